@@ -1,0 +1,188 @@
+/**
+ * What a node may ask of a machine, in the CRI's verbs: plain data in, ids out, exits as events.
+ * Never a process handle, so that a node may one day find containers that it did not start.
+ */
+import type { Millis } from "../base/clock.ts";
+
+/** How far the containers of a pod are separated from the host, see the contract's `--isolation`. */
+export type IsolationLevel = "sandbox" | "process";
+
+/** What makes a sandbox: the pause process and what it holds. */
+export interface PodSandboxConfig {
+  readonly podUid: string;
+  readonly namespace: string;
+  readonly podName: string;
+  /** 0 for the first sandbox of a pod, then one more for each replacement (R-SANDBOX-1). */
+  readonly attempt: number;
+  /** The kernel's host name inside (R-HOST-1); ignored with `hostNetwork`. */
+  readonly hostname: string;
+  /** The content of `/etc/hosts` for a given pod IP (R-HOST-2 to R-HOST-4). */
+  readonly hostAliases: readonly { readonly ip: string; readonly hostnames: readonly string[] }[];
+  /** Domain of the FQDN, from `subdomain` (R-HOST-1). */
+  readonly domain?: string;
+  readonly hostNetwork: boolean;
+  /** Containers run in the pause process's PID namespace, see each other, and pause reaps their orphans. */
+  readonly shareProcessNamespace: boolean;
+}
+
+/** A sandbox that is ready. */
+export interface PodSandbox {
+  readonly sandboxId: string;
+  /** The pause process, as the host numbers it. */
+  readonly pid: number;
+  /** The pod's own address. */
+  readonly podIP: string;
+  /** One address of the machine. */
+  readonly hostIP: string;
+  /** What is really enforced, in words: `sandbox: user, pid, ipc, uts, mount` or `process`. */
+  readonly isolation: string;
+}
+
+/** A file that a configMap, secret, downwardAPI or projected volume holds. */
+export interface VolumeFile {
+  /** Relative, without `..`; may contain `/`. */
+  readonly path: string;
+  readonly data: Uint8Array;
+  /** Permission bits, 0 to 0o777. */
+  readonly mode: number;
+}
+
+/** A volume whose objects have been looked up already; a directory or file on the node once prepared. */
+export type VolumeConfig =
+  | { readonly name: string; readonly type: "emptyDir"; readonly medium: "" | "Memory" }
+  | {
+    readonly name: string;
+    readonly type: "hostPath";
+    /** Absolute: relative ones have been joined to the manifest's folder. */
+    readonly path: string;
+    /** `""`, `Directory`, `DirectoryOrCreate`, `File`, … (R-VOL-3). */
+    readonly hostPathType: string;
+  }
+  /** configMap, secret, downwardAPI, projected: memory-backed, read-only, swapped atomically (R-VOL-4). */
+  | { readonly name: string; readonly type: "files"; readonly files: readonly VolumeFile[] };
+
+/** One volume at one path of a container. */
+export interface Mount {
+  readonly volumeName: string;
+  /** Absolute path in the container. */
+  readonly mountPath: string;
+  readonly readOnly: boolean;
+  /** Path within the volume, relative; already expanded (R-VOL-5, R-ENV-8). */
+  readonly subPath?: string;
+}
+
+/** What makes a container: everything is resolved and expanded, nothing refers to other objects. */
+export interface ContainerConfig {
+  readonly podUid: string;
+  /** Container name, unique in the pod. */
+  readonly name: string;
+  /** Number of this run: the log file is `<name>/<restartCount>.log` (R-MODEL-4). */
+  readonly restartCount: number;
+  /** Program and arguments; at least one. */
+  readonly argv: readonly string[];
+  /** In order, no name twice; `PATH`, `HOME`, `HOSTNAME` included. */
+  readonly env: readonly (readonly [name: string, value: string])[];
+  /** Absolute; undefined: the pod's shared working directory. */
+  readonly workingDir?: string;
+  readonly mounts: readonly Mount[];
+  /** Where the program may leave its termination message (R-MSG-1). */
+  readonly terminationMessagePath: string;
+  readonly readOnlyRootFilesystem: boolean;
+  /** The program's standard input is the runtime's own; else it reads end of file. */
+  readonly stdin: boolean;
+  readonly tty: boolean;
+}
+
+/** A started container: its program really runs (or has already run). */
+export interface ContainerStart {
+  /** The container's first process, as the host numbers it. */
+  readonly pid: number;
+  /** From the call to exec, in wall milliseconds. */
+  readonly startMs: number;
+}
+
+/** What happens without being asked for. */
+export type RuntimeEvent =
+  | {
+    readonly type: "containerExited";
+    readonly containerId: string;
+    readonly podUid: string;
+    readonly name: string;
+    /** 0 to 255; 128 + n for signal n (R-EXIT-1). */
+    readonly exitCode: number;
+    /** `SIGKILL` and so on, when a signal ended it. */
+    readonly signal?: string;
+    readonly oomKilled: boolean;
+    /** Clock time at which its first process was reaped. */
+    readonly finishedAt: Millis;
+    /** Tail of the termination message file, at most 4096 bytes, decoded (R-MSG-1). Empty if none. */
+    readonly terminationMessage: string;
+    /** Tail of the log: at most 80 lines and 2048 bytes (R-MSG-2); given when the message is empty and the exit code is not 0. */
+    readonly logTail: string;
+  }
+  | {
+    readonly type: "sandboxExited";
+    readonly sandboxId: string;
+    readonly podUid: string;
+    readonly attempt: number;
+    readonly at: Millis;
+  };
+
+/** One piece of a container's output. */
+export interface ContainerOutput {
+  readonly podUid: string;
+  readonly name: string;
+  readonly stream: "stdout" | "stderr";
+  /** Bytes as the container wrote them; only valid until the returned promise resolves. */
+  readonly chunk: Uint8Array;
+}
+
+/** Where a runtime reports. Handed in when it is made. */
+export interface RuntimeListener {
+  /** Exits, in the order they were seen; after all output of that container. */
+  onEvent(event: RuntimeEvent): void;
+  /** Output; nothing more is read from the stream until the promise resolves (back-pressure). */
+  onOutput(output: ContainerOutput): Promise<void>;
+}
+
+/** What the machine, or a script that plays one, does for a node. */
+export interface Runtime {
+  /**
+   * Makes (or makes again, idempotent) the pod's directory and volumes; data already in an emptyDir stays.
+   * @throws {RuntimeError} `FailedMount`
+   */
+  prepareVolumes(podUid: string, volumes: readonly VolumeConfig[]): Promise<void>;
+  /** @throws {RuntimeError} `FailedCreatePodSandBox` */
+  runPodSandbox(config: PodSandboxConfig): Promise<PodSandbox>;
+  /** Kills whatever is left in the sandbox, pause included; may be repeated. */
+  stopPodSandbox(sandboxId: string): Promise<void>;
+  /**
+   * Makes what the container needs (directories, log file), starts nothing.
+   * @returns the container id, e.g. `podling://…`.
+   * @throws {RuntimeError} `CreateContainerError`
+   */
+  createContainer(sandboxId: string, config: ContainerConfig): Promise<string>;
+  /**
+   * Resolves when the program runs. A `containerExited` event follows in any case where it resolves, and in no other.
+   * @throws {RuntimeError} `StartError`: the program could not be executed (R-EXIT-2).
+   */
+  startContainer(containerId: string): Promise<ContainerStart>;
+  /**
+   * Sends a signal to the container's first process; SIGKILL ends the whole container.
+   * No error if it has ended already.
+   */
+  signalContainer(containerId: string, signal: Deno.Signal): Promise<void>;
+  /** Forgets the record of an ended container and removes its writable layer; its log stays. */
+  removeContainer(containerId: string): Promise<void>;
+  /** Removes what is left of the pod (volumes, working directory); after its sandboxes have been stopped. */
+  removePod(podUid: string): Promise<void>;
+}
+
+/** The machine's refusal, with Kubernetes' reason word; news about a pod, not a fault of the node. */
+export class RuntimeError extends Error {
+  /** @param reason Kubernetes' word: `StartError`, `CreateContainerError`, `FailedMount`, … */
+  constructor(readonly reason: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "RuntimeError";
+  }
+}
