@@ -1,0 +1,176 @@
+/**
+ * What is wrong with an object, in the words that `kubectl` users know (R-VALID-2): pure data, collected first and
+ * thrown once.
+ */
+
+/** Kubernetes' kinds of field error, and those of decoding, which come before them. */
+export type FieldErrorReason =
+  | "Required"
+  | "Invalid"
+  | "NotSupported"
+  | "Duplicate"
+  | "NotFound"
+  | "Forbidden"
+  | "TooLong"
+  | "TooMany"
+  /** The text is no YAML, or it is too large or too deep to be read. */
+  | "Syntax"
+  | "UnknownField"
+  | "DuplicateField"
+  | "WrongType"
+  | "UnknownKind";
+
+/** One thing that is wrong, and where. */
+export interface FieldError {
+  /** `spec.containers[0].env[1].name`, map keys in brackets: `resources.limits[cpu]` (R-VALID-5). */
+  readonly field: string;
+  /** What code decides on. */
+  readonly reason: FieldErrorReason;
+  /** The text after `PATH: `, for example `Invalid value: "X": must be unique` (R-VALID-2). */
+  readonly message: string;
+  /** What would do, for example `did you mean "containers"?`. */
+  readonly hint?: string;
+  /** Line of the manifest, from 1. */
+  readonly line?: number;
+  /** Column of the line, from 1. */
+  readonly column?: number;
+}
+
+/** An object was refused; every reason at once. */
+export class InvalidObjectError extends Error {
+  /** All that is wrong, in Kubernetes' order (R-VALID-1). */
+  readonly errors: readonly FieldError[];
+
+  /**
+   * Keeps the errors and puts them into the message.
+   * @param object `Pod "web"`: the kind and the name as the user knows them
+   * @param errors at least one
+   */
+  constructor(object: string, errors: readonly FieldError[]) {
+    super(formatInvalidObject(object, errors));
+    this.name = "InvalidObjectError";
+    this.errors = errors;
+  }
+}
+
+/** `PATH: MESSAGE`, the hint in parentheses behind it. */
+export function formatFieldError(error: FieldError): string {
+  const path = error.field === "" ? "" : `${error.field}: `;
+  return `${path}${error.message}${error.hint === undefined ? "" : ` (${error.hint})`}`;
+}
+
+/** As kubectl prints it (R-VALID-3): one error on the same line, several below, identical ones once. */
+export function formatInvalidObject(object: string, errors: readonly FieldError[]): string {
+  const lines = [...new Set(errors.map(formatFieldError))];
+  const start = `The ${object} is invalid: `;
+  return lines.length === 1
+    ? start + lines[0]
+    : [start, ...lines.map((it) => `* ${it}`)].join("\n");
+}
+
+/** `Required value`, with why or what if that says more. */
+export function required(field: string, detail?: string): FieldError {
+  return { field, reason: "Required", message: withDetail("Required value", detail) };
+}
+
+/** `Invalid value: VALUE: DETAIL`. */
+export function invalid(field: string, value: unknown, detail: string): FieldError {
+  return {
+    field,
+    reason: "Invalid",
+    message: withDetail(`Invalid value: ${formatValue(value)}`, detail),
+  };
+}
+
+/** `Unsupported value: VALUE: supported values: "a", "b"`, in the order given. */
+export function notSupported(
+  field: string,
+  value: unknown,
+  supported: readonly string[],
+): FieldError {
+  const words = supported.map((it) => JSON.stringify(it)).join(", ");
+  const message = withDetail(
+    `Unsupported value: ${formatValue(value)}`,
+    words === "" ? undefined : `supported values: ${words}`,
+  );
+  const near = typeof value === "string" ? nearestName(value, supported) : undefined;
+  return { field, reason: "NotSupported", message, ...didYouMean(near) };
+}
+
+/** `Duplicate value: VALUE`. */
+export function duplicate(field: string, value: unknown): FieldError {
+  return { field, reason: "Duplicate", message: `Duplicate value: ${formatValue(value)}` };
+}
+
+/** `Not found: VALUE`. */
+export function notFound(field: string, value: unknown): FieldError {
+  return { field, reason: "NotFound", message: `Not found: ${formatValue(value)}` };
+}
+
+/** `Forbidden: DETAIL`. */
+export function forbidden(field: string, detail: string): FieldError {
+  return { field, reason: "Forbidden", message: withDetail("Forbidden", detail) };
+}
+
+/** `Too long: may not be more than N bytes`. */
+export function tooLong(field: string, maxBytes: number): FieldError {
+  return {
+    field,
+    reason: "TooLong",
+    message: `Too long: may not be more than ${maxBytes} bytes`,
+  };
+}
+
+/** `Too many: COUNT: must have at most N items`. */
+export function tooMany(field: string, count: number, max: number): FieldError {
+  return {
+    field,
+    reason: "TooMany",
+    message: `Too many: ${count}: must have at most ${max} items`,
+  };
+}
+
+/** A value as a field error shows it: strings quoted, numbers and booleans bare, structures as JSON (R-VALID-2). */
+export function formatValue(value: unknown): string {
+  return value === undefined ? "null" : JSON.stringify(value);
+}
+
+/** A `hint` for a name that was probably meant, or nothing to spread. */
+export function didYouMean(name: string | undefined): { readonly hint?: string } {
+  return name === undefined ? {} : { hint: `did you mean ${JSON.stringify(name)}?` };
+}
+
+/**
+ * The name that was probably meant: differs in letter case alone, or by at most two insertions, removals or changes
+ * of a letter (one in names of up to four letters).
+ */
+export function nearestName(name: string, known: Iterable<string>): string | undefined {
+  const lower = name.toLowerCase();
+  let best: string | undefined;
+  let least = lower.length <= 4 ? 2 : 3;
+  for (const candidate of known) {
+    const distance = editDistance(lower, candidate.toLowerCase(), least);
+    if (distance < least) [best, least] = [candidate, distance];
+  }
+  return best;
+}
+
+/** Levenshtein's distance, or `limit` if it is not below that. */
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) >= limit) return limit;
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1));
+    }
+    if (Math.min(...next) >= limit) return limit;
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+function withDetail(message: string, detail: string | undefined): string {
+  return detail === undefined || detail === "" ? message : `${message}: ${detail}`;
+}
