@@ -1,0 +1,120 @@
+/** What is to be done for a pod: orders, in the imperative. */
+import type { Millis } from "../base/clock.ts";
+
+/**
+ * One answer of `computePodActions`. The worker remembers each with an `actionBegun` event before it
+ * begins it, so that a second look never begins it twice.
+ */
+export type PodAction = PodDecision | PodDeed;
+
+/** To be remembered and no more: the machine has no part in it. */
+export type PodDecision = TerminatePod | StopContainer | HoldContainer;
+
+/** To be carried out by the machine. */
+export type PodDeed =
+  /** Makes the pod's directory and volumes: `volumesPrepared` or `volumesFailed`. */
+  | { readonly type: "prepareVolumes" }
+  | CreateSandbox
+  | StopSandbox
+  | StartContainer
+  | SignalContainer
+  | RemoveContainer
+  /** Removes volumes and all else that is left of the pod: `podRemoved` or `podRemoveFailed`. */
+  | { readonly type: "removePod" };
+
+/** The pod leaves "sync" for good (R-WORKER-2). Deletions and evictions do so by their own events. */
+export interface TerminatePod {
+  readonly type: "terminatePod";
+  readonly cause: TerminationCause;
+  /** What its containers get from now on; at least 1000 (R-TERM-2). */
+  readonly graceMs: Millis;
+}
+
+/** Why a pod ends without having been asked to: its containers are done, or its time is up (section 16). */
+export type TerminationCause = "finished" | "deadline";
+
+/**
+ * A running container has to go: its grace begins. The steps that follow (its turn, the stop signal,
+ * SIGKILL; R-TERM-3) are actions of their own.
+ */
+export interface StopContainer {
+  readonly type: "stopContainer";
+  readonly name: string;
+  readonly containerId: string;
+  readonly cause: StopCause;
+  /** From now to the end of the grace, before the floor (R-TERM-2, R-TERM-5). */
+  readonly graceMs: Millis;
+}
+
+/**
+ * Why a container is stopped:
+ *
+ * - `podTerminating`: the worker has left "sync" (R-WORKER-6);
+ * - `podDone`: no main container runs or is to run (row 6 of R-ACT-2), or an init failed for good;
+ * - `sandboxGone`: its sandbox has to be replaced or given up (R-SANDBOX-2 to R-SANDBOX-5);
+ * - `definitionChanged`: its name or image is another one now (R-MODEL-5);
+ * - `restartAll`: a restart rule starts the whole pod over (R-RAC-3).
+ */
+export type StopCause =
+  | "podTerminating"
+  | "podDone"
+  | "sandboxGone"
+  | "definitionChanged"
+  | "restartAll";
+
+/** Crash-loop back-off refuses a start until then (R-BACKOFF-2, R-BACKOFF-8). */
+export interface HoldContainer {
+  readonly type: "holdContainer";
+  readonly name: string;
+  /** The back-off in force, counted from the last run's end. */
+  readonly delayMs: Millis;
+  readonly until: Millis;
+}
+
+/** Starts a pause process: `sandboxStarted` or `sandboxFailed`. */
+export interface CreateSandbox {
+  readonly type: "createSandbox";
+  readonly attempt: number;
+  readonly hostNetwork: boolean;
+}
+
+/** Kills whatever is left in a sandbox: `sandboxStopped` or `sandboxStopFailed`. */
+export interface StopSandbox {
+  readonly type: "stopSandbox";
+  readonly sandboxId: string;
+}
+
+/** Configures, creates and starts one run of a container: `containerStarted` or `containerStartFailed`. */
+export interface StartContainer {
+  readonly type: "startContainer";
+  readonly name: string;
+  /** Number of this run (R-COUNT-1); names its log file. */
+  readonly restartCount: number;
+  readonly sandboxId: string;
+  readonly image: string;
+  /** Image and resources: another key, another back-off (R-BACKOFF-5). */
+  readonly backoffKey: string;
+  /** The back-off that this start has waited for, 0 for none; absent when nothing ran before. */
+  readonly delayMs?: Millis;
+}
+
+/** Sends a signal to a container's first process; SIGKILL ends all of it. `containerExited` follows in time. */
+export interface SignalContainer {
+  readonly type: "signalContainer";
+  readonly name: string;
+  readonly containerId: string;
+  /** `SIGTERM`, `SIGKILL`, … */
+  readonly signal: string;
+}
+
+/**
+ * Forgets an ended run and removes its writable layer; its log stays. No event tells of it: what
+ * could not be removed goes with the pod.
+ */
+export interface RemoveContainer {
+  readonly type: "removeContainer";
+  readonly name: string;
+  readonly containerId: string;
+  /** `superseded`: two newer runs exist; `sandboxChanged`: R-ACT-6; `restartAll`: R-RAC-3. */
+  readonly cause: "superseded" | "sandboxChanged" | "restartAll";
+}

@@ -1,0 +1,146 @@
+/** What happened to a pod: facts, in the past tense. They are all that a {@link PodRecord} is made of. */
+import type { PodStatus } from "../api/pod.ts";
+import type { Millis } from "../base/clock.ts";
+import type { PodAction } from "./action.ts";
+
+/**
+ * One fact about one pod, folded into its record by `applyPodEvent`.
+ *
+ * `at` is the lifecycle moment at which it was seen. Only `deletionRequested`, `evicted`,
+ * `sandboxExited`, `containerExited` and `containerLost` come unasked; every other event is the
+ * outcome of one action, or says that the worker has begun or published something.
+ */
+export type PodEvent =
+  /** The worker is about to carry out this action: remembered before it is begun. */
+  | { readonly type: "actionBegun"; readonly at: Millis; readonly action: PodAction }
+  /** This status has been written: transition times, sticky phases and counts look at it. */
+  | { readonly type: "statusPublished"; readonly at: Millis; readonly status: PodStatus }
+  | DeletionRequested
+  | Evicted
+  | { readonly type: "volumesPrepared"; readonly at: Millis }
+  | VolumesFailed
+  | SandboxStarted
+  | SandboxFailed
+  | { readonly type: "sandboxExited"; readonly at: Millis; readonly sandboxId: string }
+  | { readonly type: "sandboxStopped"; readonly at: Millis; readonly sandboxId: string }
+  | SandboxStopFailed
+  | ContainerStarted
+  | ContainerStartFailed
+  | ContainerExited
+  | ContainerLost
+  | { readonly type: "podRemoved"; readonly at: Millis }
+  | { readonly type: "podRemoveFailed"; readonly at: Millis; readonly message: string };
+
+/** Somebody asked for the pod's deletion, or asked again with a shorter grace (R-DELETE-1, R-DELETE-3). */
+export interface DeletionRequested {
+  readonly type: "deletionRequested";
+  readonly at: Millis;
+  /** `metadata.deletionGracePeriodSeconds`. */
+  readonly graceSeconds: number;
+}
+
+/** The node wants the pod gone: phase Failed with this reason and message (R-PHASE-7). */
+export interface Evicted {
+  readonly type: "evicted";
+  readonly at: Millis;
+  readonly reason: string;
+  readonly message: string;
+  /** @default the pod's own grace period */
+  readonly graceSeconds?: number;
+}
+
+/** The outcome of `prepareVolumes` when it could not be done (R-START-5). */
+export interface VolumesFailed {
+  readonly type: "volumesFailed";
+  readonly at: Millis;
+  /** `FailedMount` and so on. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** The outcome of `createSandbox`: the pause process is alive. */
+export interface SandboxStarted {
+  readonly type: "sandboxStarted";
+  readonly at: Millis;
+  readonly sandboxId: string;
+  readonly attempt: number;
+  readonly pid: number;
+  readonly podIP: string;
+  readonly hostIP: string;
+  /** What is really enforced, in the runtime's words. */
+  readonly isolation: string;
+}
+
+/** The outcome of `createSandbox` when there is none. */
+export interface SandboxFailed {
+  readonly type: "sandboxFailed";
+  readonly at: Millis;
+  readonly attempt: number;
+  /** `FailedCreatePodSandBox`. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** The outcome of `stopSandbox` when something of it is left; it is tried again. */
+export interface SandboxStopFailed {
+  readonly type: "sandboxStopFailed";
+  readonly at: Millis;
+  readonly sandboxId: string;
+  readonly message: string;
+}
+
+/** The outcome of `startContainer`: the program runs, or has already run. */
+export interface ContainerStarted {
+  readonly type: "containerStarted";
+  readonly at: Millis;
+  readonly name: string;
+  /** `podling://…`, never used twice. */
+  readonly containerId: string;
+  readonly pid: number;
+  /** From the action to exec, in wall milliseconds. */
+  readonly startMs: number;
+}
+
+/** The step of a start that failed (R-START-1): only `start` leaves a record, exited with code 128. */
+export type ContainerStartStep = "config" | "create" | "start";
+
+/** The outcome of `startContainer` when no program runs. */
+export interface ContainerStartFailed {
+  readonly type: "containerStartFailed";
+  readonly at: Millis;
+  readonly name: string;
+  readonly step: ContainerStartStep;
+  /** Why, in the machine's words. */
+  readonly message: string;
+  /** The waiting reason where the step has several, such as `ErrImagePull`. @default the step's own (R-START-1) */
+  readonly reason?: string;
+  /** Given when the container had been created. */
+  readonly containerId?: string;
+}
+
+/** A container's first process has been reaped. */
+export interface ContainerExited {
+  readonly type: "containerExited";
+  /** The moment of its end. */
+  readonly at: Millis;
+  readonly name: string;
+  readonly containerId: string;
+  /** 0 to 255; 128 + n for signal n (R-EXIT-1). */
+  readonly exitCode: number;
+  /** `SIGKILL` and so on, when a signal ended it. */
+  readonly signal?: string;
+  /** An OOM kill hit the container, whichever process it took (R-EXIT-3). */
+  readonly oomKilled: boolean;
+  /** What the program left in its termination message file (R-MSG-1). */
+  readonly terminationMessage: string;
+  /** The end of its log, for `FallbackToLogsOnError` (R-MSG-2). */
+  readonly logTail: string;
+}
+
+/** The machine no longer knows what became of a container that ran: its record is `unknown` now. */
+export interface ContainerLost {
+  readonly type: "containerLost";
+  readonly at: Millis;
+  readonly name: string;
+  readonly containerId: string;
+}
