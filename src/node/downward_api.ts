@@ -1,0 +1,114 @@
+/** What a pod may know of itself: `fieldRef` and `resourceFieldRef`; pure. */
+import type { Container, Pod, ResourceFieldSelector } from "../api/pod.ts";
+import { divideQuantity } from "../api/quantity.ts";
+import type { PodSources } from "./pod_sources.ts";
+
+/**
+ * The value of a `fieldRef`. A label or annotation that is not there is empty.
+ *
+ * Rule: R-ENV-5. Whole label and annotation maps are only for volumes; validation sees to that.
+ *
+ * @param podIP undefined before the sandbox is there: volumes may not name it.
+ */
+export function podFieldValue(
+  { pod, node }: Pick<PodSources, "pod" | "node">,
+  fieldPath: string,
+  podIP: string | undefined,
+): string {
+  const { metadata, spec } = pod;
+  const subscript = /^metadata\.(labels|annotations)\['(.*)'\]$/s.exec(fieldPath);
+  if (subscript !== null) {
+    const map = subscript[1] === "labels" ? metadata.labels : metadata.annotations;
+    return map?.[subscript[2]!] ?? "";
+  }
+  switch (fieldPath) {
+    case "metadata.name":
+      return metadata.name;
+    case "metadata.namespace":
+      return metadata.namespace ?? "";
+    case "metadata.uid":
+      return metadata.uid ?? "";
+    case "metadata.labels":
+      return formatMap(metadata.labels);
+    case "metadata.annotations":
+      return formatMap(metadata.annotations);
+    case "spec.nodeName":
+      return node.name;
+    case "spec.serviceAccountName":
+      return spec.serviceAccountName ?? "default";
+    case "status.hostIP":
+    case "status.hostIPs":
+      return node.hostIP;
+    case "status.podIP":
+    case "status.podIPs":
+      return podIP ?? "";
+    default:
+      throw new Error(`unsupported fieldPath: ${fieldPath}`);
+  }
+}
+
+/**
+ * The value of a `resourceFieldRef`: the amount over its divisor, rounded up. A limit that is not set is the pod's, else what the node
+ * has; a request that is not set is 0.
+ *
+ * Rule: R-ENV-6.
+ *
+ * @param self the container that asks, where the selector names no other.
+ */
+export function resourceFieldValue(
+  { pod, node }: Pick<PodSources, "pod" | "node">,
+  selector: ResourceFieldSelector,
+  self: string | undefined,
+): string {
+  const name = selector.containerName || self;
+  const container = containersOf(pod).find((it) => it.name === name);
+  const [kind, resource] = splitOnce(selector.resource);
+  const amount = kind === "limits"
+    ? container?.resources?.limits?.[resource] ?? pod.spec.resources?.limits?.[resource] ??
+      node.allocatable[resource] ?? "0"
+    : container?.resources?.requests?.[resource] ?? "0";
+  // A divisor of 0 is what an unset one is on the wire.
+  const divisor = /^0+$/.test(selector.divisor ?? "0") ? "1" : selector.divisor!;
+  return String(divideQuantity(amount, divisor));
+}
+
+function containersOf(pod: Pod): readonly Container[] {
+  return [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+}
+
+/** `limits.ephemeral-storage` to its two words. */
+function splitOnce(text: string): [string, string] {
+  const dot = text.indexOf(".");
+  return [text.slice(0, dot), text.slice(dot + 1)];
+}
+
+/** One line `key="value"` for each key, sorted (R-ENV-5). */
+function formatMap(map: Readonly<Record<string, string>> = {}): string {
+  return Object.keys(map).sort().map((key) => `${key}=${quote(map[key]!)}`).join("\n");
+}
+
+/** A Go string literal, as `%q` prints it. */
+function quote(text: string): string {
+  return `"${text.replace(/["\\\p{Cc}\p{Cf}]/gu, quoteCharacter)}"`;
+}
+
+function quoteCharacter(character: string): string {
+  const named = NAMED_ESCAPES.get(character);
+  if (named !== undefined) return named;
+  const code = character.codePointAt(0)!;
+  if (code < 0x80) return `\\x${code.toString(16).padStart(2, "0")}`;
+  if (code < 0x10000) return `\\u${code.toString(16).padStart(4, "0")}`;
+  return `\\U${code.toString(16).padStart(8, "0")}`;
+}
+
+const NAMED_ESCAPES: ReadonlyMap<string, string> = new Map([
+  ['"', '\\"'],
+  ["\\", "\\\\"],
+  ["\x07", "\\a"],
+  ["\b", "\\b"],
+  ["\f", "\\f"],
+  ["\n", "\\n"],
+  ["\r", "\\r"],
+  ["\t", "\\t"],
+  ["\v", "\\v"],
+]);
