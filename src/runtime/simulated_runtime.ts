@@ -1,0 +1,309 @@
+/** A {@link Runtime} on a script: exits, delays and faults on whatever clock it is given; no process is started. */
+import type { Clock, Millis } from "../base/clock.ts";
+import {
+  type ContainerConfig,
+  type ContainerStart,
+  type PodSandbox,
+  type PodSandboxConfig,
+  type Runtime,
+  RuntimeError,
+  type RuntimeEvent,
+  type RuntimeListener,
+  type VolumeConfig,
+} from "./runtime.ts";
+
+/** How an ended container's first process came to its end. */
+export interface ScriptedExit {
+  /** Ignored where a signal is given. @default 0 */
+  readonly exitCode?: number;
+  /** What ended it; its code is then 128 and the signal's number (R-EXIT-1). */
+  readonly signal?: Deno.Signal;
+  /** An OOM kill hit it. @default false */
+  readonly oomKilled?: boolean;
+  /** What it leaves in its termination message file. @default "" */
+  readonly terminationMessage?: string;
+}
+
+/** What becomes of one run of one container. */
+export interface ContainerScript {
+  /** It ends by itself this long after its start. @default it runs until a signal ends it */
+  readonly exitAfterMs?: Millis;
+  /** How it ends by itself. @default exit code 0 */
+  readonly exit?: ScriptedExit;
+  /** What a stop signal does: end it at once, nothing, or end it later and in its own way. @default "exit" */
+  readonly onStopSignal?: "exit" | "ignore" | {
+    readonly afterMs: Millis;
+    readonly exit: ScriptedExit;
+  };
+  /** How long its start takes. @default 0 */
+  readonly startMs?: Millis;
+  /** It cannot be made, and why. */
+  readonly createError?: string;
+  /** It cannot be started, and why. */
+  readonly startError?: string;
+  /** What it prints as soon as it runs, each to be ended by a line feed. */
+  readonly output?: readonly { readonly stream: "stdout" | "stderr"; readonly text: string }[];
+}
+
+/** What becomes of one sandbox. */
+export interface SandboxScript {
+  /** How long its start takes. @default 0 */
+  readonly startMs?: Millis;
+  /** It cannot be made, and why. */
+  readonly error?: string;
+  /** Its pause process dies this long after its start. @default it lives until it is stopped */
+  readonly exitAfterMs?: Millis;
+}
+
+/** The play: asked anew for each run, so that it may go by attempt and count. */
+export interface SimulationScript {
+  /** What becomes of a container. @default it runs until a signal ends it */
+  container?(config: ContainerConfig, pod: PodSandboxConfig): ContainerScript;
+  /** What becomes of a sandbox. @default it lives until it is stopped */
+  sandbox?(config: PodSandboxConfig): SandboxScript;
+  /** Why the volumes cannot be made; undefined if they can. */
+  volumeError?(podUid: string, volumes: readonly VolumeConfig[]): string | undefined;
+}
+
+/** What was asked of it, in order; for tests. */
+export type RuntimeCall = {
+  readonly at: Millis;
+  readonly verb: keyof Runtime;
+  readonly podUid: string;
+  /** The container's name, where the call is about one. */
+  readonly container?: string;
+  /** The signal, where the call sends one. */
+  readonly signal?: Deno.Signal;
+};
+
+interface Sandbox {
+  readonly config: PodSandboxConfig;
+  readonly id: string;
+  readonly end: AbortController;
+}
+
+interface ScriptedContainer {
+  readonly id: string;
+  readonly config: ContainerConfig;
+  readonly script: ContainerScript;
+  readonly sandbox: Sandbox;
+  state: "created" | "running" | "exited";
+  /** Ends whatever is still to happen to it. */
+  readonly end: AbortController;
+}
+
+/** The numbers of the signals that end things here. */
+const SIGNAL_NUMBERS: Readonly<Partial<Record<Deno.Signal, number>>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGABRT: 6,
+  SIGKILL: 9,
+  SIGUSR1: 10,
+  SIGSEGV: 11,
+  SIGUSR2: 12,
+  SIGTERM: 15,
+};
+
+/** What makes a {@link SimulatedRuntime}. */
+export interface SimulatedRuntimeOptions {
+  /** All delays are counted on it. */
+  readonly clock: Clock;
+  /** What happens. */
+  readonly script: SimulationScript;
+  /** Where it reports. */
+  readonly listener: RuntimeListener;
+  /** The machine's address. @default "127.0.0.1" */
+  readonly hostIP?: string;
+  /** Told of each call before it is carried out. */
+  readonly onCall?: (call: RuntimeCall) => void;
+}
+
+/** Plays a script. Ids, process ids and addresses come from counters: the same play gives the same numbers. */
+export class SimulatedRuntime implements Runtime {
+  readonly #options: SimulatedRuntimeOptions;
+  readonly #sandboxes = new Map<string, Sandbox>();
+  readonly #containers = new Map<string, ScriptedContainer>();
+  #lastPid = 1000;
+  #lastAddress = 0;
+
+  /** An empty stage. */
+  constructor(options: SimulatedRuntimeOptions) {
+    this.#options = options;
+  }
+
+  /** How many containers run and how many sandboxes stand. */
+  get alive(): { readonly containers: number; readonly sandboxes: number } {
+    const containers = [...this.#containers.values()].filter((it) => it.state === "running");
+    return { containers: containers.length, sandboxes: this.#sandboxes.size };
+  }
+
+  /** Fails if the script says so; nothing else is to be done. */
+  // deno-lint-ignore require-await -- what it throws is to be a rejection
+  async prepareVolumes(podUid: string, volumes: readonly VolumeConfig[]): Promise<void> {
+    this.#called({ verb: "prepareVolumes", podUid });
+    const error = this.#options.script.volumeError?.(podUid, volumes);
+    if (error !== undefined) throw new RuntimeError("FailedMount", error);
+  }
+
+  /** A sandbox after its delay. */
+  async runPodSandbox(config: PodSandboxConfig): Promise<PodSandbox> {
+    const { clock, script, hostIP = "127.0.0.1" } = this.#options;
+    const { podUid, attempt } = config;
+    this.#called({ verb: "runPodSandbox", podUid });
+    const play = script.sandbox?.(config) ?? {};
+    if (play.startMs) await clock.sleepUntil(clock.now() + play.startMs);
+    if (play.error !== undefined) throw new RuntimeError("FailedCreatePodSandBox", play.error);
+
+    const id = `simulated://${podUid}/${attempt}`;
+    const sandbox: Sandbox = { config, id, end: new AbortController() };
+    this.#sandboxes.set(id, sandbox);
+    if (play.exitAfterMs !== undefined) {
+      this.#after(play.exitAfterMs, sandbox.end.signal, () => this.#endSandbox(sandbox));
+    }
+    const podIP = config.hostNetwork ? hostIP : this.#nextAddress();
+    return { sandboxId: id, pid: ++this.#lastPid, podIP, hostIP, isolation: "simulated" };
+  }
+
+  /** Ends what is in it with SIGKILL, then itself. */
+  // deno-lint-ignore require-await
+  async stopPodSandbox(sandboxId: string): Promise<void> {
+    const sandbox = this.#sandboxes.get(sandboxId);
+    if (sandbox === undefined) return;
+    this.#called({ verb: "stopPodSandbox", podUid: sandbox.config.podUid });
+    this.#endSandbox(sandbox);
+  }
+
+  /** A container that has not run yet. */
+  // deno-lint-ignore require-await
+  async createContainer(sandboxId: string, config: ContainerConfig): Promise<string> {
+    const { podUid, name, restartCount } = config;
+    this.#called({ verb: "createContainer", podUid, container: name });
+    const sandbox = this.#sandboxes.get(sandboxId);
+    if (sandbox === undefined) {
+      throw new RuntimeError("CreateContainerError", `sandbox "${sandboxId}" is not ready`);
+    }
+    const script = this.#options.script.container?.(config, sandbox.config) ?? {};
+    if (script.createError !== undefined) {
+      throw new RuntimeError("CreateContainerError", script.createError);
+    }
+    const id = `${sandbox.id}/${name}/${restartCount}`;
+    const container = { id, config, script, sandbox, end: new AbortController() };
+    this.#containers.set(id, { ...container, state: "created" });
+    return id;
+  }
+
+  /** Runs it after its delay; its end is then on its way. */
+  async startContainer(containerId: string): Promise<ContainerStart> {
+    const { clock, listener } = this.#options;
+    const container = this.#containers.get(containerId);
+    if (container === undefined) {
+      throw new RuntimeError("StartError", `container "${containerId}" is not there`);
+    }
+    const { config: { podUid, name }, script, sandbox, end } = container;
+    this.#called({ verb: "startContainer", podUid, container: name });
+    if (script.startMs) await clock.sleepUntil(clock.now() + script.startMs);
+    if (script.startError !== undefined) throw new RuntimeError("StartError", script.startError);
+    if (!this.#sandboxes.has(sandbox.id)) {
+      throw new RuntimeError("StartError", `sandbox "${sandbox.id}" is not ready`);
+    }
+    container.state = "running";
+    for (const { stream, text } of script.output ?? []) {
+      await listener.onOutput({ podUid, name, stream, chunk: utf8.encode(text + "\n") });
+    }
+    if (script.exitAfterMs !== undefined) {
+      this.#after(script.exitAfterMs, end.signal, () => this.#exit(container, script.exit ?? {}));
+    }
+    return { pid: ++this.#lastPid, startMs: script.startMs ?? 0 };
+  }
+
+  /** SIGKILL ends it at once; what another signal does the script says. */
+  // deno-lint-ignore require-await
+  async signalContainer(containerId: string, signal: Deno.Signal): Promise<void> {
+    const container = this.#containers.get(containerId);
+    if (container === undefined) return;
+    const { config: { podUid, name }, script: { onStopSignal = "exit" }, end } = container;
+    this.#called({ verb: "signalContainer", podUid, container: name, signal });
+    if (container.state !== "running") return;
+    if (signal === "SIGKILL" || onStopSignal === "exit") this.#exit(container, { signal });
+    else if (onStopSignal !== "ignore") {
+      const { afterMs, exit } = onStopSignal;
+      this.#after(afterMs, end.signal, () => this.#exit(container, exit));
+    }
+  }
+
+  /** Forgets it. */
+  // deno-lint-ignore require-await
+  async removeContainer(containerId: string): Promise<void> {
+    const container = this.#containers.get(containerId);
+    if (container === undefined) return;
+    const { podUid, name } = container.config;
+    this.#called({ verb: "removeContainer", podUid, container: name });
+    this.#containers.delete(containerId);
+  }
+
+  /** Forgets what is left of the pod. */
+  // deno-lint-ignore require-await
+  async removePod(podUid: string): Promise<void> {
+    this.#called({ verb: "removePod", podUid });
+    for (const [id, container] of this.#containers) {
+      if (container.config.podUid === podUid) this.#containers.delete(id);
+    }
+  }
+
+  #called(call: Omit<RuntimeCall, "at">): void {
+    this.#options.onCall?.({ at: this.#options.clock.now(), ...call });
+  }
+
+  #after(ms: Millis, signal: AbortSignal, then: () => void): void {
+    const { clock } = this.#options;
+    // Given up when what would have happened cannot happen any more.
+    clock.sleepUntil(clock.now() + ms, signal).then(then, () => {});
+  }
+
+  #exit(container: ScriptedContainer, exit: ScriptedExit): void {
+    if (container.state !== "running") return;
+    container.state = "exited";
+    container.end.abort();
+    const { signal, exitCode = 0, oomKilled = false, terminationMessage = "" } = exit;
+    this.#report({
+      type: "containerExited",
+      containerId: container.id,
+      podUid: container.config.podUid,
+      name: container.config.name,
+      exitCode: signal === undefined ? exitCode : 128 + (SIGNAL_NUMBERS[signal] ?? 0),
+      ...(signal === undefined ? {} : { signal }),
+      oomKilled,
+      finishedAt: this.#options.clock.now(),
+      terminationMessage,
+      logTail: "",
+    });
+  }
+
+  /** Everything in a sandbox ends with it. */
+  #endSandbox(sandbox: Sandbox): void {
+    if (!this.#sandboxes.delete(sandbox.id)) return;
+    sandbox.end.abort();
+    for (const container of this.#containers.values()) {
+      if (container.sandbox === sandbox) this.#exit(container, { signal: "SIGKILL" });
+    }
+    this.#report({
+      type: "sandboxExited",
+      sandboxId: sandbox.id,
+      podUid: sandbox.config.podUid,
+      attempt: sandbox.config.attempt,
+      at: this.#options.clock.now(),
+    });
+  }
+
+  #report(event: RuntimeEvent): void {
+    this.#options.listener.onEvent(event);
+  }
+
+  #nextAddress(): string {
+    const number = ++this.#lastAddress;
+    return `127.${64 + (number >> 16)}.${(number >> 8) & 0xff}.${number & 0xff}`;
+  }
+}
+
+const utf8 = new TextEncoder();
