@@ -1,0 +1,60 @@
+/** Keeps the Kubernetes Events of a node's pods, repeated ones counted. */
+import type { Pod } from "../api/pod.ts";
+import type { Millis } from "../base/clock.ts";
+import type { K8sEvent } from "../lifecycle/trace.ts";
+
+/** One Event as it is kept: the same thing said again only counts (R-EVENT-20). */
+export interface RecordedEvent extends Omit<K8sEvent, "at"> {
+  /** The pod it is about. */
+  readonly namespace: string;
+  /** The pod it is about. */
+  readonly podName: string;
+  /** The pod it is about. */
+  readonly podUid: string;
+  /** How often it was said. */
+  readonly count: number;
+  /** Lifecycle moment at which it was said first. */
+  readonly firstAt: Millis;
+  /** Lifecycle moment at which it was said last. */
+  readonly lastAt: Millis;
+}
+
+/** How many are kept; what was said longest ago goes first. */
+const BOUND = 1000;
+
+/** The Events of one node, in memory. */
+export class EventRecorder {
+  /** In the order in which they were said last. */
+  readonly #events = new Map<string, RecordedEvent>();
+  readonly #onEvent: ((event: RecordedEvent) => void) | undefined;
+
+  /** @param onEvent told of each Event as it is after it was said. */
+  constructor(onEvent?: (event: RecordedEvent) => void) {
+    this.#onEvent = onEvent;
+  }
+
+  /** Records what was said of a pod. */
+  record(pod: Pod, { at, ...event }: K8sEvent): void {
+    const { namespace = "", name, uid = "" } = pod.metadata;
+    const key = JSON.stringify([uid, event.fieldPath, event.type, event.reason, event.message]);
+    const before = this.#events.get(key);
+    const recorded: RecordedEvent = {
+      ...event,
+      namespace,
+      podName: name,
+      podUid: uid,
+      count: (before?.count ?? 0) + 1,
+      firstAt: before?.firstAt ?? at,
+      lastAt: at,
+    };
+    this.#events.delete(key);
+    this.#events.set(key, recorded);
+    if (this.#events.size > BOUND) this.#events.delete(this.#events.keys().next().value!);
+    this.#onEvent?.(recorded);
+  }
+
+  /** What is kept, in the order in which it was said last. */
+  list(): RecordedEvent[] {
+    return [...this.#events.values()];
+  }
+}
