@@ -1,0 +1,61 @@
+/** What nodes and controllers may ask of whoever keeps the objects: the registry is one such, a remote API server may be another. */
+import type { KindName, KubernetesObject } from "../api/kinds.ts";
+import type { Pod, PodStatus } from "../api/pod.ts";
+
+/** The object type of a kind. */
+export type ObjectOf<K extends KindName> = Extract<KubernetesObject, { readonly kind: K }>;
+
+/** One change, with the object as it is after it; as it was last where it is gone. */
+export interface WatchEvent<T> {
+  /** Kubernetes' words. */
+  readonly type: "ADDED" | "MODIFIED" | "DELETED";
+  /** Complete, never a difference. */
+  readonly object: T;
+}
+
+/** How an object is deleted. */
+export interface DeleteOptions {
+  /** For pods: seconds from the stop signal to SIGKILL. @default the pod's own (R-DELETE-1) */
+  readonly graceSeconds?: number;
+  /** Only if the object still is this one. */
+  readonly uid?: string;
+}
+
+/**
+ * Reads answer at once, from what the client has seen; what is read belongs to everybody and is never
+ * changed in place.
+ */
+export interface ObjectClient {
+  /** The object of this name; undefined if there is none. */
+  get<K extends KindName>(kind: K, namespace: string, name: string): ObjectOf<K> | undefined;
+  /** All of a kind, by namespace and name. */
+  list<K extends KindName>(kind: K): ObjectOf<K>[];
+  /**
+   * Tells of every object that is there as `ADDED`, then of every change in order.
+   *
+   * @returns what ends it.
+   */
+  watch<K extends KindName>(
+    kind: K,
+    onChange: (event: WatchEvent<ObjectOf<K>>) => void,
+  ): () => void;
+  /**
+   * Adds an object: defaults, validation, uid and time are the keeper's part.
+   *
+   * @throws {InvalidObjectError} with everything that is wrong with it.
+   * @throws {StatusError} `AlreadyExists`
+   */
+  create<O extends KubernetesObject>(object: O): O;
+  /**
+   * Replaces a pod's status and nothing else of it.
+   *
+   * @returns the pod as it is now; undefined if this pod (by uid) is gone.
+   */
+  updatePodStatus(pod: Pod, status: PodStatus): Pod | undefined;
+  /**
+   * Asks for an object's end. A bound pod stays until its node has stopped it, unless the grace is 0.
+   *
+   * @throws {StatusError} `NotFound`
+   */
+  delete(kind: KindName, namespace: string, name: string, options?: DeleteOptions): void;
+}

@@ -1,0 +1,33 @@
+/** Why a request about an object was refused, in the words that `kubectl` users know. */
+
+/** Kubernetes' reason words. */
+export type StatusReason = "NotFound" | "AlreadyExists" | "Conflict";
+
+/** A request cannot be carried out as things stand; code decides on `reason`. */
+export class StatusError extends Error {
+  /** Kubernetes' reason word. */
+  readonly reason: StatusReason;
+
+  /**
+   * Words the message as an API server would.
+   *
+   * @param plural `pods` and so on.
+   */
+  constructor(reason: StatusReason, plural: string, name: string) {
+    super(describe(reason, `${plural} "${name}"`));
+    this.name = "StatusError";
+    this.reason = reason;
+  }
+}
+
+function describe(reason: StatusReason, what: string): string {
+  switch (reason) {
+    case "NotFound":
+      return `${what} not found`;
+    case "AlreadyExists":
+      return `${what} already exists`;
+    case "Conflict":
+      return `Operation cannot be fulfilled on ${what}: the object has been modified; ` +
+        "please apply your changes to the latest version and try again";
+  }
+}

@@ -1,0 +1,134 @@
+/** Objects and their versions, in memory. Knows no kind's rules. */
+import { type Kind, type KindName, KINDS, type KubernetesObject } from "../api/kinds.ts";
+import type { ObjectOf, WatchEvent } from "./client.ts";
+import { StatusError } from "./status_error.ts";
+
+interface Listener {
+  /** The store's version when it began to listen: what is older it has been told as being there. */
+  readonly since: number;
+  readonly onChange: (event: WatchEvent<KubernetesObject>) => void;
+}
+
+/** Every write gives the object a new `resourceVersion`, counted over the whole store. */
+export class ObjectStore {
+  readonly #objects = new Map<KindName, Map<string, KubernetesObject>>(
+    KINDS.map(({ kind }) => [kind, new Map()]),
+  );
+  readonly #listeners = new Map<KindName, Set<Listener>>(
+    KINDS.map(({ kind }) => [kind, new Set()]),
+  );
+  /** Changes that nobody has been told of yet: a listener's own writes are told after the one it is hearing. */
+  readonly #untold: { readonly version: number; readonly event: WatchEvent<KubernetesObject> }[] =
+    [];
+  #telling = false;
+  #version = 0;
+
+  /** The object of this name. */
+  get<K extends KindName>(kind: K, namespace: string, name: string): ObjectOf<K> | undefined {
+    return this.#of(kind).get(keyOf(namespace, name));
+  }
+
+  /** All of a kind, in the order of their coming. */
+  list<K extends KindName>(kind: K): ObjectOf<K>[] {
+    return [...this.#of(kind).values()];
+  }
+
+  /** @throws {StatusError} `AlreadyExists` */
+  create<O extends KubernetesObject>(object: O): O {
+    const objects = this.#of(object.kind);
+    const key = keyOfObject(object);
+    if (objects.has(key)) {
+      throw new StatusError("AlreadyExists", pluralOf(object.kind), object.metadata.name);
+    }
+    return this.#put(objects, key, object, "ADDED");
+  }
+
+  /**
+   * Replaces an object, if it still is the version that the new one was made from.
+   *
+   * @throws {StatusError} `NotFound` or `Conflict`
+   */
+  update<O extends KubernetesObject>(object: O): O {
+    const { kind, metadata: { name, resourceVersion } } = object;
+    const objects = this.#of(kind);
+    const key = keyOfObject(object);
+    const present = objects.get(key);
+    if (present === undefined) throw new StatusError("NotFound", pluralOf(kind), name);
+    if (present.metadata.resourceVersion !== resourceVersion) {
+      throw new StatusError("Conflict", pluralOf(kind), name);
+    }
+    return this.#put(objects, key, object, "MODIFIED");
+  }
+
+  /** @throws {StatusError} `NotFound` */
+  remove(kind: KindName, namespace: string, name: string): void {
+    const objects = this.#of(kind);
+    const key = keyOf(namespace, name);
+    const object = objects.get(key);
+    if (object === undefined) throw new StatusError("NotFound", pluralOf(kind), name);
+    objects.delete(key);
+    this.#tell({ type: "DELETED", object: this.#versioned(object) });
+  }
+
+  /** As {@link ObjectClient.watch}. */
+  watch<K extends KindName>(
+    kind: K,
+    onChange: (event: WatchEvent<ObjectOf<K>>) => void,
+  ): () => void {
+    // The store keeps kinds apart, so that what this listener hears is of its kind.
+    const listener = { since: this.#version, onChange: onChange as Listener["onChange"] };
+    for (const object of this.list(kind)) onChange({ type: "ADDED", object });
+    const listeners = this.#listeners.get(kind)!;
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  }
+
+  #of<K extends KindName>(kind: K): Map<string, ObjectOf<K>> {
+    return this.#objects.get(kind) as Map<string, ObjectOf<K>>;
+  }
+
+  #put<O extends KubernetesObject>(
+    objects: Map<string, KubernetesObject>,
+    key: string,
+    object: O,
+    type: "ADDED" | "MODIFIED",
+  ): O {
+    const stored = this.#versioned(object);
+    objects.set(key, stored);
+    this.#tell({ type, object: stored });
+    return stored;
+  }
+
+  #versioned<O extends KubernetesObject>(object: O): O {
+    const resourceVersion = String(++this.#version);
+    return { ...object, metadata: { ...object.metadata, resourceVersion } };
+  }
+
+  #tell(event: WatchEvent<KubernetesObject>): void {
+    this.#untold.push({ version: this.#version, event });
+    if (this.#telling) return;
+    this.#telling = true;
+    try {
+      for (let next; (next = this.#untold.shift()) !== undefined;) {
+        for (const listener of [...this.#listeners.get(next.event.object.kind)!]) {
+          if (next.version > listener.since) listener.onChange(next.event);
+        }
+      }
+    } finally {
+      this.#telling = false;
+    }
+  }
+}
+
+/** The name of a kind as in a URL. */
+export function pluralOf(kind: KindName): string {
+  return KINDS.find((row: Kind) => row.kind === kind)!.plural;
+}
+
+function keyOfObject({ metadata }: KubernetesObject): string {
+  return keyOf(metadata.namespace ?? "", metadata.name);
+}
+
+function keyOf(namespace: string, name: string): string {
+  return `${namespace}/${name}`;
+}
