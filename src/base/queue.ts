@@ -51,7 +51,7 @@ export class Inbox<T> implements AsyncIterable<T> {
   push(item: T): void {
     if (this.#end !== undefined) return;
     if (this.length >= this.#options.bound) {
-      return this.#close(new QueueFullError(this.#options.bound));
+      return this.fail(new QueueFullError(this.#options.bound));
     }
     this.#items.push(item);
     this.#notify?.();
@@ -77,14 +77,19 @@ export class Inbox<T> implements AsyncIterable<T> {
 
   /** Ends it: what waits is dropped, the alarm is off, the reader stops. May be repeated. */
   close(): void {
-    this.#close(undefined);
+    this.#close({});
+  }
+
+  /** Ends it as {@link Inbox.close} does, but what the reader gets is this error. */
+  fail(error: unknown): void {
+    this.#close({ error });
   }
 
   /** Reads until it is closed. For one reader. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, void> {
     for (;;) {
       if (this.#end !== undefined) {
-        if (this.#end.error !== undefined) throw this.#end.error;
+        if ("error" in this.#end) throw this.#end.error;
         return;
       }
       if (this.length > 0) yield this.#take();
@@ -109,10 +114,10 @@ export class Inbox<T> implements AsyncIterable<T> {
     return item;
   }
 
-  #close(error: unknown): void {
+  #close(end: { readonly error?: unknown }): void {
     if (this.#end !== undefined) return;
     this.wakeAt(undefined);
-    this.#end = { error };
+    this.#end = end;
     this.#items = [];
     this.#read = 0;
     this.#notify?.();
