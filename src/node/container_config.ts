@@ -1,6 +1,6 @@
 /** A container of a manifest to what a runtime starts: everything resolved and expanded; pure. */
 import type { Container, Volume } from "../api/pod.ts";
-import type { ContainerConfig, Mount, PodSandbox } from "../runtime/runtime.ts";
+import type { ContainerConfig, Mount } from "../runtime/runtime.ts";
 import { ConfigError } from "./config_error.ts";
 import { generateEnvironment } from "./environment.ts";
 import { expand } from "./expansion.ts";
@@ -19,8 +19,8 @@ export interface ContainerRun {
   readonly container: Container;
   /** Number of this run (R-MODEL-3). */
   readonly restartCount: number;
-  /** The sandbox it runs in. */
-  readonly sandbox: PodSandbox;
+  /** The address of the sandbox it runs in. */
+  readonly podIP: string;
 }
 
 /** What a node gives each container beside what its manifest says. */
@@ -46,9 +46,9 @@ export function generateContainerConfig(
   run: ContainerRun,
   defaults: ContainerDefaults,
 ): ContainerConfig {
-  const { container, restartCount, sandbox } = run;
+  const { container, restartCount, podIP } = run;
   const { pod } = sources;
-  const given = generateEnvironment(sources, container, sandbox.podIP);
+  const given = generateEnvironment(sources, container, podIP);
   const environment = new Map([
     ["PATH", DEFAULT_PATH],
     ["HOME", defaults.home],

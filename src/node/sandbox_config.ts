@@ -30,7 +30,8 @@ export function generateSandboxConfig(pod: Pod, attempt: number): PodSandboxConf
     attempt,
     hostname: podHostname(pod),
     hostAliases: (spec.hostAliases ?? []).map(({ ip, hostnames = [] }) => ({ ip, hostnames })),
-    ...(domain === undefined ? {} : { domain }),
+    // A full host name holds it already.
+    ...(domain === undefined || spec.setHostnameAsFQDN ? {} : { domain }),
     hostNetwork: spec.hostNetwork ?? false,
     shareProcessNamespace: spec.shareProcessNamespace ?? false,
   };

@@ -1,0 +1,252 @@
+/** Carries out what was decided for one pod, and reports the outcome as events. */
+import type { Pod } from "../api/pod.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Logger } from "../base/log.ts";
+import type { CreateSandbox, PodDeed, StartContainer, StopSandbox } from "../lifecycle/action.ts";
+import type { PodEvent } from "../lifecycle/event.ts";
+import { type Runtime, RuntimeError } from "../runtime/runtime.ts";
+import { ConfigError } from "./config_error.ts";
+import { type ContainerDefaults, generateContainerConfig } from "./container_config.ts";
+import type { PodSources } from "./pod_sources.ts";
+import { generateSandboxConfig } from "./sandbox_config.ts";
+import type { Semaphore } from "./semaphore.ts";
+import { generateVolumeConfigs } from "./volume_config.ts";
+
+/** What the pods of a node share in order to be run. */
+export interface ExecutorOptions {
+  /** The machine. */
+  readonly runtime: Runtime;
+  /** When it happened. */
+  readonly clock: Clock;
+  /** Bounds how many pods are on their way to their first container. */
+  readonly starts: Semaphore;
+  /** What every container is given. */
+  readonly defaults: ContainerDefaults;
+  /** The objects that a pod may name. */
+  readonly sourcesOf: (pod: Pod) => PodSources;
+  /** For what goes wrong and changes nothing. */
+  readonly log: Logger;
+}
+
+/** Where the outcomes go. */
+export interface ExecutorListener {
+  /** A deed has come to this. */
+  onOutcome(event: PodEvent): void;
+  /** A deed has failed as none may: our own fault. */
+  onFault(error: unknown): void;
+}
+
+/** The hands of one pod worker. */
+export class Executor {
+  readonly #options: ExecutorOptions;
+  readonly #listener: ExecutorListener;
+  /** Addresses of the sandboxes it made, for the containers in them. */
+  readonly #podIPs = new Map<string, string>();
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #waiting = new AbortController();
+  /** Gives back this pod's place among those that are starting. */
+  #leave: (() => void) | undefined;
+
+  /** Idle. */
+  constructor(options: ExecutorOptions, listener: ExecutorListener) {
+    this.#options = options;
+    this.#listener = listener;
+  }
+
+  /** Begins a deed for the pod as it is now; its outcome comes through the listener. */
+  begin(pod: Pod, deed: PodDeed): void {
+    // Over before it is told, so that whoever hears of it finds it over.
+    const work: Promise<void> = this.#perform(pod, deed).then(
+      (event) => {
+        this.#underWay.delete(work);
+        if (event !== undefined) this.#listener.onOutcome(event);
+      },
+      (error) => {
+        this.#underWay.delete(work);
+        this.#listener.onFault(error);
+      },
+    );
+    this.#underWay.add(work);
+  }
+
+  /**
+   * To be called when all that follows from what is known has been begun: a pod that waits for nothing
+   * but time or its containers holds no place.
+   */
+  yieldPlace(): void {
+    if (this.#underWay.size === 0) this.#leavePlace();
+  }
+
+  /** The pod is ending: what has not yet begun for want of a place fails. */
+  stopWaiting(): void {
+    this.#waiting.abort();
+  }
+
+  /** Resolves when everything begun has ended. */
+  async whenIdle(): Promise<void> {
+    await Promise.all(this.#underWay);
+    this.#leavePlace();
+  }
+
+  async #perform(pod: Pod, deed: PodDeed): Promise<PodEvent | undefined> {
+    const { runtime, log } = this.#options;
+    switch (deed.type) {
+      case "prepareVolumes":
+        return await this.#prepareVolumes(pod);
+      case "createSandbox":
+        return await this.#createSandbox(pod, deed);
+      case "stopSandbox":
+        return await this.#stopSandbox(deed);
+      case "startContainer": {
+        const outcome = await this.#startContainer(pod, deed);
+        this.#leavePlace();
+        return outcome;
+      }
+      case "signalContainer":
+        // Without effect the next step follows in time: SIGKILL, and then the end of the sandbox.
+        return await orElse(
+          runtime.signalContainer(deed.containerId, deed.signal as Deno.Signal),
+          ({ message }) =>
+            log.warn("Cannot signal container", {
+              pod: nameOf(pod),
+              container: deed.name,
+              signal: deed.signal,
+              error: message,
+            }),
+        );
+      case "removeContainer":
+        // What is left of it goes with the pod.
+        return await orElse(
+          runtime.removeContainer(deed.containerId),
+          ({ message }) =>
+            log.warn("Cannot remove container", {
+              pod: nameOf(pod),
+              container: deed.name,
+              error: message,
+            }),
+        );
+      case "removePod":
+        return await this.#removePod(pod);
+    }
+  }
+
+  /** Rule: R-START-5. */
+  async #prepareVolumes(pod: Pod): Promise<PodEvent> {
+    const { runtime, sourcesOf } = this.#options;
+    try {
+      await this.#enterPlace();
+      await runtime.prepareVolumes(pod.metadata.uid!, generateVolumeConfigs(sourcesOf(pod)));
+      return { type: "volumesPrepared", at: this.#now() };
+    } catch (error) {
+      const { reason, message } = refusal(error);
+      return { type: "volumesFailed", at: this.#now(), reason, message };
+    }
+  }
+
+  /** Rule: R-ACT-6, step 5. */
+  async #createSandbox(pod: Pod, { attempt }: CreateSandbox): Promise<PodEvent> {
+    try {
+      await this.#enterPlace();
+      const config = generateSandboxConfig(pod, attempt);
+      const sandbox = await this.#options.runtime.runPodSandbox(config);
+      this.#podIPs.set(sandbox.sandboxId, sandbox.podIP);
+      return { type: "sandboxStarted", at: this.#now(), attempt, ...sandbox };
+    } catch (error) {
+      const { reason, message } = refusal(error);
+      return { type: "sandboxFailed", at: this.#now(), attempt, reason, message };
+    }
+  }
+
+  async #stopSandbox({ sandboxId }: StopSandbox): Promise<PodEvent> {
+    try {
+      await this.#options.runtime.stopPodSandbox(sandboxId);
+      this.#podIPs.delete(sandboxId);
+      return { type: "sandboxStopped", at: this.#now(), sandboxId };
+    } catch (error) {
+      const { message } = refusal(error);
+      return { type: "sandboxStopFailed", at: this.#now(), sandboxId, message };
+    }
+  }
+
+  /** Rule: R-START-1: what fails, and at which step. */
+  async #startContainer(pod: Pod, deed: StartContainer): Promise<PodEvent> {
+    const { runtime, clock, defaults, sourcesOf } = this.#options;
+    const { name, restartCount, sandboxId } = deed;
+    const begunAt = clock.now();
+    let containerId: string | undefined;
+    try {
+      const { containers, initContainers = [] } = pod.spec;
+      const container = [...initContainers, ...containers].find((it) => it.name === name)!;
+      const podIP = this.#podIPs.get(sandboxId) ?? "";
+      const config = generateContainerConfig(
+        sourcesOf(pod),
+        { container, restartCount, podIP },
+        defaults,
+      );
+      containerId = await runtime.createContainer(sandboxId, config);
+      const createdAt = clock.now();
+      const { pid, startMs } = await runtime.startContainer(containerId);
+      return {
+        type: "containerStarted",
+        at: this.#now(),
+        name,
+        containerId,
+        pid,
+        startMs: clock.wallTime(createdAt) - clock.wallTime(begunAt) + startMs,
+      };
+    } catch (error) {
+      const { reason, message } = refusal(error);
+      const failed = { type: "containerStartFailed", at: this.#now(), name, message } as const;
+      if (containerId !== undefined) return { ...failed, step: "start", containerId };
+      const isCreation = reason === "CreateContainerError";
+      return { ...failed, step: isCreation ? "create" : "config", reason };
+    }
+  }
+
+  async #removePod(pod: Pod): Promise<PodEvent> {
+    try {
+      await this.#options.runtime.removePod(pod.metadata.uid!);
+      return { type: "podRemoved", at: this.#now() };
+    } catch (error) {
+      return { type: "podRemoveFailed", at: this.#now(), message: refusal(error).message };
+    }
+  }
+
+  async #enterPlace(): Promise<void> {
+    this.#leave ??= await this.#options.starts.acquire(this.#waiting.signal);
+  }
+
+  #leavePlace(): void {
+    this.#leave?.();
+    this.#leave = undefined;
+  }
+
+  #now(): number {
+    return this.#options.clock.now();
+  }
+}
+
+/** What the machine or the manifest refused, as news about the pod; anything else is thrown on. */
+function refusal(error: unknown): { readonly reason: string; readonly message: string } {
+  if (error instanceof RuntimeError || error instanceof ConfigError) return error;
+  if (error instanceof DOMException && error.name === "AbortError") {
+    return { reason: "Canceled", message: "the pod is ending" };
+  }
+  throw error;
+}
+
+/** Hands a refusal on instead of failing with it. */
+async function orElse(
+  work: Promise<void>,
+  onRefusal: (refusal: { readonly message: string }) => void,
+): Promise<undefined> {
+  try {
+    await work;
+  } catch (error) {
+    onRefusal(refusal(error));
+  }
+}
+
+function nameOf({ metadata }: Pod): string {
+  return `${metadata.namespace}/${metadata.name}`;
+}
