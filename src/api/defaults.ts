@@ -1,0 +1,215 @@
+/**
+ * Fills in what the API server would, before validation (section 20 of the semantics).
+ *
+ * Rule: Kubernetes, pkg/apis/core/v1/defaults.go, pkg/registry/core/pod/strategy.go. An empty text counts as not
+ * given wherever Go has no pointer.
+ */
+import type {
+  Container,
+  ContainerPort,
+  DownwardAPIVolumeFile,
+  EnvVar,
+  HTTPGetAction,
+  LifecycleHandler,
+  ObjectFieldSelector,
+  Pod,
+  PodSpec,
+  Probe,
+  PullPolicy,
+  ResourceRequirements,
+  Volume,
+  VolumeProjection,
+} from "./pod.ts";
+import { aggregateRequests, computePodQOS, isPodLevelResource } from "./qos.ts";
+import { formatQuantity, parseQuantity } from "./quantity.ts";
+
+/** Files of configMap, secret, downwardAPI and projected volumes (R-DEFAULT-13). */
+const DEFAULT_FILE_MODE = 0o644;
+
+/**
+ * A Pod with everything filled in that it leaves open (R-DEFAULT-1 to R-DEFAULT-17); the given one is untouched, and
+ * a second time changes nothing. A Pod without a status gets that of a new one; a status that is there is kept.
+ */
+export function defaultPod(pod: Pod): Pod {
+  const defaulted: Pod = {
+    ...pod,
+    metadata: { ...pod.metadata, namespace: pod.metadata.namespace || "default" },
+    spec: defaultPodSpec(pod.spec),
+  };
+  return pod.status
+    ? defaulted
+    : { ...defaulted, status: { phase: "Pending", qosClass: computePodQOS(defaulted) } };
+}
+
+function defaultPodSpec(spec: PodSpec): PodSpec {
+  const onHostNetwork = spec.hostNetwork === true;
+  const serviceAccount = spec.serviceAccountName || spec.serviceAccount || "default";
+  const grace = spec.terminationGracePeriodSeconds ?? 30;
+  const defaulted: PodSpec = {
+    ...spec,
+    containers: spec.containers.map((it) => defaultContainer(it, onHostNetwork)),
+    ...(spec.initContainers && {
+      initContainers: spec.initContainers.map((it) => defaultContainer(it, onHostNetwork)),
+    }),
+    ...(spec.volumes && { volumes: spec.volumes.map(defaultVolume) }),
+    restartPolicy: spec.restartPolicy || "Always",
+    terminationGracePeriodSeconds: grace < 0 ? 1 : grace,
+    dnsPolicy: spec.dnsPolicy || "ClusterFirst",
+    schedulerName: spec.schedulerName || "default-scheduler",
+    enableServiceLinks: spec.enableServiceLinks ?? true,
+    securityContext: spec.securityContext ?? {},
+    serviceAccountName: serviceAccount,
+    serviceAccount,
+  };
+  return spec.resources
+    ? { ...defaulted, resources: defaultPodLevelRequests(defaulted, spec.resources) }
+    : defaulted;
+}
+
+function defaultContainer(container: Container, onHostNetwork: boolean): Container {
+  const { ports, env, resources, lifecycle } = container;
+  const { livenessProbe, readinessProbe, startupProbe } = container;
+  return {
+    ...container,
+    ...(ports && { ports: ports.map((it) => defaultPort(it, onHostNetwork)) }),
+    ...(env && { env: env.map(defaultEnvVar) }),
+    ...(resources && { resources: defaultRequests(resources) }),
+    ...(livenessProbe && { livenessProbe: defaultProbe(livenessProbe) }),
+    ...(readinessProbe && { readinessProbe: defaultProbe(readinessProbe) }),
+    ...(startupProbe && { startupProbe: defaultProbe(startupProbe) }),
+    ...(lifecycle && {
+      lifecycle: {
+        ...lifecycle,
+        ...(lifecycle.postStart && { postStart: defaultHandler(lifecycle.postStart) }),
+        ...(lifecycle.preStop && { preStop: defaultHandler(lifecycle.preStop) }),
+      },
+    }),
+    imagePullPolicy: container.imagePullPolicy || defaultPullPolicy(container.image ?? ""),
+    terminationMessagePath: container.terminationMessagePath || "/dev/termination-log",
+    terminationMessagePolicy: container.terminationMessagePolicy || "File",
+  };
+}
+
+/** R-DEFAULT-5: `Always` for the tag `latest` or none; a digest alone is no missing tag. */
+function defaultPullPolicy(image: string): PullPolicy {
+  const [name = "", digest] = image.split("@", 2);
+  const tag = /:([^/:]+)$/.exec(name)?.[1];
+  const isLatest = tag === "latest" || (tag === undefined && digest === undefined && name !== "");
+  return isLatest ? "Always" : "IfNotPresent";
+}
+
+/** R-DEFAULT-7, R-DEFAULT-8. */
+function defaultPort(port: ContainerPort, onHostNetwork: boolean): ContainerPort {
+  const hostPort = port.hostPort || (onHostNetwork ? port.containerPort : 0);
+  return { ...port, protocol: port.protocol || "TCP", ...(hostPort && { hostPort }) };
+}
+
+function defaultEnvVar(variable: EnvVar): EnvVar {
+  const { valueFrom } = variable;
+  return valueFrom?.fieldRef
+    ? { ...variable, valueFrom: { ...valueFrom, fieldRef: defaultFieldRef(valueFrom.fieldRef) } }
+    : variable;
+}
+
+/** R-DEFAULT-15. */
+function defaultFieldRef(reference: ObjectFieldSelector): ObjectFieldSelector {
+  return { ...reference, apiVersion: reference.apiVersion || "v1" };
+}
+
+/** R-DEFAULT-9. */
+function defaultRequests(resources: ResourceRequirements): ResourceRequirements {
+  return resources.limits
+    ? { ...resources, requests: { ...resources.limits, ...resources.requests } }
+    : resources;
+}
+
+/** R-DEFAULT-9 for the Pod as a whole: what its containers ask for together, else the limit. */
+function defaultPodLevelRequests(
+  spec: PodSpec,
+  resources: ResourceRequirements,
+): ResourceRequirements {
+  const limits = resources.limits ?? {};
+  if (Object.keys(limits).length === 0) return resources;
+
+  const requests: Record<string, string> = {};
+  for (const [name, limit] of Object.entries(limits)) {
+    if (isPodLevelResource(name)) requests[name] = limit;
+  }
+  for (const [name, nanos] of aggregateRequests(spec)) {
+    if (name !== "cpu" && name !== "memory") continue;
+    const format = parseQuantity(limits[name] ?? "")?.format ?? "decimalSI";
+    requests[name] = formatQuantity({ nanos, format });
+  }
+  return { ...resources, requests: { ...requests, ...resources.requests } };
+}
+
+/** R-PROBE-1; zero means "not given" too. */
+function defaultProbe(probe: Probe): Probe {
+  return {
+    ...probe,
+    timeoutSeconds: probe.timeoutSeconds || 1,
+    periodSeconds: probe.periodSeconds || 10,
+    successThreshold: probe.successThreshold || 1,
+    failureThreshold: probe.failureThreshold || 3,
+    ...(probe.httpGet && { httpGet: defaultHttpGet(probe.httpGet) }),
+    ...(probe.grpc && { grpc: { ...probe.grpc, service: probe.grpc.service ?? "" } }),
+  };
+}
+
+function defaultHandler(handler: LifecycleHandler): LifecycleHandler {
+  return handler.httpGet ? { ...handler, httpGet: defaultHttpGet(handler.httpGet) } : handler;
+}
+
+/** R-DEFAULT-11. */
+function defaultHttpGet(action: HTTPGetAction): HTTPGetAction {
+  return { ...action, path: action.path || "/", scheme: action.scheme || "HTTP" };
+}
+
+/** R-DEFAULT-12, R-DEFAULT-13, R-DEFAULT-14. */
+function defaultVolume(volume: Volume): Volume {
+  const { name: _, ...sources } = volume;
+  if (Object.values(sources).every((it) => it === undefined)) return { ...volume, emptyDir: {} };
+
+  const { hostPath, configMap, secret, downwardAPI, projected, image } = volume;
+  return {
+    ...volume,
+    ...(hostPath && { hostPath: { ...hostPath, type: hostPath.type ?? "" } }),
+    ...(configMap && { configMap: withMode(configMap) }),
+    ...(secret && { secret: withMode(secret) }),
+    ...(downwardAPI && { downwardAPI: defaultItems(withMode(downwardAPI)) }),
+    ...(projected && {
+      projected: {
+        ...withMode(projected),
+        ...(projected.sources && { sources: projected.sources.map(defaultProjection) }),
+      },
+    }),
+    ...(image && {
+      image: { ...image, pullPolicy: image.pullPolicy || defaultPullPolicy(image.reference ?? "") },
+    }),
+  };
+}
+
+function defaultProjection(source: VolumeProjection): VolumeProjection {
+  const { downwardAPI, serviceAccountToken: token } = source;
+  return {
+    ...source,
+    ...(downwardAPI && { downwardAPI: defaultItems(downwardAPI) }),
+    ...(token && {
+      serviceAccountToken: { ...token, expirationSeconds: token.expirationSeconds ?? 3600 },
+    }),
+  };
+}
+
+function withMode<T extends { readonly defaultMode?: number }>(source: T): T {
+  return { ...source, defaultMode: source.defaultMode ?? DEFAULT_FILE_MODE };
+}
+
+function defaultItems<T extends { readonly items?: readonly DownwardAPIVolumeFile[] }>(
+  source: T,
+): T {
+  if (!source.items) return source;
+  const items = source.items.map((it) =>
+    it.fieldRef ? { ...it, fieldRef: defaultFieldRef(it.fieldRef) } : it
+  );
+  return { ...source, items };
+}
