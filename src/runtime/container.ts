@@ -1,0 +1,309 @@
+/**
+ * One run of a container: from its launch to its last line of output.
+ */
+import type { Clock, Millis } from "../base/clock.ts";
+import { formatLaunch, type LaunchPlan } from "./launch.ts";
+import { CriFormatter, LogTail } from "./logs.ts";
+import type { Tools } from "./isolation.ts";
+import {
+  identifyProcess,
+  killMarked,
+  killMountNamespace,
+  type ProcessIdentity,
+  readCommandLine,
+  readMountNamespace,
+  signalProcess,
+} from "./process.ts";
+import { type ContainerConfig, type ContainerOutput, RuntimeError } from "./runtime.ts";
+
+/** What a launch needs beside the plan. */
+export interface LaunchOptions {
+  readonly config: ContainerConfig;
+  readonly plan: LaunchPlan;
+  readonly tools: Tools;
+  /** Programs and options that come before `sh`: into the namespaces. */
+  readonly chain: readonly string[];
+  readonly logFile: string;
+  /** Whether the kernel ends all of it with its first process, or what is left has to be found. */
+  readonly leftovers: "none" | "mount namespace" | "mark";
+  readonly clock: Clock;
+  onOutput(output: ContainerOutput): Promise<void>;
+  warn(line: string): void;
+}
+
+/** A container whose program runs, or has run. */
+export interface RunningContainer {
+  readonly process: ProcessIdentity;
+  /** Resolves when it has ended, nothing of it is left, and all its output has been handed on. */
+  readonly ended: Promise<ContainerEnd>;
+  /** Sends a signal to its first process; SIGKILL ends all of it. No error if it has ended. */
+  signal(signal: Deno.Signal): void;
+}
+
+/** How a container ended. */
+export interface ContainerEnd {
+  /** 128 + n for signal n. */
+  readonly exitCode: number;
+  readonly signal?: string;
+  /** Clock time at which its first process was reaped. */
+  readonly finishedAt: Millis;
+  readonly logTail: string;
+}
+
+/** How long output is waited for that a process outside the container may hold open. */
+const DRAIN_MS = 1000;
+
+/**
+ * Launches a container; resolves when its program runs.
+ * @throws {RuntimeError} `StartError` if the program cannot be executed, `CreateContainerError` if it was not reached.
+ */
+export async function startContainerProcess(options: LaunchOptions): Promise<RunningContainer> {
+  const { config, plan } = options;
+  const child = spawn(options);
+  const exited = observeExit(child, options.clock);
+  const stderr = child.stderr.getReader();
+  const launch = await readMarker(stderr, plan.nonce);
+  if (launch.pid === undefined) {
+    await exited;
+    stdoutIsUnused(child);
+    throw launchError(launch.said, plan.nonce, config.argv[0] ?? "");
+  }
+  const { pid } = launch;
+  // Between the marker and the program is only `env`, whose arguments hold the nonce.
+  let commandLine = readCommandLine(pid);
+  while (commandLine?.includes(plan.nonce)) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    commandLine = readCommandLine(pid);
+  }
+  let first = launch.rest;
+  if (commandLine === undefined) {
+    await exited;
+    first = await readAll(stderr, first);
+    const said = new TextDecoder().decode(first);
+    if (said.startsWith(`./${plan.nonce}: `)) {
+      stdoutIsUnused(child);
+      throw launchError(said, plan.nonce, config.argv[0] ?? "");
+    }
+  }
+  const process = identifyProcess(pid) ?? { pid, startTime: "" };
+  const mountNamespace = options.leftovers === "mount namespace"
+    ? readMountNamespace(pid)
+    : undefined;
+
+  const killLeftovers = () => {
+    if (plan.mark !== undefined) killMarked(plan.mark, pid);
+    if (mountNamespace !== undefined) killMountNamespace(mountNamespace, pid);
+  };
+  const log = openLog(options);
+  const ended = exited.then(() => killLeftovers());
+  const pumps = Promise.all([
+    pump(options, log, "stdout", child.stdout.getReader(), undefined, ended),
+    pump(options, log, "stderr", stderr, first, ended),
+  ]);
+  return {
+    process,
+    ended: (async () => {
+      const end = await exited;
+      await ended;
+      await pumps;
+      log.close();
+      return { ...end, logTail: log.tail.text };
+    })(),
+    signal(signal) {
+      if (signal === "SIGKILL") killLeftovers();
+      signalProcess(process, signal);
+    },
+  };
+}
+
+function spawn({ config, plan, tools, chain }: LaunchOptions): Deno.ChildProcess {
+  const { script, tables } = formatLaunch(plan);
+  tables.forEach((table, index) =>
+    Deno.writeTextFileSync(`${plan.linkDirectory}/fstab${index}`, table)
+  );
+  const args = [...chain, tools.sh, "-c", script, plan.nonce, ...config.argv];
+  const env = Object.fromEntries(config.env.map(([, value], index) => [`P${index}`, value]));
+  const [program = tools.sh, ...rest] = args;
+  try {
+    return new Deno.Command(program, {
+      args: rest,
+      cwd: "/",
+      clearEnv: true,
+      env,
+      stdin: config.stdin ? "inherit" : "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  } catch (error) {
+    // An argument or a value that the kernel takes from nobody: too long, or with a NUL in it.
+    if (error instanceof Error && /os error 7\b|nul byte/i.test(error.message)) {
+      const why = /nul byte/i.test(error.message)
+        ? "a NUL byte in an argument or a variable"
+        : "argument list too long";
+      throw new RuntimeError("StartError", `exec: "${config.argv[0]}": ${why}`, { cause: error });
+    }
+    throw new RuntimeError("CreateContainerError", `Cannot start a process: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+interface Launch {
+  /** The first process of the container, once only `env` stands between it and the program. */
+  readonly pid: number | undefined;
+  /** What came after the marker. */
+  readonly rest: Uint8Array;
+  /** What the launcher said if it did not get that far. */
+  readonly said: string;
+}
+
+/** Reads standard error up to the line `NONCE PID`; all before it is the launcher's. */
+async function readMarker(stderr: Reader, nonce: string): Promise<Launch> {
+  const marker = new RegExp(`(?:^|\\n)${nonce} (\\d+)\\n`);
+  let bytes: Uint8Array = new Uint8Array(0);
+  for (;;) {
+    const { value, done } = await stderr.read();
+    if (value !== undefined) bytes = join(bytes, value);
+    // One character a byte, so that places in the text are places in the bytes.
+    const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+    const match = marker.exec(text);
+    if (match !== null) {
+      return {
+        pid: Number(match[1]),
+        rest: bytes.subarray(match.index + match[0].length),
+        said: text.slice(0, match.index),
+      };
+    }
+    if (done) {
+      return { pid: undefined, rest: new Uint8Array(0), said: new TextDecoder().decode(bytes) };
+    }
+  }
+}
+
+/** Tells what cannot be started (R-EXIT-2) from what could not be made. */
+function launchError(said: string, nonce: string, program: string): RuntimeError {
+  const lines = said.trim().split("\n");
+  const refusal = lines.find((line) =>
+    line.startsWith(`${nonce}: `) || line.startsWith(`./${nonce}: `)
+  );
+  if (refusal !== undefined) {
+    const why = refusal.slice(refusal.indexOf(": ") + 2).replaceAll(/[‘’]/g, '"');
+    return new RuntimeError(
+      "StartError",
+      why.startsWith("exec") ? why : `exec: "${program}": ${why}`,
+    );
+  }
+  const what = lines.map((line) => line.replace(`${nonce}! `, "")).reverse().join(": ");
+  return new RuntimeError("CreateContainerError", what || "the launcher was killed");
+}
+
+async function observeExit(
+  child: Deno.ChildProcess,
+  clock: Clock,
+): Promise<Omit<ContainerEnd, "logTail">> {
+  try {
+    const { code, signal } = await child.status;
+    const end = { exitCode: code, finishedAt: clock.now() };
+    return signal === null ? end : { ...end, signal };
+  } catch (error) {
+    // Deno has no names for real-time signals and refuses the status of a process that died of one.
+    const number = /Invalid signal: (\d+)/.exec(messageOf(error))?.[1];
+    if (number === undefined) throw error;
+    const exitCode = 128 + Number(number);
+    return { exitCode, signal: `SIGRTMIN+${Number(number) - 34}`, finishedAt: clock.now() };
+  }
+}
+
+interface ContainerLog {
+  readonly tail: LogTail;
+  write(bytes: Uint8Array): void;
+  close(): void;
+}
+
+/** The log file. A disk that is full stops the log, with one warning, and not the container. */
+function openLog({ logFile, warn }: LaunchOptions): ContainerLog {
+  let file: Deno.FsFile | undefined = Deno.openSync(logFile, {
+    append: true,
+    create: true,
+    mode: 0o640,
+  });
+  return {
+    tail: new LogTail(),
+    write(bytes) {
+      try {
+        for (let at = 0; file !== undefined && at < bytes.length;) {
+          at += file.writeSync(bytes.subarray(at));
+        }
+      } catch (error) {
+        warn(`Cannot write ${logFile}: ${messageOf(error)}; the rest of this log is lost`);
+        this.close();
+      }
+    },
+    close() {
+      file?.close();
+      file = undefined;
+    },
+  };
+}
+
+/**
+ * Hands one stream on, to the log and to whoever watches. A slow watcher slows the container down, by the pipe,
+ * until the container has ended; then what the pipe still holds is read at once.
+ */
+async function pump(
+  { config, onOutput }: LaunchOptions,
+  log: ContainerLog,
+  stream: "stdout" | "stderr",
+  reader: Reader,
+  first: Uint8Array | undefined,
+  ended: Promise<void>,
+): Promise<void> {
+  const formatter = new CriFormatter(stream);
+  const wallTime = () => performance.timeOrigin + performance.now();
+  const handOn = async (chunk: Uint8Array) => {
+    log.write(formatter.format(chunk, wallTime()));
+    log.tail.push(chunk);
+    await Promise.race([
+      onOutput({ podUid: config.podUid, name: config.name, stream, chunk }),
+      ended,
+    ]);
+  };
+  // Only a process that has left the container can still hold the pipe; it is not waited for.
+  let deadline: ReturnType<typeof setTimeout> | undefined;
+  ended.then(() => deadline = setTimeout(() => reader.cancel(), DRAIN_MS));
+  if (first !== undefined && first.length > 0) await handOn(first);
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    await handOn(value);
+  }
+  await ended;
+  clearTimeout(deadline);
+  log.write(formatter.finish(wallTime()));
+}
+
+async function readAll(reader: Reader, first: Uint8Array): Promise<Uint8Array> {
+  let bytes = first;
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return bytes;
+    bytes = join(bytes, value);
+  }
+}
+
+function stdoutIsUnused(child: Deno.ChildProcess): void {
+  child.stdout.cancel();
+}
+
+function join(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const out = new Uint8Array(a.length + b.length);
+  out.set(a);
+  out.set(b, a.length);
+  return out;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,41 @@
+/**
+ * What an image name means on a node that pulls nothing: the program that its entry point would be. Pure.
+ */
+
+/** Programs that the machine may have, by the last part of an image's name. */
+const WELL_KNOWN: Readonly<Record<string, readonly string[]>> = {
+  alpine: ["/bin/sh"],
+  bash: ["bash"],
+  busybox: ["sh"],
+  caddy: ["caddy", "run"],
+  curl: ["curl"],
+  debian: ["bash"],
+  deno: ["deno"],
+  httpd: ["httpd", "-D", "FOREGROUND"],
+  memcached: ["memcached"],
+  mongo: ["mongod"],
+  nginx: ["nginx", "-g", "daemon off;"],
+  node: ["node"],
+  perl: ["perl"],
+  postgres: ["postgres"],
+  python: ["python3"],
+  redis: ["redis-server"],
+  ruby: ["irb"],
+  ubuntu: ["bash"],
+};
+
+/**
+ * The program and arguments of an image, by its full name, else by the last part of its name without tag or digest.
+ *
+ * @param extra What the user said on the command line with `--image NAME=ARGV`; it comes first.
+ * @returns undefined for an image that nobody explains.
+ */
+export function resolveImage(
+  image: string,
+  extra: ReadonlyMap<string, readonly string[]>,
+): readonly string[] | undefined {
+  const untagged = image.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
+  const name = untagged.slice(untagged.lastIndexOf("/") + 1);
+  return extra.get(image) ?? extra.get(untagged) ?? extra.get(name) ??
+    (Object.hasOwn(WELL_KNOWN, name) ? WELL_KNOWN[name] : undefined);
+}

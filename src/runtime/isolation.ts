@@ -1,0 +1,214 @@
+/**
+ * What this machine can separate and limit. `doctor` prints the same report that the runtime decides by.
+ */
+import { type MountEntry, mountOf, parseMountInfo } from "./mount_table.ts";
+import type { IsolationLevel } from "./runtime.ts";
+import { stateRoots } from "./state_dir.ts";
+
+/** One thing that a container runtime gives, and whether it can be had here. */
+export interface IsolationRow {
+  readonly name: string;
+  readonly status: "yes" | "no" | "partly";
+  readonly detail: string;
+  /** What would make it better. */
+  readonly remedy?: string;
+}
+
+/** What was found out, for people and for `--isolation auto`. */
+export interface IsolationReport {
+  /** The best level that works here. */
+  readonly level: IsolationLevel;
+  /** Why it is not `sandbox`. */
+  readonly reason?: string;
+  /** What would make `sandbox` possible. */
+  readonly remedy?: string;
+  readonly rows: readonly IsolationRow[];
+  readonly machine: Machine;
+}
+
+/** Facts that the runtime works with. */
+export interface Machine {
+  readonly uid: number;
+  /** Root with the capability to make namespaces and mounts, without a user namespace. */
+  readonly privileged: boolean;
+  /** Absolute paths of the programs in the launch chain. */
+  readonly tools: Tools;
+  readonly mounts: readonly MountEntry[];
+  /** Whether a private copy-on-write root can be laid, and where its layers have to be. */
+  readonly overlay: "disk" | "memory" | "none";
+}
+
+/** Programs that a launch needs, by absolute path. */
+export type Tools = Readonly<Record<ToolName, string>>;
+type ToolName = typeof TOOL_NAMES[number];
+const TOOL_NAMES = ["sh", "env", "setsid", "unshare", "nsenter"] as const;
+
+/** File systems that an overlay's upper layer cannot lie on. */
+const NO_UPPER_LAYER = /^(overlay|aufs|nfs4?|cifs|fuse(\..*)?|vfat|exfat|9p|ecryptfs|virtiofs)$/;
+const CAP_SYS_ADMIN = 21n;
+
+/** Finds out what this machine can do; starts one process that tries. */
+export async function readIsolation(): Promise<IsolationReport> {
+  const uid = Deno.uid() ?? 0;
+  const tools = findTools();
+  const mounts = parseMountInfo(Deno.readTextFileSync("/proc/self/mountinfo"));
+  const privileged = uid === 0 && hasCapability(Deno.readTextFileSync("/proc/self/status"));
+  const refusal = tools.missing.length > 0
+    ? {
+      reason: `${tools.missing.join(" and ")} cannot be found on PATH`,
+      remedy: "install util-linux and coreutils",
+    }
+    : await trySandbox(tools.found, privileged);
+  const machine = {
+    uid,
+    privileged,
+    tools: tools.found,
+    mounts,
+    overlay: findOverlay(mounts, uid),
+  };
+  return {
+    level: refusal === undefined ? "sandbox" : "process",
+    ...refusal,
+    rows: describeIsolation(machine, refusal),
+    machine,
+  };
+}
+
+/** The arguments of `unshare` that make a sandbox's namespaces. */
+export function sandboxNamespaces(privileged: boolean): readonly string[] {
+  const user = privileged ? [] : ["--user", "--map-root-user"];
+  return [...user, "--fork", "--pid", "--mount", "--ipc", "--uts"];
+}
+
+async function trySandbox(
+  tools: Tools,
+  privileged: boolean,
+): Promise<{ readonly reason: string; readonly remedy: string } | undefined> {
+  const { success, stderr } = await new Deno.Command(tools.unshare, {
+    args: [...sandboxNamespaces(privileged), "--mount-proc", "true"],
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  if (success) return undefined;
+  const said = new TextDecoder().decode(stderr).trim().split("\n")[0] ?? "";
+  return { reason: `the kernel refuses namespaces here (${said})`, remedy: findRemedy() };
+}
+
+/** The setting that usually stands in the way. */
+function findRemedy(): string {
+  const blocked = (path: string, value: string) => readSetting(path) === value;
+  if (blocked("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1")) {
+    return "sysctl kernel.apparmor_restrict_unprivileged_userns=0 lets ordinary users have them";
+  }
+  if (blocked("/proc/sys/kernel/unprivileged_userns_clone", "0")) {
+    return "sysctl kernel.unprivileged_userns_clone=1 lets ordinary users have them";
+  }
+  if (blocked("/proc/sys/user/max_user_namespaces", "0")) {
+    return "sysctl user.max_user_namespaces=10000 lets ordinary users have them";
+  }
+  return "in a container, run it with --privileged, or with --security-opt seccomp=unconfined,apparmor=unconfined,systempaths=unconfined";
+}
+
+function readSetting(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(path).trim();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+function hasCapability(status: string): boolean {
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0";
+  return (BigInt(`0x${effective}`) >> CAP_SYS_ADMIN & 1n) === 1n;
+}
+
+function findTools(): { readonly found: Tools; readonly missing: readonly string[] } {
+  const folders = [
+    ...(Deno.env.get("PATH") ?? "").split(":").filter((folder) => folder.startsWith("/")),
+    "/usr/sbin",
+    "/usr/bin",
+    "/sbin",
+    "/bin",
+  ];
+  const find = (name: string) => {
+    for (const folder of folders) {
+      try {
+        if (Deno.statSync(`${folder}/${name}`).isFile) return `${folder}/${name}`;
+      } catch {
+        // Not here, or not to be seen: the next folder may have it.
+      }
+    }
+    return undefined;
+  };
+  const paths = TOOL_NAMES.map((name) => [name, find(name)] as const);
+  return {
+    found: Object.fromEntries(paths.map(([name, path]) => [name, path ?? name])) as Tools,
+    missing: paths.filter(([, path]) => path === undefined).map(([name]) => name),
+  };
+}
+
+function findOverlay(mounts: readonly MountEntry[], uid: number): Machine["overlay"] {
+  if (!/\boverlay$/m.test(readSetting("/proc/filesystems") ?? "")) return "none";
+  const { data } = stateRoots(uid);
+  return NO_UPPER_LAYER.test(mountOf(mounts, data)?.fsType ?? "") ? "memory" : "disk";
+}
+
+function describeIsolation(
+  machine: Machine,
+  refusal: { readonly reason: string; readonly remedy: string } | undefined,
+): readonly IsolationRow[] {
+  const sandbox = refusal === undefined;
+  const row = (name: string, detail: string): IsolationRow =>
+    sandbox
+      ? { name, status: "yes", detail }
+      : { name, status: "no", detail: refusal.reason, remedy: refusal.remedy };
+  const layers = machine.overlay === "memory"
+    ? "its changes are kept in memory"
+    : "its changes are kept on disk";
+  return [
+    row(
+      "sandbox",
+      machine.privileged ? "namespaces made by root" : "namespaces inside a user namespace",
+    ),
+    row("processes", "a PID namespace for each pod, another for each container"),
+    row("host name, IPC", "one namespace each for a pod"),
+    machine.overlay === "none"
+      ? {
+        name: "private root",
+        status: "no",
+        detail: "the kernel has no overlay file system",
+        remedy: "modprobe overlay",
+      }
+      : row("private root", `a copy-on-write view of the host's files; ${layers}`),
+    row("volumes", "at their mountPath, without touching the host's directories"),
+    sandbox
+      ? {
+        name: "users",
+        status: machine.privileged ? "yes" : "partly",
+        detail: machine.privileged
+          ? "containers run as root of this machine, in their own view"
+          : "root inside is you outside; other users cannot be had",
+      }
+      : { name: "users", status: "no", detail: "containers run as you" },
+    {
+      name: "network",
+      status: "partly",
+      detail: "the machine's own network; each pod has a loopback address of its own",
+    },
+    { name: "limits", status: "no", detail: "CPU and memory are not limited yet" },
+    sandbox
+      ? {
+        name: "nothing left behind",
+        status: "yes",
+        detail: "the kernel ends all of a pod with its pause process",
+      }
+      : {
+        name: "nothing left behind",
+        status: "partly",
+        detail:
+          "processes are found by a resource limit that marks them; root can take the mark off",
+      },
+  ];
+}

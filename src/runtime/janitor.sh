@@ -1,0 +1,50 @@
+# janitor: outlives the node of a run and removes what it left, whatever it died of.
+# Standard input is a pipe from the node; end of file means that the node is gone or done.
+# $0 = janitor   $1 = mark of the run's processes (digits), or -   $2… = folders to remove
+# A folder $2/sandboxes holds a file for each pause process: "pid starttime".
+
+mark=$1
+shift
+trap '' HUP INT TERM
+while read -r _; do :; done
+
+# alive PID STARTTIME: the process still is the one that was started, and no zombie.
+alive() {
+  { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+  set -- "$2" ${stat##*") "}
+  [ "$2" != Z ] && [ "$1" = "${21}" ]
+}
+
+# A pause process notices the same end of file. One that has not after two seconds is stuck.
+for file in "$1"/sandboxes/*; do
+  { read -r pid start <"$file"; } 2>/dev/null || continue
+  tries=0
+  while alive "$pid" "$start"; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 100 ] || kill -s KILL "$pid"
+    sleep 0.02
+  done
+done
+
+# Without namespaces, processes are known by a resource limit that they cannot take off.
+if [ "$mark" != - ]; then
+  while found=$(grep -lsE "^Max cpu time +${mark}[0-9]{6} " /proc/[0-9]*/limits); do
+    left=
+    for file in $found; do
+      pid=${file#/proc/}
+      pid=${pid%/limits}
+      { read -r stat <"/proc/$pid/stat"; } 2>/dev/null || continue
+      case ${stat##*") "} in Z*) continue ;; esac
+      kill -s KILL "$pid" 2>/dev/null && left=1
+    done
+    [ -n "$left" ] || break
+    sleep 0.01
+  done
+fi
+
+for folder; do
+  rm -rf --one-file-system -- "$folder" 2>/dev/null && continue
+  # An ordinary user cannot empty a directory that a container has closed.
+  chmod -R u+rwx -- "$folder" 2>/dev/null
+  rm -rf --one-file-system -- "$folder"
+done

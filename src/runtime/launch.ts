@@ -1,0 +1,240 @@
+/**
+ * From a container's configuration to the shell script that becomes its program. Pure.
+ *
+ * The chain that leads to the program is `nsenter` (into the sandbox's namespaces), `unshare` (a PID and a
+ * mount namespace of the container's own), `sh` with the script below (PID 1: it lays the view, then leaves
+ * the host's root), `env` (sets the variables), program; each is replaced by the next from `sh` on.
+ * Without a sandbox only `sh`, `env` and the program are left.
+ *
+ * The variables of the manifest travel under names of ours, `P0`, `P1`, …, so that no program of the chain
+ * ever starts with one that means something to a loader, a shell or a locale; `env -S` puts the right names
+ * on inside its own memory, so that a value is never an argument either.
+ *
+ * The last `env` runs through a symbolic link whose name nobody can guess. What it says when it cannot
+ * execute the program begins with that name, which tells it from anything that a program says itself.
+ */
+
+import { isWithin } from "./mount_table.ts";
+
+/** One mount, as a line of fstab. */
+export interface FstabEntry {
+  readonly source: string;
+  readonly target: string;
+  readonly type: string;
+  readonly options: string;
+}
+
+/** Mounts at paths of the view, made from inside it, so that a symbolic link cannot lead out of it. */
+export interface ViewMount {
+  /** Path on the host. */
+  readonly source: string;
+  /** Path in the container. */
+  readonly target: string;
+  readonly kind: "directory" | "file";
+  /** For a bind mount: `bind` or `bind,ro,…`. */
+  readonly options: string;
+}
+
+/** A container's own view of the file system. */
+export interface LaunchView {
+  /** Directory of the host on which the view is laid. */
+  readonly root: string;
+  /** Mounts below `root`, in order. */
+  readonly mounts: readonly FstabEntry[];
+  /** Mounts made once the view is the root, shorter paths first. */
+  readonly viewMounts: readonly ViewMount[];
+  /** Mounts of the view that are made read-only at the end. */
+  readonly readOnly: readonly string[];
+}
+
+/** All that a launch needs to know. */
+export interface LaunchPlan {
+  /** Directory that holds the link to `env`; the link's name is the nonce. */
+  readonly linkDirectory: string;
+  /** Letters and digits that nobody can guess. */
+  readonly nonce: string;
+  /** Undefined: the host's own files. */
+  readonly view: LaunchView | undefined;
+  /** Absolute, in the container. */
+  readonly workingDir: string;
+  /** Names of the variables; `P0`, `P1`, … carry their values in this order. */
+  readonly variables: readonly string[];
+  /** A limit that marks the process and all that descend from it; undefined where namespaces hold them. */
+  readonly mark: number | undefined;
+  /** Soft limit of open files, as the caller had it before Deno raised it. */
+  readonly openFiles: number;
+}
+
+/** Where the host's root hangs while the view is laid, and nothing afterwards. */
+export const OLD_ROOT = "/.podling";
+
+/** What a launch starts with. */
+export interface Launch {
+  /** For `sh -c`; its arguments are the nonce (as `$0`), then the program and its arguments. */
+  readonly script: string;
+  /** Mount tables that the script reads as `fstab0`, `fstab1`, … in the plan's link directory. */
+  readonly tables: readonly string[];
+}
+
+/**
+ * Renders a launch.
+ *
+ * On standard error the script says `NONCE PID` when only `env` stands between it and the program, `NONCE: why`
+ * when the program cannot be started, and `NONCE! what` when the container could not be made.
+ */
+export function formatLaunch(plan: LaunchPlan): Launch {
+  const { view } = plan;
+  const lines = [
+    "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+    'refuse() { echo "$0: $1" >&2; exit 127; }',
+    'fail() { echo "$0! $1" >&2; exit 126; }',
+    // /proc is still the host's here: the number by which the node knows this process.
+    "read -r pid _ </proc/self/stat",
+  ];
+  const tables: string[] = [];
+  const workingDir = quote(plan.workingDir);
+  if (view === undefined || view.root === "/") {
+    lines.push(`cd ${quote(plan.linkDirectory)} || fail "cannot reach ${plan.nonce}"`);
+  }
+  if (view !== undefined) {
+    const oldRoot = view.root === "/" ? "" : OLD_ROOT;
+    const mountAll = (folder: string, entries: readonly FstabEntry[]) => {
+      const table = quote(`${folder}/fstab${tables.push(formatFstab(entries)) - 1}`);
+      lines.push(`mount -n -a -T ${table} || fail "cannot lay the view"`);
+    };
+    mountAll(plan.linkDirectory, view.mounts);
+    if (oldRoot !== "") lines.push(...formatRootChange(view.root));
+    for (const level of groupByDepth(view.viewMounts)) {
+      lines.push(...formatMountPoints(level, oldRoot !== ""));
+      const entries = level.map(({ source, target, options }) => (
+        { source: oldRoot + source, target, type: "none", options }
+      ));
+      mountAll(oldRoot + plan.linkDirectory, entries);
+    }
+    if (oldRoot !== "") lines.push(...formatLeaving(view.readOnly, plan));
+  }
+  lines.push(`ulimit -S -n ${plan.openFiles}`);
+  if (plan.mark !== undefined) lines.push(`ulimit -t ${plan.mark}`);
+  lines.push(
+    formatProgramCheck(plan),
+    'echo "$0 $pid" >&2',
+    `exec "./$0" -i -C ${workingDir} -S ${quote(formatAssignments(plan.variables))} "$@"`,
+  );
+  return { script: lines.join("\n"), tables };
+}
+
+function formatRootChange(root: string): string[] {
+  return [`cd ${quote(root)} && pivot_root . .${OLD_ROOT} || fail "cannot change the root"`];
+}
+
+/** In a private view what is missing is made; on the host's own files nothing is. */
+function formatMountPoints(mounts: readonly ViewMount[], make: boolean): string[] {
+  if (!make) {
+    return mounts.map(({ target }) =>
+      `[ -e ${quote(target)} ] || fail ${
+        quote(`there is no ${target} on this machine to mount on`)
+      }`
+    );
+  }
+  const directories = mounts.map(({ kind, target }) =>
+    kind === "directory" ? target : parentOf(target)
+  );
+  return [
+    `mkdir -p -- ${directories.map(quote).join(" ")} || fail "cannot make a mount point"`,
+    ...mounts.filter(({ kind }) => kind === "file").map(({ target }) =>
+      `[ -e ${quote(target)} ] || : >${quote(target)} || fail "cannot make a mount point"`
+    ),
+  ];
+}
+
+function formatLeaving(readOnly: readonly string[], plan: LaunchPlan): string[] {
+  const workingDir = quote(plan.workingDir);
+  return [
+    // A container runtime makes a missing one.
+    `[ -d ${workingDir} ] || mkdir -p -- ${workingDir} || fail "cannot make the working directory"`,
+    ...readOnly.map((path) =>
+      `mount -n -o remount,bind,ro ${quote(path)} || fail "cannot make the root read-only"`
+    ),
+    // Standing in it keeps the link within reach when its path is gone.
+    `cd ${
+      quote(OLD_ROOT + plan.linkDirectory)
+    } && umount -n -l ${OLD_ROOT} || fail "cannot leave the host's root"`,
+  ];
+}
+
+/**
+ * The kernel executes ELF programs and `#!` scripts. `env` would hand anything else to a shell, which a
+ * container runtime does not. The words are runc's.
+ */
+function formatProgramCheck(plan: LaunchPlan): string {
+  const path = plan.variables.indexOf("PATH");
+  return `case $1 in
+/*) program=$1 ;;
+*/*) program=${quote(plan.workingDir)}/$1 ;;
+*)
+  program=
+  IFS=:
+  set -f
+  for folder in $P${path < 0 ? "ATH" : path}; do
+    [ -f "$folder/$1" ] && [ -x "$folder/$1" ] && program=$folder/$1 && break
+  done
+  unset IFS
+  [ -n "$program" ] || refuse "exec: \\"$1\\": executable file not found in \\$PATH"
+  ;;
+esac
+case $1 in *=*) refuse "exec: \\"$1\\": a name with = cannot be executed here" ;; esac
+[ -e "$program" ] || refuse "exec: \\"$1\\": stat $program: no such file or directory"
+[ ! -d "$program" ] || refuse "exec: \\"$1\\": is a directory"
+[ -x "$program" ] || refuse "exec: \\"$1\\": permission denied"
+if [ -r "$program" ]; then
+  case $(head -c 4 "$program" 2>/dev/null) in
+  '#!'* | ?ELF) ;;
+  *) refuse "exec $program: exec format error" ;;
+  esac
+fi`;
+}
+
+/** Mounts that lie below one another go into later groups: the mount point is made inside the earlier mount. */
+export function groupByDepth(mounts: readonly ViewMount[]): readonly (readonly ViewMount[])[] {
+  const groups: ViewMount[][] = [];
+  const depthOf = new Map<string, number>();
+  for (const mount of [...mounts].sort((a, b) => a.target.length - b.target.length)) {
+    let depth = 0;
+    for (const [target, other] of depthOf) {
+      if (isWithin(mount.target, target)) depth = Math.max(depth, other + 1);
+    }
+    depthOf.set(mount.target, depth);
+    (groups[depth] ??= []).push(mount);
+  }
+  return groups;
+}
+
+/** Renders lines of fstab; blanks and the like are escaped as the format has it. */
+export function formatFstab(entries: readonly FstabEntry[]): string {
+  return entries.map(({ source, target, type, options }) =>
+    `${escape(source)} ${escape(target)} ${type} ${escape(options)} 0 0\n`
+  ).join("");
+}
+
+/** Renders the argument of `env -S`: each name with the value of its carrier. */
+export function formatAssignments(names: readonly string[]): string {
+  return names.map((name, index) =>
+    `'${name.replace(/[\\']/g, (char) => `\\${char}`)}'=\${P${index}}`
+  ).join(" ");
+}
+
+/** Quotes a word for a POSIX shell. */
+export function quote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function escape(field: string): string {
+  return field.replace(
+    /[\s\\#]/g,
+    (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, "0")}`,
+  );
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf("/"), 1));
+}

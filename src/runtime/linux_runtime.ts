@@ -1,0 +1,473 @@
+/**
+ * Runtime on this machine: pods as real processes.
+ */
+import janitorScript from "./janitor.sh" with { type: "text" };
+import type { Clock } from "../base/clock.ts";
+import { type RunningContainer, startContainerProcess } from "./container.ts";
+import {
+  makeContainerView,
+  makeSkeleton,
+  type PodFolders,
+  type ViewBase,
+} from "./container_view.ts";
+import { formatHostsFile } from "./hosts_file.ts";
+import { type IsolationReport, type Machine, readIsolation } from "./isolation.ts";
+import { logDirectory } from "./logs.ts";
+import { hostAddress, loopbackAddress } from "./network.ts";
+import { closeInheritedDescriptors, readOpenFilesLimit } from "./process.ts";
+import { type DirectoryFacts, planRootView } from "./root_view.ts";
+import {
+  type ContainerConfig,
+  type ContainerStart,
+  type IsolationLevel,
+  type PodSandbox,
+  type PodSandboxConfig,
+  type Runtime,
+  RuntimeError,
+  type RuntimeListener,
+  type VolumeConfig,
+} from "./runtime.ts";
+import { type Pause, startPause } from "./sandbox.ts";
+import { findAbandonedRuns, openRunFolders, type RunFolders } from "./state_dir.ts";
+import { prepareVolume } from "./volumes.ts";
+
+/** How pods are run on this machine. */
+export interface LinuxRuntimeOptions {
+  /** @default "auto": the best that works here. */
+  readonly isolation: "auto" | IsolationLevel;
+  /** Undefined: `overlay` where it can be had. */
+  readonly rootfs?: "overlay" | "host";
+  /** The pods' shared working directory; undefined: a new one for each pod. */
+  readonly workdir?: string;
+  /** Where the logs go; undefined: into the run's data. */
+  readonly logDir?: string;
+  /** Leaves the pods' directories behind. */
+  readonly keep: boolean;
+  readonly clock: Clock;
+  /** Says one line to the user. */
+  readonly warn: (line: string) => void;
+}
+
+/** Runtime on this machine, for one run. */
+export interface LinuxRuntime extends Runtime {
+  /** What is enforced here. */
+  readonly isolation: IsolationReport;
+  /** The level in use: as asked for, or the best that works. */
+  readonly level: IsolationLevel;
+  /** With `keep`: the directory that is left behind. */
+  readonly keptDirectory?: string;
+  /** Has everything of the run removed, and waits for it. May be repeated. */
+  close(): Promise<void>;
+}
+
+/** Marks are told apart by this many digits within a run. */
+const MARKS_PER_RUN = 1_000_000;
+
+/**
+ * Prepares this machine for a run: folders, the janitor, and a sweep of what earlier runs left.
+ * @throws {RuntimeError} `Isolation` if the isolation that was asked for cannot be had here.
+ */
+export async function createLinuxRuntime(
+  options: LinuxRuntimeOptions,
+  listener: RuntimeListener,
+): Promise<LinuxRuntime> {
+  const isolation = await readIsolation();
+  const level = options.isolation === "auto" ? isolation.level : options.isolation;
+  if (level === "sandbox" && isolation.level !== "sandbox") {
+    throw new RuntimeError(
+      "Isolation",
+      `Cannot make a sandbox: ${isolation.reason}; ${isolation.remedy}`,
+    );
+  }
+  if (level === "sandbox" && options.rootfs === "overlay" && isolation.machine.overlay === "none") {
+    throw new RuntimeError(
+      "Isolation",
+      "Cannot lay a private root: the kernel has no overlay file system; modprobe overlay loads it",
+    );
+  }
+  closeInheritedDescriptors();
+  // A container starts with the usual mask, not with the caller's.
+  Deno.umask(0o022);
+  const run = openRun(options, isolation.machine);
+  return new PodRuntime(options, listener, isolation, level, run);
+}
+
+interface Run {
+  readonly folders: RunFolders;
+  readonly janitor: Deno.ChildProcess;
+  /** Digits that begin the marks of all processes of the run. */
+  readonly mark: number;
+}
+
+function openRun(options: LinuxRuntimeOptions, machine: Machine): Run {
+  const id = crypto.randomUUID().replaceAll("-", "").slice(0, 12);
+  const folders = openRunFolders(id, machine.mounts, options.keep ? "kept" : "runs");
+  for (const abandoned of findAbandonedRuns(folders.roots)) {
+    // Its input is at its end already, so it begins at once; nobody waits for it.
+    startJanitor(machine, "-", abandoned, "null").unref();
+  }
+  const [random = 0] = crypto.getRandomValues(new Uint32Array(1));
+  const mark = 1_000_000 + random % 1_000_000_000;
+  return { folders, mark, janitor: startJanitor(machine, String(mark), folders.all, "piped") };
+}
+
+function startJanitor(
+  { tools }: Machine,
+  mark: string,
+  folders: readonly string[],
+  stdin: "piped" | "null",
+): Deno.ChildProcess {
+  return new Deno.Command(tools.setsid, {
+    args: [tools.sh, "-c", janitorScript, "janitor", mark, ...folders],
+    cwd: "/",
+    clearEnv: true,
+    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+    stdin,
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+}
+
+/** What is remembered of a pod. */
+interface PodState extends PodFolders {
+  readonly folder: string;
+  readonly volumes: Map<string, string>;
+}
+
+interface SandboxState {
+  readonly config: PodSandboxConfig;
+  readonly pause: Pause;
+  readonly pod: PodState;
+  readonly containers: Set<string>;
+  stopping: boolean;
+}
+
+interface ContainerState {
+  readonly config: ContainerConfig;
+  readonly sandbox: SandboxState;
+  readonly folder: string;
+  running: RunningContainer | undefined;
+}
+
+class PodRuntime implements LinuxRuntime {
+  readonly keptDirectory?: string;
+  readonly #sandboxes = new Map<string, SandboxState>();
+  readonly #containers = new Map<string, ContainerState>();
+  readonly #volumes = new Map<string, Map<string, string>>();
+  readonly #janitorInput: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #openFiles = readOpenFilesLimit();
+  readonly #hostIP = hostAddress();
+  #view: ViewBase | undefined;
+  #marks = 0;
+  #closed: Promise<void> | undefined;
+
+  constructor(
+    private readonly options: LinuxRuntimeOptions,
+    private readonly listener: RuntimeListener,
+    readonly isolation: IsolationReport,
+    readonly level: IsolationLevel,
+    private readonly run: Run,
+  ) {
+    if (options.keep) this.keptDirectory = run.folders.data;
+    this.#janitorInput = run.janitor.stdin.getWriter();
+  }
+
+  get #machine(): Machine {
+    return this.isolation.machine;
+  }
+
+  prepareVolumes(podUid: string, volumes: readonly VolumeConfig[]): Promise<void> {
+    return Promise.resolve().then(() => {
+      const prepared = this.#volumes.get(podUid) ?? new Map<string, string>();
+      this.#volumes.set(podUid, prepared);
+      const { data, memory } = this.run.folders;
+      const folders = {
+        disk: `${data}/pods/${podUid}/volumes`,
+        memory: `${memory}/pods/${podUid}/volumes`,
+      };
+      for (const volume of volumes) prepared.set(volume.name, prepareVolume(volume, folders));
+    });
+  }
+
+  async runPodSandbox(config: PodSandboxConfig): Promise<PodSandbox> {
+    const podIP = config.hostNetwork ? this.#hostIP : loopbackAddress(config.podUid);
+    const pod = this.#makePodFolders(config, podIP);
+    const pause = await startPause(
+      this.#machine,
+      this.level,
+      config.hostNetwork ? undefined : config.hostname,
+    );
+    const { pid, startTime } = pause.process;
+    const sandboxId = `podling://${config.podUid}/${config.attempt}`;
+    Deno.writeTextFileSync(`${this.run.folders.state}/sandboxes/${pid}`, `${pid} ${startTime}\n`);
+    const sandbox: SandboxState = { config, pause, pod, containers: new Set(), stopping: false };
+    this.#sandboxes.set(sandboxId, sandbox);
+    pause.ended.then(() => this.#sandboxEnded(sandboxId, sandbox));
+    return { sandboxId, pid, podIP, hostIP: this.#hostIP, isolation: this.#describeIsolation() };
+  }
+
+  async stopPodSandbox(sandboxId: string): Promise<void> {
+    const sandbox = this.#sandboxes.get(sandboxId);
+    if (sandbox === undefined) return;
+    sandbox.stopping = true;
+    const ends = [...sandbox.containers].map((id) => this.#containers.get(id)?.running).map(
+      (running) => {
+        running?.signal("SIGKILL");
+        return running?.ended;
+      },
+    );
+    await sandbox.pause.stop();
+    await Promise.all(ends);
+    this.#sandboxes.delete(sandboxId);
+  }
+
+  createContainer(sandboxId: string, config: ContainerConfig): Promise<string> {
+    return Promise.resolve().then(() => {
+      const sandbox = this.#sandboxes.get(sandboxId);
+      if (sandbox === undefined) {
+        throw new RuntimeError("CreateContainerError", `sandbox ${sandboxId} is gone`);
+      }
+      const id = crypto.randomUUID().replaceAll("-", "");
+      const { data, memory } = this.run.folders;
+      const base = this.#machine.overlay === "memory" ? memory : data;
+      const folder = `${base}/pods/${config.podUid}/containers/${config.name}/${id}`;
+      const containerId = `podling://${id}`;
+      this.#containers.set(containerId, { config, sandbox, folder, running: undefined });
+      sandbox.containers.add(containerId);
+      return containerId;
+    });
+  }
+
+  async startContainer(containerId: string): Promise<ContainerStart> {
+    const begun = performance.now();
+    const container = this.#containers.get(containerId);
+    if (container === undefined) {
+      throw new RuntimeError("CreateContainerError", `container ${containerId} is gone`);
+    }
+    const { config, sandbox, folder } = container;
+    const sandboxed = this.level === "sandbox";
+    const shared = sandbox.config.shareProcessNamespace;
+    const nonce = `n${crypto.randomUUID().replaceAll("-", "")}`;
+    const view = sandboxed
+      ? makeContainerView(this.#viewBase(), sandbox.pod, config, folder)
+      : undefined;
+    Deno.mkdirSync(folder, { recursive: true });
+    Deno.symlinkSync(this.#machine.tools.env, `${folder}/${nonce}`);
+    const running = await startContainerProcess({
+      config,
+      plan: {
+        linkDirectory: folder,
+        nonce,
+        view,
+        workingDir: config.workingDir ?? sandbox.pod.workdir,
+        variables: config.env.map(([name]) => name),
+        mark: sandboxed ? undefined : this.run.mark * MARKS_PER_RUN + this.#marks++ % MARKS_PER_RUN,
+        openFiles: this.#openFiles,
+      },
+      tools: this.#machine.tools,
+      chain: this.#chain(sandbox, shared),
+      logFile: this.#logFile(sandbox.config, config),
+      leftovers: sandboxed ? (shared ? "mount namespace" : "none") : "mark",
+      clock: this.options.clock,
+      onOutput: (output) => this.listener.onOutput(output),
+      warn: this.options.warn,
+    });
+    container.running = running;
+    running.ended.then((end) => {
+      const terminationMessage = readTerminationMessage(`${folder}/termination-log`);
+      const { logTail, ...exit } = end;
+      this.listener.onEvent({
+        type: "containerExited",
+        containerId,
+        podUid: config.podUid,
+        name: config.name,
+        ...exit,
+        oomKilled: false,
+        terminationMessage,
+        logTail: terminationMessage === "" && exit.exitCode !== 0 ? logTail : "",
+      });
+    });
+    return { pid: running.process.pid, startMs: performance.now() - begun };
+  }
+
+  signalContainer(containerId: string, signal: Deno.Signal): Promise<void> {
+    return Promise.resolve(this.#containers.get(containerId)?.running?.signal(signal));
+  }
+
+  async removeContainer(containerId: string): Promise<void> {
+    const container = this.#containers.get(containerId);
+    if (container === undefined) return;
+    this.#containers.delete(containerId);
+    container.sandbox.containers.delete(containerId);
+    if (!this.options.keep) await this.#remove(container.folder);
+  }
+
+  async removePod(podUid: string): Promise<void> {
+    this.#volumes.delete(podUid);
+    const { data, memory } = this.run.folders;
+    await this.#remove(`${memory}/pods/${podUid}`);
+    if (!this.options.keep) await this.#remove(`${data}/pods/${podUid}`);
+  }
+
+  close(): Promise<void> {
+    return this.#closed ??= (async () => {
+      await Promise.all([...this.#sandboxes.keys()].map((id) => this.stopPodSandbox(id)));
+      await this.#janitorInput.close();
+      await this.run.janitor.status;
+      this.run.folders.lock.close();
+    })();
+  }
+
+  #sandboxEnded(sandboxId: string, sandbox: SandboxState): void {
+    Deno.removeSync(`${this.run.folders.state}/sandboxes/${sandbox.pause.process.pid}`);
+    if (sandbox.stopping) return;
+    // Without namespaces nothing but us ends what the pause process held together.
+    for (const id of sandbox.containers) this.#containers.get(id)?.running?.signal("SIGKILL");
+    this.#sandboxes.delete(sandboxId);
+    const { podUid, attempt } = sandbox.config;
+    this.listener.onEvent({
+      type: "sandboxExited",
+      sandboxId,
+      podUid,
+      attempt,
+      at: this.options.clock.now(),
+    });
+  }
+
+  /** Programs that lead into the namespaces; empty options come before `sh`. */
+  #chain({ pause }: SandboxState, shared: boolean): readonly string[] {
+    const { tools, privileged } = this.#machine;
+    if (this.level === "process") return [tools.setsid];
+    const user = privileged ? [] : ["-U", "--preserve-credentials"];
+    const own = shared ? ["--mount"] : ["--fork", "--pid", "--mount"];
+    return [
+      tools.nsenter,
+      "-t",
+      String(pause.process.pid),
+      ...user,
+      "-m",
+      "-p",
+      "-i",
+      "-u",
+      "--",
+      tools.unshare,
+      ...own,
+      "--",
+    ];
+  }
+
+  #makePodFolders(config: PodSandboxConfig, podIP: string): PodState {
+    const { data, memory, roots } = this.run.folders;
+    const folder = `${data}/pods/${config.podUid}`;
+    const workdir = this.options.workdir ?? `${folder}/work`;
+    const cover = `${folder}/cover`;
+    const shm = `${memory}/pods/${config.podUid}/shm`;
+    if (this.options.workdir === undefined) Deno.mkdirSync(workdir, { recursive: true });
+    Deno.mkdirSync(shm, { recursive: true });
+    Deno.chmodSync(shm, 0o1777);
+    Deno.mkdirSync(cover, { recursive: true });
+    for (const root of roots) {
+      if (workdir.startsWith(`${root}/`)) {
+        Deno.mkdirSync(cover + workdir.slice(root.length), { recursive: true });
+      }
+    }
+    const hostname = config.hostNetwork ? Deno.hostname() : config.hostname;
+    const hosts = formatHostsFile(
+      config,
+      podIP,
+      config.hostNetwork ? readTextFile("/etc/hosts") : "",
+    );
+    const volumes = this.#volumes.get(config.podUid) ?? new Map<string, string>();
+    return { folder, workdir, cover, shm, hostname, hosts, volumes };
+  }
+
+  #viewBase(): ViewBase {
+    if (this.#view === undefined) {
+      const machine = this.#machine;
+      const overlay = this.options.rootfs !== "host" && machine.overlay !== "none";
+      this.#view = {
+        machine,
+        root: overlay
+          ? planRootView(machine.mounts, machine.privileged, readDirectoryFacts)
+          : undefined,
+        skeleton: `${this.run.folders.data}/skeleton`,
+        hidden: this.run.folders.roots,
+        resolvConf: readTextFile("/etc/resolv.conf"),
+      };
+      makeSkeleton(this.#view);
+    }
+    return this.#view;
+  }
+
+  #logFile(sandbox: PodSandboxConfig, { name, restartCount }: ContainerConfig): string {
+    const root = this.options.logDir ?? `${this.run.folders.data}/logs`;
+    const folder = `${root}/${logDirectory(sandbox, name)}`;
+    Deno.mkdirSync(folder, { recursive: true });
+    return `${folder}/${restartCount}.log`;
+  }
+
+  #describeIsolation(): string {
+    if (this.level === "process") return "process";
+    const user = this.#machine.privileged ? "" : "user, ";
+    const root = this.#viewBase().root === undefined ? "" : ", private root";
+    return `sandbox: ${user}pid, ipc, uts, mount${root}`;
+  }
+
+  /** Removes a folder; what an ordinary user cannot empty is left to the janitor. */
+  async #remove(folder: string): Promise<void> {
+    try {
+      await Deno.remove(folder, { recursive: true });
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) {
+        return;
+      }
+      throw error;
+    }
+  }
+}
+
+function readDirectoryFacts(path: string): DirectoryFacts {
+  const info = Deno.statSync(path);
+  const facts = { mode: (info.mode ?? 0o755) & 0o7777, uid: info.uid ?? 0, gid: info.gid ?? 0 };
+  try {
+    const entries = [...Deno.readDirSync(path)].map(({ name, isDirectory, isSymlink }) =>
+      isSymlink
+        ? {
+          name,
+          kind: "link" as const,
+          link: Deno.readLinkSync(path === "/" ? `/${name}` : `${path}/${name}`),
+        }
+        : { name, kind: isDirectory ? "directory" as const : "file" as const }
+    );
+    return { ...facts, entries };
+  } catch (error) {
+    // What this user cannot list, a container does not see either.
+    if (
+      error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotADirectory
+    ) {
+      return { ...facts, entries: undefined };
+    }
+    throw error;
+  }
+}
+
+/** The last 4096 bytes of what the container left (R-MSG-1); no process of it is alive any more. */
+function readTerminationMessage(path: string): string {
+  let bytes: Uint8Array;
+  try {
+    bytes = Deno.readFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+  return new TextDecoder().decode(bytes.subarray(-4096));
+}
+
+function readTextFile(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}

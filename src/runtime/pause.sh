@@ -1,0 +1,19 @@
+# pause: holds a pod's sandbox together. PID 1 of the pod's PID namespace where there is one.
+# It reaps what is orphaned in there (a shell in `wait` does) and ends when its node ends: the node
+# holds the other end of standard input, so end of file means that the node is gone. When PID 1 of a
+# namespace ends, the kernel kills everything in it.
+# $0 = pause   $1 = host name to set, or empty
+
+if [ -n "$1" ]; then
+  # In a user namespace the kernel refuses the file to a mapped root, but not the system call.
+  { echo "$1" >/proc/sys/kernel/hostname; } 2>/dev/null || hostname "$1" || exit 1
+fi
+# /proc is still the host's here: this is the number that the node knows this process by.
+read -r pid _ </proc/self/stat
+echo "$pid"
+exec 3<&0 </dev/null >/dev/null
+{ while read -r _; do :; done; } <&3 &
+exec 3<&-
+# An ignored or interrupted wait returns more than 128, so a signal does not end the pod by accident.
+trap 'kill -s KILL $!; exit 143' TERM INT
+while wait $!; [ $? -gt 128 ] && kill -s 0 $! 2>/dev/null; do :; done

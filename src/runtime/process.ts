@@ -1,0 +1,166 @@
+/**
+ * Processes of this machine by number, and never the wrong one: a number is only believed together with the
+ * time at which its process started.
+ */
+
+/** A process that cannot be mistaken for a later one of the same number. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** In clock ticks since the machine started, as `/proc/PID/stat` has it. */
+  readonly startTime: string;
+}
+
+/** The identity of a process that is alive now, or undefined. */
+export function identifyProcess(pid: number): ProcessIdentity | undefined {
+  const stat = readStat(pid);
+  return stat === undefined || stat.state === "Z" ? undefined : { pid, startTime: stat.startTime };
+}
+
+/** Whether the process is still there; a zombie is not. */
+export function isAlive(process: ProcessIdentity): boolean {
+  return identifyProcess(process.pid)?.startTime === process.startTime;
+}
+
+/** Sends a signal, unless the process has gone. */
+export function signalProcess(process: ProcessIdentity, signal: Deno.Signal): void {
+  if (!isAlive(process)) return;
+  killUnlessGone(process.pid, signal);
+}
+
+/** What a process shows as its arguments; undefined once it is gone or a zombie. */
+export function readCommandLine(pid: number): string | undefined {
+  return readProcFile(pid, "cmdline") || undefined;
+}
+
+/**
+ * Kills every process that carries the mark, wherever it has gone, until none is left.
+ *
+ * @param mark The value of the CPU time limit that a launch gave it, see `formatLaunch()`.
+ * @param since Lowest process number that can carry it; only trusted while numbers have not wrapped around.
+ */
+export function killMarked(mark: number, since: number): void {
+  const limit = new RegExp(`^Max cpu time +${mark} `, "m");
+  for (let found = true; found;) {
+    found = false;
+    const { last, all } = listProcesses();
+    for (const pid of last < since ? all : all.filter((candidate) => candidate >= since)) {
+      if (!limit.test(readProcFile(pid, "limits") ?? "")) continue;
+      if (readStat(pid)?.state === "Z") continue;
+      killUnlessGone(pid, "SIGKILL");
+      found = true;
+    }
+  }
+}
+
+/** Kills every process but the given one that lives in the same mount namespace, until none is left. */
+export function killMountNamespace(namespace: string, since: number): void {
+  for (let found = true; found;) {
+    found = false;
+    const { last, all } = listProcesses();
+    for (const pid of last < since ? all : all.filter((candidate) => candidate >= since)) {
+      if (readMountNamespace(pid) !== namespace || readStat(pid)?.state === "Z") continue;
+      killUnlessGone(pid, "SIGKILL");
+      found = true;
+    }
+  }
+}
+
+/** Names a process's mount namespace, e.g. `mnt:[4026531840]`. */
+export function readMountNamespace(pid: number): string | undefined {
+  try {
+    return Deno.readLinkSync(`/proc/${pid}/ns/mnt`);
+  } catch (error) {
+    if (isGone(error) || error instanceof Deno.errors.PermissionDenied) return undefined;
+    throw error;
+  }
+}
+
+function listProcesses(): { readonly last: number; readonly all: readonly number[] } {
+  const last = Number(Deno.readTextFileSync("/proc/loadavg").trim().split(" ").at(-1));
+  const all: number[] = [];
+  for (const { name } of Deno.readDirSync("/proc")) {
+    const pid = Number(name);
+    if (pid > 0) all.push(pid);
+  }
+  return { last, all };
+}
+
+function killUnlessGone(pid: number, signal: Deno.Signal): void {
+  try {
+    Deno.kill(pid, signal);
+  } catch (error) {
+    // Already gone, which is the goal.
+    if (!isGone(error)) throw error;
+  }
+}
+
+function readStat(pid: number): { readonly state: string; readonly startTime: string } | undefined {
+  const stat = readProcFile(pid, "stat");
+  if (stat === undefined) return undefined;
+  // The command's name is in parentheses and may contain anything; fields count from after the last one.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [state] = fields;
+  const startTime = fields[19];
+  return state === undefined || startTime === undefined ? undefined : { state, startTime };
+}
+
+function readProcFile(pid: number, name: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/${name}`);
+  } catch (error) {
+    if (isGone(error) || error instanceof Deno.errors.PermissionDenied) return undefined;
+    throw error;
+  }
+}
+
+/** `ESRCH` comes as a plain error when a process ends between opening and reading. */
+function isGone(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound ||
+    (error instanceof Error && /\b(ESRCH|os error 3)\b/.test(error.message));
+}
+
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+
+/**
+ * Keeps descriptors that our caller left open from reaching the containers. Loads the C library only if there
+ * are any, which is rare.
+ */
+export function closeInheritedDescriptors(): void {
+  const open: number[] = [];
+  for (const { name } of Deno.readDirSync("/proc/self/fd")) {
+    const fd = Number(name);
+    if (fd > 2 && isInherited(fd)) open.push(fd);
+  }
+  if (open.length === 0) return;
+  const libc = Deno.dlopen("libc.so.6", {
+    fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  });
+  for (const fd of open) libc.symbols.fcntl(fd, F_SETFD, FD_CLOEXEC);
+  libc.close();
+}
+
+function isInherited(fd: number): boolean {
+  try {
+    const flags = /^flags:\s*([0-7]+)$/m.exec(Deno.readTextFileSync(`/proc/self/fdinfo/${fd}`))
+      ?.[1];
+    const O_CLOEXEC = 0o2000000;
+    return flags !== undefined && (parseInt(flags, 8) & O_CLOEXEC) === 0;
+  } catch (error) {
+    // The listing's own descriptor is closed by now.
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/**
+ * The soft limit of open files that a container gets: Deno raises its own, and children inherit it.
+ * A program that was built for the usual limit keeps it.
+ */
+export function readOpenFilesLimit(): number {
+  const limits = Deno.readTextFileSync("/proc/self/limits");
+  const hard = Number(/^Max open files +\d+ +(\d+)/m.exec(limits)?.[1] ?? USUAL_OPEN_FILES);
+  return Math.min(hard, USUAL_OPEN_FILES);
+}
+
+const USUAL_OPEN_FILES = 1024;

@@ -1,0 +1,77 @@
+/**
+ * The pause process of a pod, and the namespaces that it holds.
+ */
+import pauseScript from "./pause.sh" with { type: "text" };
+import { type Machine, sandboxNamespaces } from "./isolation.ts";
+import { identifyProcess, type ProcessIdentity, signalProcess } from "./process.ts";
+import { type IsolationLevel, RuntimeError } from "./runtime.ts";
+
+/** A running pause process. */
+export interface Pause {
+  readonly process: ProcessIdentity;
+  /** Resolves when it has ended, whatever the reason. */
+  readonly ended: Promise<void>;
+  /** Ends it, and with it, where there are namespaces, everything in the sandbox. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the pause process and waits until it holds the namespaces.
+ * @param hostname Undefined to keep the machine's.
+ * @throws {RuntimeError} `FailedCreatePodSandBox`
+ */
+export async function startPause(
+  machine: Machine,
+  level: IsolationLevel,
+  hostname: string | undefined,
+): Promise<Pause> {
+  const { tools } = machine;
+  const shell = [tools.sh, "-c", pauseScript, "pause", hostname ?? ""];
+  const [program, ...args] = level === "sandbox"
+    ? [tools.unshare, ...sandboxNamespaces(machine.privileged), ...shell]
+    : [tools.setsid, ...shell.slice(0, -1), ""];
+  const child = new Deno.Command(program, {
+    args,
+    cwd: "/",
+    clearEnv: true,
+    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const ended = child.status.then(() => undefined);
+  const pid = Number(await readLine(child.stdout));
+  const process = pid > 0 ? identifyProcess(pid) : undefined;
+  if (process === undefined) {
+    await ended;
+    const said = (await new Response(child.stderr).text()).trim();
+    throw new RuntimeError(
+      "FailedCreatePodSandBox",
+      `Cannot start the pause process: ${said || "it ended at once"}`,
+    );
+  }
+  await child.stderr.cancel();
+  return {
+    process,
+    ended,
+    async stop() {
+      signalProcess(process, "SIGKILL");
+      await ended;
+      // Held open until now: its end of file is how pause learns that the node is gone.
+      await child.stdin.abort().catch(() => undefined);
+    },
+  };
+}
+
+async function readLine(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+  const reader = stream.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  while (!text.includes("\n")) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    text += decoder.decode(value, { stream: true });
+  }
+  await reader.cancel();
+  return text.trim();
+}

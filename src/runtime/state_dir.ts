@@ -1,0 +1,170 @@
+/**
+ * The two places where podling keeps things, and the folders of one run in them.
+ *
+ * Run-time state (small, gone after a reboot): `$PODLING_STATE`, else `/run/podling` for root, else
+ * `$XDG_RUNTIME_DIR/podling`, else below the temporary directory. Data (large, on a disk): `$PODLING_DATA`, else
+ * `/var/lib/podling` for root, else `${XDG_STATE_HOME:-~/.local/state}/podling`. Both belong to the user alone.
+ */
+import { type MountEntry, mountOf } from "./mount_table.ts";
+import { RuntimeError } from "./runtime.ts";
+
+/** The folders of one run; they exist, belong to the user alone and are locked until the run is over. */
+export interface RunFolders {
+  /** Names the folders: letters and digits. */
+  readonly id: string;
+  /** Locks, links, the pause processes' numbers. */
+  readonly state: string;
+  /** Writable layers, `emptyDir`s, logs, working directories. */
+  readonly data: string;
+  /** On a memory file system: secrets, `medium: Memory`, `/dev/shm`. */
+  readonly memory: string;
+  /** The roots that hold the folders of all runs; a container's view shows none of them. */
+  readonly roots: readonly string[];
+  /** All folders of the run, for whoever removes them. */
+  readonly all: readonly string[];
+  /** Held while the run lives: the sweep of a later start leaves locked folders alone. */
+  readonly lock: Deno.FsFile;
+}
+
+/** Where the state and data directories are, for the user that asks. */
+export function stateRoots(uid: number): { readonly state: string; readonly data: string } {
+  const env = (name: string) => Deno.env.get(name) || undefined;
+  const home = env("HOME") ?? "/";
+  const runtimeDir = env("XDG_RUNTIME_DIR");
+  return {
+    state: env("PODLING_STATE") ??
+      (uid === 0
+        ? "/run/podling"
+        : runtimeDir !== undefined
+        ? `${runtimeDir}/podling`
+        : `${env("TMPDIR") ?? "/tmp"}/podling-${uid}`),
+    data: env("PODLING_DATA") ??
+      (uid === 0
+        ? "/var/lib/podling"
+        : `${env("XDG_STATE_HOME") ?? `${home}/.local/state`}/podling`),
+  };
+}
+
+/**
+ * Makes the folders of a new run. With `keep` its data lies where no later start sweeps it.
+ * @throws {RuntimeError} `StateDirectory` if one of the roots is not the user's alone.
+ */
+export function openRunFolders(
+  id: string,
+  mounts: readonly MountEntry[],
+  place: "runs" | "kept",
+): RunFolders {
+  const uid = Deno.uid() ?? 0;
+  const named = stateRoots(uid);
+  const state = claimDirectory(named.state, uid);
+  const data = claimDirectory(named.data, uid);
+  const stateIsMemory = ["tmpfs", "ramfs"].includes(mountOf(mounts, state)?.fsType ?? "");
+  const memory = stateIsMemory ? state : claimDirectory(`/dev/shm/podling-${uid}`, uid);
+
+  const roots = [...new Set([state, data, memory])];
+  for (const root of roots) Deno.mkdirSync(`${root}/runs`, { recursive: true, mode: 0o700 });
+  if (place === "kept") Deno.mkdirSync(`${data}/kept`, { recursive: true, mode: 0o700 });
+  // Locked before it has its name: nobody can find it without an owner.
+  const fresh = `${data}/${place}/.new-${id}`;
+  Deno.mkdirSync(fresh, { mode: 0o700 });
+  const lock = Deno.openSync(`${fresh}/lock`, { write: true, createNew: true });
+  lock.lockSync(true);
+  Deno.renameSync(fresh, `${data}/${place}/${id}`);
+  const folders = {
+    state: `${state}/runs/${id}`,
+    data: `${data}/${place}/${id}`,
+    memory: `${memory}/runs/${id}-memory`,
+  };
+  Deno.mkdirSync(`${folders.state}/sandboxes`, { recursive: true, mode: 0o700 });
+  Deno.mkdirSync(folders.memory, { mode: 0o700 });
+  return {
+    id,
+    ...folders,
+    roots,
+    // The locked one goes last: until then a later start knows that there is something to remove.
+    all: [folders.state, folders.memory, ...(place === "runs" ? [folders.data] : [])],
+    lock,
+  };
+}
+
+/**
+ * Folders of runs that nobody owns any more: killed together with their janitor, or cut off by a power failure.
+ * @returns for each run its folders, in the order in which to remove them.
+ */
+export function findAbandonedRuns(roots: readonly string[]): readonly (readonly string[])[] {
+  const folders = new Map<string, string[]>();
+  for (const root of roots) {
+    for (const entry of readDirectory(`${root}/runs`)) {
+      const id = entry.name.replace(/^\.new-|-memory$/g, "");
+      const paths = folders.get(id) ?? [];
+      folders.set(id, [...paths, `${root}/runs/${entry.name}`]);
+    }
+  }
+  return [...folders.values()]
+    .filter((paths) => !paths.some(isLocked))
+    .map((paths) => paths.toSorted((a, b) => Number(hasLock(a)) - Number(hasLock(b))));
+}
+
+/**
+ * Makes a directory of mode 0700, or sees that the one that is there is the user's and nobody else's.
+ * @returns its path without symbolic links.
+ */
+function claimDirectory(path: string, uid: number): string {
+  let info = lstat(path);
+  if (info === undefined) {
+    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
+    info = Deno.lstatSync(path);
+  }
+  const refuse = (what: string) => {
+    throw new RuntimeError(
+      "StateDirectory",
+      `Cannot use ${path}: it ${what}; remove it, or name another with PODLING_STATE and PODLING_DATA`,
+    );
+  };
+  if (info.isSymlink) refuse("is a symbolic link");
+  if (!info.isDirectory) refuse("is no directory");
+  if (info.uid !== uid) refuse(`belongs to user ${info.uid}, not to user ${uid}`);
+  if (((info.mode ?? 0) & 0o077) !== 0) {
+    refuse(`is open to others (mode ${((info.mode ?? 0) & 0o7777).toString(8)})`);
+  }
+  const real = Deno.realPathSync(path);
+  // The options of an overlay are separated by these.
+  if (/[,:\\\n]/.test(real)) {
+    refuse("has a comma, a colon, a backslash or a line break in its name");
+  }
+  return real;
+}
+
+function isLocked(folder: string): boolean {
+  let file;
+  try {
+    file = Deno.openSync(`${folder}/lock`, { write: true });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+  using lock = file;
+  return !lock.tryLockSync(true);
+}
+
+function hasLock(folder: string): boolean {
+  return lstat(`${folder}/lock`) !== undefined;
+}
+
+function lstat(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+function readDirectory(path: string): Deno.DirEntry[] {
+  try {
+    return [...Deno.readDirSync(path)];
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}

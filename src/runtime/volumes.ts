@@ -1,0 +1,170 @@
+/**
+ * The directories and files of a pod's volumes, on the node's side.
+ */
+import { type Mount, RuntimeError, type VolumeConfig, type VolumeFile } from "./runtime.ts";
+
+/** Where the volumes of one pod lie. */
+export interface VolumeFolders {
+  /** On a disk. */
+  readonly disk: string;
+  /** On a memory file system. */
+  readonly memory: string;
+}
+
+/**
+ * Makes a volume, or finds it: data in an `emptyDir` stays, files are swapped for their newest content.
+ * @returns its path on the node: a directory, or for `hostPath` whatever is there.
+ * @throws {RuntimeError} `FailedMount`
+ */
+export function prepareVolume(volume: VolumeConfig, folders: VolumeFolders): string {
+  switch (volume.type) {
+    case "emptyDir": {
+      const path = `${volume.medium === "Memory" ? folders.memory : folders.disk}/${volume.name}`;
+      // R-VOL-2: whoever a container runs as can write.
+      if (makeDirectory(path)) Deno.chmodSync(path, 0o777);
+      return path;
+    }
+    case "hostPath":
+      checkHostPath(volume.path, volume.hostPathType);
+      return volume.path;
+    case "files": {
+      const path = `${folders.memory}/${volume.name}`;
+      if (makeDirectory(path)) Deno.chmodSync(path, 0o755);
+      writeFiles(path, volume.files);
+      return path;
+    }
+  }
+}
+
+/** Checks, and for the `…OrCreate` types makes, what a `hostPath` names (R-VOL-3). */
+function checkHostPath(path: string, type: string): void {
+  let info = stat(path);
+  if (info === undefined && type === "DirectoryOrCreate") {
+    Deno.mkdirSync(path, { recursive: true, mode: 0o755 });
+    info = stat(path);
+  } else if (info === undefined && type === "FileOrCreate") {
+    const parent = path.slice(0, Math.max(path.lastIndexOf("/"), 1));
+    if (stat(parent) === undefined) fail(`open ${path}: no such file or directory`);
+    Deno.writeFileSync(path, new Uint8Array(), { createNew: true, mode: 0o644 });
+    info = stat(path);
+  }
+  const check = (holds: boolean | null | undefined, what: string) => {
+    if (holds !== true) fail(`hostPath type check failed: ${path} is not a ${what}`);
+  };
+  switch (type) {
+    case "Directory":
+    case "DirectoryOrCreate":
+      return check(info?.isDirectory, "directory");
+    case "File":
+    case "FileOrCreate":
+      return check(info?.isFile, "file");
+    case "Socket":
+      return check(info?.isSocket, "socket file");
+    case "CharDevice":
+      return check(info?.isCharDevice, "character device");
+    case "BlockDevice":
+      return check(info?.isBlockDevice, "block device");
+    default:
+      // "": no check before; a path that is not there cannot be mounted.
+      if (info === undefined) fail(`hostPath ${path}: no such file or directory`);
+  }
+}
+
+/**
+ * Writes files the way the kubelet does: a new folder, then one rename of the link `..data`, so that a reader sees
+ * the old files or the new ones, never a mixture (R-VOL-4).
+ */
+function writeFiles(path: string, files: readonly VolumeFile[]): void {
+  const link = `${path}/..data`;
+  const previous = readLink(link);
+  const next = `..${crypto.randomUUID()}`;
+  Deno.mkdirSync(`${path}/${next}`, { mode: 0o755 });
+  Deno.chmodSync(`${path}/${next}`, 0o755);
+  const heads = new Set<string>();
+  for (const file of files) {
+    const parts = file.path.split("/");
+    heads.add(parts[0] ?? file.path);
+    const target = `${path}/${next}/${file.path}`;
+    if (parts.length > 1) {
+      Deno.mkdirSync(target.slice(0, target.lastIndexOf("/")), { recursive: true });
+    }
+    Deno.writeFileSync(target, file.data, { mode: 0o600 });
+    Deno.chmodSync(target, file.mode);
+  }
+  for (const { name } of Deno.readDirSync(path)) {
+    if (!name.startsWith("..") && !heads.has(name)) Deno.removeSync(`${path}/${name}`);
+  }
+  Deno.symlinkSync(next, `${path}/..data_tmp`);
+  Deno.renameSync(`${path}/..data_tmp`, link);
+  for (const head of heads) {
+    if (readLink(`${path}/${head}`) === undefined) {
+      Deno.symlinkSync(`..data/${head}`, `${path}/${head}`);
+    }
+  }
+  if (previous !== undefined) Deno.removeSync(`${path}/${previous}`, { recursive: true });
+}
+
+/**
+ * Where a mount's source lies on the node: the volume, or a path within it, which is made if it is missing (R-VOL-5).
+ * @throws {RuntimeError} `CreateContainerConfigError` if `subPath` leads out of the volume.
+ */
+export function resolveMountSource(volume: string, mount: Mount): string {
+  if (mount.subPath === undefined || mount.subPath === "") return volume;
+  const root = Deno.realPathSync(volume);
+  let path = root;
+  for (const part of mount.subPath.split("/").filter((name) => name !== "" && name !== ".")) {
+    const next = `${path}/${part}`;
+    if (stat(next) === undefined && readLink(next) === undefined) {
+      Deno.mkdirSync(next, { mode: 0o750 });
+    }
+    path = realPath(next);
+    if (part === ".." || path === undefined || !`${path}/`.startsWith(`${root}/`)) {
+      throw new RuntimeError(
+        "CreateContainerConfigError",
+        `failed to prepare subPath for volumeMount "${mount.volumeName}" of container: ` +
+          `"${mount.subPath}" leads out of the volume`,
+      );
+    }
+  }
+  return path;
+}
+
+function realPath(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
+
+/** @returns whether it was made just now. */
+function makeDirectory(path: string): boolean {
+  if (stat(path) !== undefined) return false;
+  Deno.mkdirSync(path, { recursive: true });
+  return true;
+}
+
+function readLink(path: string): string | undefined {
+  try {
+    return Deno.readLinkSync(path);
+  } catch {
+    // No link, or nothing at all: either way there is none to follow.
+    return undefined;
+  }
+}
+
+function stat(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function fail(message: string): never {
+  throw new RuntimeError("FailedMount", message);
+}
