@@ -1,5 +1,6 @@
 /** What is to be done for a pod: orders, in the imperative. */
 import type { Millis } from "../base/clock.ts";
+import type { BackoffEntry } from "./restart.ts";
 
 /**
  * One answer of `computePodActions`. The worker remembers each with an `actionBegun` event before it
@@ -91,9 +92,10 @@ export interface StartContainer {
   /** Number of this run (R-COUNT-1); names its log file. */
   readonly restartCount: number;
   readonly sandboxId: string;
+  /** As the spec names it now (R-MODEL-5). */
   readonly image: string;
-  /** Image and resources: another key, another back-off (R-BACKOFF-5). */
-  readonly backoffKey: string;
+  /** Its row of the back-off table from now on; absent when nothing ran before (R-BACKOFF-2). */
+  readonly backoff?: BackoffEntry;
   /** The back-off that this start has waited for, 0 for none; absent when nothing ran before. */
   readonly delayMs?: Millis;
 }
@@ -117,4 +119,6 @@ export interface RemoveContainer {
   readonly containerId: string;
   /** `superseded`: two newer runs exist; `sandboxChanged`: R-ACT-6; `restartAll`: R-RAC-3. */
   readonly cause: "superseded" | "sandboxChanged" | "restartAll";
+  /** The end of a run whose exit starts the pod over: its next start counts from there (R-RAC-7). */
+  readonly backoffFrom?: Millis;
 }

@@ -45,8 +45,8 @@ export interface Evicted {
   readonly at: Millis;
   readonly reason: string;
   readonly message: string;
-  /** @default the pod's own grace period */
-  readonly graceSeconds?: number;
+  /** What its containers get; at least 1 is given (R-TERM-2). */
+  readonly graceSeconds: number;
 }
 
 /** The outcome of `prepareVolumes` when it could not be done (R-START-5). */

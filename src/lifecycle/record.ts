@@ -1,7 +1,14 @@
 /** What is remembered of a pod: the fold of everything that happened to it. */
 import type { PodStatus } from "../api/pod.ts";
 import type { Millis } from "../base/clock.ts";
-import type { StopCause, TerminationCause } from "./action.ts";
+import type { PodAction, TerminationCause } from "./action.ts";
+import {
+  applyContainerAction,
+  applyContainerEvent,
+  type ContainerMemory,
+  newContainerMemory,
+} from "./container_record.ts";
+import type { PodEvent } from "./event.ts";
 
 /** What the node decides about time; the same for all its pods. */
 export interface LifecycleSettings {
@@ -53,18 +60,20 @@ export interface PodRecord {
 export type PodEnding =
   & {
     readonly at: Millis;
-    /** What a container gets that is told to stop now; at least 1000 (R-TERM-2). */
-    readonly graceMs?: Millis;
-    /** The earliest end of all graces asked for: a shorter one is honoured at once. */
-    readonly graceUntil?: Millis;
+    /** What a container gets that is told to stop now: the least asked for, at least 1000 (R-TERM-2). */
+    readonly graceMs: Millis;
+    /** The earliest end of all graces asked for. */
+    readonly graceUntil: Millis;
     /** Set when the pod is being deleted, whatever ended it first. */
     readonly deletedAt?: Millis;
   }
-  & (
-    | { readonly type: TerminationCause }
-    | { readonly type: "deleted" }
-    | { readonly type: "evicted"; readonly reason: string; readonly message: string }
-  );
+  & PodEndingCause;
+
+/** What ended the pod first. */
+export type PodEndingCause =
+  | { readonly type: TerminationCause }
+  | { readonly type: "deleted" }
+  | { readonly type: "evicted"; readonly reason: string; readonly message: string };
 
 /** How far the volumes are. */
 export type VolumesState =
@@ -105,145 +114,175 @@ export interface Sandbox {
   readonly hostIP: string;
 }
 
-/** What is remembered of one container name, over all its runs. */
-export interface ContainerMemory {
-  readonly name: string;
-  /** A start that has begun and not ended: until then the state shown stays the old one (R-HOOK-3). */
-  readonly starting?: ContainerStarting;
-  /** The newest run known to the machine: "the" record of this container (R-MODEL-1). */
-  readonly current?: ContainerRun;
-  /** The run before it: `lastState`. */
-  readonly previous?: ExitedRun | UnknownRun;
-  /** Why the last attempt to start did not lead to a running container (R-STATUS-3). */
-  readonly startFailure?: StartFailure;
-  /** Number of the next run; never used twice (R-MODEL-3, R-COUNT-3). */
-  readonly nextRestartCount: number;
-  /** Its entry in the back-off table. */
-  readonly backoff?: BackoffEntry;
-  /** Its records were removed to start the whole pod over (R-RAC-5); gone with its next start. */
-  readonly reset?: ContainerReset;
-  /** Ended runs that nobody looks at any more and that the machine may forget. */
-  readonly superseded: readonly string[];
-}
-
-/** A start in progress. */
-export interface ContainerStarting {
-  readonly restartCount: number;
-  readonly begunAt: Millis;
-  readonly sandboxId: string;
-  readonly image: string;
-  /** The back-off waited for. */
-  readonly delayMs?: Millis;
-  /** Its end, when that was heard of before its start. */
-  readonly exit?: RunExit;
-}
-
-/** One run of a container. */
-export type ContainerRun = RunningRun | ExitedRun | UnknownRun;
-
-/** What is known of every run. */
-export interface RunFacts {
-  readonly containerId: string;
-  readonly restartCount: number;
-  readonly sandboxId: string;
-  readonly image: string;
-  /** The stop it was or is going through, if any. */
-  readonly stop?: ContainerStop;
-}
-
-/** Its first process is alive. */
-export interface RunningRun extends RunFacts {
-  readonly type: "running";
-  readonly pid: number;
-  readonly startedAt: Millis;
-  /** What its probes have said so far, by its container id (R-PROBE-6); absent: nothing probes it. */
-  readonly probes?: ProbeResults;
-}
-
-/** The results that count, after thresholds (R-PROBE-7). */
-export interface ProbeResults {
-  readonly startup: ProbeResult;
-  readonly liveness: ProbeResult;
-  readonly readiness: ProbeResult;
-}
-
-/** One published probe result. */
-export type ProbeResult = "unknown" | "success" | "failure";
-
-/** Its first process has been reaped, or never was (`StartError`). */
-export interface ExitedRun extends RunFacts, RunExit {
-  readonly type: "exited";
-  /** Absent when the program could not be started (R-START-3). */
-  readonly startedAt?: Millis;
-}
-
-/** How a run ended. */
-export interface RunExit {
-  readonly containerId: string;
-  readonly exitCode: number;
-  readonly signal?: string;
-  /** `Completed`, `Error`, `OOMKilled`, `StartError`. */
-  readonly reason: string;
-  readonly finishedAt: Millis;
-  /** From the termination message file, or the machine's own words for a `StartError`. */
-  readonly message: string;
-  readonly logTail: string;
-}
-
-/** The machine has lost track of it. */
-export interface UnknownRun extends RunFacts {
-  readonly type: "unknown";
-  /** Set once SIGKILL has been sent, just in case (R-ACT-3). */
-  readonly killed: boolean;
-}
-
-/** How far the stop of a container is (R-TERM-3). */
-export interface ContainerStop {
-  readonly cause: StopCause;
-  readonly begunAt: Millis;
-  /** From `begunAt`. */
-  readonly graceMs: Millis;
-  readonly step: StopStep;
-}
-
-/** `waiting`: for its turn (R-TERM-4), or about to be signalled. */
-export type StopStep =
-  | { readonly type: "waiting" }
-  | { readonly type: "signalled"; readonly signal: string; readonly at: Millis }
-  | { readonly type: "killed"; readonly at: Millis };
-
-/** A start attempt that came to nothing, as shown while waiting (R-START-1, R-BACKOFF-8). */
-export type StartFailure =
-  /** Configuration or creation: no record, tried again at `retryAt`. */
-  | {
-    readonly type: "config" | "create";
-    readonly reason: string;
-    readonly message: string;
-    readonly retryAt: Millis;
-  }
-  /** The program could not be started: there is a record, so policy and back-off decide. */
-  | { readonly type: "start"; readonly reason: string; readonly message: string }
-  /** Back-off refused. */
-  | { readonly type: "backoff"; readonly delayMs: Millis; readonly until: Millis };
-
-/** One row of the back-off table (R-BACKOFF-2). */
-export interface BackoffEntry {
-  readonly key: string;
-  readonly delayMs: Millis;
-  /** When a start was last permitted. */
-  readonly lastUpdate: Millis;
-}
-
-/** What is kept of a container that was reset (R-RAC-5, R-RAC-7). */
-export interface ContainerReset {
-  readonly at: Millis;
-  /** The end of the run whose exit started the pod over; its back-off counts from here. */
-  readonly causeFinishedAt?: Millis;
-}
-
 /** How far the removal of what is left of the pod is. */
 export type RemovalState =
   | { readonly type: "none" }
   | { readonly type: "removing" }
   | { readonly type: "failed"; readonly retryAt: Millis }
   | { readonly type: "removed" };
+
+/** What a pod's record is born with. */
+export interface PodRecordInit {
+  /** When the node first saw the pod. */
+  readonly at: Millis;
+  /** @default Kubernetes' own numbers */
+  readonly settings?: LifecycleSettings;
+  /** What has been published of it before, by the registry or an earlier node process. */
+  readonly status?: PodStatus;
+}
+
+/** The record of a pod to which nothing has happened yet. */
+export function createPodRecord(init: PodRecordInit): PodRecord {
+  return {
+    settings: init.settings ?? defaultSettings,
+    seenAt: init.at,
+    volumes: { type: "none" },
+    sandbox: { type: "none" },
+    containers: new Map(),
+    removal: { type: "none" },
+    published: init.status ?? { phase: "Pending" },
+  };
+}
+
+/** Folds one fact into the record. What no longer applies (a late report of an old run) changes nothing. */
+export function applyPodEvent(record: PodRecord, event: PodEvent): PodRecord {
+  const { settings, sandbox } = record;
+  switch (event.type) {
+    case "actionBegun":
+      return applyAction(record, event.action, event.at);
+    case "statusPublished":
+      return { ...record, published: event.status };
+    case "deletionRequested":
+      return withEnding(record, event.graceSeconds, {
+        type: "deleted",
+        at: event.at,
+        deletedAt: event.at,
+      });
+    case "evicted": {
+      const { at, reason, message, graceSeconds } = event;
+      return withEnding(record, graceSeconds, { type: "evicted", at, reason, message });
+    }
+    case "volumesPrepared":
+      return { ...record, volumes: { type: "ready" } };
+    case "volumesFailed": {
+      const { reason, message, at } = event;
+      const retryAt = at + settings.retryMs;
+      return { ...record, volumes: { type: "failed", reason, message, retryAt } };
+    }
+    case "sandboxStarted": {
+      if (sandbox.type !== "creating") return record;
+      const { sandboxId, attempt, pid, podIP, hostIP } = event;
+      const { hostNetwork } = sandbox;
+      return {
+        ...record,
+        sandbox: { type: "ready", sandboxId, attempt, hostNetwork, pid, podIP, hostIP },
+      };
+    }
+    case "sandboxFailed": {
+      if (sandbox.type !== "creating") return record;
+      const { attempt, message, at } = event;
+      const retryAt = at + settings.retryMs;
+      return { ...record, sandbox: { type: "failed", attempt, message, retryAt } };
+    }
+    case "sandboxExited":
+      if (sandbox.type !== "ready" || sandbox.sandboxId !== event.sandboxId) return record;
+      return { ...record, sandbox: { ...sandbox, type: "exited" } };
+    case "sandboxStopped":
+      if (sandbox.type !== "stopping" || sandbox.sandboxId !== event.sandboxId) return record;
+      return { ...record, sandbox: { type: "stopped", ...sandboxFacts(sandbox) } };
+    case "sandboxStopFailed": {
+      if (sandbox.type !== "stopping" || sandbox.sandboxId !== event.sandboxId) return record;
+      const retryAt = event.at + settings.retryMs;
+      return { ...record, sandbox: { type: "stopFailed", ...sandboxFacts(sandbox), retryAt } };
+    }
+    case "containerStarted":
+    case "containerStartFailed":
+    case "containerExited":
+    case "containerLost":
+      return withContainer(
+        record,
+        event.name,
+        (memory) => applyContainerEvent(memory, event, settings.retryMs),
+      );
+    case "podRemoved":
+      return { ...record, removal: { type: "removed" } };
+    case "podRemoveFailed":
+      return { ...record, removal: { type: "failed", retryAt: event.at + settings.retryMs } };
+  }
+}
+
+function applyAction(record: PodRecord, action: PodAction, at: Millis): PodRecord {
+  const { sandbox } = record;
+  switch (action.type) {
+    case "terminatePod":
+      if (record.ending !== undefined) return record;
+      return {
+        ...record,
+        ending: {
+          type: action.cause,
+          at,
+          graceMs: action.graceMs,
+          graceUntil: at + action.graceMs,
+        },
+      };
+    case "prepareVolumes":
+      return { ...record, volumes: { type: "preparing" } };
+    case "createSandbox": {
+      const { attempt, hostNetwork } = action;
+      return { ...record, sandbox: { type: "creating", attempt, hostNetwork } };
+    }
+    case "stopSandbox":
+      if (!("sandboxId" in sandbox) || sandbox.sandboxId !== action.sandboxId) return record;
+      return { ...record, sandbox: { type: "stopping", ...sandboxFacts(sandbox), since: at } };
+    case "removePod":
+      return { ...record, removal: { type: "removing" } };
+    case "startContainer":
+    case "holdContainer":
+    case "stopContainer":
+    case "signalContainer":
+    case "removeContainer":
+      return withContainer(
+        record,
+        action.name,
+        (memory) => applyContainerAction(memory, action, at),
+      );
+  }
+}
+
+/** A pod that has left "sync" stays so; a later request can only shorten the grace (R-DELETE-3, R-TERM-2). */
+function withEnding(
+  record: PodRecord,
+  graceSeconds: number,
+  asked: { readonly at: Millis; readonly deletedAt?: Millis } & PodEndingCause,
+): PodRecord {
+  const graceMs = Math.max(1, graceSeconds) * 1000;
+  const graceUntil = asked.at + graceMs;
+  const old = record.ending;
+  if (old === undefined) return { ...record, ending: { ...asked, graceMs, graceUntil } };
+  const deletedAt = old.deletedAt ?? asked.deletedAt;
+  return {
+    ...record,
+    ending: {
+      ...old,
+      ...(deletedAt !== undefined && { deletedAt }),
+      graceMs: Math.min(old.graceMs, graceMs),
+      graceUntil: Math.min(old.graceUntil, graceUntil),
+    },
+  };
+}
+
+function withContainer(
+  record: PodRecord,
+  name: string,
+  change: (memory: ContainerMemory) => ContainerMemory,
+): PodRecord {
+  const old = record.containers.get(name) ?? newContainerMemory(name);
+  const changed = change(old);
+  if (changed === old) return record;
+  return { ...record, containers: new Map(record.containers).set(name, changed) };
+}
+
+function sandboxFacts(sandbox: Sandbox): Sandbox {
+  const { sandboxId, attempt, hostNetwork, pid, podIP, hostIP } = sandbox;
+  return { sandboxId, attempt, hostNetwork, pid, podIP, hostIP };
+}

@@ -1,0 +1,82 @@
+/** One look at a pod: what to begin now, and what it waits for. */
+import type { Container, Pod } from "../api/pod.ts";
+import type { Millis } from "../base/clock.ts";
+import type { PodAction, StopCause } from "./action.ts";
+import type { ContainerRun, RunningRun } from "./container_record.ts";
+import type { PodRecord } from "./record.ts";
+
+/** What the deciding functions read, and where they write their answer. */
+export interface Agenda {
+  readonly pod: Pod;
+  readonly record: PodRecord;
+  readonly now: Millis;
+  /** To be begun, in this order. */
+  readonly actions: PodAction[];
+  /** Moments at which time alone would change the answer. */
+  readonly waits: Wait[];
+}
+
+/** Something that only time, or another try, can change. */
+export type Wait =
+  | { readonly type: "deadline" | "backoff" | "grace" | "cleanup"; readonly until: Millis }
+  | {
+    /** What could not be done and is tried again. */
+    readonly type: "volumes" | "sandbox" | "config" | "create";
+    readonly until: Millis;
+    readonly reason: string;
+    readonly message: string;
+    readonly container?: string;
+  };
+
+/** An empty agenda. */
+export function createAgenda(pod: Pod, record: PodRecord, now: Millis): Agenda {
+  return { pod, record, now, actions: [], waits: [] };
+}
+
+/** The newest run of a container. */
+export function newestRun(record: PodRecord, name: string): ContainerRun | undefined {
+  return record.containers.get(name)?.current;
+}
+
+/** The run of a container whose process is alive. */
+export function runningRun(record: PodRecord, name: string): RunningRun | undefined {
+  const run = record.containers.get(name)?.current;
+  return run?.type === "running" ? run : undefined;
+}
+
+/** Whether a process of the pod may be alive: one runs, or one is being started. */
+export function isAnyRunning(record: PodRecord): boolean {
+  for (const memory of record.containers.values()) {
+    if (memory.current?.type === "running" || memory.starting !== undefined) return true;
+  }
+  return false;
+}
+
+/** Whether a start has begun and not ended: nothing else is decided meanwhile (R-WORKER-1, R-ACT-7). */
+export function isAnyStarting(record: PodRecord): boolean {
+  for (const memory of record.containers.values()) {
+    if (memory.starting !== undefined) return true;
+  }
+  return false;
+}
+
+/** `spec.terminationGracePeriodSeconds` (R-DEFAULT-2). */
+export function specGraceMs(pod: Pod): Millis {
+  return (pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
+}
+
+/** Tells one running container to stop. */
+export function stopContainer(
+  agenda: Agenda,
+  container: Container,
+  stop: { readonly cause: StopCause; readonly graceMs: Millis },
+): void {
+  const run = runningRun(agenda.record, container.name);
+  if (run === undefined || run.stop !== undefined) return;
+  agenda.actions.push({
+    type: "stopContainer",
+    name: container.name,
+    containerId: run.containerId,
+    ...stop,
+  });
+}

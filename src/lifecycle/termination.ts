@@ -1,0 +1,180 @@
+/** How containers are stopped, and how a pod ends (sections 14 to 16). */
+import type { Container, Pod } from "../api/pod.ts";
+import type { Millis } from "../base/clock.ts";
+import type { StopCause } from "./action.ts";
+import { type Agenda, isAnyRunning, runningRun, specGraceMs, stopContainer } from "./agenda.ts";
+import type { ContainerStop, RunningRun } from "./container_record.ts";
+import type { PodRecord } from "./record.ts";
+import { isSidecar } from "./restart.ts";
+
+/** What the containers of a pod get that ends by itself: its own grace, at least 1 s (R-TERM-2). */
+export function endingGraceMs(pod: Pod): Millis {
+  return Math.max(1000, specGraceMs(pod));
+}
+
+/**
+ * The way out, once the pod has left "sync": stop every container, then the sandbox, then remove
+ * what is left (R-WORKER-6, R-WORKER-7, R-SANDBOX-7).
+ *
+ * @returns whether there is nothing left to do.
+ */
+export function decideTermination(agenda: Agenda): boolean {
+  const { record, now, actions, waits } = agenda;
+  if (record.ending === undefined) return false;
+  advanceStops(agenda);
+  stopPod(agenda, "podTerminating", record.ending.graceMs);
+  if (isAnyRunning(record)) return false;
+
+  const { sandbox, volumes, removal } = record;
+  switch (sandbox.type) {
+    case "creating":
+    case "stopping":
+      return false;
+    case "stopFailed":
+      if (now < sandbox.retryAt) {
+        waits.push({ type: "cleanup", until: sandbox.retryAt });
+        return false;
+      }
+      actions.push({ type: "stopSandbox", sandboxId: sandbox.sandboxId });
+      return false;
+    case "ready":
+    case "exited":
+      actions.push({ type: "stopSandbox", sandboxId: sandbox.sandboxId });
+      return false;
+    case "none":
+    case "failed":
+    case "stopped":
+      break;
+  }
+  if (volumes.type === "preparing") return false;
+  switch (removal.type) {
+    case "none":
+      actions.push({ type: "removePod" });
+      return false;
+    case "failed":
+      if (now < removal.retryAt) waits.push({ type: "cleanup", until: removal.retryAt });
+      else actions.push({ type: "removePod" });
+      return false;
+    case "removing":
+      return false;
+    case "removed":
+      return true;
+  }
+}
+
+/** Tells every running container to stop that has not been told yet, all at once (R-TERM-1). */
+export function stopPod(agenda: Agenda, cause: StopCause, graceMs: Millis): void {
+  for (const container of agenda.pod.spec.containers) {
+    stopContainer(agenda, container, { cause, graceMs });
+  }
+  for (const container of agenda.pod.spec.initContainers ?? []) {
+    stopContainer(agenda, container, { cause, graceMs });
+  }
+}
+
+/**
+ * Takes every stop in progress as far as it goes now.
+ *
+ * @returns whether there is one.
+ */
+export function advanceStops(agenda: Agenda): boolean {
+  const { pod, record } = agenda;
+  let any = false;
+  const advance = (container: Container) => {
+    const run = runningRun(record, container.name);
+    if (run?.stop === undefined) return;
+    any = true;
+    advanceStop(agenda, container, run, run.stop);
+  };
+  pod.spec.containers.forEach(advance);
+  pod.spec.initContainers?.forEach(advance);
+  return any;
+}
+
+/** The steps of R-TERM-3: its turn, the stop signal, the rest of its grace, SIGKILL. */
+function advanceStop(
+  agenda: Agenda,
+  container: Container,
+  run: RunningRun,
+  stop: ContainerStop,
+): void {
+  const { pod, record, now, actions, waits } = agenda;
+  const { containerId } = run;
+  const { name } = container;
+  switch (stop.step.type) {
+    case "waiting": {
+      const until = graceEnd(record, stop);
+      if (now < until && isOrdered(stop.cause) && !isTurn(pod, record, name)) {
+        waits.push({ type: "grace", until });
+        return;
+      }
+      const signal = container.lifecycle?.stopSignal ?? "SIGTERM";
+      actions.push({ type: "signalContainer", name, containerId, signal });
+      return;
+    }
+    case "signalled": {
+      const until = computeKillAt(record, stop, stop.step.at);
+      if (now < until) waits.push({ type: "grace", until });
+      else actions.push({ type: "signalContainer", name, containerId, signal: "SIGKILL" });
+      return;
+    }
+    case "killed":
+      return;
+  }
+}
+
+/** The end of a container's grace: its own, or an earlier one asked for meanwhile. */
+function graceEnd(record: PodRecord, stop: ContainerStop): Millis {
+  return Math.min(stop.begunAt + stop.graceMs, record.ending?.graceUntil ?? Infinity);
+}
+
+/**
+ * When SIGKILL follows the stop signal: whole seconds used up before it are taken from the grace,
+ * and 2 s always remain (R-TERM-3, R-TERM-5).
+ *
+ * Differs: a shorter grace asked for meanwhile is honoured at once (R-TERM-11).
+ */
+export function computeKillAt(record: PodRecord, stop: ContainerStop, signalledAt: Millis): Millis {
+  const floor = signalledAt + record.settings.stopFloorMs;
+  const usedMs = Math.floor((signalledAt - stop.begunAt) / 1000) * 1000;
+  const killAt = Math.max(floor, signalledAt + stop.graceMs - usedMs);
+  const shortened = record.ending?.graceUntil ?? Infinity;
+  return shortened < stop.begunAt + stop.graceMs
+    ? Math.min(killAt, Math.max(floor, shortened))
+    : killAt;
+}
+
+/** Only when the whole pod is stopped do sidecars wait for their turn (R-TERM-4, R-RAC-3). */
+function isOrdered(cause: StopCause): boolean {
+  switch (cause) {
+    case "podTerminating":
+    case "podDone":
+    case "sandboxGone":
+      return true;
+    case "definitionChanged":
+    case "restartAll":
+      return false;
+  }
+}
+
+/** Whether all that a container waits for has stopped: mains first, then sidecars from last to first (R-TERM-4). */
+function isTurn(pod: Pod, record: PodRecord, name: string): boolean {
+  const inits = pod.spec.initContainers ?? [];
+  const index = inits.findIndex((init) => init.name === name && isSidecar(init));
+  if (index === -1) return true;
+  if (pod.spec.containers.some((main) => isAlive(record, main))) return false;
+  const next = inits.find((init, at) => at > index && isSidecar(init));
+  return next === undefined || isStopOver(pod, record, next);
+}
+
+/** A sidecar that ended before its turn still keeps its place in the order. */
+function isStopOver(pod: Pod, record: PodRecord, sidecar: Container): boolean {
+  if (isAlive(record, sidecar)) return false;
+  const run = record.containers.get(sidecar.name)?.current;
+  return run?.stop?.step.type !== "waiting" || isTurn(pod, record, sidecar.name);
+}
+
+function isAlive(record: PodRecord, container: Container): boolean {
+  const memory = record.containers.get(container.name);
+  return memory?.current?.type === "running" || memory?.starting !== undefined;
+}
