@@ -82,10 +82,26 @@ export class Executor {
     this.#waiting.abort();
   }
 
-  /** Resolves when everything begun has ended. */
-  async whenIdle(): Promise<void> {
-    await Promise.all(this.#underWay);
+  /** Kills what runs and removes what is left, whatever is under way; nothing is begun after it. */
+  async abandon(pod: Pod): Promise<void> {
+    const { runtime, log } = this.#options;
+    this.stopWaiting();
+    try {
+      await this.#stopSandboxes();
+      await Promise.all(this.#underWay);
+      await this.#stopSandboxes(); // One may have been on its way.
+      await runtime.removePod(pod.metadata.uid!);
+    } catch (error) {
+      log.error("Cannot remove pod", { pod: nameOf(pod), error: String(error) });
+    }
     this.#leavePlace();
+  }
+
+  async #stopSandboxes(): Promise<void> {
+    for (const sandboxId of [...this.#podIPs.keys()]) {
+      await this.#options.runtime.stopPodSandbox(sandboxId);
+      this.#podIPs.delete(sandboxId);
+    }
   }
 
   async #perform(pod: Pod, deed: PodDeed): Promise<PodEvent | undefined> {

@@ -1,0 +1,89 @@
+/** One pod worker for every pod bound to this node. */
+import type { Pod } from "../api/pod.ts";
+import type { PodEvent } from "../lifecycle/event.ts";
+import type { RuntimeEvent } from "../runtime/runtime.ts";
+import type { ObjectClient, WatchEvent } from "../store/client.ts";
+import { type PodProgress, PodWorker, type PodWorkerOptions } from "./pod_worker.ts";
+
+/** What makes a {@link Kubelet}. */
+export interface KubeletOptions extends PodWorkerOptions {
+  /** Where its pods come from. */
+  readonly client: ObjectClient;
+  /** Pods with this `spec.nodeName` are its own. */
+  readonly nodeName: string;
+}
+
+/** Watches the pods of its node and works on each. */
+export class Kubelet {
+  readonly #options: KubeletOptions;
+  /** By uid. */
+  readonly #workers = new Map<string, PodWorker>();
+  readonly #running = new Set<Promise<void>>();
+  #unwatch: (() => void) | undefined;
+
+  /** Does nothing yet. */
+  constructor(options: KubeletOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to work on its pods, those that come later included. */
+  start(): void {
+    this.#unwatch = this.#options.client.watch("Pod", (event) => this.#onPod(event));
+  }
+
+  /** News from the machine. What concerns no pod of ours has been answered already. */
+  onRuntimeEvent(event: RuntimeEvent): void {
+    this.#workers.get(event.podUid)?.tell(toPodEvent(event));
+  }
+
+  /** Kills and removes every pod; resolves when nothing of them is left. May be repeated. */
+  async stop(): Promise<void> {
+    this.#unwatch?.();
+    await Promise.all(Array.from(this.#workers.values(), (worker) => worker.stop()));
+    await Promise.all(this.#running);
+  }
+
+  #onPod({ type, object: pod }: WatchEvent<Pod>): void {
+    if (pod.spec.nodeName !== this.#options.nodeName) return;
+    const worker = this.#workers.get(pod.metadata.uid!);
+    if (worker === undefined) {
+      if (type !== "DELETED") this.#begin(pod);
+    } else if (type === "DELETED") {
+      if (worker.progress.state === "done") return void this.#workers.delete(pod.metadata.uid!);
+      // A grace of 0 takes the object away at once; the processes are still ours to stop (R-DELETE-2).
+      worker.tell({ type: "deletionRequested", at: this.#options.clock.now(), graceSeconds: 0 });
+    } else {
+      worker.update(pod);
+    }
+  }
+
+  #begin(pod: Pod): void {
+    const worker = new PodWorker(pod, this.#options);
+    this.#workers.set(pod.metadata.uid!, worker);
+    const run: Promise<void> = worker.run()
+      .then(() => this.#release(worker.progress))
+      .catch((error) => this.#options.log.error("Cannot end pod worker", { error: String(error) }))
+      .finally(() => this.#running.delete(run));
+    this.#running.add(run);
+  }
+
+  /** The object of a deleted pod goes when nothing of the pod is left (R-DELETE-5), and its worker with it. */
+  #release({ pod, state }: PodProgress): void {
+    const { client } = this.#options;
+    const { namespace, name, uid } = pod.metadata;
+    const present = client.get("Pod", namespace!, name);
+    if (present?.metadata.uid !== uid) this.#workers.delete(uid!);
+    else if (state === "done" && present?.metadata.deletionTimestamp !== undefined) {
+      client.delete("Pod", namespace!, name, { graceSeconds: 0 });
+    }
+  }
+}
+
+/** The machine's news in the words of the lifecycle. */
+function toPodEvent(event: RuntimeEvent): PodEvent {
+  if (event.type === "sandboxExited") {
+    return { type: "sandboxExited", at: event.at, sandboxId: event.sandboxId };
+  }
+  const { podUid: _, finishedAt, ...exit } = event;
+  return { ...exit, at: finishedAt };
+}

@@ -1,0 +1,228 @@
+/** Event, record, actions: the loop of one pod. */
+import type { Pod } from "../api/pod.ts";
+import type { Logger } from "../base/log.ts";
+import { Inbox } from "../base/queue.ts";
+import type { PodAction } from "../lifecycle/action.ts";
+import { computePodActions, findStuck, type Stuck } from "../lifecycle/compute.ts";
+import type { PodEvent } from "../lifecycle/event.ts";
+import {
+  applyPodEvent,
+  createPodRecord,
+  type LifecycleSettings,
+  type PodRecord,
+} from "../lifecycle/record.ts";
+import { generatePodStatus } from "../lifecycle/status.ts";
+import type { LogEvent } from "../lifecycle/trace.ts";
+import type { EventRecorder } from "./event_recorder.ts";
+import { Executor, type ExecutorOptions } from "./executor.ts";
+import type { StatusManager } from "./status_manager.ts";
+
+/** How far a pod is. */
+export interface PodProgress {
+  /** As it is now, or as it was last where it has been deleted. */
+  readonly pod: Pod;
+  /**
+   * `stuck`: nothing more can become of it unless somebody changes something outside; `done`: it has
+   * ended, and nothing of it is left on the machine.
+   */
+  readonly state: "active" | "stuck" | "done";
+  /** Why it is stuck. */
+  readonly stuck?: Stuck;
+}
+
+/** What the pod workers of a node share. */
+export interface PodWorkerOptions extends ExecutorOptions {
+  /** The node's own numbers. */
+  readonly settings: LifecycleSettings;
+  /** Where statuses go. */
+  readonly statuses: StatusManager;
+  /** Where Kubernetes Events go. */
+  readonly events: EventRecorder;
+  /** Gets every decision as it is made. */
+  readonly onLogEvent: (event: LogEvent) => void;
+  /** Told whenever something about the pod has changed. */
+  readonly onProgress: (progress: PodProgress) => void;
+  /** For our own faults. */
+  readonly log: Logger;
+}
+
+/** What a worker reads: facts, and that its pod's object or the time is another one. */
+type News =
+  | PodEvent
+  | { readonly type: "podChanged"; readonly pod: Pod }
+  | { readonly type: "timePassed" };
+
+/** How many facts may wait for a worker. A pod makes a few at a time; more means that nobody reads them. */
+const INBOX_BOUND = 10_000;
+
+/** The worker of one pod: strictly serial, independent of all others (R-WORKER-1). */
+export class PodWorker {
+  readonly #options: PodWorkerOptions;
+  readonly #inbox: Inbox<News>;
+  readonly #executor: Executor;
+  /** As it was last heard of. */
+  #object: Pod;
+  /** As the worker sees it: what it has read so far, with the status published last. */
+  #pod: Pod;
+  #record: PodRecord;
+  /** The grace of the last request for deletion. */
+  #graceSeconds: number | undefined;
+  #progress: PodProgress;
+
+  /** Has not begun yet. */
+  constructor(pod: Pod, options: PodWorkerOptions) {
+    const { clock, settings } = options;
+    this.#options = options;
+    this.#object = pod;
+    this.#pod = pod;
+    this.#record = createPodRecord({
+      at: clock.now(),
+      settings,
+      ...(pod.status && { status: pod.status }),
+    });
+    this.#progress = { pod, state: "active" };
+    this.#inbox = new Inbox({ clock, bound: INBOX_BOUND, onWake: () => ({ type: "timePassed" }) });
+    this.#executor = new Executor(options, {
+      onOutcome: (event) => this.#inbox.push(event),
+      onFault: (error) => this.#inbox.fail(error),
+    });
+    this.#inbox.push({ type: "timePassed" });
+  }
+
+  /** How far the pod is. */
+  get progress(): PodProgress {
+    return this.#progress;
+  }
+
+  /** A fact about the pod that nobody asked for. */
+  tell(event: PodEvent): void {
+    this.#inbox.push(event);
+  }
+
+  /** The pod's object is another one now. What is only our own status come back is no news. */
+  update(pod: Pod): void {
+    const seen = this.#object;
+    this.#object = pod;
+    const { labels, annotations, deletionTimestamp } = pod.metadata;
+    if (
+      pod.spec !== seen.spec || labels !== seen.metadata.labels ||
+      annotations !== seen.metadata.annotations ||
+      deletionTimestamp !== seen.metadata.deletionTimestamp
+    ) this.#inbox.push({ type: "podChanged", pod });
+  }
+
+  /** Works until the pod is done, or until it is stopped. A fault of ours ends this pod alone. */
+  async run(): Promise<void> {
+    try {
+      await this.#loop();
+    } catch (error) {
+      await this.#giveUp(error);
+    }
+  }
+
+  /** Kills what runs, removes what is left and ends the worker, without a word about it. */
+  async stop(): Promise<void> {
+    this.#inbox.close();
+    if (this.#progress.state !== "done") await this.#executor.abandon(this.#pod);
+  }
+
+  async #loop(): Promise<void> {
+    for await (const news of this.#inbox) {
+      this.#apply(news);
+      // Before the decisions: what led to them is seen (R-WORKER-3). After them: what they come to.
+      this.#publish();
+      const now = this.#options.clock.now();
+      const { actions, wakeAt, done } = computePodActions(this.#pod, this.#record, now);
+      for (const action of actions) this.#begin(action);
+      this.#publish();
+      if (this.#record.ending !== undefined) this.#executor.stopWaiting();
+      this.#executor.yieldPlace();
+      this.#report(done);
+      if (done) return this.#inbox.close();
+      this.#inbox.wakeAt(wakeAt);
+    }
+  }
+
+  #apply(news: News): void {
+    switch (news.type) {
+      case "timePassed":
+        return;
+      case "podChanged": {
+        // Its status is ours to write, and may have been written since.
+        this.#pod = { ...news.pod, status: this.#record.published };
+        const graceSeconds = news.pod.metadata.deletionGracePeriodSeconds;
+        if (graceSeconds === undefined || graceSeconds === this.#graceSeconds) return;
+        this.#graceSeconds = graceSeconds;
+        return this.#fold({ type: "deletionRequested", at: this.#now(), graceSeconds });
+      }
+      default:
+        return this.#fold(news);
+    }
+  }
+
+  #begin(action: PodAction): void {
+    // Remembered before it is begun: a second look must not begin it twice.
+    this.#fold({ type: "actionBegun", at: this.#now(), action });
+    switch (action.type) {
+      case "terminatePod":
+      case "stopContainer":
+      case "holdContainer":
+        return; // Decisions: to be remembered and no more.
+      default:
+        this.#executor.begin(this.#pod, action);
+    }
+  }
+
+  #publish(): void {
+    const { statuses } = this.#options;
+    const status = generatePodStatus(this.#pod, this.#record, this.#now());
+    const pod = statuses.publish(this.#pod, this.#record.published, status);
+    if (pod === undefined) return;
+    this.#pod = pod;
+    this.#fold({ type: "statusPublished", at: this.#now(), status });
+  }
+
+  /** Every change of the record goes through here. */
+  #fold(event: PodEvent): void {
+    this.#record = applyPodEvent(this.#record, event);
+  }
+
+  #report(done: boolean): void {
+    const stuck = done ? undefined : findStuck(this.#pod, this.#record, this.#now());
+    const state = done ? "done" : stuck === undefined ? "active" : "stuck";
+    if (this.#progress.pod === this.#pod && this.#progress.state === state) return;
+    this.#progress = { pod: this.#pod, state, ...(stuck && { stuck }) };
+    this.#options.onProgress(this.#progress);
+  }
+
+  /** Our own fault: the pod is Failed, nothing of it stays, and the record says what led to it. */
+  async #giveUp(error: unknown): Promise<void> {
+    const { log, statuses } = this.#options;
+    const { namespace, name } = this.#pod.metadata;
+    this.#inbox.close();
+    log.error("Pod worker failed", {
+      pod: `${namespace}/${name}`,
+      error: error instanceof Error ? error.stack : String(error),
+      record: formatRecord(this.#record),
+    });
+    await this.#executor.abandon(this.#pod);
+    const { published } = this.#record;
+    const message = `The node failed at this pod: ${
+      error instanceof Error ? error.message : error
+    }`;
+    const failed = { ...published, phase: "Failed", reason: "NodeFault", message } as const;
+    this.#pod = statuses.publish(this.#pod, published, failed) ?? this.#pod;
+    this.#report(true);
+  }
+
+  #now(): number {
+    return this.#options.clock.now();
+  }
+}
+
+function formatRecord(record: PodRecord): string {
+  return JSON.stringify(
+    record,
+    (_key, value) => value instanceof Map ? Object.fromEntries(value) : value,
+  );
+}
