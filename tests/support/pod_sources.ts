@@ -1,0 +1,43 @@
+/** The objects that a test's pod may name. */
+import type { Pod } from "../../src/api/pod.ts";
+import type { PodSources } from "../../src/node/pod_sources.ts";
+
+type Data = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** Sources on node `node-1` with four cores, from plain texts by object name and key. */
+export function podSources(
+  pod: Pod,
+  { configMaps = {}, secrets = {}, binary = {} }: {
+    readonly configMaps?: Data;
+    readonly secrets?: Data;
+    /** `binaryData` of the ConfigMaps, in base64. */
+    readonly binary?: Data;
+  } = {},
+): PodSources {
+  const base64 = (text: string) => new TextEncoder().encode(text).toBase64();
+  return {
+    pod,
+    node: {
+      name: "node-1",
+      hostIP: "192.0.2.1",
+      allocatable: { cpu: "4", memory: "8Gi", "ephemeral-storage": "10Gi" },
+    },
+    configMap: (name) =>
+      configMaps[name] && {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name },
+        data: configMaps[name],
+        ...(binary[name] && { binaryData: binary[name] }),
+      },
+    secret: (name) =>
+      secrets[name] && {
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: { name },
+        data: Object.fromEntries(
+          Object.entries(secrets[name]).map(([key, text]) => [key, base64(text)]),
+        ),
+      },
+  };
+}
