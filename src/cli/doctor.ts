@@ -1,0 +1,44 @@
+/** `doctor`: what this machine can isolate and limit, and what is missing for the rest. */
+import { type IsolationReport, readIsolation } from "../runtime/isolation.ts";
+import { parseOptions } from "./arguments.ts";
+import { exitStatus } from "./exit_status.ts";
+import { doctorOptions } from "./options.ts";
+import { print } from "./print.ts";
+import { UsageError } from "./usage_error.ts";
+
+/**
+ * Looks at the machine and tells.
+ *
+ * @param words what stands after the command.
+ * @returns the program's exit status: 125 if the isolation that `--isolation` demands is impossible.
+ * @throws {UsageError}
+ */
+export async function doctor(words: readonly string[]): Promise<number> {
+  const { values: options, operands } = parseOptions(doctorOptions, words);
+  if (operands.length > 0) throw new UsageError(`doctor takes no manifest: ${operands[0]}`);
+  const report = await readIsolation();
+  if (options.output === "json") {
+    const { level, reason, remedy, rows } = report;
+    await print(JSON.stringify({ level, reason, remedy, rows }, null, 2));
+  } else {
+    await print(formatReport(report).join("\n"));
+  }
+  const impossible = options.isolation === "sandbox" && report.level !== "sandbox";
+  return impossible ? exitStatus.undecided : exitStatus.success;
+}
+
+/** The report for people, line by line. */
+export function formatReport(report: Omit<IsolationReport, "machine">): string[] {
+  const { level, reason, remedy, rows } = report;
+  const width = Math.max(0, ...rows.map(({ name }) => name.length));
+  return [
+    `isolation: ${level}`,
+    ...(reason === undefined ? [] : [`  because ${reason}`]),
+    ...(remedy === undefined ? [] : [`  remedy: ${remedy}`]),
+    "",
+    ...rows.flatMap(({ name, status, detail, remedy }) => [
+      `${name.padEnd(width)}  ${status.padEnd(6)}  ${detail}`,
+      ...(remedy === undefined ? [] : [`${"".padEnd(width)}  ${"".padEnd(6)}  remedy: ${remedy}`]),
+    ]),
+  ];
+}

@@ -1,0 +1,126 @@
+/** From finished pods to the program's exit status: the contract's table; pure. */
+import type { ContainerStatus, Pod } from "../api/pod.ts";
+
+/** Exit statuses with a meaning of their own. */
+export const exitStatus = {
+  /** Every Pod succeeded, or the condition was reached. */
+  success: 0,
+  /** A Pod failed though none of its containers did; a manifest is invalid. */
+  failure: 1,
+  /** `--timeout` or `activeDeadlineSeconds` ran out. */
+  timeout: 124,
+  /** Nothing was decided by the workload. */
+  undecided: 125,
+  /** Standard output was closed. */
+  outputClosed: 141,
+} as const;
+
+/** The signals that end a run, with their statuses. */
+export const endingSignals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+/** One of {@link endingSignals}. */
+export type EndingSignal = keyof typeof endingSignals;
+
+/** Why a run is over. */
+export type RunEnd =
+  /** Every pod is. */
+  | { readonly type: "finished" }
+  /** `--until` was reached. */
+  | { readonly type: "reached" }
+  | { readonly type: "timeout" }
+  | { readonly type: "signal"; readonly signal: EndingSignal }
+  | { readonly type: "outputClosed" }
+  /** What is left can never start, or something of ours broke. */
+  | { readonly type: "undecided" };
+
+/** A container's exit, in the order in which they happened. */
+export interface ContainerExit {
+  /** The pod's. */
+  readonly uid: string;
+  /** The container's name. */
+  readonly container: string;
+  /** 128 + N for signal N (R-EXIT-1). */
+  readonly exitCode: number;
+}
+
+/** Everything that the status depends on. */
+export interface ExitFacts {
+  /** Why the run is over. */
+  readonly end: RunEnd;
+  /** As they were last. */
+  readonly pods: readonly Pod[];
+  /** Every exit, in order. */
+  readonly exits: readonly ContainerExit[];
+  /** Which failed container's code is used. */
+  readonly policy: "last" | "first" | "max";
+  /** The container whose last code decides. */
+  readonly codeFrom?: string | undefined;
+  /** A condition was to be reached, so that all pods' success is not enough. */
+  readonly until: boolean;
+}
+
+/** The program's exit status. */
+export function computeExitStatus(facts: ExitFacts): number {
+  const { end } = facts;
+  switch (end.type) {
+    case "signal":
+      return endingSignals[end.signal];
+    case "outputClosed":
+      return exitStatus.outputClosed;
+    case "timeout":
+      return exitStatus.timeout;
+    case "undecided":
+      return exitStatus.undecided;
+    case "reached":
+      return exitStatus.success;
+    case "finished": {
+      const status = computeWorkloadStatus(facts);
+      return facts.until && status === 0 ? exitStatus.failure : status;
+    }
+  }
+}
+
+function computeWorkloadStatus({ pods, exits, policy, codeFrom }: ExitFacts): number {
+  if (pods.some(({ status }) => status?.reason === "DeadlineExceeded")) return exitStatus.timeout;
+  const named = exits.findLast(({ container }) => container === codeFrom);
+  if (codeFrom !== undefined && named !== undefined) return named.exitCode;
+  const failed = pods.filter(({ status }) => status?.phase !== "Succeeded");
+  if (failed.length === 0) return exitStatus.success;
+
+  const codes = failed.flatMap((pod) =>
+    failedContainers(pod).map(({ name, exitCode }) => ({
+      exitCode,
+      order: exits.findLastIndex((it) => it.uid === pod.metadata.uid && it.container === name),
+    }))
+  ).sort((a, b) => a.order - b.order).map(({ exitCode }) => exitCode);
+  if (codes.length === 0) return exitStatus.failure;
+  switch (policy) {
+    case "first":
+      return codes[0]!;
+    case "last":
+      return codes.at(-1)!;
+    case "max":
+      return Math.max(...codes);
+  }
+}
+
+/** What made a pod fail: regular init containers and mains whose last run did (R-PHASE-3); sidecars never do. */
+function failedContainers(pod: Pod): { readonly name: string; readonly exitCode: number }[] {
+  const sidecars = new Set(
+    pod.spec.initContainers?.filter((it) => it.restartPolicy === "Always").map((it) => it.name),
+  );
+  const statuses = [
+    ...(pod.status?.initContainerStatuses ?? []),
+    ...(pod.status?.containerStatuses ?? []),
+  ];
+  return statuses.flatMap((status) => {
+    const exitCode = lastExitCode(status);
+    if (exitCode === undefined || exitCode === 0 || sidecars.has(status.name)) return [];
+    return [{ name: status.name, exitCode }];
+  });
+}
+
+function lastExitCode({ state, lastState }: ContainerStatus): number | undefined {
+  if (state?.running !== undefined) return undefined;
+  return (state?.terminated ?? lastState?.terminated)?.exitCode;
+}

@@ -1,0 +1,31 @@
+/** The name that was probably meant; pure. */
+
+/**
+ * The known name with the fewest letters inserted, removed, changed or swapped with their neighbour; the first of
+ * several. A name that begins with what was typed is nearer than any other.
+ *
+ * @param known at least one.
+ */
+export function findNearest(typed: string, known: readonly string[]): string {
+  const beginning = known.find((it) => typed.length > 1 && it.startsWith(typed));
+  if (beginning !== undefined) return beginning;
+  const distances = known.map((it) => editDistance(typed.toLowerCase(), it.toLowerCase()));
+  return known[distances.indexOf(Math.min(...distances))]!;
+}
+
+/** Optimal string alignment. */
+function editDistance(a: string, b: string): number {
+  let older: number[] = [];
+  let old = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = old[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swap = swapped ? older[j - 2]! + 1 : Infinity;
+      row.push(Math.min(change, swap, old[j]! + 1, row[j - 1]! + 1));
+    }
+    [older, old] = [old, row];
+  }
+  return old[b.length]!;
+}

@@ -1,0 +1,258 @@
+/**
+ * What can be typed: commands, their operands and options, as data. Parsing, `--help`, the nearest known name and the
+ * reference in the README all come from these tables.
+ */
+import {
+  parseChoice,
+  parseContainerVariable,
+  parseCrashBackoff,
+  parseImageEntry,
+  parsePositiveDuration,
+  parsePositiveNumber,
+  UNTIL_CONDITIONS,
+} from "./values.ts";
+
+/** What the help says of any option. */
+export interface Described {
+  /** One letter, for `-o`. */
+  readonly short?: string;
+  /** What it does, in a few words without a full stop. */
+  readonly description: string;
+}
+
+/** An option that is there or not. */
+export interface Flag extends Described {
+  /** Tells the kinds apart. */
+  readonly kind: "flag";
+}
+
+/** An option with a value. */
+export interface ValueOption<T> extends Described {
+  /** Tells the kinds apart. */
+  readonly kind: "value";
+  /** What stands for the value in the help: `FILE`, or the words that it may be, `text|ndjson`. */
+  readonly placeholder: string;
+  /** The default as the help shows it. */
+  readonly default?: string;
+  /** @throws {UsageError} */
+  parse(text: string): T;
+}
+
+/** An option that may be given several times. */
+export interface ListOption<T> extends Omit<ValueOption<T>, "kind" | "default"> {
+  /** Tells the kinds apart. */
+  readonly kind: "list";
+}
+
+/** Options by their long names, in the order of the help. */
+export type OptionTable = Readonly<
+  Record<string, Flag | ValueOption<unknown> | ListOption<unknown>>
+>;
+
+/** What was typed, typed: a flag is a boolean, a list an array, and a value undefined unless given or defaulted. */
+export type OptionValues<Options extends OptionTable> = {
+  readonly [Name in keyof Options]: Options[Name] extends Flag ? boolean
+    : Options[Name] extends ListOption<infer T> ? readonly T[]
+    : Options[Name] extends ValueOption<infer T>
+      ? Options[Name] extends { readonly default: string } ? T : T | undefined
+    : never;
+};
+
+const path = (text: string) => text;
+
+const helpOptions = {
+  help: { kind: "flag", short: "h", description: "shows this" },
+} as const satisfies OptionTable;
+
+const machineOptions = {
+  isolation: {
+    kind: "value",
+    placeholder: "auto|sandbox|process",
+    default: "auto",
+    description: "how far containers are separated from the host; auto takes the best there is",
+    parse: parseChoice(["auto", "sandbox", "process"]),
+  },
+} as const satisfies OptionTable;
+
+/** Options of `run`. */
+export const runOptions = {
+  output: {
+    kind: "value",
+    short: "o",
+    placeholder: "text|ndjson",
+    default: "text",
+    description: "what standard output and standard error carry",
+    parse: parseChoice(["text", "ndjson"]),
+  },
+  quiet: { kind: "flag", short: "q", description: "no lifecycle lines" },
+  prefix: {
+    kind: "value",
+    placeholder: "auto|always|never",
+    default: "auto",
+    description: "[container] before output lines; auto: when more than one container",
+    parse: parseChoice(["auto", "always", "never"]),
+  },
+  "events-file": {
+    kind: "value",
+    placeholder: "FILE",
+    description: "the NDJSON event log, as well",
+    parse: path,
+  },
+  "status-file": {
+    kind: "value",
+    placeholder: "FILE",
+    description: "the Pod as Kubernetes JSON, renamed into place on every change",
+    parse: path,
+  },
+  "log-dir": {
+    kind: "value",
+    placeholder: "DIR",
+    description: "container logs in the kubelet's layout, CRI format",
+    parse: path,
+  },
+  "restart-policy": {
+    kind: "value",
+    placeholder: "Always|OnFailure|Never",
+    description: "overrides the Pod's",
+    parse: parseChoice(["Always", "OnFailure", "Never"]),
+  },
+  "crash-backoff": {
+    kind: "value",
+    placeholder: "BASE[,MAX]",
+    default: "10s,300s",
+    description: "crash-loop delay, e.g. 100ms,3s; 0 = none",
+    parse: parseCrashBackoff,
+  },
+  speed: {
+    kind: "value",
+    placeholder: "N",
+    default: "1",
+    description: "waiting runs N times as fast as the wall clock",
+    parse: parsePositiveNumber,
+  },
+  timeout: {
+    kind: "value",
+    placeholder: "DURATION",
+    description: "ends the pods gracefully after that long, with status 124",
+    parse: parsePositiveDuration,
+  },
+  until: {
+    kind: "value",
+    placeholder: "CONDITION",
+    description: "ends successfully as soon as Initialized, Ready, Running… holds",
+    parse: parseChoice(UNTIL_CONDITIONS),
+  },
+  "exit-code-from": {
+    kind: "value",
+    placeholder: "CONTAINER",
+    description: "that container's last exit code decides",
+    parse: (text) => text,
+  },
+  "exit-policy": {
+    kind: "value",
+    placeholder: "last|first|max",
+    default: "last",
+    description: "which failed container's code is used otherwise",
+    parse: parseChoice(["last", "first", "max"]),
+  },
+  ...machineOptions,
+  network: {
+    kind: "value",
+    placeholder: "host|pod|none",
+    default: "host",
+    description: "the machine's network; pod and none cannot be had yet",
+    parse: parseChoice(["host", "pod", "none"]),
+  },
+  rootfs: {
+    kind: "value",
+    placeholder: "overlay|host",
+    description:
+      "a private copy-on-write view of the host's files, where it can be had, or the files",
+    parse: parseChoice(["overlay", "host"]),
+  },
+  workdir: {
+    kind: "value",
+    placeholder: "DIR",
+    description: "the pod's shared working directory",
+    parse: path,
+  },
+  keep: { kind: "flag", description: "leaves the pod's directory behind and prints where it is" },
+  image: {
+    kind: "list",
+    placeholder: "NAME=ARGV",
+    description: "what an image name runs when a container gives no command",
+    parse: parseImageEntry,
+  },
+  "set-env": {
+    kind: "list",
+    placeholder: "CONTAINER:NAME[=VALUE]",
+    description: "adds or replaces a variable; without = the caller's own value",
+    parse: parseContainerVariable,
+  },
+  "env-file": {
+    kind: "list",
+    placeholder: "FILE",
+    description: "NAME[=VALUE] lines for every container",
+    parse: path,
+  },
+  ...helpOptions,
+} as const satisfies OptionTable;
+
+const jsonOptions = {
+  output: {
+    kind: "value",
+    short: "o",
+    placeholder: "text|json",
+    default: "text",
+    description: "lines for people, or one JSON object",
+    parse: parseChoice(["text", "json"]),
+  },
+} as const satisfies OptionTable;
+
+/** Options of `validate`. */
+export const validateOptions = { ...jsonOptions, ...helpOptions } as const satisfies OptionTable;
+
+/** Options of `doctor`. */
+export const doctorOptions = {
+  ...jsonOptions,
+  ...machineOptions,
+  ...helpOptions,
+} as const satisfies OptionTable;
+
+/** Options of the program itself, where no command stands. */
+export const programOptions = {
+  ...helpOptions,
+  version: { kind: "flag", description: "prints the version" },
+} as const satisfies OptionTable;
+
+/** A command as its help tells it. */
+export interface Command {
+  /** What it does, in a few words. */
+  readonly summary: string;
+  /** What stands after its name: `MANIFEST…`; empty if nothing may. */
+  readonly operands: string;
+  /** Its options. */
+  readonly options: OptionTable;
+}
+
+/** Every command there is. */
+export const commands = {
+  run: {
+    summary: "runs Pods in the foreground until they are done",
+    operands: "MANIFEST…",
+    options: runOptions,
+  },
+  validate: {
+    summary: "checks manifests offline and says what each field gets",
+    operands: "MANIFEST…",
+    options: validateOptions,
+  },
+  doctor: {
+    summary: "what this machine can isolate and limit, and what is missing for the rest",
+    operands: "",
+    options: doctorOptions,
+  },
+} as const satisfies Readonly<Record<string, Command>>;
+
+/** The name of a command. */
+export type CommandName = keyof typeof commands;

@@ -1,0 +1,20 @@
+/** Plain text to the standard streams, for commands that end when they have said it. */
+
+/** A text and a newline to standard output; a reader that has gone away is no fault. */
+export function print(text: string): Promise<void> {
+  return write(Deno.stdout, text);
+}
+
+/** A text and a newline to standard error. */
+export function printError(text: string): Promise<void> {
+  return write(Deno.stderr, text);
+}
+
+async function write(stream: { write(bytes: Uint8Array): Promise<number> }, text: string) {
+  const bytes = new TextEncoder().encode(text + "\n");
+  try {
+    for (let at = 0; at < bytes.length;) at += await stream.write(bytes.subarray(at));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}

@@ -1,0 +1,8 @@
+/** What a person typed cannot be meant: printed without a stack, exit status 125. */
+export class UsageError extends Error {
+  /** @param message what was seen and what would do, no full stop */
+  constructor(message: string) {
+    super(message);
+    this.name = "UsageError";
+  }
+}

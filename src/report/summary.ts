@@ -1,0 +1,78 @@
+/** Lifecycle lines for people: one event, one line; pure. */
+import type { LogEvent } from "../lifecycle/log_event.ts";
+
+/** How lines are laid out. */
+export interface SummaryStyle {
+  /** Whether escape sequences may colour them. */
+  readonly colour: boolean;
+  /** Width of the column that says who: the longest of the names. */
+  readonly subjectWidth: number;
+  /** Several pods: a container is named `pod/container`. */
+  readonly severalPods: boolean;
+}
+
+const RED = 31;
+const GREEN = 32;
+const YELLOW = 33;
+const DIM = 2;
+
+/**
+ * One event as a line without its end: the lifecycle time in seconds, who, and what. Undefined for what is only of
+ * interest to programs: conditions, unless the Pod became ready, and output.
+ */
+export function formatSummaryLine(event: LogEvent, style: SummaryStyle): string | undefined {
+  if (event.type === "log") return undefined;
+  if (event.type === "pod.condition" && event.condition !== "Ready") return undefined;
+  if (event.type === "pod.condition" && event.status !== "True") return undefined;
+  const time = `${(event.at / 1000).toFixed(3)}s`.padStart(9);
+  const who = formatSubject(event, style.severalPods).padEnd(style.subjectWidth);
+  const message = escapeControls(event.message);
+  if (!style.colour) return `${time}  ${who}  ${message}`;
+  return `${paint(DIM, time)}  ${who}  ${paint(colourOf(event), message)}`;
+}
+
+/** Whom an event is about: the container, else the pod's name. */
+export function formatSubject(
+  event: { readonly pod: string; readonly container?: string },
+  severalPods: boolean,
+): string {
+  const pod = event.pod.slice(event.pod.indexOf("/") + 1);
+  if (event.container === undefined) return pod;
+  return severalPods ? `${pod}/${event.container}` : event.container;
+}
+
+/** Control characters, those of the upper half included, as `\n` or `\u001b`: a message must not steer the terminal. */
+export function escapeControls(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (it) => {
+    const short = SHORT_ESCAPES[it];
+    return short ?? `\\u${it.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}
+
+const SHORT_ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+function colourOf(event: LogEvent): number | undefined {
+  switch (event.type) {
+    case "container.exited":
+      return event.exitCode === 0 ? undefined : RED;
+    case "container.started":
+      return GREEN;
+    case "container.waiting":
+    case "container.killing":
+    case "field.ignored":
+      return YELLOW;
+    case "pod.finished":
+      return event.exitCode === 0 ? GREEN : RED;
+    case "pod.phase":
+    case "pod.condition":
+    case "sandbox.started":
+    case "sandbox.exited":
+    case "log":
+      return undefined;
+  }
+}
+
+function paint(colour: number | undefined, text: string): string {
+  return colour === undefined ? text : `\x1b[${colour}m${text}\x1b[0m`;
+}
