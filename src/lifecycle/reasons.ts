@@ -85,6 +85,11 @@ export function backoffMessage(pod: Pod, container: string, delayMs: Millis): st
   }`;
 }
 
+/** Text of the event `BackOff` (R-BACKOFF-8). */
+export function backoffEventMessage(pod: Pod, container: string): string {
+  return `Back-off restarting failed container ${container} in pod ${formatPod(pod)}`;
+}
+
 /** Text of the event `Killing` (R-TERM-10). */
 export function killingMessage(container: string, cause: StopCause, isInit: boolean): string {
   switch (cause) {

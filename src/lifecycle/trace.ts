@@ -1,144 +1,334 @@
 /** What the event log says about a step: each line with its rule and its because. */
-import type { ConditionStatus, PodPhase } from "../api/pod.ts";
+import type { Pod, PodStatus } from "../api/pod.ts";
 import type { Millis } from "../base/clock.ts";
+import type { HoldContainer, SignalContainer } from "./action.ts";
+import {
+  explainCondition,
+  explainEnd,
+  explainPhase,
+  explainStart,
+  explainStop,
+  findContainer,
+  roleOf,
+} from "./because.ts";
+import { wallTime } from "./container_status.ts";
+import type { ContainerExited, ContainerStarted, ContainerStartFailed, PodEvent } from "./event.ts";
+import type { ContainerRole, Decision, LogEvent, LogEventBase } from "./log_event.ts";
+import { formatDuration } from "./reasons.ts";
+import type { PodRecord } from "./record.ts";
+import { isRestartable } from "./restart.ts";
+import { computeKillAt } from "./termination.ts";
 
-/** What a container is to its pod: a regular init, a sidecar or a main container. */
-export type ContainerRole = "init" | "sidecar" | "app";
+export type { K8sEvent } from "./kubernetes_event.ts";
+export type { LogEvent } from "./log_event.ts";
 
-/** What every line of the event log carries; the sink adds `time` from `at` (contract, "Events"). */
-export interface LogEventBase {
-  /** Lifecycle moment. */
+/** Says what one step means to someone who reads the event log; nothing, for most. */
+export function tracePodEvent(
+  pod: Pod,
+  before: PodRecord,
+  event: PodEvent,
+  after: PodRecord,
+): readonly LogEvent[] {
+  if (before === after) return [];
+  const step: Step = { pod, before, after, at: event.at };
+  switch (event.type) {
+    case "statusPublished":
+      return traceStatus(step, event.status);
+    case "sandboxStarted": {
+      const { attempt, pid, isolation } = event;
+      return [{
+        type: "sandbox.started",
+        ...base(step, `Sandbox ${attempt} started: ${isolation}`),
+        pid,
+        attempt,
+        isolation,
+        ...(attempt === 0
+          ? { because: "the pod had no sandbox", rule: "R-SANDBOX-1" }
+          : { because: `sandbox ${attempt - 1} is gone`, rule: "R-SANDBOX-5" }),
+      }];
+    }
+    case "sandboxExited":
+    case "sandboxStopped":
+      return traceSandboxEnd(step, event.type);
+    case "containerStarted":
+      return traceStart(step, event);
+    case "containerStartFailed":
+      return traceStartFailure(step, event);
+    case "containerExited":
+      return traceExit(step, event);
+    case "actionBegun": {
+      const { action } = event;
+      if (action.type === "holdContainer") return [traceHold(step, action)];
+      if (action.type === "signalContainer") return traceSignal(step, action);
+      return [];
+    }
+    case "containerLost":
+    case "deletionRequested":
+    case "evicted":
+    case "volumesPrepared":
+    case "volumesFailed":
+    case "sandboxFailed":
+    case "sandboxStopFailed":
+    case "podRemoved":
+    case "podRemoveFailed":
+      return [];
+  }
+}
+
+/** One step, seen from both sides. */
+interface Step {
+  readonly pod: Pod;
+  readonly before: PodRecord;
+  readonly after: PodRecord;
   readonly at: Millis;
-  /** `namespace/name`. */
-  readonly pod: string;
-  readonly uid: string;
-  /** A sentence for people. */
-  readonly message: string;
 }
 
-/** Why something was decided. */
-export interface Decision {
-  /** The facts, in one sentence. */
-  readonly because: string;
-  /** Id in the semantics reference. */
-  readonly rule: string;
+function base({ pod, at }: Step, message: string): LogEventBase {
+  const { name, namespace = "default", uid = "" } = pod.metadata;
+  return { at, pod: `${namespace}/${name}`, uid, message };
 }
 
-/** Which container a line is about. */
-export interface ContainerRef {
-  readonly container: string;
-  readonly role: ContainerRole;
+const roleWords: Readonly<Record<ContainerRole, string>> = {
+  init: "init container",
+  sidecar: "sidecar",
+  app: "container",
+};
+
+function traceSandboxEnd(
+  step: Step,
+  how: "sandboxExited" | "sandboxStopped",
+): readonly LogEvent[] {
+  const { before, after } = step;
+  const { sandbox } = before;
+  if (!("sandboxId" in sandbox)) return [];
+  const { pid, attempt } = sandbox;
+  const decision: Decision = how === "sandboxExited"
+    ? { because: "its pause process ended, though nobody had asked it to", rule: "R-SANDBOX-1" }
+    : after.ending !== undefined
+    ? { because: "the pod has ended and none of its containers runs", rule: "R-SANDBOX-7" }
+    : { because: "its pause process had ended, so all of it had to go", rule: "R-SANDBOX-5" };
+  const word = how === "sandboxExited" ? "died" : "stopped";
+  return [{
+    type: "sandbox.exited",
+    ...base(step, `Sandbox ${attempt} ${word}`),
+    pid,
+    attempt,
+    ...decision,
+  }];
 }
 
-/** One line of the event log. */
-export type LogEvent =
-  | PodPhaseChanged
-  | PodConditionChanged
-  | SandboxLogEvent
-  | ContainerStartedLog
-  | ContainerExitedLog
-  | ContainerWaitingLog
-  | ContainerKillingLog
-  | FieldIgnoredLog
-  | OutputLog
-  | PodFinishedLog;
-
-/** The published phase changed. */
-export interface PodPhaseChanged extends LogEventBase, Decision {
-  readonly type: "pod.phase";
-  readonly from: PodPhase;
-  readonly to: PodPhase;
-  /** `status.reason`, such as `DeadlineExceeded`. */
-  readonly reason?: string;
+function traceStart(step: Step, event: ContainerStarted): readonly LogEvent[] {
+  const { pod, before, after } = step;
+  const { name, pid, startMs } = event;
+  const memory = before.containers.get(name);
+  const starting = memory?.starting;
+  if (starting === undefined) return [];
+  const { restartCount, delayMs } = starting;
+  const role = roleOf(pod, name);
+  const word = restartCount === 0 ? "started" : `started again (restart ${restartCount})`;
+  const started: LogEvent = {
+    type: "container.started",
+    ...base(step, `${capital(roleWords[role])} ${name} ${word}`),
+    container: name,
+    role,
+    pid,
+    restartCount,
+    startMs,
+    ...(delayMs !== undefined && { delayMs }),
+    ...explainStart(pod, before, name),
+  };
+  // The end of a very short run may have come first.
+  const run = after.containers.get(name)?.current;
+  return run?.type === "exited" ? [started, ...traceEnd(step, name)] : [started];
 }
 
-/** A published condition changed its status. */
-export interface PodConditionChanged extends LogEventBase, Decision {
-  readonly type: "pod.condition";
-  readonly condition: string;
-  readonly status: ConditionStatus;
-  readonly reason?: string;
+function traceStartFailure(step: Step, event: ContainerStartFailed): readonly LogEvent[] {
+  const { pod, before, after } = step;
+  const { name, message } = event;
+  const old = before.containers.get(name)?.startFailure;
+  const now = after.containers.get(name)?.startFailure;
+  if (now === undefined || now.type === "backoff") return [];
+  const role = roleOf(pod, name);
+  const lines: LogEvent[] = event.step === "start" ? [...traceEnd(step, name)] : [];
+  const container = findContainer(pod, name);
+  const again = event.step !== "start" ||
+    (after.ending === undefined && container !== undefined && isRestartable(pod, container, 128));
+  // Said once, not at every retry.
+  const same = old?.type === now.type && old.reason === now.reason && old.message === message;
+  if (!again || same) return lines;
+  const { nextRestartCount } = after.containers.get(name)!;
+  const retry = "retryAt" in now &&
+    { delayMs: now.retryAt - step.at, until: wall(after, now.retryAt) };
+  lines.push({
+    type: "container.waiting",
+    ...base(step, `${capital(roleWords[role])} ${name} waits: ${now.reason}: ${message}`),
+    container: name,
+    role,
+    reason: now.reason,
+    restartCount: event.step === "start" ? nextRestartCount - 1 : nextRestartCount,
+    ...retry,
+    ...(event.step === "start"
+      ? { because: `its program could not be started: ${message}`, rule: "R-START-1" }
+      : {
+        because: `a failed ${failedWords[event.step]} is tried again for ever: ${message}`,
+        rule: "R-START-2",
+      }),
+  });
+  return lines;
 }
 
-/** A pause process lives, or has ended. */
-export interface SandboxLogEvent extends LogEventBase, Decision {
-  readonly type: "sandbox.started" | "sandbox.exited";
-  readonly pid: number;
-  readonly attempt: number;
-  /** What is really enforced. */
-  readonly isolation?: string;
+const failedWords = { config: "configuration", create: "creation" } as const;
+
+function traceExit(step: Step, event: ContainerExited): readonly LogEvent[] {
+  const run = step.after.containers.get(event.name)?.current;
+  return run?.type === "exited" && run.containerId === event.containerId
+    ? traceEnd(step, event.name)
+    : [];
 }
 
-/** A container's program runs. */
-export interface ContainerStartedLog extends LogEventBase, ContainerRef, Decision {
-  readonly type: "container.started";
-  readonly pid: number;
-  readonly restartCount: number;
-  /** From decision to exec, wall ms. */
-  readonly startMs: number;
-  /** The back-off it waited for, on restarts. */
-  readonly delayMs?: Millis;
+/** The end of the newest run of a container. */
+function traceEnd(step: Step, name: string): readonly LogEvent[] {
+  const { pod, after } = step;
+  const run = after.containers.get(name)?.current;
+  if (run?.type !== "exited") return [];
+  const role = roleOf(pod, name);
+  const { exitCode, signal, reason, restartCount, startedAt, finishedAt } = run;
+  const durationMs = startedAt === undefined ? 0 : finishedAt - startedAt;
+  const who = `${capital(roleWords[role])} ${name}`;
+  const how = signal === undefined
+    ? `exited with code ${exitCode}`
+    : `was ended by ${signal} (${exitCode})`;
+  const text = startedAt === undefined
+    ? `${who} could not be started: ${run.message}`
+    : `${who} ${how} after ${formatDuration(Math.round(durationMs))}`;
+  return [{
+    type: "container.exited",
+    ...base(step, reason === "OOMKilled" ? `${text}: out of memory` : text),
+    container: name,
+    role,
+    reason,
+    exitCode,
+    ...(signal !== undefined && { signal }),
+    restartCount,
+    durationMs,
+    ...explainEnd(pod, after, name),
+  }];
 }
 
-/** A container ended, or could not be started (`StartError`). */
-export interface ContainerExitedLog extends LogEventBase, ContainerRef, Decision {
-  readonly type: "container.exited";
-  readonly reason: string;
-  readonly exitCode: number;
-  readonly signal?: string;
-  readonly restartCount: number;
-  readonly durationMs: Millis;
+function traceHold(step: Step, { name, delayMs, until }: HoldContainer): LogEvent {
+  const { pod, after } = step;
+  const role = roleOf(pod, name);
+  const memory = after.containers.get(name);
+  const next = memory?.nextRestartCount ?? 0;
+  return {
+    type: "container.waiting",
+    ...base(
+      step,
+      `${capital(roleWords[role])} ${name} waits ${formatDuration(delayMs)} before restart ${next}`,
+    ),
+    container: name,
+    role,
+    reason: "CrashLoopBackOff",
+    restartCount: Math.max(0, next - 1),
+    delayMs,
+    until: wall(after, until),
+    because: `restart ${next} may come ${
+      formatDuration(delayMs)
+    } after the end of the last run; each restart doubles the wait up to ${
+      formatDuration(after.settings.backoff.maxMs)
+    }`,
+    rule: "R-BACKOFF-2",
+  };
 }
 
-/** A container began to wait for another start. */
-export interface ContainerWaitingLog extends LogEventBase, ContainerRef, Decision {
-  readonly type: "container.waiting";
-  readonly reason: string;
-  readonly restartCount: number;
-  readonly delayMs?: Millis;
-  /** RFC 3339, the wall clock. */
-  readonly until?: string;
+function traceSignal(step: Step, { name, signal }: SignalContainer): readonly LogEvent[] {
+  const { pod, before, after, at } = step;
+  const role = roleOf(pod, name);
+  const stop = after.containers.get(name)?.current?.stop;
+  const known = { container: name, role, reason: "Killing", signal };
+  const who = `${roleWords[role]} ${name}`;
+  if (stop?.step.type === "signalled") {
+    const graceSeconds = Math.round(computeKillAt(after, stop, at) - at) / 1000;
+    return [{
+      type: "container.killing",
+      ...base(step, `Stopping ${who} with ${signal}; it has ${graceSeconds} s`),
+      ...known,
+      graceSeconds,
+      ...explainStop(after, stop.cause),
+    }];
+  }
+  const earlier = before.containers.get(name)?.current?.stop?.step;
+  const because = earlier?.type === "signalled"
+    ? `it had not ended ${formatDuration(Math.round(at - earlier.at))} after ${earlier.signal}`
+    : "nobody knows whether its last run still lives";
+  return [{
+    type: "container.killing",
+    ...base(step, `Killing ${who}`),
+    ...known,
+    graceSeconds: 0,
+    because,
+    rule: earlier === undefined ? "R-ACT-3" : "R-TERM-3",
+  }];
 }
 
-/** A signal is being sent to a container in order to stop it. */
-export interface ContainerKillingLog extends LogEventBase, ContainerRef, Decision {
-  readonly type: "container.killing";
-  readonly reason: string;
-  readonly signal: string;
-  /** What is left of its grace. */
-  readonly graceSeconds: number;
+function traceStatus(step: Step, status: PodStatus): readonly LogEvent[] {
+  const old = step.before.published;
+  const lines: LogEvent[] = [];
+  const from = old.phase ?? "Pending";
+  const to = status.phase ?? "Pending";
+  if (from !== to) {
+    lines.push({
+      type: "pod.phase",
+      ...base(step, `Pod is ${to}${status.reason === undefined ? "" : `: ${status.reason}`}`),
+      from,
+      to,
+      ...(status.reason !== undefined && { reason: status.reason }),
+      ...explainPhase(step.pod, step.after, status),
+    });
+  }
+  for (const condition of status.conditions ?? []) {
+    const before = old.conditions?.find(({ type }) => type === condition.type);
+    if (before?.status === condition.status) continue;
+    const { type, reason, message } = condition;
+    const rule = conditionRules[type];
+    if (rule === undefined) continue;
+    const word = condition.status === "True" ? "" : "not ";
+    lines.push({
+      type: "pod.condition",
+      ...base(step, `Pod is ${word}${conditionWords[type] ?? type}`),
+      condition: type,
+      status: condition.status,
+      ...(reason !== undefined && { reason }),
+      because: message ?? reason ?? explainCondition(type, condition.status === "True"),
+      rule,
+    });
+  }
+  return lines;
 }
 
-/** A field of the manifest that this machine or version does not enforce. */
-export interface FieldIgnoredLog extends LogEventBase {
-  readonly type: "field.ignored";
-  readonly field: string;
-  readonly line?: number;
-  readonly column?: number;
+const conditionRules: Readonly<Record<string, string>> = {
+  PodScheduled: "R-COND-2",
+  PodReadyToStartContainers: "R-COND-2",
+  Initialized: "R-COND-3",
+  ContainersReady: "R-COND-4",
+  Ready: "R-COND-5",
+  AllContainersRestarting: "R-RAC-2",
+};
+
+const conditionWords: Readonly<Record<string, string>> = {
+  PodScheduled: "scheduled",
+  PodReadyToStartContainers: "ready to start containers",
+  Initialized: "initialized",
+  ContainersReady: "ready in all its containers",
+  Ready: "ready",
+  AllContainersRestarting: "restarting all its containers",
+};
+
+function capital(text: string): string {
+  return `${text[0]!.toUpperCase()}${text.slice(1)}`;
 }
 
-/** A line of output. */
-export interface OutputLog extends LogEventBase, ContainerRef {
-  readonly type: "log";
-  readonly stream: "stdout" | "stderr";
-  readonly line: string;
-  readonly partial: boolean;
-}
-
-/** The run of a pod is over; said by the command line, since the exit code is the program's. */
-export interface PodFinishedLog extends LogEventBase {
-  readonly type: "pod.finished";
-  readonly phase: PodPhase;
-  readonly reason?: string;
-  readonly exitCode: number;
-}
-
-/** A Kubernetes Event to be recorded (section 22). */
-export interface K8sEvent {
-  readonly at: Millis;
-  readonly type: "Normal" | "Warning";
-  readonly reason: string;
-  readonly message: string;
-  /** `spec.containers{NAME}` or `spec.initContainers{NAME}`; absent: the pod itself (R-EVENT-18). */
-  readonly fieldPath?: string;
+/** The wall clock at a lifecycle moment, RFC 3339 in milliseconds. */
+function wall(record: PodRecord, at: Millis): string {
+  return new Date(wallTime(record.settings, at)).toISOString();
 }

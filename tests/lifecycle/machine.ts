@@ -1,0 +1,408 @@
+/** A scripted machine and a clock that jumps: plays a pod against the pure core. */
+import type { Container, ContainerStatus, Pod, PodSpec, PodStatus } from "../../src/api/pod.ts";
+import type { Millis } from "../../src/base/clock.ts";
+import type { PodAction } from "../../src/lifecycle/action.ts";
+import { computePodActions } from "../../src/lifecycle/compute.ts";
+import type { ContainerStartFailed, PodEvent } from "../../src/lifecycle/event.ts";
+import {
+  applyPodEvent,
+  createPodRecord,
+  defaultSettings,
+  type LifecycleSettings,
+  type PodRecord,
+} from "../../src/lifecycle/record.ts";
+import { generatePodStatus } from "../../src/lifecycle/status.ts";
+import { generateK8sEvents, type K8sEvent } from "../../src/lifecycle/kubernetes_event.ts";
+import type { LogEvent } from "../../src/lifecycle/log_event.ts";
+import { tracePodEvent } from "../../src/lifecycle/trace.ts";
+
+/** One run of a scripted container. */
+export interface Run {
+  /** Ends by itself after this long; absent: runs until it is stopped. */
+  readonly ms?: Millis;
+  /** Its exit code when it ends by itself. @default 0 */
+  readonly code?: number;
+  readonly oom?: boolean;
+  readonly message?: string;
+  /** What SIGTERM does: the exit code after `afterMs`, or nothing. @default 143 at once */
+  readonly onSigterm?: "ignore" | { readonly code: number; readonly afterMs?: Millis };
+  /** The start fails instead. */
+  readonly fails?: Pick<ContainerStartFailed, "step" | "message" | "reason">;
+}
+
+/** The runs of each container in turn; the last one is repeated. @default runs until it is stopped */
+export type Script = Readonly<Record<string, readonly Run[]>>;
+
+/** How the machine behaves. */
+export interface MachineOptions {
+  readonly script?: Script;
+  readonly settings?: Partial<LifecycleSettings>;
+  readonly status?: PodStatus;
+  /** How long a deed takes. @default 0 */
+  readonly latency?: () => Millis;
+  /** Fails the first so many tries. */
+  readonly volumesFail?: number;
+  readonly sandboxFails?: number;
+  readonly at?: Millis;
+}
+
+/** A pod of named containers. */
+export function pod(spec: Partial<PodSpec>, metadata: Partial<Pod["metadata"]> = {}): Pod {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "p", namespace: "default", uid: "u1", ...metadata },
+    spec: { containers: [container("app")], ...spec },
+  };
+}
+
+/** A container by name. */
+export function container(name: string, rest: Partial<Container> = {}): Container {
+  return { name, image: "busybox", ...rest };
+}
+
+/** A sidecar by name. */
+export function sidecar(name: string, rest: Partial<Container> = {}): Container {
+  return container(name, { restartPolicy: "Always", ...rest });
+}
+
+interface Process {
+  readonly name: string;
+  readonly containerId: string;
+  readonly run: Run;
+}
+
+/** Plays one pod. */
+export class Machine {
+  now: Millis;
+  record: PodRecord;
+  done = false;
+  wakeAt: Millis | undefined;
+  /** Every event in its order. */
+  readonly history: PodEvent[] = [];
+  /** `TIME WORD NAME…` for what was begun, in its order. */
+  readonly deeds: string[] = [];
+  readonly log: LogEvent[] = [];
+  readonly events: K8sEvent[] = [];
+  /** Each status published. */
+  readonly statuses: { readonly at: Millis; readonly status: PodStatus }[] = [];
+  readonly alive = new Map<string, Process>();
+  readonly #queue: { readonly at: Millis; readonly seq: number; readonly event: PodEvent }[] = [];
+  readonly #runs = new Map<string, number>();
+  readonly #options: MachineOptions;
+  #seq = 0;
+  #volumesFail: number;
+  #sandboxFails: number;
+
+  constructor(public pod: Pod, options: MachineOptions = {}) {
+    this.#options = options;
+    this.now = options.at ?? 0;
+    this.#volumesFail = options.volumesFail ?? 0;
+    this.#sandboxFails = options.sandboxFails ?? 0;
+    this.record = createPodRecord({
+      at: this.now,
+      settings: { ...defaultSettings, ...options.settings },
+      ...(options.status && { status: options.status }),
+    });
+    this.#look();
+  }
+
+  /** Lets time pass up to a moment; whatever falls due on the way happens. */
+  runTo(at: Millis): this {
+    for (let steps = 0;; steps++) {
+      if (steps > 100_000) throw new Error(`the pod does not come to rest before ${at}`);
+      const next = this.#queue.reduce<Millis>((least, { at }) => Math.min(least, at), Infinity);
+      const wake = this.wakeAt ?? Infinity;
+      if (Math.min(next, wake) > at) break;
+      if (next <= wake) {
+        const index = this.#nextIndex();
+        const { event } = this.#queue.splice(index, 1)[0]!;
+        this.now = Math.max(this.now, next);
+        this.#apply(event);
+      } else this.now = Math.max(this.now, wake);
+      this.#look();
+    }
+    this.now = Math.max(this.now, at);
+    return this;
+  }
+
+  /** Runs until nothing more can happen, or a year has passed. */
+  runToEnd(): this {
+    while (!this.done && (this.#queue.length > 0 || this.wakeAt !== undefined)) {
+      const next = this.#queue.reduce<Millis>((least, { at }) => Math.min(least, at), Infinity);
+      const at = Math.min(next, this.wakeAt ?? Infinity);
+      if (at > 365 * 86_400_000) break;
+      this.runTo(at);
+    }
+    return this;
+  }
+
+  /** An event from outside, now. */
+  send(event: PodEvent): this {
+    this.#apply(event);
+    this.#look();
+    return this.runTo(this.now);
+  }
+
+  delete(graceSeconds: number): this {
+    this.pod = {
+      ...this.pod,
+      metadata: {
+        ...this.pod.metadata,
+        deletionTimestamp: "2026-01-01T00:00:00Z",
+        deletionGracePeriodSeconds: graceSeconds,
+      },
+    };
+    return this.send({ type: "deletionRequested", at: this.now, graceSeconds });
+  }
+
+  /** The pause process dies; so does everything else, unless told otherwise. */
+  killPause(survivors: readonly string[] = []): this {
+    const { sandbox } = this.record;
+    if (!("sandboxId" in sandbox)) throw new Error("no sandbox");
+    for (const process of [...this.alive.values()]) {
+      if (!survivors.includes(process.name)) this.exit(process, { code: 137, signal: "SIGKILL" });
+    }
+    return this.send({ type: "sandboxExited", at: this.now, sandboxId: sandbox.sandboxId });
+  }
+
+  /** Ends a process now. */
+  exit(process: Process, { code, signal }: { code: number; signal?: string }): void {
+    if (!this.alive.delete(process.containerId)) return;
+    const { name, containerId, run } = process;
+    for (let index = this.#queue.length - 1; index >= 0; index--) {
+      const { event } = this.#queue[index]!;
+      if (event.type === "containerExited" && event.containerId === containerId) {
+        this.#queue.splice(index, 1);
+      }
+    }
+    this.#apply({
+      type: "containerExited",
+      at: this.now,
+      name,
+      containerId,
+      exitCode: code,
+      ...(signal !== undefined && { signal }),
+      oomKilled: run.oom ?? false,
+      terminationMessage: run.message ?? "",
+      logTail: "",
+    });
+  }
+
+  process(name: string): Process {
+    const found = [...this.alive.values()].find((process) => process.name === name);
+    if (found === undefined) throw new Error(`${name} does not run`);
+    return found;
+  }
+
+  get status(): PodStatus {
+    return this.record.published;
+  }
+
+  /** The status of one container. */
+  container(name: string): ContainerStatus {
+    const { initContainerStatuses = [], containerStatuses = [] } = this.status;
+    const found = [...initContainerStatuses, ...containerStatuses].find((one) => one.name === name);
+    if (found === undefined) throw new Error(`no status of ${name}`);
+    return found;
+  }
+
+  /** `Running`, `Terminated Error 1`, `Waiting CrashLoopBackOff`. */
+  state(name: string): string {
+    return formatState(this.container(name));
+  }
+
+  condition(type: string): string {
+    const found = this.status.conditions?.find((condition) => condition.type === type);
+    return [found?.status, found?.reason, found?.message].filter((part) => part !== undefined)
+      .join(" ");
+  }
+
+  /** The phases published, each once in a row. */
+  get phases(): string[] {
+    const phases: string[] = [];
+    for (const { status } of this.statuses) {
+      if (phases.at(-1) !== status.phase) phases.push(status.phase!);
+    }
+    return phases;
+  }
+
+  /** The states that a container was seen in, each once in a row. */
+  states(name: string): string[] {
+    const states: string[] = [];
+    for (const { status } of this.statuses) {
+      const one = [...status.initContainerStatuses ?? [], ...status.containerStatuses ?? []]
+        .find((status) => status.name === name);
+      const state = one && formatState(one);
+      if (state !== undefined && states.at(-1) !== state) states.push(state);
+    }
+    return states;
+  }
+
+  #nextIndex(): number {
+    let best = 0;
+    for (let index = 1; index < this.#queue.length; index++) {
+      const [a, b] = [this.#queue[index]!, this.#queue[best]!];
+      if (a.at < b.at || (a.at === b.at && a.seq < b.seq)) best = index;
+    }
+    return best;
+  }
+
+  #later(event: PodEvent): void {
+    this.#queue.push({ at: event.at, seq: this.#seq++, event });
+  }
+
+  #apply(event: PodEvent): void {
+    if (event.type === "containerExited") this.alive.delete(event.containerId);
+    const before = this.record;
+    this.record = applyPodEvent(before, event);
+    this.history.push(event);
+    this.log.push(...tracePodEvent(this.pod, before, event, this.record));
+    this.events.push(...generateK8sEvents(this.pod, before, event));
+    if (event.type !== "statusPublished") this.#publish();
+  }
+
+  #publish(): void {
+    const status = generatePodStatus(this.pod, this.record, this.now);
+    if (status === this.record.published) return;
+    this.statuses.push({ at: this.now, status });
+    this.#apply({ type: "statusPublished", at: this.now, status });
+  }
+
+  #look(): void {
+    this.#publish();
+    const { actions, wakeAt, done } = computePodActions(this.pod, this.record, this.now);
+    for (const action of actions) {
+      this.#apply({ type: "actionBegun", at: this.now, action });
+      this.#begin(action);
+    }
+    this.wakeAt = wakeAt;
+    this.done = done;
+    const again = computePodActions(this.pod, this.record, this.now);
+    if (again.actions.length > 0) throw new Error(`begun twice: ${JSON.stringify(again.actions)}`);
+    if (again.wakeAt !== wakeAt) throw new Error(`wakes at ${again.wakeAt}, not at ${wakeAt}`);
+  }
+
+  #begin(action: PodAction): void {
+    const at = this.now + (this.#options.latency?.() ?? 0);
+    const note = (...words: (string | number)[]) =>
+      this.deeds.push([this.now / 1000, ...words].join(" "));
+    switch (action.type) {
+      case "terminatePod":
+        note("terminate", action.cause);
+        return;
+      case "stopContainer":
+      case "holdContainer":
+        return;
+      case "prepareVolumes":
+        if (this.#volumesFail-- > 0) {
+          const message = 'configmap "c" not found';
+          return this.#later({ type: "volumesFailed", at, reason: "FailedMount", message });
+        }
+        return this.#later({ type: "volumesPrepared", at });
+      case "createSandbox": {
+        note("sandbox", action.attempt);
+        const { attempt } = action;
+        if (this.#sandboxFails-- > 0) {
+          const reason = "FailedCreatePodSandBox";
+          return this.#later({ type: "sandboxFailed", at, attempt, reason, message: "no pause" });
+        }
+        return this.#later({
+          type: "sandboxStarted",
+          at,
+          sandboxId: `s${attempt}`,
+          attempt,
+          pid: 100 + attempt,
+          podIP: "127.0.0.2",
+          hostIP: "10.0.0.1",
+          isolation: "process",
+        });
+      }
+      case "stopSandbox":
+        note("stopSandbox");
+        for (const process of [...this.alive.values()]) {
+          this.exit(process, { code: 137, signal: "SIGKILL" });
+        }
+        return this.#later({ type: "sandboxStopped", at, sandboxId: action.sandboxId });
+      case "startContainer":
+        return this.#start(action.name, action.restartCount, at);
+      case "signalContainer":
+        note(action.signal, action.name);
+        return this.#signal(action.containerId, action.signal);
+      case "removeContainer":
+        if (action.cause !== "superseded") note("remove", action.name);
+        return;
+      case "removePod":
+        return this.#later({ type: "podRemoved", at });
+    }
+  }
+
+  #start(name: string, restartCount: number, at: Millis): void {
+    this.deeds.push(`${this.now / 1000} start ${name} ${restartCount}`);
+    const runs = this.#options.script?.[name] ?? [{}];
+    const count = this.#runs.get(name) ?? 0;
+    this.#runs.set(name, count + 1);
+    const run = runs[Math.min(count, runs.length - 1)] ?? {};
+    if (run.fails !== undefined) {
+      return this.#later({ type: "containerStartFailed", at, name, ...run.fails });
+    }
+    const containerId = `podling://${name}-${restartCount}`;
+    if ([...this.alive.values()].some((process) => process.name === name)) {
+      throw new Error(`two of ${name}`);
+    }
+    this.alive.set(containerId, { name, containerId, run });
+    this.#later({ type: "containerStarted", at, name, containerId, pid: 1000, startMs: 1 });
+    if (run.ms !== undefined) this.#exitLater(name, containerId, run, at + run.ms, run.code ?? 0);
+  }
+
+  #signal(containerId: string, signal: string): void {
+    const process = this.alive.get(containerId);
+    if (process === undefined) return;
+    const { name, run } = process;
+    if (signal === "SIGKILL") {
+      return this.#exitLater(name, containerId, run, this.now, 137, "SIGKILL");
+    }
+    const answer = run.onSigterm ?? { code: 143 };
+    if (answer === "ignore") return;
+    const { code, afterMs = 0 } = answer;
+    const how = run.onSigterm === undefined ? "SIGTERM" : undefined;
+    this.#exitLater(name, containerId, run, this.now + afterMs, code, how);
+  }
+
+  #exitLater(
+    name: string,
+    containerId: string,
+    run: Run,
+    at: Millis,
+    exitCode: number,
+    signal?: string,
+  ): void {
+    const planned = this.#queue.findIndex(({ event }) =>
+      event.type === "containerExited" && event.containerId === containerId
+    );
+    if (planned !== -1) {
+      if (this.#queue[planned]!.at <= at) return;
+      this.#queue.splice(planned, 1);
+    }
+    this.#later({
+      type: "containerExited",
+      at,
+      name,
+      containerId,
+      exitCode,
+      ...(signal !== undefined && { signal }),
+      oomKilled: run.oom ?? false,
+      terminationMessage: run.message ?? "",
+      logTail: "",
+    });
+  }
+}
+
+/** A container's state in a few words. */
+export function formatState({ state }: ContainerStatus): string {
+  if (state?.running !== undefined) return "Running";
+  if (state?.terminated !== undefined) {
+    return `Terminated ${state.terminated.reason} ${state.terminated.exitCode}`;
+  }
+  return `Waiting ${state?.waiting?.reason ?? ""}`.trim();
+}
