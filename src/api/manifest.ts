@@ -4,6 +4,7 @@
  */
 import { decodeObject } from "./decode.ts";
 import type { FieldError } from "./errors.ts";
+import { refusedFields } from "./field_support.ts";
 import type { KubernetesObject } from "./kinds.ts";
 import { parseYaml } from "./yaml.ts";
 
@@ -35,7 +36,7 @@ export interface ManifestDocument {
 
 /** What a manifest holds, and what is wrong with it. */
 export interface Manifest {
-  /** Objects that could be decoded, in order; some may have an unknown or repeated field among the errors. */
+  /** Objects that could be decoded, in order; some may have unknown, repeated or refused fields among the errors. */
   readonly documents: readonly ManifestDocument[];
   /** Every error, with line and column, in the order of the text. */
   readonly errors: readonly FieldError[];
@@ -74,7 +75,9 @@ export function parseManifest(
         ...positions.at(start + yaml.offsetOf(joinPath(prefix, error.field))),
       });
       for (const { error, offset } of yaml.errors) {
-        errors.push({ ...error, ...positions.at(start + offset) });
+        // What is missing at the end is missing behind the last word, not on the line of the next document.
+        const within = Math.min(offset, part.trimEnd().length);
+        errors.push({ ...error, ...positions.at(start + within) });
       }
       for (const { value, path } of objectsOf(yaml.value, "")) {
         const { object, errors: found } = isList(value)
@@ -82,6 +85,7 @@ export function parseManifest(
           : decodeObject(value, (field) => yaml.sourceOf(joinPath(path, field)));
         errors.push(...found.map((error) => locate(error, path)));
         if (!object) continue;
+        errors.push(...refusedFields(object).map((error) => locate(error, path)));
         documents.push({
           object,
           file,

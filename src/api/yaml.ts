@@ -95,7 +95,7 @@ export function resolvePlain(text: string): string | number | boolean | null {
   if (integer) {
     const [, sign, magnitude] = integer as unknown as [string, string, string];
     const octal = /^0[0-7]/.test(magnitude) ? `0o${magnitude.slice(1)}` : magnitude;
-    return sign === "-" ? -Number(octal) : Number(octal);
+    return sign === "-" ? 0 - Number(octal) : Number(octal);
   }
   return FLOAT.test(text.startsWith(".") ? text : digits) ? Number(digits) : text;
 }
