@@ -7,11 +7,17 @@ import type { Pod } from "./api/pod.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Logger } from "./base/log.ts";
 import type { LifecycleSettings } from "./lifecycle/record.ts";
-import type { LogEvent } from "./lifecycle/trace.ts";
+import type { LogEvent } from "./lifecycle/log_event.ts";
 import type { ImageResolver } from "./node/container_config.ts";
-import type { RecordedEvent } from "./node/event_recorder.ts";
-import type { NodeFacts } from "./node/pod_sources.ts";
+import { EventRecorder, type RecordedEvent } from "./node/event_recorder.ts";
+import { Kubelet } from "./node/kubelet.ts";
+import type { NodeFacts, PodSources } from "./node/pod_sources.ts";
+import type { PodProgress } from "./node/pod_worker.ts";
+import { Semaphore } from "./node/semaphore.ts";
+import { StatusManager } from "./node/status_manager.ts";
 import type { ContainerOutput, Runtime, RuntimeListener } from "./runtime/runtime.ts";
+import type { ObjectClient } from "./store/client.ts";
+import { Registry } from "./store/registry.ts";
 
 /** What a cluster is made of. Time, randomness and the machine are handed in. */
 export interface ClusterOptions {
@@ -43,21 +49,10 @@ export interface ClusterOptions {
   readonly log: Logger;
 }
 
-/** How far a pod is. */
-export interface PodProgress {
-  /** As it is now, or as it was last where it has been deleted. */
-  readonly pod: Pod;
-  /**
-   * `stuck`: all that is left are containers that cannot be configured, and only somebody else's doing
-   * could change that; `done`: terminal, and nothing of it is left on the machine.
-   */
-  readonly state: "active" | "stuck" | "done";
-}
-
 /** A running cluster of one node. */
 export interface Cluster {
   /**
-   * Adds all of these objects or none of them, and starts the pods.
+   * Adds all of these objects or none of them, and starts the pods, which are all bound to this node.
    *
    * @returns the pods among them, as stored.
    * @throws {InvalidObjectError} with everything that is wrong with the first invalid object.
@@ -70,7 +65,7 @@ export interface Cluster {
    * @param graceSeconds undefined: the pod's own.
    */
   deletePod(namespace: string, name: string, graceSeconds?: number): void;
-  /** Every pod that was ever submitted, in that order, deleted ones included. */
+  /** Every pod that was submitted here, in that order, deleted ones included. */
   pods(): PodProgress[];
   /** The Kubernetes Events of its pods. */
   events(): RecordedEvent[];
@@ -85,4 +80,85 @@ export interface Cluster {
   ): Promise<void>;
   /** Ends every pod at once, with SIGKILL, and resolves when nothing of them is left. May be repeated. */
   stop(): Promise<void>;
+}
+
+/** Starts a cluster: an empty store, and a node that waits for pods. */
+export function startCluster(options: ClusterOptions): Cluster {
+  const { clock, settings, node, log, onLogEvent } = options;
+  const registry = new Registry({ clock, newUid: options.newUid });
+  const events = new EventRecorder(options.onEvent);
+  /** Of the pods submitted here, by uid. */
+  const progress = new Map<string, PodProgress>();
+  const changes = new Set<() => void>();
+
+  const runtime = options.createRuntime({
+    onEvent: (event) => kubelet.onRuntimeEvent(event),
+    onOutput: options.onOutput,
+  });
+  const kubelet = new Kubelet({
+    client: registry,
+    nodeName: node.name,
+    runtime,
+    clock,
+    settings,
+    starts: new Semaphore(options.startsAtOnce),
+    defaults: { resolveImage: options.resolveImage, home: options.home },
+    sourcesOf: (pod) => sourcesOf(registry, node, pod),
+    statuses: new StatusManager(registry),
+    events,
+    log,
+    onLogEvent,
+    onProgress: (change) => {
+      const uid = change.pod.metadata.uid!;
+      if (progress.has(uid)) progress.set(uid, change);
+      options.onPodChange?.(change);
+      for (const onChange of [...changes]) onChange();
+    },
+  });
+  kubelet.start();
+
+  return {
+    submit: (objects) => {
+      const bound = objects.map((object) => bind(object, node.name));
+      const pods = registry.createAll(bound).filter((object) => object.kind === "Pod");
+      for (const pod of pods) progress.set(pod.metadata.uid!, { pod, state: "active" });
+      return pods;
+    },
+    deletePod: (namespace, name, graceSeconds) => {
+      if (registry.get("Pod", namespace, name) === undefined) return;
+      registry.delete("Pod", namespace, name, graceSeconds === undefined ? {} : { graceSeconds });
+    },
+    pods: () => [...progress.values()],
+    events: () => events.list(),
+    waitFor: (condition, signal) => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const look = () => {
+        if (signal?.aborted) reject(signal.reason);
+        else if (condition([...progress.values()])) resolve();
+      };
+      changes.add(look);
+      signal?.addEventListener("abort", look, { once: true });
+      look();
+      return promise.finally(() => {
+        changes.delete(look);
+        signal?.removeEventListener("abort", look);
+      });
+    },
+    stop: () => kubelet.stop(),
+  };
+}
+
+/** There is one node, so that nothing has to be scheduled. */
+function bind(object: KubernetesObject, nodeName: string): KubernetesObject {
+  return object.kind === "Pod" ? { ...object, spec: { ...object.spec, nodeName } } : object;
+}
+
+function sourcesOf(client: ObjectClient, node: NodeFacts, pod: Pod): PodSources {
+  const namespace = pod.metadata.namespace!;
+  return {
+    pod,
+    node,
+    configMap: (name) => client.get("ConfigMap", namespace, name),
+    secret: (name) => client.get("Secret", namespace, name),
+  };
 }

@@ -11,8 +11,10 @@ import {
   type LifecycleSettings,
   type PodRecord,
 } from "../lifecycle/record.ts";
+import { generateK8sEvents } from "../lifecycle/kubernetes_event.ts";
 import { generatePodStatus } from "../lifecycle/status.ts";
-import type { LogEvent } from "../lifecycle/trace.ts";
+import type { LogEvent } from "../lifecycle/log_event.ts";
+import { tracePodEvent } from "../lifecycle/trace.ts";
 import type { EventRecorder } from "./event_recorder.ts";
 import { Executor, type ExecutorOptions } from "./executor.ts";
 import type { StatusManager } from "./status_manager.ts";
@@ -182,9 +184,16 @@ export class PodWorker {
     this.#fold({ type: "statusPublished", at: this.#now(), status });
   }
 
-  /** Every change of the record goes through here. */
+  /** Every change of the record goes through here, and is told of here. */
   #fold(event: PodEvent): void {
-    this.#record = applyPodEvent(this.#record, event);
+    const before = this.#record;
+    const after = applyPodEvent(before, event);
+    this.#record = after;
+    const { events, onLogEvent } = this.#options;
+    for (const line of tracePodEvent(this.#pod, before, event, after)) onLogEvent(line);
+    for (const said of generateK8sEvents(this.#pod, before, event)) {
+      events.record(this.#pod, said);
+    }
   }
 
   #report(done: boolean): void {

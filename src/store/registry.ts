@@ -1,0 +1,191 @@
+/** What create and delete mean for a kind: namespace, defaults, validation, uid, grace. */
+import { defaultPod } from "../api/defaults.ts";
+import { type FieldError, InvalidObjectError } from "../api/errors.ts";
+import type { KindName, KubernetesObject } from "../api/kinds.ts";
+import type { ObjectMeta } from "../api/meta.ts";
+import type { Pod, PodStatus } from "../api/pod.ts";
+import { validateConfigMap, validatePod, validateSecret } from "../api/validate.ts";
+import type { Clock } from "../base/clock.ts";
+import type { DeleteOptions, ObjectClient, ObjectOf, WatchEvent } from "./client.ts";
+import { foldStringData } from "./secret_data.ts";
+import { StatusError } from "./status_error.ts";
+import { ObjectStore, pluralOf } from "./store.ts";
+
+/** What makes a {@link Registry}. */
+export interface RegistryOptions {
+  /** Where `creationTimestamp` and `deletionTimestamp` come from. */
+  readonly clock: Clock;
+  /** A uid that no other object has. */
+  readonly newUid: () => string;
+}
+
+/** Keeps the objects of one cluster in memory, by Kubernetes' rules. */
+export class Registry implements ObjectClient {
+  readonly #store = new ObjectStore();
+  readonly #options: RegistryOptions;
+
+  /** Empty. */
+  constructor(options: RegistryOptions) {
+    this.#options = options;
+  }
+
+  /** As {@link ObjectClient.get}. */
+  get<K extends KindName>(kind: K, namespace: string, name: string): ObjectOf<K> | undefined {
+    return this.#store.get(kind, namespace, name);
+  }
+
+  /** As {@link ObjectClient.list}. */
+  list<K extends KindName>(kind: K): ObjectOf<K>[] {
+    return this.#store.list(kind);
+  }
+
+  /** As {@link ObjectClient.watch}. */
+  watch<K extends KindName>(
+    kind: K,
+    onChange: (event: WatchEvent<ObjectOf<K>>) => void,
+  ): () => void {
+    return this.#store.watch(kind, onChange);
+  }
+
+  /** As {@link ObjectClient.create}. */
+  create<O extends KubernetesObject>(object: O): O {
+    return this.#store.create(this.#prepare(object));
+  }
+
+  /**
+   * Adds all of these objects or none of them; what pods refer to comes first, in whatever order it is given.
+   *
+   * @throws {InvalidObjectError} of the first object that is not valid.
+   * @throws {StatusError} `AlreadyExists`
+   */
+  createAll(objects: readonly KubernetesObject[]): KubernetesObject[] {
+    const prepared = objects.map((object) => this.#prepare(object));
+    const names = new Set<string>();
+    for (const { kind, metadata: { namespace, name } } of prepared) {
+      const key = `${kind}/${namespace}/${name}`;
+      if (names.has(key) || this.#store.get(kind, namespace!, name) !== undefined) {
+        throw new StatusError("AlreadyExists", pluralOf(kind), name);
+      }
+      names.add(key);
+    }
+    const podsLast = prepared.toSorted((a, b) =>
+      Number(a.kind === "Pod") - Number(b.kind === "Pod")
+    );
+    return podsLast.map((object) => this.#store.create(object));
+  }
+
+  /** As {@link ObjectClient.updatePodStatus}. */
+  updatePodStatus(pod: Pod, status: PodStatus): Pod | undefined {
+    const { namespace, name, uid } = pod.metadata;
+    const present = this.#store.get("Pod", namespace!, name);
+    if (present?.metadata.uid !== uid) return undefined;
+    return this.#store.update({ ...present!, status });
+  }
+
+  /**
+   * As {@link ObjectClient.delete}.
+   *
+   * Rules: R-DELETE-1 to R-DELETE-3, R-DELETE-5.
+   */
+  delete(
+    kind: KindName,
+    namespace: string,
+    name: string,
+    { graceSeconds, uid }: DeleteOptions = {},
+  ): void {
+    const object = this.#store.get(kind, namespace, name);
+    if (object === undefined || (uid !== undefined && uid !== object.metadata.uid)) {
+      throw new StatusError("NotFound", pluralOf(kind), name);
+    }
+    const grace = object.kind === "Pod" ? computeDeletionGrace(object, graceSeconds) : 0;
+    if (grace === 0) return this.#store.remove(kind, namespace, name);
+
+    const { deletionTimestamp, deletionGracePeriodSeconds } = object.metadata;
+    if (deletionGracePeriodSeconds !== undefined && grace >= deletionGracePeriodSeconds) return;
+    // A shorter grace counts from the first request, as the longer one did.
+    const begunMs = deletionTimestamp === undefined
+      ? this.#wallTime()
+      : Date.parse(deletionTimestamp) - deletionGracePeriodSeconds! * 1000;
+    this.#store.update({
+      ...object,
+      metadata: {
+        ...object.metadata,
+        deletionTimestamp: formatTime(begunMs + grace * 1000),
+        deletionGracePeriodSeconds: grace,
+      },
+    });
+  }
+
+  /** The object as it is stored first (R-DEFAULT-4, R-DEFAULT-16). */
+  #prepare<O extends KubernetesObject>(object: O): O {
+    const metadata: ObjectMeta = {
+      ...object.metadata,
+      namespace: object.metadata.namespace || "default",
+    };
+    const prepared = prepareKind({ ...object, metadata });
+    const errors = validateKind(prepared);
+    if (errors.length > 0) {
+      throw new InvalidObjectError(`${object.kind} "${metadata.name}"`, errors);
+    }
+    return {
+      ...prepared,
+      metadata: {
+        ...prepared.metadata,
+        uid: this.#options.newUid(),
+        creationTimestamp: formatTime(this.#wallTime()),
+        generation: 1,
+      },
+    } as O; // What a kind's preparation returns is of that kind.
+  }
+
+  #wallTime(): number {
+    const { clock } = this.#options;
+    return clock.wallTime(clock.now());
+  }
+}
+
+/** Defaults, and what only the keeper of the objects writes (R-DEFAULT-16, R-QOS-2). */
+function prepareKind(object: KubernetesObject): KubernetesObject {
+  switch (object.kind) {
+    case "Pod": {
+      // Nobody brings a status along: a new pod gets that of a new pod.
+      const { status: _, ...pod } = object;
+      return defaultPod(pod);
+    }
+    case "Secret":
+      return foldStringData(object);
+    case "ConfigMap":
+    case "PersistentVolumeClaim":
+      return object;
+  }
+}
+
+function validateKind(object: KubernetesObject): readonly FieldError[] {
+  switch (object.kind) {
+    case "Pod":
+      return validatePod(object);
+    case "ConfigMap":
+      return validateConfigMap(object);
+    case "Secret":
+      return validateSecret(object);
+    case "PersistentVolumeClaim":
+      return [];
+  }
+}
+
+/**
+ * Seconds that a deletion gives a pod.
+ *
+ * Rule: R-DELETE-1.
+ */
+function computeDeletionGrace(pod: Pod, requested: number | undefined): number {
+  const phase = pod.status?.phase;
+  if (!pod.spec.nodeName || phase === "Succeeded" || phase === "Failed") return 0;
+  const grace = requested ?? pod.spec.terminationGracePeriodSeconds ?? 30;
+  return grace < 0 ? 1 : grace;
+}
+
+/** Cut to whole seconds, as Kubernetes writes times (R-STATUS-8). */
+function formatTime(wallMs: number): string {
+  return new Date(wallMs).toISOString().replace(/\.\d+Z$/, "Z");
+}
