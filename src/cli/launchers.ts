@@ -63,14 +63,20 @@ function isAlive({ pid, startTime }: ProcessInfo): boolean {
 /**
  * The directory in which the person stands. `deno task` moves to the folder of its settings: whoever finds us there
  * under `deno task` stands where that was called. It tells so in `INIT_CWD` too, unless an npm script around it has
- * set that to a place of its own.
+ * set that to a place of its own; that is what is left to commands that may not look into `/proc`.
  *
  * @param project the folder of our own settings.
  */
 export function readUserDirectory(project: string): string {
   const here = Deno.cwd();
   if (here !== project) return here;
-  const task = readAncestors(Deno.ppid).find(({ argv }) => !isShell(argv));
-  if (task === undefined || !isDenoTask(task.argv)) return here;
-  return readWorkingDirectory(task.pid) ?? Deno.env.get("INIT_CWD") ?? here;
+  try {
+    const task = readAncestors(Deno.ppid).find(({ argv }) => !isShell(argv));
+    if (task === undefined || !isDenoTask(task.argv)) return here;
+    const caller = readWorkingDirectory(task.pid);
+    if (caller !== undefined) return caller;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+  }
+  return Deno.env.get("INIT_CWD") ?? here;
 }

@@ -1,0 +1,216 @@
+/** Manifests as they are named on a command line: files, directories, standard input; read, checked, located. */
+import { defaultPod } from "../api/defaults.ts";
+import { duplicate, type FieldError, formatFieldError } from "../api/errors.ts";
+import { refusedFields } from "../api/field_support.ts";
+import type { KubernetesObject } from "../api/kinds.ts";
+import { type ManifestDocument, MAX_MANIFEST_BYTES, parseManifest } from "../api/manifest.ts";
+import { validateConfigMap, validatePod, validateSecret } from "../api/validate.ts";
+import { warnPod } from "../api/validate_warnings.ts";
+import { foldStringData } from "../store/secret_data.ts";
+import { displayPath, parentPath, resolvePath } from "./paths.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** One object, and where it came from. */
+export interface SourceDocument extends ManifestDocument {
+  /** The folder of its file, absolute: relative host paths start there. */
+  readonly folder: string;
+}
+
+/** What is wrong in a file, or with it. */
+export interface ManifestError extends FieldError {
+  /** As the person named it. */
+  readonly file: string;
+}
+
+/** Everything that the manifests hold, and what is wrong with them. */
+export interface LoadedManifests {
+  /** In the order of the command line. */
+  readonly documents: readonly SourceDocument[];
+  /** Files that cannot be read, and what cannot be decoded. */
+  readonly errors: readonly ManifestError[];
+}
+
+/**
+ * Reads manifests, each a file, a directory of `*.yaml`, `*.yml` and `*.json`, or `-` for standard input.
+ *
+ * @param directory where the person stands, absolute.
+ * @throws {UsageError} no manifest at all, or standard input twice.
+ */
+export async function loadManifests(
+  operands: readonly string[],
+  directory: string,
+): Promise<LoadedManifests> {
+  if (operands.length === 0) {
+    throw new UsageError("No manifest given: a file, a directory, or - for standard input");
+  }
+  if (operands.indexOf("-") !== operands.lastIndexOf("-")) {
+    throw new UsageError("Standard input can be read only once");
+  }
+  const documents: SourceDocument[] = [];
+  const errors: ManifestError[] = [];
+  for (const operand of operands) {
+    for (const { file, path } of listFiles(operand, directory, errors)) {
+      const bytes = await readManifest(path, file, errors);
+      if (bytes === undefined) continue;
+      const manifest = parseManifest(bytes, { file });
+      const folder = path === undefined ? directory : parentPath(path);
+      documents.push(...manifest.documents.map((it) => ({ ...it, folder })));
+      errors.push(...manifest.errors.map((it) => ({ ...it, file })));
+    }
+  }
+  return { documents, errors };
+}
+
+interface ManifestFile {
+  readonly file: string;
+  /** Absolute; undefined for standard input. */
+  readonly path: string | undefined;
+}
+
+function listFiles(operand: string, directory: string, errors: ManifestError[]): ManifestFile[] {
+  if (operand === "-") return [{ file: "<stdin>", path: undefined }];
+  const path = resolvePath(directory, operand);
+  const file = displayPath(directory, path);
+  try {
+    if (!Deno.statSync(path).isDirectory) return [{ file, path }];
+    const names = [...Deno.readDirSync(path)]
+      .filter((it) => !it.isDirectory && /\.(ya?ml|json)$/.test(it.name))
+      .map((it) => it.name).sort();
+    if (names.length === 0) {
+      errors.push(unreadable(file, "the directory has no *.yaml, *.yml or *.json"));
+    }
+    return names.map((name) => ({
+      file: displayPath(directory, resolvePath(path, name)),
+      path: resolvePath(path, name),
+    }));
+  } catch (error) {
+    errors.push(unreadable(file, describeFailure(error)));
+    return [];
+  }
+}
+
+async function readManifest(
+  path: string | undefined,
+  file: string,
+  errors: ManifestError[],
+): Promise<Uint8Array | undefined> {
+  try {
+    if (path === undefined) return await readBounded(Deno.stdin.readable, file, errors);
+    using source = await Deno.open(path);
+    // One at a time: the file may vanish, but what is open stays.
+    return await readBounded(chunksOf(source), file, errors);
+  } catch (error) {
+    errors.push(unreadable(file, describeFailure(error)));
+    return undefined;
+  }
+}
+
+async function* chunksOf(source: Deno.FsFile): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    const chunk = new Uint8Array(1 << 16);
+    const count = await source.read(chunk);
+    if (count === null) return;
+    yield chunk.subarray(0, count);
+  }
+}
+
+async function readBounded(
+  chunks: AsyncIterable<Uint8Array>,
+  file: string,
+  errors: ManifestError[],
+): Promise<Uint8Array | undefined> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    parts.push(chunk);
+    size += chunk.length;
+    if (size > MAX_MANIFEST_BYTES) {
+      errors.push(unreadable(file, `it is larger than ${MAX_MANIFEST_BYTES >> 20} MiB`));
+      return undefined;
+    }
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+function unreadable(file: string, why: string): ManifestError {
+  return { file, field: "", reason: "Syntax", message: `cannot be read: ${why}` };
+}
+
+/** What the system said, without the path and the number. */
+export function describeFailure(error: unknown): string {
+  if (error instanceof Error && "code" in error) {
+    return error.message.replace(/ \(os error \d+\).*$/s, "").toLowerCase();
+  }
+  throw error;
+}
+
+/**
+ * Everything that is wrong with the objects of these documents, located: what Kubernetes refuses, what cannot be had
+ * here, and names that are given twice.
+ *
+ * @param objectOf the object as it is to be checked: the document's own, or what the command line made of it.
+ */
+export function checkDocuments(
+  documents: readonly SourceDocument[],
+  objectOf: (document: SourceDocument) => KubernetesObject = (it) => it.object,
+): ManifestError[] {
+  const seen = new Set<string>();
+  return documents.flatMap((document) => {
+    const object = objectOf(document);
+    const { name, namespace } = object.metadata;
+    const key = JSON.stringify([object.kind, namespace || "default", name]);
+    const repeated = name !== "" && name !== undefined && seen.has(key);
+    seen.add(key);
+    const errors = [
+      ...(repeated ? [duplicate("metadata.name", name)] : []),
+      ...validateObject(object),
+      ...refusedFields(object),
+    ];
+    return errors.map((error) => ({ ...document.locate(error), file: document.file }));
+  });
+}
+
+/** What Kubernetes' API server would refuse. */
+function validateObject(object: KubernetesObject): readonly FieldError[] {
+  switch (object.kind) {
+    case "Pod":
+      return validatePod(defaultPod(object));
+    case "Secret":
+      return validateSecret(foldStringData(object));
+    case "ConfigMap":
+      return validateConfigMap(object);
+    case "PersistentVolumeClaim":
+      return [];
+  }
+}
+
+/** What stops nothing and is seldom meant: `file:line:col: warning: path: message`. */
+export function findWarnings(documents: readonly SourceDocument[]): string[] {
+  return documents.flatMap(({ object, file, positionOf }) => {
+    if (object.kind !== "Pod") return [];
+    return warnPod(object).map(({ field, message }) => {
+      const { line, column } = positionOf(field);
+      return `${file}:${line}:${column}: warning: ${field}: ${message}`;
+    });
+  });
+}
+
+/** `file:line:col: path: message`; each line once, in the order of files and lines. */
+export function formatManifestErrors(errors: readonly ManifestError[]): string[] {
+  const files = [...new Set(errors.map(({ file }) => file))];
+  const sorted = errors.toSorted((a, b) =>
+    files.indexOf(a.file) - files.indexOf(b.file) ||
+    (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
+  );
+  const lines = sorted.map((error) => {
+    const place = error.line === undefined ? "" : `:${error.line}:${error.column}`;
+    return `${error.file}${place}: ${formatFieldError(error)}`;
+  });
+  return [...new Set(lines)];
+}

@@ -1,0 +1,96 @@
+/** `validate MANIFEST…`: what is wrong with the manifests, else what each of their fields gets. */
+import { fieldSupport, type Support } from "../api/field_support.ts";
+import type { KubernetesObject } from "../api/kinds.ts";
+import { parseOptions } from "./arguments.ts";
+import { exitStatus } from "./exit_status.ts";
+import { readUserDirectory } from "./launchers.ts";
+import {
+  checkDocuments,
+  findWarnings,
+  formatManifestErrors,
+  loadManifests,
+  type SourceDocument,
+} from "./manifests.ts";
+import { validateOptions } from "./options.ts";
+import { print, printError } from "./print.ts";
+
+/** A field that a manifest gives. */
+interface GivenField {
+  readonly field: string;
+  readonly support: Support;
+  readonly note: string;
+}
+
+/**
+ * Checks manifests without running anything.
+ *
+ * @param words what stands after the command.
+ * @param project the folder of our own settings.
+ * @returns the program's exit status.
+ * @throws {UsageError}
+ */
+export async function validate(words: readonly string[], project: string): Promise<number> {
+  const { values: options, operands } = parseOptions(validateOptions, words);
+  const loaded = await loadManifests(operands, readUserDirectory(project));
+  const errors = [...loaded.errors, ...checkDocuments(loaded.documents)];
+  const warnings = findWarnings(loaded.documents);
+  const valid = errors.length === 0;
+  if (options.output === "json") {
+    const objects = loaded.documents.map((it) => ({
+      ...describe(it),
+      fields: givenFields(it.object),
+    }));
+    await print(JSON.stringify({ valid, errors, warnings, objects }, null, 2));
+  } else {
+    const lines = [...formatManifestErrors(errors), ...warnings];
+    if (lines.length > 0) await printError(lines.join("\n"));
+    if (valid) await print(loaded.documents.flatMap(formatDocument).join("\n"));
+  }
+  return valid ? exitStatus.success : exitStatus.failure;
+}
+
+function describe({ object, file }: SourceDocument) {
+  const { name, namespace } = object.metadata;
+  return { kind: object.kind, name, namespace: namespace || "default", file };
+}
+
+function formatDocument(document: SourceDocument): string[] {
+  const { kind, name, file } = describe(document);
+  const fields = givenFields(document.object);
+  const width = Math.max(...fields.map(({ field }) => field.length));
+  return [
+    `${file}: ${kind} "${name}" is valid`,
+    ...fields.map(({ field, support, note }) =>
+      `  ${field.padEnd(width)}  ${support.padEnd(8)}  ${note}`
+    ),
+  ];
+}
+
+/** Every field of an object that says something, as deep as the table of support goes. */
+export function givenFields(object: KubernetesObject): GivenField[] {
+  const found: GivenField[] = [];
+  const visit = (value: unknown, path: string): void => {
+    if (Array.isArray(value)) {
+      for (const [index, item] of value.entries()) {
+        if (typeof item === "object" && item !== null) visit(item, `${path}[${index}]`);
+        else if (index === 0) add(path);
+      }
+    } else if (typeof value === "object" && value !== null && !isData(path)) {
+      for (const [name, item] of Object.entries(value)) {
+        visit(item, path ? `${path}.${name}` : name);
+      }
+    } else if (value !== undefined) add(path);
+  };
+  const add = (field: string): void => {
+    const support = fieldSupport(object.kind, field);
+    if (support !== undefined) found.push({ field, ...support });
+  };
+  visit(object, "");
+  return found;
+}
+
+/** Maps of the user's own keys count as one field. */
+function isData(path: string): boolean {
+  return /(^|\.)(data|binaryData|stringData|labels|annotations|matchLabels|nodeSelector|limits|requests|overhead|selector)$/
+    .test(path);
+}

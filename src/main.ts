@@ -1,0 +1,56 @@
+/** The program: reads the arguments, picks a command, sets the exit status. */
+import { type Invocation, parseInvocation } from "./cli/arguments.ts";
+import { print, printError } from "./cli/print.ts";
+import { UsageError } from "./cli/usage_error.ts";
+
+/** Nothing was decided by the workload. */
+const UNDECIDED = 125;
+
+/** The folder of `deno.json`. */
+const PROJECT = new URL("..", import.meta.url).pathname.replace(/(?<=.)\/$/, "");
+
+/** Each command is loaded when it is called, and nothing else. */
+async function perform(invocation: Invocation): Promise<number> {
+  switch (invocation.type) {
+    case "version": {
+      const { default: settings } = await import("../deno.json", { with: { type: "json" } });
+      await print(settings.version);
+      return 0;
+    }
+    case "help": {
+      const { formatCommandHelp, formatProgramHelp } = await import("./cli/help.ts");
+      const { command } = invocation;
+      const help = command === undefined ? formatProgramHelp() : formatCommandHelp(command);
+      await print(help.trimEnd());
+      return 0;
+    }
+    case "command":
+      switch (invocation.command) {
+        case "run":
+          return await (await import("./cli/run.ts")).run(invocation.words, PROJECT);
+        case "validate":
+          return await (await import("./cli/validate.ts")).validate(invocation.words, PROJECT);
+        case "doctor":
+          return await (await import("./cli/doctor.ts")).doctor(invocation.words);
+      }
+  }
+}
+
+async function fail(error: unknown): Promise<never> {
+  const text = error instanceof UsageError
+    ? `podling: ${error.message}`
+    : `podling: internal error: ${error instanceof Error ? error.stack : error}`;
+  await printError(text);
+  Deno.exit(UNDECIDED);
+}
+
+globalThis.addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  void fail(event.reason);
+});
+
+try {
+  Deno.exit(await perform(parseInvocation(Deno.args)));
+} catch (error) {
+  await fail(error);
+}
