@@ -75,6 +75,11 @@ export class Inbox<T> implements AsyncIterable<T> {
     }, () => {}); // The only failure is our own abort.
   }
 
+  /** The next item, if one waits. */
+  poll(): T | undefined {
+    return this.length > 0 ? this.#take() : undefined;
+  }
+
   /** Ends it: what waits is dropped, the alarm is off, the reader stops. May be repeated. */
   close(): void {
     this.#close({});

@@ -129,10 +129,13 @@ export class PodWorker {
   }
 
   async #loop(): Promise<void> {
-    for await (const news of this.#inbox) {
-      this.#apply(news);
-      // Before the decisions: what led to them is seen (R-WORKER-3). After them: what they come to.
-      this.#publish();
+    for await (const first of this.#inbox) {
+      // All that is known comes before any decision: a container that went down with its sandbox is
+      // not to be started again in there. Each fact is seen before what it leads to (R-WORKER-3).
+      for (let news: News | undefined = first; news !== undefined; news = this.#inbox.poll()) {
+        this.#apply(news);
+        this.#publish();
+      }
       const now = this.#options.clock.now();
       const { actions, wakeAt, done } = computePodActions(this.#pod, this.#record, now);
       for (const action of actions) this.#begin(action);

@@ -94,3 +94,12 @@ Deno.test("Inbox takes nothing once it is closed, and leaves no sleep", async ()
   equal(clock.nextWake, undefined);
   deepEqual(read, []);
 });
+
+Deno.test("Inbox.poll() gives what waits and does not wait itself", () => {
+  const inbox = new Inbox<string>({ clock: new VirtualClock(), bound: 2, onWake: () => "wake" });
+  inbox.push("a");
+  inbox.push("b");
+  deepEqual([inbox.poll(), inbox.poll(), inbox.poll()], ["a", "b", undefined]);
+  inbox.push("c");
+  equal(inbox.length, 1);
+});
