@@ -1,0 +1,433 @@
+import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
+import { InvalidObjectError } from "../../src/api/errors.ts";
+import type { KubernetesObject } from "../../src/api/kinds.ts";
+import type { Pod, PodSpec } from "../../src/api/pod.ts";
+import { type Runtime, RuntimeError } from "../../src/runtime/runtime.ts";
+import type { ContainerScript } from "../../src/runtime/simulated_runtime.ts";
+import { StatusError } from "../../src/store/status_error.ts";
+import {
+  containerOf,
+  exits,
+  podOf,
+  runToEnd,
+  scriptOf,
+  type Simulation,
+  startSimulation,
+} from "../support/simulation.ts";
+
+/** `at name`: when containers were started, and which. */
+function startsOf({ calls }: Simulation): string[] {
+  return calls.filter(({ verb }) => verb === "startContainer")
+    .map(({ at, container }) => `${at / 1000} ${container}`);
+}
+
+/** Phases as published, each once in a row. */
+function phasesOf({ statuses }: Simulation, name: string): string[] {
+  const phases = (statuses.get(name) ?? []).map(({ status }) => status.phase!);
+  return phases.filter((phase, index) => phase !== phases[index - 1]);
+}
+
+function nothingIsLeft({ runtime, clock }: Simulation): void {
+  deepEqual(runtime.alive, { containers: 0, sandboxes: 0 });
+  equal(clock.nextWake, undefined);
+}
+
+const isSidecar = { restartPolicy: "Always" } as const;
+
+interface Story {
+  readonly name: string;
+  readonly spec?: Partial<PodSpec>;
+  readonly containers: readonly string[];
+  readonly runs: Readonly<Record<string, readonly ContainerScript[]>>;
+  readonly starts: readonly string[];
+  readonly phases: readonly string[];
+}
+
+const stories: readonly Story[] = [
+  {
+    name: "a pod that ends well",
+    spec: { restartPolicy: "Never" },
+    containers: ["a"],
+    runs: { a: [exits(0)] },
+    starts: ["0 a"],
+    phases: ["Pending", "Running", "Succeeded"],
+  },
+  {
+    name: "trace 2: any failing main decides",
+    spec: { restartPolicy: "Never" },
+    containers: ["a", "b"],
+    runs: { a: [exits(1, 1000)], b: [exits(0, 5000)] },
+    starts: ["0 a", "0 b"],
+    phases: ["Pending", "Running", "Failed"],
+  },
+  {
+    name: "trace 3: an init fails twice, then succeeds",
+    spec: { restartPolicy: "OnFailure", initContainers: [containerOf("i")] },
+    containers: ["a"],
+    runs: { i: [exits(1), exits(1), exits(0)], a: [exits(0)] },
+    starts: ["0 i", "1 i", "12 i", "13 a"],
+    phases: ["Pending", "Running", "Succeeded"],
+  },
+  {
+    name: "trace 4: an init fails for good",
+    spec: { restartPolicy: "Never", initContainers: [containerOf("i")] },
+    containers: ["a"],
+    runs: { i: [exits(3)] },
+    starts: ["0 i"],
+    phases: ["Pending", "Failed"],
+  },
+  {
+    name: "trace 5: a sidecar does not keep a pod alive",
+    spec: {
+      restartPolicy: "Never",
+      initContainers: [{ ...containerOf("s"), ...isSidecar }],
+    },
+    containers: ["a"],
+    runs: { a: [exits(0)] },
+    starts: ["0 s", "0 a"],
+    phases: ["Pending", "Running", "Succeeded"],
+  },
+  {
+    name: "back-off before the second restart, not before the first",
+    spec: { restartPolicy: "OnFailure" },
+    containers: ["a"],
+    runs: { a: [exits(1), exits(1), exits(1), exits(0)] },
+    starts: ["0 a", "1 a", "12 a", "33 a"],
+    phases: ["Pending", "Running", "Succeeded"],
+  },
+  {
+    name: "trace 11: the deadline",
+    spec: { activeDeadlineSeconds: 5 },
+    containers: ["a"],
+    runs: { a: [{ onStopSignal: { afterMs: 100, exit: { exitCode: 0 } } }] },
+    starts: ["0 a"],
+    phases: ["Pending", "Running", "Failed"],
+  },
+  {
+    name: "trace 12: a program that is not there",
+    spec: { restartPolicy: "Never" },
+    containers: ["a"],
+    runs: { a: [{ startError: "/bin/a: not found" }] },
+    starts: ["0 a"],
+    phases: ["Pending", "Failed"],
+  },
+  {
+    name: "a termination that has to be forced",
+    spec: { activeDeadlineSeconds: 1, terminationGracePeriodSeconds: 3 },
+    containers: ["a"],
+    runs: { a: [{ onStopSignal: "ignore" }] },
+    starts: ["0 a"],
+    phases: ["Pending", "Running", "Failed"],
+  },
+];
+for (const { name, spec, containers, runs, starts, phases } of stories) {
+  Deno.test(`the node plays out ${name}`, async () => {
+    const simulation = startSimulation({ script: scriptOf(runs) });
+    const [end] = await runToEnd(simulation, [podOf("web", containers, spec)]);
+    equal(end!.state, "done");
+    deepEqual(startsOf(simulation), starts);
+    deepEqual(phasesOf(simulation, "web"), phases);
+    deepEqual(simulation.log, []);
+    nothingIsLeft(simulation);
+  });
+}
+
+Deno.test("the node stops containers with SIGTERM, and with SIGKILL after the grace", async () => {
+  const simulation = startSimulation({ script: scriptOf({ a: [{ onStopSignal: "ignore" }] }) });
+  simulation.cluster.submit([podOf("web", ["a"], { terminationGracePeriodSeconds: 7 })]);
+  await simulation.clock.advance(1000);
+  simulation.cluster.deletePod("default", "web");
+  await simulation.clock.runUntilIdle();
+  const signals = simulation.calls.filter(({ verb }) => verb === "signalContainer")
+    .map(({ at, signal }) => `${at} ${signal}`);
+  deepEqual(signals, ["1000 SIGTERM", "8000 SIGKILL"]);
+  const [end] = simulation.cluster.pods();
+  equal(end!.state, "done");
+  equal(end!.pod.status?.phase, "Failed");
+  nothingIsLeft(simulation);
+});
+
+Deno.test("the node shortens a grace when asked again, and never lengthens it (R-DELETE-3)", async () => {
+  const simulation = startSimulation({ script: scriptOf({ a: [{ onStopSignal: "ignore" }] }) });
+  simulation.cluster.submit([podOf("web", ["a"])]);
+  await simulation.clock.advance(1000);
+  simulation.cluster.deletePod("default", "web", 20);
+  await simulation.clock.advance(1000);
+  simulation.cluster.deletePod("default", "web", 25);
+  simulation.cluster.deletePod("default", "web", 5);
+  await simulation.clock.runUntilIdle();
+  const kill = simulation.calls.find(({ signal }) => signal === "SIGKILL");
+  ok(kill!.at <= 7000, `killed at ${kill!.at}`);
+  nothingIsLeft(simulation);
+});
+
+Deno.test("the node stops a pod whose object is taken away at once (R-DELETE-2)", async () => {
+  const simulation = startSimulation({ script: scriptOf({ a: [{ onStopSignal: "ignore" }] }) });
+  simulation.cluster.submit([podOf("web", ["a"])]);
+  await simulation.clock.advance(1000);
+  simulation.cluster.deletePod("default", "web", 0);
+  await simulation.clock.runUntilIdle();
+  equal(simulation.cluster.pods()[0]!.state, "done");
+  equal(simulation.calls.find(({ signal }) => signal === "SIGKILL")!.at, 3000);
+  nothingIsLeft(simulation);
+});
+
+Deno.test("the node replaces a sandbox that died and runs every init again (R-SANDBOX-5)", async () => {
+  const simulation = startSimulation({
+    script: {
+      ...scriptOf({ i: [exits(0)], a: [{}, exits(0)] }),
+      sandbox: ({ attempt }) => attempt === 0 ? { exitAfterMs: 10_000 } : {},
+    },
+  });
+  const spec = { restartPolicy: "OnFailure", initContainers: [containerOf("i")] } as const;
+  const [end] = await runToEnd(simulation, [podOf("web", ["a"], spec)]);
+  deepEqual(startsOf(simulation), ["0 i", "1 a", "10 i", "11 a"]);
+  deepEqual(phasesOf(simulation, "web"), [
+    "Pending",
+    "Running",
+    "Pending",
+    "Running",
+    "Succeeded",
+  ]);
+  equal(end!.pod.status!.containerStatuses![0]!.restartCount, 1);
+  nothingIsLeft(simulation);
+});
+
+Deno.test("trace 13: a pod is stuck without its ConfigMap, and goes on when it comes", async () => {
+  const simulation = startSimulation({ script: scriptOf({ a: [exits(0)] }) });
+  const container = containerOf({
+    name: "a",
+    command: ["/bin/a"],
+    env: [{ name: "K", valueFrom: { configMapKeyRef: { name: "conf", key: "k" } } }],
+  });
+  const [stuck] = await runToEnd(simulation, [
+    podOf("web", [container], { restartPolicy: "Never" }),
+  ]);
+  equal(stuck!.state, "stuck");
+  deepEqual(stuck!.stuck, {
+    type: "unready",
+    causes: [{
+      type: "config",
+      container: "a",
+      reason: "CreateContainerConfigError",
+      message: 'configmap "conf" not found',
+    }],
+  });
+  equal(stuck!.pod.status?.phase, "Pending");
+
+  const configMap: KubernetesObject = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "conf" },
+    data: { k: "v" },
+  };
+  simulation.cluster.submit([configMap]);
+  await simulation.clock.runUntilIdle();
+  const [end] = simulation.cluster.pods();
+  equal(end!.state, "done");
+  equal(end!.pod.status?.containerStatuses?.[0]?.restartCount, 0);
+  nothingIsLeft(simulation);
+});
+
+Deno.test("what a pod names comes before the pod, in whatever order it is given", async () => {
+  const simulation = startSimulation({ script: scriptOf({ a: [exits(0)] }) });
+  const container = containerOf({
+    name: "a",
+    command: ["/bin/a"],
+    envFrom: [{ secretRef: { name: "login" } }],
+  });
+  const secret: KubernetesObject = {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: "login" },
+    stringData: { user: "admin" },
+  };
+  const [end] = await runToEnd(simulation, [
+    podOf("web", [container], { restartPolicy: "Never" }),
+    secret,
+  ]);
+  equal(end!.pod.status?.phase, "Succeeded");
+  deepEqual(startsOf(simulation), ["0 a"]);
+});
+
+Deno.test("submit() starts nothing when one of the objects is refused", async () => {
+  const good = podOf("good", ["a"]);
+  const cases: readonly [Pod[], (error: unknown) => boolean][] = [
+    [[good, podOf("bad", ["a", "a"])], (error) => error instanceof InvalidObjectError],
+    [
+      [good, good],
+      (error) => error instanceof StatusError && error.message === 'pods "good" already exists',
+    ],
+  ];
+  for (const [objects, isExpected] of cases) {
+    const simulation = startSimulation();
+    throws(() => simulation.cluster.submit(objects), isExpected);
+    await simulation.clock.runUntilIdle();
+    deepEqual(simulation.cluster.pods(), []);
+    deepEqual(simulation.calls, []);
+  }
+});
+
+Deno.test("only so many pods at a time are on their way to their first container", async () => {
+  const simulation = startSimulation({
+    startsAtOnce: 3,
+    script: {
+      sandbox: () => ({ startMs: 10 }),
+      container: () => ({ startMs: 5, ...exits(0, 50) }),
+    },
+  });
+  const pods = Array.from(
+    { length: 10 },
+    (_, i) => podOf(`p${i}`, ["a"], { restartPolicy: "Never" }),
+  );
+  const ends = await runToEnd(simulation, pods);
+  ok(ends.every(({ pod }) => pod.status?.phase === "Succeeded"));
+  const sandboxes = simulation.calls.filter(({ verb }) => verb === "runPodSandbox")
+    .map(({ at }) => at);
+  deepEqual(sandboxes, [0, 0, 0, 15, 15, 15, 30, 30, 30, 45]);
+});
+
+Deno.test("a pod that is deleted while it waits for its turn ends at once", async () => {
+  const simulation = startSimulation({
+    startsAtOnce: 1,
+    script: { sandbox: () => ({ startMs: 60_000 }) },
+  });
+  simulation.cluster.submit([podOf("first", ["a"]), podOf("second", ["a"])]);
+  await simulation.clock.advance(1000);
+  simulation.cluster.deletePod("default", "second");
+  await simulation.clock.advance(1);
+  const second = simulation.cluster.pods()[1]!;
+  equal(second.state, "done");
+  equal(second.pod.status?.phase, "Failed");
+  const stop = simulation.cluster.stop();
+  await simulation.clock.runUntilIdle();
+  await stop;
+  nothingIsLeft(simulation);
+});
+
+Deno.test("what fails to be made is tried again, and an event says so", async () => {
+  let tries = 0;
+  const simulation = startSimulation({
+    script: {
+      ...scriptOf({ a: [exits(0)] }),
+      volumeError: () =>
+        ++tries === 1 ? "hostPath type check failed: /x is not a directory" : undefined,
+      sandbox: () => ++tries === 3 ? { error: "no address left" } : {},
+    },
+  });
+  const [end] = await runToEnd(
+    simulation,
+    [podOf("web", ["a"], { restartPolicy: "Never" })],
+    5_000,
+  );
+  equal(end!.state, "stuck");
+  await simulation.clock.runUntilIdle();
+  equal(simulation.cluster.pods()[0]!.pod.status?.phase, "Succeeded");
+  const said = simulation.cluster.events().map(({ reason, message }) => `${reason}: ${message}`);
+  ok(said.some((it) => it.startsWith("FailedMount: ") && it.includes("/x is not a directory")));
+  ok(
+    said.some((it) => it.startsWith("FailedCreatePodSandBox: ") && it.includes("no address left")),
+  );
+});
+
+Deno.test("our own fault ends one pod worker, is logged, and leaves the other pods alone", async () => {
+  const simulation = startSimulation({
+    script: scriptOf({ a: [exits(0)], bad: [exits(0)] }),
+    wrap: (runtime) =>
+      wrapped(runtime, {
+        createContainer: (sandboxId, config) => {
+          if (config.name === "bad") throw new TypeError("undefined is not a function");
+          return runtime.createContainer(sandboxId, config);
+        },
+      }),
+  });
+  const never = { restartPolicy: "Never" } as const;
+  const [bad, good] = await runToEnd(simulation, [
+    podOf("broken", ["bad"], never),
+    podOf("web", ["a"], never),
+  ]);
+  equal(bad!.state, "done");
+  equal(bad!.pod.status?.phase, "Failed");
+  equal(bad!.pod.status?.reason, "NodeFault");
+  match(bad!.pod.status!.message!, /undefined is not a function/);
+  equal(good!.pod.status?.phase, "Succeeded");
+  equal(simulation.log.length, 1);
+  match(simulation.log[0]!, /^error: Pod worker failed pod=default\/broken .*TypeError.*record=/);
+  nothingIsLeft(simulation);
+});
+
+Deno.test("a machine that cannot signal or remove does not stop the pod from ending", async () => {
+  const refuse = () => Promise.reject(new RuntimeError("Unknown", "not today"));
+  const simulation = startSimulation({
+    wrap: (runtime) => wrapped(runtime, { signalContainer: refuse, removeContainer: refuse }),
+  });
+  simulation.cluster.submit([podOf("web", ["a"], { activeDeadlineSeconds: 1 })]);
+  await simulation.clock.advance(60_000);
+  ok(simulation.log.length > 0);
+  match(simulation.log[0]!, /^warn: Cannot signal container pod=default\/web container=a/);
+  await simulation.cluster.stop();
+  nothingIsLeft(simulation);
+});
+
+Deno.test("stop() kills everything, whatever is under way, and may be repeated", async () => {
+  const simulation = startSimulation({
+    startsAtOnce: 1,
+    script: { ...scriptOf({ a: [{ onStopSignal: "ignore" }] }), sandbox: () => ({ startMs: 10 }) },
+  });
+  simulation.cluster.submit([podOf("up", ["a"]), podOf("starting", ["a"]), podOf("later", ["a"])]);
+  await simulation.clock.advance(15);
+  let stopped = false;
+  const stop = simulation.cluster.stop().then(() => stopped = true);
+  await simulation.clock.runUntil(() => stopped);
+  await stop;
+  await simulation.cluster.stop();
+  nothingIsLeft(simulation);
+});
+
+Deno.test("a status says once what has changed, and the log has a reason for each step", async () => {
+  const simulation = startSimulation({ script: scriptOf({ a: [exits(1), exits(0)] }) });
+  await runToEnd(simulation, [podOf("web", ["a"], { restartPolicy: "OnFailure" })]);
+  const texts = simulation.statuses.get("web")!.map(({ status }) => JSON.stringify(status));
+  for (let i = 1; i < texts.length; i++) ok(texts[i] !== texts[i - 1]);
+  const types = simulation.logEvents.map(({ type }) => type);
+  for (const type of ["sandbox.started", "container.started", "container.exited", "pod.phase"]) {
+    ok(types.includes(type as typeof types[number]), type);
+  }
+  for (const event of simulation.logEvents) {
+    ok("because" in event && event.because !== "" && event.rule.startsWith("R-"), event.type);
+  }
+});
+
+Deno.test("waitFor() looks at once, after each change, and stops when it is aborted", async () => {
+  const simulation = startSimulation({ script: scriptOf({ a: [exits(0)] }) });
+  const { cluster, clock } = simulation;
+  await cluster.waitFor((pods) => pods.length === 0);
+  cluster.submit([podOf("web", ["a"], { restartPolicy: "Never" })]);
+  let done = false;
+  cluster.waitFor((pods) => pods.every(({ state }) => state === "done")).then(() => done = true);
+  await clock.advance(999);
+  equal(done, false);
+  await clock.advance(1);
+  equal(done, true);
+  const controller = new AbortController();
+  let reason: unknown;
+  cluster.waitFor(() => false, controller.signal).catch((error) => reason = error.name);
+  controller.abort();
+  await clock.advance(1);
+  equal(reason, "AbortError");
+});
+
+/** A runtime that answers some verbs differently. */
+function wrapped(runtime: Runtime, verbs: Partial<Runtime>): Runtime {
+  return {
+    prepareVolumes: (uid, volumes) => runtime.prepareVolumes(uid, volumes),
+    runPodSandbox: (config) => runtime.runPodSandbox(config),
+    stopPodSandbox: (id) => runtime.stopPodSandbox(id),
+    createContainer: (id, config) => runtime.createContainer(id, config),
+    startContainer: (id) => runtime.startContainer(id),
+    signalContainer: (id, signal) => runtime.signalContainer(id, signal),
+    removeContainer: (id) => runtime.removeContainer(id),
+    removePod: (uid) => runtime.removePod(uid),
+    ...verbs,
+  };
+}

@@ -1,0 +1,131 @@
+/** The whole cluster wiring on a virtual clock and a scripted runtime. */
+import type { KubernetesObject } from "../../src/api/kinds.ts";
+import type { Container, Pod, PodSpec, PodStatus } from "../../src/api/pod.ts";
+import { VirtualClock } from "../../src/base/clock.ts";
+import { lineLogger } from "../../src/base/log.ts";
+import { type Cluster, startCluster } from "../../src/cluster.ts";
+import { defaultSettings, type LifecycleSettings } from "../../src/lifecycle/record.ts";
+import type { LogEvent } from "../../src/lifecycle/log_event.ts";
+import type { PodProgress } from "../../src/node/pod_worker.ts";
+import type { Runtime, RuntimeListener } from "../../src/runtime/runtime.ts";
+import {
+  type ContainerScript,
+  type RuntimeCall,
+  SimulatedRuntime,
+  type SimulationScript,
+} from "../../src/runtime/simulated_runtime.ts";
+
+/** A running simulation, and all that was seen of it. */
+export interface Simulation {
+  readonly clock: VirtualClock;
+  readonly cluster: Cluster;
+  readonly runtime: SimulatedRuntime;
+  /** What the node asked of the machine. */
+  readonly calls: RuntimeCall[];
+  readonly logEvents: LogEvent[];
+  /** Lines of the program's own log. */
+  readonly log: string[];
+  /** Every status that was published, by pod name. */
+  readonly statuses: Map<string, { readonly at: number; readonly status: PodStatus }[]>;
+}
+
+/** What a simulation may differ in. */
+export interface SimulationOptions {
+  readonly script?: SimulationScript;
+  readonly settings?: Partial<LifecycleSettings>;
+  /** @default 4 */
+  readonly startsAtOnce?: number;
+  /** Stands between node and scripted runtime. */
+  readonly wrap?: (runtime: Runtime, listener: RuntimeListener) => Runtime;
+  readonly onOutput?: (text: string) => Promise<void>;
+}
+
+/** Starts an empty cluster at lifecycle time 0. */
+export function startSimulation(options: SimulationOptions = {}): Simulation {
+  const { script = {}, settings = {}, startsAtOnce = 4, wrap = (runtime) => runtime } = options;
+  const clock = new VirtualClock();
+  const calls: RuntimeCall[] = [];
+  const logEvents: LogEvent[] = [];
+  const log: string[] = [];
+  const statuses: Simulation["statuses"] = new Map();
+  let simulated: SimulatedRuntime | undefined;
+  let uids = 0;
+  const cluster = startCluster({
+    clock,
+    settings: { ...defaultSettings, wallZeroMs: clock.wallTime(0), ...settings },
+    createRuntime: (listener) => {
+      simulated = new SimulatedRuntime({
+        clock,
+        script,
+        listener,
+        onCall: (call) => calls.push(call),
+      });
+      return wrap(simulated, listener);
+    },
+    resolveImage: () => undefined,
+    home: "/root",
+    newUid: () => `uid-${++uids}`,
+    node: { name: "node-1", hostIP: "127.0.0.1", allocatable: { cpu: "2", memory: "4Gi" } },
+    startsAtOnce,
+    onLogEvent: (event) => logEvents.push(event),
+    onOutput: async ({ chunk }) => await options.onOutput?.(new TextDecoder().decode(chunk)),
+    onPodChange: ({ pod }) => {
+      const seen = statuses.get(pod.metadata.name) ?? [];
+      if (seen.at(-1)?.status !== pod.status) seen.push({ at: clock.now(), status: pod.status! });
+      statuses.set(pod.metadata.name, seen);
+    },
+    log: lineLogger((line) => log.push(line)),
+  });
+  return { clock, cluster, runtime: simulated!, calls, logEvents, log, statuses };
+}
+
+/** A pod of these containers; a name alone is a container that runs `/bin/NAME`. */
+export function podOf(
+  name: string,
+  containers: readonly (string | Container)[],
+  spec: Partial<PodSpec> = {},
+): Pod {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace: "default" },
+    spec: { ...spec, containers: containers.map(containerOf) },
+  };
+}
+
+/** A container that runs `/bin/NAME`. */
+export function containerOf(container: string | Container): Container {
+  if (typeof container !== "string") return { image: "none", ...container };
+  return { name: container, image: "none", command: [`/bin/${container}`] };
+}
+
+/** What each container does in its runs, the last entry for all that follow; `undefined` runs until a signal. */
+export function scriptOf(
+  runs: Readonly<Record<string, readonly ContainerScript[]>>,
+): SimulationScript {
+  return {
+    container: ({ name, restartCount }) => {
+      const scripts = runs[name] ?? [];
+      return scripts[restartCount] ?? scripts.at(-1) ?? {};
+    },
+  };
+}
+
+/** Ends by itself after `ms` with this code. */
+export function exits(exitCode: number, ms = 1000): ContainerScript {
+  return { exitAfterMs: ms, exit: { exitCode } };
+}
+
+/** Submits and moves time until every pod is done or stuck, at most to `limit`. */
+export async function runToEnd(
+  simulation: Simulation,
+  objects: readonly KubernetesObject[],
+  limit = 3_600_000,
+): Promise<PodProgress[]> {
+  simulation.cluster.submit(objects);
+  await simulation.clock.runUntil(
+    () => simulation.cluster.pods().every(({ state }) => state !== "active"),
+    limit,
+  );
+  return simulation.cluster.pods();
+}
