@@ -65,6 +65,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
   const plan = planRun(loaded.documents, options, directory);
   const errors = [...loaded.errors, ...plan.errors];
   if (errors.length > 0) return refuse(formatManifestErrors(errors));
+  checkPods(plan.pods, options);
 
   const clock = scaledClock(systemClock(), options.speed);
   const relay: { listener?: RuntimeListener } = {};
@@ -123,13 +124,17 @@ function planRun(
     ...checkDocuments(documents, (it) => objects.get(it)!),
     ...documents.flatMap((it) => locateAll(it, findUnknownImages(objects.get(it)!, images))),
   ];
+  return { documents, objects, pods: changed, errors };
+}
+
+/** @throws {UsageError} what only makes sense, or does not, beside these pods. */
+function checkPods(pods: readonly Pod[], options: RunOptions): void {
+  if (pods.length === 0) throw new UsageError("There is no Pod to run");
   const from = options["exit-code-from"];
-  const known = changed.some((pod) => allContainers(pod).some(({ name }) => name === from));
-  if (errors.length === 0 && changed.length === 0) throw new UsageError("There is no Pod to run");
+  const known = pods.some((pod) => allContainers(pod).some(({ name }) => name === from));
   if (from !== undefined && !known) {
     throw new UsageError(`--exit-code-from: there is no container "${from}"`);
   }
-  return { documents, objects, pods: changed, errors };
 }
 
 function locateAll(
