@@ -14,6 +14,15 @@ export interface PhaseFacts {
   readonly podHasInitialized: boolean;
   /** Containers that are stopped only to be started anew. @default none */
   readonly replaced?: readonly string[];
+  /**
+   * Regular inits that have yet to run again in a new sandbox.
+   *
+   * Differs: the kubelet goes by the old sandbox's status of such an init, so that the phase of a pod
+   * with several of them is Running for a moment between each two; here it stays Pending (R-SANDBOX-6).
+   *
+   * @default none
+   */
+  readonly rerun?: readonly string[];
 }
 
 /** Succeeded and Failed are final (R-WORKER-9). */
@@ -45,7 +54,7 @@ export function computePhase(pod: Pod, facts: PhaseFacts): PodPhase {
         pendingSidecar++;
         waiting++;
       }
-    } else if (ended === undefined) pendingInit++;
+    } else if (ended === undefined || facts.rerun?.includes(container.name)) pendingInit++;
     else if (ended.exitCode !== 0 && !restarts(container, ended)) initFailedForGood++;
   }
 

@@ -138,10 +138,19 @@ export function createPodRecord(init: PodRecordInit): PodRecord {
     seenAt: init.at,
     volumes: { type: "none" },
     sandbox: { type: "none" },
-    containers: new Map(),
+    containers: new Map(rememberCounts(init.status)),
     removal: { type: "none" },
     published: init.status ?? { phase: "Pending" },
   };
+}
+
+/** Counts go on where an earlier node process left off (R-COUNT-3). */
+function* rememberCounts(status: PodStatus = {}): Iterable<[string, ContainerMemory]> {
+  const { initContainerStatuses = [], containerStatuses = [] } = status;
+  for (const { name, restartCount, state } of [...initContainerStatuses, ...containerStatuses]) {
+    const hasRun = restartCount > 0 || (state !== undefined && state.waiting === undefined);
+    if (hasRun) yield [name, { ...newContainerMemory(name), nextRestartCount: restartCount + 1 }];
+  }
 }
 
 /** Folds one fact into the record. What no longer applies (a late report of an old run) changes nothing. */

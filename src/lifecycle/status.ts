@@ -79,6 +79,7 @@ function decidePhase(pod: Pod, record: PodRecord, statuses: ContainerStatuses): 
     podIsTerminal: isOver(record),
     podHasInitialized: isInitializedIn(pod, record),
     replaced: replacedContainers(record),
+    rerun: containersToRunAgain(record),
   });
   return phase === old.phase ? old : { phase, reason: undefined, message: undefined };
 }
@@ -104,6 +105,16 @@ function isInitializedIn(pod: Pod, { sandbox, containers }: PodRecord): boolean 
     pod.spec.containers.some(({ name }) =>
       containers.get(name)?.current?.sandboxId === sandbox.sandboxId
     );
+}
+
+/** Containers whose records went with their sandbox; the phase looks at the inits among them. */
+function containersToRunAgain(record: PodRecord): readonly string[] {
+  const names: string[] = [];
+  if (record.ending !== undefined) return names;
+  for (const { name, current, reset, nextRestartCount } of record.containers.values()) {
+    if (current === undefined && reset === undefined && nextRestartCount > 0) names.push(name);
+  }
+  return names;
 }
 
 /** Containers that are between a stop and the start that it is for (R-ACT-3). */

@@ -44,6 +44,8 @@ export interface MachineOptions {
   readonly volumesFail?: number;
   readonly sandboxFails?: number;
   readonly at?: Millis;
+  /** Looks at every event as it is applied. */
+  readonly onEvent?: (event: PodEvent, before: PodRecord, after: PodRecord) => void;
 }
 
 /** A pod of named containers. */
@@ -257,6 +259,7 @@ export class Machine {
     const before = this.record;
     this.record = applyPodEvent(before, event);
     this.history.push(event);
+    this.#options.onEvent?.(event, before, this.record);
     this.log.push(...tracePodEvent(this.pod, before, event, this.record));
     this.events.push(...generateK8sEvents(this.pod, before, event));
     if (event.type !== "statusPublished") this.#publish();
@@ -281,6 +284,11 @@ export class Machine {
     const again = computePodActions(this.pod, this.record, this.now);
     if (again.actions.length > 0) throw new Error(`begun twice: ${JSON.stringify(again.actions)}`);
     if (again.wakeAt !== wakeAt) throw new Error(`wakes at ${again.wakeAt}, not at ${wakeAt}`);
+    const before = wakeAt === undefined ? this.now + 86_400_000 : (this.now + wakeAt) / 2;
+    const meanwhile = computePodActions(this.pod, this.record, before);
+    if (meanwhile.actions.length > 0) {
+      throw new Error(`acts at ${before}, before ${wakeAt}: ${JSON.stringify(meanwhile.actions)}`);
+    }
   }
 
   #begin(action: PodAction): void {
