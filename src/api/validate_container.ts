@@ -12,7 +12,7 @@ import {
   required,
   tooMany,
 } from "./errors.ts";
-import type { Container, ContainerPort, PodSpec, Volume } from "./pod.ts";
+import type { Container, ContainerPort, ContainerResizePolicy, PodSpec, Volume } from "./pod.ts";
 import { validateEnv, validateEnvFrom } from "./validate_env.ts";
 import { validateMounts } from "./validate_mount.ts";
 import { PROBES, validateHooksAndProbes } from "./validate_probe.ts";
@@ -29,7 +29,7 @@ import {
 } from "./validate_value.ts";
 
 /** The volumes that have no error themselves, by name. */
-type Volumes = ReadonlyMap<string, Volume>;
+export type Volumes = ReadonlyMap<string, Volume>;
 
 const MAX_RESTART_RULES = 20;
 const MAX_EXIT_CODES = 255;
@@ -46,7 +46,9 @@ export function* validateContainers(spec: PodSpec, volumes: Volumes): FieldError
     if (names.has(container.name)) yield duplicate(`${path}.name`, container.name);
     names.add(container.name);
     yield* validateHooksAndProbes(path, container, spec);
-    yield* validateRestart(path, container);
+    if (container.restartPolicy !== undefined || container.restartPolicyRules) {
+      yield* validateRestart(path, container);
+    }
     portErrors.push(...validateHostPorts(path, container, hostPorts));
   }
   // Over all mains, so after all of them.
@@ -64,7 +66,9 @@ export function* validateInitContainers(spec: PodSpec, volumes: Volumes): FieldE
   for (const [i, container] of (spec.initContainers ?? []).entries()) {
     const path = `spec.initContainers[${i}]`;
     yield* validateContainer(path, container, spec, volumes);
-    yield* validateRestart(path, container);
+    if (container.restartPolicy !== undefined || container.restartPolicyRules) {
+      yield* validateRestart(path, container);
+    }
     if (names.has(container.name)) yield duplicate(`${path}.name`, container.name);
     else if (container.name) names.add(container.name);
     yield* validateHostPorts(path, container, new Set());
@@ -109,19 +113,22 @@ function* validateContainer(
     terminationMessagePolicy,
     messagePolicies,
   );
-  yield* validatePorts(`${path}.ports`, container.ports ?? []);
-  yield* validateEnv(`${path}.env`, container.env ?? [], volumes);
-  yield* validateEnvFrom(`${path}.envFrom`, container.envFrom ?? []);
-  yield* validateMounts(path, container, volumes);
+  const { ports, env, envFrom, resources, resizePolicy, securityContext } = container;
+  if (ports) yield* validatePorts(`${path}.ports`, ports);
+  if (env) yield* validateEnv(`${path}.env`, env, volumes);
+  if (envFrom) yield* validateEnvFrom(`${path}.envFrom`, envFrom);
+  if (container.volumeMounts || container.volumeDevices) {
+    yield* validateMounts(path, container, volumes);
+  }
   const pullPolicies = ["Always", "IfNotPresent", "Never"];
   yield* validateWord(`${path}.imagePullPolicy`, imagePullPolicy, pullPolicies);
-  if (container.resources) yield* validateResources(`${path}.resources`, container.resources);
-  yield* validateResizePolicy(`${path}.resizePolicy`, container, spec);
-  if (container.securityContext) {
+  if (resources) yield* validateResources(`${path}.resources`, resources);
+  if (resizePolicy) yield* validateResizePolicy(`${path}.resizePolicy`, resizePolicy, spec);
+  if (securityContext) {
     const sharesUsers = spec.hostUsers !== false;
     yield* validateSecurityContext(
       `${path}.securityContext`,
-      container.securityContext,
+      securityContext,
       sharesUsers,
     );
   }
@@ -190,9 +197,13 @@ function* validateRestart(path: string, container: Container): FieldErrors {
 }
 
 /** Errors are on the list, as in Kubernetes. */
-function* validateResizePolicy(path: string, container: Container, spec: PodSpec): FieldErrors {
+function* validateResizePolicy(
+  path: string,
+  policies: readonly ContainerResizePolicy[],
+  spec: PodSpec,
+): FieldErrors {
   const seen = new Set<string>();
-  for (const [i, { resourceName, restartPolicy }] of (container.resizePolicy ?? []).entries()) {
+  for (const [i, { resourceName, restartPolicy }] of policies.entries()) {
     if (seen.has(resourceName)) yield duplicate(`${path}[${i}]`, resourceName);
     seen.add(resourceName);
     yield* validateWord(path, resourceName, ["cpu", "memory"]);

@@ -32,9 +32,11 @@ export function* validateObjectMeta(meta: ObjectMeta): FieldErrors {
   else yield* validateValue("metadata.name", meta.name, dnsSubdomainDetails);
   yield* validateRequired("metadata.namespace", meta.namespace, dnsLabelDetails);
   yield* validateNonNegative("metadata.generation", meta.generation);
-  yield* validateLabels("metadata.labels", meta.labels);
-  yield* validateAnnotations("metadata.annotations", meta.annotations);
-  yield* validateOwners("metadata.ownerReferences", meta.ownerReferences ?? []);
+  if (meta.labels) yield* validateLabels("metadata.labels", meta.labels);
+  if (meta.annotations) yield* validateAnnotations("metadata.annotations", meta.annotations);
+  if (meta.ownerReferences) {
+    yield* validateOwners("metadata.ownerReferences", meta.ownerReferences);
+  }
   for (const finalizer of meta.finalizers ?? []) {
     yield* validateValue("metadata.finalizers", finalizer, qualifiedNameDetails);
   }
@@ -43,17 +45,20 @@ export function* validateObjectMeta(meta: ObjectMeta): FieldErrors {
 /** Labels, or a selector of the same form; errors are on the whole map, as in Kubernetes (R-VALID-9). */
 export function* validateLabels(
   path: string,
-  labels: Readonly<Record<string, string>> | undefined,
+  labels: Readonly<Record<string, string>>,
 ): FieldErrors {
-  for (const [key, value] of Object.entries(labels ?? {})) {
+  for (const [key, value] of Object.entries(labels)) {
     yield* validateValue(path, key, qualifiedNameDetails);
     yield* validateValue(path, value, labelValueDetails);
   }
 }
 
-function* validateAnnotations(path: string, annotations: ObjectMeta["annotations"]): FieldErrors {
+function* validateAnnotations(
+  path: string,
+  annotations: Readonly<Record<string, string>>,
+): FieldErrors {
   let size = 0;
-  for (const [key, value] of Object.entries(annotations ?? {})) {
+  for (const [key, value] of Object.entries(annotations)) {
     for (const detail of qualifiedNameDetails(key.toLowerCase())) yield invalid(path, key, detail);
     size += byteLength(key) + byteLength(value);
   }

@@ -59,19 +59,21 @@ export function* podErrors(
     yield required("spec.terminationGracePeriodSeconds");
   }
   const volumes = new Map<string, Volume>();
-  yield* validateVolumes(spec.volumes ?? [], volumes);
+  if (spec.volumes) yield* validateVolumes(spec.volumes, volumes);
   yield* validateContainers(spec, volumes);
-  yield* validateInitContainers(spec, volumes);
+  if (spec.initContainers) yield* validateInitContainers(spec, volumes);
   yield* ephemeralErrors;
-  yield* validatePodResources(spec);
-  yield* validateHostNetworkPorts(spec);
+  if (spec.resources) yield* validatePodResources(spec);
+  if (spec.hostNetwork) yield* validateHostNetworkPorts(spec);
   const restartPolicies = ["Always", "OnFailure", "Never"];
   yield* validateWord("spec.restartPolicy", spec.restartPolicy, restartPolicies);
   const dnsPolicies = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
   yield* validateWord("spec.dnsPolicy", spec.dnsPolicy, dnsPolicies);
-  yield* validateLabels("spec.nodeSelector", spec.nodeSelector);
+  if (spec.nodeSelector) yield* validateLabels("spec.nodeSelector", spec.nodeSelector);
   yield* validatePodSecurityContext("spec.securityContext", spec);
-  yield* validateDNSConfig("spec.dnsConfig", spec.dnsConfig, spec.dnsPolicy);
+  if (spec.dnsConfig || spec.dnsPolicy === "None") {
+    yield* validateDNSConfig("spec.dnsConfig", spec.dnsConfig, spec.dnsPolicy);
+  }
   for (const [i, { conditionType }] of (spec.readinessGates ?? []).entries()) {
     const path = `spec.readinessGates[${i}].conditionType`;
     yield* validateValue(path, conditionType, qualifiedNameDetails);
@@ -79,8 +81,10 @@ export function* podErrors(
   for (const [i, { name }] of (spec.schedulingGates ?? []).entries()) {
     yield* validateValue(`spec.schedulingGates[${i}]`, name, qualifiedNameDetails);
   }
-  yield* validateHostUsers(spec);
-  yield* validateHostnameOverride("spec.hostnameOverride", spec);
+  if (spec.hostUsers === false) yield* validateHostUsers(spec);
+  if (spec.hostnameOverride !== undefined) {
+    yield* validateHostnameOverride("spec.hostnameOverride", spec.hostnameOverride, spec);
+  }
   for (const key of ["serviceAccountName", "nodeName"] as const) {
     const name = spec[key];
     if (name) yield* validateValue(`spec.${key}`, name, dnsSubdomainDetails);
@@ -93,7 +97,7 @@ export function* podErrors(
     const name = spec[key];
     if (name) yield* validateValue(`spec.${key}`, name, dnsLabelDetails);
   }
-  yield* validateTolerations("spec.tolerations", spec.tolerations ?? []);
+  if (spec.tolerations) yield* validateTolerations("spec.tolerations", spec.tolerations);
   for (const [i, { ip, hostnames = [] }] of (spec.hostAliases ?? []).entries()) {
     yield* validateValue(`spec.hostAliases[${i}].ip`, ip, ipDetails);
     for (const [j, name] of hostnames.entries()) {
@@ -110,14 +114,13 @@ export function* podErrors(
     const policies = ["PreemptLowerPriority", "Never"];
     yield* validateWord("spec.preemptionPolicy", spec.preemptionPolicy, policies);
   }
-  yield* validateOS(spec);
+  if (spec.os) yield* validateOS(spec.os.name);
   yield* validateImages("spec.containers", spec.containers);
   yield* validateImages("spec.initContainers", spec.initContainers);
 }
 
 /** R-VALID-35. */
 function* validateHostNetworkPorts(spec: PodSpec): FieldErrors {
-  if (!spec.hostNetwork) return;
   for (const [i, container] of spec.containers.entries()) {
     for (const [j, { hostPort = 0, containerPort }] of (container.ports ?? []).entries()) {
       if (hostPort === containerPort) continue;
@@ -167,9 +170,7 @@ function* validateDNSConfig(
 }
 
 /** R-VALID-26. */
-function* validateHostnameOverride(path: string, spec: PodSpec): FieldErrors {
-  const { hostnameOverride: name } = spec;
-  if (name === undefined) return;
+function* validateHostnameOverride(path: string, name: string, spec: PodSpec): FieldErrors {
   yield* validateValue(path, name, dnsSubdomainDetails);
   if (byteLength(name) > MAX_HOSTNAME_OVERRIDE) yield tooLong(path, MAX_HOSTNAME_OVERRIDE);
   for (const key of ["hostNetwork", "setHostnameAsFQDN"] as const) {
@@ -208,10 +209,9 @@ export function* validateTolerations(
 }
 
 /** R-VALID-56. */
-function* validateOS({ os }: PodSpec): FieldErrors {
-  if (!os) return;
-  if (!os.name) yield required("spec.os.name");
-  else if (os.name !== "linux" && os.name !== "windows") {
-    yield notSupported("spec.os", os.name, ["linux", "windows"]);
+function* validateOS(name: string): FieldErrors {
+  if (!name) yield required("spec.os.name");
+  else if (name !== "linux" && name !== "windows") {
+    yield notSupported("spec.os", name, ["linux", "windows"]);
   }
 }

@@ -41,8 +41,7 @@ export function* validateResources(path: string, resources: ResourceRequirements
 
 /** `spec.resources`: what the Pod may use must hold what its containers ask for and may use. */
 export function* validatePodResources(spec: PodSpec): FieldErrors {
-  const { resources } = spec;
-  if (!resources) return;
+  const { resources = {} } = spec;
   if (resources.claims) {
     yield forbidden("spec.resources.claims", "claims cannot be set for Resources at pod-level");
   }

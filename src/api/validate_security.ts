@@ -66,7 +66,7 @@ export function* validatePodSecurityContext(path: string, spec: PodSpec): FieldE
     const detail = "ShareProcessNamespace and HostPID cannot both be enabled";
     yield invalid(`${path}.shareProcessNamespace`, true, detail);
   }
-  yield* validateSysctls(`${path}.sysctls`, context.sysctls ?? [], spec);
+  if (context.sysctls) yield* validateSysctls(`${path}.sysctls`, context.sysctls, spec);
   const { fsGroupChangePolicy, supplementalGroupsPolicy, seLinuxChangePolicy } = context;
   yield* validateChoice(`${path}.fsGroupChangePolicy`, fsGroupChangePolicy, [
     "Always",
@@ -155,9 +155,8 @@ function* validateSysctls(
   }
 }
 
-/** A Pod with users of its own cannot share the node's other namespaces. */
+/** A Pod with users of its own (`hostUsers: false`) cannot share the node's other namespaces. */
 export function* validateHostUsers(spec: PodSpec): FieldErrors {
-  if (spec.hostUsers !== false) return;
   const detail = "when `pod.Spec.HostUsers` is false";
   if (spec.hostNetwork) yield forbidden("spec.hostNetwork", detail);
   if (spec.hostPID) yield forbidden("spec.HostPID", detail);
