@@ -150,7 +150,7 @@ export class Executor {
   async #prepareVolumes(pod: Pod): Promise<PodEvent> {
     const { runtime, sourcesOf } = this.#options;
     try {
-      await this.#enterPlace();
+      if (!this.#hasPlace()) await this.#waitForPlace();
       await runtime.prepareVolumes(pod.metadata.uid!, generateVolumeConfigs(sourcesOf(pod)));
       return { type: "volumesPrepared", at: this.#now() };
     } catch (error) {
@@ -162,7 +162,7 @@ export class Executor {
   /** Rule: R-ACT-6, step 5. */
   async #createSandbox(pod: Pod, { attempt }: CreateSandbox): Promise<PodEvent> {
     try {
-      await this.#enterPlace();
+      if (!this.#hasPlace()) await this.#waitForPlace();
       const config = generateSandboxConfig(pod, attempt);
       const sandbox = await this.#options.runtime.runPodSandbox(config);
       this.#podIPs.set(sandbox.sandboxId, sandbox.podIP);
@@ -228,8 +228,14 @@ export class Executor {
     }
   }
 
-  async #enterPlace(): Promise<void> {
-    this.#leave ??= await this.#options.starts.acquire(this.#waiting.signal);
+  /** Takes a place if one is free: the first deed of a pod then begins without delay. */
+  #hasPlace(): boolean {
+    this.#leave ??= this.#options.starts.tryAcquire();
+    return this.#leave !== undefined;
+  }
+
+  async #waitForPlace(): Promise<void> {
+    this.#leave = await this.#options.starts.acquire(this.#waiting.signal);
   }
 
   #leavePlace(): void {

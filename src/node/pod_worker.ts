@@ -130,15 +130,20 @@ export class PodWorker {
 
   async #loop(): Promise<void> {
     for await (const first of this.#inbox) {
+      this.#apply(first);
       // All that is known comes before any decision: a container that went down with its sandbox is
-      // not to be started again in there. Each fact is seen before what it leads to (R-WORKER-3).
-      for (let news: News | undefined = first; news !== undefined; news = this.#inbox.poll()) {
-        this.#apply(news);
+      // not to be started again in there.
+      for (let news; (news = this.#inbox.poll()) !== undefined;) {
         this.#publish();
+        this.#apply(news);
       }
       const now = this.#options.clock.now();
       const { actions, wakeAt, done } = computePodActions(this.#pod, this.#record, now);
+      // The machine works while we write: nothing can come of it before this step is over.
       for (const action of actions) this.#begin(action);
+      // What led to the actions is seen before them (R-WORKER-3), and what they come to after them.
+      this.#publish();
+      for (const action of actions) this.#fold({ type: "actionBegun", at: now, action });
       this.#publish();
       if (this.#record.ending !== undefined) this.#executor.stopWaiting();
       this.#executor.yieldPlace();
@@ -166,13 +171,11 @@ export class PodWorker {
   }
 
   #begin(action: PodAction): void {
-    // Remembered before it is begun: a second look must not begin it twice.
-    this.#fold({ type: "actionBegun", at: this.#now(), action });
     switch (action.type) {
       case "terminatePod":
       case "stopContainer":
       case "holdContainer":
-        return; // Decisions: to be remembered and no more.
+        return; // To be remembered and no more.
       default:
         this.#executor.begin(this.#pod, action);
     }

@@ -16,8 +16,20 @@ export class Semaphore {
    */
   async acquire(signal?: AbortSignal): Promise<() => void> {
     signal?.throwIfAborted();
-    if (this.#free > 0) this.#free--;
-    else await this.#wait(signal);
+    const release = this.tryAcquire();
+    if (release !== undefined) return release;
+    await this.#wait(signal);
+    return this.#hold();
+  }
+
+  /** As {@link Semaphore.acquire}, at once or not at all. */
+  tryAcquire(): (() => void) | undefined {
+    if (this.#free === 0) return undefined;
+    this.#free--;
+    return this.#hold();
+  }
+
+  #hold(): () => void {
     let held = true;
     return () => {
       if (!held) return;
