@@ -11,7 +11,13 @@ import {
   unlocatedMessage,
 } from "./reasons.ts";
 import type { LifecycleSettings, PodRecord } from "./record.ts";
-import { isDeleted, isRestartingAll, isSidecar, shouldRestart } from "./restart.ts";
+import {
+  isDeleted,
+  isResetComplete,
+  isRestartingAll,
+  isSidecar,
+  shouldRestart,
+} from "./restart.ts";
 
 /** The statuses of a pod's containers, in spec order. */
 export interface ContainerStatuses {
@@ -45,7 +51,7 @@ export function generateContainerStatuses(pod: Pod, record: PodRecord): Containe
   const context: StatusContext = {
     pod,
     record,
-    restartingAll: isRestartingAll(pod, record),
+    restartingAll: isRestartingAll(pod, record) || isResetComplete(record),
     mainCreated: mains.some(({ name }) => record.containers.get(name)?.current !== undefined),
     messageLimit: Math.floor(12288 / (inits.length + mains.length)),
   };
@@ -243,5 +249,14 @@ export function wallTime(settings: LifecycleSettings, at: Millis): number {
 
 /** A lifecycle moment as statuses show it: RFC 3339, cut to whole seconds (R-STATUS-8). */
 export function formatTime(settings: LifecycleSettings, at: Millis): string {
-  return `${new Date(wallTime(settings, at)).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(wallTime(settings, at) / 1000);
+  const known = timeTexts.get(second);
+  if (known !== undefined) return known;
+  const text = `${new Date(second * 1000).toISOString().slice(0, 19)}Z`;
+  if (timeTexts.size >= 1000) timeTexts.clear();
+  timeTexts.set(second, text);
+  return text;
 }
+
+/** Texts of seconds: statuses are computed at every step, and mostly name the same few moments. */
+const timeTexts = new Map<number, string>();

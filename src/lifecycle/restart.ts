@@ -95,6 +95,16 @@ export function isRestartingAll(pod: Pod, record: PodRecord): boolean {
   return false;
 }
 
+/** Whether every record has been removed to start the pod over and nothing has been started since (R-RAC-2). */
+export function isResetComplete({ containers }: PodRecord): boolean {
+  let reset = false;
+  for (const memory of containers.values()) {
+    if (memory.current !== undefined) return false;
+    reset ||= memory.reset !== undefined;
+  }
+  return reset;
+}
+
 /** Whether back-off lets a container start now. */
 export type BackoffDecision =
   /** Nothing ran before: the table is not touched. */
