@@ -55,14 +55,14 @@ export function aggregateRequests(spec: PodSpec): ReadonlyMap<string, bigint> {
   const sidecars = new Map<string, bigint>();
   const initPeak = new Map<string, bigint>();
   for (const container of spec.initContainers ?? []) {
-    const isSidecar = container.restartPolicy === "Always";
-    if (isSidecar) {
+    if (container.restartPolicy === "Always") {
       addAll(running, container);
       addAll(sidecars, container);
+      continue;
     }
-    const now = new Map(sidecars);
-    if (!isSidecar) addAll(now, container);
-    for (const [name, amount] of now) raise(initPeak, name, amount);
+    for (const [name, quantity] of Object.entries(container.resources?.requests ?? {})) {
+      raise(initPeak, name, (sidecars.get(name) ?? 0n) + nanosOf(quantity));
+    }
   }
   for (const [name, amount] of initPeak) raise(running, name, amount);
   return running;

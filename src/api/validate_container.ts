@@ -24,7 +24,6 @@ import {
   portNameDetails,
   validateRange,
   validateRequired,
-  validateValue,
   validateWord,
 } from "./validate_value.ts";
 
@@ -141,9 +140,11 @@ function* validatePorts(path: string, ports: readonly ContainerPort[]): FieldErr
     const at = `${path}[${i}]`;
     if (port.name) {
       const details = portNameDetails(port.name);
-      yield* validateValue(`${at}.name`, port.name, () => details);
-      if (details.length === 0 && names.has(port.name)) yield duplicate(`${at}.name`, port.name);
-      if (details.length === 0) names.add(port.name);
+      for (const detail of details) yield invalid(`${at}.name`, port.name, detail);
+      if (details.length === 0) {
+        if (names.has(port.name)) yield duplicate(`${at}.name`, port.name);
+        names.add(port.name);
+      }
     }
     if (!port.containerPort) yield required(`${at}.containerPort`);
     else yield* validateRange(`${at}.containerPort`, port.containerPort, 1, 65535);

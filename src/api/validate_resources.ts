@@ -8,7 +8,7 @@ import type { Quantity } from "./meta.ts";
 import type { PodSpec, ResourceRequirements } from "./pod.ts";
 import { aggregateRequests, isPodLevelResource, nanosOf } from "./qos.ts";
 import { compareQuantities, formatQuantity } from "./quantity.ts";
-import { type FieldErrors, qualifiedNameDetails, validateValue } from "./validate_value.ts";
+import { type FieldErrors, qualifiedNameDetails } from "./validate_value.ts";
 
 /** Billionths in one. */
 const NANO = 1_000_000_000n;
@@ -146,7 +146,7 @@ function* validatePodResourceName(path: string, name: string): FieldErrors {
 
 function* validateResourceName(path: string, name: string): FieldErrors {
   const details = qualifiedNameDetails(name);
-  yield* validateValue(path, name, () => details);
+  for (const detail of details) yield invalid(path, name, detail);
   if (details.length > 0 || name.includes("/")) return;
   if (!isStandard(name) && !QUOTA_RESOURCES.includes(name)) {
     yield invalid(path, name, "must be a standard resource type or fully qualified");

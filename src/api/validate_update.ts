@@ -100,12 +100,10 @@ function* validateAddedTolerations(
   tolerations: readonly Toleration[],
   old: readonly Toleration[],
 ): FieldErrors {
-  const kept = old.every((it) =>
-    tolerations.some((other) =>
-      isEqual({ ...it, tolerationSeconds: 0 }, { ...other, tolerationSeconds: 0 })
-    )
-  );
-  if (!kept) {
+  const keyOf = ({ key = "", operator = "", value = "", effect = "" }: Toleration) =>
+    JSON.stringify([key, operator, value, effect]);
+  const kept = new Set(tolerations.map(keyOf));
+  if (!old.every((it) => kept.has(keyOf(it)))) {
     const detail = "existing toleration can not be modified except its tolerationSeconds";
     yield forbidden("spec.tolerations", detail);
   }
