@@ -4,9 +4,8 @@
  */
 import { decodeObject } from "./decode.ts";
 import type { FieldError } from "./errors.ts";
-import { refusedFields } from "./field_support.ts";
 import type { KubernetesObject } from "./kinds.ts";
-import { parseYaml } from "./yaml.ts";
+import { parseYaml, type YamlDocument } from "./yaml.ts";
 
 /** What one document may have; Kubernetes takes 3 MiB in a request. */
 export const MAX_DOCUMENT_BYTES = 3 * 1024 * 1024;
@@ -36,7 +35,7 @@ export interface ManifestDocument {
 
 /** What a manifest holds, and what is wrong with it. */
 export interface Manifest {
-  /** Objects that could be decoded, in order; some may have unknown, repeated or refused fields among the errors. */
+  /** Objects that could be decoded, in order; some may have an unknown or repeated field among the errors. */
   readonly documents: readonly ManifestDocument[];
   /** Every error, with line and column, in the order of the text. */
   readonly errors: readonly FieldError[];
@@ -59,39 +58,29 @@ export function parseManifest(
     return { documents: [], errors: [error] };
   }
 
+  const trees = new Trees();
   const documents: ManifestDocument[] = [];
   const errors: FieldError[] = [];
-  for (const { start, end } of splitDocuments(text)) {
-    const part = text.slice(start, end);
-    const size = byteLength(part);
+  for (const part of splitDocuments(text)) {
+    const size = byteLength(part.text);
     if (size > MAX_DOCUMENT_BYTES) {
       const error = tooLarge("document", size, MAX_DOCUMENT_BYTES);
-      errors.push({ ...error, ...positions.at(start) });
+      errors.push({ ...error, ...positions.at(part.start) });
       continue;
     }
-    for (const yaml of parseYaml(part)) {
-      const locate = (error: FieldError, prefix = "") => ({
-        ...error,
-        ...positions.at(start + yaml.offsetOf(joinPath(prefix, error.field))),
-      });
+    for (const [index, yaml] of trees.of(part).entries()) {
       for (const { error, offset } of yaml.errors) {
         // What is missing at the end is missing behind the last word, not on the line of the next document.
-        const within = Math.min(offset, part.trimEnd().length);
-        errors.push({ ...error, ...positions.at(start + within) });
+        const within = Math.min(offset, part.text.trimEnd().length);
+        errors.push({ ...error, ...positions.at(part.start + within) });
       }
       for (const { value, path } of objectsOf(yaml.value, "")) {
+        const place = placeIn({ part, index, path, trees, positions });
         const { object, errors: found } = isList(value)
           ? { object: undefined, errors: [listError(value)] }
           : decodeObject(value, (field) => yaml.sourceOf(joinPath(path, field)));
-        errors.push(...found.map((error) => locate(error, path)));
-        if (!object) continue;
-        errors.push(...refusedFields(object).map((error) => locate(error, path)));
-        documents.push({
-          object,
-          file,
-          positionOf: (field) => positions.at(start + yaml.offsetOf(joinPath(path, field))),
-          locate: (error) => locate(error, path),
-        });
+        errors.push(...found.map(place.locate));
+        if (object) documents.push({ object, file, ...place });
       }
     }
   }
@@ -132,41 +121,38 @@ function firstControlCharacter(text: string) {
   return { error: { field: "", reason: "Syntax", message } as const, offset: match.index };
 }
 
+interface DocumentText {
+  readonly text: string;
+  /** Where it starts in the manifest. */
+  readonly start: number;
+}
+
 /** Where documents begin and end: at lines of `---`, and between JSON objects that follow each other. */
-function* splitDocuments(text: string): Generator<{ start: number; end: number }> {
+function* splitDocuments(text: string): Generator<DocumentText> {
   let start = text.startsWith("\uFEFF") ? 1 : 0;
   for (const match of text.matchAll(/^---(?=[ \t\r\n]|$)/gm)) {
-    if (match.index > start) yield* splitJson(text, start, match.index);
+    if (match.index > start) yield* splitJson(text.slice(start, match.index), start);
     start = match.index;
   }
-  if (start < text.length) yield* splitJson(text, start, text.length);
+  if (start < text.length) yield* splitJson(text.slice(start), start);
 }
 
-function* splitJson(text: string, start: number, end: number) {
-  const token = /\S/y;
-  for (;;) {
-    const next = endOfJsonObject(text, start, end);
-    if (next === undefined) break;
-    token.lastIndex = next;
-    while (token.lastIndex < end && /\s/.test(text[token.lastIndex]!)) token.lastIndex++;
-    if (token.lastIndex >= end || text[token.lastIndex] !== "{") break;
-    yield { start, end: next };
-    start = next;
-  }
-  if (start < end) yield { start, end };
-}
-
-/** Behind the brace that closes the object with which this stretch begins; undefined if it begins otherwise. */
-function endOfJsonObject(text: string, start: number, end: number): number | undefined {
-  const tokens = /"(?:[^"\\]|\\[^])*"|[{}]|[^\s"{}]+/g;
-  tokens.lastIndex = start;
+function* splitJson(text: string, start: number): Generator<DocumentText> {
+  const tokens = /"[^"\\]*(?:\\[^][^"\\]*)*"|[{}]|[^\s"{}]+/g;
+  let from = 0;
   let depth = 0;
-  for (let match = tokens.exec(text); match && match.index < end; match = tokens.exec(text)) {
-    if (match[0] === "{") depth++;
-    else if (depth === 0) return undefined;
-    else if (match[0] === "}" && --depth === 0) return tokens.lastIndex;
+  for (const { 0: token, index } of text.matchAll(tokens)) {
+    if (depth === 0) {
+      if (token !== "{") break;
+      if (text.slice(from, index).trim() !== "") {
+        yield { text: text.slice(from, index), start: start + from };
+        from = index;
+      }
+    }
+    if (token === "{") depth++;
+    else if (token === "}") depth--;
   }
-  return undefined;
+  yield { text: text.slice(from), start: start + from };
 }
 
 /** The objects of a document: itself, or the items of a list, each with its path; empty ones are skipped. */
@@ -201,6 +187,34 @@ function byteLength(text: string): number {
   return text.length * 3 <= MAX_DOCUMENT_BYTES
     ? text.length
     : new TextEncoder().encode(text).length;
+}
+
+/**
+ * Parsed documents for whoever asks for a position. They are many times the size of their text, so that only the last
+ * one is kept: a question about another reads that one again.
+ */
+class Trees {
+  #last: { readonly part: DocumentText; readonly trees: readonly YamlDocument[] } | undefined;
+
+  of(part: DocumentText): readonly YamlDocument[] {
+    if (this.#last?.part !== part) this.#last = { part, trees: parseYaml(part.text) };
+    return this.#last.trees;
+  }
+}
+
+/** Not part of the loop above, where it would keep every tree alive. */
+function placeIn({ part, index, path, trees, positions }: {
+  readonly part: DocumentText;
+  /** Of the document in its part. */
+  readonly index: number;
+  /** Of the object in its document. */
+  readonly path: string;
+  readonly trees: Trees;
+  readonly positions: Positions;
+}): Pick<ManifestDocument, "positionOf" | "locate"> {
+  const positionOf = (field: string) =>
+    positions.at(part.start + trees.of(part)[index]!.offsetOf(joinPath(path, field)));
+  return { positionOf, locate: (error) => ({ ...error, ...positionOf(error.field) }) };
 }
 
 /** Offsets to lines and columns; the lines are only counted once somebody asks. */
