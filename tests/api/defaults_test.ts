@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { decodeObject } from "../../src/api/decode.ts";
 import { defaultPod } from "../../src/api/defaults.ts";
 import type { Pod } from "../../src/api/pod.ts";

@@ -1,4 +1,4 @@
-import { equal } from "node:assert/strict";
+import { strictEqual as equal } from "node:assert/strict";
 import type { Container, Pod, ResourceRequirements } from "../../src/api/pod.ts";
 import { computePodQOS } from "../../src/api/qos.ts";
 

@@ -1,4 +1,4 @@
-import { deepEqual } from "node:assert/strict";
+import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import type { ConfigMap, Secret } from "../../src/api/core.ts";
 import { validateConfigMap, validateSecret } from "../../src/api/validate.ts";
 

@@ -1,4 +1,4 @@
-import { deepEqual } from "node:assert/strict";
+import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import { decodeObject } from "../../src/api/decode.ts";
 import { defaultPod } from "../../src/api/defaults.ts";
 import { formatInvalidObject } from "../../src/api/errors.ts";

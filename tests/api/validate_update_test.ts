@@ -1,4 +1,4 @@
-import { deepEqual } from "node:assert/strict";
+import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import { defaultPod } from "../../src/api/defaults.ts";
 import type { ObjectMeta } from "../../src/api/meta.ts";
 import type { Pod, PodSpec } from "../../src/api/pod.ts";

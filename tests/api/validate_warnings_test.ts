@@ -1,4 +1,4 @@
-import { deepEqual } from "node:assert/strict";
+import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import type { PodSpec } from "../../src/api/pod.ts";
 import { warnPod } from "../../src/api/validate_warnings.ts";
 
