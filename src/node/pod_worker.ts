@@ -69,6 +69,8 @@ export class PodWorker {
   #record: PodRecord;
   /** The grace of the last request for deletion. */
   #graceSeconds: number | undefined;
+  /** Ends of sandboxes that have not been reported as started. */
+  readonly #earlyExits = new Map<string, PodEvent>();
   #progress: PodProgress;
 
   /** Has not begun yet. */
@@ -164,6 +166,17 @@ export class PodWorker {
         if (graceSeconds === undefined || graceSeconds === this.#graceSeconds) return;
         this.#graceSeconds = graceSeconds;
         return this.#fold({ type: "deletionRequested", at: this.#now(), graceSeconds });
+      }
+      case "sandboxExited":
+        // Heard of before its start: told after it, or it would be forgotten.
+        if (this.#record.sandbox.type === "creating") this.#earlyExits.set(news.sandboxId, news);
+        else this.#fold(news);
+        return;
+      case "sandboxStarted": {
+        this.#fold(news);
+        const exit = this.#earlyExits.get(news.sandboxId);
+        if (exit !== undefined) this.#fold(exit);
+        return this.#earlyExits.clear();
       }
       default:
         return this.#fold(news);
