@@ -13,35 +13,44 @@ export function* validateMounts(
   container: Container,
   volumes: ReadonlyMap<string, Volume>,
 ): FieldErrors {
-  const mounts = container.volumeMounts ?? [];
-  const devices = container.volumeDevices ?? [];
-  const mountPaths = new Set<string>();
+  const { volumeMounts: mounts = [], volumeDevices: devices = [] } = container;
+  const deviceNames = new Set(devices.map((it) => it.name));
+  const devicePaths = new Set(devices.map((it) => it.devicePath));
+  const taken = new Set<string>();
   for (const [i, mount] of mounts.entries()) {
     const at = `${path}.volumeMounts[${i}]`;
-    if (!mount.name) yield required(`${at}.name`);
-    if (!volumes.has(mount.name)) yield notFound(`${at}.name`, mount.name);
-    if (!mount.mountPath) yield required(`${at}.mountPath`);
-    if (mountPaths.has(mount.mountPath)) {
-      yield invalid(`${at}.mountPath`, mount.mountPath, "must be unique");
+    const { name, mountPath } = mount;
+    if (!name) yield required(`${at}.name`);
+    if (!volumes.has(name)) yield notFound(`${at}.name`, name);
+    if (!mountPath) yield required(`${at}.mountPath`);
+    if (taken.has(mountPath)) yield invalid(`${at}.mountPath`, mountPath, "must be unique");
+    taken.add(mountPath);
+    if (deviceNames.has(name)) {
+      yield invalid(`${at}.name`, name, "must not already exist in volumeDevices");
     }
-    mountPaths.add(mount.mountPath);
-    if (devices.some((it) => it.name === mount.name)) {
-      yield invalid(`${at}.name`, mount.name, "must not already exist in volumeDevices");
-    }
-    if (devices.some((it) => it.devicePath === mount.mountPath)) {
+    if (devicePaths.has(mountPath)) {
       const detail = "must not already exist as a path in volumeDevices";
-      yield invalid(`${at}.mountPath`, mount.mountPath, detail);
+      yield invalid(`${at}.mountPath`, mountPath, detail);
     }
-    yield* validateSubPath(`${path}.volumeMounts`, i, mount, volumes.get(mount.name));
+    yield* validateSubPath(`${path}.volumeMounts`, i, mount, volumes.get(name));
     yield* validatePropagation(`${path}.volumeMounts`, mount, container);
   }
+  if (devices.length > 0) yield* validateDevices(`${path}.volumeDevices`, container, volumes);
+}
 
-  const [names, paths] = [new Set<string>(), new Set<string>()];
+function* validateDevices(
+  path: string,
+  { volumeMounts: mounts = [], volumeDevices: devices = [] }: Container,
+  volumes: ReadonlyMap<string, Volume>,
+): FieldErrors {
+  const mountNames = new Set(mounts.map((it) => it.name));
+  const mountPaths = new Set(mounts.map((it) => it.mountPath));
+  const [takenNames, takenPaths] = [new Set<string>(), new Set<string>()];
   for (const [i, { name, devicePath }] of devices.entries()) {
-    const at = `${path}.volumeDevices[${i}]`;
+    const at = `${path}[${i}]`;
     const volume = volumes.get(name);
     if (!name) yield required(`${at}.name`);
-    if (names.has(name)) yield invalid(`${at}.name`, name, "must be unique");
+    if (takenNames.has(name)) yield invalid(`${at}.name`, name, "must be unique");
     if (!volume) yield notFound(`${at}.name`, name);
     else if (!volume.persistentVolumeClaim && !volume.ephemeral) {
       const detail =
@@ -49,18 +58,20 @@ export function* validateMounts(
       yield invalid(`${at}.name`, name, detail);
     }
     if (!devicePath) yield required(`${at}.devicePath`);
-    if (paths.has(devicePath)) yield invalid(`${at}.devicePath`, devicePath, "must be unique");
+    if (takenPaths.has(devicePath)) {
+      yield invalid(`${at}.devicePath`, devicePath, "must be unique");
+    }
     if (devicePath.split("/").includes("..")) {
       yield invalid(`${at}.devicePath`, devicePath, "can not contain backsteps ('..')");
-    } else paths.add(devicePath);
-    if (mounts.some((it) => it.name === name)) {
+    } else takenPaths.add(devicePath);
+    if (mountNames.has(name)) {
       yield invalid(`${at}.name`, name, "must not already exist in volumeMounts");
     }
-    if (mounts.some((it) => it.mountPath === devicePath)) {
+    if (mountPaths.has(devicePath)) {
       const detail = "must not already exist as a path in volumeMounts";
       yield invalid(`${at}.devicePath`, devicePath, detail);
     }
-    if (name) names.add(name);
+    if (name) takenNames.add(name);
   }
 }
 

@@ -426,6 +426,34 @@ const rows: readonly Row[] = [
       `${c}.volumeDevices[0].devicePath: Invalid value: "/dev/../a": can not contain backsteps ('..')`,
     ],
   ],
+  [
+    "R-VALID-46",
+    "a device and a mount are two things",
+    {
+      spec: {
+        volumes: [{ name: "v" }],
+        containers: [{
+          name: "c",
+          image: "i",
+          volumeMounts: [{ name: "v", mountPath: "/a" }],
+          volumeDevices: [{ name: "v", devicePath: "/a" }, { name: "v", devicePath: "/a" }],
+        }],
+      },
+    },
+    [
+      `${c}.volumeMounts[0].name: Invalid value: "v": must not already exist in volumeDevices`,
+      `${c}.volumeMounts[0].mountPath: Invalid value: "/a": must not already exist as a path in volumeDevices`,
+      ...[0, 1].flatMap((n) => [
+        ...(n === 1 ? [`${c}.volumeDevices[1].name: Invalid value: "v": must be unique`] : []),
+        `${c}.volumeDevices[${n}].name: Invalid value: "v": can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode`,
+        ...(n === 1
+          ? [`${c}.volumeDevices[1].devicePath: Invalid value: "/a": must be unique`]
+          : []),
+        `${c}.volumeDevices[${n}].name: Invalid value: "v": must not already exist in volumeMounts`,
+        `${c}.volumeDevices[${n}].devicePath: Invalid value: "/a": must not already exist as a path in volumeMounts`,
+      ]),
+    ],
+  ],
   ["R-VALID-47", "a request is within its limit", resources({ cpu: "1" }, { cpu: "2" }), [
     `${c}.resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1`,
   ]],
