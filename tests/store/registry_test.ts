@@ -1,0 +1,139 @@
+import { deepEqual, equal, throws } from "node:assert/strict";
+import type { Secret } from "../../src/api/core.ts";
+import { InvalidObjectError } from "../../src/api/errors.ts";
+import type { Pod, PodPhase, PodSpec } from "../../src/api/pod.ts";
+import { VirtualClock } from "../../src/base/clock.ts";
+import { Registry } from "../../src/store/registry.ts";
+import { podOf } from "../support/simulation.ts";
+
+function setUp() {
+  const clock = new VirtualClock(Date.UTC(2026, 0, 1));
+  let uids = 0;
+  return { clock, registry: new Registry({ clock, newUid: () => `uid-${++uids}` }) };
+}
+
+const bound: Partial<PodSpec> = { nodeName: "node-1" };
+
+Deno.test("Registry.create() completes a pod", async () => {
+  const { clock, registry } = setUp();
+  await clock.advance(1500);
+  const { metadata: { namespace: _, ...metadata }, ...rest } = podOf("web", ["a"]);
+  const claimed = { ...rest, metadata, status: { phase: "Running", podIP: "1.2.3.4" } } as Pod;
+  const pod = registry.create(claimed);
+  equal(pod.metadata.namespace, "default"); // R-DEFAULT-4
+  equal(pod.metadata.uid, "uid-1");
+  equal(pod.metadata.creationTimestamp, "2026-01-01T00:00:01Z");
+  equal(pod.spec.restartPolicy, "Always"); // R-DEFAULT-1
+  deepEqual(pod.status, { phase: "Pending", qosClass: "BestEffort" }); // R-DEFAULT-16
+  equal(registry.get("Pod", "default", "web"), pod);
+});
+
+Deno.test("Registry.create() folds stringData over data and keeps no trace of it (R-VOL-4)", () => {
+  const secret: Secret = {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: "login" },
+    data: { a: "MQ==", b: "MQ==" },
+    stringData: { b: "é" },
+  };
+  const { data, stringData } = setUp().registry.create(secret);
+  deepEqual(data, { a: "MQ==", b: "w6k=" });
+  equal(stringData, undefined);
+});
+
+Deno.test("Registry.create() refuses what is not valid, with everything that is wrong", () => {
+  const pod = podOf("Web", ["a", "a"]);
+  throws(() => setUp().registry.create(pod), (error) => {
+    equal(error instanceof InvalidObjectError, true);
+    const fields = (error as InvalidObjectError).errors.map(({ field }) => field);
+    deepEqual(fields, ["metadata.name", "spec.containers[1].name"]);
+    return true;
+  });
+});
+
+Deno.test("Registry.createAll() adds all or nothing, pods last", () => {
+  const { registry } = setUp();
+  const secret: Secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "s" } };
+  throws(() => registry.createAll([secret, podOf("a", ["m"]), podOf("a", ["m"])]), {
+    reason: "AlreadyExists",
+  });
+  deepEqual(registry.list("Secret"), []);
+  const kinds = registry.createAll([podOf("a", ["m"]), secret]).map(({ kind }) => kind);
+  deepEqual(kinds, ["Secret", "Pod"]);
+  throws(() => registry.createAll([podOf("b", ["m"]), podOf("a", ["m"])]), {
+    reason: "AlreadyExists",
+  });
+  equal(registry.get("Pod", "default", "b"), undefined);
+});
+
+Deno.test("Registry.updatePodStatus() changes the status of that very pod alone", () => {
+  const { registry } = setUp();
+  const first = registry.create(podOf("web", ["a"]));
+  const pod = registry.updatePodStatus(first, { phase: "Running" })!;
+  equal(pod.spec, first.spec);
+  equal(pod.status?.phase, "Running");
+  registry.delete("Pod", "default", "web");
+  registry.create(podOf("web", ["a"]));
+  equal(registry.updatePodStatus(first, { phase: "Failed" }), undefined);
+  equal(registry.get("Pod", "default", "web")?.status?.phase, "Pending");
+});
+
+const deletions: readonly [
+  string,
+  Partial<PodSpec>,
+  PodPhase,
+  number | undefined,
+  number | undefined,
+][] = [
+  ["R-DELETE-1: the pod's own grace", bound, "Running", undefined, 30],
+  [
+    "R-DELETE-1: the pod's own grace, as given",
+    {
+      ...bound,
+      terminationGracePeriodSeconds: 7,
+    },
+    "Running",
+    undefined,
+    7,
+  ],
+  ["R-DELETE-1: the request's", bound, "Running", 5, 5],
+  ["R-DELETE-1: 1 where it is negative", bound, "Running", -3, 1],
+  ["R-DELETE-2: none at all", bound, "Running", 0, undefined],
+  ["R-DELETE-1: none for a pod that has ended", bound, "Succeeded", 5, undefined],
+  ["R-DELETE-1: none for a pod without a node", {}, "Pending", 5, undefined],
+];
+for (const [name, spec, phase, asked, grace] of deletions) {
+  Deno.test(`Registry.delete() gives ${name}`, () => {
+    const { registry } = setUp();
+    registry.updatePodStatus(registry.create(podOf("web", ["a"], spec)), { phase });
+    registry.delete("Pod", "default", "web", asked === undefined ? {} : { graceSeconds: asked });
+    equal(registry.get("Pod", "default", "web")?.metadata.deletionGracePeriodSeconds, grace);
+  });
+}
+
+Deno.test("R-DELETE-3: a second deletion only shortens, counted from the first", async () => {
+  const { clock, registry } = setUp();
+  registry.create(podOf("web", ["a"], bound));
+  const timestampAfter = (graceSeconds: number) => {
+    registry.delete("Pod", "default", "web", { graceSeconds });
+    return registry.get("Pod", "default", "web")?.metadata.deletionTimestamp;
+  };
+  equal(timestampAfter(20), "2026-01-01T00:00:20Z");
+  await clock.advance(5000);
+  equal(timestampAfter(60), "2026-01-01T00:00:20Z");
+  equal(timestampAfter(20), "2026-01-01T00:00:20Z");
+  equal(timestampAfter(8), "2026-01-01T00:00:08Z");
+});
+
+Deno.test("Registry.delete() takes other objects away at once, and only the one that is meant", () => {
+  const { registry } = setUp();
+  registry.create({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c" } });
+  throws(() => registry.delete("ConfigMap", "default", "c", { uid: "other" }), {
+    reason: "NotFound",
+  });
+  registry.delete("ConfigMap", "default", "c", { uid: "uid-1" });
+  deepEqual(registry.list("ConfigMap"), []);
+  throws(() => registry.delete("ConfigMap", "default", "c"), {
+    message: 'configmaps "c" not found',
+  });
+});

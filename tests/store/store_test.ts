@@ -1,0 +1,85 @@
+import { deepEqual, equal, throws } from "node:assert/strict";
+import type { ConfigMap } from "../../src/api/core.ts";
+import type { WatchEvent } from "../../src/store/client.ts";
+import { ObjectStore } from "../../src/store/store.ts";
+
+const configMap = (name: string, value = ""): ConfigMap => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name, namespace: "default" },
+  data: { value },
+});
+
+/** `TYPE name=value` */
+const tell = ({ type, object }: WatchEvent<ConfigMap>) =>
+  `${type} ${object.metadata.name}=${object.data?.value}`;
+
+Deno.test("ObjectStore gives each write a version of its own", () => {
+  const store = new ObjectStore();
+  const a = store.create(configMap("a"));
+  const b = store.create(configMap("b"));
+  const c = store.update({ ...a, data: { value: "2" } });
+  const versions = [a, b, c].map(({ metadata }) => Number(metadata.resourceVersion));
+  deepEqual(versions, versions.toSorted((x, y) => x - y));
+  equal(new Set(versions).size, 3);
+  equal(store.get("ConfigMap", "default", "a"), c);
+  deepEqual(store.list("ConfigMap"), [c, b]);
+  equal(store.get("Secret", "default", "a"), undefined);
+});
+
+Deno.test("ObjectStore refuses what does not fit what is there", () => {
+  const store = new ObjectStore();
+  const a = store.create(configMap("a"));
+  store.update({ ...a, data: { value: "2" } });
+  const cases: readonly [() => unknown, string, string][] = [
+    [() => store.create(configMap("a")), "AlreadyExists", 'configmaps "a" already exists'],
+    [
+      () => store.update(a),
+      "Conflict",
+      'Operation cannot be fulfilled on configmaps "a": the object has been modified; please apply your changes to the latest version and try again',
+    ],
+    [() => store.update(configMap("b")), "NotFound", 'configmaps "b" not found'],
+    [() => store.remove("ConfigMap", "default", "b"), "NotFound", 'configmaps "b" not found'],
+  ];
+  for (const [act, reason, message] of cases) throws(act, { name: "StatusError", reason, message });
+});
+
+Deno.test("ObjectStore tells watchers what is there, then every change, until they stop", () => {
+  const store = new ObjectStore();
+  const a = store.create(configMap("a", "1"));
+  const heard: string[] = [];
+  const stop = store.watch("ConfigMap", (event) => heard.push(tell(event)));
+  store.create(configMap("b", "1"));
+  store.update({ ...a, data: { value: "2" } });
+  store.remove("ConfigMap", "default", "a");
+  store.create({ apiVersion: "v1", kind: "Secret", metadata: { name: "s", namespace: "default" } });
+  stop();
+  store.create(configMap("c"));
+  deepEqual(heard, ["ADDED a=1", "ADDED b=1", "MODIFIED a=2", "DELETED a=2"]);
+});
+
+Deno.test("ObjectStore tells everybody in one order, also of what a watcher writes", () => {
+  const store = new ObjectStore();
+  const first: string[] = [];
+  const second: string[] = [];
+  store.watch("ConfigMap", (event) => {
+    first.push(tell(event));
+    if (event.type === "ADDED") store.update({ ...event.object, data: { value: "2" } });
+  });
+  store.watch("ConfigMap", (event) => second.push(tell(event)));
+  store.create(configMap("a", "1"));
+  deepEqual(first, ["ADDED a=1", "MODIFIED a=2"]);
+  deepEqual(second, first);
+});
+
+Deno.test("ObjectStore tells a watcher that comes in between nothing twice", () => {
+  const store = new ObjectStore();
+  const late: string[] = [];
+  let isFirst = true;
+  store.watch("ConfigMap", () => {
+    if (isFirst) store.watch("ConfigMap", (event) => late.push(tell(event)));
+    isFirst = false;
+  });
+  store.create(configMap("a", "1"));
+  deepEqual(late, ["ADDED a=1"]);
+});
