@@ -1,9 +1,10 @@
 /** Why the pod's lifecycle decided as it did: the facts in one sentence, and the rule. */
 import type { Container, ContainerStatus, Pod, PodStatus } from "../api/pod.ts";
+import type { Millis } from "../base/clock.ts";
 import type { StopCause } from "./action.ts";
 import { hasInitFailed } from "./init.ts";
 import type { ContainerRole, Decision } from "./log_event.ts";
-import { deadlineReason, formatDuration } from "./reasons.ts";
+import { deadlineReason } from "./reasons.ts";
 import type { PodRecord } from "./record.ts";
 import { isRestartable, isSidecar, matchRestartRule } from "./restart.ts";
 
@@ -11,6 +12,11 @@ import { isRestartable, isSidecar, matchRestartRule } from "./restart.ts";
 export function roleOf(pod: Pod, name: string): ContainerRole {
   const init = pod.spec.initContainers?.find((init) => init.name === name);
   return init === undefined ? "app" : isSidecar(init) ? "sidecar" : "init";
+}
+
+/** A duration for people: `1.2 s`. */
+export function formatSeconds(ms: Millis): string {
+  return `${Math.round(ms) / 1000} s`;
 }
 
 /** The entry of the spec by that name. */
@@ -30,7 +36,7 @@ export function explainStart(pod: Pod, before: PodRecord, name: string): Decisio
   }
   if (last?.type === "exited" && container !== undefined) {
     const waited = memory?.starting?.delayMs ?? 0;
-    const delay = waited === 0 ? "at once" : `after a back-off of ${formatDuration(waited)}`;
+    const delay = waited === 0 ? "at once" : `after a back-off of ${formatSeconds(waited)}`;
     if (last.stop?.cause === "definitionChanged") {
       return { because: `its image is another one now; started ${delay}`, rule: "R-ACT-3" };
     }

@@ -31,11 +31,12 @@ export function generateConditions(
   facts: ConditionFacts,
 ): readonly PodCondition[] {
   const old = record.published.conditions ?? [];
+  const foreign = mergeForeign(pod.status?.conditions ?? [], old);
   const containersReady = containersReadyCondition(pod, facts);
   const drafts: Draft[] = [
     readyToStartCondition(pod, record),
     initializedCondition(pod, record, facts),
-    readyCondition(pod, old, containersReady),
+    readyCondition(pod, foreign, containersReady),
     containersReady,
     { type: "PodScheduled", status: "True" },
   ];
@@ -51,7 +52,16 @@ export function generateConditions(
     };
   });
   const own = new Set(drafts.map(({ type }) => type));
-  return [...conditions, ...old.filter(({ type }) => !own.has(type))];
+  return [...conditions, ...foreign.filter(({ type }) => !own.has(type))];
+}
+
+/** Others write their conditions to the object: what it says now goes before what was published. */
+function mergeForeign(
+  current: readonly PodCondition[],
+  published: readonly PodCondition[],
+): readonly PodCondition[] {
+  const known = new Set(current.map(({ type }) => type));
+  return [...current, ...published.filter(({ type }) => !known.has(type))];
 }
 
 /** R-COND-2. */
@@ -113,12 +123,15 @@ function containersReadyCondition(pod: Pod, { phase, statuses }: ConditionFacts)
 }
 
 /** R-COND-5. */
-function readyCondition(pod: Pod, old: readonly PodCondition[], containersReady: Draft): Draft {
+function readyCondition(
+  pod: Pod,
+  others: readonly PodCondition[],
+  containersReady: Draft,
+): Draft {
   if (containersReady.status !== "True") return { ...containersReady, type: "Ready" };
   const messages: string[] = [];
   for (const { conditionType } of pod.spec.readinessGates ?? []) {
-    const gate = old.find(({ type }) => type === conditionType) ??
-      pod.status?.conditions?.find(({ type }) => type === conditionType);
+    const gate = others.find(({ type }) => type === conditionType);
     if (gate === undefined) {
       messages.push(
         `corresponding condition of pod readiness gate "${conditionType}" does not exist.`,

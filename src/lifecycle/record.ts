@@ -112,6 +112,8 @@ export interface Sandbox {
   readonly pid: number;
   readonly podIP: string;
   readonly hostIP: string;
+  /** Set when its pause process died by itself. */
+  readonly exitedAt?: Millis;
 }
 
 /** How far the removal of what is left of the pod is. */
@@ -195,7 +197,7 @@ export function applyPodEvent(record: PodRecord, event: PodEvent): PodRecord {
     }
     case "sandboxExited":
       if (sandbox.type !== "ready" || sandbox.sandboxId !== event.sandboxId) return record;
-      return { ...record, sandbox: { ...sandbox, type: "exited" } };
+      return { ...record, sandbox: { ...sandbox, type: "exited", exitedAt: event.at } };
     case "sandboxStopped":
       if (sandbox.type !== "stopping" || sandbox.sandboxId !== event.sandboxId) return record;
       return { ...record, sandbox: { type: "stopped", ...sandboxFacts(sandbox) } };
@@ -292,6 +294,7 @@ function withContainer(
 }
 
 function sandboxFacts(sandbox: Sandbox): Sandbox {
-  const { sandboxId, attempt, hostNetwork, pid, podIP, hostIP } = sandbox;
-  return { sandboxId, attempt, hostNetwork, pid, podIP, hostIP };
+  const { sandboxId, attempt, hostNetwork, pid, podIP, hostIP, exitedAt } = sandbox;
+  const facts = { sandboxId, attempt, hostNetwork, pid, podIP, hostIP };
+  return exitedAt === undefined ? facts : { ...facts, exitedAt };
 }

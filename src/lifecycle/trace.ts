@@ -9,12 +9,12 @@ import {
   explainStart,
   explainStop,
   findContainer,
+  formatSeconds,
   roleOf,
 } from "./because.ts";
 import { wallTime } from "./container_status.ts";
 import type { ContainerExited, ContainerStarted, ContainerStartFailed, PodEvent } from "./event.ts";
 import type { ContainerRole, Decision, LogEvent, LogEventBase } from "./log_event.ts";
-import { formatDuration } from "./reasons.ts";
 import type { PodRecord } from "./record.ts";
 import { isRestartable } from "./restart.ts";
 import { computeKillAt } from "./termination.ts";
@@ -100,13 +100,14 @@ function traceSandboxEnd(
 ): readonly LogEvent[] {
   const { before, after } = step;
   const { sandbox } = before;
-  if (!("sandboxId" in sandbox)) return [];
+  // One that died has been reported already when what is left of it is gone.
+  if (!("sandboxId" in sandbox) || sandbox.exitedAt !== undefined) return [];
   const { pid, attempt } = sandbox;
   const decision: Decision = how === "sandboxExited"
     ? { because: "its pause process ended, though nobody had asked it to", rule: "R-SANDBOX-1" }
     : after.ending !== undefined
     ? { because: "the pod has ended and none of its containers runs", rule: "R-SANDBOX-7" }
-    : { because: "its pause process had ended, so all of it had to go", rule: "R-SANDBOX-5" };
+    : { because: "it no longer fits the pod, which gets another one", rule: "R-SANDBOX-1" };
   const word = how === "sandboxExited" ? "died" : "stopped";
   return [{
     type: "sandbox.exited",
@@ -200,7 +201,7 @@ function traceEnd(step: Step, name: string): readonly LogEvent[] {
     : `was ended by ${signal} (${exitCode})`;
   const text = startedAt === undefined
     ? `${who} could not be started: ${run.message}`
-    : `${who} ${how} after ${formatDuration(Math.round(durationMs))}`;
+    : `${who} ${how} after ${formatSeconds(durationMs)}`;
   return [{
     type: "container.exited",
     ...base(step, reason === "OOMKilled" ? `${text}: out of memory` : text),
@@ -224,7 +225,7 @@ function traceHold(step: Step, { name, delayMs, until }: HoldContainer): LogEven
     type: "container.waiting",
     ...base(
       step,
-      `${capital(roleWords[role])} ${name} waits ${formatDuration(delayMs)} before restart ${next}`,
+      `${capital(roleWords[role])} ${name} waits ${formatSeconds(delayMs)} before restart ${next}`,
     ),
     container: name,
     role,
@@ -233,9 +234,9 @@ function traceHold(step: Step, { name, delayMs, until }: HoldContainer): LogEven
     delayMs,
     until: wall(after, until),
     because: `restart ${next} may come ${
-      formatDuration(delayMs)
+      formatSeconds(delayMs)
     } after the end of the last run; each restart doubles the wait up to ${
-      formatDuration(after.settings.backoff.maxMs)
+      formatSeconds(after.settings.backoff.maxMs)
     }`,
     rule: "R-BACKOFF-2",
   };
@@ -259,7 +260,7 @@ function traceSignal(step: Step, { name, signal }: SignalContainer): readonly Lo
   }
   const earlier = before.containers.get(name)?.current?.stop?.step;
   const because = earlier?.type === "signalled"
-    ? `it had not ended ${formatDuration(Math.round(at - earlier.at))} after ${earlier.signal}`
+    ? `it had not ended ${formatSeconds(at - earlier.at)} after ${earlier.signal}`
     : "nobody knows whether its last run still lives";
   return [{
     type: "container.killing",
