@@ -40,6 +40,9 @@ import { StatusFile } from "./status_file.ts";
 import { UsageError } from "./usage_error.ts";
 import { parseEnvFile, type UntilCondition } from "./values.ts";
 
+/** How long the end may take where nobody waits for grace any more. */
+const STOP_PATIENCE_MS = 5000;
+
 type RunOptions = OptionValues<typeof runOptions>;
 
 /** Signals closer together than this count as one: `deno task` repeats what the terminal has already sent. */
@@ -288,16 +291,17 @@ class Run {
     for (const pod of pods) this.#output.addPod(pod);
     this.#noteIgnoredFields(pods);
     this.#watchForEnds();
-    await this.#cluster.waitFor((all) =>
-      this.#stopped || all.every(({ state }) => state !== "active")
-    );
+    await Promise.race([
+      this.#cluster.waitFor((all) => all.every(({ state }) => state !== "active")),
+      this.#stopped.promise,
+    ]);
     const last = this.#cluster.pods();
     const stuck = last.filter(({ state }) => state === "stuck");
     if (stuck.length > 0 && this.#end === undefined) this.#tellStuck(stuck);
     const status = this.#computeStatus(last.map(({ pod }) => pod));
     this.#tellFinished(last.map(({ pod }) => pod), status);
     this.#statusFile?.write();
-    await this.#cluster.stop();
+    await this.#stop();
     if (this.#options.keep && this.#runtime.keptDirectory !== undefined) {
       this.#output.warn(`The pod's files are kept in ${this.#runtime.keptDirectory}`);
     }
@@ -318,8 +322,8 @@ class Run {
     });
   }
 
-  /** A second signal asked for the end at once. */
-  #stopped = false;
+  /** A second signal asked for the end at once, and that has come. */
+  readonly #stopped = Promise.withResolvers<void>();
 
   #watchForEnds(): void {
     let firstSignalAt: number | undefined;
@@ -330,6 +334,8 @@ class Run {
       else this.#endGracefully({ type: "signal", signal });
     };
     for (const signal of Object.keys(endingSignals) as (keyof typeof endingSignals)[]) {
+      // Started by nohup: whoever did that wants it to outlive the terminal.
+      if (signal === "SIGHUP" && isHangupIgnored()) continue;
       Deno.addSignalListener(signal, () => onSignal(signal));
     }
     void watchLaunchers(this.#over.signal).then(() => onSignal("SIGHUP"));
@@ -358,9 +364,15 @@ class Run {
   }
 
   #endNow(): void {
-    if (this.#stopped) return;
-    this.#stopped = true;
-    void this.#cluster.stop();
+    void this.#stop().then(() => this.#stopped.resolve());
+  }
+
+  /** What does not end in time ends with us: the pause processes and the janitor see to that. */
+  async #stop(): Promise<void> {
+    const late = new AbortController();
+    const patience = systemClock().sleepUntil(STOP_PATIENCE_MS, late.signal).catch(() => {});
+    await Promise.race([this.#cluster.stop(), patience]);
+    late.abort();
   }
 
   #onLogEvent(event: LogEvent): void {
@@ -473,6 +485,12 @@ class Run {
     this.#output.warn(`${what} cannot be written any more: ${describeFailure(error)}`);
     if (target === "stdout") this.#endGracefully({ type: "undecided" });
   }
+}
+
+/** SIGHUP is the lowest bit of the mask of ignored signals. */
+function isHangupIgnored(): boolean {
+  const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1];
+  return mask !== undefined && (Number.parseInt(mask.slice(-1), 16) & 1) === 1;
 }
 
 /** Whether a phase or condition of a pod is as `--until` wants it. */

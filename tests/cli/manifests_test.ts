@@ -1,0 +1,105 @@
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import { checkDocuments, formatManifestErrors, loadManifests } from "../../src/cli/manifests.ts";
+import { givenFields } from "../../src/cli/validate.ts";
+import { StatusFile } from "../../src/cli/status_file.ts";
+
+const POD = `apiVersion: v1
+kind: Pod
+metadata: {name: NAME}
+spec: {containers: [{name: web, image: busybox}]}
+`;
+
+async function withFolder(
+  files: Readonly<Record<string, string>>,
+  body: (folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "podling-cli-" });
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      await Deno.writeTextFile(`${folder}/${name}`, text);
+    }
+    await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("loadManifests() reads files and sorted directories", async () => {
+  const files = { "b.yml": POD, "a.yaml": POD, "c.json": "{}", "note.txt": "no" };
+  await withFolder(files, async (folder) => {
+    const { documents, errors } = await loadManifests(["b.yml", "."], folder);
+    deepEqual(documents.map(({ file }) => file), ["b.yml", "a.yaml", "b.yml"]);
+    deepEqual(documents.map((it) => it.folder), [folder, folder, folder]);
+    deepEqual([...new Set(errors.map(({ file }) => file))], ["c.json"]);
+  });
+});
+
+Deno.test("loadManifests() collects what cannot be read", async () => {
+  await withFolder({ "a.yaml": POD }, async (folder) => {
+    await Deno.mkdir(`${folder}/empty`);
+    const { documents, errors } = await loadManifests(["none.yaml", "a.yaml", "empty"], folder);
+    equal(documents.length, 1);
+    deepEqual(formatManifestErrors(errors), [
+      "none.yaml: cannot be read: no such file or directory",
+      "empty: cannot be read: the directory has no *.yaml, *.yml or *.json",
+    ]);
+    await rejects(loadManifests([], folder), /No manifest given/);
+    await rejects(loadManifests(["-", "-"], folder), /only once/);
+    const [endless] = (await loadManifests(["/dev/zero"], folder)).errors;
+    match(endless!.message, /larger than 64 MiB/);
+  });
+});
+
+Deno.test("checkDocuments() finds names given twice, where they stand", async () => {
+  const twice = `${POD}---\n${POD}`.replaceAll("NAME", "same");
+  await withFolder({ "a.yaml": twice }, async (folder) => {
+    const { documents } = await loadManifests(["a.yaml"], folder);
+    const lines = formatManifestErrors(checkDocuments(documents));
+    equal(lines.length, 1);
+    match(lines[0]!, /^a\.yaml:8:\d+: metadata\.name: Duplicate value: "same"$/);
+  });
+});
+
+Deno.test("givenFields() tells of every field that is given, and of a map once", async () => {
+  const text = POD.replace("{name: NAME}", "{name: web, labels: {a: b, c: d}}");
+  await withFolder({ "a.yaml": text }, async (folder) => {
+    const { documents } = await loadManifests(["a.yaml"], folder);
+    deepEqual(givenFields(documents[0]!.object).map(({ field }) => field), [
+      "apiVersion",
+      "kind",
+      "metadata.name",
+      "metadata.labels",
+      "spec.containers[0].name",
+      "spec.containers[0].image",
+    ]);
+  });
+});
+
+Deno.test("StatusFile is whole, soon, and leaves nothing beside it", async () => {
+  await withFolder({}, async (folder) => {
+    const failures: unknown[] = [];
+    let phase: "Pending" | "Running" = "Pending";
+    const pod = () => ({
+      apiVersion: "v1" as const,
+      kind: "Pod" as const,
+      metadata: { name: "p" },
+      spec: { containers: [] },
+      status: { phase },
+    });
+    const file = new StatusFile(`${folder}/s`, () => [pod()], (error) => failures.push(error));
+    deepEqual([...Deno.readDirSync(folder)], []);
+    const read = () => JSON.parse(Deno.readTextFileSync(`${folder}/s`)).status.phase;
+    file.write();
+    equal(read(), "Pending");
+    phase = "Running";
+    file.noteChange();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    equal(read(), "Running");
+    deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["s"]);
+    await Deno.remove(`${folder}/s`);
+    await Deno.mkdir(`${folder}/s`);
+    file.write();
+    file.write();
+    equal(failures.length, 1);
+  });
+});

@@ -1,0 +1,83 @@
+import { deepEqual, equal, throws } from "node:assert/strict";
+import type { EnvVar, Pod } from "../../src/api/pod.ts";
+import { findSandboxFields } from "../../src/cli/isolation_check.ts";
+import { applyOverrides, type PodOverrides } from "../../src/cli/overrides.ts";
+import { displayPath, parentPath, resolvePath } from "../../src/cli/paths.ts";
+
+const none: PodOverrides = { variables: [], containerVariables: [] };
+
+function pod(env: EnvVar[] = []): Pod {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "p" },
+    spec: { initContainers: [{ name: "prep" }], containers: [{ name: "web", env }] },
+  };
+}
+
+const apply = (overrides: Partial<PodOverrides>, env?: EnvVar[]) =>
+  applyOverrides(
+    [pod(env)],
+    { ...none, ...overrides },
+    (name) => name === "OWN" ? "mine" : undefined,
+  )[0]!;
+
+Deno.test("applyOverrides() replaces in place, appends, and lets the container's own word win", () => {
+  const changed = apply({
+    variables: [{ name: "A", value: "all" }, { name: "Z", value: "z" }],
+    containerVariables: [{ container: "web", name: "A", value: "$(B) $$" }],
+  }, [{ name: "A", value: "old" }, { name: "B", value: "$(A)" }]);
+  deepEqual(changed.spec.containers[0]!.env, [
+    { name: "A", value: "$$(B) $$$$" },
+    { name: "B", value: "$(A)" },
+    { name: "Z", value: "z" },
+  ]);
+  deepEqual(changed.spec.initContainers![0]!.env, [
+    { name: "A", value: "all" },
+    { name: "Z", value: "z" },
+  ]);
+});
+
+Deno.test("applyOverrides() takes the caller's value, and misses what is not there", () => {
+  const changed = apply({ containerVariables: [{ container: "prep", name: "OWN" }] });
+  deepEqual(changed.spec.initContainers![0]!.env, [{ name: "OWN", value: "mine" }]);
+  throws(() => apply({ variables: [{ name: "NONE" }] }), /variable NONE is not set/);
+  const unknown = { containerVariables: [{ container: "wbe", name: "A", value: "" }] };
+  throws(() => apply(unknown), /no container "wbe"/);
+});
+
+Deno.test("applyOverrides() changes the restart policy, and else nothing", () => {
+  equal(apply({ restartPolicy: "Never" }).spec.restartPolicy, "Never");
+  deepEqual(apply({}), pod());
+});
+
+Deno.test("findSandboxFields() names what only a sandbox can keep apart", () => {
+  const asked: Pod = {
+    ...pod(),
+    spec: {
+      securityContext: { runAsUser: 7, runAsGroup: 8 },
+      initContainers: [{ name: "prep", securityContext: { runAsUser: 7 } }],
+      containers: [{
+        name: "web",
+        volumeMounts: [{ name: "v", mountPath: "/etc" }],
+        securityContext: { readOnlyRootFilesystem: true },
+      }],
+    },
+  };
+  deepEqual(findSandboxFields(asked, { uid: 7, gid: 7 }).map(({ field }) => field), [
+    "spec.containers[0].volumeMounts[0].mountPath",
+    "spec.securityContext.runAsGroup",
+    "spec.containers[0].securityContext.readOnlyRootFilesystem",
+  ]);
+  deepEqual(findSandboxFields(pod(), { uid: 7, gid: 7 }), []);
+});
+
+Deno.test("paths are resolved and shown as people type them", () => {
+  equal(resolvePath("/a/b", "../c/./d"), "/a/c/d");
+  equal(resolvePath("/a", "/x//y/"), "/x/y");
+  equal(resolvePath("/a", "../../.."), "/");
+  equal(parentPath("/a/b"), "/a");
+  equal(displayPath("/a", "/a/b/c"), "b/c");
+  equal(displayPath("/a", "/ab"), "/ab");
+  equal(displayPath("/", "/ab"), "ab");
+});
