@@ -19,33 +19,76 @@ export interface Clock {
   sleepUntil(at: Millis, signal?: AbortSignal): Promise<void>;
 }
 
-/** The longest delay that `setTimeout` keeps; a longer one fires at once. */
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+/** The longest wait that a timer of the machine is asked for: they hold no more than 31 bits. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * The machine's monotonic clock. It begins at 0 when made and is anchored to the wall clock once, so
  * that a wall clock that is set meanwhile moves no deadline.
  */
 export function systemClock(): Clock {
-  const begin = performance.now();
-  const wallBegin = performance.timeOrigin + begin;
-  const now = () => performance.now() - begin;
-  return {
-    now,
-    wallTime: (at) => wallBegin + at,
-    sleepUntil: (at, signal) =>
-      cancellable(signal, (done) => {
-        let timer: ReturnType<typeof setTimeout> | undefined;
-        // Asked again after each timeout: it may fire a little early, and long waits take several.
-        const arm = () => {
-          const rest = at - now();
-          if (rest <= 0) return done();
-          timer = setTimeout(arm, Math.min(Math.ceil(rest), LONGEST_TIMEOUT_MS));
-        };
-        arm();
-        return () => clearTimeout(timer);
-      }),
-  };
+  return new SystemClock();
+}
+
+/**
+ * All sleepers share one timer of the machine, set for the earliest. It is an `AbortSignal.timeout`,
+ * since the first `setTimeout` of a program loads Node's timers: 6 ms of a cold start. Such a timer
+ * cannot be taken back; without a listener it keeps no program alive and is used again.
+ */
+class SystemClock implements Clock {
+  readonly #begin = performance.now();
+  readonly #wallBegin = performance.timeOrigin + this.#begin;
+  readonly #sleepers = new Sleepers();
+  #timer: { readonly at: Millis; readonly signal: AbortSignal } | undefined;
+  readonly #onTimer = () => this.#wakeDue();
+
+  now(): Millis {
+    return performance.now() - this.#begin;
+  }
+
+  wallTime(at: Millis): number {
+    return this.#wallBegin + at;
+  }
+
+  sleepUntil(at: Millis, signal?: AbortSignal): Promise<void> {
+    if (at <= this.now()) {
+      return signal?.aborted ? Promise.reject(signal.reason) : Promise.resolve();
+    }
+    return cancellable(signal, (done) => {
+      const giveUp = this.#sleepers.add(at, done);
+      this.#arm();
+      return () => {
+        giveUp();
+        if (this.#sleepers.next === undefined) this.#rest();
+      };
+    });
+  }
+
+  /** Has the timer go off no later than the earliest sleeper wants; long waits take several. */
+  #arm(): void {
+    const at = this.#sleepers.next;
+    if (at === undefined) return this.#rest();
+    if (this.#timer === undefined || this.#timer.signal.aborted || this.#timer.at > at) {
+      this.#rest();
+      const ms = Math.min(Math.max(0, at - this.now()), LONGEST_TIMER_MS);
+      this.#timer = { at, signal: AbortSignal.timeout(Math.ceil(ms)) };
+    }
+    // Adding a listener that is there changes nothing.
+    this.#timer.signal.addEventListener("abort", this.#onTimer, { once: true });
+  }
+
+  #rest(): void {
+    this.#timer?.signal.removeEventListener("abort", this.#onTimer);
+  }
+
+  #wakeDue(): void {
+    this.#timer = undefined;
+    const now = this.now();
+    for (let next; (next = this.#sleepers.next) !== undefined && next <= now;) {
+      this.#sleepers.wakeNext();
+    }
+    this.#arm();
+  }
 }
 
 /**
@@ -63,11 +106,6 @@ export function scaledClock(clock: Clock, speed: number): Clock {
   };
 }
 
-interface Sleeper {
-  readonly at: Millis;
-  wake(): void;
-}
-
 /**
  * A clock that stands still until it is moved. Sleeps end in the order of their moments, those of
  * one moment in the order in which they began, and everything that one of them sets off has run
@@ -75,8 +113,7 @@ interface Sleeper {
  */
 export class VirtualClock implements Clock {
   #now: Millis = 0;
-  /** Sorted by moment; equal ones in the order of their coming. */
-  readonly #sleepers: Sleeper[] = [];
+  readonly #sleepers = new Sleepers();
 
   readonly #wallBegin: number;
 
@@ -103,16 +140,15 @@ export class VirtualClock implements Clock {
   /** As {@link Clock.sleepUntil}, ended by {@link VirtualClock.advance} and its like. */
   sleepUntil(at: Millis, signal?: AbortSignal): Promise<void> {
     return cancellable(signal, (done) => {
-      const sleeper = { at, wake: done };
-      if (at <= this.#now) done();
-      else this.#sleepers.splice(this.#indexAfter(at), 0, sleeper);
-      return () => this.#remove(sleeper);
+      if (at > this.#now) return this.#sleepers.add(at, done);
+      done();
+      return () => {};
     });
   }
 
   /** The moment at which the next sleep ends; undefined if nobody sleeps. */
   get nextWake(): Millis | undefined {
-    return this.#sleepers[0]?.at;
+    return this.#sleepers.next;
   }
 
   /** Moves by `ms`, ending every sleep that falls due on the way. */
@@ -136,34 +172,16 @@ export class VirtualClock implements Clock {
     for (;;) {
       await settled();
       if (condition()) return true;
-      const next = this.#sleepers[0];
-      if (next === undefined || next.at > limit) return false;
-      this.#sleepers.shift();
-      this.#now = Math.max(this.#now, next.at);
-      next.wake();
+      const next = this.#sleepers.next;
+      if (next === undefined || next > limit) return false;
+      this.#now = Math.max(this.#now, next);
+      this.#sleepers.wakeNext();
     }
   }
 
   /** Moves until nobody sleeps any more, or the next sleep ends after `limit`. */
   async runUntilIdle(limit: Millis = Infinity): Promise<void> {
     await this.runUntil(() => false, limit);
-  }
-
-  /** Where a sleeper with this moment belongs: after all that are due no later. */
-  #indexAfter(at: Millis): number {
-    let low = 0;
-    let high = this.#sleepers.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#sleepers[middle]!.at <= at) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
-  #remove(sleeper: Sleeper): void {
-    const index = this.#sleepers.indexOf(sleeper);
-    if (index >= 0) this.#sleepers.splice(index, 1);
   }
 }
 
@@ -194,4 +212,46 @@ function cancellable(
       resolve();
     });
   });
+}
+
+interface Sleeper {
+  readonly at: Millis;
+  readonly wake: () => void;
+}
+
+/** Who sleeps and until when, sorted by moment; equal ones in the order of their coming. */
+class Sleepers {
+  readonly #sorted: Sleeper[] = [];
+
+  /** The earliest moment at which somebody is to be woken. */
+  get next(): Millis | undefined {
+    return this.#sorted[0]?.at;
+  }
+
+  /** @returns what gives the sleep up. */
+  add(at: Millis, wake: () => void): () => void {
+    const sleeper = { at, wake };
+    this.#sorted.splice(this.#indexAfter(at), 0, sleeper);
+    return () => {
+      const index = this.#sorted.indexOf(sleeper);
+      if (index >= 0) this.#sorted.splice(index, 1);
+    };
+  }
+
+  /** Wakes who is to be woken first. */
+  wakeNext(): void {
+    this.#sorted.shift()?.wake();
+  }
+
+  /** Where a sleeper with this moment belongs: after all that are due no later. */
+  #indexAfter(at: Millis): number {
+    let low = 0;
+    let high = this.#sorted.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#sorted[middle]!.at <= at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
 }
