@@ -10,6 +10,7 @@ import { defaultSettings, type LifecycleSettings } from "../lifecycle/record.ts"
 import type { LogEvent } from "../lifecycle/log_event.ts";
 import type { PodProgress } from "../node/pod_worker.ts";
 import { resolveImage } from "../runtime/image.ts";
+import { type IsolationReport, readIsolation } from "../runtime/isolation.ts";
 import { createLinuxRuntime, type LinuxRuntime } from "../runtime/linux_runtime.ts";
 import { RuntimeError, type RuntimeListener } from "../runtime/runtime.ts";
 import { parseOptions } from "./arguments.ts";
@@ -63,6 +64,9 @@ export async function run(words: readonly string[], project: string): Promise<nu
       `--network ${options.network} cannot be had yet: Pods use the machine's network, --network host`,
     );
   }
+  // The machine is looked at while the manifests are read: it starts a process that tries, no more.
+  const report = readIsolation();
+  report.catch(() => {}); // Told where it is awaited, if the manifests come that far.
   const directory = readUserDirectory(project);
   const loaded = await loadManifests(operands, directory);
   const plan = planRun(loaded.documents, options, directory);
@@ -73,7 +77,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
   const clock = scaledClock(systemClock(), options.speed);
   const relay: { listener?: RuntimeListener } = {};
   const warnings = findWarnings(loaded.documents);
-  const runtime = await openRuntime(options, directory, clock, relay, warnings);
+  const runtime = await openRuntime(options, directory, { report, clock, warnings }, relay);
   try {
     const unkept = runtime.level === "process" ? findUnkept(plan) : [];
     if (unkept.length > 0) return refuse(formatManifestErrors(unkept));
@@ -191,14 +195,18 @@ function refuse(lines: readonly string[]): number {
 async function openRuntime(
   options: RunOptions,
   directory: string,
-  clock: Clock,
+  { report, clock, warnings }: {
+    readonly report: Promise<IsolationReport>;
+    readonly clock: Clock;
+    readonly warnings: string[];
+  },
   relay: { readonly listener?: RuntimeListener },
-  warnings: string[],
 ): Promise<LinuxRuntime> {
   const { workdir, "log-dir": logDir, rootfs } = options;
   try {
     return await createLinuxRuntime({
       isolation: options.isolation,
+      report,
       keep: options.keep,
       clock,
       warn: (line) => warnings.push(line),
