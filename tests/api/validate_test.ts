@@ -789,6 +789,165 @@ const rows: readonly Row[] = [
     'spec.tolerations[2].effect: Unsupported value: "X": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
     'spec.tolerations[3].operator: Unsupported value: "Gt": supported values: "Equal", "Exists"',
   ]],
+  ["R-VALID-8", "a generated name and its owners", {
+    metadata: {
+      name: "p",
+      generateName: "A-",
+      ownerReferences: [
+        { apiVersion: "", kind: "", name: "a", uid: "u", controller: true },
+        { apiVersion: "v1", kind: "B", name: "b", uid: "u", controller: false },
+      ],
+    },
+  }, [
+    `metadata.generateName: Invalid value: "A-": ${SUBDOMAIN}`,
+    'metadata.ownerReferences.apiVersion: Invalid value: "": version must not be empty',
+    'metadata.ownerReferences.kind: Invalid value: "": must not be empty',
+  ]],
+  ["R-VALID-28", "dnsPolicy None needs one server", {
+    spec: { dnsPolicy: "None", dnsConfig: {} },
+  }, [
+    "spec.dnsConfig.nameservers: Required value: must provide at least one DNS nameserver when `dnsPolicy` is None",
+  ]],
+  [
+    "R-VALID-38",
+    "references name something",
+    env(
+      { name: "A", valueFrom: fieldRef("") },
+      { name: "B", valueFrom: { fieldRef: { apiVersion: "v2", fieldPath: "metadata.name" } } },
+      { name: "C", valueFrom: { resourceFieldRef: {} } },
+      { name: "D", valueFrom: { fileKeyRef: {} } },
+    ),
+    [
+      `${c}.env[0].valueFrom.fieldRef.fieldPath: Required value`,
+      `${c}.env[1].valueFrom.fieldRef.fieldPath: Invalid value: "metadata.name": error converting fieldPath: unsupported pod version: v2`,
+      `${c}.env[2].valueFrom.resourceFieldRef.resource: Required value`,
+      `${c}.env[3].valueFrom.fileKeyRef.key: Required value`,
+      `${c}.env[3].valueFrom.fileKeyRef.volumeName: Required value`,
+      `${c}.env[3].valueFrom.fileKeyRef.path: Required value`,
+    ],
+  ],
+  ["R-VALID-46", "an image has no subPath", {
+    spec: {
+      volumes: [{ name: "v", image: { reference: "i" } }],
+      containers: [{
+        name: "c",
+        image: "i",
+        volumeMounts: [{ name: "v", mountPath: "/a", subPath: "x" }],
+        volumeDevices: [{}],
+      }],
+    },
+  }, [
+    `${c}.volumeMounts[0].subPath: Invalid value: "x": not allowed in image volume sources`,
+    `${c}.volumeDevices[0].name: Required value`,
+    `${c}.volumeDevices[0].name: Not found: ""`,
+    `${c}.volumeDevices[0].devicePath: Required value`,
+  ]],
+  [
+    "R-VALID-46",
+    "what is read-only all the way down does not propagate",
+    mounts({
+      name: "v",
+      mountPath: "/a",
+      readOnly: true,
+      recursiveReadOnly: "Enabled",
+      mountPropagation: "HostToContainer",
+    }),
+    [
+      `${c}.volumeMounts.recursiveReadOnly: Forbidden: may only be specified when mountPropagation is None or not specified`,
+    ],
+  ],
+  [
+    "R-VALID-47",
+    "what cannot be shared is asked for as it is limited",
+    resources(
+      { "example.com/gpu": "2", "requests.a/b": "1", cpu: "1" },
+      { "example.com/gpu": "1" },
+    ),
+    [
+      `${c}.resources.limits[requests.a/b]: Invalid value: "requests.a/b": doesn't follow extended resource name standard`,
+      `${c}.resources.requests: Invalid value: "1": must be equal to example.com/gpu limit of 2`,
+      `${c}.resources.requests[requests.a/b]: Invalid value: "requests.a/b": doesn't follow extended resource name standard`,
+    ],
+  ],
+  ["R-VALID-47", "the Pod's own amounts", {
+    spec: { resources: { claims: [], limits: { storage: "1", "a b": "1" } } },
+  }, [
+    "spec.resources.claims: Forbidden: claims cannot be set for Resources at pod-level",
+    'spec.resources.limits[storage]: Unsupported value: "storage": supported values: "cpu", "hugepages-", "memory"',
+    `spec.resources.limits[a b]: Invalid value: "a b": name part ${LABEL_KEY}`,
+  ]],
+  [
+    "R-VALID-47",
+    "resizePolicy",
+    main({
+      resizePolicy: ["cpu", "cpu"].map((resourceName) => ({
+        resourceName,
+        restartPolicy: "NotRequired",
+      })),
+    }),
+    [`${c}.resizePolicy[1]: Duplicate value: "cpu"`],
+  ],
+  [
+    "R-VALID-59",
+    "an emptyDir's size, a file of two kinds",
+    volumes(
+      { name: "a", emptyDir: { sizeLimit: "-1" } },
+      {
+        name: "b",
+        downwardAPI: {
+          items: [{
+            path: "a",
+            ...fieldRef("metadata.name"),
+            resourceFieldRef: { resource: "limits.cpu" },
+          }],
+        },
+      },
+    ),
+    [
+      "spec.volumes[0].emptyDir.sizeLimit: Forbidden: SizeLimit field must be a valid resource quantity",
+      'spec.volumes[1].downwardAPI: Invalid value: "resource": fieldRef and resourceFieldRef can not be specified simultaneously',
+    ],
+  ],
+  [
+    "R-VALID-63",
+    "capabilities and profiles",
+    main({
+      securityContext: {
+        allowPrivilegeEscalation: false,
+        capabilities: { add: ["CAP_SYS_ADMIN"] },
+        seccompProfile: { type: "Unconfined", localhostProfile: "x" },
+        appArmorProfile: { type: "Localhost", localhostProfile: " x" },
+      },
+    }),
+    [
+      `${c}.securityContext.seccompProfile.localhostProfile: Invalid value: {"type":"Unconfined","localhostProfile":"x"}: can only be set when seccomp type is Localhost`,
+      `${c}.securityContext: Invalid value: {"allowPrivilegeEscalation":false,"capabilities":{"add":["CAP_SYS_ADMIN"]},"seccompProfile":{"type":"Unconfined","localhostProfile":"x"},"appArmorProfile":{"type":"Localhost","localhostProfile":" x"}}: cannot set \`allowPrivilegeEscalation\` to false and \`capabilities.Add\` CAP_SYS_ADMIN`,
+      `${c}.securityContext.appArmorProfile.localhostProfile: Invalid value: " x": must not be padded with whitespace`,
+    ],
+  ],
+  ["R-VALID-63", "the Pod's profiles and sysctls", {
+    spec: {
+      hostIPC: true,
+      hostPID: true,
+      hostUsers: false,
+      securityContext: {
+        sysctls: [{ name: "", value: "" }, { name: "A", value: "" }, {
+          name: "kernel.shmmax",
+          value: "1",
+        }],
+        seccompProfile: {},
+        appArmorProfile: {},
+      },
+    },
+  }, [
+    "spec.securityContext.sysctls[0].name: Required value",
+    'spec.securityContext.sysctls[1].name: Invalid value: "A": must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$',
+    "spec.securityContext.sysctls[2].name: Invalid value: \"kernel.shmmax\": may not be specified when 'hostIPC' is true",
+    "spec.securityContext.seccompProfile.type: Required value: type is required when seccompProfile is set",
+    "spec.securityContext.appArmorProfile.type: Required value: type is required when appArmorProfile is set",
+    "spec.HostPID: Forbidden: when `pod.Spec.HostUsers` is false",
+    "spec.HostIPC: Forbidden: when `pod.Spec.HostUsers` is false",
+  ]],
   ["R-VALID-1", "the order", {
     metadata: {},
     spec: {
