@@ -3,7 +3,7 @@ export class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
-  /** @param places how many at a time; at least 1. */
+  /** So many places, at least 1, all free. */
   constructor(places: number) {
     this.#free = Math.max(1, places);
   }

@@ -6,7 +6,7 @@ import type { ObjectClient } from "../store/client.ts";
 export class StatusManager {
   readonly #client: Pick<ObjectClient, "updatePodStatus">;
 
-  /** @param client gets the statuses. */
+  /** Hands the statuses to this client. */
   constructor(client: Pick<ObjectClient, "updatePodStatus">) {
     this.#client = client;
   }

@@ -33,7 +33,11 @@ export class ObjectStore {
     return [...this.#of(kind).values()];
   }
 
-  /** @throws {StatusError} `AlreadyExists` */
+  /**
+   * Adds an object.
+   *
+   * @throws {StatusError} `AlreadyExists`
+   */
   create<O extends KubernetesObject>(object: O): O {
     const objects = this.#of(object.kind);
     const key = keyOfObject(object);
@@ -60,7 +64,11 @@ export class ObjectStore {
     return this.#put(objects, key, object, "MODIFIED");
   }
 
-  /** @throws {StatusError} `NotFound` */
+  /**
+   * Takes an object away.
+   *
+   * @throws {StatusError} `NotFound`
+   */
   remove(kind: KindName, namespace: string, name: string): void {
     const objects = this.#of(kind);
     const key = keyOf(namespace, name);
