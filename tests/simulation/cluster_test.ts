@@ -193,6 +193,19 @@ Deno.test("the node replaces a sandbox that died and runs every init again (R-SA
   nothingIsLeft(simulation);
 });
 
+Deno.test("the node replaces a sandbox that died before it was known to live", async () => {
+  const simulation = startSimulation({
+    script: {
+      ...scriptOf({ a: [exits(0)] }),
+      sandbox: ({ attempt }) => attempt < 2 ? { exitAfterMs: 0 } : {},
+    },
+  });
+  const [end] = await runToEnd(simulation, [podOf("web", ["a"], { restartPolicy: "OnFailure" })]);
+  equal(end!.pod.status?.phase, "Succeeded");
+  deepEqual(startsOf(simulation), ["0 a"]);
+  nothingIsLeft(simulation);
+});
+
 Deno.test("trace 13: a pod is stuck without its ConfigMap, and goes on when it comes", async () => {
   const simulation = startSimulation({ script: scriptOf({ a: [exits(0)] }) });
   const container = containerOf({

@@ -1,0 +1,133 @@
+import { deepEqual, equal, rejects } from "node:assert/strict";
+import { VirtualClock } from "../../src/base/clock.ts";
+import type { ContainerConfig, PodSandboxConfig } from "../../src/runtime/runtime.ts";
+import {
+  type ContainerScript,
+  SimulatedRuntime,
+  type SimulationScript,
+} from "../../src/runtime/simulated_runtime.ts";
+
+const sandboxConfig: PodSandboxConfig = {
+  podUid: "u1",
+  namespace: "default",
+  podName: "web",
+  attempt: 0,
+  hostname: "web",
+  hostAliases: [],
+  hostNetwork: false,
+  shareProcessNamespace: false,
+};
+const containerConfig: ContainerConfig = {
+  podUid: "u1",
+  name: "a",
+  restartCount: 0,
+  argv: ["/bin/a"],
+  env: [],
+  mounts: [],
+  terminationMessagePath: "/dev/termination-log",
+  readOnlyRootFilesystem: false,
+  stdin: false,
+  tty: false,
+};
+
+function setUp(script: SimulationScript) {
+  const clock = new VirtualClock();
+  const seen: string[] = [];
+  const runtime = new SimulatedRuntime({
+    clock,
+    script,
+    listener: {
+      onEvent: (event) => {
+        seen.push(
+          event.type === "sandboxExited"
+            ? `${event.at} sandbox ${event.attempt}`
+            : `${event.finishedAt} ${event.name} ${event.exitCode} ${event.signal ?? ""}`.trim(),
+        );
+      },
+      onOutput: ({ stream, chunk }) => {
+        seen.push(`${stream}: ${new TextDecoder().decode(chunk)}`);
+        return Promise.resolve();
+      },
+    },
+  });
+  return { clock, runtime, seen };
+}
+
+async function start(runtime: SimulatedRuntime): Promise<string> {
+  const { sandboxId } = await runtime.runPodSandbox(sandboxConfig);
+  const containerId = await runtime.createContainer(sandboxId, containerConfig);
+  await runtime.startContainer(containerId);
+  return containerId;
+}
+
+const fates: readonly [string, ContainerScript, Deno.Signal[], string[]][] = [
+  ["an end by itself", { exitAfterMs: 5, exit: { exitCode: 3 } }, [], ["5 a 3"]],
+  ["a death of its own", { exitAfterMs: 5, exit: { signal: "SIGSEGV" } }, [], ["5 a 139 SIGSEGV"]],
+  ["a stop", {}, ["SIGTERM"], ["10 a 143 SIGTERM"]],
+  ["a kill", { onStopSignal: "ignore" }, ["SIGTERM", "SIGKILL"], ["20 a 137 SIGKILL"]],
+  [
+    "an end in its own way and time",
+    { onStopSignal: { afterMs: 4, exit: { exitCode: 0 } } },
+    ["SIGTERM", "SIGKILL"],
+    ["14 a 0"],
+  ],
+  [
+    "its words before its end",
+    {
+      exitAfterMs: 0,
+      output: [{ stream: "stdout", text: "hi" }, { stream: "stderr", text: "oh" }],
+    },
+    [],
+    ["stdout: hi\n", "stderr: oh\n", "0 a 0"],
+  ],
+];
+for (const [name, script, signals, expected] of fates) {
+  Deno.test(`SimulatedRuntime plays ${name}`, async () => {
+    const { clock, runtime, seen } = setUp({ container: () => script });
+    const containerId = await start(runtime);
+    for (const signal of signals) {
+      await clock.advance(10);
+      await runtime.signalContainer(containerId, signal);
+    }
+    await clock.runUntilIdle();
+    deepEqual(seen, expected);
+    equal(runtime.alive.containers, 0);
+  });
+}
+
+Deno.test("SimulatedRuntime ends all containers of a sandbox before the sandbox itself", async () => {
+  for (const script of [{ sandbox: () => ({ exitAfterMs: 7 }) }, {}]) {
+    const { clock, runtime, seen } = setUp(script);
+    await start(runtime);
+    await clock.advance(7);
+    await runtime.stopPodSandbox("simulated://u1/0");
+    await runtime.stopPodSandbox("simulated://u1/0"); // may be repeated
+    deepEqual(seen, ["7 a 137 SIGKILL", "7 sandbox 0"]);
+    await rejects(runtime.createContainer("simulated://u1/0", containerConfig), {
+      reason: "CreateContainerError",
+    });
+  }
+});
+
+Deno.test("SimulatedRuntime refuses what its script says", async () => {
+  const volumes = setUp({ volumeError: () => "full" }).runtime;
+  await rejects(volumes.prepareVolumes("u1", []), { reason: "FailedMount", message: "full" });
+  const sandbox = setUp({ sandbox: () => ({ error: "no" }) }).runtime;
+  await rejects(sandbox.runPodSandbox(sandboxConfig), { reason: "FailedCreatePodSandBox" });
+  const create = setUp({ container: () => ({ createError: "no" }) }).runtime;
+  await rejects(start(create), { reason: "CreateContainerError", message: "no" });
+  const begin = setUp({ container: () => ({ startError: "no" }) }).runtime;
+  await rejects(start(begin), { reason: "StartError", message: "no" });
+});
+
+Deno.test("SimulatedRuntime invents the same numbers for the same play", async () => {
+  const play = async () => {
+    const { runtime } = setUp({});
+    const first = await runtime.runPodSandbox(sandboxConfig);
+    const second = await runtime.runPodSandbox({ ...sandboxConfig, podUid: "u2" });
+    return [first, second];
+  };
+  const [first, second] = await play();
+  deepEqual([first, second], await play());
+  equal(first!.podIP !== second!.podIP && first!.pid !== second!.pid, true);
+});
