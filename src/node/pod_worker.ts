@@ -201,6 +201,7 @@ export class PodWorker {
     if (pod === undefined) return;
     this.#pod = pod;
     this.#fold({ type: "statusPublished", at: this.#now(), status });
+    this.#tellProgress({ ...this.#progress, pod });
   }
 
   /** Every change of the record goes through here, and is told of here. */
@@ -219,8 +220,12 @@ export class PodWorker {
     const stuck = done ? undefined : findStuck(this.#pod, this.#record, this.#now());
     const state = done ? "done" : stuck === undefined ? "active" : "stuck";
     if (this.#progress.pod === this.#pod && this.#progress.state === state) return;
-    this.#progress = { pod: this.#pod, state, ...(stuck && { stuck }) };
-    this.#options.onProgress(this.#progress);
+    this.#tellProgress({ pod: this.#pod, state, ...(stuck && { stuck }) });
+  }
+
+  #tellProgress(progress: PodProgress): void {
+    this.#progress = progress;
+    this.#options.onProgress(progress);
   }
 
   /** Our own fault: the pod is Failed, nothing of it stays, and the record says what led to it. */
