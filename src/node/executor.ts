@@ -201,10 +201,10 @@ export class Executor {
       );
       containerId = await runtime.createContainer(sandboxId, config);
       const createdAt = clock.now();
-      const { pid, startMs } = await runtime.startContainer(containerId);
+      const { pid, startedAt, startMs } = await runtime.startContainer(containerId);
       return {
         type: "containerStarted",
-        at: this.#now(),
+        at: startedAt,
         name,
         containerId,
         pid,
@@ -213,8 +213,10 @@ export class Executor {
     } catch (error) {
       const { reason, message } = refusal(error);
       const failed = { type: "containerStartFailed", at: this.#now(), name, message } as const;
-      if (containerId !== undefined) return { ...failed, step: "start", containerId };
       const isCreation = reason === "CreateContainerError";
+      if (containerId !== undefined && !isCreation) {
+        return { ...failed, step: "start", containerId };
+      }
       return { ...failed, step: isCreation ? "create" : "config", reason };
     }
   }

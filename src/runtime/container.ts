@@ -8,10 +8,8 @@ import type { Tools } from "./isolation.ts";
 import {
   identifyProcess,
   killMarked,
-  killMountNamespace,
   type ProcessIdentity,
   readCommandLine,
-  readMountNamespace,
   signalProcess,
 } from "./process.ts";
 import { type ContainerConfig, type ContainerOutput, RuntimeError } from "./runtime.ts";
@@ -24,8 +22,6 @@ export interface LaunchOptions {
   /** Programs and options that come before `sh`: into the namespaces. */
   readonly chain: readonly string[];
   readonly logFile: string;
-  /** Whether the kernel ends all of it with its first process, or what is left has to be found. */
-  readonly leftovers: "none" | "mount namespace" | "mark";
   readonly clock: Clock;
   onOutput(output: ContainerOutput): Promise<void>;
   warn(line: string): void;
@@ -34,6 +30,8 @@ export interface LaunchOptions {
 /** A container whose program runs, or has run. */
 export interface RunningContainer {
   readonly process: ProcessIdentity;
+  /** Clock time at which the launcher gave way to the program. */
+  readonly startedAt: Millis;
   /** Resolves when it has ended, nothing of it is left, and all its output has been handed on. */
   readonly ended: Promise<ContainerEnd>;
   /** Sends a signal to its first process; SIGKILL ends all of it. No error if it has ended. */
@@ -69,15 +67,17 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
     throw launchError(launch.said, plan.nonce, config.argv[0] ?? "");
   }
   const { pid } = launch;
+  const startedAt = options.clock.now();
   // Between the marker and the program is only `env`, whose arguments hold the nonce.
-  let commandLine = readCommandLine(pid);
-  while (commandLine?.includes(plan.nonce)) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-    commandLine = readCommandLine(pid);
-  }
+  let commandLine: string | undefined;
+  do commandLine = await readCommandLine(pid); while (
+    commandLine === "" || commandLine?.includes(plan.nonce)
+  );
+  const killLeftovers = () => plan.mark === undefined || killMarked(plan.mark, pid);
+  const ended = exited.then(killLeftovers);
   let first = launch.rest;
   if (commandLine === undefined) {
-    await exited;
+    await ended;
     first = await readAll(stderr, first);
     const said = new TextDecoder().decode(first);
     if (said.startsWith(`./${plan.nonce}: `)) {
@@ -86,28 +86,20 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
     }
   }
   const process = identifyProcess(pid) ?? { pid, startTime: "" };
-  const mountNamespace = options.leftovers === "mount namespace"
-    ? readMountNamespace(pid)
-    : undefined;
-
-  const killLeftovers = () => {
-    if (plan.mark !== undefined) killMarked(plan.mark, pid);
-    if (mountNamespace !== undefined) killMountNamespace(mountNamespace, pid);
-  };
-  const log = openLog(options);
-  const ended = exited.then(() => killLeftovers());
-  const pumps = Promise.all([
-    pump(options, log, "stdout", child.stdout.getReader(), undefined, ended),
-    pump(options, log, "stderr", stderr, first, ended),
-  ]);
   return {
     process,
+    startedAt,
     ended: (async () => {
-      const end = await exited;
-      await ended;
-      await pumps;
+      // Opened in a later turn of the event loop: whoever waits for the start hears of it before any output.
+      const log = await openLog(options);
+      await Promise.all([
+        pump(options, log, "stdout", child.stdout.getReader(), undefined, ended),
+        pump(options, log, "stderr", stderr, first, ended),
+      ]);
       log.close();
-      return { ...end, logTail: log.tail.text };
+      const end = await exited;
+      // A short run can be reaped before its start has been seen.
+      return { ...end, finishedAt: Math.max(end.finishedAt, startedAt), logTail: log.tail.text };
     })(),
     signal(signal) {
       if (signal === "SIGKILL") killLeftovers();
@@ -130,6 +122,8 @@ function spawn({ config, plan, tools, chain }: LaunchOptions): Deno.ChildProcess
       cwd: "/",
       clearEnv: true,
       env,
+      // A session of its own: what the terminal sends to our group is not for the container.
+      detached: true,
       stdin: config.stdin ? "inherit" : "null",
       stdout: "piped",
       stderr: "piped",
@@ -223,12 +217,13 @@ interface ContainerLog {
 }
 
 /** The log file. A disk that is full stops the log, with one warning, and not the container. */
-function openLog({ logFile, warn }: LaunchOptions): ContainerLog {
-  let file: Deno.FsFile | undefined = Deno.openSync(logFile, {
-    append: true,
-    create: true,
-    mode: 0o640,
-  });
+async function openLog({ logFile, warn }: LaunchOptions): Promise<ContainerLog> {
+  const options = { append: true, create: true, mode: 0o640 };
+  let file: Deno.FsFile | undefined = await Deno.open(logFile, options);
+  const close = () => {
+    file?.close();
+    file = undefined;
+  };
   return {
     tail: new LogTail(),
     write(bytes) {
@@ -238,13 +233,10 @@ function openLog({ logFile, warn }: LaunchOptions): ContainerLog {
         }
       } catch (error) {
         warn(`Cannot write ${logFile}: ${messageOf(error)}; the rest of this log is lost`);
-        this.close();
+        close();
       }
     },
-    close() {
-      file?.close();
-      file = undefined;
-    },
+    close,
   };
 }
 
@@ -253,12 +245,12 @@ function openLog({ logFile, warn }: LaunchOptions): ContainerLog {
  * until the container has ended; then what the pipe still holds is read at once.
  */
 async function pump(
-  { config, onOutput }: LaunchOptions,
+  { config, plan, onOutput }: LaunchOptions,
   log: ContainerLog,
   stream: "stdout" | "stderr",
   reader: Reader,
   first: Uint8Array | undefined,
-  ended: Promise<void>,
+  ended: Promise<unknown>,
 ): Promise<void> {
   const formatter = new CriFormatter(stream);
   const wallTime = () => performance.timeOrigin + performance.now();
@@ -270,9 +262,11 @@ async function pump(
       ended,
     ]);
   };
-  // Only a process that has left the container can still hold the pipe; it is not waited for.
   let deadline: ReturnType<typeof setTimeout> | undefined;
-  ended.then(() => deadline = setTimeout(() => reader.cancel(), DRAIN_MS));
+  // Only a process that has got away from its mark can still hold the pipe; it is not waited for.
+  if (plan.mark !== undefined) {
+    ended.then(() => deadline = setTimeout(() => reader.cancel(), DRAIN_MS));
+  }
   if (first !== undefined && first.length > 0) await handOn(first);
   for (;;) {
     const { value, done } = await reader.read();

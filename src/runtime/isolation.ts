@@ -41,7 +41,7 @@ export interface Machine {
 /** Programs that a launch needs, by absolute path. */
 export type Tools = Readonly<Record<ToolName, string>>;
 type ToolName = typeof TOOL_NAMES[number];
-const TOOL_NAMES = ["sh", "env", "setsid", "unshare", "nsenter"] as const;
+const TOOL_NAMES = ["sh", "env", "unshare", "nsenter"] as const;
 
 /** File systems that an overlay's upper layer cannot lie on. */
 const NO_UPPER_LAYER = /^(overlay|aufs|nfs4?|cifs|fuse(\..*)?|vfat|exfat|9p|ecryptfs|virtiofs)$/;

@@ -1,10 +1,9 @@
 # janitor: outlives the node of a run and removes what it left, whatever it died of.
 # Standard input is a pipe from the node; end of file means that the node is gone or done.
-# $0 = janitor   $1 = mark of the run's processes (digits), or -   $2… = folders to remove
-# A folder $2/sandboxes holds a file for each pause process: "pid starttime".
+# $0 = janitor   $@ = folders to remove
+# In the first folder, sandboxes/ has a file for each pause process ("pid starttime"), and the file mark the
+# digits that mark the processes of a run without namespaces.
 
-mark=$1
-shift
 trap '' HUP INT TERM
 while read -r _; do :; done
 
@@ -17,7 +16,7 @@ alive() {
 
 # A pause process notices the same end of file. One that has not after two seconds is stuck.
 for file in "$1"/sandboxes/*; do
-  { read -r pid start <"$file"; } 2>/dev/null || continue
+  [ -f "$file" ] && read -r pid start <"$file" || continue
   tries=0
   while alive "$pid" "$start"; do
     tries=$((tries + 1))
@@ -27,7 +26,7 @@ for file in "$1"/sandboxes/*; do
 done
 
 # Without namespaces, processes are known by a resource limit that they cannot take off.
-if [ "$mark" != - ]; then
+if [ -f "$1/mark" ] && read -r mark <"$1/mark"; then
   while found=$(grep -lsE "^Max cpu time +${mark}[0-9]{6} " /proc/[0-9]*/limits); do
     left=
     for file in $found; do
@@ -42,9 +41,8 @@ if [ "$mark" != - ]; then
   done
 fi
 
-for folder; do
-  rm -rf --one-file-system -- "$folder" 2>/dev/null && continue
-  # An ordinary user cannot empty a directory that a container has closed.
-  chmod -R u+rwx -- "$folder" 2>/dev/null
-  rm -rf --one-file-system -- "$folder"
-done
+# --one-file-system: whatever is mounted in there is not ours to remove.
+rm -rf --one-file-system -- "$@" 2>/dev/null && exit
+# An ordinary user cannot empty a directory that a container has closed.
+chmod -R u+rwx -- "$@" 2>/dev/null
+rm -rf --one-file-system -- "$@"

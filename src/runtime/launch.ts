@@ -57,6 +57,8 @@ export interface LaunchPlan {
   readonly view: LaunchView | undefined;
   /** Absolute, in the container. */
   readonly workingDir: string;
+  /** The node has seen that the kernel executes the program: nothing is left to check. */
+  readonly programIsKnown: boolean;
   /** Names of the variables; `P0`, `P1`, … carry their values in this order. */
   readonly variables: readonly string[];
   /** A limit that marks the process and all that descend from it; undefined where namespaces hold them. */
@@ -115,8 +117,8 @@ export function formatLaunch(plan: LaunchPlan): Launch {
   }
   lines.push(`ulimit -S -n ${plan.openFiles}`);
   if (plan.mark !== undefined) lines.push(`ulimit -t ${plan.mark}`);
+  if (!plan.programIsKnown) lines.push(formatProgramCheck(plan));
   lines.push(
-    formatProgramCheck(plan),
     'echo "$0 $pid" >&2',
     `exec "./$0" -i -C ${workingDir} -S ${quote(formatAssignments(plan.variables))} "$@"`,
   );

@@ -11,11 +11,12 @@ import {
   type ViewBase,
 } from "./container_view.ts";
 import { formatHostsFile } from "./hosts_file.ts";
-import { type IsolationReport, type Machine, readIsolation } from "./isolation.ts";
+import { type IsolationReport, type Machine } from "./isolation.ts";
 import { logDirectory } from "./logs.ts";
 import { hostAddress, loopbackAddress } from "./network.ts";
 import { closeInheritedDescriptors, readOpenFilesLimit } from "./process.ts";
-import { type DirectoryFacts, planRootView } from "./root_view.ts";
+import { isKnownProgram } from "./program.ts";
+import { type DirectoryFacts, planRootView, PRIVATE_PATHS } from "./root_view.ts";
 import {
   type ContainerConfig,
   type ContainerStart,
@@ -33,6 +34,8 @@ import { prepareVolume } from "./volumes.ts";
 
 /** How pods are run on this machine. */
 export interface LinuxRuntimeOptions {
+  /** What this machine can do: `readIsolation()`, asked as early as possible. */
+  readonly report: Promise<IsolationReport>;
   /** @default "auto": the best that works here. */
   readonly isolation: "auto" | IsolationLevel;
   /** Undefined: `overlay` where it can be had. */
@@ -71,7 +74,7 @@ export async function createLinuxRuntime(
   options: LinuxRuntimeOptions,
   listener: RuntimeListener,
 ): Promise<LinuxRuntime> {
-  const isolation = await readIsolation();
+  const isolation = await options.report;
   const level = options.isolation === "auto" ? isolation.level : options.isolation;
   if (level === "sandbox" && isolation.level !== "sandbox") {
     throw new RuntimeError(
@@ -88,7 +91,7 @@ export async function createLinuxRuntime(
   closeInheritedDescriptors();
   // A container starts with the usual mask, not with the caller's.
   Deno.umask(0o022);
-  const run = openRun(options, isolation.machine);
+  const run = openRun(options, isolation.machine, level);
   return new PodRuntime(options, listener, isolation, level, run);
 }
 
@@ -99,26 +102,32 @@ interface Run {
   readonly mark: number;
 }
 
-function openRun(options: LinuxRuntimeOptions, machine: Machine): Run {
+function openRun(
+  options: LinuxRuntimeOptions,
+  machine: Machine,
+  level: IsolationLevel,
+): Run {
   const id = crypto.randomUUID().replaceAll("-", "").slice(0, 12);
   const folders = openRunFolders(id, machine.mounts, options.keep ? "kept" : "runs");
   for (const abandoned of findAbandonedRuns(folders.roots)) {
     // Its input is at its end already, so it begins at once; nobody waits for it.
-    startJanitor(machine, "-", abandoned, "null").unref();
+    startJanitor(machine, abandoned, "null").unref();
   }
   const [random = 0] = crypto.getRandomValues(new Uint32Array(1));
   const mark = 1_000_000 + random % 1_000_000_000;
-  return { folders, mark, janitor: startJanitor(machine, String(mark), folders.all, "piped") };
+  // In namespaces nothing can get away from the pause process: there is nothing to look for.
+  if (level === "process") Deno.writeTextFileSync(`${folders.state}/mark`, `${mark}\n`);
+  return { folders, mark, janitor: startJanitor(machine, folders.all, "piped") };
 }
 
 function startJanitor(
   { tools }: Machine,
-  mark: string,
   folders: readonly string[],
   stdin: "piped" | "null",
 ): Deno.ChildProcess {
-  return new Deno.Command(tools.setsid, {
-    args: [tools.sh, "-c", janitorScript, "janitor", mark, ...folders],
+  return new Deno.Command(tools.sh, {
+    args: ["-c", janitorScript, "janitor", ...folders],
+    detached: true,
     cwd: "/",
     clearEnv: true,
     env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
@@ -261,13 +270,20 @@ class PodRuntime implements LinuxRuntime {
         view,
         workingDir: config.workingDir ?? sandbox.pod.workdir,
         variables: config.env.map(([name]) => name),
-        mark: sandboxed ? undefined : this.run.mark * MARKS_PER_RUN + this.#marks++ % MARKS_PER_RUN,
+        programIsKnown: isKnownProgram({
+          name: config.argv[0] ?? "",
+          searchPath: config.env.find(([name]) => name === "PATH")?.[1] ?? "",
+          covered: sandboxed ? this.#coveredPaths(config) : [],
+        }),
+        // With namespaces of its own the kernel ends all of it with its first process.
+        mark: sandboxed && !shared
+          ? undefined
+          : this.run.mark * MARKS_PER_RUN + this.#marks++ % MARKS_PER_RUN,
         openFiles: this.#openFiles,
       },
       tools: this.#machine.tools,
       chain: this.#chain(sandbox, shared),
       logFile: this.#logFile(sandbox.config, config),
-      leftovers: sandboxed ? (shared ? "mount namespace" : "none") : "mark",
       clock: this.options.clock,
       onOutput: (output) => this.listener.onOutput(output),
       warn: this.options.warn,
@@ -287,7 +303,11 @@ class PodRuntime implements LinuxRuntime {
         logTail: terminationMessage === "" && exit.exitCode !== 0 ? logTail : "",
       });
     });
-    return { pid: running.process.pid, startMs: performance.now() - begun };
+    return {
+      pid: running.process.pid,
+      startedAt: running.startedAt,
+      startMs: performance.now() - begun,
+    };
   }
 
   signalContainer(containerId: string, signal: Deno.Signal): Promise<void> {
@@ -334,10 +354,10 @@ class PodRuntime implements LinuxRuntime {
     });
   }
 
-  /** Programs that lead into the namespaces; empty options come before `sh`. */
+  /** Programs that lead into the namespaces. */
   #chain({ pause }: SandboxState, shared: boolean): readonly string[] {
     const { tools, privileged } = this.#machine;
-    if (this.level === "process") return [tools.setsid];
+    if (this.level === "process") return [];
     const user = privileged ? [] : ["-U", "--preserve-credentials"];
     const own = shared ? ["--mount"] : ["--fork", "--pid", "--mount"];
     return [
@@ -354,6 +374,14 @@ class PodRuntime implements LinuxRuntime {
       ...own,
       "--",
     ];
+  }
+
+  /** Where a container does not see what the host has. */
+  #coveredPaths(config: ContainerConfig): readonly string[] {
+    const volumes = config.mounts.map(({ mountPath }) => mountPath);
+    return this.#viewBase().root === undefined
+      ? ["/proc", ...volumes]
+      : [...PRIVATE_PATHS, ...this.run.folders.roots, ...volumes];
   }
 
   #makePodFolders(config: PodSandboxConfig, podIP: string): PodState {

@@ -27,9 +27,18 @@ export function signalProcess(process: ProcessIdentity, signal: Deno.Signal): vo
   killUnlessGone(process.pid, signal);
 }
 
-/** What a process shows as its arguments; undefined once it is gone or a zombie. */
-export function readCommandLine(pid: number): string | undefined {
-  return readProcFile(pid, "cmdline") || undefined;
+/**
+ * What a process shows as its arguments; undefined once it is gone or a zombie. Empty for a moment while it
+ * executes another program.
+ */
+export async function readCommandLine(pid: number): Promise<string | undefined> {
+  try {
+    const line = await Deno.readTextFile(`/proc/${pid}/cmdline`);
+    return line === "" && identifyProcess(pid) === undefined ? undefined : line;
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -49,29 +58,6 @@ export function killMarked(mark: number, since: number): void {
       killUnlessGone(pid, "SIGKILL");
       found = true;
     }
-  }
-}
-
-/** Kills every process but the given one that lives in the same mount namespace, until none is left. */
-export function killMountNamespace(namespace: string, since: number): void {
-  for (let found = true; found;) {
-    found = false;
-    const { last, all } = listProcesses();
-    for (const pid of last < since ? all : all.filter((candidate) => candidate >= since)) {
-      if (readMountNamespace(pid) !== namespace || readStat(pid)?.state === "Z") continue;
-      killUnlessGone(pid, "SIGKILL");
-      found = true;
-    }
-  }
-}
-
-/** Names a process's mount namespace, e.g. `mnt:[4026531840]`. */
-export function readMountNamespace(pid: number): string | undefined {
-  try {
-    return Deno.readLinkSync(`/proc/${pid}/ns/mnt`);
-  } catch (error) {
-    if (isGone(error) || error instanceof Deno.errors.PermissionDenied) return undefined;
-    throw error;
   }
 }
 

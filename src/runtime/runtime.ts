@@ -97,6 +97,8 @@ export interface ContainerConfig {
 export interface ContainerStart {
   /** The container's first process, as the host numbers it. */
   readonly pid: number;
+  /** Clock time at which the launcher gave way to the program. */
+  readonly startedAt: Millis;
   /** From the call to exec, in wall milliseconds. */
   readonly startMs: number;
 }
@@ -163,7 +165,7 @@ export interface Runtime {
    */
   createContainer(sandboxId: string, config: ContainerConfig): Promise<string>;
   /**
-   * Resolves when the program runs. A `containerExited` event follows in any case where it resolves, and in no other.
+   * Resolves when the program runs, before any of its output is handed on. A `containerExited` event follows in any case where it resolves, and in no other.
    * @throws {RuntimeError} `StartError`: the program could not be executed (R-EXIT-2).
    */
   startContainer(containerId: string): Promise<ContainerStart>;

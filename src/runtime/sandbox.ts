@@ -26,21 +26,29 @@ export async function startPause(
   hostname: string | undefined,
 ): Promise<Pause> {
   const { tools } = machine;
-  const shell = [tools.sh, "-c", pauseScript, "pause", hostname ?? ""];
+  const shell = [
+    tools.sh,
+    "-c",
+    pauseScript,
+    "pause",
+    level === "sandbox" ? hostname ?? "" : "",
+  ] as const;
   const [program, ...args] = level === "sandbox"
     ? [tools.unshare, ...sandboxNamespaces(machine.privileged), ...shell]
-    : [tools.setsid, ...shell.slice(0, -1), ""];
+    : shell;
   const child = new Deno.Command(program, {
     args,
     cwd: "/",
     clearEnv: true,
     env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+    detached: true,
     stdin: "piped",
-    stdout: "piped",
+    stdout: level === "sandbox" ? "piped" : "null",
     stderr: "piped",
   }).spawn();
   const ended = child.status.then(() => undefined);
-  const pid = Number(await readLine(child.stdout));
+  // Without namespaces nothing is made that one would have to wait for.
+  const pid = level === "sandbox" ? Number(await readLine(child.stdout)) : child.pid;
   const process = pid > 0 ? identifyProcess(pid) : undefined;
   if (process === undefined) {
     await ended;
@@ -50,7 +58,7 @@ export async function startPause(
       `Cannot start the pause process: ${said || "it ended at once"}`,
     );
   }
-  await child.stderr.cancel();
+  child.stderr.cancel();
   return {
     process,
     ended,

@@ -41,7 +41,7 @@ export interface ContainerScript {
   readonly createError?: string;
   /** It cannot be started, and why. */
   readonly startError?: string;
-  /** What it prints as soon as it runs, each to be ended by a line feed. */
+  /** What it prints once it runs, each to be ended by a line feed. */
   readonly output?: readonly { readonly stream: "stdout" | "stderr"; readonly text: string }[];
 }
 
@@ -90,7 +90,12 @@ interface ScriptedContainer {
   state: "created" | "running" | "exited";
   /** Ends whatever is still to happen to it. */
   readonly end: AbortController;
+  /** Resolves when its output has been taken; absent before it has begun. */
+  printed?: Promise<void>;
 }
+
+/** A program says nothing before its start is known. */
+const OUTPUT_DELAY_MS = 1;
 
 /** The numbers of the signals that end things here. */
 const SIGNAL_NUMBERS: Readonly<Partial<Record<Deno.Signal, number>>> = {
@@ -195,7 +200,7 @@ export class SimulatedRuntime implements Runtime {
 
   /** Runs it after its delay; its end is then on its way. */
   async startContainer(containerId: string): Promise<ContainerStart> {
-    const { clock, listener } = this.#options;
+    const { clock } = this.#options;
     const container = this.#containers.get(containerId);
     if (container === undefined) {
       throw new RuntimeError("StartError", `container "${containerId}" is not there`);
@@ -208,13 +213,13 @@ export class SimulatedRuntime implements Runtime {
       throw new RuntimeError("StartError", `sandbox "${sandbox.id}" is not ready`);
     }
     container.state = "running";
-    for (const { stream, text } of script.output ?? []) {
-      await listener.onOutput({ podUid, name, stream, chunk: utf8.encode(text + "\n") });
+    if (script.output !== undefined) {
+      this.#after(OUTPUT_DELAY_MS, end.signal, () => void this.#print(container));
     }
     if (script.exitAfterMs !== undefined) {
       this.#after(script.exitAfterMs, end.signal, () => this.#exit(container, script.exit ?? {}));
     }
-    return { pid: ++this.#lastPid, startMs: script.startMs ?? 0 };
+    return { pid: ++this.#lastPid, startedAt: clock.now(), startMs: script.startMs ?? 0 };
   }
 
   /** SIGKILL ends it at once; what another signal does the script says. */
@@ -261,10 +266,30 @@ export class SimulatedRuntime implements Runtime {
     clock.sleepUntil(clock.now() + ms, signal).then(then, () => {});
   }
 
-  #exit(container: ScriptedContainer, exit: ScriptedExit): void {
-    if (container.state !== "running") return;
+  /** All that it has to say, once. */
+  #print(container: ScriptedContainer): Promise<void> {
+    const { config: { podUid, name }, script } = container;
+    container.printed ??= (async () => {
+      for (const { stream, text } of script.output ?? []) {
+        const chunk = utf8.encode(text + "\n");
+        await this.#options.listener.onOutput({ podUid, name, stream, chunk });
+      }
+    })();
+    return container.printed;
+  }
+
+  /** The end is seen after all output. @returns when it has been reported, if that takes a while. */
+  #exit(container: ScriptedContainer, exit: ScriptedExit): Promise<void> | undefined {
+    if (container.state !== "running") return undefined;
     container.state = "exited";
     container.end.abort();
+    const finishedAt = this.#options.clock.now();
+    const report = () => this.#reportExit(container, exit, finishedAt);
+    if (container.script.output !== undefined) return this.#print(container).then(report);
+    return void report();
+  }
+
+  #reportExit(container: ScriptedContainer, exit: ScriptedExit, finishedAt: Millis): void {
     const { signal, exitCode = 0, oomKilled = false, terminationMessage = "" } = exit;
     this.#report({
       type: "containerExited",
@@ -274,7 +299,7 @@ export class SimulatedRuntime implements Runtime {
       exitCode: signal === undefined ? exitCode : 128 + (SIGNAL_NUMBERS[signal] ?? 0),
       ...(signal === undefined ? {} : { signal }),
       oomKilled,
-      finishedAt: this.#options.clock.now(),
+      finishedAt,
       terminationMessage,
       logTail: "",
     });
@@ -284,16 +309,21 @@ export class SimulatedRuntime implements Runtime {
   #endSandbox(sandbox: Sandbox): void {
     if (!this.#sandboxes.delete(sandbox.id)) return;
     sandbox.end.abort();
-    for (const container of this.#containers.values()) {
-      if (container.sandbox === sandbox) this.#exit(container, { signal: "SIGKILL" });
-    }
-    this.#report({
+    const ends = Array.from(
+      this.#containers.values(),
+      (container) =>
+        container.sandbox === sandbox ? this.#exit(container, { signal: "SIGKILL" }) : undefined,
+    )
+      .filter((end) => end !== undefined);
+    const event: RuntimeEvent = {
       type: "sandboxExited",
       sandboxId: sandbox.id,
       podUid: sandbox.config.podUid,
       attempt: sandbox.config.attempt,
       at: this.#options.clock.now(),
-    });
+    };
+    if (ends.length === 0) this.#report(event);
+    else void Promise.all(ends).then(() => this.#report(event));
   }
 
   #report(event: RuntimeEvent): void {
