@@ -25,7 +25,9 @@ export type PodDeed =
 
 /** The pod leaves "sync" for good (R-WORKER-2). Deletions and evictions do so by their own events. */
 export interface TerminatePod {
+  /** Which action. */
   readonly type: "terminatePod";
+  /** Why. */
   readonly cause: TerminationCause;
   /** What its containers get from now on; at least 1000 (R-TERM-2). */
   readonly graceMs: Millis;
@@ -39,9 +41,13 @@ export type TerminationCause = "finished" | "deadline";
  * SIGKILL; R-TERM-3) are actions of their own.
  */
 export interface StopContainer {
+  /** Which action. */
   readonly type: "stopContainer";
+  /** Of the container. */
   readonly name: string;
+  /** The run's id, `podling://…`. */
   readonly containerId: string;
+  /** Why. */
   readonly cause: StopCause;
   /** From now to the end of the grace, before the floor (R-TERM-2, R-TERM-5). */
   readonly graceMs: Millis;
@@ -65,32 +71,43 @@ export type StopCause =
 
 /** Crash-loop back-off refuses a start until then (R-BACKOFF-2, R-BACKOFF-8). */
 export interface HoldContainer {
+  /** Which action. */
   readonly type: "holdContainer";
+  /** Of the container. */
   readonly name: string;
   /** The back-off in force, counted from the last run's end. */
   readonly delayMs: Millis;
+  /** When it is over. */
   readonly until: Millis;
 }
 
 /** Starts a pause process: `sandboxStarted` or `sandboxFailed`. */
 export interface CreateSandbox {
+  /** Which action. */
   readonly type: "createSandbox";
+  /** Number of the sandbox, from 0. */
   readonly attempt: number;
+  /** Whether it is on the host's network. */
   readonly hostNetwork: boolean;
 }
 
 /** Kills whatever is left in a sandbox: `sandboxStopped` or `sandboxStopFailed`. */
 export interface StopSandbox {
+  /** Which action. */
   readonly type: "stopSandbox";
+  /** The machine's id of the sandbox. */
   readonly sandboxId: string;
 }
 
 /** Configures, creates and starts one run of a container: `containerStarted` or `containerStartFailed`. */
 export interface StartContainer {
+  /** Which action. */
   readonly type: "startContainer";
+  /** Of the container. */
   readonly name: string;
   /** Number of this run (R-COUNT-1); names its log file. */
   readonly restartCount: number;
+  /** The machine's id of the sandbox. */
   readonly sandboxId: string;
   /** As the spec names it now (R-MODEL-5). */
   readonly image: string;
@@ -102,8 +119,11 @@ export interface StartContainer {
 
 /** Sends a signal to a container's first process; SIGKILL ends all of it. `containerExited` follows in time. */
 export interface SignalContainer {
+  /** Which action. */
   readonly type: "signalContainer";
+  /** Of the container. */
   readonly name: string;
+  /** The run's id, `podling://…`. */
   readonly containerId: string;
   /** `SIGTERM`, `SIGKILL`, … */
   readonly signal: string;
@@ -114,8 +134,11 @@ export interface SignalContainer {
  * could not be removed goes with the pod.
  */
 export interface RemoveContainer {
+  /** Which action. */
   readonly type: "removeContainer";
+  /** Of the container. */
   readonly name: string;
+  /** The run's id, `podling://…`. */
   readonly containerId: string;
   /** `superseded`: two newer runs exist; `sandboxChanged`: R-ACT-6; `restartAll`: R-RAC-3. */
   readonly cause: "superseded" | "sandboxChanged" | "restartAll";

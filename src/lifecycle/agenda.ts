@@ -7,8 +7,11 @@ import type { PodRecord } from "./record.ts";
 
 /** What the deciding functions read, and where they write their answer. */
 export interface Agenda {
+  /** What was asked for. */
   readonly pod: Pod;
+  /** What is remembered of it. */
   readonly record: PodRecord;
+  /** The moment of the look. */
   readonly now: Millis;
   /** To be begun, in this order. */
   readonly actions: PodAction[];

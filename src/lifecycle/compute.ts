@@ -215,10 +215,13 @@ export type Stuck =
 
 /** One thing that could not be made ready and is tried again and again. */
 export interface StuckCause {
+  /** What could not be made ready. */
   readonly type: "volumes" | "sandbox" | "config" | "create";
+  /** The container concerned, if it is one. */
   readonly container?: string;
   /** `CreateContainerConfigError`, `FailedMount`, … */
   readonly reason: string;
+  /** In words. */
   readonly message: string;
 }
 

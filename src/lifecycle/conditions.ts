@@ -15,7 +15,9 @@ import { isSandboxUsable } from "./sandbox.ts";
 
 /** What conditions are computed from. */
 export interface ConditionFacts {
+  /** `status.phase`. */
   readonly phase: PodPhase;
+  /** The container statuses to go by. */
   readonly statuses: ContainerStatuses;
   /** RFC 3339, for those whose status changes. */
   readonly time: string;

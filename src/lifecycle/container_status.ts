@@ -21,7 +21,9 @@ import {
 
 /** The statuses of a pod's containers, in spec order. */
 export interface ContainerStatuses {
+  /** Of `spec.initContainers`. */
   readonly inits: readonly ContainerStatus[];
+  /** Of `spec.containers`. */
   readonly mains: readonly ContainerStatus[];
 }
 

@@ -13,8 +13,7 @@ import type { PodAction } from "./action.ts";
 export type PodEvent =
   /** The worker is about to carry out this action: remembered before it is begun. */
   | { readonly type: "actionBegun"; readonly at: Millis; readonly action: PodAction }
-  /** This status has been written: transition times, sticky phases and counts look at it. */
-  | { readonly type: "statusPublished"; readonly at: Millis; readonly status: PodStatus }
+  | StatusPublished
   | DeletionRequested
   | Evicted
   | { readonly type: "volumesPrepared"; readonly at: Millis }
@@ -31,9 +30,21 @@ export type PodEvent =
   | { readonly type: "podRemoved"; readonly at: Millis }
   | { readonly type: "podRemoveFailed"; readonly at: Millis; readonly message: string };
 
+/** A status has been written: transition times, sticky phases and counts look at it. */
+export interface StatusPublished {
+  /** Which event. */
+  readonly type: "statusPublished";
+  /** Lifecycle moment. */
+  readonly at: Millis;
+  /** As `generatePodStatus` gave it. */
+  readonly status: PodStatus;
+}
+
 /** Somebody asked for the pod's deletion, or asked again with a shorter grace (R-DELETE-1, R-DELETE-3). */
 export interface DeletionRequested {
+  /** Which event. */
   readonly type: "deletionRequested";
+  /** Lifecycle moment. */
   readonly at: Millis;
   /** `metadata.deletionGracePeriodSeconds`. */
   readonly graceSeconds: number;
@@ -41,9 +52,13 @@ export interface DeletionRequested {
 
 /** The node wants the pod gone: phase Failed with this reason and message (R-PHASE-7). */
 export interface Evicted {
+  /** Which event. */
   readonly type: "evicted";
+  /** Lifecycle moment. */
   readonly at: Millis;
+  /** Kubernetes' word. */
   readonly reason: string;
+  /** In words. */
   readonly message: string;
   /** What its containers get; at least 1 is given (R-TERM-2). */
   readonly graceSeconds: number;
@@ -51,21 +66,31 @@ export interface Evicted {
 
 /** The outcome of `prepareVolumes` when it could not be done (R-START-5). */
 export interface VolumesFailed {
+  /** Which event. */
   readonly type: "volumesFailed";
+  /** Lifecycle moment. */
   readonly at: Millis;
   /** `FailedMount` and so on. */
   readonly reason: string;
+  /** In words. */
   readonly message: string;
 }
 
 /** The outcome of `createSandbox`: the pause process is alive. */
 export interface SandboxStarted {
+  /** Which event. */
   readonly type: "sandboxStarted";
+  /** Lifecycle moment. */
   readonly at: Millis;
+  /** The machine's id of the sandbox. */
   readonly sandboxId: string;
+  /** Number of the sandbox, from 0. */
   readonly attempt: number;
+  /** As the host numbers it. */
   readonly pid: number;
+  /** The pod's own address. */
   readonly podIP: string;
+  /** One address of the node. */
   readonly hostIP: string;
   /** What is really enforced, in the runtime's words. */
   readonly isolation: string;
@@ -73,29 +98,41 @@ export interface SandboxStarted {
 
 /** The outcome of `createSandbox` when there is none. */
 export interface SandboxFailed {
+  /** Which event. */
   readonly type: "sandboxFailed";
+  /** Lifecycle moment. */
   readonly at: Millis;
+  /** Number of the sandbox, from 0. */
   readonly attempt: number;
   /** `FailedCreatePodSandBox`. */
   readonly reason: string;
+  /** In words. */
   readonly message: string;
 }
 
 /** The outcome of `stopSandbox` when something of it is left; it is tried again. */
 export interface SandboxStopFailed {
+  /** Which event. */
   readonly type: "sandboxStopFailed";
+  /** Lifecycle moment. */
   readonly at: Millis;
+  /** The machine's id of the sandbox. */
   readonly sandboxId: string;
+  /** In words. */
   readonly message: string;
 }
 
 /** The outcome of `startContainer`: the program runs, or has already run. */
 export interface ContainerStarted {
+  /** Which event. */
   readonly type: "containerStarted";
+  /** Lifecycle moment. */
   readonly at: Millis;
+  /** Of the container. */
   readonly name: string;
   /** `podling://…`, never used twice. */
   readonly containerId: string;
+  /** As the host numbers it. */
   readonly pid: number;
   /** From the action to exec, in wall milliseconds. */
   readonly startMs: number;
@@ -106,9 +143,13 @@ export type ContainerStartStep = "config" | "create" | "start";
 
 /** The outcome of `startContainer` when no program runs. */
 export interface ContainerStartFailed {
+  /** Which event. */
   readonly type: "containerStartFailed";
+  /** Lifecycle moment. */
   readonly at: Millis;
+  /** Of the container. */
   readonly name: string;
+  /** Which step it was. */
   readonly step: ContainerStartStep;
   /** Why, in the machine's words. */
   readonly message: string;
@@ -120,10 +161,13 @@ export interface ContainerStartFailed {
 
 /** A container's first process has been reaped. */
 export interface ContainerExited {
+  /** Which event. */
   readonly type: "containerExited";
   /** The moment of its end. */
   readonly at: Millis;
+  /** Of the container. */
   readonly name: string;
+  /** The run's id, `podling://…`. */
   readonly containerId: string;
   /** 0 to 255; 128 + n for signal n (R-EXIT-1). */
   readonly exitCode: number;
@@ -139,8 +183,12 @@ export interface ContainerExited {
 
 /** The machine no longer knows what became of a container that ran: its record is `unknown` now. */
 export interface ContainerLost {
+  /** Which event. */
   readonly type: "containerLost";
+  /** Lifecycle moment. */
   readonly at: Millis;
+  /** Of the container. */
   readonly name: string;
+  /** The run's id, `podling://…`. */
   readonly containerId: string;
 }

@@ -8,9 +8,13 @@ import type { PodRecord } from "./record.ts";
 
 /** A Kubernetes Event to be recorded (section 22). */
 export interface K8sEvent {
+  /** Lifecycle moment. */
   readonly at: Millis;
+  /** `Warning` is for what went wrong. */
   readonly type: "Normal" | "Warning";
+  /** Kubernetes' word. */
   readonly reason: string;
+  /** Kubernetes' text. */
   readonly message: string;
   /** `spec.containers{NAME}` or `spec.initContainers{NAME}`; absent: the pod itself (R-EVENT-18). */
   readonly fieldPath?: string;

@@ -1,5 +1,5 @@
 /** The lines of the event log (contract, "Events"). */
-import type { ConditionStatus, PodPhase } from "../api/pod.ts";
+import type { ConditionStatus, Pod, PodPhase } from "../api/pod.ts";
 import type { Millis } from "../base/clock.ts";
 
 /** What a container is to its pod: a regular init, a sidecar or a main container. */
@@ -11,9 +11,19 @@ export interface LogEventBase {
   readonly at: Millis;
   /** `namespace/name`. */
   readonly pod: string;
+  /** `metadata.uid`. */
   readonly uid: string;
   /** A sentence for people. */
   readonly message: string;
+}
+
+/** What every line of a pod carries. */
+export function describe(
+  { pod, at }: { readonly pod: Pod; readonly at: Millis },
+  message: string,
+): LogEventBase {
+  const { name, namespace = "default", uid = "" } = pod.metadata;
+  return { at, pod: `${namespace}/${name}`, uid, message };
 }
 
 /** Why something was decided. */
@@ -26,7 +36,9 @@ export interface Decision {
 
 /** Which container a line is about. */
 export interface ContainerRef {
+  /** Name of the container. */
   readonly container: string;
+  /** What it is to its pod. */
   readonly role: ContainerRole;
 }
 
@@ -45,8 +57,11 @@ export type LogEvent =
 
 /** The published phase changed. */
 export interface PodPhaseChanged extends LogEventBase, Decision {
+  /** Which line. */
   readonly type: "pod.phase";
+  /** The phase before. */
   readonly from: PodPhase;
+  /** The new phase. */
   readonly to: PodPhase;
   /** `status.reason`, such as `DeadlineExceeded`. */
   readonly reason?: string;
@@ -54,16 +69,23 @@ export interface PodPhaseChanged extends LogEventBase, Decision {
 
 /** A published condition changed its status. */
 export interface PodConditionChanged extends LogEventBase, Decision {
+  /** Which line. */
   readonly type: "pod.condition";
+  /** Type of the condition. */
   readonly condition: string;
+  /** The new status. */
   readonly status: ConditionStatus;
+  /** Kubernetes' word. */
   readonly reason?: string;
 }
 
 /** A pause process lives, or has ended. */
 export interface SandboxLogEvent extends LogEventBase, Decision {
+  /** Which line. */
   readonly type: "sandbox.started" | "sandbox.exited";
+  /** As the host numbers it. */
   readonly pid: number;
+  /** Number of the sandbox, from 0. */
   readonly attempt: number;
   /** What is really enforced. */
   readonly isolation?: string;
@@ -71,8 +93,11 @@ export interface SandboxLogEvent extends LogEventBase, Decision {
 
 /** A container's program runs. */
 export interface ContainerStartedLog extends LogEventBase, ContainerRef, Decision {
+  /** Which line. */
   readonly type: "container.started";
+  /** As the host numbers it. */
   readonly pid: number;
+  /** Number of the run, from 0. */
   readonly restartCount: number;
   /** From decision to exec, wall ms. */
   readonly startMs: number;
@@ -82,19 +107,29 @@ export interface ContainerStartedLog extends LogEventBase, ContainerRef, Decisio
 
 /** A container ended, or could not be started (`StartError`). */
 export interface ContainerExitedLog extends LogEventBase, ContainerRef, Decision {
+  /** Which line. */
   readonly type: "container.exited";
+  /** Kubernetes' word. */
   readonly reason: string;
+  /** 0 to 255; 128 + n for signal n. */
   readonly exitCode: number;
+  /** `SIGTERM`, `SIGKILL`, … */
   readonly signal?: string;
+  /** Number of the run, from 0. */
   readonly restartCount: number;
+  /** From start to end. */
   readonly durationMs: Millis;
 }
 
 /** A container began to wait for another start. */
 export interface ContainerWaitingLog extends LogEventBase, ContainerRef, Decision {
+  /** Which line. */
   readonly type: "container.waiting";
+  /** Kubernetes' word. */
   readonly reason: string;
+  /** Number of the run, from 0. */
   readonly restartCount: number;
+  /** The back-off in force. */
   readonly delayMs?: Millis;
   /** RFC 3339, the wall clock. */
   readonly until?: string;
@@ -102,8 +137,11 @@ export interface ContainerWaitingLog extends LogEventBase, ContainerRef, Decisio
 
 /** A signal is being sent to a container in order to stop it. */
 export interface ContainerKillingLog extends LogEventBase, ContainerRef, Decision {
+  /** Which line. */
   readonly type: "container.killing";
+  /** Kubernetes' word. */
   readonly reason: string;
+  /** `SIGTERM`, `SIGKILL`, … */
   readonly signal: string;
   /** What is left of its grace. */
   readonly graceSeconds: number;
@@ -111,24 +149,36 @@ export interface ContainerKillingLog extends LogEventBase, ContainerRef, Decisio
 
 /** A field of the manifest that this machine or version does not enforce. */
 export interface FieldIgnoredLog extends LogEventBase {
+  /** Which line. */
   readonly type: "field.ignored";
+  /** Its path, such as `spec.dnsPolicy`. */
   readonly field: string;
+  /** Where in the manifest, from 1. */
   readonly line?: number;
+  /** Where in the line, from 1. */
   readonly column?: number;
 }
 
 /** A line of output. */
 export interface OutputLog extends LogEventBase, ContainerRef {
+  /** Which line. */
   readonly type: "log";
+  /** Where it was written. */
   readonly stream: "stdout" | "stderr";
+  /** Without its line feed. */
   readonly line: string;
+  /** The line goes on in the next one. */
   readonly partial: boolean;
 }
 
 /** The run of a pod is over; said by the command line, since the exit code is the program's. */
 export interface PodFinishedLog extends LogEventBase {
+  /** Which line. */
   readonly type: "pod.finished";
+  /** `status.phase`. */
   readonly phase: PodPhase;
+  /** Kubernetes' word. */
   readonly reason?: string;
+  /** 0 to 255; 128 + n for signal n. */
   readonly exitCode: number;
 }

@@ -4,6 +4,7 @@ import { isRestartable, isSidecar } from "./restart.ts";
 
 /** What the phase depends on beside the spec and the container statuses (R-PHASE-1). */
 export interface PhaseFacts {
+  /** The container statuses to go by. */
   readonly statuses: {
     readonly inits: readonly ContainerStatus[];
     readonly mains: readonly ContainerStatus[];

@@ -2,16 +2,13 @@
 import type { PodStatus } from "../api/pod.ts";
 import type { Millis } from "../base/clock.ts";
 import type { PodAction, TerminationCause } from "./action.ts";
-import {
-  applyContainerAction,
-  applyContainerEvent,
-  type ContainerMemory,
-  newContainerMemory,
-} from "./container_record.ts";
+import { applyContainerAction, applyContainerEvent } from "./container_fold.ts";
+import { type ContainerMemory, newContainerMemory } from "./container_record.ts";
 import type { PodEvent } from "./event.ts";
 
 /** What the node decides about time; the same for all its pods. */
 export interface LifecycleSettings {
+  /** Crash-loop back-off. */
   readonly backoff: BackoffSettings;
   /** Wait before a failed configuration, volume or sandbox is tried again (R-WORKER-5, R-BACKOFF-9). */
   readonly retryMs: Millis;
@@ -25,7 +22,9 @@ export interface LifecycleSettings {
 
 /** Crash-loop back-off (R-BACKOFF-1); 0 and 0 mean none. */
 export interface BackoffSettings {
+  /** The first delay that is not 0. */
   readonly baseMs: Millis;
+  /** No delay is longer. */
   readonly maxMs: Millis;
   /** A run longer than this starts afresh (R-BACKOFF-4). */
   readonly resetMs: Millis;
@@ -42,15 +41,19 @@ export const defaultSettings: LifecycleSettings = {
 
 /** Everything remembered of one pod; plain data, never changed in place. */
 export interface PodRecord {
+  /** What the node decides about time. */
   readonly settings: LifecycleSettings;
   /** When the node first saw the pod: `status.startTime` and the deadline's zero (R-WORKER-10, R-DEADLINE-2). */
   readonly seenAt: Millis;
   /** Present once the pod has left "sync"; never taken back (R-WORKER-2). */
   readonly ending?: PodEnding;
+  /** How far the volumes are. */
   readonly volumes: VolumesState;
+  /** The newest sandbox. */
   readonly sandbox: SandboxState;
   /** By container name, only those of which something is remembered. */
   readonly containers: ReadonlyMap<string, ContainerMemory>;
+  /** How far the last cleaning up is. */
   readonly removal: RemovalState;
   /** The status last published; before that, what the pod came with. */
   readonly published: PodStatus;
@@ -106,11 +109,17 @@ export type SandboxState =
 
 /** A sandbox that was started. */
 export interface Sandbox {
+  /** The machine's id of the sandbox. */
   readonly sandboxId: string;
+  /** Number of the sandbox, from 0. */
   readonly attempt: number;
+  /** Whether it is on the host's network. */
   readonly hostNetwork: boolean;
+  /** As the host numbers it. */
   readonly pid: number;
+  /** The pod's own address. */
   readonly podIP: string;
+  /** One address of the node. */
   readonly hostIP: string;
   /** Set when its pause process died by itself. */
   readonly exitedAt?: Millis;
@@ -128,6 +137,7 @@ export interface PodRecordInit {
   /** When the node first saw the pod. */
   readonly at: Millis;
   /** @default Kubernetes' own numbers */
+  /** What the node decides about time. */
   readonly settings?: LifecycleSettings;
   /** What has been published of it before, by the registry or an earlier node process. */
   readonly status?: PodStatus;

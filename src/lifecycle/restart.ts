@@ -6,7 +6,9 @@ import type { BackoffSettings, PodRecord } from "./record.ts";
 
 /** One row of the back-off table (R-BACKOFF-2). */
 export interface BackoffEntry {
+  /** Image and resources: another key starts afresh (R-BACKOFF-5). */
   readonly key: string;
+  /** What the next restart has to wait, from the end of the run before it. */
   readonly delayMs: Millis;
   /** When a start was last permitted. */
   readonly lastUpdate: Millis;

@@ -1,11 +1,9 @@
 /** What the event log says about a step: each line with its rule and its because. */
-import type { Pod, PodStatus } from "../api/pod.ts";
+import type { Pod } from "../api/pod.ts";
 import type { Millis } from "../base/clock.ts";
 import type { HoldContainer, SignalContainer } from "./action.ts";
 import {
-  explainCondition,
   explainEnd,
-  explainPhase,
   explainStart,
   explainStop,
   findContainer,
@@ -14,13 +12,11 @@ import {
 } from "./because.ts";
 import { wallTime } from "./container_status.ts";
 import type { ContainerExited, ContainerStarted, ContainerStartFailed, PodEvent } from "./event.ts";
-import type { ContainerRole, Decision, LogEvent, LogEventBase } from "./log_event.ts";
+import { type ContainerRole, type Decision, describe, type LogEvent } from "./log_event.ts";
 import type { PodRecord } from "./record.ts";
 import { isRestartable } from "./restart.ts";
 import { computeKillAt } from "./termination.ts";
-
-export type { K8sEvent } from "./kubernetes_event.ts";
-export type { LogEvent } from "./log_event.ts";
+import { traceStatus } from "./trace_status.ts";
 
 /** Says what one step means to someone who reads the event log; nothing, for most. */
 export function tracePodEvent(
@@ -33,12 +29,12 @@ export function tracePodEvent(
   const step: Step = { pod, before, after, at: event.at };
   switch (event.type) {
     case "statusPublished":
-      return traceStatus(step, event.status);
+      return traceStatus(pod, before, event);
     case "sandboxStarted": {
       const { attempt, pid, isolation } = event;
       return [{
         type: "sandbox.started",
-        ...base(step, `Sandbox ${attempt} started: ${isolation}`),
+        ...describe(step, `Sandbox ${attempt} started: ${isolation}`),
         pid,
         attempt,
         isolation,
@@ -83,11 +79,6 @@ interface Step {
   readonly at: Millis;
 }
 
-function base({ pod, at }: Step, message: string): LogEventBase {
-  const { name, namespace = "default", uid = "" } = pod.metadata;
-  return { at, pod: `${namespace}/${name}`, uid, message };
-}
-
 const roleWords: Readonly<Record<ContainerRole, string>> = {
   init: "init container",
   sidecar: "sidecar",
@@ -111,7 +102,7 @@ function traceSandboxEnd(
   const word = how === "sandboxExited" ? "died" : "stopped";
   return [{
     type: "sandbox.exited",
-    ...base(step, `Sandbox ${attempt} ${word}`),
+    ...describe(step, `Sandbox ${attempt} ${word}`),
     pid,
     attempt,
     ...decision,
@@ -129,7 +120,7 @@ function traceStart(step: Step, event: ContainerStarted): readonly LogEvent[] {
   const word = restartCount === 0 ? "started" : `started again (restart ${restartCount})`;
   const started: LogEvent = {
     type: "container.started",
-    ...base(step, `${capital(roleWords[role])} ${name} ${word}`),
+    ...describe(step, `${capital(roleWords[role])} ${name} ${word}`),
     container: name,
     role,
     pid,
@@ -162,7 +153,7 @@ function traceStartFailure(step: Step, event: ContainerStartFailed): readonly Lo
     { delayMs: now.retryAt - step.at, until: wall(after, now.retryAt) };
   lines.push({
     type: "container.waiting",
-    ...base(step, `${capital(roleWords[role])} ${name} waits: ${now.reason}: ${message}`),
+    ...describe(step, `${capital(roleWords[role])} ${name} waits: ${now.reason}: ${message}`),
     container: name,
     role,
     reason: now.reason,
@@ -204,7 +195,7 @@ function traceEnd(step: Step, name: string): readonly LogEvent[] {
     : `${who} ${how} after ${formatSeconds(durationMs)}`;
   return [{
     type: "container.exited",
-    ...base(step, reason === "OOMKilled" ? `${text}: out of memory` : text),
+    ...describe(step, reason === "OOMKilled" ? `${text}: out of memory` : text),
     container: name,
     role,
     reason,
@@ -223,7 +214,7 @@ function traceHold(step: Step, { name, delayMs, until }: HoldContainer): LogEven
   const next = memory?.nextRestartCount ?? 0;
   return {
     type: "container.waiting",
-    ...base(
+    ...describe(
       step,
       `${capital(roleWords[role])} ${name} waits ${formatSeconds(delayMs)} before restart ${next}`,
     ),
@@ -252,7 +243,7 @@ function traceSignal(step: Step, { name, signal }: SignalContainer): readonly Lo
     const graceSeconds = Math.round(computeKillAt(after, stop, at) - at) / 1000;
     return [{
       type: "container.killing",
-      ...base(step, `Stopping ${who} with ${signal}; it has ${graceSeconds} s`),
+      ...describe(step, `Stopping ${who} with ${signal}; it has ${graceSeconds} s`),
       ...known,
       graceSeconds,
       ...explainStop(after, stop.cause),
@@ -264,66 +255,13 @@ function traceSignal(step: Step, { name, signal }: SignalContainer): readonly Lo
     : "nobody knows whether its last run still lives";
   return [{
     type: "container.killing",
-    ...base(step, `Killing ${who}`),
+    ...describe(step, `Killing ${who}`),
     ...known,
     graceSeconds: 0,
     because,
     rule: earlier === undefined ? "R-ACT-3" : "R-TERM-3",
   }];
 }
-
-function traceStatus(step: Step, status: PodStatus): readonly LogEvent[] {
-  const old = step.before.published;
-  const lines: LogEvent[] = [];
-  const from = old.phase ?? "Pending";
-  const to = status.phase ?? "Pending";
-  if (from !== to) {
-    lines.push({
-      type: "pod.phase",
-      ...base(step, `Pod is ${to}${status.reason === undefined ? "" : `: ${status.reason}`}`),
-      from,
-      to,
-      ...(status.reason !== undefined && { reason: status.reason }),
-      ...explainPhase(step.pod, step.after, status),
-    });
-  }
-  for (const condition of status.conditions ?? []) {
-    const before = old.conditions?.find(({ type }) => type === condition.type);
-    if (before?.status === condition.status) continue;
-    const { type, reason, message } = condition;
-    const rule = conditionRules[type];
-    if (rule === undefined) continue;
-    const word = condition.status === "True" ? "" : "not ";
-    lines.push({
-      type: "pod.condition",
-      ...base(step, `Pod is ${word}${conditionWords[type] ?? type}`),
-      condition: type,
-      status: condition.status,
-      ...(reason !== undefined && { reason }),
-      because: message ?? reason ?? explainCondition(type, condition.status === "True"),
-      rule,
-    });
-  }
-  return lines;
-}
-
-const conditionRules: Readonly<Record<string, string>> = {
-  PodScheduled: "R-COND-2",
-  PodReadyToStartContainers: "R-COND-2",
-  Initialized: "R-COND-3",
-  ContainersReady: "R-COND-4",
-  Ready: "R-COND-5",
-  AllContainersRestarting: "R-RAC-2",
-};
-
-const conditionWords: Readonly<Record<string, string>> = {
-  PodScheduled: "scheduled",
-  PodReadyToStartContainers: "ready to start containers",
-  Initialized: "initialized",
-  ContainersReady: "ready in all its containers",
-  Ready: "ready",
-  AllContainersRestarting: "restarting all its containers",
-};
 
 function capital(text: string): string {
   return `${text[0]!.toUpperCase()}${text.slice(1)}`;
