@@ -3,7 +3,7 @@ import { InvalidObjectError } from "../../src/api/errors.ts";
 import type { KubernetesObject } from "../../src/api/kinds.ts";
 import type { Pod, PodSpec } from "../../src/api/pod.ts";
 import { type Runtime, RuntimeError } from "../../src/runtime/runtime.ts";
-import type { ContainerScript } from "../../src/runtime/simulated_runtime.ts";
+import type { ContainerScript } from "../../src/runtime/simulation_script.ts";
 import { StatusError } from "../../src/store/status_error.ts";
 import {
   containerOf,

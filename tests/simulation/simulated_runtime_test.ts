@@ -1,11 +1,8 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { VirtualClock } from "../../src/base/clock.ts";
 import type { ContainerConfig, PodSandboxConfig } from "../../src/runtime/runtime.ts";
-import {
-  type ContainerScript,
-  SimulatedRuntime,
-  type SimulationScript,
-} from "../../src/runtime/simulated_runtime.ts";
+import { SimulatedRuntime } from "../../src/runtime/simulated_runtime.ts";
+import type { ContainerScript, SimulationScript } from "../../src/runtime/simulation_script.ts";
 
 const sandboxConfig: PodSandboxConfig = {
   podUid: "u1",

@@ -8,12 +8,8 @@ import { defaultSettings, type LifecycleSettings } from "../../src/lifecycle/rec
 import type { LogEvent } from "../../src/lifecycle/log_event.ts";
 import type { PodProgress } from "../../src/node/pod_worker.ts";
 import type { Runtime, RuntimeListener } from "../../src/runtime/runtime.ts";
-import {
-  type ContainerScript,
-  type RuntimeCall,
-  SimulatedRuntime,
-  type SimulationScript,
-} from "../../src/runtime/simulated_runtime.ts";
+import { type RuntimeCall, SimulatedRuntime } from "../../src/runtime/simulated_runtime.ts";
+import type { ContainerScript, SimulationScript } from "../../src/runtime/simulation_script.ts";
 
 /** A running simulation, and all that was seen of it. */
 export interface Simulation {
