@@ -37,6 +37,9 @@ export function explainStart(pod: Pod, before: PodRecord, name: string): Decisio
   if (last?.type === "exited" && container !== undefined) {
     const waited = memory?.starting?.delayMs ?? 0;
     const delay = waited === 0 ? "at once" : `after a back-off of ${formatSeconds(waited)}`;
+    if (last.sandboxId !== memory?.starting?.sandboxId) {
+      return { because: `its sandbox was replaced; started ${delay}`, rule: "R-SANDBOX-5" };
+    }
     if (last.stop?.cause === "definitionChanged") {
       return { because: `its image is another one now; started ${delay}`, rule: "R-ACT-3" };
     }
@@ -48,6 +51,9 @@ export function explainStart(pod: Pod, before: PodRecord, name: string): Decisio
   }
   if (memory?.reset !== undefined) {
     return { because: "a restart rule starts the whole pod over", rule: "R-RAC-4" };
+  }
+  if (last === undefined && (memory?.starting?.restartCount ?? 0) > 0) {
+    return { because: "a new sandbox runs every init container again", rule: "R-SANDBOX-5" };
   }
   const inits = pod.spec.initContainers ?? [];
   if (role === "app") {
@@ -105,6 +111,9 @@ export function explainEnd(pod: Pod, after: PodRecord, name: string): Decision {
       rule: "R-TERM-3",
     };
   }
+  if (after.sandbox.type === "exited") {
+    return { because: "its sandbox's pause process had ended", rule: "R-SANDBOX-1" };
+  }
   if (after.ending !== undefined) {
     return { because: "it ended by itself while the pod was ending", rule: "R-WORKER-2" };
   }
@@ -119,18 +128,7 @@ export function explainEnd(pod: Pod, after: PodRecord, name: string): Decision {
 export function explainStop({ ending }: PodRecord, cause: StopCause): Decision {
   switch (cause) {
     case "podTerminating":
-      switch (ending?.type) {
-        case "deadline":
-          return { because: "the pod's activeDeadlineSeconds are over", rule: "R-DEADLINE-3" };
-        case "evicted":
-          return { because: `the node evicts the pod: ${ending.message}`, rule: "R-WORKER-2" };
-        case "deleted":
-          return { because: "the pod is being deleted", rule: "R-WORKER-6" };
-        case "finished":
-        case undefined:
-          return { because: "the pod's phase is decided", rule: "R-WORKER-3" };
-      }
-    // falls through: every kind of ending has returned.
+      return explainEnding(ending);
     case "podDone":
       return { because: "no main container runs or will run again", rule: "R-ACT-2" };
     case "sandboxGone":
@@ -139,6 +137,20 @@ export function explainStop({ ending }: PodRecord, cause: StopCause): Decision {
       return { because: "its image is another one now", rule: "R-ACT-3" };
     case "restartAll":
       return { because: "a restart rule starts the whole pod over", rule: "R-RAC-3" };
+  }
+}
+
+function explainEnding(ending: PodRecord["ending"]): Decision {
+  switch (ending?.type) {
+    case "deadline":
+      return { because: "the pod's activeDeadlineSeconds are over", rule: "R-DEADLINE-3" };
+    case "evicted":
+      return { because: `the node evicts the pod: ${ending.message}`, rule: "R-WORKER-2" };
+    case "deleted":
+      return { because: "the pod is being deleted", rule: "R-WORKER-6" };
+    case "finished":
+    case undefined:
+      return { because: "the pod's phase is decided", rule: "R-WORKER-3" };
   }
 }
 

@@ -35,7 +35,7 @@ export interface PodActions {
  */
 export function computePodActions(pod: Pod, record: PodRecord, now: Millis): PodActions {
   const actions: PodAction[] = [];
-  for (;;) {
+  for (let looks = 0; looks < MAX_LOOKS; looks++) {
     const agenda = createAgenda(pod, record, now);
     const done = decide(agenda);
     if (agenda.actions.length === 0) return { actions, wakeAt: earliest(agenda), done };
@@ -45,7 +45,12 @@ export function computePodActions(pod: Pod, record: PodRecord, now: Millis): Pod
       record = applyPodEvent(record, { type: "actionBegun", at: now, action });
     }
   }
+  const { type } = actions.at(-1)!;
+  throw new Error(`Cannot decide on pod ${pod.metadata.uid}: ${type} is wanted again and again`);
 }
+
+/** Far more than any pod needs: each look begins all that the one before it made possible. */
+const MAX_LOOKS = 1000;
 
 /**
  * One look.

@@ -31,9 +31,10 @@ export function applyContainerEvent(
       const { starting, startFailure: _, ...rest } = memory;
       if (starting === undefined) return memory;
       const facts = startedFacts(starting, event.containerId);
-      const run: ContainerRun = starting.exit === undefined
+      const { exit } = starting;
+      const run: ContainerRun = exit === undefined
         ? { type: "running", ...facts, pid: event.pid, startedAt: event.at }
-        : { type: "exited", ...facts, startedAt: event.at, ...starting.exit };
+        : { type: "exited", ...facts, startedAt: Math.min(event.at, exit.finishedAt), ...exit };
       return withNewRun(rest, run);
     }
     case "containerStartFailed": {

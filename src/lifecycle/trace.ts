@@ -185,7 +185,7 @@ function traceEnd(step: Step, name: string): readonly LogEvent[] {
   if (run?.type !== "exited") return [];
   const role = roleOf(pod, name);
   const { exitCode, signal, reason, restartCount, startedAt, finishedAt } = run;
-  const durationMs = startedAt === undefined ? 0 : finishedAt - startedAt;
+  const durationMs = startedAt === undefined ? 0 : Math.max(0, finishedAt - startedAt);
   const who = `${capital(roleWords[role])} ${name}`;
   const how = signal === undefined
     ? `exited with code ${exitCode}`

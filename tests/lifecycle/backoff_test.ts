@@ -254,7 +254,7 @@ Deno.test("R-BACKOFF-6 R-FOLK-3: inits, sidecars and successes back off too", ()
   equal(again.state("app"), "Waiting CrashLoopBackOff");
 });
 
-Deno.test("R-BACKOFF-8: the event and the status say how long", () => {
+Deno.test("R-BACKOFF-8 R-ACT-8: the event and the status say how long", () => {
   const machine = new Machine(pod({}), { script: { app: [{ ms: 0, code: 1 }] } }).runTo(1000);
   deepEqual(machine.events.find(({ reason }) => reason === "BackOff"), {
     at: 0,

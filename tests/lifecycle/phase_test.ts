@@ -111,7 +111,8 @@ const rows: readonly Row[] = [
     phase: "Failed",
   },
   { policy: Never, mains: inA(rule42), A: "T42", phase: "Running" },
-  // Beyond the vectors of the reference.
+  // Beyond the vectors of the reference; the first for R-PHASE-6.
+  { policy: OnFailure, A: "T1", B: "T1", phase: "Running" },
   { policy: Never, mains: inA(rule42), A: "W/RAC", phase: "Running" },
   { policy: Never, init: X, X: "W/RAC", A: "W/RAC", phase: "Running" },
   { policy: Always, init: S, X: "none", A: "R", phase: "Pending" },
@@ -131,7 +132,7 @@ for (const { policy, init, X, A, B, mains, flags = "", phase } of rows) {
     flags,
   ]
     .filter((part) => part).join(" ");
-  Deno.test(`computePhase() R-PHASE-3 R-PHASE-4: ${title} is ${phase}`, () => {
+  Deno.test(`computePhase() R-PHASE-1 R-PHASE-2 R-PHASE-3 R-PHASE-4: ${title} is ${phase}`, () => {
     const subject = pod({
       restartPolicy: policy,
       containers,

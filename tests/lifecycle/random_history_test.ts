@@ -87,6 +87,7 @@ function randomRun(dice: Dice): Run {
 /** Says what must hold at every event. */
 function watch(subject: Pod): (event: PodEvent, before: PodRecord, after: PodRecord) => void {
   const inits = subject.spec.initContainers ?? [];
+  const lastCounts = new Map<string, number>();
   const isSidecar = ({ restartPolicy }: Container) => restartPolicy === "Always";
   return (event, before, after) => {
     if (before.ending !== undefined) ok(after.ending !== undefined, "a pod came back");
@@ -96,6 +97,12 @@ function watch(subject: Pod): (event: PodEvent, before: PodRecord, after: PodRec
     if (action.type === "startContainer") {
       equal(before.ending, undefined, `${action.name} was started though the pod was ending`);
       equal(before.sandbox.type, "ready");
+      const { name, restartCount } = action;
+      const last = lastCounts.get(name) ?? -1;
+      // Only a start that left no record may try the same number again (R-COUNT-2).
+      const again = before.containers.get(name)?.nextRestartCount === last;
+      ok(restartCount > last || again, `run ${restartCount} of ${name} came twice`);
+      lastCounts.set(name, restartCount);
       if (subject.spec.containers.some(({ name }) => name === action.name)) {
         const started = subject.spec.containers.some(({ name }) =>
           before.containers.get(name)?.current?.type === "running"
@@ -199,7 +206,7 @@ function play(seed: number): void {
 
 const seeds = 1500;
 for (let first = 1; first <= seeds; first += 100) {
-  Deno.test(`random histories keep the rules: R-WORKER-2 R-ACT-9 R-TERM-5 R-COUNT-3 R-INIT-8, seeds ${first} to ${first + 99}`, () => {
+  Deno.test(`random histories keep the rules: R-ACT-1 R-MODEL-4 R-WORKER-2 R-ACT-9 R-TERM-5 R-COUNT-3 R-INIT-8, seeds ${first} to ${first + 99}`, () => {
     for (let seed = first; seed < first + 100; seed++) {
       try {
         play(seed);

@@ -2,7 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { findStuck } from "../../src/lifecycle/compute.ts";
 import { container, Machine, pod, sidecar } from "./machine.ts";
 
-Deno.test("R-SANDBOX-1 R-BACKOFF-5: the first sandbox has attempt 0, each new one more; back-off goes on", () => {
+Deno.test("R-SANDBOX-1 R-MODEL-2 R-BACKOFF-5: the first sandbox has attempt 0, each new one more; back-off goes on", () => {
   const machine = new Machine(pod({})).runTo(1000).killPause().runTo(30_000).killPause();
   machine.runTo(60_000);
   deepEqual(machine.deeds.filter((deed) => / (sandbox|start) /.test(deed)), [

@@ -66,7 +66,7 @@ Deno.test("R-EXIT-1: a signal is code 128 + n and reason Error, without a signal
   ]);
 });
 
-Deno.test("R-MODEL-1 R-STATUS-1: the run before feeds lastState", () => {
+Deno.test("R-MODEL-1 R-MODEL-3 R-COUNT-1 R-STATUS-1: the run before feeds lastState", () => {
   const script = { app: [{ ms: 1000, code: 3 }, { ms: 1000, code: 4 }, {}] };
   const machine = new Machine(pod({}), { script }).runTo(20_000);
   equal(machine.container("app").lastState?.terminated?.exitCode, 4);

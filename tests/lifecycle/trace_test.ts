@@ -239,6 +239,10 @@ Deno.test("R-EVENT-10: SandboxChanged", () => {
   const replaced = new Machine(pod({})).runTo(1000).killPause().runTo(2000);
   const event = replaced.events.find(({ reason }) => reason === "SandboxChanged");
   equal(event?.message, "Pod sandbox changed, it will be killed and re-created.");
+  equal(
+    lines(replaced, "container.started").at(-1)?.because,
+    "its sandbox was replaced; started at once",
+  );
   deepEqual(lines(replaced, "sandbox.exited").map(({ message }) => message), [
     "Sandbox 0 died",
   ]);

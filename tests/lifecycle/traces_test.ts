@@ -34,7 +34,7 @@ for (
     { ms: 5000, code: 1 },
   ]] as const
 ) {
-  Deno.test(`trace 2 R-FOLK-1 R-WORKER-3: Never, ${JSON.stringify([a, b])} is Failed`, () => {
+  Deno.test(`trace 2 R-FOLK-1 R-WORKER-3 R-STATUS-10: Never, ${JSON.stringify([a, b])} is Failed`, () => {
     const subject = pod({
       restartPolicy: "Never",
       containers: [container("a"), container("b")],
@@ -44,6 +44,9 @@ for (
     machine.runToEnd();
     equal(machine.now, 5000);
     deepEqual(machine.phases, ["Pending", "Running", "Failed"]);
+    for (const name of ["a", "b"]) {
+      equal(machine.states(name).length, 3, "waiting, running, terminated, and no more");
+    }
     equal(machine.condition("Ready"), "False PodFailed");
     equal(machine.condition("ContainersReady"), "False PodFailed");
     equal(machine.condition("Initialized"), "True");
@@ -78,7 +81,7 @@ Deno.test("trace 3 R-INIT-7: a failing init is retried in place, then the pod ru
   deepEqual(machine.states("app"), ["Waiting PodInitializing", "Running"]);
 });
 
-Deno.test("trace 4 R-INIT-6 R-STATUS-9: a failing init under Never fails the pod", () => {
+Deno.test("trace 4 R-INIT-6 R-STATUS-9 R-WORKER-7: a failing init under Never fails the pod", () => {
   const subject = pod({
     restartPolicy: "Never",
     initContainers: [container("init1"), container("init2")],
@@ -96,7 +99,7 @@ Deno.test("trace 4 R-INIT-6 R-STATUS-9: a failing init under Never fails the pod
   deepEqual(machine.deeds.filter((deed) => deed.includes("start")), ["0 start init1 0"]);
 });
 
-Deno.test("trace 5 R-SIDECAR-7 R-SIDECAR-8: the sidecar of a finished job is stopped", () => {
+Deno.test("trace 5 R-ACT-2 R-SIDECAR-7 R-SIDECAR-8: the sidecar of a finished job is stopped", () => {
   const subject = pod({ restartPolicy: "Never", initContainers: [sidecar("s")] });
   const machine = new Machine(subject, { script: { app: [{ ms: 3000 }] } }).runToEnd();
   deepEqual(machine.deeds, [
