@@ -16,19 +16,27 @@ import { type ContainerConfig, type ContainerOutput, RuntimeError } from "./runt
 
 /** What a launch needs beside the plan. */
 export interface LaunchOptions {
+  /** What is to run. */
   readonly config: ContainerConfig;
+  /** How it is reached. */
   readonly plan: LaunchPlan;
+  /** Programs of the machine. */
   readonly tools: Tools;
   /** Programs and options that come before `sh`: into the namespaces. */
   readonly chain: readonly string[];
+  /** The log of this run, in the CRI format. */
   readonly logFile: string;
+  /** Tells when it began and ended. */
   readonly clock: Clock;
+  /** Takes output; nothing more is read until it resolves. */
   onOutput(output: ContainerOutput): Promise<void>;
+  /** Says one line to the user. */
   warn(line: string): void;
 }
 
 /** A container whose program runs, or has run. */
 export interface RunningContainer {
+  /** Its first process. */
   readonly process: ProcessIdentity;
   /** Clock time at which the launcher gave way to the program. */
   readonly startedAt: Millis;
@@ -42,9 +50,11 @@ export interface RunningContainer {
 export interface ContainerEnd {
   /** 128 + n for signal n. */
   readonly exitCode: number;
+  /** `SIGKILL` and so on, when a signal ended it. */
   readonly signal?: string;
   /** Clock time at which its first process was reaped. */
   readonly finishedAt: Millis;
+  /** The end of its log (R-MSG-2). */
   readonly logTail: string;
 }
 

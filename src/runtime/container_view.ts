@@ -11,6 +11,7 @@ import { resolveMountSource } from "./volumes.ts";
 
 /** What all views of a run have in common. */
 export interface ViewBase {
+  /** What the machine can do. */
   readonly machine: Machine;
   /** Undefined with `--rootfs host`: the host's own files. */
   readonly root: RootView | undefined;
@@ -30,6 +31,7 @@ export interface PodFolders {
   readonly cover: string;
   /** `/dev/shm` of all its containers; undefined with the host's IPC. */
   readonly shm: string;
+  /** The content of `/etc/hostname`. */
   readonly hostname: string;
   /** The content of `/etc/hosts`. */
   readonly hosts: string;

@@ -7,8 +7,11 @@ import { stateRoots } from "./state_dir.ts";
 
 /** One thing that a container runtime gives, and whether it can be had here. */
 export interface IsolationRow {
+  /** What it is about: `private root`, `volumes`, … */
   readonly name: string;
+  /** Whether it can be had. */
   readonly status: "yes" | "no" | "partly";
+  /** How it is done here, or why it is not. */
   readonly detail: string;
   /** What would make it better. */
   readonly remedy?: string;
@@ -22,17 +25,21 @@ export interface IsolationReport {
   readonly reason?: string;
   /** What would make `sandbox` possible. */
   readonly remedy?: string;
+  /** What `doctor` prints. */
   readonly rows: readonly IsolationRow[];
+  /** What the runtime works with. */
   readonly machine: Machine;
 }
 
 /** Facts that the runtime works with. */
 export interface Machine {
+  /** The user that runs the program. */
   readonly uid: number;
   /** Root with the capability to make namespaces and mounts, without a user namespace. */
   readonly privileged: boolean;
   /** Absolute paths of the programs in the launch chain. */
   readonly tools: Tools;
+  /** What is mounted, as this process sees it. */
   readonly mounts: readonly MountEntry[];
   /** Whether a private copy-on-write root can be laid, and where its layers have to be. */
   readonly overlay: "disk" | "memory" | "none";
@@ -40,7 +47,8 @@ export interface Machine {
 
 /** Programs that a launch needs, by absolute path. */
 export type Tools = Readonly<Record<ToolName, string>>;
-type ToolName = typeof TOOL_NAMES[number];
+/** Which programs these are. */
+export type ToolName = typeof TOOL_NAMES[number];
 const TOOL_NAMES = ["sh", "env", "unshare", "nsenter"] as const;
 
 /** File systems that an overlay's upper layer cannot lie on. */

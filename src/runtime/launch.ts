@@ -18,9 +18,13 @@ import { isWithin } from "./mount_table.ts";
 
 /** One mount, as a line of fstab. */
 export interface FstabEntry {
+  /** What is mounted: a path, or a name where the type needs none. */
   readonly source: string;
+  /** Where, absolute. */
   readonly target: string;
+  /** File system type; `none` for a bind mount. */
   readonly type: string;
+  /** Separated by commas. */
   readonly options: string;
 }
 
@@ -30,6 +34,7 @@ export interface ViewMount {
   readonly source: string;
   /** Path in the container. */
   readonly target: string;
+  /** What the mount point has to be. */
   readonly kind: "directory" | "file";
   /** For a bind mount: `bind` or `bind,ro,…`. */
   readonly options: string;

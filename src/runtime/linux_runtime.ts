@@ -1,7 +1,6 @@
 /**
  * Runtime on this machine: pods as real processes.
  */
-import janitorScript from "./janitor.sh" with { type: "text" };
 import type { Clock } from "../base/clock.ts";
 import { type RunningContainer, startContainerProcess } from "./container.ts";
 import {
@@ -32,11 +31,13 @@ import { type Pause, startPause } from "./sandbox.ts";
 import { findAbandonedRuns, openRunFolders, type RunFolders } from "./state_dir.ts";
 import { prepareVolume } from "./volumes.ts";
 
+const janitorScript = Deno.readTextFileSync(new URL("./janitor.sh", import.meta.url));
+
 /** How pods are run on this machine. */
 export interface LinuxRuntimeOptions {
   /** What this machine can do: `readIsolation()`, asked as early as possible. */
   readonly report: Promise<IsolationReport>;
-  /** @default "auto": the best that works here. */
+  /** How far containers are kept apart; `auto` is the best that works here. */
   readonly isolation: "auto" | IsolationLevel;
   /** Undefined: `overlay` where it can be had. */
   readonly rootfs?: "overlay" | "host";
@@ -46,6 +47,7 @@ export interface LinuxRuntimeOptions {
   readonly logDir?: string;
   /** Leaves the pods' directories behind. */
   readonly keep: boolean;
+  /** Lifecycle time. */
   readonly clock: Clock;
   /** Says one line to the user. */
   readonly warn: (line: string) => void;

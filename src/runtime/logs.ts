@@ -20,6 +20,7 @@ export class CriFormatter {
   /** The beginning of a line whose end has not come yet. */
   #rest: Uint8Array = new Uint8Array(0);
 
+  /** @param stream which of the two is cut; it stands in every line. */
   constructor(private readonly stream: "stdout" | "stderr") {}
 
   /**

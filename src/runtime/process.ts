@@ -5,6 +5,7 @@
 
 /** A process that cannot be mistaken for a later one of the same number. */
 export interface ProcessIdentity {
+  /** As the host numbers it. */
   readonly pid: number;
   /** In clock ticks since the machine started, as `/proc/PID/stat` has it. */
   readonly startTime: string;

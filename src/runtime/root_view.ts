@@ -12,12 +12,15 @@ export interface OverlayLayer {
   readonly target: string;
   /** Permissions and owner of the directory, which the upper layer's root repeats. */
   readonly mode: number;
+  /** Owner. */
   readonly uid: number;
+  /** Owner's group. */
   readonly gid: number;
 }
 
 /** Something of the host that is only shown, read-only. */
 export interface ReadOnlyBind {
+  /** The same on the host and in the view. */
   readonly path: string;
 }
 
@@ -35,13 +38,17 @@ export interface RootView {
   readonly skeleton: readonly SkeletonEntry[];
   /** In mounting order; the first is the root. */
   readonly layers: readonly OverlayLayer[];
+  /** What no overlay can cover. */
   readonly binds: readonly ReadOnlyBind[];
 }
 
 /** What is asked about one directory of the host. */
 export interface DirectoryFacts {
+  /** Permission bits. */
   readonly mode: number;
+  /** Owner. */
   readonly uid: number;
+  /** Owner's group. */
   readonly gid: number;
   /** Undefined if this user cannot list it. */
   readonly entries: readonly DirectoryEntry[] | undefined;
@@ -49,7 +56,9 @@ export interface DirectoryFacts {
 
 /** One name in a directory of the host. */
 export interface DirectoryEntry {
+  /** Without a folder. */
   readonly name: string;
+  /** Anything that is neither directory nor link counts as a file. */
   readonly kind: "directory" | "file" | "link";
   /** Where a link points. */
   readonly link?: string;

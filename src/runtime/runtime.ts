@@ -9,8 +9,11 @@ export type IsolationLevel = "sandbox" | "process";
 
 /** What makes a sandbox: the pause process and what it holds. */
 export interface PodSandboxConfig {
+  /** `metadata.uid` of the pod. */
   readonly podUid: string;
+  /** `metadata.namespace` of the pod. */
   readonly namespace: string;
+  /** `metadata.name` of the pod. */
   readonly podName: string;
   /** 0 for the first sandbox of a pod, then one more for each replacement (R-SANDBOX-1). */
   readonly attempt: number;
@@ -20,6 +23,7 @@ export interface PodSandboxConfig {
   readonly hostAliases: readonly { readonly ip: string; readonly hostnames: readonly string[] }[];
   /** Domain of the FQDN, from `subdomain` (R-HOST-1). */
   readonly domain?: string;
+  /** Keeps the machine's network, host name and hosts file. */
   readonly hostNetwork: boolean;
   /** Containers run in the pause process's PID namespace, see each other, and pause reaps their orphans. */
   readonly shareProcessNamespace: boolean;
@@ -27,6 +31,7 @@ export interface PodSandboxConfig {
 
 /** A sandbox that is ready. */
 export interface PodSandbox {
+  /** Names the sandbox in later calls. */
   readonly sandboxId: string;
   /** The pause process, as the host numbers it. */
   readonly pid: number;
@@ -42,6 +47,7 @@ export interface PodSandbox {
 export interface VolumeFile {
   /** Relative, without `..`; may contain `/`. */
   readonly path: string;
+  /** The content. */
   readonly data: Uint8Array;
   /** Permission bits, 0 to 0o777. */
   readonly mode: number;
@@ -63,9 +69,11 @@ export type VolumeConfig =
 
 /** One volume at one path of a container. */
 export interface Mount {
+  /** Which of the prepared volumes. */
   readonly volumeName: string;
   /** Absolute path in the container. */
   readonly mountPath: string;
+  /** Writes are refused. */
   readonly readOnly: boolean;
   /** Path within the volume, relative; already expanded (R-VOL-5, R-ENV-8). */
   readonly subPath?: string;
@@ -73,6 +81,7 @@ export interface Mount {
 
 /** What makes a container: everything is resolved and expanded, nothing refers to other objects. */
 export interface ContainerConfig {
+  /** `metadata.uid` of the pod. */
   readonly podUid: string;
   /** Container name, unique in the pod. */
   readonly name: string;
@@ -84,12 +93,15 @@ export interface ContainerConfig {
   readonly env: readonly (readonly [name: string, value: string])[];
   /** Absolute; undefined: the pod's shared working directory. */
   readonly workingDir?: string;
+  /** Where the volumes appear. */
   readonly mounts: readonly Mount[];
   /** Where the program may leave its termination message (R-MSG-1). */
   readonly terminationMessagePath: string;
+  /** Writes outside the volumes are refused. */
   readonly readOnlyRootFilesystem: boolean;
   /** The program's standard input is the runtime's own; else it reads end of file. */
   readonly stdin: boolean;
+  /** It gets a terminal. */
   readonly tty: boolean;
 }
 
@@ -132,8 +144,11 @@ export type RuntimeEvent =
 
 /** One piece of a container's output. */
 export interface ContainerOutput {
+  /** `metadata.uid` of the pod. */
   readonly podUid: string;
+  /** Container name. */
   readonly name: string;
+  /** Which of the two it was written to. */
   readonly stream: "stdout" | "stderr";
   /** Bytes as the container wrote them; only valid until the returned promise resolves. */
   readonly chunk: Uint8Array;
@@ -154,7 +169,10 @@ export interface Runtime {
    * @throws {RuntimeError} `FailedMount`
    */
   prepareVolumes(podUid: string, volumes: readonly VolumeConfig[]): Promise<void>;
-  /** @throws {RuntimeError} `FailedCreatePodSandBox` */
+  /**
+   * Starts the pause process and what it holds.
+   * @throws {RuntimeError} `FailedCreatePodSandBox`
+   */
   runPodSandbox(config: PodSandboxConfig): Promise<PodSandbox>;
   /** Kills whatever is left in the sandbox, pause included; may be repeated. */
   stopPodSandbox(sandboxId: string): Promise<void>;
@@ -182,7 +200,10 @@ export interface Runtime {
 
 /** The machine's refusal, with Kubernetes' reason word; news about a pod, not a fault of the node. */
 export class RuntimeError extends Error {
-  /** @param reason Kubernetes' word: `StartError`, `CreateContainerError`, `FailedMount`, … */
+  /**
+   * Says what the machine could not do.
+   * @param reason Kubernetes' word: `StartError`, `CreateContainerError`, `FailedMount`, …
+   */
   constructor(readonly reason: string, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "RuntimeError";

@@ -1,13 +1,15 @@
 /**
  * The pause process of a pod, and the namespaces that it holds.
  */
-import pauseScript from "./pause.sh" with { type: "text" };
 import { type Machine, sandboxNamespaces } from "./isolation.ts";
 import { identifyProcess, type ProcessIdentity, signalProcess } from "./process.ts";
 import { type IsolationLevel, RuntimeError } from "./runtime.ts";
 
+const pauseScript = Deno.readTextFileSync(new URL("./pause.sh", import.meta.url));
+
 /** A running pause process. */
 export interface Pause {
+  /** Ends when it is signalled, and takes the sandbox with it. */
   readonly process: ProcessIdentity;
   /** Resolves when it has ended, whatever the reason. */
   readonly ended: Promise<void>;
