@@ -48,8 +48,8 @@ export interface Machine {
 /** Programs that a launch needs, by absolute path. */
 export type Tools = Readonly<Record<ToolName, string>>;
 /** Which programs these are. */
-export type ToolName = typeof TOOL_NAMES[number];
-const TOOL_NAMES = ["sh", "env", "unshare", "nsenter"] as const;
+export type ToolName = "sh" | "env" | "unshare" | "nsenter";
+const TOOL_NAMES: readonly ToolName[] = ["sh", "env", "unshare", "nsenter"];
 
 /** File systems that an overlay's upper layer cannot lie on. */
 const NO_UPPER_LAYER = /^(overlay|aufs|nfs4?|cifs|fuse(\..*)?|vfat|exfat|9p|ecryptfs|virtiofs)$/;

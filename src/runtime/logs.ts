@@ -20,7 +20,7 @@ export class CriFormatter {
   /** The beginning of a line whose end has not come yet. */
   #rest: Uint8Array = new Uint8Array(0);
 
-  /** @param stream which of the two is cut; it stands in every line. */
+  /** Cuts one of the two streams; its name stands in every line. */
   constructor(private readonly stream: "stdout" | "stderr") {}
 
   /**
