@@ -81,7 +81,10 @@ export function computeExitStatus(facts: ExitFacts): number {
 }
 
 function computeWorkloadStatus({ pods, exits, policy, codeFrom }: ExitFacts): number {
-  if (pods.some(({ status }) => status?.reason === "DeadlineExceeded")) return exitStatus.timeout;
+  const reasons = pods.map(({ status }) => status?.reason);
+  // Our own fault: whatever became of the containers, the workload did not decide it.
+  if (reasons.includes("NodeFault")) return exitStatus.undecided;
+  if (reasons.includes("DeadlineExceeded")) return exitStatus.timeout;
   const named = exits.findLast(({ container }) => container === codeFrom);
   if (codeFrom !== undefined && named !== undefined) return named.exitCode;
   const failed = pods.filter(({ status }) => status?.phase !== "Succeeded");

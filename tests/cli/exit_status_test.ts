@@ -67,6 +67,7 @@ const rows: Row[] = [
     2,
   ],
   ["no container failed", [{ phase: "Failed", reason: "Evicted", main: { a: 0 } }], [], {}, 1],
+  ["a fault of the node", [{ phase: "Failed", reason: "NodeFault", main: { a: 3 } }], [], {}, 125],
   [
     "the Pod's deadline",
     [{ phase: "Failed", reason: "DeadlineExceeded", main: { a: 143 } }],
