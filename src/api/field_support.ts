@@ -83,7 +83,7 @@ const CONTAINER: Rows = {
   "envFrom": enforced("R-ENV-1, R-ENV-4"),
   "ports": emulated("informational: a container may listen wherever it likes"),
   "lifecycle": ignored("hooks are not run yet"),
-  "lifecycle.stopSignal": ignored("not sent yet: containers are stopped with SIGTERM"),
+  "lifecycle.stopSignal": enforced("R-HOOK-8; sent instead of SIGTERM, without a feature gate"),
   "livenessProbe": NO_PROBES,
   "readinessProbe": NO_PROBES,
   "startupProbe": NO_PROBES,

@@ -121,7 +121,7 @@ export class Executor {
       case "signalContainer":
         // Without effect the next step follows in time: SIGKILL, and then the end of the sandbox.
         return await orElse(
-          runtime.signalContainer(deed.containerId, deed.signal as Deno.Signal),
+          runtime.signalContainer(deed.containerId, deed.signal),
           ({ message }) =>
             log.warn("Cannot signal container", {
               pod: nameOf(pod),

@@ -43,7 +43,7 @@ export interface RunningContainer {
   /** Resolves when it has ended, nothing of it is left, and all its output has been handed on. */
   readonly ended: Promise<ContainerEnd>;
   /** Sends a signal to its first process; SIGKILL ends all of it. No error if it has ended. */
-  signal(signal: Deno.Signal): void;
+  signal(signal: string): void;
 }
 
 /** How a container ended. */

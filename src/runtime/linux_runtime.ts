@@ -312,7 +312,7 @@ class PodRuntime implements LinuxRuntime {
     };
   }
 
-  signalContainer(containerId: string, signal: Deno.Signal): Promise<void> {
+  signalContainer(containerId: string, signal: string): Promise<void> {
     return Promise.resolve(this.#containers.get(containerId)?.running?.signal(signal));
   }
 

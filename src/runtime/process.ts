@@ -23,9 +23,21 @@ export function isAlive(process: ProcessIdentity): boolean {
 }
 
 /** Sends a signal, unless the process has gone. */
-export function signalProcess(process: ProcessIdentity, signal: Deno.Signal): void {
+export function signalProcess(process: ProcessIdentity, signal: string): void {
   if (!isAlive(process)) return;
-  killUnlessGone(process.pid, signal);
+  const realTime = realTimeSignal(signal);
+  if (realTime === undefined) killUnlessGone(process.pid, signal as Deno.Signal);
+  else {
+    // Deno knows no real-time signals; every shell does, by number.
+    const args = ["-c", 'kill -"$1" "$2"', "kill", String(realTime), String(process.pid)];
+    new Deno.Command("/bin/sh", { args, stdout: "null", stderr: "null" }).outputSync();
+  }
+}
+
+/** The number of `SIGRTMIN+3` or `SIGRTMAX-1`; undefined for any other signal. */
+function realTimeSignal(signal: string): number | undefined {
+  const [, end, offset = "0"] = /^SIGRT(MIN|MAX)([+-]\d+)?$/.exec(signal) ?? [];
+  return end === undefined ? undefined : (end === "MIN" ? 34 : 64) + Number(offset);
 }
 
 /**

@@ -188,10 +188,10 @@ export interface Runtime {
    */
   startContainer(containerId: string): Promise<ContainerStart>;
   /**
-   * Sends a signal to the container's first process; SIGKILL ends the whole container.
+   * Sends a signal (`SIGTERM`, `SIGRTMIN+3`, …) to the container's first process; SIGKILL ends the whole container.
    * No error if it has ended already.
    */
-  signalContainer(containerId: string, signal: Deno.Signal): Promise<void>;
+  signalContainer(containerId: string, signal: string): Promise<void>;
   /** Forgets the record of an ended container and removes its writable layer; its log stays. */
   removeContainer(containerId: string): Promise<void>;
   /** Removes what is left of the pod (volumes, working directory); after its sandboxes have been stopped. */

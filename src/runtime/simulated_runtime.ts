@@ -21,7 +21,7 @@ export type RuntimeCall = {
   /** The container's name, where the call is about one. */
   readonly container?: string;
   /** The signal, where the call sends one. */
-  readonly signal?: Deno.Signal;
+  readonly signal?: string;
 };
 
 interface Sandbox {
@@ -46,7 +46,7 @@ interface ScriptedContainer {
 const OUTPUT_DELAY_MS = 1;
 
 /** The numbers of the signals that end things here. */
-const SIGNAL_NUMBERS: Readonly<Partial<Record<Deno.Signal, number>>> = {
+const SIGNAL_NUMBERS: Readonly<Partial<Record<string, number>>> = {
   SIGHUP: 1,
   SIGINT: 2,
   SIGQUIT: 3,
@@ -172,7 +172,7 @@ export class SimulatedRuntime implements Runtime {
 
   /** SIGKILL ends it at once; what another signal does the script says. */
   // deno-lint-ignore require-await
-  async signalContainer(containerId: string, signal: Deno.Signal): Promise<void> {
+  async signalContainer(containerId: string, signal: string): Promise<void> {
     const container = this.#containers.get(containerId);
     if (container === undefined) return;
     const { config: { podUid, name }, script: { onStopSignal = "exit" }, end } = container;

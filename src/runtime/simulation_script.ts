@@ -7,7 +7,7 @@ export interface ScriptedExit {
   /** Ignored where a signal is given. @default 0 */
   readonly exitCode?: number;
   /** What ended it; its code is then 128 and the signal's number (R-EXIT-1). */
-  readonly signal?: Deno.Signal;
+  readonly signal?: string;
   /** An OOM kill hit it. @default false */
   readonly oomKilled?: boolean;
   /** What it leaves in its termination message file. @default "" */
