@@ -30,7 +30,10 @@ export class AsyncWriter {
   #empty: PromiseWithResolvers<void> | undefined;
   #lastProgress = 0;
 
-  /** @param onFailed is told once what ended the writing; all that comes later is dropped. */
+  /**
+   * Writes nothing yet.
+   * @param onFailed is told once what ended the writing; all that comes later is dropped.
+   */
   constructor(sink: ByteSink, onFailed: (error: unknown) => void) {
     this.#sink = sink;
     this.#onFailed = onFailed;

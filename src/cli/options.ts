@@ -34,7 +34,10 @@ export interface ValueOption<T> extends Described {
   readonly placeholder: string;
   /** The default as the help shows it. */
   readonly default?: string;
-  /** @throws {UsageError} */
+  /**
+   * Reads what was typed.
+   * @throws {UsageError}
+   */
   parse(text: string): T;
 }
 
@@ -198,23 +201,24 @@ export const runOptions = {
   ...helpOptions,
 } as const satisfies OptionTable;
 
-const jsonOptions = {
-  output: {
-    kind: "value",
-    short: "o",
-    placeholder: "text|json",
-    default: "text",
-    description: "lines for people, or one JSON object",
-    parse: parseChoice(["text", "json"]),
-  },
-} as const satisfies OptionTable;
+const jsonOutput = {
+  kind: "value",
+  short: "o",
+  placeholder: "text|json",
+  default: "text",
+  description: "lines for people, or one JSON object",
+  parse: parseChoice(["text", "json"]),
+} as const;
 
 /** Options of `validate`. */
-export const validateOptions = { ...jsonOptions, ...helpOptions } as const satisfies OptionTable;
+export const validateOptions = {
+  output: jsonOutput,
+  ...helpOptions,
+} as const satisfies OptionTable;
 
 /** Options of `doctor`. */
 export const doctorOptions = {
-  ...jsonOptions,
+  output: jsonOutput,
   ...machineOptions,
   ...helpOptions,
 } as const satisfies OptionTable;

@@ -84,7 +84,10 @@ export class Output {
   #midLine = { stdout: false, stderr: false };
   #droppedEvents = 0;
 
-  /** @param pods all that will run: their containers decide about prefixes and columns. */
+  /**
+   * Prints nothing yet.
+   * @param pods all that will run: their containers decide about prefixes and columns.
+   */
   constructor(options: OutputOptions, pods: readonly Pod[]) {
     this.#options = options;
     const failed = (target: "stdout" | "eventsFile") => (error: unknown) =>

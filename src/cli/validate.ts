@@ -15,9 +15,12 @@ import { validateOptions } from "./options.ts";
 import { print, printError } from "./print.ts";
 
 /** A field that a manifest gives. */
-interface GivenField {
+export interface GivenField {
+  /** `spec.containers[0].image` */
   readonly field: string;
+  /** How far it is supported. */
   readonly support: Support;
+  /** Why, or by which rule. */
   readonly note: string;
 }
 
