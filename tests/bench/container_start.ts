@@ -1,0 +1,91 @@
+/** How soon a container runs: after its Pod came, after the container before it, after its own end. */
+import {
+  type Benchmark,
+  differenceFigure,
+  type Figure,
+  measurePairs,
+  type Pair,
+  ratioFigure,
+} from "./figure.ts";
+import { bestLevel, type Moments, startBenchNode } from "./node.ts";
+import { bareStart, timeProgram } from "./program.ts";
+import type { IsolationLevel } from "../../src/runtime/runtime.ts";
+
+/**
+ * From the call of `prepareVolumes()` to the moment at which `startContainer()` resolves. The runtime resolves once it
+ * has seen the program in place of the launcher, so that what is measured ends shortly after the exec, never before
+ * it. The program sleeps: one that has ended already would be waited for.
+ */
+function podStart(level: IsolationLevel, atMost: number): Benchmark {
+  const what = `Pod accepted to first exec, ${level}`;
+  return {
+    name: `start-${level}`,
+    async run() {
+      if (level === "sandbox" && await bestLevel() !== "sandbox") return [noSandbox(what)];
+      await using node = await startBenchNode(level);
+      const pod = { restartPolicy: "Never", command: ["sleep", "1000"] } as const;
+      const pairs = await measurePairs(25, async () => {
+        const { accepted, started } = await node.run(pod, (it) => it.started.length === 1);
+        return started[0]! - accepted;
+      }, () => timeProgram([...bareStart, "/bin/true"]));
+      return [ratioFigure(what, pairs, atMost)];
+    },
+  };
+}
+
+/** Without namespaces. */
+export const processStart: Benchmark = podStart("process", 2);
+
+/** With namespaces and a private root; a user namespace around them costs an ordinary user more. */
+export const sandboxStart: Benchmark = podStart("sandbox", Deno.uid() === 0 ? 8 : 13);
+
+/** The program tells the time as the first and last thing that it does. */
+const TELL_TIME = ["date", "+%s%N"];
+
+/** An init container's end to the next container's exec. */
+export const initStart: Benchmark = successiveStart("init", "init container's exit to next exec", {
+  restartPolicy: "Never",
+  init: [TELL_TIME],
+  command: TELL_TIME,
+});
+
+/** A container's end to its next run's exec, without back-off. */
+export const restart: Benchmark = successiveStart("restart", "container's exit to restart's exec", {
+  restartPolicy: "Always",
+  command: TELL_TIME,
+});
+
+/**
+ * From one program's last deed to the next one's first, both told by themselves; over one container's start, which
+ * lasts from the node's decision to the same first deed. So what is bounded is how long the end of a container takes
+ * to become that decision: the kernel's taking down of the namespaces, the launcher's end, the last of the output.
+ */
+function successiveStart(
+  name: string,
+  what: string,
+  pod: Parameters<Awaited<ReturnType<typeof startBenchNode>>["run"]>[0],
+): Benchmark {
+  return {
+    name,
+    async run() {
+      const level = await bestLevel();
+      await using node = await startBenchNode(level);
+      const pairs: Pair[] = [];
+      for (let round = 0; round < 25; round++) {
+        const moments = await node.run(pod, (it) => toldTimes(it).length >= 2);
+        const [first, second] = toldTimes(moments);
+        pairs.push({ measured: second! - first!, floor: second! - moments.decided[1]! });
+      }
+      return [differenceFigure(`${what}, ${level}`, pairs, 3)];
+    },
+  };
+}
+
+/** Milliseconds since 1970, of whole lines. */
+function toldTimes({ output }: Moments): readonly number[] {
+  return output.split("\n").slice(0, -1).map((line) => Number(line) / 1e6);
+}
+
+function noSandbox(what: string): Figure {
+  return { what, skipped: "this machine has no sandbox" };
+}

@@ -1,0 +1,126 @@
+/** What the program and its helpers cost while containers run. */
+import { type Benchmark, plainFigure } from "./figure.ts";
+import { formatPod, makeScratch, podling, PROJECT } from "./program.ts";
+
+/** The containers' own program, by which it is told from the helpers. */
+const SLEEP = ["sleep", "86400"];
+
+const MB = 1_000_000;
+
+/** One container to a Pod, so that each pays for a pause process of its own; the janitor is shared. */
+export const helperMemory: Benchmark = {
+  name: "helpers",
+  async run() {
+    const containers = 20;
+    await using program = await runSleepers(containers, 1);
+    const helpers = descendantsOf(program.pid).filter((pid) => !isSleeper(pid));
+    const bytes = helpers.map(readPrivateBytes).reduce((sum, size) => sum + size, 0);
+    const value = bytes / containers / MB;
+    return [plainFigure("private memory of helpers, a container", value, "MB", { atMost: 1 })];
+  },
+};
+
+/** 500 containers that do nothing. */
+export const runningContainers: Benchmark = {
+  name: "running",
+  async run() {
+    await using program = await runSleepers(50, 10);
+    const idleMs = 5000;
+    // What the starts have left to do is not idling.
+    await delay(1000);
+    const before = readCpuMs(program.pid);
+    await delay(idleMs);
+    const cpu = (readCpuMs(program.pid) - before) / idleMs * 100;
+    const rss = readStatusBytes(program.pid, "VmRSS") / MB;
+    return [
+      plainFigure("the program with 500 containers", rss, "MB", { atMost: 180 }),
+      plainFigure("the same, idle", cpu, "% of a core", { atMost: 1 }),
+    ];
+  },
+};
+
+interface Sleepers extends AsyncDisposable {
+  readonly pid: number;
+}
+
+/** Runs the program until all containers of all Pods run. */
+async function runSleepers(pods: number, containers: number): Promise<Sleepers> {
+  using scratch = makeScratch();
+  const commands = Array.from({ length: containers }, () => SLEEP);
+  const documents = Array.from({ length: pods }, (_, i) => formatPod(`pod-${i}`, commands));
+  const manifest = scratch.write("pods.yaml", documents.join("\n---\n"));
+  const [command = "", ...args] = podling;
+  const child = new Deno.Command(command, {
+    args: [...args, "--quiet", manifest],
+    cwd: PROJECT,
+    stdin: "null",
+    stdout: "null",
+    stderr: "inherit",
+  }).spawn();
+  while (descendantsOf(child.pid).filter(isSleeper).length < pods * containers) await delay(100);
+  return {
+    pid: child.pid,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGTERM");
+      await child.status;
+    },
+  };
+}
+
+/** Of a process and of those that have moved on to another parent: the janitor and what namespaces hold. */
+function descendantsOf(root: number): readonly number[] {
+  const parents = new Map<number, number>();
+  for (const { name } of Deno.readDirSync("/proc")) {
+    const pid = Number(name);
+    const stat = pid > 0 ? readProc(pid, "stat") : "";
+    if (stat !== "") parents.set(pid, Number(statFields(stat)[1]));
+  }
+  const isBelow = (pid: number): boolean => {
+    const parent = parents.get(pid);
+    return parent !== undefined && (parent === root || isBelow(parent));
+  };
+  return [...parents.keys()].filter(isBelow);
+}
+
+function isSleeper(pid: number): boolean {
+  return readProc(pid, "cmdline") === SLEEP.map((word) => `${word}\0`).join("");
+}
+
+function readPrivateBytes(pid: number): number {
+  const sizes = readProc(pid, "smaps_rollup").matchAll(/^Private_(?:Clean|Dirty): +(\d+) kB$/gm);
+  return [...sizes].reduce((sum, [, size]) => sum + Number(size) * 1024, 0);
+}
+
+/** A size that `/proc/PID/status` tells. */
+export function readStatusBytes(pid: number, field: "VmRSS" | "VmHWM"): number {
+  const size = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(readProc(pid, "status"))?.[1];
+  return Number(size) * 1024;
+}
+
+/** User and system time, to a hundredth of a second, which is what the kernel counts. */
+function readCpuMs(pid: number): number {
+  const fields = statFields(readProc(pid, "stat"));
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+/** From the third on; the second, the name, may contain anything. */
+function statFields(stat: string): readonly string[] {
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+}
+
+/** Empty for a process that is gone. */
+function readProc(pid: number, file: string): string {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/${file}`);
+  } catch (error) {
+    const gone = error instanceof Deno.errors.NotFound ||
+      (error instanceof Error && /ESRCH|os error 3\b/.test(error.message));
+    if (gone) return "";
+    throw error;
+  }
+}
+
+/** Resolves after so many milliseconds. */
+export function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

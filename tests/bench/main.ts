@@ -1,0 +1,102 @@
+/**
+ * `deno task bench`: how fast and how small, each figure against a floor that is measured in the same run.
+ *
+ * `--only NAME` runs one of the benchmarks, `--json` prints JSON. Benchmarks are not tests: the exit status is 0
+ * whether the bounds hold or not.
+ */
+import { initStart, processStart, restart, sandboxStart } from "./container_start.ts";
+import { type Benchmark, type Figure, holds, type Unit } from "./figure.ts";
+import { helperMemory, runningContainers } from "./footprint.ts";
+import { ndjsonLogs, slowReader, textLogs } from "./log_throughput.ts";
+import { processPods, sandboxPods } from "./many_pods.ts";
+import { againstPodman, wholeProcess } from "./whole_process.ts";
+
+const BENCHMARKS: readonly Benchmark[] = [
+  wholeProcess,
+  againstPodman,
+  processStart,
+  sandboxStart,
+  initStart,
+  restart,
+  processPods,
+  sandboxPods,
+  helperMemory,
+  runningContainers,
+  textLogs,
+  ndjsonLogs,
+  slowReader,
+];
+
+const HEAD = ["what", "measured", "floor", "figure", "bound", "holds"];
+
+async function main(args: readonly string[]): Promise<number> {
+  const names = BENCHMARKS.map(({ name }) => name);
+  const chosen: string[] = [];
+  let json = false;
+  for (let at = 0; at < args.length; at++) {
+    if (args[at] === "--json") json = true;
+    else if (args[at] === "--only" && names.includes(args[at + 1] ?? "")) chosen.push(args[++at]!);
+    else {
+      printError(`usage: deno task bench [--json] [--only NAME]…\nNAME: ${names.join(", ")}`);
+      return 125;
+    }
+  }
+  const figures: Figure[] = [];
+  for (const benchmark of BENCHMARKS) {
+    if (chosen.length > 0 && !chosen.includes(benchmark.name)) continue;
+    printError(`${benchmark.name} …`);
+    figures.push(...await benchmark.run());
+  }
+  print(json ? JSON.stringify(figures.map(toJson), undefined, 2) : formatTable(figures));
+  return 0;
+}
+
+function toJson(figure: Figure): unknown {
+  return "skipped" in figure ? figure : { ...figure, holds: holds(figure) };
+}
+
+function formatTable(figures: readonly Figure[]): string {
+  const rows = [HEAD, ...figures.map(formatRow)];
+  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    row.map((cell, column) =>
+      column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)
+    ).join("  ").trimEnd()
+  ).join("\n");
+}
+
+function formatRow(figure: Figure): readonly string[] {
+  if ("skipped" in figure) {
+    return [`${figure.what}: skipped, ${figure.skipped}`, "", "", "", "", ""];
+  }
+  const { what, measured, floor, measuredUnit, value, unit, bound } = figure;
+  return [
+    what,
+    formatAmount(measured, measuredUnit),
+    floor === undefined ? "" : formatAmount(floor, measuredUnit),
+    formatAmount(value, unit),
+    "atMost" in bound
+      ? `≤ ${formatAmount(bound.atMost, unit)}`
+      : `≥ ${formatAmount(bound.atLeast, unit)}`,
+    holds(figure) ? "yes" : "no",
+  ];
+}
+
+function formatAmount(amount: number, unit: Unit): string {
+  const digits = Math.abs(amount) >= 1000 || Number.isInteger(amount)
+    ? 0
+    : Math.abs(amount) >= 10
+    ? 1
+    : 2;
+  return `${amount.toLocaleString("en", { maximumFractionDigits: digits })} ${unit}`;
+}
+
+function print(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+}
+
+function printError(text: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

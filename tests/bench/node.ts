@@ -1,0 +1,167 @@
+/** The real wiring of a node in this process, with a stopwatch between it and the machine. */
+import type { Container, Pod } from "../../src/api/pod.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { lineLogger } from "../../src/base/log.ts";
+import { readNodeFacts } from "../../src/cli/machine.ts";
+import { type Cluster, startCluster } from "../../src/cluster.ts";
+import { defaultSettings } from "../../src/lifecycle/record.ts";
+import { readIsolation } from "../../src/runtime/isolation.ts";
+import { createLinuxRuntime } from "../../src/runtime/linux_runtime.ts";
+import type { IsolationLevel, Runtime, RuntimeListener } from "../../src/runtime/runtime.ts";
+
+/** What the stopwatch saw of one pod, in milliseconds since 1970. */
+export interface Moments {
+  /** `prepareVolumes()` was called: the node has accepted the pod. */
+  accepted: number;
+  /** Each `createContainer()`: the node has decided to start a container. */
+  readonly decided: number[];
+  /** Each time `startContainer()` resolved: the kernel has executed the program. */
+  readonly started: number[];
+  /** What the containers wrote, in order. */
+  output: string;
+}
+
+/** A node that runs pods for a benchmark. */
+export interface BenchNode extends AsyncDisposable {
+  /** Runs a pod until the condition holds, then ends it and waits until nothing of it is left. */
+  run(spec: PodToRun, until: (moments: Moments) => boolean): Promise<Moments>;
+}
+
+/** What may differ between the pods of benchmarks. */
+export interface PodToRun {
+  readonly restartPolicy: "Always" | "Never";
+  readonly init?: readonly (readonly string[])[];
+  readonly command: readonly string[];
+}
+
+/** The isolation that figures without a level of their own are taken in: the best there is here. */
+export async function bestLevel(): Promise<IsolationLevel> {
+  return (await readIsolation()).level;
+}
+
+/** Starts a node without back-off. */
+export async function startBenchNode(level: IsolationLevel): Promise<BenchNode> {
+  const clock = systemClock();
+  const relay: { listener?: RuntimeListener } = {};
+  const runtime = await createLinuxRuntime({
+    report: readIsolation(),
+    isolation: level,
+    keep: false,
+    clock,
+    warn: fail,
+  }, {
+    onEvent: (event) => relay.listener!.onEvent(event),
+    onOutput: (output) => relay.listener!.onOutput(output),
+  });
+  const seen = new Map<string, Moments>();
+  const look: { now: () => void } = { now: () => {} };
+  const momentsOf = (uid: string) => {
+    const moments = seen.get(uid) ?? { accepted: 0, decided: [], started: [], output: "" };
+    seen.set(uid, moments);
+    return moments;
+  };
+  const cluster = startCluster({
+    clock,
+    settings: {
+      ...defaultSettings,
+      wallZeroMs: clock.wallTime(0),
+      backoff: { baseMs: 0, maxMs: 0, resetMs: 0 },
+    },
+    createRuntime: (listener) => {
+      relay.listener = listener;
+      return withStopwatch(runtime, momentsOf);
+    },
+    resolveImage: () => undefined,
+    home: "/",
+    newUid: () => crypto.randomUUID(),
+    node: readNodeFacts(),
+    startsAtOnce: 2 * navigator.hardwareConcurrency,
+    onLogEvent: () => look.now(),
+    onOutput: ({ podUid, chunk }) => {
+      momentsOf(podUid).output += new TextDecoder().decode(chunk);
+      look.now();
+      return Promise.resolve();
+    },
+    log: lineLogger(fail),
+  });
+  let count = 0;
+  return {
+    async run(spec, until) {
+      const [pod] = cluster.submit([makePod(`bench-${count++}`, spec)]);
+      const { uid } = pod!.metadata;
+      const moments = momentsOf(uid!);
+      await new Promise<void>((resolve) => {
+        look.now = () => until(moments) && resolve();
+        look.now();
+      });
+      look.now = () => {};
+      await endPod(cluster, pod!);
+      return moments;
+    },
+    async [Symbol.asyncDispose]() {
+      await cluster.stop();
+      await runtime.close();
+    },
+  };
+}
+
+/** The wall clock to a fraction of a millisecond, as `date +%s%N` tells it too. */
+function now(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+function withStopwatch(runtime: Runtime, momentsOf: (uid: string) => Moments): Runtime {
+  const owners = new Map<string, string>();
+  return {
+    prepareVolumes(uid, volumes) {
+      momentsOf(uid).accepted = now();
+      return runtime.prepareVolumes(uid, volumes);
+    },
+    runPodSandbox: (config) => runtime.runPodSandbox(config),
+    stopPodSandbox: (id) => runtime.stopPodSandbox(id),
+    async createContainer(sandboxId, config) {
+      momentsOf(config.podUid).decided.push(now());
+      const id = await runtime.createContainer(sandboxId, config);
+      owners.set(id, config.podUid);
+      return id;
+    },
+    async startContainer(id) {
+      const start = await runtime.startContainer(id);
+      momentsOf(owners.get(id)!).started.push(now());
+      return start;
+    },
+    signalContainer: (id, signal) => runtime.signalContainer(id, signal),
+    removeContainer: (id) => runtime.removeContainer(id),
+    removePod: (uid) => runtime.removePod(uid),
+  };
+}
+
+function makePod(name: string, { restartPolicy, init = [], command }: PodToRun): Pod {
+  const container = (container: string, argv: readonly string[]): Container => ({
+    name: container,
+    image: "busybox",
+    command: argv,
+  });
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace: "default" },
+    spec: {
+      restartPolicy,
+      initContainers: init.map((argv, index) => container(`init${index}`, argv)),
+      containers: [container("app", command)],
+    },
+  };
+}
+
+async function endPod(cluster: Cluster, { metadata: { uid, name } }: Pod): Promise<void> {
+  cluster.deletePod("default", name, 0);
+  await cluster.waitFor((pods) =>
+    pods.some(({ pod, state }) => pod.metadata.uid === uid && state === "done")
+  );
+}
+
+/** Nothing that a node complains of belongs into a benchmark. */
+function fail(line: string): never {
+  throw new Error(line);
+}
