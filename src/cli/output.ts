@@ -1,6 +1,6 @@
 /** What `run` prints: containers' output, lifecycle lines for people, the event log; the contract's "Streams". */
 import type { Pod } from "../api/pod.ts";
-import type { Clock } from "../base/clock.ts";
+import type { Clock, Millis } from "../base/clock.ts";
 import type { ContainerRole, LogEvent } from "../lifecycle/log_event.ts";
 import { escapeControls, formatSubject, formatSummaryLine } from "../report/summary.ts";
 import type { ContainerOutput } from "../runtime/runtime.ts";
@@ -76,6 +76,7 @@ export class Output {
   readonly #unchanged: boolean;
   readonly #severalPods: boolean;
   readonly #subjectWidth: number;
+  #lastMoment: Millis = 0;
   readonly #prefixes = new Map<
     string,
     { readonly stdout: Uint8Array; readonly stderr: Uint8Array }
@@ -172,7 +173,9 @@ export class Output {
   }
 
   /** Prints an event; never waits. */
-  onEvent(event: LogEvent): void {
+  onEvent(seen: LogEvent): void {
+    // The log is in the order of the decisions, and so is its time: an exit can be older than what came before.
+    const event = { ...seen, at: this.#moment(seen.at) };
     const container = "container" in event
       ? this.#containers.get(key(event.uid, event.container))
       : undefined;
@@ -226,6 +229,12 @@ export class Output {
     for (const writer of writers) writer?.abandon();
   }
 
+  /** The latest moment in the log so far, or a later one. */
+  #moment(at: Millis): Millis {
+    this.#lastMoment = Math.max(this.#lastMoment, at);
+    return this.#lastMoment;
+  }
+
   get #logsEvents(): boolean {
     return this.#options.format === "ndjson" || this.#eventsFile !== undefined;
   }
@@ -239,7 +248,7 @@ export class Output {
       waits.push(stream.writer.push(bytes));
     }
     if (this.#logsEvents) {
-      const at = this.#options.clock.now();
+      const at = this.#moment(this.#options.clock.now());
       const moment = { at, wallMs: this.#options.clock.wallTime(at) };
       const lines = this.#encoder.encode(formatOutput(stream.source, block, moment));
       if (this.#options.format === "ndjson") waits.push(this.#stdout.push(lines));

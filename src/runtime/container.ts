@@ -60,6 +60,7 @@ export interface ContainerEnd {
 
 /** How long output is waited for that a process outside the container may hold open. */
 const DRAIN_MS = 1000;
+const SIGKILL = 9;
 
 /**
  * Launches a container; resolves when its program runs.
@@ -102,14 +103,17 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
     ended: (async () => {
       // Opened in a later turn of the event loop: whoever waits for the start hears of it before any output.
       const log = await openLog(options);
+      const words = new UnshareWords(plan.nonce);
       await Promise.all([
-        pump(options, log, "stdout", child.stdout.getReader(), undefined, ended),
-        pump(options, log, "stderr", stderr, first, ended),
+        pump(options, log, "stdout", child.stdout.getReader(), ended),
+        pump(options, log, "stderr", words.filter(stderr, first), ended),
       ]);
       log.close();
       const end = await exited;
+      const killed = words.heard ? { exitCode: 128 + SIGKILL, signal: "SIGKILL" } : {};
       // A short run can be reaped before its start has been seen.
-      return { ...end, finishedAt: Math.max(end.finishedAt, startedAt), logTail: log.tail.text };
+      const finishedAt = Math.max(end.finishedAt, startedAt);
+      return { ...end, ...killed, finishedAt, logTail: log.tail.text };
     })(),
     signal(signal) {
       if (signal === "SIGKILL") killLeftovers();
@@ -153,6 +157,56 @@ function spawn({ config, plan, tools, chain }: LaunchOptions): Deno.ChildProcess
 }
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+/** As much of a reader as a pump needs. */
+interface Source {
+  read(): Promise<ReadableStreamReadResult<Uint8Array>>;
+  cancel(): Promise<void>;
+}
+
+/**
+ * `unshare` ends as its child did, by the same signal, save for SIGKILL: that one it cannot send itself the way it
+ * wants to, so it complains and exits with 1. It runs under the nonce, which tells its complaint from the container's
+ * output; nothing comes after it, since it waits for all of the container.
+ */
+class UnshareWords {
+  /** Whether it complained: the container died of SIGKILL. */
+  heard = false;
+  readonly #nonce: Uint8Array;
+
+  constructor(nonce: string) {
+    this.#nonce = new TextEncoder().encode(nonce);
+  }
+
+  /** What a reader reads, first what has been read already, without the complaint. */
+  filter(reader: Reader, first: Uint8Array): Source {
+    let next: Uint8Array | undefined = first.length > 0 ? first : undefined;
+    return {
+      read: async () => {
+        const result = next === undefined
+          ? await reader.read()
+          : { value: next, done: false as const };
+        next = undefined;
+        if (result.done) return result;
+        const end = this.#find(result.value);
+        if (end >= 0) this.heard = true;
+        const value = end < 0 && !this.heard
+          ? result.value
+          : result.value.subarray(0, Math.max(end, 0));
+        return { value, done: false };
+      },
+      cancel: () => reader.cancel(),
+    };
+  }
+
+  #find(chunk: Uint8Array): number {
+    const [mark = 0] = this.#nonce;
+    for (let at = chunk.indexOf(mark); at >= 0; at = chunk.indexOf(mark, at + 1)) {
+      if (this.#nonce.every((byte, index) => chunk[at + index] === byte)) return at;
+    }
+    return -1;
+  }
+}
 
 interface Launch {
   /** The first process of the container, once only `env` stands between it and the program. */
@@ -258,8 +312,7 @@ async function pump(
   { config, plan, onOutput }: LaunchOptions,
   log: ContainerLog,
   stream: "stdout" | "stderr",
-  reader: Reader,
-  first: Uint8Array | undefined,
+  reader: Source,
   ended: Promise<unknown>,
 ): Promise<void> {
   const formatter = new CriFormatter(stream);
@@ -277,11 +330,10 @@ async function pump(
   if (plan.mark !== undefined) {
     ended.then(() => deadline = setTimeout(() => reader.cancel(), DRAIN_MS));
   }
-  if (first !== undefined && first.length > 0) await handOn(first);
   for (;;) {
     const { value, done } = await reader.read();
     if (done) break;
-    await handOn(value);
+    if (value.length > 0) await handOn(value);
   }
   await ended;
   clearTimeout(deadline);

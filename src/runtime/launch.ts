@@ -56,7 +56,7 @@ export interface LaunchView {
 export interface LaunchPlan {
   /** Directory that holds the link to `env`; the link's name is the nonce. */
   readonly linkDirectory: string;
-  /** Letters and digits that nobody can guess. */
+  /** A name that nobody can guess; see {@link makeNonce}. */
   readonly nonce: string;
   /** Undefined: the host's own files. */
   readonly view: LaunchView | undefined;
@@ -70,6 +70,14 @@ export interface LaunchPlan {
   readonly mark: number | undefined;
   /** Soft limit of open files, as the caller had it before Deno raised it. */
   readonly openFiles: number;
+}
+
+/** What every nonce begins with: rare in output, so that it is found fast. */
+export const NONCE_MARK = 0x1e;
+
+/** A name for a launch, from a random UUID. */
+export function makeNonce(uuid: string): string {
+  return String.fromCharCode(NONCE_MARK) + uuid.replaceAll("-", "");
 }
 
 /** Where the host's root hangs while the view is laid, and nothing afterwards. */

@@ -10,6 +10,7 @@ import {
   type ViewBase,
 } from "./container_view.ts";
 import { formatHostsFile } from "./hosts_file.ts";
+import { makeNonce } from "./launch.ts";
 import { type IsolationReport, type Machine } from "./isolation.ts";
 import { logDirectory } from "./logs.ts";
 import { hostAddress, loopbackAddress } from "./network.ts";
@@ -111,7 +112,7 @@ function openRun(
 ): Run {
   const id = crypto.randomUUID().replaceAll("-", "").slice(0, 12);
   const folders = openRunFolders(id, machine.mounts, options.keep ? "kept" : "runs");
-  for (const abandoned of findAbandonedRuns(folders.roots)) {
+  for (const abandoned of findAbandonedRuns(folders.roots, Date.now())) {
     // Its input is at its end already, so it begins at once; nobody waits for it.
     startJanitor(machine, abandoned, "null").unref();
   }
@@ -258,12 +259,14 @@ class PodRuntime implements LinuxRuntime {
     const { config, sandbox, folder } = container;
     const sandboxed = this.level === "sandbox";
     const shared = sandbox.config.shareProcessNamespace;
-    const nonce = `n${crypto.randomUUID().replaceAll("-", "")}`;
+    const nonce = makeNonce(crypto.randomUUID());
     const view = sandboxed
       ? makeContainerView(this.#viewBase(), sandbox.pod, config, folder)
       : undefined;
     Deno.mkdirSync(folder, { recursive: true });
-    Deno.symlinkSync(this.#machine.tools.env, `${folder}/${nonce}`);
+    const { env, unshare } = this.#machine.tools;
+    Deno.symlinkSync(env, `${folder}/${nonce}`);
+    if (sandboxed) Deno.symlinkSync(unshare, `${folder}/${nonce}.unshare`);
     const running = await startContainerProcess({
       config,
       plan: {
@@ -284,7 +287,7 @@ class PodRuntime implements LinuxRuntime {
         openFiles: this.#openFiles,
       },
       tools: this.#machine.tools,
-      chain: this.#chain(sandbox, shared),
+      chain: this.#chain(sandbox, `${folder}/${nonce}.unshare`),
       logFile: this.#logFile(sandbox.config, config),
       clock: this.options.clock,
       onOutput: (output) => this.listener.onOutput(output),
@@ -336,7 +339,7 @@ class PodRuntime implements LinuxRuntime {
       await Promise.all([...this.#sandboxes.keys()].map((id) => this.stopPodSandbox(id)));
       await this.#janitorInput.close();
       await this.run.janitor.status;
-      this.run.folders.lock.close();
+      for (const lock of this.run.folders.locks) lock.close();
     })();
   }
 
@@ -357,11 +360,11 @@ class PodRuntime implements LinuxRuntime {
   }
 
   /** Programs that lead into the namespaces. */
-  #chain({ pause }: SandboxState, shared: boolean): readonly string[] {
+  #chain({ pause, config }: SandboxState, unshare: string): readonly string[] {
     const { tools, privileged } = this.#machine;
     if (this.level === "process") return [];
     const user = privileged ? [] : ["-U", "--preserve-credentials"];
-    const own = shared ? ["--mount"] : ["--fork", "--pid", "--mount"];
+    const own = config.shareProcessNamespace ? ["--mount"] : ["--fork", "--pid", "--mount"];
     return [
       tools.nsenter,
       "-t",
@@ -372,7 +375,7 @@ class PodRuntime implements LinuxRuntime {
       "-i",
       "-u",
       "--",
-      tools.unshare,
+      unshare,
       ...own,
       "--",
     ];

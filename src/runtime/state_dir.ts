@@ -23,7 +23,7 @@ export interface RunFolders {
   /** All folders of the run, for whoever removes them. */
   readonly all: readonly string[];
   /** Held while the run lives: the sweep of a later start leaves locked folders alone. */
-  readonly lock: Deno.FsFile;
+  readonly locks: readonly Deno.FsFile[];
 }
 
 /** Where the state and data directories are, for the user that asks. */
@@ -61,48 +61,67 @@ export function openRunFolders(
   const stateIsMemory = ["tmpfs", "ramfs"].includes(mountOf(mounts, state)?.fsType ?? "");
   const memory = stateIsMemory ? state : claimDirectory(`/dev/shm/podling-${uid}`, uid);
 
-  const roots = [...new Set([state, data, memory])];
-  for (const root of roots) Deno.mkdirSync(`${root}/runs`, { recursive: true, mode: 0o700 });
-  if (place === "kept") Deno.mkdirSync(`${data}/kept`, { recursive: true, mode: 0o700 });
-  // Locked before it has its name: nobody can find it without an owner.
-  const fresh = `${data}/${place}/.new-${id}`;
-  Deno.mkdirSync(fresh, { mode: 0o700 });
-  const lock = Deno.openSync(`${fresh}/lock`, { write: true, createNew: true });
-  lock.lockSync(true);
-  Deno.renameSync(fresh, `${data}/${place}/${id}`);
-  const folders = {
-    state: `${state}/runs/${id}`,
-    data: `${data}/${place}/${id}`,
-    memory: `${memory}/runs/${id}-memory`,
-  };
-  Deno.mkdirSync(`${folders.state}/sandboxes`, { recursive: true, mode: 0o700 });
-  Deno.mkdirSync(folders.memory, { mode: 0o700 });
+  const claims = [
+    claimRunFolder(`${state}/runs`, id),
+    claimRunFolder(`${memory}/runs`, `${id}-memory`),
+    claimRunFolder(`${data}/${place}`, id),
+  ] as const;
+  const [stateFolder, memoryFolder, dataFolder] = claims.map(({ path }) => path) as [
+    string,
+    string,
+    string,
+  ];
+  Deno.mkdirSync(`${stateFolder}/sandboxes`, { mode: 0o700 });
   return {
     id,
-    ...folders,
-    roots,
-    // The locked one goes last: until then a later start knows that there is something to remove.
-    all: [folders.state, folders.memory, ...(place === "runs" ? [folders.data] : [])],
-    lock,
+    state: stateFolder,
+    data: dataFolder,
+    memory: memoryFolder,
+    roots: [...new Set([state, data, memory])],
+    all: [stateFolder, memoryFolder, ...(place === "runs" ? [dataFolder] : [])],
+    locks: claims.map(({ lock }) => lock),
   };
 }
 
+/** Makes a folder that is locked before it has its name: nobody can find it without an owner. */
+function claimRunFolder(
+  parent: string,
+  name: string,
+): { readonly path: string; readonly lock: Deno.FsFile } {
+  Deno.mkdirSync(parent, { recursive: true, mode: 0o700 });
+  const fresh = `${parent}/${UNNAMED}${name}`;
+  Deno.mkdirSync(fresh, { mode: 0o700 });
+  const lock = Deno.openSync(`${fresh}/lock`, { write: true, createNew: true });
+  lock.lockSync(true);
+  Deno.renameSync(fresh, `${parent}/${name}`);
+  return { path: `${parent}/${name}`, lock };
+}
+
+/** What a folder's name begins with until it is locked, and for how long nobody touches such a one. */
+const UNNAMED = ".new-";
+const UNNAMED_MS = 60_000;
+
 /**
  * Folders of runs that nobody owns any more: killed together with their janitor, or cut off by a power failure.
- * @returns for each run its folders, in the order in which to remove them.
+ *
+ * @param roots the state directory first: its folder of a run tells a janitor what to wait for.
+ * @param wallTime milliseconds since 1970.
+ * @returns for each run its folders.
  */
-export function findAbandonedRuns(roots: readonly string[]): readonly (readonly string[])[] {
+export function findAbandonedRuns(
+  roots: readonly string[],
+  wallTime: number,
+): readonly (readonly string[])[] {
   const folders = new Map<string, string[]>();
   for (const root of roots) {
-    for (const entry of readDirectory(`${root}/runs`)) {
-      const id = entry.name.replace(/^\.new-|-memory$/g, "");
-      const paths = folders.get(id) ?? [];
-      folders.set(id, [...paths, `${root}/runs/${entry.name}`]);
+    for (const { name } of readDirectory(`${root}/runs`)) {
+      const path = `${root}/runs/${name}`;
+      if (name.startsWith(UNNAMED) && wallTime - modifiedAt(path) < UNNAMED_MS) continue;
+      const id = name.replace(UNNAMED, "").replace(/-memory$/, "");
+      folders.set(id, [...folders.get(id) ?? [], path]);
     }
   }
-  return [...folders.values()]
-    .filter((paths) => !paths.some(isLocked))
-    .map((paths) => paths.toSorted((a, b) => Number(hasLock(a)) - Number(hasLock(b))));
+  return [...folders.values()].filter((paths) => !paths.some(isLocked));
 }
 
 /**
@@ -147,8 +166,8 @@ function isLocked(folder: string): boolean {
   return !lock.tryLockSync(true);
 }
 
-function hasLock(folder: string): boolean {
-  return lstat(`${folder}/lock`) !== undefined;
+function modifiedAt(path: string): number {
+  return lstat(path)?.mtime?.getTime() ?? 0;
 }
 
 function lstat(path: string): Deno.FileInfo | undefined {
