@@ -1,4 +1,5 @@
 /** The programs between a person and this one: `deno task`, `npx`, and the shells that they start. */
+import { systemClock } from "../base/clock.ts";
 import { type ProcessInfo, readAncestors, readProcess, readWorkingDirectory } from "./processes.ts";
 
 /** Whether a process is `deno task`: the one launcher that changes the directory. */
@@ -37,22 +38,17 @@ function baseName(path = ""): string {
 
 /**
  * Resolves with the first of the launchers that is gone, looked at twice a second: they may be killed without passing
- * the signal on. Pending for ever where nothing but a person started us.
- *
- * @param signal ends the watch, which then stays pending.
+ * the signal on. Undefined where nothing but a person started us, or when the signal has ended the watch.
  */
-export function watchLaunchers(signal: AbortSignal): Promise<ProcessInfo> {
+export async function watchLaunchers(signal: AbortSignal): Promise<ProcessInfo | undefined> {
   const launchers = findLaunchers(readAncestors(Deno.ppid));
-  return new Promise((resolve) => {
-    if (launchers.length === 0 || signal.aborted) return;
-    const timer = setInterval(() => {
-      const gone = launchers.find((it) => !isAlive(it));
-      if (gone === undefined) return;
-      clearInterval(timer);
-      resolve(gone);
-    }, 500);
-    signal.addEventListener("abort", () => clearInterval(timer), { once: true });
-  });
+  const clock = systemClock();
+  while (launchers.length > 0 && !signal.aborted) {
+    const gone = launchers.find((it) => !isAlive(it));
+    if (gone !== undefined) return gone;
+    await clock.sleepUntil(clock.now() + 500, signal).catch(() => {}); // Only the signal ends it early.
+  }
+  return undefined;
 }
 
 function isAlive({ pid, startTime }: ProcessInfo): boolean {

@@ -346,7 +346,7 @@ class Run {
       if (signal === "SIGHUP" && isHangupIgnored()) continue;
       Deno.addSignalListener(signal, () => onSignal(signal));
     }
-    void watchLaunchers(this.#over.signal).then(() => onSignal("SIGHUP"));
+    void watchLaunchers(this.#over.signal).then((gone) => gone && onSignal("SIGHUP"));
     const { timeout } = this.#options;
     if (timeout !== undefined) this.#endAfter(timeout);
   }
