@@ -5,6 +5,7 @@
 /** Longer lines are cut into parts, as containerd does. */
 export const MAX_LINE_BYTES = 16 * 1024;
 const NEWLINE = 10;
+const NOTHING: Uint8Array = new Uint8Array(0);
 const encoder = new TextEncoder();
 
 /** Where a container's log lies below the log directory, in the kubelet's layout. */
@@ -18,7 +19,7 @@ export function logDirectory(
 /** Cuts one stream of bytes into lines and renders them for the log file. */
 export class CriFormatter {
   /** The beginning of a line whose end has not come yet. */
-  #rest: Uint8Array = new Uint8Array(0);
+  #rest = NOTHING;
 
   /** Cuts one of the two streams; its name stands in every line. */
   constructor(private readonly stream: "stdout" | "stderr") {}
@@ -41,7 +42,7 @@ export class CriFormatter {
   /** Renders what is left of a last line that had no end. */
   finish(wallTime: number): Uint8Array {
     const rest = this.#rest;
-    this.#rest = new Uint8Array(0);
+    this.#rest = NOTHING;
     return rest.length === 0 ? rest : this.#render([{ bytes: rest, full: true }], wallTime);
   }
 
@@ -52,7 +53,7 @@ export class CriFormatter {
       bytes = bytes.subarray(MAX_LINE_BYTES);
     }
     if (full) lines.push({ bytes, full });
-    this.#rest = full ? new Uint8Array(0) : bytes.slice();
+    this.#rest = full || bytes.length === 0 ? NOTHING : bytes.slice();
   }
 
   #render(lines: readonly Line[], wallTime: number): Uint8Array {
