@@ -91,7 +91,7 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
     await ended;
     first = await readAll(stderr, first);
     const said = new TextDecoder().decode(first);
-    if (said.startsWith(`./${plan.nonce}: `)) {
+    if (isRefusal(said, plan.nonce)) {
       stdoutIsUnused(child);
       throw launchError(said, plan.nonce, config.argv[0] ?? "");
     }
@@ -240,18 +240,24 @@ async function readMarker(stderr: Reader, nonce: string): Promise<Launch> {
   }
 }
 
+/** The script speaks under the nonce, `env` under the path of its link. */
+function isRefusal(line: string, nonce: string): boolean {
+  return [`${nonce}: `, `./${nonce}: `, `/proc/self/cwd/${nonce}: `].some((name) =>
+    line.startsWith(name)
+  );
+}
+
 /** Tells what cannot be started (R-EXIT-2) from what could not be made. */
 function launchError(said: string, nonce: string, program: string): RuntimeError {
   const lines = said.trim().split("\n");
-  const refusal = lines.find((line) =>
-    line.startsWith(`${nonce}: `) || line.startsWith(`./${nonce}: `)
-  );
+  const refusal = lines.find((line) => isRefusal(line, nonce));
   if (refusal !== undefined) {
-    const why = refusal.slice(refusal.indexOf(": ") + 2).replaceAll(/[‘’]/g, '"');
-    return new RuntimeError(
-      "StartError",
-      why.startsWith("exec") ? why : `exec: "${program}": ${why}`,
-    );
+    const why = refusal.slice(refusal.indexOf(": ") + 2);
+    if (why.startsWith("exec")) return new RuntimeError("StartError", why);
+    // What `env` says of a program is all of it but for the last words; runc begins those with a small letter.
+    const words = why.slice(why.lastIndexOf(": ") + 2);
+    const reason = words.slice(0, 1).toLowerCase() + words.slice(1);
+    return new RuntimeError("StartError", `exec ${program}: ${reason}`);
   }
   const what = lines.map((line) => line.replace(`${nonce}! `, "")).reverse().join(": ");
   return new RuntimeError("CreateContainerError", what || "the launcher was killed");

@@ -1,6 +1,7 @@
 /**
  * What this machine can separate and limit. `doctor` prints the same report that the runtime decides by.
  */
+import type { LaunchTool } from "./launch.ts";
 import { type MountEntry, mountOf, parseMountInfo } from "./mount_table.ts";
 import type { IsolationLevel } from "./runtime.ts";
 import { stateRoots } from "./state_dir.ts";
@@ -45,11 +46,32 @@ export interface Machine {
   readonly overlay: "disk" | "memory" | "none";
 }
 
-/** Programs that a launch needs, by absolute path. */
+/** Programs that the runtime starts, by absolute path. */
 export type Tools = Readonly<Record<ToolName, string>>;
-/** Which programs these are. */
-export type ToolName = "sh" | "env" | "unshare" | "nsenter";
-const TOOL_NAMES: readonly ToolName[] = ["sh", "env", "unshare", "nsenter"];
+/** A program that the runtime starts. */
+export type ToolName = HostTool | ViewTool;
+type HostTool = "sh" | "unshare" | "nsenter" | "rm" | "chmod" | "grep" | "sleep";
+type ViewTool = "env" | LaunchTool;
+/** Called from the host's side: as the user's `PATH` has them. */
+const HOST_TOOLS: readonly HostTool[] = [
+  "sh",
+  "unshare",
+  "nsenter",
+  "rm",
+  "chmod",
+  "grep",
+  "sleep",
+];
+/** Called inside a container's view too, in which there may be nothing but the system's own folders. */
+const VIEW_TOOLS: readonly ViewTool[] = [
+  "env",
+  "mount",
+  "umount",
+  "pivot_root",
+  "mkdir",
+  "od",
+  "wc",
+];
 
 /** File systems that an overlay's upper layer cannot lie on. */
 const NO_UPPER_LAYER = /^(overlay|aufs|nfs4?|cifs|fuse(\..*)?|vfat|exfat|9p|ecryptfs|virtiofs)$/;
@@ -133,28 +155,27 @@ function hasCapability(status: string): boolean {
 }
 
 function findTools(): { readonly found: Tools; readonly missing: readonly string[] } {
-  const folders = [
-    ...(Deno.env.get("PATH") ?? "").split(":").filter((folder) => folder.startsWith("/")),
-    "/usr/sbin",
-    "/usr/bin",
-    "/sbin",
-    "/bin",
+  const system = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+  const own = (Deno.env.get("PATH") ?? "").split(":").filter((folder) => folder.startsWith("/"));
+  const paths = [
+    ...HOST_TOOLS.map((name) => [name, findProgram(name, [...own, ...system])] as const),
+    ...VIEW_TOOLS.map((name) => [name, findProgram(name, [...system, ...own])] as const),
   ];
-  const find = (name: string) => {
-    for (const folder of folders) {
-      try {
-        if (Deno.statSync(`${folder}/${name}`).isFile) return `${folder}/${name}`;
-      } catch {
-        // Not here, or not to be seen: the next folder may have it.
-      }
-    }
-    return undefined;
-  };
-  const paths = TOOL_NAMES.map((name) => [name, find(name)] as const);
   return {
     found: Object.fromEntries(paths.map(([name, path]) => [name, path ?? name])) as Tools,
     missing: paths.filter(([, path]) => path === undefined).map(([name]) => name),
   };
+}
+
+function findProgram(name: string, folders: readonly string[]): string | undefined {
+  for (const folder of folders) {
+    try {
+      if (Deno.statSync(`${folder}/${name}`).isFile) return `${folder}/${name}`;
+    } catch {
+      // Not here, or not to be seen: the next folder may have it.
+    }
+  }
+  return undefined;
 }
 
 function findOverlay(mounts: readonly MountEntry[], uid: number): Machine["overlay"] {

@@ -1,6 +1,6 @@
 # janitor: outlives the node of a run and removes what it left, whatever it died of.
 # Standard input is a pipe from the node; end of file means that the node is gone or done.
-# $0 = janitor   $@ = folders to remove
+# $0 = janitor   $@ = folders to remove   $rm $chmod $grep $sleep = programs: some shells have lesser ones
 # In the first folder, sandboxes/ has a file for each pause process ("pid starttime"), and the file mark the
 # digits that mark the processes of a run without namespaces.
 
@@ -21,13 +21,13 @@ for file in "$1"/sandboxes/*; do
   while alive "$pid" "$start"; do
     tries=$((tries + 1))
     [ "$tries" -lt 100 ] || kill -s KILL "$pid"
-    sleep 0.02
+    "$sleep" 0.02
   done
 done
 
 # Without namespaces, processes are known by a resource limit that they cannot take off.
 if [ -f "$1/mark" ] && read -r mark <"$1/mark"; then
-  while found=$(grep -lsE "^Max cpu time +${mark}[0-9]{6} " /proc/[0-9]*/limits); do
+  while found=$("$grep" -lsE "^Max cpu time +${mark}[0-9]{6} " /proc/[0-9]*/limits); do
     left=
     for file in $found; do
       pid=${file#/proc/}
@@ -37,12 +37,12 @@ if [ -f "$1/mark" ] && read -r mark <"$1/mark"; then
       kill -s KILL "$pid" 2>/dev/null && left=1
     done
     [ -n "$left" ] || break
-    sleep 0.01
+    "$sleep" 0.01
   done
 fi
 
 # --one-file-system: whatever is mounted in there is not ours to remove.
-rm -rf --one-file-system -- "$@" 2>/dev/null && exit
+"$rm" -rf --one-file-system -- "$@" 2>/dev/null && exit
 # An ordinary user cannot empty a directory that a container has closed.
-chmod -R u+rwx -- "$@" 2>/dev/null
-rm -rf --one-file-system -- "$@"
+"$chmod" -R u+rwx -- "$@" 2>/dev/null
+"$rm" -rf --one-file-system -- "$@"

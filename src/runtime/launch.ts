@@ -15,6 +15,7 @@
  */
 
 import { isWithin } from "./mount_table.ts";
+import type { ElfMachine } from "./program.ts";
 
 /** One mount, as a line of fstab. */
 export interface FstabEntry {
@@ -62,8 +63,10 @@ export interface LaunchPlan {
   readonly view: LaunchView | undefined;
   /** Absolute, in the container. */
   readonly workingDir: string;
-  /** The node has seen that the kernel executes the program: nothing is left to check. */
-  readonly programIsKnown: boolean;
+  /** Absolute paths of the programs that the script calls: some shells have their own of these names. */
+  readonly tools: Readonly<Record<LaunchTool, string>>;
+  /** What the kernel executes here. Undefined: the node has seen that it executes the program, nothing is left to check. */
+  readonly check: ElfMachine | undefined;
   /** Names of the variables; `P0`, `P1`, … carry their values in this order. */
   readonly variables: readonly string[];
   /** A limit that marks the process and all that descend from it; undefined where namespaces hold them. */
@@ -79,6 +82,9 @@ export const NONCE_MARK = 0x1e;
 export function makeNonce(uuid: string): string {
   return String.fromCharCode(NONCE_MARK) + uuid.replaceAll("-", "");
 }
+
+/** Programs that the script calls. */
+export type LaunchTool = "mount" | "umount" | "pivot_root" | "mkdir" | "od" | "wc";
 
 /** Where the host's root hangs while the view is laid, and nothing afterwards. */
 export const OLD_ROOT = "/.podling";
@@ -99,6 +105,7 @@ export interface Launch {
  */
 export function formatLaunch(plan: LaunchPlan): Launch {
   const { view } = plan;
+  const { mount, pivot_root, mkdir } = quoteAll(plan.tools);
   const lines = [
     "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
     'refuse() { echo "$0: $1" >&2; exit 127; }',
@@ -115,12 +122,16 @@ export function formatLaunch(plan: LaunchPlan): Launch {
     const oldRoot = view.root === "/" ? "" : OLD_ROOT;
     const mountAll = (folder: string, entries: readonly FstabEntry[]) => {
       const table = quote(`${folder}/fstab${tables.push(formatFstab(entries)) - 1}`);
-      lines.push(`mount -n -a -T ${table} || fail "cannot lay the view"`);
+      lines.push(`${mount} -n -a -T ${table} || fail "cannot lay the view"`);
     };
     mountAll(plan.linkDirectory, view.mounts);
-    if (oldRoot !== "") lines.push(...formatRootChange(view.root));
+    if (oldRoot !== "") {
+      lines.push(
+        `cd ${quote(view.root)} && ${pivot_root} . .${OLD_ROOT} || fail "cannot change the root"`,
+      );
+    }
     for (const level of groupByDepth(view.viewMounts)) {
-      lines.push(...formatMountPoints(level, oldRoot !== ""));
+      lines.push(...formatMountPoints(level, oldRoot === "" ? undefined : mkdir));
       const entries = level.map(({ source, target, options }) => (
         { source: oldRoot + source, target, type: "none", options }
       ));
@@ -130,21 +141,19 @@ export function formatLaunch(plan: LaunchPlan): Launch {
   }
   lines.push(`ulimit -S -n ${plan.openFiles}`);
   if (plan.mark !== undefined) lines.push(`ulimit -t ${plan.mark}`);
-  if (!plan.programIsKnown) lines.push(formatProgramCheck(plan));
+  if (plan.check !== undefined) lines.push(formatProgramCheck(plan, plan.check));
   lines.push(
+    // Bash makes a relative path absolute, and this one has none any more.
+    'link=./$0; [ -z "$BASH_VERSION" ] || link=/proc/self/cwd/$0',
     'echo "$0 $pid" >&2',
-    `exec "./$0" -i -C ${workingDir} -S ${quote(formatAssignments(plan.variables))} "$@"`,
+    `exec "$link" -i -C ${workingDir} -S ${quote(formatAssignments(plan.variables))} "$@"`,
   );
   return { script: lines.join("\n"), tables };
 }
 
-function formatRootChange(root: string): string[] {
-  return [`cd ${quote(root)} && pivot_root . .${OLD_ROOT} || fail "cannot change the root"`];
-}
-
 /** In a private view what is missing is made; on the host's own files nothing is. */
-function formatMountPoints(mounts: readonly ViewMount[], make: boolean): string[] {
-  if (!make) {
+function formatMountPoints(mounts: readonly ViewMount[], mkdir: string | undefined): string[] {
+  if (mkdir === undefined) {
     return mounts.map(({ target }) =>
       `[ -e ${quote(target)} ] || fail ${
         quote(`there is no ${target} on this machine to mount on`)
@@ -155,7 +164,7 @@ function formatMountPoints(mounts: readonly ViewMount[], make: boolean): string[
     kind === "directory" ? target : parentOf(target)
   );
   return [
-    `mkdir -p -- ${directories.map(quote).join(" ")} || fail "cannot make a mount point"`,
+    `${mkdir} -p -- ${directories.map(quote).join(" ")} || fail "cannot make a mount point"`,
     ...mounts.filter(({ kind }) => kind === "file").map(({ target }) =>
       `[ -e ${quote(target)} ] || : >${quote(target)} || fail "cannot make a mount point"`
     ),
@@ -164,25 +173,27 @@ function formatMountPoints(mounts: readonly ViewMount[], make: boolean): string[
 
 function formatLeaving(readOnly: readonly string[], plan: LaunchPlan): string[] {
   const workingDir = quote(plan.workingDir);
+  const { mount, umount, mkdir } = quoteAll(plan.tools);
   return [
     // A container runtime makes a missing one.
-    `[ -d ${workingDir} ] || mkdir -p -- ${workingDir} || fail "cannot make the working directory"`,
+    `[ -d ${workingDir} ] || ${mkdir} -p -- ${workingDir} || fail "cannot make the working directory"`,
     ...readOnly.map((path) =>
-      `mount -n -o remount,bind,ro ${quote(path)} || fail "cannot make the root read-only"`
+      `${mount} -n -o remount,bind,ro ${quote(path)} || fail "cannot make the root read-only"`
     ),
     // Standing in it keeps the link within reach when its path is gone.
     `cd ${
       quote(OLD_ROOT + plan.linkDirectory)
-    } && umount -n -l ${OLD_ROOT} || fail "cannot leave the host's root"`,
+    } && ${umount} -n -l ${OLD_ROOT} || fail "cannot leave the host's root"`,
   ];
 }
 
 /**
- * The kernel executes ELF programs and `#!` scripts. `env` would hand anything else to a shell, which a
+ * The kernel executes ELF programs of its machine and `#!` scripts. `env` would hand anything else to a shell, which a
  * container runtime does not. The words are runc's.
  */
-function formatProgramCheck(plan: LaunchPlan): string {
+function formatProgramCheck(plan: LaunchPlan, elf: ElfMachine): string {
   const path = plan.variables.indexOf("PATH");
+  const { od, wc } = quoteAll(plan.tools);
   return `case $1 in
 /*) program=$1 ;;
 */*) program=${quote(plan.workingDir)}/$1 ;;
@@ -201,10 +212,37 @@ case $1 in *=*) refuse "exec: \\"$1\\": a name with = cannot be executed here" ;
 [ -e "$program" ] || refuse "exec: \\"$1\\": stat $program: no such file or directory"
 [ ! -d "$program" ] || refuse "exec: \\"$1\\": is a directory"
 [ -x "$program" ] || refuse "exec: \\"$1\\": permission denied"
+bytes() { set -- $(${od} -An -v -tu1 -N 64 <"$1" 2>/dev/null); echo "$*"; }
+elf() {
+  size=$(${wc} -c <"$1")
+  set -- $(bytes "$1")
+  [ $# -eq 64 ] && case "$5 $6:\${17}\${18}:\${19} \${20}" in
+  ${quote(elf.ident)}:[02][023]:${quote(elf.machine)} | ${quote(elf.ident)}:30:${
+    quote(elf.machine)
+  }) ;;
+  *) return 1 ;;
+  esac && { [ "$5 $6" != "2 1" ] ||
+    [ $((\${57} * \${55})) -gt 0 ] && [ $((\${33} + \${34} * 256 + \${57} * \${55})) -le $size ]; }
+}
+format() { refuse "exec $program: exec format error"; }
 if [ -r "$program" ]; then
-  case $(head -c 4 "$program" 2>/dev/null) in
-  '#!'* | ?ELF) ;;
-  *) refuse "exec $program: exec format error" ;;
+  case $(bytes "$program") in
+  '127 69 76 70 '*) elf "$program" || format ;;
+  '35 33 '*)
+    read -r line <"$program" || :
+    set -f
+    interpreter=\${line#??}
+    for interpreter in $interpreter ''; do break; done
+    [ -n "$interpreter" ] || format
+    if [ -f "$interpreter" ] && [ -r "$interpreter" ]; then
+      case $(bytes "$interpreter") in
+      '127 69 76 70 '*) elf "$interpreter" || format ;;
+      '35 33 '*) ;;
+      *) format ;;
+      esac
+    fi
+    ;;
+  *) format ;;
   esac
 fi`;
 }
@@ -241,6 +279,13 @@ export function formatAssignments(names: readonly string[]): string {
 /** Quotes a word for a POSIX shell. */
 export function quote(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function quoteAll<Name extends string>(
+  words: Readonly<Record<Name, string>>,
+): Record<Name, string> {
+  const quoted = Object.entries<string>(words).map(([name, word]) => [name, quote(word)]);
+  return Object.fromEntries(quoted) as Record<Name, string>;
 }
 
 function escape(field: string): string {

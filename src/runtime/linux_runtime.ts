@@ -15,7 +15,7 @@ import { type IsolationReport, type Machine } from "./isolation.ts";
 import { logDirectory } from "./logs.ts";
 import { hostAddress, loopbackAddress } from "./network.ts";
 import { closeInheritedDescriptors, readOpenFilesLimit } from "./process.ts";
-import { isKnownProgram } from "./program.ts";
+import { isKnownProgram, readElfMachine } from "./program.ts";
 import { type DirectoryFacts, planRootView, PRIVATE_PATHS } from "./root_view.ts";
 import {
   type ContainerConfig,
@@ -133,7 +133,7 @@ function startJanitor(
     detached: true,
     cwd: "/",
     clearEnv: true,
-    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+    env: { rm: tools.rm, chmod: tools.chmod, grep: tools.grep, sleep: tools.sleep },
     stdin,
     stdout: "null",
     stderr: "null",
@@ -167,6 +167,7 @@ class PodRuntime implements LinuxRuntime {
   readonly #containers = new Map<string, ContainerState>();
   readonly #volumes = new Map<string, Map<string, string>>();
   readonly #janitorInput: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #elf = readElfMachine();
   readonly #openFiles = readOpenFilesLimit();
   readonly #hostIP = hostAddress();
   #view: ViewBase | undefined;
@@ -267,6 +268,11 @@ class PodRuntime implements LinuxRuntime {
     const { env, unshare } = this.#machine.tools;
     Deno.symlinkSync(env, `${folder}/${nonce}`);
     if (sandboxed) Deno.symlinkSync(unshare, `${folder}/${nonce}.unshare`);
+    const lookup = {
+      name: config.argv[0] ?? "",
+      searchPath: config.env.find(([name]) => name === "PATH")?.[1] ?? "",
+      covered: sandboxed ? this.#coveredPaths(config) : [],
+    };
     const running = await startContainerProcess({
       config,
       plan: {
@@ -275,11 +281,8 @@ class PodRuntime implements LinuxRuntime {
         view,
         workingDir: config.workingDir ?? sandbox.pod.workdir,
         variables: config.env.map(([name]) => name),
-        programIsKnown: isKnownProgram({
-          name: config.argv[0] ?? "",
-          searchPath: config.env.find(([name]) => name === "PATH")?.[1] ?? "",
-          covered: sandboxed ? this.#coveredPaths(config) : [],
-        }),
+        tools: this.#machine.tools,
+        check: isKnownProgram(lookup, this.#elf) ? undefined : this.#elf,
         // With namespaces of its own the kernel ends all of it with its first process.
         mark: sandboxed && !shared
           ? undefined

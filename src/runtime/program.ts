@@ -13,11 +13,29 @@ export interface ProgramLookup {
   readonly covered: readonly string[];
 }
 
+/** What the kernel looks at in the header of an ELF file, each as its bytes in decimal. */
+export interface ElfMachine {
+  /** Word size and byte order: `2 1` for 64 bits, low byte first. */
+  readonly ident: string;
+  /** `62 0` for x86-64. */
+  readonly machine: string;
+}
+
+/** What this machine executes. */
+export function readElfMachine(): ElfMachine {
+  const header = readHead("/proc/self/exe", ELF_HEADER_BYTES);
+  return { ident: header.subarray(4, 6).join(" "), machine: header.subarray(18, 20).join(" ") };
+}
+
 /**
- * True if the program certainly is an ELF file or a script with `#!`, and executable. False if it is not, or if only
- * a look from inside the container can tell: then the launch script looks, and says what is wrong.
+ * True if the kernel certainly executes the program: an ELF file of this machine, or a script with `#!` whose interpreter
+ * is one. False if it does not, or if only a look from inside the container can tell: then the launch script looks, and
+ * says what is wrong.
  */
-export function isKnownProgram({ name, searchPath, covered }: ProgramLookup): boolean {
+export function isKnownProgram(
+  { name, searchPath, covered }: ProgramLookup,
+  elf: ElfMachine,
+): boolean {
   if (name.includes("=")) return false;
   const places = covered.flatMap((path) => [path, realPath(path) ?? path]);
   const isCovered = (path: string) => places.some((place) => isWithin(path, place));
@@ -25,7 +43,12 @@ export function isKnownProgram({ name, searchPath, covered }: ProgramLookup): bo
     if (!candidate.startsWith("/") || isCovered(candidate)) return false;
     const path = realPath(candidate);
     if (path === undefined) continue;
-    return !isCovered(path) && isExecutable(path);
+    if (isCovered(path) || !isExecutable(path)) return false;
+    const interpreter = readInterpreter(path);
+    if (interpreter === undefined) return isElf(path, elf);
+    const real = interpreter.startsWith("/") ? realPath(interpreter) : undefined;
+    if (real === undefined || isCovered(interpreter) || isCovered(real)) return false;
+    return isExecutable(real) && isElf(real, elf);
   }
   return false;
 }
@@ -36,19 +59,46 @@ function candidates(name: string, searchPath: string): readonly string[] {
 
 function isExecutable(path: string): boolean {
   const info = Deno.statSync(path);
-  if (!info.isFile || ((info.mode ?? 0) & 0o111) === 0) return false;
-  let file: Deno.FsFile;
+  return info.isFile && ((info.mode ?? 0) & 0o111) !== 0;
+}
+
+/** The program that a `#!` names; undefined where there is none. */
+function readInterpreter(path: string): string | undefined {
+  const line = String.fromCharCode(...readHead(path, 256)).split("\n")[0] ?? "";
+  return /^#![ \t]*([^ \t]+)/.exec(line)?.[1];
+}
+
+/** The size of the 64-bit header; the 32-bit one is shorter. */
+const ELF_HEADER_BYTES = 64;
+
+/** Whether the file is a whole program for this machine: not another's, no object file, not cut off. */
+function isElf(path: string, elf: ElfMachine): boolean {
+  const header = readHead(path, ELF_HEADER_BYTES);
+  if (header.length < ELF_HEADER_BYTES) return false;
+  if (header.subarray(0, 4).join(" ") !== "127 69 76 70") return false;
+  if (header.subarray(4, 6).join(" ") !== elf.ident) return false;
+  if (header.subarray(18, 20).join(" ") !== elf.machine) return false;
+  // The rest is looked at where 64 bits come low byte first; elsewhere the script decides.
+  if (elf.ident !== "2 1") return false;
+  const view = new DataView(header.buffer);
+  const type = view.getUint16(16, true);
+  const segments = view.getUint16(54, true) * view.getUint16(56, true);
+  return (type === 2 || type === 3) && segments > 0 &&
+    Number(view.getBigUint64(32, true)) + segments <= Deno.statSync(path).size;
+}
+
+/** The first bytes of a file; none if it is not for this user to read. */
+function readHead(path: string, length: number): Uint8Array<ArrayBuffer> {
+  let opened: Deno.FsFile;
   try {
-    file = Deno.openSync(path);
+    opened = Deno.openSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.PermissionDenied) return false;
+    if (error instanceof Deno.errors.PermissionDenied) return new Uint8Array(0);
     throw error;
   }
-  const magic = new Uint8Array(4);
-  const length = file.readSync(magic) ?? 0;
-  file.close();
-  const text = String.fromCharCode(...magic.subarray(0, length));
-  return text.startsWith("#!") || text === "\x7fELF";
+  using file = opened;
+  const bytes = new Uint8Array(length);
+  return bytes.slice(0, file.readSync(bytes) ?? 0);
 }
 
 /** Undefined for what is not there, or not to be seen by this user. */

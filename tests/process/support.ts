@@ -1,0 +1,244 @@
+/**
+ * Real pods for tests: the program is started as a person would, with places of its own, and what it leaves is counted.
+ */
+import { deepStrictEqual as deepEqual } from "node:assert/strict";
+
+/** The checkout. */
+export const ROOT: string = new URL("../..", import.meta.url).pathname;
+
+/** How a pod's containers are held together. */
+export type Mode = "sandbox" | "shared" | "process";
+
+/** All of them. */
+export const MODES: readonly Mode[] = ["sandbox", "shared", "process"];
+
+const SANDBOX_ARGS = [
+  "unshare",
+  ...(Deno.uid() === 0 ? [] : ["--user", "--map-root-user"]),
+  ..."--fork --pid --mount --ipc --uts --mount-proc true".split(" "),
+];
+
+/** Whether this machine gives namespaces to this user; what needs them is left out where it does not. */
+export const canSandbox: boolean =
+  (await new Deno.Command("env", { args: SANDBOX_ARGS, stdout: "null", stderr: "null" }).output())
+    .success;
+
+/** Whether a sandbox here is made by root, with the host's own capabilities. */
+export const isRoot: boolean = Deno.uid() === 0;
+
+/** Whether a mode can be had here. */
+export function canRun(mode: Mode): boolean {
+  return mode === "process" || canSandbox;
+}
+
+/** A folder with places for one program, and nothing else in it. */
+export class Place implements AsyncDisposable {
+  /** In the arguments of each process whose end is to be seen. */
+  readonly token = `token-${crypto.randomUUID()}`;
+
+  private constructor(readonly folder: string) {}
+
+  /** Makes one. */
+  static async open(): Promise<Place> {
+    const folder = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "podling-test-" });
+    await Deno.mkdir(`${folder}/work`);
+    return new Place(folder);
+  }
+
+  /** The shared working directory of its pods. */
+  get work(): string {
+    return `${this.folder}/work`;
+  }
+
+  /** Where the program keeps what it must not leave. */
+  get env(): Record<string, string> {
+    return { PODLING_STATE: `${this.folder}/state`, PODLING_DATA: `${this.folder}/data` };
+  }
+
+  /** What is still there of programs that have ended; empty when all is well. */
+  leftovers(): string[] {
+    const left: string[] = [];
+    for (const root of [`${this.folder}/state/runs`, `${this.folder}/data/runs`]) {
+      for (const { name } of list(root)) left.push(`directory ${root}/${name}`);
+    }
+    for (const pid of processes()) {
+      const line = read(`/proc/${pid}/cmdline`);
+      if (line.includes(this.token) || line.includes(this.folder)) {
+        left.push(`process ${pid}: ${line.replaceAll("\0", " ").slice(0, 200)}`);
+      } else if (read(`/proc/${pid}/mountinfo`).includes(this.folder)) {
+        left.push(`mounts of process ${pid}: ${line.replaceAll("\0", " ")}`);
+      }
+    }
+    return left;
+  }
+
+  /** Resolves when nothing is left. */
+  async clean(seconds = 10): Promise<void> {
+    await until(() => this.leftovers().length === 0, seconds).catch(() => {});
+    deepEqual(this.leftovers(), []);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.clean();
+    await Deno.remove(this.folder, { recursive: true });
+  }
+}
+
+/** A container of a test. */
+export interface TestContainer {
+  readonly command: readonly string[];
+  readonly [field: string]: unknown;
+}
+
+/** A pod of a test, and how it is run. */
+export interface TestPod {
+  readonly containers: Readonly<Record<string, TestContainer>>;
+  readonly spec?: Readonly<Record<string, unknown>>;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Other objects of the manifest. */
+  readonly objects?: readonly unknown[];
+  readonly mode?: Mode;
+  readonly args?: readonly string[];
+  /** Variables of the program itself. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Words before `deno`. */
+  readonly prefix?: readonly string[];
+}
+
+let count = 0;
+
+/** Starts the program on a pod. */
+export async function startPod(place: Place, pod: TestPod): Promise<Deno.ChildProcess> {
+  const mode = pod.mode ?? (canSandbox ? "sandbox" : "process");
+  const manifest = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "pod", ...pod.metadata },
+    spec: {
+      restartPolicy: "Never",
+      terminationGracePeriodSeconds: 0,
+      ...(mode === "shared" ? { shareProcessNamespace: true } : {}),
+      containers: Object.entries(pod.containers).map(([name, fields]) => ({
+        name,
+        image: "none",
+        ...fields,
+      })),
+      ...pod.spec,
+    },
+  };
+  const path = `${place.folder}/pod${count++}.json`;
+  const items = [...pod.objects ?? [], manifest];
+  await Deno.writeTextFile(path, JSON.stringify({ apiVersion: "v1", kind: "List", items }));
+  const [program = "", ...words] = [
+    ...pod.prefix ?? [],
+    Deno.execPath(),
+    "run",
+    "--allow-all",
+    "--quiet",
+    `${ROOT}src/main.ts`,
+    "run",
+    "--output=ndjson",
+    "--crash-backoff=0",
+    `--isolation=${mode === "process" ? "process" : "sandbox"}`,
+    `--workdir=${place.work}`,
+    ...pod.args ?? [],
+    path,
+  ];
+  return new Deno.Command(program, {
+    args: words,
+    env: { ...place.env, ...pod.env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+/** What one container did, as the events tell it. */
+export interface TestOutcome {
+  stdout: string;
+  stderr: string;
+  pid?: number;
+  started: boolean;
+  exitCode?: number;
+  signal?: string;
+  reason?: string;
+  message?: string;
+}
+
+/** What a whole run did. */
+export interface PodOutcome {
+  readonly code: number;
+  readonly stderr: string;
+  readonly events: readonly Record<string, unknown>[];
+  of(container: string): TestOutcome;
+}
+
+/** Runs a pod to its end. */
+export async function runPod(place: Place, pod: TestPod): Promise<PodOutcome> {
+  const child = await startPod(place, pod);
+  const { code, stdout, stderr } = await child.output();
+  const decoder = new TextDecoder();
+  return readOutcome(code, decoder.decode(stdout), decoder.decode(stderr));
+}
+
+function readOutcome(code: number, stdout: string, stderr: string): PodOutcome {
+  const events = stdout.split("\n").filter(Boolean).map((line) =>
+    JSON.parse(line) as Record<string, unknown>
+  );
+  const outcomes = new Map<string, TestOutcome>();
+  const of = (name: string) => {
+    const outcome = outcomes.get(name) ?? { stdout: "", stderr: "", started: false };
+    outcomes.set(name, outcome);
+    return outcome;
+  };
+  for (const event of events) {
+    if (typeof event.container !== "string") continue;
+    const outcome = of(event.container);
+    if (event.type === "log") {
+      outcome[event.stream as "stdout" | "stderr"] += `${event.line}${event.partial ? "" : "\n"}`;
+    } else if (event.type === "container.started") {
+      outcome.started = true;
+      outcome.pid = event.pid as number;
+    } else if (event.type === "container.exited") {
+      const { exitCode, signal, reason, message } = event as unknown as TestOutcome;
+      Object.assign(outcome, { exitCode, signal, reason, message });
+    }
+  }
+  return { code, stderr, events, of };
+}
+
+/** Resolves when the condition holds; looked at again and again. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  seconds = 20,
+): Promise<void> {
+  const end = performance.now() + seconds * 1000;
+  while (!await condition()) {
+    if (performance.now() > end) throw new Error(`not within ${seconds} s: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** Numbers of all processes; zombies too. */
+export function processes(): number[] {
+  return list("/proc").map(({ name }) => Number(name)).filter((pid) => pid > 0);
+}
+
+/** The content of a file; empty for what is gone or not for us to read. */
+export function read(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    // Processes come and go while they are looked at, and many belong to others.
+    return "";
+  }
+}
+
+function list(path: string): Deno.DirEntry[] {
+  try {
+    return [...Deno.readDirSync(path)];
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
