@@ -1,5 +1,5 @@
 /**
- * What an image name means on a node that pulls nothing: the program that its entry point would be. Pure.
+ * What an image name means on a node that pulls nothing: the program that its entry point would be.
  */
 
 /** Programs that the machine may have, by the last part of an image's name. */
@@ -10,7 +10,8 @@ const WELL_KNOWN: Readonly<Record<string, readonly string[]>> = {
   caddy: ["caddy", "run"],
   curl: ["curl"],
   debian: ["bash"],
-  deno: ["deno"],
+  // Whoever runs this has it, on PATH or not.
+  deno: [Deno.execPath()],
   httpd: ["httpd", "-D", "FOREGROUND"],
   memcached: ["memcached"],
   mongo: ["mongod"],

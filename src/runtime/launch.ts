@@ -216,13 +216,16 @@ bytes() { set -- $(${od} -An -v -tu1 -N 64 <"$1" 2>/dev/null); echo "$*"; }
 elf() {
   size=$(${wc} -c <"$1")
   set -- $(bytes "$1")
-  [ $# -eq 64 ] && case "$5 $6:\${17}\${18}:\${19} \${20}" in
-  ${quote(elf.ident)}:[02][023]:${quote(elf.machine)} | ${quote(elf.ident)}:30:${
-    quote(elf.machine)
-  }) ;;
+  [ $# -eq 64 ] || return 1
+  case "$5 $6:\${19} \${20}" in
+  ${quote(elf.native)}) ;;${
+    elf.others.map((kind) => `\n  ${kind.replaceAll(" ", "\\ ")}) return ;;`).join("")
+  }
   *) return 1 ;;
-  esac && { [ "$5 $6" != "2 1" ] ||
-    [ $((\${57} * \${55})) -gt 0 ] && [ $((\${33} + \${34} * 256 + \${57} * \${55})) -le $size ]; }
+  esac
+  case "\${17} \${18}" in "2 0" | "3 0" | "0 2" | "0 3") ;; *) return 1 ;; esac
+  [ "$5 $6" = "2 1" ] || return 0
+  [ $((\${57} * \${55})) -gt 0 ] && [ $((\${33} + \${34} * 256 + \${57} * \${55})) -le $size ]
 }
 format() { refuse "exec $program: exec format error"; }
 if [ -r "$program" ]; then

@@ -13,18 +13,34 @@ export interface ProgramLookup {
   readonly covered: readonly string[];
 }
 
-/** What the kernel looks at in the header of an ELF file, each as its bytes in decimal. */
+/** ELF files that the kernel executes. A kind is said in bytes: word size and byte order, colon, machine: `2 1:62 0`. */
 export interface ElfMachine {
-  /** Word size and byte order: `2 1` for 64 bits, low byte first. */
-  readonly ident: string;
-  /** `62 0` for x86-64. */
-  readonly machine: string;
+  /** The kind of this machine's own programs. */
+  readonly native: string;
+  /** Kinds that it may execute beside them; `*` where programs for other machines are handed to an emulator. */
+  readonly others: readonly string[];
 }
 
 /** What this machine executes. */
 export function readElfMachine(): ElfMachine {
-  const header = readHead("/proc/self/exe", ELF_HEADER_BYTES);
-  return { ident: header.subarray(4, 6).join(" "), machine: header.subarray(18, 20).join(" ") };
+  const others: string[] = [];
+  // There on x86-64 with 32-bit programs.
+  if (exists("/proc/sys/abi/vsyscall32")) others.push("1 1:3 0");
+  if (exists("/proc/sys/fs/binfmt_misc/status")) others.push("*");
+  return { native: kindOf(readHead("/proc/self/exe", ELF_HEADER_BYTES)), others };
+}
+
+function kindOf(header: Uint8Array): string {
+  return `${header.subarray(4, 6).join(" ")}:${header.subarray(18, 20).join(" ")}`;
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path) !== undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 /**
@@ -76,10 +92,8 @@ function isElf(path: string, elf: ElfMachine): boolean {
   const header = readHead(path, ELF_HEADER_BYTES);
   if (header.length < ELF_HEADER_BYTES) return false;
   if (header.subarray(0, 4).join(" ") !== "127 69 76 70") return false;
-  if (header.subarray(4, 6).join(" ") !== elf.ident) return false;
-  if (header.subarray(18, 20).join(" ") !== elf.machine) return false;
-  // The rest is looked at where 64 bits come low byte first; elsewhere the script decides.
-  if (elf.ident !== "2 1") return false;
+  // Other machines' programs, and this one's where it is no usual one, are left to the script.
+  if (kindOf(header) !== elf.native || !elf.native.startsWith("2 1:")) return false;
   const view = new DataView(header.buffer);
   const type = view.getUint16(16, true);
   const segments = view.getUint16(54, true) * view.getUint16(56, true);
