@@ -10,6 +10,7 @@ import {
   killMarked,
   type ProcessIdentity,
   readCommandLine,
+  readForks,
   signalProcess,
 } from "./process.ts";
 import { type ContainerConfig, type ContainerOutput, RuntimeError } from "./runtime.ts";
@@ -68,6 +69,7 @@ const SIGKILL = 9;
  */
 export async function startContainerProcess(options: LaunchOptions): Promise<RunningContainer> {
   const { config, plan } = options;
+  const forks = plan.mark === undefined ? 0 : readForks();
   const child = spawn(options);
   const exited = observeExit(child, options.clock);
   const stderr = child.stderr.getReader();
@@ -84,7 +86,9 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
   do commandLine = await readCommandLine(pid); while (
     commandLine === "" || commandLine?.includes(plan.nonce)
   );
-  const killLeftovers = () => plan.mark === undefined || killMarked(plan.mark, pid);
+  const killLeftovers = () => {
+    if (plan.mark !== undefined) killMarked(plan.mark, { pid, forks });
+  };
   const ended = exited.then(killLeftovers);
   let first = launch.rest;
   if (commandLine === undefined) {

@@ -22,6 +22,18 @@ export function isAlive(process: ProcessIdentity): boolean {
   return identifyProcess(process.pid)?.startTime === process.startTime;
 }
 
+/**
+ * Whether the process is on its way out, or gone. PID 1 of a namespace is in this state for as long as the kernel takes
+ * to end the others in there, and only then does its parent hear of it.
+ */
+export function isEnding(process: ProcessIdentity): boolean {
+  const stat = readStat(process.pid);
+  return stat === undefined || stat.startTime !== process.startTime || stat.state === "Z" ||
+    (stat.flags & PF_EXITING) !== 0;
+}
+
+const PF_EXITING = 0x4;
+
 /** Sends a signal, unless the process has gone. */
 export function signalProcess(process: ProcessIdentity, signal: string): void {
   if (!isAlive(process)) return;
@@ -54,19 +66,33 @@ export async function readCommandLine(pid: number): Promise<string | undefined> 
   }
 }
 
+/** A moment in the numbering of processes. */
+export interface ProcessMoment {
+  /** Number of a process that began then. */
+  readonly pid: number;
+  /** How many processes and threads the machine had begun by then, or some time before. */
+  readonly forks: number;
+}
+
+/** How many processes and threads the machine has begun. */
+export function readForks(): number {
+  return Number(/^processes (\d+)$/m.exec(Deno.readTextFileSync("/proc/stat"))?.[1]);
+}
+
 /**
  * Kills every process that carries the mark, wherever it has gone, until none is left.
  *
  * @param mark The value of the CPU time limit that a launch gave it, see `formatLaunch()`.
- * @param since Lowest process number that can carry it; only trusted while numbers have not wrapped around.
+ * @param since No process that carries it began earlier. Spares a look at most processes while their numbers have
+ * not come round since.
  */
-export function killMarked(mark: number, since: number): void {
+export function killMarked(mark: number, since: ProcessMoment): void {
   const limit = new RegExp(`^Max cpu time +${mark} `, "m");
   for (let found = true; found;) {
     found = false;
-    const { last, all } = listProcesses();
-    for (const pid of last < since ? all : all.filter((candidate) => candidate >= since)) {
-      if (!limit.test(readProcFile(pid, "limits") ?? "")) continue;
+    const first = since.pid + readForks() - since.forks < readHighestPid() ? since.pid : 1;
+    for (const pid of listProcesses()) {
+      if (pid < first || !limit.test(readProcFile(pid, "limits") ?? "")) continue;
       if (readStat(pid)?.state === "Z") continue;
       killUnlessGone(pid, "SIGKILL");
       found = true;
@@ -74,14 +100,17 @@ export function killMarked(mark: number, since: number): void {
   }
 }
 
-function listProcesses(): { readonly last: number; readonly all: readonly number[] } {
-  const last = Number(Deno.readTextFileSync("/proc/loadavg").trim().split(" ").at(-1));
+function readHighestPid(): number {
+  return Number(Deno.readTextFileSync("/proc/sys/kernel/pid_max"));
+}
+
+function listProcesses(): readonly number[] {
   const all: number[] = [];
   for (const { name } of Deno.readDirSync("/proc")) {
     const pid = Number(name);
     if (pid > 0) all.push(pid);
   }
-  return { last, all };
+  return all;
 }
 
 function killUnlessGone(pid: number, signal: Deno.Signal): void {
@@ -93,14 +122,23 @@ function killUnlessGone(pid: number, signal: Deno.Signal): void {
   }
 }
 
-function readStat(pid: number): { readonly state: string; readonly startTime: string } | undefined {
+interface ProcessStat {
+  /** One letter. */
+  readonly state: string;
+  /** The kernel's `PF_…`. */
+  readonly flags: number;
+  readonly startTime: string;
+}
+
+function readStat(pid: number): ProcessStat | undefined {
   const stat = readProcFile(pid, "stat");
   if (stat === undefined) return undefined;
   // The command's name is in parentheses and may contain anything; fields count from after the last one.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [state] = fields;
   const startTime = fields[19];
-  return state === undefined || startTime === undefined ? undefined : { state, startTime };
+  if (state === undefined || startTime === undefined) return undefined;
+  return { state, flags: Number(fields[6]), startTime };
 }
 
 function readProcFile(pid: number, name: string): string | undefined {
