@@ -14,7 +14,7 @@ import { makeNonce } from "./launch.ts";
 import { type IsolationReport, type Machine } from "./isolation.ts";
 import { logDirectory } from "./logs.ts";
 import { hostAddress, loopbackAddress } from "./network.ts";
-import { closeInheritedDescriptors, readOpenFilesLimit } from "./process.ts";
+import { closeInheritedDescriptors, isEnding, readOpenFilesLimit } from "./process.ts";
 import { isKnownProgram, readElfMachine } from "./program.ts";
 import { type DirectoryFacts, planRootView, PRIVATE_PATHS } from "./root_view.ts";
 import {
@@ -151,6 +151,8 @@ interface SandboxState {
   readonly pause: Pause;
   readonly pod: PodState;
   readonly containers: Set<string>;
+  /** Ends of containers that went down with it, told right after its own; undefined once that has been told. */
+  lastEnds: (() => void)[] | undefined;
   stopping: boolean;
 }
 
@@ -213,7 +215,14 @@ class PodRuntime implements LinuxRuntime {
     const { pid, startTime } = pause.process;
     const sandboxId = `podling://${config.podUid}/${config.attempt}`;
     Deno.writeTextFileSync(`${this.run.folders.state}/sandboxes/${pid}`, `${pid} ${startTime}\n`);
-    const sandbox: SandboxState = { config, pause, pod, containers: new Set(), stopping: false };
+    const sandbox: SandboxState = {
+      config,
+      pause,
+      pod,
+      containers: new Set(),
+      lastEnds: [],
+      stopping: false,
+    };
     this.#sandboxes.set(sandboxId, sandbox);
     pause.ended.then(() => this.#sandboxEnded(sandboxId, sandbox));
     return { sandboxId, pid, podIP, hostIP: this.#hostIP, isolation: this.#describeIsolation() };
@@ -300,16 +309,22 @@ class PodRuntime implements LinuxRuntime {
     running.ended.then((end) => {
       const terminationMessage = readTerminationMessage(`${folder}/termination-log`);
       const { logTail, ...exit } = end;
-      this.listener.onEvent({
-        type: "containerExited",
-        containerId,
-        podUid: config.podUid,
-        name: config.name,
-        ...exit,
-        oomKilled: false,
-        terminationMessage,
-        logTail: terminationMessage === "" && exit.exitCode !== 0 ? logTail : "",
-      });
+      const tell = () =>
+        this.listener.onEvent({
+          type: "containerExited",
+          containerId,
+          podUid: config.podUid,
+          name: config.name,
+          ...exit,
+          oomKilled: false,
+          terminationMessage,
+          logTail: terminationMessage === "" && exit.exitCode !== 0 ? logTail : "",
+        });
+      // Its end is seen before that of the pause process which caused it: whoever heard of it alone would start it
+      // again in a sandbox that is no more.
+      if (!sandbox.stopping && sandbox.lastEnds && isEnding(sandbox.pause.process)) {
+        sandbox.lastEnds.push(tell);
+      } else tell();
     });
     return {
       pid: running.process.pid,
@@ -346,11 +361,16 @@ class PodRuntime implements LinuxRuntime {
     })();
   }
 
-  #sandboxEnded(sandboxId: string, sandbox: SandboxState): void {
+  async #sandboxEnded(sandboxId: string, sandbox: SandboxState): Promise<void> {
     Deno.removeSync(`${this.run.folders.state}/sandboxes/${sandbox.pause.process.pid}`);
-    if (sandbox.stopping) return;
+    if (sandbox.stopping) return this.#tellLastEnds(sandbox);
     // Without namespaces nothing but us ends what the pause process held together.
-    for (const id of sandbox.containers) this.#containers.get(id)?.running?.signal("SIGKILL");
+    const ends = [...sandbox.containers].map((id) => {
+      const running = this.#containers.get(id)?.running;
+      running?.signal("SIGKILL");
+      return running?.ended;
+    });
+    await Promise.all(ends);
     this.#sandboxes.delete(sandboxId);
     const { podUid, attempt } = sandbox.config;
     this.listener.onEvent({
@@ -360,6 +380,12 @@ class PodRuntime implements LinuxRuntime {
       attempt,
       at: this.options.clock.now(),
     });
+    this.#tellLastEnds(sandbox);
+  }
+
+  #tellLastEnds(sandbox: SandboxState): void {
+    for (const tell of sandbox.lastEnds ?? []) tell();
+    sandbox.lastEnds = undefined;
   }
 
   /** Programs that lead into the namespaces. */
