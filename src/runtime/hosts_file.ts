@@ -9,7 +9,10 @@ import type { PodSandboxConfig } from "./runtime.ts";
  */
 export function formatHostsFile(config: PodSandboxConfig, podIP: string, nodeFile: string): string {
   const lines = config.hostNetwork
-    ? ["# Kubernetes-managed hosts file (host network).", nodeFile.replace(/\n$/, "")]
+    ? [
+      "# Kubernetes-managed hosts file (host network).",
+      ...nodeFile === "" ? [] : [nodeFile.replace(/\n$/, "")],
+    ]
     : [
       "# Kubernetes-managed hosts file.",
       "127.0.0.1\tlocalhost",

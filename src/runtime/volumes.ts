@@ -17,6 +17,10 @@ export interface VolumeFolders {
  * @throws {RuntimeError} `FailedMount`
  */
 export function prepareVolume(volume: VolumeConfig, folders: VolumeFolders): string {
+  return asRefusal("FailedMount", () => makeVolume(volume, folders));
+}
+
+function makeVolume(volume: VolumeConfig, folders: VolumeFolders): string {
   switch (volume.type) {
     case "emptyDir": {
       const path = `${volume.medium === "Memory" ? folders.memory : folders.disk}/${volume.name}`;
@@ -91,15 +95,15 @@ function writeFiles(path: string, files: readonly VolumeFile[]): void {
     Deno.writeFileSync(target, file.data, { mode: 0o600 });
     Deno.chmodSync(target, file.mode);
   }
-  for (const { name } of Deno.readDirSync(path)) {
-    if (!name.startsWith("..") && !heads.has(name)) Deno.removeSync(`${path}/${name}`);
-  }
   Deno.symlinkSync(next, `${path}/..data_tmp`);
   Deno.renameSync(`${path}/..data_tmp`, link);
   for (const head of heads) {
     if (readLink(`${path}/${head}`) === undefined) {
       Deno.symlinkSync(`..data/${head}`, `${path}/${head}`);
     }
+  }
+  for (const { name } of Deno.readDirSync(path)) {
+    if (!name.startsWith("..") && !heads.has(name)) Deno.removeSync(`${path}/${name}`);
   }
   if (previous !== undefined) Deno.removeSync(`${path}/${previous}`, { recursive: true });
 }
@@ -109,10 +113,15 @@ function writeFiles(path: string, files: readonly VolumeFile[]): void {
  * @throws {RuntimeError} `CreateContainerConfigError` if `subPath` leads out of the volume.
  */
 export function resolveMountSource(volume: string, mount: Mount): string {
-  if (mount.subPath === undefined || mount.subPath === "") return volume;
+  const { subPath } = mount;
+  if (subPath === undefined || subPath === "") return volume;
+  return asRefusal("CreateContainerConfigError", () => resolveSubPath(volume, mount, subPath));
+}
+
+function resolveSubPath(volume: string, mount: Mount, subPath: string): string {
   const root = Deno.realPathSync(volume);
   let path = root;
-  for (const part of mount.subPath.split("/").filter((name) => name !== "" && name !== ".")) {
+  for (const part of subPath.split("/").filter((name) => name !== "" && name !== ".")) {
     const next = `${path}/${part}`;
     if (stat(next) === undefined && readLink(next) === undefined) {
       Deno.mkdirSync(next, { mode: 0o750 });
@@ -122,7 +131,7 @@ export function resolveMountSource(volume: string, mount: Mount): string {
       throw new RuntimeError(
         "CreateContainerConfigError",
         `failed to prepare subPath for volumeMount "${mount.volumeName}" of container: ` +
-          `"${mount.subPath}" leads out of the volume`,
+          `"${subPath}" leads out of the volume`,
       );
     }
   }
@@ -162,6 +171,16 @@ function stat(path: string): Deno.FileInfo | undefined {
       return undefined;
     }
     throw error;
+  }
+}
+
+/** What the machine refuses (no permission, no space, read-only, …) is news about the pod. */
+function asRefusal<T>(reason: string, deed: () => T): T {
+  try {
+    return deed();
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+    throw new RuntimeError(reason, error.message, { cause: error });
   }
 }
 

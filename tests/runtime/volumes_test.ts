@@ -1,0 +1,242 @@
+/** Volumes on the node's side (R-VOL-2 to R-VOL-5). */
+import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
+import type { Mount, VolumeConfig, VolumeFile } from "../../src/runtime/runtime.ts";
+import {
+  prepareVolume,
+  resolveMountSource,
+  type VolumeFolders,
+} from "../../src/runtime/volumes.ts";
+
+// As the runtime sets it.
+Deno.umask(0o022);
+
+/** A test with folders of its own. */
+function test(
+  name: string,
+  body: (folders: VolumeFolders, folder: string) => void | Promise<void>,
+) {
+  Deno.test(name, async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      await body({ disk: `${folder}/disk`, memory: `${folder}/memory` }, folder);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
+const modeOf = (path: string) => Deno.statSync(path).mode! & 0o7777;
+const bytes = (text: string) => new TextEncoder().encode(text);
+const file = (path: string, data: string, mode = 0o644): VolumeFile => (
+  { path, data: bytes(data), mode }
+);
+const namesIn = (path: string) => [...Deno.readDirSync(path)].map(({ name }) => name).sort();
+
+test("an emptyDir is open to all and keeps its data", (folders) => {
+  for (const medium of ["", "Memory"] as const) {
+    const volume = { name: "v", type: "emptyDir", medium } as const;
+    const path = prepareVolume(volume, folders);
+    equal(path, `${medium === "" ? folders.disk : folders.memory}/v`);
+    equal(modeOf(path), 0o777);
+    Deno.writeTextFileSync(`${path}/x`, medium);
+    Deno.chmodSync(path, 0o700);
+    equal(prepareVolume(volume, folders), path);
+    equal(Deno.readTextFileSync(`${path}/x`), medium);
+    equal(modeOf(path), 0o700, "what a container did to it stays");
+  }
+});
+
+const hostPath = (path: string, hostPathType: string): VolumeConfig => (
+  { name: "h", type: "hostPath", path, hostPathType }
+);
+
+/** What is at the path before, the type, and the refusal; undefined: it is accepted. */
+const hostPaths: [before: string, type: string, refusal: string | undefined][] = [
+  ["nothing", "", "hostPath PATH: no such file or directory"],
+  ["nothing", "Directory", "hostPath type check failed: PATH is not a directory"],
+  ["nothing", "File", "hostPath type check failed: PATH is not a file"],
+  ["nothing", "Socket", "hostPath type check failed: PATH is not a socket file"],
+  ["nothing", "CharDevice", "hostPath type check failed: PATH is not a character device"],
+  ["nothing", "BlockDevice", "hostPath type check failed: PATH is not a block device"],
+  ["nothing", "DirectoryOrCreate", undefined],
+  ["nothing", "FileOrCreate", undefined],
+  ["directory", "", undefined],
+  ["directory", "Directory", undefined],
+  ["directory", "DirectoryOrCreate", undefined],
+  ["directory", "File", "hostPath type check failed: PATH is not a file"],
+  ["directory", "FileOrCreate", "hostPath type check failed: PATH is not a file"],
+  ["directory", "Socket", "hostPath type check failed: PATH is not a socket file"],
+  ["file", "", undefined],
+  ["file", "File", undefined],
+  ["file", "FileOrCreate", undefined],
+  ["file", "Directory", "hostPath type check failed: PATH is not a directory"],
+  ["file", "DirectoryOrCreate", "hostPath type check failed: PATH is not a directory"],
+  ["file", "CharDevice", "hostPath type check failed: PATH is not a character device"],
+  ["file", "BlockDevice", "hostPath type check failed: PATH is not a block device"],
+  ["link to a directory", "Directory", undefined],
+  ["link to nothing", "Directory", "hostPath type check failed: PATH is not a directory"],
+];
+for (const [before, type, refusal] of hostPaths) {
+  test(`hostPath ${type || '""'} with ${before} there`, (folders, folder) => {
+    const path = `${folder}/there`;
+    if (before === "directory") Deno.mkdirSync(path);
+    if (before === "file") Deno.writeTextFileSync(path, "kept");
+    if (before === "link to a directory") Deno.symlinkSync(folder, path);
+    if (before === "link to nothing") Deno.symlinkSync("nothing", path);
+    if (refusal === undefined) {
+      equal(prepareVolume(hostPath(path, type), folders), path);
+      if (before === "file") equal(Deno.readTextFileSync(path), "kept");
+      if (before === "nothing" && type === "DirectoryOrCreate") equal(modeOf(path), 0o755);
+      if (before === "nothing" && type === "FileOrCreate") equal(modeOf(path), 0o644);
+    } else {
+      throws(() => prepareVolume(hostPath(path, type), folders), {
+        reason: "FailedMount",
+        message: refusal.replace("PATH", path),
+      });
+    }
+  });
+}
+
+test("hostPath knows sockets and devices", (folders, folder) => {
+  using _socket = Deno.listen({ transport: "unix", path: `${folder}/socket` });
+  for (
+    const [path, type] of [[`${folder}/socket`, "Socket"], ["/dev/null", "CharDevice"]] as const
+  ) {
+    equal(prepareVolume(hostPath(path, type), folders), path);
+    throws(() => prepareVolume(hostPath(path, "File"), folders), { reason: "FailedMount" });
+  }
+});
+
+test("hostPath FileOrCreate makes no folders, DirectoryOrCreate does", (folders, folder) => {
+  const path = `${folder}/a/b`;
+  throws(() => prepareVolume(hostPath(path, "FileOrCreate"), folders), {
+    reason: "FailedMount",
+    message: `open ${path}: no such file or directory`,
+  });
+  equal(prepareVolume(hostPath(path, "DirectoryOrCreate"), folders), path);
+  equal(modeOf(`${folder}/a`), 0o755);
+});
+
+test("what the machine refuses is a refusal, not a fault", (folders, folder) => {
+  Deno.writeTextFileSync(`${folder}/file`, "");
+  throws(() => prepareVolume(hostPath(`${folder}/file/x`, "DirectoryOrCreate"), folders), {
+    name: "RuntimeError",
+    reason: "FailedMount",
+  });
+});
+
+test("files are links into a folder that is swapped whole", (folders) => {
+  const write = (...files: VolumeFile[]) =>
+    prepareVolume({ name: "f", type: "files", files }, folders);
+  const path = write(file("a", "1"), file("sub/dir/b", "2", 0o400), file("tls.crt", "3", 0o600));
+  equal(modeOf(path), 0o755);
+  deepEqual(namesIn(path).filter((name) => !/^\.\.[0-9a-f]{8}-/.test(name)), [
+    "..data",
+    "a",
+    "sub",
+    "tls.crt",
+  ]);
+  equal(Deno.readLinkSync(`${path}/a`), "..data/a");
+  equal(Deno.readLinkSync(`${path}/sub`), "..data/sub");
+  equal(Deno.readTextFileSync(`${path}/sub/dir/b`), "2");
+  deepEqual(["a", "sub/dir/b", "tls.crt"].map((name) => modeOf(`${path}/${name}`)), [
+    0o644,
+    0o400,
+    0o600,
+  ]);
+  // An open file stays what it was.
+  using old = Deno.openSync(`${path}/a`);
+  equal(write(file("a", "new"), file("c", "")), path);
+  equal(Deno.readTextFileSync(`${path}/a`), "new");
+  const before = new Uint8Array(8);
+  equal(new TextDecoder().decode(before.subarray(0, old.readSync(before)!)), "1");
+  deepEqual(namesIn(path).filter((name) => !name.startsWith("..")), ["a", "c"]);
+  equal(namesIn(path).length, 4, "..data, what it points to, a and c");
+  write();
+  equal(namesIn(path).length, 2);
+});
+
+test("a reader sees old files or new ones, never a mixture", async (folders) => {
+  const write = (content: string) =>
+    prepareVolume({
+      name: "f",
+      type: "files",
+      files: [file("a", content.repeat(5000)), file("b", content.repeat(5000))],
+    }, folders);
+  const path = write("0");
+  const script = `
+    cd "$1"; echo ready
+    while [ ! -e "$1/stop" ]; do
+      cd -P ..data 2>/dev/null || continue
+      a=$(cat a 2>/dev/null) && b=$(cat b 2>/dev/null) && [ "$a" != "$b" ] && echo mixture
+      cd "$1"
+      cat a >/dev/null || echo missing
+    done`;
+  const reader = new Deno.Command("sh", {
+    args: ["-c", script, "reader", path],
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const lines = reader.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  equal((await lines.read()).value, "ready\n");
+  for (let round = 1; round <= 200; round++) {
+    write(String(round % 10));
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  Deno.writeTextFileSync(`${path}/stop`, "");
+  equal((await lines.read()).value, undefined);
+  await reader.status;
+});
+
+const mount = (subPath?: string): Mount => ({
+  volumeName: "v",
+  mountPath: "/m",
+  readOnly: false,
+  ...(subPath === undefined ? {} : { subPath }),
+});
+
+test("a subPath is made where it is missing, and found where it is not", (_, folder) => {
+  Deno.writeTextFileSync(`${folder}/file`, "");
+  Deno.symlinkSync("file", `${folder}/link`);
+  equal(resolveMountSource(folder, mount()), folder);
+  equal(resolveMountSource(folder, mount("")), folder);
+  const root = Deno.realPathSync(folder);
+  equal(resolveMountSource(folder, mount("file")), `${root}/file`);
+  equal(resolveMountSource(folder, mount("link")), `${root}/file`);
+  equal(resolveMountSource(folder, mount("./new//deep/")), `${root}/new/deep`);
+  equal(modeOf(`${folder}/new`), 0o750);
+  equal(modeOf(`${folder}/new/deep`), 0o750);
+});
+
+test("a subPath of a file of a configMap is that file of now", (folders) => {
+  const path = prepareVolume({ name: "f", type: "files", files: [file("a", "1")] }, folders);
+  const source = resolveMountSource(path, mount("a"));
+  equal(source.startsWith(`${Deno.realPathSync(path)}/..`), true);
+  equal(Deno.readTextFileSync(source), "1");
+});
+
+const escapes: [name: string, link: string, subPath: string][] = [
+  ["..", "", ".."],
+  ["a link to the host's root", "/", "link"],
+  ["a link that climbs", "../../../../../../..", "link"],
+  ["a link, and something new below it", "/tmp", "link/podling-must-not-make-this"],
+  ["a link to a folder whose name only begins like the volume's", "../volume-2", "link"],
+  ["a dangling link out", "/podling-must-not-make-this", "link"],
+  ["a link out and back in", "../volume-2/back", "link"],
+];
+for (const [name, link, subPath] of escapes) {
+  test(`a subPath does not leave its volume by ${name}`, (_, folder) => {
+    const volume = `${folder}/volume`;
+    Deno.mkdirSync(volume);
+    Deno.mkdirSync(`${folder}/volume-2`);
+    if (link !== "") Deno.symlinkSync(link, `${volume}/link`);
+    throws(() => resolveMountSource(volume, mount(subPath)), {
+      reason: "CreateContainerConfigError",
+      message: /leads out of the volume/,
+    });
+    for (const made of ["/tmp/podling-must-not-make-this", "/podling-must-not-make-this"]) {
+      throws(() => Deno.lstatSync(made), Deno.errors.NotFound);
+    }
+    deepEqual(namesIn(`${folder}/volume-2`), []);
+  });
+}
