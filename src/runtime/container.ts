@@ -1,7 +1,7 @@
 /**
  * One run of a container: from its launch to its last line of output.
  */
-import type { Clock, Millis } from "../base/clock.ts";
+import { type Clock, type Millis, systemClock } from "../base/clock.ts";
 import { formatLaunch, type LaunchPlan } from "./launch.ts";
 import { CriFormatter, LogTail } from "./logs.ts";
 import type { Tools } from "./isolation.ts";
@@ -61,6 +61,7 @@ export interface ContainerEnd {
 
 /** How long output is waited for that a process outside the container may hold open. */
 const DRAIN_MS = 1000;
+const wallClock = systemClock();
 const SIGKILL = 9;
 
 /**
@@ -335,10 +336,11 @@ async function pump(
       ended,
     ]);
   };
-  let deadline: ReturnType<typeof setTimeout> | undefined;
+  const drained = new AbortController();
   // Only a process that has got away from its mark can still hold the pipe; it is not waited for.
   if (plan.mark !== undefined) {
-    ended.then(() => deadline = setTimeout(() => reader.cancel(), DRAIN_MS));
+    ended.then(() => wallClock.sleepUntil(wallClock.now() + DRAIN_MS, drained.signal))
+      .then(() => reader.cancel(), () => {}); // The only failure is our own abort.
   }
   for (;;) {
     const { value, done } = await reader.read();
@@ -346,7 +348,7 @@ async function pump(
     if (value.length > 0) await handOn(value);
   }
   await ended;
-  clearTimeout(deadline);
+  drained.abort();
   log.write(formatter.finish(wallTime()));
 }
 
