@@ -214,7 +214,7 @@ export class Output {
   async close(patience: "reader" | "brief"): Promise<void> {
     for (const container of this.#containers.values()) {
       this.#endLines(container);
-      clearInterval(container.stopWatch);
+      endStopWatch(container);
     }
     if (this.#droppedEvents > 0) {
       this.warn(`${this.#droppedEvents} events were dropped, since nobody read them`);
@@ -275,8 +275,7 @@ export class Output {
       }, STALL_MS / 10);
     } else if (type === "container.exited") {
       this.#endLines(container);
-      clearInterval(container.stopWatch);
-      delete container.stopWatch;
+      endStopWatch(container);
     }
   }
 
@@ -297,6 +296,12 @@ export class Output {
       : orAfter(ORDER_PATIENCE_MS, this.#stdout.flushed());
     void this.#stderr.push(this.#encoder.encode(`${newline}${text}\n`), after);
   }
+}
+
+/** To name a function of Node's timers is to load them, which a run that was never told to stop can do without. */
+function endStopWatch(container: ContainerStreams): void {
+  if (container.stopWatch !== undefined) clearInterval(container.stopWatch);
+  delete container.stopWatch;
 }
 
 const NEWLINE = 10;
