@@ -87,10 +87,14 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
   do commandLine = await readCommandLine(pid); while (
     commandLine === "" || commandLine?.includes(plan.nonce)
   );
+  let over = false;
   const killLeftovers = () => {
-    if (plan.mark !== undefined) killMarked(plan.mark, { pid, forks });
+    // To look for them takes as long as the machine has processes.
+    if (plan.mark !== undefined && !over) killMarked(plan.mark, { pid, forks });
   };
-  const ended = exited.then(killLeftovers);
+  const ended = exited.then(killLeftovers).then(() => {
+    over = true;
+  });
   let first = launch.rest;
   if (commandLine === undefined) {
     await ended;
@@ -134,15 +138,14 @@ function spawn({ config, plan, tools, chain }: LaunchOptions): Deno.ChildProcess
   );
   const args = [...chain, tools.sh, "-c", script, plan.nonce, ...config.argv];
   const env = Object.fromEntries(config.env.map(([, value], index) => [`P${index}`, value]));
-  const [program = tools.sh, ...rest] = args;
   try {
-    return new Deno.Command(program, {
-      args: rest,
+    // A session of its own: what the terminal sends to our group is not for the container. Deno's `detached` would
+    // make one too, by a fork of ourselves: the larger we are, the longer it takes, and all else stands still.
+    return new Deno.Command(tools.setsid, {
+      args,
       cwd: "/",
       clearEnv: true,
       env,
-      // A session of its own: what the terminal sends to our group is not for the container.
-      detached: true,
       stdin: config.stdin ? "inherit" : "null",
       stdout: "piped",
       stderr: "piped",
