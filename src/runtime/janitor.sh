@@ -1,6 +1,6 @@
 # janitor: outlives the node of a run and removes what it left, whatever it died of.
 # Standard input is a pipe from the node; end of file means that the node is gone or done.
-# $0 = janitor   $@ = folders to remove   $rm $chmod $grep $sleep = programs: some shells have lesser ones
+# $@ = folders to remove   $rm $chmod $grep $sleep = programs: some shells have lesser ones
 # In the first folder, sandboxes/ has a file for each pause process ("pid starttime"), and the file mark the
 # digits that mark the processes of a run without namespaces.
 

@@ -32,7 +32,7 @@ import { type Pause, startPause } from "./sandbox.ts";
 import { findAbandonedRuns, openRunFolders, type RunFolders } from "./state_dir.ts";
 import { prepareVolume } from "./volumes.ts";
 
-const janitorScript = Deno.readTextFileSync(new URL("./janitor.sh", import.meta.url));
+const janitorScript = `${import.meta.dirname}/janitor.sh`;
 
 /** How pods are run on this machine. */
 export interface LinuxRuntimeOptions {
@@ -129,7 +129,7 @@ function startJanitor(
   stdin: "piped" | "null",
 ): Deno.ChildProcess {
   return new Deno.Command(tools.sh, {
-    args: ["-c", janitorScript, "janitor", ...folders],
+    args: [janitorScript, ...folders],
     detached: true,
     cwd: "/",
     clearEnv: true,

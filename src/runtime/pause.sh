@@ -2,7 +2,7 @@
 # It reaps what is orphaned in there (a shell in `wait` does) and ends when its node ends: the node
 # holds the other end of standard input, so end of file means that the node is gone. When PID 1 of a
 # namespace ends, the kernel kills everything in it.
-# $0 = pause   $1 = host name to set, or empty
+# $1 = host name to set, or empty
 
 if [ -n "$1" ]; then
   # In a user namespace the kernel refuses the file to a mapped root, but not the system call.
@@ -12,8 +12,11 @@ fi
 read -r pid _ </proc/self/stat
 echo "$pid"
 exec 3<&0 </dev/null >/dev/null
-{ while read -r _; do :; done; } <&3 &
-exec 3<&-
-# An ignored or interrupted wait returns more than 128, so a signal does not end the pod by accident.
 trap 'kill -s KILL $!; exit 143' TERM INT
-while wait $!; [ $? -gt 128 ] && kill -s 0 $! 2>/dev/null; do :; done
+# Containers that share this PID namespace may kill the reader: then another one reads on.
+while :; do
+  { while read -r _; do :; done; } <&3 3<&- &
+  # An ignored or interrupted wait returns more than 128, so a signal does not end the pod by accident.
+  while wait $!; status=$?; [ $status -gt 128 ] && kill -s 0 $! 2>/dev/null; do :; done
+  [ $status -gt 128 ] || exit 0
+done

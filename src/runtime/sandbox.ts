@@ -5,7 +5,7 @@ import { type Machine, sandboxNamespaces } from "./isolation.ts";
 import { identifyProcess, type ProcessIdentity, signalProcess } from "./process.ts";
 import { type IsolationLevel, RuntimeError } from "./runtime.ts";
 
-const pauseScript = Deno.readTextFileSync(new URL("./pause.sh", import.meta.url));
+const pauseScript = `${import.meta.dirname}/pause.sh`;
 
 /** A running pause process. */
 export interface Pause {
@@ -30,9 +30,7 @@ export async function startPause(
   const { tools } = machine;
   const shell = [
     tools.sh,
-    "-c",
     pauseScript,
-    "pause",
     level === "sandbox" ? hostname ?? "" : "",
   ] as const;
   const [program, ...args] = level === "sandbox"
