@@ -58,16 +58,18 @@ function toJson(figure: Figure): unknown {
 function formatTable(figures: readonly Figure[]): string {
   const rows = [HEAD, ...figures.map(formatRow)];
   const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    row.map((cell, column) =>
-      column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)
-    ).join("  ").trimEnd()
-  ).join("\n");
+  const align = (cell: string, column: number) =>
+    column === 0
+      ? cell.padEnd(widths[0]!)
+      : column === HEAD.length - 1
+      ? cell
+      : cell.padStart(widths[column]!);
+  return rows.map((row) => row.map(align).join("  ").trimEnd()).join("\n");
 }
 
 function formatRow(figure: Figure): readonly string[] {
   if ("skipped" in figure) {
-    return [`${figure.what}: skipped, ${figure.skipped}`, "", "", "", "", ""];
+    return [figure.what, "", "", "", "", `skipped: ${figure.skipped}`];
   }
   const { what, measured, floor, measuredUnit, value, unit, bound } = figure;
   return [
