@@ -385,10 +385,12 @@ class Run {
 
   #onLogEvent(event: LogEvent): void {
     this.#output.onEvent(event);
-    if (event.type !== "container.exited") return;
-    const { uid, container, exitCode } = event;
-    this.#exits.push({ uid, container, exitCode });
-    if (event.role === "app") this.#hintRestart(event.pod, container);
+    if (event.type === "container.exited") {
+      const { uid, container, exitCode } = event;
+      this.#exits.push({ uid, container, exitCode });
+    } else if (event.type === "container.started" && event.restartCount > 0) {
+      if (event.role === "app") this.#hintRestart(event.pod, event.container);
+    }
   }
 
   #onPodChange(): void {
@@ -409,7 +411,7 @@ class Run {
     if (!silent) return;
     this.#hinted = true;
     this.#output.hint(
-      `Container "${container}" ended by itself and is restarted, as restartPolicy is Always by ` +
+      `Container "${container}" ended and was started again, as restartPolicy is Always by ` +
         "default; --restart-policy Never or OnFailure lets the Pod end",
     );
   }

@@ -311,6 +311,30 @@ test("a silent restart policy is explained once", async (folder) => {
   equal(stderr.match(/restartPolicy is Always by default/g)?.length, 1);
 });
 
+test("a Pod that its deadline ends is told nothing of restarts", async (folder) => {
+  const pod = await writePod(folder, { web: OBEDIENT }, {
+    policy: "",
+    spec: { activeDeadlineSeconds: 1 },
+  });
+  const { code, stderr } = await podling(["run", pod]);
+  equal(code, 124);
+  equal(stderr.includes("restartPolicy"), false);
+});
+
+test("the image deno is the Deno that runs us", async (folder) => {
+  const pod = await writePod(folder, {}, {
+    spec: {
+      containers: [{
+        name: "web",
+        image: "docker.io/denoland/deno:2.9.6",
+        args: ["eval", "console.log(Deno.version.deno)"],
+      }],
+    },
+  });
+  const { code, stdout } = await podling(["run", "-q", pod], { env: { PATH: "/usr/bin:/bin" } });
+  deepEqual([code, stdout], [0, `${Deno.version.deno}\n`]);
+});
+
 test("manifests come from standard input and from directories", async (folder) => {
   const pod = await writePod(folder, { web: "echo here" });
   equal((await podling(["run", "-q", folder])).stdout, "here\n");
