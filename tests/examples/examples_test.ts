@@ -1,0 +1,167 @@
+/**
+ * Every example does what its head comment says, by the command that stands in it: in the sandbox, as an ordinary user
+ * too where the tests run as root, and without a sandbox. Nothing is left behind by any of them.
+ */
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
+import { canSandbox, isRoot, Place, processes, read, ROOT, until } from "../process/support.ts";
+import { type Expectation, findUnmet, type Head, type Outcome, parseHead } from "./head.ts";
+
+const NOBODY = 65534;
+
+/** One for all runs of the ordinary user: a cold one costs a second. */
+const cache = Deno.makeTempDirSync({ dir: "/var/tmp", prefix: "podling-test-" });
+if (isRoot) Deno.chownSync(cache, NOBODY, NOBODY);
+Deno.test.afterAll(() => Deno.remove(cache, { recursive: true }));
+
+const FOLDER = `${ROOT}examples`;
+
+/** An ordinary user: not the one who runs the tests, with a home and a cache of its own. */
+interface OrdinaryUser {
+  readonly prefix: readonly string[];
+  readonly home: string;
+}
+
+/** Becomes nobody, or says why that cannot be. */
+async function findOrdinaryUser(): Promise<OrdinaryUser | string> {
+  if (!isRoot) return "the tests run as an ordinary user already";
+  const prefix = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
+  const home = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "podling-home-" });
+  await Deno.chown(home, NOBODY, NOBODY);
+  const script = 'cat "$1/deno.json" && "$2" --version && unshare --user --map-root-user true';
+  const words = [...prefix, "sh", "-c", script, "sh", ROOT, Deno.execPath()];
+  const { success, stderr } = await new Deno.Command("env", {
+    args: words,
+    env: { HOME: home },
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  if (success) return { prefix, home };
+  await Deno.remove(home, { recursive: true });
+  return `nobody cannot: ${new TextDecoder().decode(stderr).trim()}`;
+}
+
+/** Runs the command as it stands in the head, with options that change nothing that it promises. */
+async function runExample(
+  { command }: Head,
+  isolation: "sandbox" | "process",
+  user?: OrdinaryUser,
+): Promise<Outcome> {
+  await using place = await Place.open();
+  // What is kept in memory only lies below the state too, where that is on a memory file system.
+  const state = await Deno.makeTempDir({ dir: "/dev/shm", prefix: "podling-state-" });
+  const events = `${place.folder}/events`;
+  if (user !== undefined) {
+    for (const path of [place.folder, place.work, state]) await Deno.chown(path, NOBODY, NOBODY);
+  }
+  const { code, stdout, stderr } = await new Deno.Command("env", {
+    args: [
+      ...user?.prefix ?? [],
+      "sh",
+      "-c",
+      `exec ${command} --isolation ${isolation} --events-file "$EVENTS"`,
+    ],
+    cwd: ROOT,
+    env: {
+      ...place.env,
+      PODLING_STATE: state,
+      PATH: `${dirname(Deno.execPath())}:${Deno.env.get("PATH") ?? ""}`,
+      EVENTS: events,
+      USER: "caller",
+      SHELL: "/bin/caller",
+      NO_COLOR: "1",
+      ...(user && { HOME: user.home, DENO_DIR: `${user.home}/cache`, XDG_RUNTIME_DIR: "" }),
+    },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  const pids = readPids(events);
+  await until(() => findRemains(place.folder, state, pids).length === 0, 10).catch(() => {});
+  deepEqual(findRemains(place.folder, state, pids), []);
+  await Deno.remove(state, { recursive: true });
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { exitStatus: code, output: text(stdout), error: text(stderr) };
+}
+
+/** Pause processes and containers, as the event log numbers them. */
+function readPids(events: string): number[] {
+  return read(events).split("\n").filter(Boolean).flatMap((line) => {
+    const { type, pid } = JSON.parse(line) as { type: string; pid?: number };
+    return type.endsWith(".started") && pid !== undefined ? [pid] : [];
+  });
+}
+
+/** What {@link Place} does not look for: pause processes, and processes that stand in the run's folders. */
+function findRemains(folder: string, state: string, pids: readonly number[]): string[] {
+  const left = processes().filter((pid) => {
+    const [, condition = "Z"] = /^State:\s*(\S)/m.exec(read(`/proc/${pid}/status`)) ?? [];
+    return condition !== "Z" && (pids.includes(pid) || stands(pid, folder) || stands(pid, state));
+  }).map((pid) => `process ${pid}: ${read(`/proc/${pid}/cmdline`).replaceAll("\0", " ")}`);
+  const mounts = read("/proc/self/mountinfo").split("\n")
+    .filter((line) => line.includes(folder) || line.includes(state));
+  const folders = listRuns(state).map((name) => `${state}/runs/${name}`);
+  return [...left, ...mounts, ...folders];
+}
+
+function stands(pid: number, folder: string): boolean {
+  try {
+    return Deno.readLinkSync(`/proc/${pid}/cwd`).startsWith(folder);
+  } catch {
+    return false; // It has gone, or belongs to someone else.
+  }
+}
+
+function listRuns(root: string): string[] {
+  try {
+    return [...Deno.readDirSync(`${root}/runs`)].map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return []; // Refused before anything was made.
+    throw error;
+  }
+}
+
+function dirname(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
+function check(outcome: Outcome, expectation: Expectation): void {
+  deepEqual(findUnmet(outcome, expectation), [], `${outcome.output}${outcome.error}`);
+}
+
+const names = [...Deno.readDirSync(FOLDER)].map(({ name }) => name).sort();
+const examples = names.map((name) => ({
+  name,
+  head: parseHead(Deno.readTextFileSync(`${FOLDER}/${name}`)),
+}));
+
+for (const { name, head } of examples) {
+  Deno.test(`examples/${name}: its command runs itself`, () => {
+    ok(/^deno task run examples\/\S+\.yaml( |$)/.test(head.command), head.command);
+    equal(head.command.split(" ")[3], `examples/${name}`);
+  });
+  Deno.test({
+    name: `examples/${name} in a sandbox`,
+    ignore: !canSandbox,
+    fn: async () => check(await runExample(head, "sandbox"), head.sandbox),
+  });
+  Deno.test(`examples/${name} without a sandbox`, async () => {
+    check(await runExample(head, "process"), head.process);
+  });
+}
+
+Deno.test("examples, as an ordinary user", async (context) => {
+  const user = canSandbox ? await findOrdinaryUser() : "there are no sandboxes here";
+  if (typeof user === "string") {
+    await context.step({ name: `left out: ${user}`, ignore: true, fn: () => {} });
+    return;
+  }
+  try {
+    for (const { name, head } of examples) {
+      await context.step(`examples/${name}`, async () => {
+        check(await runExample(head, "sandbox", user), head.sandbox);
+      });
+    }
+  } finally {
+    await Deno.remove(user.home, { recursive: true });
+  }
+});
