@@ -58,6 +58,7 @@ const HOST_TOOLS: readonly HostTool[] = [
   "setsid",
   "unshare",
   "nsenter",
+  "setsid",
   "rm",
   "chmod",
   "grep",

@@ -73,6 +73,8 @@ export interface LaunchPlan {
   readonly mark: number | undefined;
   /** Soft limit of open files, as the caller had it before Deno raised it. */
   readonly openFiles: number;
+  /** The caller ignores signals that the program is not to ignore. */
+  readonly resetSignals: boolean;
 }
 
 /** What every nonce begins with: rare in output, so that it is found fast. */
@@ -146,7 +148,9 @@ export function formatLaunch(plan: LaunchPlan): Launch {
     // Bash makes a relative path absolute, and this one has none any more.
     'link=./$0; [ -z "$BASH_VERSION" ] || link=/proc/self/cwd/$0',
     'echo "$0 $pid" >&2',
-    `exec "$link" -i -C ${workingDir} -S ${quote(formatAssignments(plan.variables))} "$@"`,
+    `exec "$link" -i${plan.resetSignals ? " --default-signal" : ""} -C ${workingDir} -S ${
+      quote(formatAssignments(plan.variables))
+    } "$@"`,
   );
   return { script: lines.join("\n"), tables };
 }

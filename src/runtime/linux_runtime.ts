@@ -14,7 +14,12 @@ import { makeNonce } from "./launch.ts";
 import { type IsolationReport, type Machine } from "./isolation.ts";
 import { logDirectory } from "./logs.ts";
 import { hostAddress, loopbackAddress } from "./network.ts";
-import { closeInheritedDescriptors, isEnding, readOpenFilesLimit } from "./process.ts";
+import {
+  closeInheritedDescriptors,
+  hasIgnoredSignals,
+  isEnding,
+  readOpenFilesLimit,
+} from "./process.ts";
 import { isKnownProgram, readElfMachine } from "./program.ts";
 import { type DirectoryFacts, planRootView, PRIVATE_PATHS } from "./root_view.ts";
 import {
@@ -171,6 +176,7 @@ class PodRuntime implements LinuxRuntime {
   readonly #janitorInput: WritableStreamDefaultWriter<Uint8Array>;
   readonly #elf = readElfMachine();
   readonly #openFiles = readOpenFilesLimit();
+  readonly #ignoresSignals = hasIgnoredSignals();
   readonly #hostIP = hostAddress();
   #view: ViewBase | undefined;
   #marks = 0;
@@ -297,6 +303,7 @@ class PodRuntime implements LinuxRuntime {
           ? undefined
           : this.run.mark * MARKS_PER_RUN + this.#marks++ % MARKS_PER_RUN,
         openFiles: this.#openFiles,
+        resetSignals: this.#ignoresSignals,
       },
       tools: this.#machine.tools,
       chain: this.#chain(sandbox, `${folder}/${nonce}.unshare`),
@@ -407,6 +414,8 @@ class PodRuntime implements LinuxRuntime {
       unshare,
       ...own,
       "--",
+      // Both of the above wait outside: what a container sends to its own group must not reach them.
+      tools.setsid,
     ];
   }
 

@@ -201,3 +201,11 @@ export function readOpenFilesLimit(): number {
 }
 
 const USUAL_OPEN_FILES = 1024;
+
+/** Whether our caller has us ignore signals (as `nohup` does), which children would inherit. */
+export function hasIgnoredSignals(): boolean {
+  const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1];
+  // Deno ignores SIGPIPE itself and gives it back; 32 and 33 are the C library's own.
+  const unimportant = 1n << 12n | 3n << 31n;
+  return (BigInt(`0x${mask ?? "0"}`) & ~unimportant) !== 0n;
+}

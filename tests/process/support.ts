@@ -12,16 +12,12 @@ export type Mode = "sandbox" | "shared" | "process";
 /** All of them. */
 export const MODES: readonly Mode[] = ["sandbox", "shared", "process"];
 
-const SANDBOX_ARGS = [
+/** Whether this machine gives namespaces to this user; what needs them is left out where it does not. */
+export const canSandbox: boolean = await succeeds([
   "unshare",
   ...(Deno.uid() === 0 ? [] : ["--user", "--map-root-user"]),
   ..."--fork --pid --mount --ipc --uts --mount-proc true".split(" "),
-];
-
-/** Whether this machine gives namespaces to this user; what needs them is left out where it does not. */
-export const canSandbox: boolean =
-  (await new Deno.Command("env", { args: SANDBOX_ARGS, stdout: "null", stderr: "null" }).output())
-    .success;
+]);
 
 /** Whether a sandbox here is made by root, with the host's own capabilities. */
 export const isRoot: boolean = Deno.uid() === 0;
@@ -31,18 +27,31 @@ export function canRun(mode: Mode): boolean {
   return mode === "process" || canSandbox;
 }
 
+const ORDINARY = ["setpriv", "--reuid=4242", "--regid=4242", "--clear-groups"];
+
+/** Whether a test can run the program as somebody else than root who may read it. */
+export const canBecomeOrdinary: boolean = isRoot &&
+  await succeeds([...ORDINARY, "test", "-r", `${ROOT}src/main.ts`]) &&
+  await succeeds([...ORDINARY, "test", "-x", Deno.execPath()]);
+
+/** Gives a place to an ordinary user, and says how to start the program as that user. */
+export async function asOrdinaryUser(place: Place): Promise<Pick<TestPod, "prefix" | "env">> {
+  await succeeds(["chown", "-R", "4242:4242", place.folder, place.env.PODLING_STATE]);
+  return { prefix: ORDINARY, env: { HOME: place.folder, DENO_DIR: `${place.folder}/deno` } };
+}
+
 /** A folder with places for one program, and nothing else in it. */
 export class Place implements AsyncDisposable {
   /** In the arguments of each process whose end is to be seen. */
   readonly token = `token-${crypto.randomUUID()}`;
 
-  private constructor(readonly folder: string) {}
+  private constructor(readonly folder: string, private readonly state: string) {}
 
   /** Makes one. */
   static async open(): Promise<Place> {
     const folder = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "podling-test-" });
     await Deno.mkdir(`${folder}/work`);
-    return new Place(folder);
+    return new Place(folder, await Deno.makeTempDir({ dir: "/dev/shm", prefix: "podling-test-" }));
   }
 
   /** The shared working directory of its pods. */
@@ -51,19 +60,19 @@ export class Place implements AsyncDisposable {
   }
 
   /** Where the program keeps what it must not leave. */
-  get env(): Record<string, string> {
-    return { PODLING_STATE: `${this.folder}/state`, PODLING_DATA: `${this.folder}/data` };
+  get env(): { readonly PODLING_STATE: string; readonly PODLING_DATA: string } {
+    return { PODLING_STATE: this.state, PODLING_DATA: `${this.folder}/data` };
   }
 
   /** What is still there of programs that have ended; empty when all is well. */
   leftovers(): string[] {
     const left: string[] = [];
-    for (const root of [`${this.folder}/state/runs`, `${this.folder}/data/runs`]) {
+    for (const root of [`${this.state}/runs`, `${this.folder}/data/runs`]) {
       for (const { name } of list(root)) left.push(`directory ${root}/${name}`);
     }
     for (const pid of processes()) {
       const line = read(`/proc/${pid}/cmdline`);
-      if (line.includes(this.token) || line.includes(this.folder)) {
+      if (line.includes(this.token) || line.includes(this.folder) || line.includes(this.state)) {
         left.push(`process ${pid}: ${line.replaceAll("\0", " ").slice(0, 200)}`);
       } else if (read(`/proc/${pid}/mountinfo`).includes(this.folder)) {
         left.push(`mounts of process ${pid}: ${line.replaceAll("\0", " ")}`);
@@ -81,6 +90,7 @@ export class Place implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.clean();
     await Deno.remove(this.folder, { recursive: true });
+    await Deno.remove(this.state, { recursive: true });
   }
 }
 
@@ -217,6 +227,11 @@ export async function until(
     if (performance.now() > end) throw new Error(`not within ${seconds} s: ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+}
+
+async function succeeds([program = "", ...args]: readonly string[]): Promise<boolean> {
+  const options = { args, stdout: "null", stderr: "null" } as const;
+  return (await new Deno.Command(program, options).output()).success;
 }
 
 /** Numbers of all processes; zombies too. */

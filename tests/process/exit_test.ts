@@ -1,0 +1,144 @@
+/** Exit codes and signals, as they are (R-EXIT-1). */
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
+import {
+  asOrdinaryUser,
+  canBecomeOrdinary,
+  canRun,
+  type Mode,
+  MODES,
+  Place,
+  runPod,
+} from "./support.ts";
+
+/** `$$` would be read as an escaped `$` (R-ENV-3). */
+const shell = (script: string) => (
+  { command: ["sh", "-c", script.replaceAll("$", () => "$$")] }
+);
+
+Deno.test("exit codes are told as they are", async () => {
+  await using place = await Place.open();
+  // All that a shell, a launcher or the kernel gives a meaning, and some that nobody does.
+  const codes = Array.from({ length: 256 }, (_, code) => code).filter((code) =>
+    code < 3 || code > 120 && code < 145 || code > 252 || code % 11 === 0
+  );
+  const outcome = await runPod(place, {
+    mode: "process",
+    containers: Object.fromEntries(codes.map((code) => [`c${code}`, shell(`exit ${code}`)])),
+    args: ["--exit-code-from=c77"],
+  });
+  for (const code of codes) {
+    const { exitCode, signal, started } = outcome.of(`c${code}`);
+    deepEqual([exitCode, signal, started], [code, undefined, true], `exit ${code}`);
+  }
+  equal(outcome.code, 77);
+});
+
+/** A signal that a program sends itself; by number where Deno has no name for it. */
+const signals: [signal: string, number: number, name: string][] = [
+  ["HUP", 1, "SIGHUP"],
+  ["INT", 2, "SIGINT"],
+  ["QUIT", 3, "SIGQUIT"],
+  ["ABRT", 6, "SIGABRT"],
+  ["KILL", 9, "SIGKILL"],
+  ["USR1", 10, "SIGUSR1"],
+  ["SEGV", 11, "SIGSEGV"],
+  ["PIPE", 13, "SIGPIPE"],
+  ["TERM", 15, "SIGTERM"],
+  ["35", 35, "SIGRTMIN+1"],
+  ["64", 64, "SIGRTMIN+30"],
+];
+
+for (const mode of ["shared", "process"] as const) {
+  Deno.test({
+    name: `a program that dies of a signal, ${mode}`,
+    ignore: !canRun(mode),
+    fn: async () => {
+      await using place = await Place.open();
+      const outcome = await runPod(place, {
+        mode,
+        containers: Object.fromEntries(
+          signals.map(([signal, number]) => [`s${number}`, shell(`kill -${signal} $$; exit 3`)]),
+        ),
+      });
+      for (const [, number, name] of signals) {
+        const { exitCode, signal } = outcome.of(`s${number}`);
+        deepEqual([exitCode, signal], [128 + number, name], name);
+      }
+    },
+  });
+}
+
+Deno.test({
+  name: "PID 1 of its namespace is not hurt by its own signals, but by its own faults",
+  ignore: !canRun("sandbox"),
+  fn: async () => {
+    await using place = await Place.open();
+    const outcome = await runPod(place, {
+      containers: {
+        term: shell("kill -TERM $$; exit 3"),
+        kill: shell("kill -KILL $$; exit 3"),
+        // A child of it is like any other process.
+        child: shell("sh -c 'kill -SEGV $$'; exit $?"),
+        fault: { command: ["perl", "-e", "unpack 'p', pack 'L!', 1"] },
+        code: { command: ["perl", "-e", "exit 300"] },
+      },
+    });
+    const codes = ["term", "kill", "child", "fault", "code"].map((name) =>
+      outcome.of(name).exitCode
+    );
+    deepEqual(codes, [3, 3, 139, 139, 300 & 0xff]);
+    equal(outcome.of("fault").signal, "SIGSEGV");
+  },
+});
+
+function testStop(mode: Mode): void {
+  Deno.test({
+    name: `a grace that runs out ends in SIGKILL, ${mode}`,
+    ignore: !canRun(mode),
+    fn: async () => {
+      await using place = await Place.open();
+      const outcome = await runPod(place, {
+        mode,
+        containers: {
+          deaf: shell("trap '' TERM; while :; do sleep 0.05; done"),
+          polite: shell("trap 'exit 7' TERM; while :; do sleep 0.05; done"),
+          killed: shell("exec sleep 1000"),
+        },
+        args: ["--timeout=200ms", "--speed=100"],
+        spec: { terminationGracePeriodSeconds: 100 },
+      });
+      const ends = ["deaf", "polite", "killed"].map((name) => {
+        const { exitCode, signal } = outcome.of(name);
+        return [exitCode, signal];
+      });
+      deepEqual(ends, [
+        [137, "SIGKILL"],
+        [7, undefined],
+        // PID 1 without a handler does not hear it (see section 10 of the semantics).
+        mode === "sandbox" ? [137, "SIGKILL"] : [143, "SIGTERM"],
+      ]);
+      equal(outcome.code, 124);
+    },
+  });
+}
+for (const mode of MODES) testStop(mode);
+
+Deno.test({
+  name: "an ordinary user's sandbox tells codes and signals too",
+  ignore: !canBecomeOrdinary || !canRun("sandbox"),
+  fn: async () => {
+    await using place = await Place.open();
+    const outcome = await runPod(place, {
+      mode: "sandbox",
+      ...await asOrdinaryUser(place),
+      containers: {
+        code: shell("exit 42"),
+        user: shell("id -u; touch /etc/podling-was-here && ls /etc/podling-was-here"),
+        child: shell("sh -c 'kill -KILL $$'; exit $?"),
+      },
+    });
+    equal(outcome.of("code").exitCode, 42, outcome.stderr);
+    equal(outcome.of("child").exitCode, 137);
+    equal(outcome.of("user").stdout, "0\n/etc/podling-was-here\n");
+  },
+});
