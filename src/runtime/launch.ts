@@ -109,6 +109,8 @@ export function formatLaunch(plan: LaunchPlan): Launch {
   const { view } = plan;
   const { mount, pivot_root, mkdir } = quoteAll(plan.tools);
   const lines = [
+    // At the beginning of what the shell shows as its arguments, where the node looks for it.
+    `# ${plan.nonce}`,
     "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
     'refuse() { echo "$0: $1" >&2; exit 127; }',
     'fail() { echo "$0! $1" >&2; exit 126; }',

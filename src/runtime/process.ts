@@ -53,12 +53,15 @@ function realTimeSignal(signal: string): number | undefined {
 }
 
 /**
- * What a process shows as its arguments; undefined once it is gone or a zombie. Empty for a moment while it
+ * The first 4 KiB of what a process shows as its arguments; undefined once it is gone or a zombie. Empty for a moment while it
  * executes another program.
  */
 export async function readCommandLine(pid: number): Promise<string | undefined> {
   try {
-    const line = await Deno.readTextFile(`/proc/${pid}/cmdline`);
+    using file = await Deno.open(`/proc/${pid}/cmdline`);
+    // One read is of one program; a second could already be of the next.
+    const bytes = new Uint8Array(4096);
+    const line = new TextDecoder().decode(bytes.subarray(0, await file.read(bytes) ?? 0));
     return line === "" && identifyProcess(pid) === undefined ? undefined : line;
   } catch (error) {
     if (isGone(error)) return undefined;
