@@ -112,7 +112,7 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
     ended: (async () => {
       // Opened in a later turn of the event loop: whoever waits for the start hears of it before any output.
       const log = await openLog(options);
-      const words = new UnshareWords(plan.nonce);
+      const words = new UnshareWords(`${plan.nonce}.unshare: `);
       await Promise.all([
         pump(options, log, "stdout", child.stdout.getReader(), ended),
         pump(options, log, "stderr", words.filter(stderr, first), ended),
@@ -174,16 +174,16 @@ interface Source {
 
 /**
  * `unshare` ends as its child did, by the same signal, save for SIGKILL: that one it cannot send itself the way it
- * wants to, so it complains and exits with 1. It runs under the nonce, which tells its complaint from the container's
+ * wants to, so it complains and exits with 1. It runs under a name with the nonce in it, which tells its complaint from the container's
  * output; nothing comes after it, since it waits for all of the container.
  */
 class UnshareWords {
   /** Whether it complained: the container died of SIGKILL. */
   heard = false;
-  readonly #nonce: Uint8Array;
+  readonly #name: Uint8Array;
 
-  constructor(nonce: string) {
-    this.#nonce = new TextEncoder().encode(nonce);
+  constructor(name: string) {
+    this.#name = new TextEncoder().encode(name);
   }
 
   /** What a reader reads, first what has been read already, without the complaint. */
@@ -208,9 +208,9 @@ class UnshareWords {
   }
 
   #find(chunk: Uint8Array): number {
-    const [mark = 0] = this.#nonce;
+    const [mark = 0] = this.#name;
     for (let at = chunk.indexOf(mark); at >= 0; at = chunk.indexOf(mark, at + 1)) {
-      if (this.#nonce.every((byte, index) => chunk[at + index] === byte)) return at;
+      if (this.#name.every((byte, index) => chunk[at + index] === byte)) return at;
     }
     return -1;
   }
