@@ -197,6 +197,7 @@ export function applyPodEvent(record: PodRecord, event: PodEvent): PodRecord {
       return {
         ...record,
         sandbox: { type: "ready", sandboxId, attempt, hostNetwork, pid, podIP, hostIP },
+        containers: forgetUnmade(record.containers),
       };
     }
     case "sandboxFailed": {
@@ -307,4 +308,19 @@ function sandboxFacts(sandbox: Sandbox): Sandbox {
   const { sandboxId, attempt, hostNetwork, pid, podIP, hostIP, exitedAt } = sandbox;
   const facts = { sandboxId, attempt, hostNetwork, pid, podIP, hostIP };
   return exitedAt === undefined ? facts : { ...facts, exitedAt };
+}
+
+/** A container that could not be made in the last sandbox is tried in the new one without a wait (R-SANDBOX-5). */
+function forgetUnmade(
+  containers: ReadonlyMap<string, ContainerMemory>,
+): ReadonlyMap<string, ContainerMemory> {
+  const isUnmade = ({ startFailure }: ContainerMemory) =>
+    startFailure?.type === "config" || startFailure?.type === "create";
+  if (![...containers.values()].some(isUnmade)) return containers;
+  return new Map(
+    [...containers].map(([name, memory]) => {
+      const { startFailure: _, ...rest } = memory;
+      return [name, isUnmade(memory) ? rest : memory];
+    }),
+  );
 }

@@ -125,7 +125,13 @@ function advanceStop(
 
 /** The end of a container's grace: its own, or an earlier one asked for meanwhile. */
 function graceEnd(record: PodRecord, stop: ContainerStop): Millis {
-  return Math.min(stop.begunAt + stop.graceMs, record.ending?.graceUntil ?? Infinity);
+  return Math.min(stop.begunAt + stop.graceMs, shortenedEnd(record, stop) ?? Infinity);
+}
+
+/** The end of a grace shorter than the one that the stop began with; undefined if none was asked for. */
+function shortenedEnd({ ending }: PodRecord, stop: ContainerStop): Millis | undefined {
+  // Graces are compared, not their ends: a stop begins a moment after what asked for it.
+  return ending !== undefined && ending.graceMs < stop.graceMs ? ending.graceUntil : undefined;
 }
 
 /**
@@ -138,10 +144,8 @@ export function computeKillAt(record: PodRecord, stop: ContainerStop, signalledA
   const floor = signalledAt + record.settings.stopFloorMs;
   const usedMs = Math.floor((signalledAt - stop.begunAt) / 1000) * 1000;
   const killAt = Math.max(floor, signalledAt + stop.graceMs - usedMs);
-  const shortened = record.ending?.graceUntil ?? Infinity;
-  return shortened < stop.begunAt + stop.graceMs
-    ? Math.min(killAt, Math.max(floor, shortened))
-    : killAt;
+  const shortened = shortenedEnd(record, stop);
+  return shortened === undefined ? killAt : Math.min(killAt, Math.max(floor, shortened));
 }
 
 /** Only when the whole pod is stopped do sidecars wait for their turn (R-TERM-4, R-RAC-3). */

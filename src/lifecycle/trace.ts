@@ -240,7 +240,8 @@ function traceSignal(step: Step, { name, signal }: SignalContainer): readonly Lo
   const known = { container: name, role, reason: "Killing", signal };
   const who = `${roleWords[role]} ${name}`;
   if (stop?.step.type === "signalled") {
-    const graceSeconds = Math.round(computeKillAt(after, stop, at) - at) / 1000;
+    // The kubelet counts a grace in whole seconds; ours is shorter by what passed since it was asked for.
+    const graceSeconds = Math.round((computeKillAt(after, stop, at) - at) / 1000);
     return [{
       type: "container.killing",
       ...describe(step, `Stopping ${who} with ${signal}; it has ${graceSeconds} s`),

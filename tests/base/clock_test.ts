@@ -1,4 +1,9 @@
-import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import {
+  deepStrictEqual as deepEqual,
+  ok,
+  rejects,
+  strictEqual as equal,
+} from "node:assert/strict";
 import { scaledClock, settled, systemClock, VirtualClock } from "../../src/base/clock.ts";
 
 Deno.test("systemClock() begins at 0, never goes back and never wakes early", async () => {

@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { formatLogLine, lineLogger } from "../../src/base/log.ts";
 
 const cases = [

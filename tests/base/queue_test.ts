@@ -1,4 +1,4 @@
-import { deepEqual, equal, rejects } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, rejects, strictEqual as equal } from "node:assert/strict";
 import { settled, VirtualClock } from "../../src/base/clock.ts";
 import { Inbox, QueueFullError } from "../../src/base/queue.ts";
 

@@ -1,4 +1,9 @@
-import { deepEqual, equal, match, throws } from "node:assert/strict";
+import {
+  deepStrictEqual as deepEqual,
+  match,
+  strictEqual as equal,
+  throws,
+} from "node:assert/strict";
 import { parseInvocation, parseOptions } from "../../src/cli/arguments.ts";
 import { formatCommandHelp, formatProgramHelp } from "../../src/cli/help.ts";
 import { commands, runOptions } from "../../src/cli/options.ts";

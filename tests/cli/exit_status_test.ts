@@ -1,4 +1,4 @@
-import { equal } from "node:assert/strict";
+import { strictEqual as equal } from "node:assert/strict";
 import type { Pod } from "../../src/api/pod.ts";
 import { computeExitStatus, type ExitFacts, type RunEnd } from "../../src/cli/exit_status.ts";
 

@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { findLaunchers, isDenoTask } from "../../src/cli/launchers.ts";
 import { parseStat, readProcess } from "../../src/cli/processes.ts";
 

@@ -1,4 +1,9 @@
-import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import {
+  deepStrictEqual as deepEqual,
+  match,
+  rejects,
+  strictEqual as equal,
+} from "node:assert/strict";
 import { checkDocuments, formatManifestErrors, loadManifests } from "../../src/cli/manifests.ts";
 import { givenFields } from "../../src/cli/validate.ts";
 import { StatusFile } from "../../src/cli/status_file.ts";

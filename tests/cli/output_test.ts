@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, match, ok, strictEqual as equal } from "node:assert/strict";
 import type { Pod } from "../../src/api/pod.ts";
 import { VirtualClock } from "../../src/base/clock.ts";
 import { Output, type OutputOptions } from "../../src/cli/output.ts";

@@ -1,4 +1,4 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
 import type { EnvVar, Pod } from "../../src/api/pod.ts";
 import { findSandboxFields } from "../../src/cli/isolation_check.ts";
 import { applyOverrides, type PodOverrides } from "../../src/cli/overrides.ts";

@@ -1,5 +1,5 @@
 /** The contract of `run`, with real processes: the program is started as a person or a script would. */
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, match, ok, strictEqual as equal } from "node:assert/strict";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const MAIN = `${ROOT}src/main.ts`;

@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import type { ContainerMemory, ExitedRun } from "../../src/lifecycle/container_record.ts";
 import { formatDuration } from "../../src/lifecycle/reasons.ts";
 import { defaultSettings } from "../../src/lifecycle/record.ts";

@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import type { PodCondition } from "../../src/api/pod.ts";
 import { createPodRecord } from "../../src/lifecycle/record.ts";
 import { generateConditions } from "../../src/lifecycle/conditions.ts";

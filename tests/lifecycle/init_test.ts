@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import type { Container, RestartPolicy } from "../../src/api/pod.ts";
 import type { ContainerMemory, ContainerRun } from "../../src/lifecycle/container_record.ts";
 import { computeInitPlan } from "../../src/lifecycle/init.ts";

@@ -1,5 +1,5 @@
 /** Properties of the core over random pods, scripts and accidents; a failing seed is in the test's name. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import type { Container, Pod, PodStatus } from "../../src/api/pod.ts";
 import { applyPodEvent, createPodRecord, type PodRecord } from "../../src/lifecycle/record.ts";
 import type { PodEvent } from "../../src/lifecycle/event.ts";

@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import type { Container } from "../../src/api/pod.ts";
 import { container, Machine, pod, sidecar } from "./machine.ts";
 

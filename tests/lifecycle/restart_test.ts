@@ -1,4 +1,4 @@
-import { equal } from "node:assert/strict";
+import { strictEqual as equal } from "node:assert/strict";
 import type { Container, RestartPolicy } from "../../src/api/pod.ts";
 import type { ContainerMemory, ContainerRun } from "../../src/lifecycle/container_record.ts";
 import { createPodRecord } from "../../src/lifecycle/record.ts";

@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { findStuck } from "../../src/lifecycle/compute.ts";
 import { container, Machine, pod, sidecar } from "./machine.ts";
 
@@ -184,4 +184,14 @@ Deno.test("findStuck(): not while all goes well, nor at the end", () => {
     machine.runTo(at);
     equal(findStuck(machine.pod, machine.record, machine.now), undefined);
   }
+});
+
+Deno.test("R-SANDBOX-5: what could not be made in the old sandbox is tried in the new one at once", () => {
+  const fails = { step: "create", message: "the sandbox is going down" } as const;
+  const machine = new Machine(pod({}), { script: { app: [{ fails }, {}] } });
+  machine.runTo(1000).killPause().runTo(2000);
+  deepEqual(machine.deeds.filter((deed) => / (sandbox|start) /.test(deed)).slice(2), [
+    "1 sandbox 1",
+    "1 start app 0",
+  ]);
 });

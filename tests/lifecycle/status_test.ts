@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import type { PodStatus } from "../../src/api/pod.ts";
 import type { PodEvent } from "../../src/lifecycle/event.ts";
 import { createPodRecord, defaultSettings } from "../../src/lifecycle/record.ts";

@@ -1,5 +1,7 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import type { PodSpec } from "../../src/api/pod.ts";
+import { applyPodEvent, createPodRecord } from "../../src/lifecycle/record.ts";
+import { computeKillAt } from "../../src/lifecycle/termination.ts";
 import { container, Machine, type MachineOptions, pod, type Script, sidecar } from "./machine.ts";
 
 /** The signals sent, as `TIME SIGNAL NAME`. */
@@ -133,6 +135,18 @@ Deno.test("R-TERM-11 R-TERM-5: a shorter grace keeps the floor after the signal"
   const machine = new Machine(pod({}), { script: { app: [stubborn] } }).runTo(0).delete(30);
   machine.runTo(500).delete(0).runToEnd();
   deepEqual(signals(machine), ["0 SIGTERM app", "2 SIGKILL app"]);
+});
+
+Deno.test("R-TERM-3: a stop that begins a moment after its deletion has not been shortened", () => {
+  const deletion = { type: "deletionRequested", at: 0, graceSeconds: 5 } as const;
+  const record = applyPodEvent(createPodRecord({ at: 0 }), deletion);
+  const stop = {
+    cause: "podTerminating",
+    graceMs: 5000,
+    begunAt: 0.3,
+    step: { type: "waiting" },
+  } as const;
+  equal(computeKillAt(record, stop, 2500), 5500);
 });
 
 Deno.test("R-DELETE-3: a longer grace asked for later changes nothing", () => {

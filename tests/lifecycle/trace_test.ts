@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import type { LogEvent } from "../../src/lifecycle/log_event.ts";
 import { container, Machine, pod, sidecar } from "./machine.ts";
 

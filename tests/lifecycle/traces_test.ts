@@ -1,5 +1,5 @@
 /** The worked traces of section 24 that need neither probes nor hooks. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
 import { container, Machine, pod, sidecar } from "./machine.ts";
 
 Deno.test("trace 1 R-BACKOFF-3 R-STATUS-2: exit 0 under Always restarts at once, then backs off", () => {

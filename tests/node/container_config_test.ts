@@ -1,4 +1,4 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
 import type { Container, Pod, PodSpec } from "../../src/api/pod.ts";
 import { ConfigError } from "../../src/node/config_error.ts";
 import { generateContainerConfig } from "../../src/node/container_config.ts";

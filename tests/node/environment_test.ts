@@ -1,4 +1,4 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
 import type { Container, EnvFromSource, EnvVar, Pod } from "../../src/api/pod.ts";
 import { ConfigError } from "../../src/node/config_error.ts";
 import { generateEnvironment } from "../../src/node/environment.ts";

@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { EventRecorder } from "../../src/node/event_recorder.ts";
 import { podOf } from "../support/simulation.ts";
 

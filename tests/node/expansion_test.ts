@@ -1,4 +1,4 @@
-import { equal } from "node:assert/strict";
+import { strictEqual as equal } from "node:assert/strict";
 import { expand } from "../../src/node/expansion.ts";
 
 const variables = new Map([["A", "1"], ["B", "$(A)"], ["EMPTY", ""], ["A$(B", "odd"]]);

@@ -1,4 +1,4 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
 import type { Pod, PodSpec } from "../../src/api/pod.ts";
 import { generateSandboxConfig } from "../../src/node/sandbox_config.ts";
 

@@ -1,4 +1,4 @@
-import { deepEqual, rejects } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, rejects } from "node:assert/strict";
 import { settled } from "../../src/base/clock.ts";
 import { Semaphore } from "../../src/node/semaphore.ts";
 

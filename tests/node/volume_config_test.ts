@@ -1,4 +1,4 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
 import type { Pod, Volume } from "../../src/api/pod.ts";
 import { ConfigError } from "../../src/node/config_error.ts";
 import { generateVolumeConfigs } from "../../src/node/volume_config.ts";

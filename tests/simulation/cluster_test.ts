@@ -1,4 +1,10 @@
-import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
+import {
+  deepStrictEqual as deepEqual,
+  match,
+  ok,
+  strictEqual as equal,
+  throws,
+} from "node:assert/strict";
 import { InvalidObjectError } from "../../src/api/errors.ts";
 import type { KubernetesObject } from "../../src/api/kinds.ts";
 import type { Pod, PodSpec } from "../../src/api/pod.ts";

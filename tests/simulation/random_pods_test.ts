@@ -1,5 +1,5 @@
 /** Random pods with random fates through the whole wiring: what must hold in every history. */
-import { deepEqual, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok } from "node:assert/strict";
 import type { Container, Pod, PodSpec, PodStatus } from "../../src/api/pod.ts";
 import type { RuntimeCall } from "../../src/runtime/simulated_runtime.ts";
 import type { ContainerScript, SandboxScript } from "../../src/runtime/simulation_script.ts";

@@ -1,4 +1,4 @@
-import { deepEqual, equal, rejects } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, rejects, strictEqual as equal } from "node:assert/strict";
 import { VirtualClock } from "../../src/base/clock.ts";
 import type { ContainerConfig, PodSandboxConfig } from "../../src/runtime/runtime.ts";
 import { SimulatedRuntime } from "../../src/runtime/simulated_runtime.ts";

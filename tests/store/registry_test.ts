@@ -1,4 +1,4 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
 import type { Secret } from "../../src/api/core.ts";
 import { InvalidObjectError } from "../../src/api/errors.ts";
 import type { Pod, PodPhase, PodSpec } from "../../src/api/pod.ts";

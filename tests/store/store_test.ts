@@ -1,4 +1,4 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
 import type { ConfigMap } from "../../src/api/core.ts";
 import type { WatchEvent } from "../../src/store/client.ts";
 import { ObjectStore } from "../../src/store/store.ts";
