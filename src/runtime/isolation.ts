@@ -50,8 +50,10 @@ export interface Machine {
 export type Tools = Readonly<Record<ToolName, string>>;
 /** A program that the runtime starts. */
 export type ToolName = HostTool | ViewTool;
-type HostTool = "sh" | "setsid" | "unshare" | "nsenter" | "rm" | "chmod" | "grep" | "sleep";
-type ViewTool = "env" | LaunchTool;
+/** Called from the host's side. */
+export type HostTool = "sh" | "setsid" | "unshare" | "nsenter" | "rm" | "chmod" | "grep" | "sleep";
+/** Called inside a container's view too. */
+export type ViewTool = "env" | LaunchTool;
 /** Called from the host's side: as the user's `PATH` has them. */
 const HOST_TOOLS: readonly HostTool[] = [
   "sh",
