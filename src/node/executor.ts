@@ -213,11 +213,11 @@ export class Executor {
     } catch (error) {
       const { reason, message } = refusal(error);
       const failed = { type: "containerStartFailed", at: this.#now(), name, message } as const;
-      const isCreation = reason === "CreateContainerError";
-      if (containerId !== undefined && !isCreation) {
+      if (containerId !== undefined && reason === "StartError") {
         return { ...failed, step: "start", containerId };
       }
-      return { ...failed, step: isCreation ? "create" : "config", reason };
+      const step = reason === "CreateContainerError" ? "create" : "config";
+      return { ...failed, step, reason };
     }
   }
 
