@@ -34,7 +34,7 @@ import {
   type VolumeConfig,
 } from "./runtime.ts";
 import { type Pause, startPause } from "./sandbox.ts";
-import { findAbandonedRuns, openRunFolders, type RunFolders } from "./state_dir.ts";
+import { findAbandonedRuns, makeRunFolders, planRunFolders, type RunFolders } from "./state_dir.ts";
 import { prepareVolume } from "./volumes.ts";
 
 const janitorScript = `${import.meta.dirname}/janitor.sh`;
@@ -116,7 +116,10 @@ function openRun(
   level: IsolationLevel,
 ): Run {
   const id = crypto.randomUUID().replaceAll("-", "").slice(0, 12);
-  const folders = openRunFolders(id, machine.mounts, options.keep ? "kept" : "runs");
+  const paths = planRunFolders(id, machine.mounts, options.keep ? "kept" : "runs");
+  // There before there is anything to remove: we may be killed at any moment.
+  const janitor = startJanitor(machine, paths.all, "piped");
+  const folders = makeRunFolders(paths);
   for (const abandoned of findAbandonedRuns(folders.roots, Date.now())) {
     // Its input is at its end already, so it begins at once; nobody waits for it.
     startJanitor(machine, abandoned, "null").unref();
@@ -125,7 +128,7 @@ function openRun(
   const mark = 1_000_000 + random % 1_000_000_000;
   // In namespaces nothing can get away from the pause process: there is nothing to look for.
   if (level === "process") Deno.writeTextFileSync(`${folders.state}/mark`, `${mark}\n`);
-  return { folders, mark, janitor: startJanitor(machine, folders.all, "piped") };
+  return { folders, mark, janitor };
 }
 
 function startJanitor(
@@ -135,6 +138,7 @@ function startJanitor(
 ): Deno.ChildProcess {
   return new Deno.Command(tools.sh, {
     args: [janitorScript, ...folders],
+    // At once: whoever kills our group does not meet it on its way out.
     detached: true,
     cwd: "/",
     clearEnv: true,
@@ -257,7 +261,9 @@ class PodRuntime implements LinuxRuntime {
       }
       const id = crypto.randomUUID().replaceAll("-", "");
       const { data, memory } = this.run.folders;
-      const base = this.#machine.overlay === "memory" ? memory : data;
+      // Only a writable layer can grow; all else is small, short-lived, and faster to make in memory.
+      const layered = this.level === "sandbox" && this.#machine.overlay === "disk";
+      const base = layered ? data : memory;
       const folder = `${base}/pods/${config.podUid}/containers/${config.name}/${id}`;
       const containerId = `podling://${id}`;
       this.#containers.set(containerId, { config, sandbox, folder, running: undefined });
@@ -431,15 +437,17 @@ class PodRuntime implements LinuxRuntime {
     const { data, memory, roots } = this.run.folders;
     const folder = `${data}/pods/${config.podUid}`;
     const workdir = this.options.workdir ?? `${folder}/work`;
-    const cover = `${folder}/cover`;
+    const cover = `${memory}/pods/${config.podUid}/cover`;
     const shm = `${memory}/pods/${config.podUid}/shm`;
     if (this.options.workdir === undefined) Deno.mkdirSync(workdir, { recursive: true });
-    Deno.mkdirSync(shm, { recursive: true });
-    Deno.chmodSync(shm, 0o1777);
-    Deno.mkdirSync(cover, { recursive: true });
-    for (const root of roots) {
-      if (workdir.startsWith(`${root}/`)) {
-        Deno.mkdirSync(cover + workdir.slice(root.length), { recursive: true });
+    if (this.level === "sandbox") {
+      Deno.mkdirSync(shm, { recursive: true });
+      Deno.chmodSync(shm, 0o1777);
+      Deno.mkdirSync(cover, { recursive: true });
+      for (const root of roots) {
+        if (workdir.startsWith(`${root}/`)) {
+          Deno.mkdirSync(cover + workdir.slice(root.length), { recursive: true });
+        }
       }
     }
     const hostname = config.hostNetwork ? Deno.hostname() : config.hostname;
@@ -522,17 +530,23 @@ function readDirectoryFacts(path: string): DirectoryFacts {
   }
 }
 
-/** The last 4096 bytes of what the container left (R-MSG-1); no process of it is alive any more. */
+/** The last bytes of what the container left (R-MSG-1); no process of it is alive any more. */
 function readTerminationMessage(path: string): string {
-  let bytes: Uint8Array;
+  let opened: Deno.FsFile;
   try {
-    bytes = Deno.readFileSync(path);
+    opened = Deno.openSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "";
     throw error;
   }
-  return new TextDecoder().decode(bytes.subarray(-4096));
+  using file = opened;
+  const { size } = file.statSync();
+  file.seekSync(Math.max(0, size - MAX_MESSAGE_BYTES), Deno.SeekMode.Start);
+  const bytes = new Uint8Array(MAX_MESSAGE_BYTES);
+  return new TextDecoder().decode(bytes.subarray(0, file.readSync(bytes) ?? 0));
 }
+
+const MAX_MESSAGE_BYTES = 4096;
 
 function readTextFile(path: string): string {
   try {

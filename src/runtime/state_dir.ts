@@ -8,8 +8,8 @@
 import { type MountEntry, mountOf } from "./mount_table.ts";
 import { RuntimeError } from "./runtime.ts";
 
-/** The folders of one run; they exist, belong to the user alone and are locked until the run is over. */
-export interface RunFolders {
+/** Where the folders of one run are, or are to be made. */
+export interface RunPaths {
   /** Names the folders: letters and digits. */
   readonly id: string;
   /** Locks, links, the pause processes' numbers. */
@@ -20,8 +20,12 @@ export interface RunFolders {
   readonly memory: string;
   /** The roots that hold the folders of all runs; a container's view shows none of them. */
   readonly roots: readonly string[];
-  /** All folders of the run, for whoever removes them. */
+  /** All that whoever removes the run has to remove, the state first; also what is there only while they are made. */
   readonly all: readonly string[];
+}
+
+/** The folders of one run; they exist, belong to the user alone and are locked until the run is over. */
+export interface RunFolders extends RunPaths {
   /** Held while the run lives: the sweep of a later start leaves locked folders alone. */
   readonly locks: readonly Deno.FsFile[];
 }
@@ -46,55 +50,56 @@ export function stateRoots(uid: number): { readonly state: string; readonly data
 }
 
 /**
- * Makes the folders of a new run. With `keep` its data lies where no later start sweeps it.
+ * Says where the folders of a new run go; makes only the roots. With `keep` its data lies where no later start sweeps it.
  * @throws {RuntimeError} `StateDirectory` if one of the roots is not the user's alone.
  */
-export function openRunFolders(
+export function planRunFolders(
   id: string,
   mounts: readonly MountEntry[],
   place: "runs" | "kept",
-): RunFolders {
+): RunPaths {
   const uid = Deno.uid() ?? 0;
   const named = stateRoots(uid);
   const state = claimDirectory(named.state, uid);
   const data = claimDirectory(named.data, uid);
   const stateIsMemory = ["tmpfs", "ramfs"].includes(mountOf(mounts, state)?.fsType ?? "");
   const memory = stateIsMemory ? state : claimDirectory(`/dev/shm/podling-${uid}`, uid);
-
-  const claims = [
-    claimRunFolder(`${state}/runs`, id),
-    claimRunFolder(`${memory}/runs`, `${id}-memory`),
-    claimRunFolder(`${data}/${place}`, id),
-  ] as const;
-  const [stateFolder, memoryFolder, dataFolder] = claims.map(({ path }) => path) as [
-    string,
-    string,
-    string,
-  ];
-  Deno.mkdirSync(`${stateFolder}/sandboxes`, { mode: 0o700 });
+  const paths = {
+    state: `${state}/runs/${id}`,
+    memory: `${memory}/runs/${id}-memory`,
+    data: `${data}/${place}/${id}`,
+  };
+  const removed = [paths.state, paths.memory, ...(place === "runs" ? [paths.data] : [])];
   return {
     id,
-    state: stateFolder,
-    data: dataFolder,
-    memory: memoryFolder,
+    ...paths,
     roots: [...new Set([state, data, memory])],
-    all: [stateFolder, memoryFolder, ...(place === "runs" ? [dataFolder] : [])],
-    locks: claims.map(({ lock }) => lock),
+    all: [...removed, ...removed.map(unnamed)],
   };
 }
 
+/** Makes the folders of a new run, and locks them. */
+export function makeRunFolders(paths: RunPaths): RunFolders {
+  const locks = [paths.state, paths.memory, paths.data].map(claimRunFolder);
+  Deno.mkdirSync(`${paths.state}/sandboxes`, { mode: 0o700 });
+  return { ...paths, locks };
+}
+
 /** Makes a folder that is locked before it has its name: nobody can find it without an owner. */
-function claimRunFolder(
-  parent: string,
-  name: string,
-): { readonly path: string; readonly lock: Deno.FsFile } {
-  Deno.mkdirSync(parent, { recursive: true, mode: 0o700 });
-  const fresh = `${parent}/${UNNAMED}${name}`;
+function claimRunFolder(path: string): Deno.FsFile {
+  const fresh = unnamed(path);
+  Deno.mkdirSync(fresh.slice(0, fresh.lastIndexOf("/")), { recursive: true, mode: 0o700 });
   Deno.mkdirSync(fresh, { mode: 0o700 });
   const lock = Deno.openSync(`${fresh}/lock`, { write: true, createNew: true });
   lock.lockSync(true);
-  Deno.renameSync(fresh, `${parent}/${name}`);
-  return { path: `${parent}/${name}`, lock };
+  Deno.renameSync(fresh, path);
+  return lock;
+}
+
+/** The path of a folder until it is locked. */
+function unnamed(path: string): string {
+  const name = path.lastIndexOf("/") + 1;
+  return path.slice(0, name) + UNNAMED + path.slice(name);
 }
 
 /** What a folder's name begins with until it is locked, and for how long nobody touches such a one. */
@@ -114,7 +119,8 @@ export function findAbandonedRuns(
 ): readonly (readonly string[])[] {
   const folders = new Map<string, string[]>();
   for (const root of roots) {
-    for (const { name } of readDirectory(`${root}/runs`)) {
+    // In one root the state, whose name is the shorter one, comes before the memory.
+    for (const name of readDirectory(`${root}/runs`).map((entry) => entry.name).sort()) {
       const path = `${root}/runs/${name}`;
       if (name.startsWith(UNNAMED) && wallTime - modifiedAt(path) < UNNAMED_MS) continue;
       const id = name.replace(UNNAMED, "").replace(/-memory$/, "");

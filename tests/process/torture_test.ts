@@ -1,0 +1,142 @@
+/**
+ * Nasty pods whose program is killed at a random moment: nothing of them may be left. A longer run:
+ * `PODLING_TORTURE=500 deno test --allow-all tests/process/torture_test.ts`; `PODLING_SEED` repeats one.
+ */
+import { deepStrictEqual as deepEqual } from "node:assert/strict";
+import { Random } from "../support/random.ts";
+import {
+  asOrdinaryUser,
+  canBecomeOrdinary,
+  canRun,
+  type Mode,
+  MODES,
+  Place,
+  processes,
+  read,
+  runPod,
+  startPod,
+  type TestContainer,
+  type TestPod,
+} from "./support.ts";
+
+const ROUNDS = Number(Deno.env.get("PODLING_TORTURE") ?? 20);
+const SEED = Number(Deno.env.get("PODLING_SEED") ?? Math.floor(Math.random() * 1e9));
+
+/** Programs that do not want to go; `$1` is in all their arguments. */
+const NASTY: readonly string[] = [
+  'trap "" TERM INT HUP; while :; do sleep 0.05; done',
+  'setsid sh -c "trap : TERM; while :; do sleep 1; done" "$1" & exit 0',
+  'setsid setsid env -i /bin/sh -c "sleep 1000" "$1" >/dev/null 2>&1 & sleep 1000',
+  "while :; do sh -c 'sleep 0.01' \"$1\"; done",
+  "exit 3",
+  "kill -KILL $$",
+  "i=0; while [ $i -lt 30 ]; do i=$((i + 1)); sleep 1000 & done; wait",
+  'while :; do echo "$1 says a lot, and nobody hears it all: $PATH"; done',
+  "mkdir -p deep/er; chmod 0 deep/er; : >/v/file; chmod 000 /v; sleep 1000",
+  'exec 3<>/dev/null; mkfifo "fifo$$"; cat "fifo$$"',
+];
+
+function makePod(place: Place, random: Random, mode: Mode): TestPod {
+  const container = (): TestContainer => ({
+    command: ["sh", "-c", random.pick(NASTY).replaceAll("$", () => "$$"), "sh", place.token],
+    ...(mode === "process" ? {} : { volumeMounts: [{ name: "v", mountPath: "/v" }] }),
+  });
+  const count = random.integer(1, 4);
+  return {
+    mode,
+    containers: Object.fromEntries(
+      Array.from({ length: count }, (_, index) => [`c${index}`, container()]),
+    ),
+    spec: {
+      restartPolicy: random.pick(["Always", "OnFailure", "Never"]),
+      ...(mode === "process"
+        ? {}
+        : { volumes: [{ name: "v", emptyDir: random.chance(0.5) ? {} : { medium: "Memory" } }] }),
+      ...(random.chance(0.3)
+        ? {
+          initContainers: [{
+            name: "i",
+            image: "none",
+            ...container(),
+            restartPolicy: "Always",
+          }],
+        }
+        : {}),
+    },
+  };
+}
+
+/** Whoever it was has ended by itself already: that is no failure here. */
+function unlessGone(kill: () => void): void {
+  try {
+    kill();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound || error instanceof TypeError)) throw error;
+  }
+}
+
+async function torture(place: Place, random: Random, pod: TestPod): Promise<string> {
+  const child = await startPod(place, pod);
+  // Its pipe is read to the end, so that nothing waits for us, and its end is when all who hold it are gone.
+  const ended = child.output();
+  const afterMs = random.integer(0, 400);
+  await new Promise((resolve) => setTimeout(resolve, afterMs));
+  const withJanitor = random.chance(0.3);
+  if (withJanitor) {
+    // Stopped first: it must not notice that the janitor is gone, nor start another.
+    unlessGone(() => child.kill("SIGSTOP"));
+    for (const pid of processes()) {
+      const line = read(`/proc/${pid}/cmdline`);
+      if (line.includes("janitor") && line.includes(place.folder)) {
+        unlessGone(() => Deno.kill(pid, "SIGKILL"));
+      }
+    }
+  }
+  unlessGone(() => child.kill("SIGKILL"));
+  await ended;
+  if (withJanitor) {
+    // What has no janitor any more is swept by the next start.
+    const { prefix, env } = pod;
+    const { code, stderr } = await runPod(place, {
+      mode: pod.mode!,
+      containers: { next: { command: ["true"] } },
+      ...(prefix === undefined ? {} : { prefix }),
+      ...(env === undefined ? {} : { env }),
+    });
+    deepEqual([code, stderr], [0, ""]);
+  }
+  return `killed after ${afterMs} ms${withJanitor ? ", with its janitor" : ""}`;
+}
+
+for (const mode of MODES) {
+  for (const user of ["the caller", "an ordinary user"] as const) {
+    const ordinary = user === "an ordinary user";
+    Deno.test({
+      name: `torture: ${mode}, ${user}`,
+      ignore: !canRun(mode) || ordinary && !canBecomeOrdinary,
+      fn: async () => {
+        // Left behind when a round fails, to be looked at.
+        const place = await Place.open();
+        const options = ordinary ? await asOrdinaryUser(place) : {};
+        const rounds = Math.ceil(ROUNDS / 6);
+        for (let round = 0; round < rounds; round++) {
+          const seed = SEED + round;
+          const random = new Random(seed);
+          const pod = { ...makePod(place, random, mode), ...options };
+          let what = "";
+          try {
+            what = await torture(place, random, pod);
+            await place.clean(5);
+          } catch (error) {
+            const programs = Object.values(pod.containers).map(({ command }) => command[2]);
+            throw new Error(
+              `PODLING_SEED=${seed}, ${what}: ${JSON.stringify(pod.spec)} ${programs.join(" ;; ")}`,
+              { cause: error },
+            );
+          }
+        }
+        await place[Symbol.asyncDispose]();
+      },
+    });
+  }
+}
