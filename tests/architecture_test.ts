@@ -1,0 +1,190 @@
+/** The arrows between the rooms of `src/`, and what its pure rooms do not name. */
+import { deepStrictEqual as deepEqual } from "node:assert/strict";
+
+const SRC = new URL("../src/", import.meta.url).pathname;
+
+/** One file of `src/`. */
+interface Source {
+  /** Below `src/`: `runtime/launch.ts`. */
+  readonly path: string;
+  /** `runtime`; of a file at the top, its own name. */
+  readonly room: string;
+  readonly text: string;
+  /** Without comments and strings. */
+  readonly code: string;
+}
+
+const sources = readSources("");
+const modules = sources.filter(({ path }) => path.endsWith(".ts"));
+
+function readSources(folder: string): Source[] {
+  return [...Deno.readDirSync(SRC + folder)].sort((a, b) => a.name < b.name ? -1 : 1).flatMap(
+    ({ name, isDirectory }) => {
+      if (isDirectory) return readSources(`${folder}${name}/`);
+      const path = folder + name;
+      const text = Deno.readTextFileSync(SRC + path);
+      return [{ path, room: path.split("/")[0]!, text, code: withoutWords(text) }];
+    },
+  );
+}
+
+/** Leaves of comments and strings nothing; code in `${}` goes too. */
+function withoutWords(text: string): string {
+  const words =
+    /\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`/g;
+  return text.replace(words, (word) => word.startsWith("/") ? "" : '""');
+}
+
+/** What a file imports, types too. */
+function importsOf({ text }: Source): string[] {
+  const specifiers =
+    /(?:^|\n)\s*(?:import|export)\b[^"';]*?\bfrom\s*"([^"]+)"|\bimport\(\s*"([^"]+)"/g;
+  const bare = /(?:^|\n)import\s+"([^"]+)"/g;
+  return [...text.matchAll(specifiers), ...text.matchAll(bare)].map((it) => it[1] ?? it[2]!);
+}
+
+/** Each room, and the rooms that it may look into; all others are above it or beside it. */
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  "base": [],
+  "api": ["base"],
+  "store": ["api", "base"],
+  "lifecycle": ["api", "base"],
+  "runtime": ["api", "base"],
+  "streams": ["api", "base"],
+  "node": ["store", "lifecycle", "runtime", "streams", "api", "base"],
+  "controllers": ["store", "lifecycle", "runtime", "streams", "api", "base"],
+  "apiserver": ["store", "lifecycle", "runtime", "streams", "api", "base"],
+  // What an event log means is all that it knows.
+  "report": ["lifecycle", "api", "base"],
+  "cluster.ts": [
+    "apiserver",
+    "controllers",
+    "node",
+    "store",
+    "lifecycle",
+    "runtime",
+    "streams",
+    "api",
+    "base",
+  ],
+  "cli": [
+    ...["cluster.ts", "report", "apiserver", "controllers", "node"],
+    ...["store", "lifecycle", "runtime", "streams", "api", "base"],
+  ],
+  "main.ts": ["cli"],
+};
+
+Deno.test("imports point down, and never sideways", () => {
+  const wrong: string[] = [];
+  for (const source of modules) {
+    for (const specifier of importsOf(source).filter((it) => it.startsWith("."))) {
+      const target = new URL(specifier, `file:///src/${source.path}`).pathname;
+      const room = target.replace(/^\/src\//, "").split("/")[0]!;
+      if (target === "/deno.json" || room === source.room) continue;
+      if (!arrows[source.room]?.includes(room)) wrong.push(`${source.path} → ${specifier}`);
+    }
+  }
+  deepEqual(wrong, []);
+});
+
+Deno.test("rooms are those of the plan, and each has its place in it", () => {
+  deepEqual([...new Set(sources.map(({ room }) => room))].filter((room) => !(room in arrows)), []);
+});
+
+Deno.test("no file imports itself by a circle of values", () => {
+  // A circle of types is none at run time.
+  const graph = new Map(modules.map((source) => [
+    source.path,
+    importsOf({ ...source, text: source.text.replace(/\n(?:import|export) type [^;]*;/g, "\n") })
+      .filter((it) => it.startsWith("."))
+      .map((it) => new URL(it, `file:///${source.path}`).pathname.slice(1)),
+  ]));
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const visit = (path: string, way: readonly string[]): void => {
+    if (way.includes(path)) {
+      return void circles.push([...way.slice(way.indexOf(path)), path].join(" → "));
+    }
+    if (done.has(path)) return;
+    for (const next of graph.get(path) ?? []) visit(next, [...way, path]);
+    done.add(path);
+  };
+  for (const path of graph.keys()) visit(path, []);
+  deepEqual(circles, []);
+});
+
+/** Files that compute: no machine, no clock, no chance. */
+const isPure = ({ path, room }: Source) =>
+  ["api", "lifecycle", "report"].includes(room) ||
+  [
+    "runtime/launch.ts",
+    "runtime/mount_table.ts",
+    "runtime/root_view.ts",
+    "runtime/hosts_file.ts",
+  ]
+    .includes(path) ||
+  [
+    "node/container_config.ts",
+    "node/environment.ts",
+    "node/expansion.ts",
+    "node/downward_api.ts",
+    "cli/exit_status.ts",
+  ]
+    .includes(path);
+
+/** Rooms and files at the edge, which may name `Deno`. */
+const isEdge = ({ path, room }: Source) =>
+  ["base", "runtime", "streams", "apiserver", "cli", "main.ts"].includes(room) ||
+  ["store/journal.ts", "node/server.ts"].includes(path);
+
+/** A word in code, each with the files where it may stand. */
+const words: [word: RegExp, may: (source: Source) => boolean][] = [
+  [/\bDeno\.(?!Signal\b)/, isEdge],
+  [/\b(Deno|process|navigator)\.(?!Signal\b)/, (source) => !isPure(source)],
+  [/\b(console)\./, ({ room }) => room === "main.ts"],
+  [
+    /\b(Date\.now|new Date\(\)|performance\b)/,
+    ({ room }) => ["base", "runtime", "cli"].includes(room),
+  ],
+  [/\bDate\(\)/, ({ room }) => ["base", "cli"].includes(room)],
+  [
+    /\b(setTimeout|setInterval|setImmediate|queueMicrotask)\b/,
+    ({ room }) => ["base", "runtime", "cli", "streams", "apiserver"].includes(room),
+  ],
+  [/\bMath\.random\b/, () => false],
+  [/\bcrypto\./, ({ room }) => ["runtime", "cli", "apiserver"].includes(room)],
+  [/\b(require\s*\(|module\.exports|__dirname)/, () => false],
+  [/\bas any\b|: any\b|<any>/, () => false],
+];
+for (const [word, may] of words) {
+  Deno.test(`only where it belongs: ${word.source}`, () => {
+    const found = modules.filter((source) => !may(source) && word.test(source.code));
+    deepEqual(found.map(({ path }) => path), []);
+  });
+}
+
+Deno.test("no node: module, nothing CommonJS, no package but the few", () => {
+  const packages = ["yaml", "type-flag"];
+  const wrong = modules.flatMap((source) =>
+    importsOf(source).filter((it) => !it.startsWith(".") && !packages.includes(it))
+      .map((it) => `${source.path} → ${it}`)
+  );
+  deepEqual(wrong, []);
+});
+
+Deno.test("a file is named for its noun, in small letters", () => {
+  const wrong = sources.filter(({ path }) =>
+    !/^[a-z_/]+\.(ts|sh)$/.test(path) ||
+    /(^|\/)(utils?|helpers?|common|misc|index|mod)\./.test(path)
+  );
+  deepEqual(wrong.map(({ path }) => path), []);
+});
+
+Deno.test("every file begins with what it is for", () => {
+  const wrong = sources.filter(({ path, text }) =>
+    path.endsWith(".ts")
+      ? !/^\/\*\*[\s\S]*?\w[\s\S]*?\*\//.test(text)
+      : !/^(#!.*\n)?# \w/.test(text)
+  );
+  deepEqual(wrong.map(({ path }) => path), []);
+});
