@@ -89,7 +89,7 @@ function formatMap(map: Readonly<Record<string, string>> = {}): string {
 
 /** A Go string literal, as `%q` prints it. */
 function quote(text: string): string {
-  return `"${text.replace(/["\\\p{Cc}\p{Cf}]/gu, quoteCharacter)}"`;
+  return `"${text.replace(/["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, quoteCharacter)}"`;
 }
 
 function quoteCharacter(character: string): string {
