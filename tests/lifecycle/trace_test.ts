@@ -1,5 +1,7 @@
 import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import type { LogEvent } from "../../src/lifecycle/log_event.ts";
+import { generateK8sEvents } from "../../src/lifecycle/kubernetes_event.ts";
+import { createPodRecord } from "../../src/lifecycle/record.ts";
 import { container, Machine, pod, sidecar } from "./machine.ts";
 
 /** The lines of one type, without what all lines carry. */
@@ -246,4 +248,40 @@ Deno.test("R-EVENT-10: SandboxChanged", () => {
   deepEqual(lines(replaced, "sandbox.exited").map(({ message }) => message), [
     "Sandbox 0 died",
   ]);
+});
+
+Deno.test("R-EVENT-5 R-BACKOFF-8: BackOff, once for each refused start", () => {
+  const script = { app: [{ ms: 1, code: 1 }, { ms: 1, code: 1 }, {}] };
+  const looping = new Machine(pod({}), { script }).runTo(20_000);
+  deepEqual(
+    looping.events.filter(({ type }) => type === "Warning"),
+    [{
+      at: 2,
+      type: "Warning",
+      reason: "BackOff",
+      message: "Back-off restarting failed container app in pod p_default(u1)",
+      fieldPath: "spec.containers{app}",
+    }],
+  );
+});
+
+Deno.test("R-EVENT-14 R-DEADLINE-1: DeadlineExceeded is Normal, and about the pod", () => {
+  const late = new Machine(pod({ activeDeadlineSeconds: 5 })).runToEnd();
+  deepEqual(late.events.find(({ reason }) => reason === "DeadlineExceeded"), {
+    at: 5000,
+    type: "Normal",
+    reason: "DeadlineExceeded",
+    message: "Pod was active on the node longer than the specified deadline",
+  });
+});
+
+Deno.test("R-EVENT-12: FailedKillPod", () => {
+  const subject = pod({});
+  const failed = { type: "sandboxStopFailed", at: 7, sandboxId: "s0", message: "busy" } as const;
+  deepEqual(generateK8sEvents(subject, createPodRecord({ at: 0 }), failed), [{
+    at: 7,
+    type: "Warning",
+    reason: "FailedKillPod",
+    message: "error killing pod: busy",
+  }]);
 });
