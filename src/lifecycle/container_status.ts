@@ -117,6 +117,7 @@ function absentStatus(
     started: false,
     ready: false,
     state: { waiting },
+    lastState: {},
   };
   if (memory?.reset !== undefined) {
     const reason = "RestartingAllContainers";
@@ -138,7 +139,7 @@ function absentStatus(
       return { ...status, restartCount, lastState };
     }
     const { restartCount, lastState } = old;
-    return { ...status, restartCount, ...(lastState && { lastState }) };
+    return { ...status, restartCount, lastState: lastState ?? {} };
   }
   if (role === "init" && mainCreated) {
     const reason = "Completed";
@@ -166,7 +167,8 @@ function recordedStatus(
     started: false,
     ready: false,
     ...(run.containerId !== "" && { containerID: run.containerId }),
-    ...(last && { lastState: last }),
+    // Always there in the JSON of Kubernetes.
+    lastState: last ?? {},
   };
   switch (run.type) {
     case "running":

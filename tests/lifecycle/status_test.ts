@@ -28,6 +28,7 @@ Deno.test("R-STATUS-1 R-STATUS-4 R-STATUS-5 R-STATUS-8: a running container, who
     started: true,
     ready: true,
     containerID: "podling://app-0",
+    lastState: {},
     state: { running: { startedAt: "2026-01-01T12:00:01Z" } },
   });
 });
@@ -43,6 +44,7 @@ Deno.test("R-STATUS-1 R-EXIT-1 R-EXIT-3: an ended container, whole", () => {
     started: false,
     ready: false,
     containerID: "podling://app-0",
+    lastState: {},
     state: {
       terminated: {
         exitCode: 137,
