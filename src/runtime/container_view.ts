@@ -62,9 +62,26 @@ export function makeSkeleton(base: ViewBase): void {
   ) Deno.symlinkSync(target, `${dev}/${name}`);
   Deno.chmodSync(dev, 0o755);
   Deno.mkdirSync(`${base.skeleton}/root`, { mode: 0o755 });
-  for (const { path, link } of base.root?.skeleton ?? []) {
-    if (link === undefined) Deno.mkdirSync(`${base.skeleton}/root${path}`, { mode: 0o755 });
-    else Deno.symlinkSync(link, `${base.skeleton}/root${path}`);
+  for (const { path, link, copied } of base.root?.skeleton ?? []) {
+    const made = `${base.skeleton}/root${path}`;
+    if (link !== undefined) Deno.symlinkSync(link, made);
+    else if (copied) copySmallFile(path, made);
+    else Deno.mkdirSync(made, { mode: 0o755 });
+  }
+}
+
+/** Larger files beside a mount are not shown: they would cost each run their copying. */
+const LARGEST_COPY_BYTES = 1 << 20;
+
+/** Copies a file that this user can read and that is small; others are left out. */
+function copySmallFile(from: string, to: string): void {
+  try {
+    const { isFile, size } = Deno.statSync(from);
+    if (isFile && size <= LARGEST_COPY_BYTES) Deno.copyFileSync(from, to);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotFound)) {
+      throw error;
+    }
   }
 }
 

@@ -506,9 +506,10 @@ class PodRuntime implements LinuxRuntime {
 }
 
 function readDirectoryFacts(path: string): DirectoryFacts {
-  const info = Deno.statSync(path);
-  const facts = { mode: (info.mode ?? 0o755) & 0o7777, uid: info.uid ?? 0, gid: info.gid ?? 0 };
+  let facts = { mode: 0o755, uid: 0, gid: 0 };
   try {
+    const info = Deno.statSync(path);
+    facts = { mode: (info.mode ?? 0o755) & 0o7777, uid: info.uid ?? 0, gid: info.gid ?? 0 };
     const entries = [...Deno.readDirSync(path)].map(({ name, isDirectory, isSymlink }) =>
       isSymlink
         ? {
@@ -520,12 +521,9 @@ function readDirectoryFacts(path: string): DirectoryFacts {
     );
     return { ...facts, entries };
   } catch (error) {
-    // What this user cannot list, a container does not see either.
-    if (
-      error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotADirectory
-    ) {
-      return { ...facts, entries: undefined };
-    }
+    // What this user cannot list, a container does not see either: a closed directory, a file that something is mounted
+    // on, another user's FUSE, a file server that is gone, a mount hidden by a later one.
+    if (error instanceof Error && "code" in error) return { ...facts, entries: undefined };
     throw error;
   }
 }

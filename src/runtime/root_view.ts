@@ -28,8 +28,10 @@ export interface ReadOnlyBind {
 export interface SkeletonEntry {
   /** Absolute path in the view. */
   readonly path: string;
-  /** Target if it is a symbolic link; a directory otherwise. */
+  /** Target if it is a symbolic link. */
   readonly link?: string;
+  /** A file of the host, of which the skeleton has a copy if it is small. A directory if there is neither. */
+  readonly copied?: true;
 }
 
 /** How a container's root file system is put together, the same for all containers of a run. */
@@ -106,6 +108,7 @@ export function planRootView(
     for (const entry of entries) {
       const child = path === "/" ? `/${entry.name}` : `${path}/${entry.name}`;
       if (entry.kind === "link") skeleton.push({ path: child, link: entry.link ?? "" });
+      else if (entry.kind === "file") skeleton.push({ path: child, copied: true });
       else if (entry.kind === "directory") {
         skeleton.push({ path: child });
         if (!PRIVATE_PATHS.includes(child)) visit(child);

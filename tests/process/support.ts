@@ -36,8 +36,24 @@ export const canBecomeOrdinary: boolean = isRoot &&
 
 /** Gives a place to an ordinary user, and says how to start the program as that user. */
 export async function asOrdinaryUser(place: Place): Promise<Pick<TestPod, "prefix" | "env">> {
+  const cache = `${place.folder}/deno`;
+  await copyPackageFacts(cache);
   await succeeds(["chown", "-R", "4242:4242", place.folder, place.env.PODLING_STATE]);
-  return { prefix: ORDINARY, env: { HOME: place.folder, DENO_DIR: `${place.folder}/deno` } };
+  return { prefix: ORDINARY, env: { HOME: place.folder, DENO_DIR: cache } };
+}
+
+/** What Deno knows of the packages: an empty cache would have it ask the network. */
+async function copyPackageFacts(cache: string): Promise<void> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+  const { npmCache } = JSON.parse(new TextDecoder().decode(stdout)) as { npmCache: string };
+  const settings = await Deno.readTextFile(`${ROOT}deno.json`);
+  for (const [, name] of settings.matchAll(/"npm:([^"@]+)@/g)) {
+    const folder = `npm/registry.npmjs.org/${name}`;
+    const facts = read(`${npmCache.replace(/npm$/, "")}${folder}/registry.json`);
+    if (facts === "") continue;
+    await Deno.mkdir(`${cache}/${folder}`, { recursive: true });
+    await Deno.writeTextFile(`${cache}/${folder}/registry.json`, facts);
+  }
 }
 
 /** A folder with places for one program, and nothing else in it. */

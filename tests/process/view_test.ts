@@ -247,6 +247,28 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "a mount on a file hides none of the files beside it from an ordinary user",
+  ignore: !canSandbox || !canBecomeOrdinary,
+  fn: async () => {
+    await using place = await Place.open();
+    const { env, prefix } = await asOrdinaryUser(place);
+    await Deno.writeTextFile(`${place.folder}/mounted`, "");
+    // As a container engine does with /etc/hosts; in a mount namespace of this test's own.
+    const mounted = `mount --bind ${place.folder}/mounted /etc/passwd; exec "$@"`;
+    const outcome = await runPod(place, {
+      containers: {
+        main: shell(
+          "head -c 5 /etc/group; echo; cat /etc/hostname; echo x >>/etc/group && echo writes",
+        ),
+      },
+      prefix: ["unshare", "--mount", "sh", "-c", mounted, "sh", ...prefix!],
+      env: env!,
+    });
+    equal(outcome.of("main").stdout, "root:\npod\nwrites\n", outcome.stderr);
+  },
+});
+
 /** Where the message is written, and what is done; what is read at the end. */
 const messages: [name: string, path: string | undefined, script: string, message: string][] = [
   ["at the default path", undefined, "echo bye >/dev/termination-log", "bye\n"],
