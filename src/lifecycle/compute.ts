@@ -129,13 +129,28 @@ function computeMains(pod: Pod, record: PodRecord): {
   return { start, stop, over: !kept && start.length === 0 && stop.length === 0 };
 }
 
-/** Starts the first that may be; one refused holds back the others only if it is a regular init (R-ACT-6). */
+/**
+ * Starts the first that may be. One refused holds back none here: a regular init holds back those after it by not
+ * being done (R-ACT-6).
+ *
+ * Where several are due, those that have waited longest come first, so that one that ends at once never keeps the
+ * others from their turn: in the kubelet all that are due are started before the first of them is looked at again.
+ */
 function startFirst(agenda: Agenda, containers: readonly Container[]): void {
-  const inits = agenda.pod.spec.initContainers ?? [];
-  for (const container of containers) {
-    if (tryStart(agenda, container)) return;
-    if (inits.includes(container) && !isSidecar(container)) return;
-  }
+  const { record } = agenda;
+  const dueSince = new Map(containers.map((it) => [it, endedAt(record, it)]));
+  const queue = containers.toSorted((a, b) => {
+    const [left, right] = [dueSince.get(a)!, dueSince.get(b)!];
+    return left === right ? 0 : left - right;
+  });
+  for (const container of queue) if (tryStart(agenda, container)) return;
+}
+
+/** The end of a container's newest run in the present sandbox; before all time if there is none. */
+function endedAt({ sandbox, containers }: PodRecord, { name }: Container): Millis {
+  const run = containers.get(name)?.current;
+  const isHere = sandbox.type === "ready" && run?.sandboxId === sandbox.sandboxId;
+  return isHere && run.type === "exited" ? run.finishedAt : -Infinity;
 }
 
 /** Starts a container unless a retry or back-off is due first (R-ACT-8, R-BACKOFF-2, R-BACKOFF-9). */

@@ -277,3 +277,18 @@ Deno.test("R-BACKOFF-5: a changed image is started at once", () => {
   equal(machine.container("app").image, "other");
   equal(machine.deeds.at(-1)?.startsWith("100 start app"), true);
 });
+
+Deno.test("R-ACT-6 R-FOLK-17: containers that end at once, without back-off, starve no other", () => {
+  const atOnce = Array.from({ length: 20 }, () => ({ ms: 0, code: 1 }));
+  const machine = new Machine(
+    pod({ containers: [container("a"), container("b"), container("c")] }),
+    {
+      script: { a: atOnce, b: atOnce },
+      latency: () => 10,
+      settings: { backoff: { baseMs: 0, maxMs: 0, resetMs: 0 } },
+    },
+  ).runTo(100);
+  const starts = machine.deeds.filter((deed) => deed.includes(" start "))
+    .map((deed) => deed.slice(deed.indexOf("start ") + "start ".length));
+  deepEqual(starts.slice(0, 7), ["a 0", "b 0", "c 0", "a 1", "b 1", "a 2", "b 2"]);
+});
