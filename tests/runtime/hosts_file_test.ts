@@ -1,22 +1,9 @@
+/** `/etc/hosts` (R-HOST-2 to R-HOST-4). */
 import { strictEqual as equal } from "node:assert/strict";
 import { formatHostsFile } from "../../src/runtime/hosts_file.ts";
 import type { PodSandboxConfig } from "../../src/runtime/runtime.ts";
 
-const config: PodSandboxConfig = {
-  podUid: "u-1",
-  namespace: "shop",
-  podName: "web",
-  attempt: 0,
-  hostname: "web",
-  hostAliases: [],
-  hostNetwork: false,
-  shareProcessNamespace: false,
-};
-const aliases = [{ ip: "10.1.2.3", hostnames: ["a.local", "b"] }, {
-  ip: "10.1.2.4",
-  hostnames: [],
-}];
-const head = `# Kubernetes-managed hosts file.
+const HEAD = `# Kubernetes-managed hosts file.
 127.0.0.1\tlocalhost
 ::1\tlocalhost ip6-localhost ip6-loopback
 fe00::0\tip6-localnet
@@ -24,24 +11,42 @@ fe00::0\tip6-mcastprefix
 fe00::1\tip6-allnodes
 fe00::2\tip6-allrouters
 `;
-const added = "\n# Entries added by HostAliases.\n10.1.2.3\ta.local\tb\n10.1.2.4\n";
+const HOST_HEAD = "# Kubernetes-managed hosts file (host network).\n";
+const ALIASES = "\n# Entries added by HostAliases.\n1.2.3.4\ta\tb\n::5\tc\n";
+const aliases = [{ ip: "1.2.3.4", hostnames: ["a", "b"] }, { ip: "::5", hostnames: ["c"] }];
 
-const cases: readonly [string, Partial<PodSandboxConfig>, string][] = [
-  ["R-HOST-2: the pod's own line", {}, `${head}127.0.0.2\tweb\n`],
+const rows: [name: string, config: Partial<PodSandboxConfig>, nodeFile: string, file: string][] = [
+  ["a pod", {}, "", `${HEAD}127.9.9.9\tweb\n`],
   [
-    "R-HOST-2: the full name goes first",
-    { domain: "db.shop.svc.cluster.local" },
-    `${head}127.0.0.2\tweb.db.shop.svc.cluster.local\tweb\n`,
+    "a domain",
+    { domain: "sub.ns.svc.cluster.local" },
+    "",
+    `${HEAD}127.9.9.9\tweb.sub.ns.svc.cluster.local\tweb\n`,
   ],
-  ["R-HOST-3: aliases", { hostAliases: aliases }, `${head}127.0.0.2\tweb\n${added}`],
+  ["aliases", { hostAliases: aliases }, "", `${HEAD}127.9.9.9\tweb\n${ALIASES}`],
+  ["the host's network", { hostNetwork: true }, "1.1.1.1 x\n", `${HOST_HEAD}1.1.1.1 x\n`],
+  ["the host's, without an end", { hostNetwork: true }, "1.1.1.1 x", `${HOST_HEAD}1.1.1.1 x\n`],
+  ["the host's, empty", { hostNetwork: true }, "", HOST_HEAD],
   [
-    "R-HOST-4: the node's own file on its network",
+    "the host's and aliases",
     { hostNetwork: true, hostAliases: aliases },
-    `# Kubernetes-managed hosts file (host network).\n127.0.0.1 node\n${added}`,
+    "1.1.1.1 x\n",
+    `${HOST_HEAD}1.1.1.1 x\n${ALIASES}`,
   ],
 ];
-for (const [name, rest, text] of cases) {
+for (const [name, change, nodeFile, file] of rows) {
   Deno.test(`formatHostsFile(): ${name}`, () => {
-    equal(formatHostsFile({ ...config, ...rest }, "127.0.0.2", "127.0.0.1 node\n"), text);
+    const config: PodSandboxConfig = {
+      podUid: "u",
+      namespace: "default",
+      podName: "web",
+      attempt: 0,
+      hostname: "web",
+      hostAliases: [],
+      hostNetwork: false,
+      shareProcessNamespace: false,
+      ...change,
+    };
+    equal(formatHostsFile(config, "127.9.9.9", nodeFile), file);
   });
 }
