@@ -54,7 +54,7 @@ Deno.test("generateContainerConfig() takes what a manifest gives", () => {
     tty: true,
     securityContext: { readOnlyRootFilesystem: true },
   });
-  equal(config.workingDir, "/srv/$(A)"); // R-START-6: not expanded
+  equal(config.workingDir, "/srv/$(A)"); // Not expanded (R-ENV-9).
   deepEqual(config.env, [["PATH", "/opt"], ["HOME", "/root"], ["HOSTNAME", "web"], ["A", "1"]]);
   equal(config.terminationMessagePath, "/tmp/end");
   deepEqual([config.stdin, config.tty, config.readOnlyRootFilesystem], [true, true, true]);
