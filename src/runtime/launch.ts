@@ -208,6 +208,7 @@ function formatProgramCheck(plan: LaunchPlan, elf: ElfMachine): string {
   IFS=:
   set -f
   for folder in $P${path < 0 ? "ATH" : path}; do
+    case $folder in /*) ;; *) folder=${quote(plan.workingDir)}/$folder ;; esac
     [ -f "$folder/$1" ] && [ -x "$folder/$1" ] && program=$folder/$1 && break
   done
   unset IFS

@@ -69,8 +69,10 @@ export function isKnownProgram(
   return false;
 }
 
+/** An empty part of a search path is the working directory. */
 function candidates(name: string, searchPath: string): readonly string[] {
-  return name.includes("/") ? [name] : searchPath.split(":").map((folder) => `${folder}/${name}`);
+  if (name.includes("/")) return [name];
+  return searchPath.split(":").map((folder) => `${folder || "."}/${name}`);
 }
 
 function isExecutable(path: string): boolean {

@@ -97,6 +97,15 @@ export class Place implements AsyncDisposable {
     return left;
   }
 
+  /** Removes what a start left that was killed before it had locked its folder: a sweep does so a minute later. */
+  async removeUnnamed(): Promise<void> {
+    for (const root of [`${this.state}/runs`, `${this.folder}/data/runs`]) {
+      for (const { name } of list(root)) {
+        if (name.startsWith(".new-")) await Deno.remove(`${root}/${name}`, { recursive: true });
+      }
+    }
+  }
+
   /** Resolves when nothing is left. */
   async clean(seconds = 10): Promise<void> {
     await until(() => this.leftovers().length === 0, seconds).catch(() => {});

@@ -104,6 +104,7 @@ async function torture(place: Place, random: Random, pod: TestPod): Promise<stri
       ...(env === undefined ? {} : { env }),
     });
     deepEqual([code, stderr], [0, ""]);
+    await place.removeUnnamed();
   }
   return `killed after ${afterMs} ms${withJanitor ? ", with its janitor" : ""}`;
 }

@@ -1,0 +1,28 @@
+/** What images run. */
+import { deepStrictEqual as deepEqual } from "node:assert/strict";
+import { resolveImage } from "../../src/runtime/image.ts";
+
+const extra = new Map<string, readonly string[]>([
+  ["nginx", ["my-nginx"]],
+  ["registry:5000/team/app", ["app"]],
+  ["registry:5000/team/app:2", ["app2"]],
+]);
+const rows: [image: string, argv: readonly string[] | undefined][] = [
+  ["busybox", ["sh"]],
+  ["busybox:1.36", ["sh"]],
+  ["docker.io/library/busybox:1.36@sha256:abc", ["sh"]],
+  ["registry:5000/busybox", ["sh"]],
+  ["nginx:latest", ["my-nginx"]],
+  ["example.com/nginx@sha256:abc", ["my-nginx"]],
+  ["registry:5000/team/app", ["app"]],
+  ["registry:5000/team/app:1", ["app"]],
+  ["registry:5000/team/app:2", ["app2"]],
+  ["team/app", undefined],
+  ["nobody/knows", undefined],
+  ["constructor", undefined],
+  ["toString:1", undefined],
+  ["__proto__", undefined],
+];
+for (const [image, argv] of rows) {
+  Deno.test(`resolveImage() ${image}`, () => deepEqual(resolveImage(image, extra), argv));
+}
