@@ -58,10 +58,19 @@ interface Stream {
 interface ContainerStreams {
   readonly stdout: Stream;
   readonly stderr: Stream;
+  /** Output that is here before its run has been told of; undefined while a run is known. */
+  held: HeldOutput[] | undefined;
   /** Let the readers of its streams go on, although there is no room. */
   readonly waiters: Set<() => void>;
   /** Set while the container is being stopped. */
   stopWatch?: ReturnType<typeof setInterval>;
+}
+
+interface HeldOutput {
+  readonly stream: "stdout" | "stderr";
+  readonly chunk: Uint8Array;
+  /** To be called when there is room for more. */
+  readonly goOn: () => void;
 }
 
 /** Prints one run. */
@@ -140,6 +149,7 @@ export class Output {
       this.#containers.set(key(uid, name), {
         stdout: make("stdout"),
         stderr: make("stderr"),
+        held: [],
         waiters: new Set(),
       });
     }
@@ -149,6 +159,16 @@ export class Output {
   async onOutput({ podUid, name, stream: which, chunk }: ContainerOutput): Promise<void> {
     const container = this.#containers.get(key(podUid, name));
     if (container === undefined) throw new Error(`Output of an unknown container "${name}"`);
+    const { held } = container;
+    if (held === undefined) return await this.#print(container, which, chunk);
+    await new Promise<void>((goOn) => held.push({ stream: which, chunk: chunk.slice(), goOn }));
+  }
+
+  async #print(
+    container: ContainerStreams,
+    which: "stdout" | "stderr",
+    chunk: Uint8Array,
+  ): Promise<void> {
     const stream = container[which];
     // Beyond the stop signal, what a stopped reader does not take is not waited for.
     if (container.stopWatch !== undefined && stream.writer.stalledMs > STALL_MS) return;
@@ -179,7 +199,7 @@ export class Output {
     const container = "container" in event
       ? this.#containers.get(key(event.uid, event.container))
       : undefined;
-    if (container !== undefined) this.#noteStop(container, event.type);
+    if (container !== undefined) this.#noteStop(container, event);
     const line = this.#logsEvents
       ? this.#encoder.encode(formatEvent(event, this.#options.clock.wallTime(event.at)))
       : undefined;
@@ -187,13 +207,15 @@ export class Output {
       this.#pushEvent(this.#eventsFile, line);
       if (this.#options.format === "ndjson") this.#pushEvent(this.#stdout, line);
     }
-    if (this.#options.format === "ndjson" || this.#options.quiet) return;
-    const summary = formatSummaryLine(event, {
-      colour: this.#options.stderr.colour,
-      subjectWidth: this.#subjectWidth,
-      severalPods: this.#severalPods,
-    });
-    if (summary !== undefined) this.#say(summary);
+    if (this.#options.format === "text" && !this.#options.quiet) {
+      const summary = formatSummaryLine(event, {
+        colour: this.#options.stderr.colour,
+        subjectWidth: this.#subjectWidth,
+        severalPods: this.#severalPods,
+      });
+      if (summary !== undefined) this.#say(summary);
+    }
+    if (container !== undefined && event.type === "container.started") this.#release(container);
   }
 
   /** A line of advice for people; not where programs read, nor where silence was asked for. */
@@ -213,7 +235,8 @@ export class Output {
    */
   async close(patience: "reader" | "brief"): Promise<void> {
     for (const container of this.#containers.values()) {
-      this.#endLines(container);
+      this.#release(container);
+      this.#endLines(container, this.#options.clock.now());
       endStopWatch(container);
     }
     if (this.#droppedEvents > 0) {
@@ -239,7 +262,11 @@ export class Output {
     return this.#options.format === "ndjson" || this.#eventsFile !== undefined;
   }
 
-  #printLines(stream: Stream, block: LineBlock): (Promise<void> | undefined)[] {
+  #printLines(
+    stream: Stream,
+    block: LineBlock,
+    now = this.#options.clock.now(),
+  ): (Promise<void> | undefined)[] {
     const waits: (Promise<void> | undefined)[] = [];
     if (this.#options.format === "text" && !this.#unchanged) {
       const bytes = stream.prefix.length === 0 && !block.partial
@@ -248,7 +275,7 @@ export class Output {
       waits.push(stream.writer.push(bytes));
     }
     if (this.#logsEvents) {
-      const at = this.#moment(this.#options.clock.now());
+      const at = this.#moment(now);
       const moment = { at, wallMs: this.#options.clock.wallTime(at) };
       const lines = this.#encoder.encode(formatOutput(stream.source, block, moment));
       if (this.#options.format === "ndjson") waits.push(this.#stdout.push(lines));
@@ -257,16 +284,25 @@ export class Output {
     return waits;
   }
 
+  /** The lines of a run come after its start. */
+  #release(container: ContainerStreams): void {
+    const { held = [] } = container;
+    container.held = undefined;
+    for (const { stream, chunk, goOn } of held) {
+      void this.#print(container, stream, chunk).then(goOn);
+    }
+  }
+
   /** The lines of a run come before its end. */
-  #endLines(container: ContainerStreams): void {
+  #endLines(container: ContainerStreams, at: Millis): void {
     for (const stream of [container.stdout, container.stderr]) {
       const block = stream.lines.end();
-      if (block !== undefined) this.#printLines(stream, block);
+      if (block !== undefined) this.#printLines(stream, block, at);
     }
   }
 
   /** A container that is being stopped does not wait for a reader that has stopped. */
-  #noteStop(container: ContainerStreams, type: LogEvent["type"]): void {
+  #noteStop(container: ContainerStreams, { type, at }: LogEvent): void {
     if (type === "container.killing") {
       container.stopWatch ??= setInterval(() => {
         const writers = [container.stdout.writer, container.stderr.writer, this.#eventsFile];
@@ -274,8 +310,9 @@ export class Output {
         for (const goOn of container.waiters) goOn();
       }, STALL_MS / 10);
     } else if (type === "container.exited") {
-      this.#endLines(container);
+      this.#endLines(container, at);
       endStopWatch(container);
+      container.held ??= [];
     }
   }
 

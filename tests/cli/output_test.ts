@@ -44,7 +44,8 @@ function pod(name: string, containers: string[], inits: Pod["spec"]["initContain
   };
 }
 
-function start(pods: Pod[], options: Partial<OutputOptions> = {}) {
+/** An output whose containers all run, unless told otherwise. */
+function start(pods: Pod[], options: Partial<OutputOptions> = {}, running = true) {
   const stdout = new Reader();
   const stderr = new Reader();
   const failures: unknown[] = [];
@@ -58,11 +59,37 @@ function start(pods: Pod[], options: Partial<OutputOptions> = {}) {
     onFailed: (target, error) => failures.push([target, error]),
     ...options,
   }, pods);
-  for (const pod of pods) output.addPod(pod);
+  for (const pod of pods) {
+    output.addPod(pod);
+    if (!running) continue;
+    for (const { name } of [...pod.spec.initContainers ?? [], ...pod.spec.containers]) {
+      output.onEvent(started(name, pod));
+    }
+  }
   const print = (name: string, text: string, stream: "stdout" | "stderr" = "stdout") =>
     output.onOutput({ podUid: pods[0]!.metadata.uid!, name, stream, chunk: UTF8.encode(text) });
   return { output, stdout, stderr, failures, print };
 }
+
+function started(container: string, { metadata }: Pod = pod("p", [])): LogEvent {
+  return {
+    type: "container.started",
+    at: 0,
+    pod: `default/${metadata.name}`,
+    uid: metadata.uid!,
+    message: `${container} container.started`,
+    container,
+    role: "app",
+    pid: 1,
+    restartCount: 0,
+    startMs: 1,
+    because: "b",
+    rule: "R-X-1",
+  };
+}
+
+/** What was said beside that containers started. */
+const withoutStarts = (text: string) => text.replace(/^.*container\.started.*\n/gm, "");
 
 function event(type: "container.exited" | "container.killing", container: string): LogEvent {
   const base = { at: 12.3456, pod: "default/p", uid: "uid-p", message: `${container} ${type}` };
@@ -79,7 +106,7 @@ Deno.test("one container: bytes pass through unchanged", async () => {
   await print("web", "err", "stderr");
   await output.close("reader");
   equal(stdout.text, "a\r\nb\0c");
-  equal(stderr.text, "err");
+  equal(withoutStarts(stderr.text), "err");
 });
 
 Deno.test("several containers: whole lines with prefixes, each on its own stream", async () => {
@@ -91,7 +118,7 @@ Deno.test("several containers: whole lines with prefixes, each on its own stream
   output.onEvent(event("container.exited", "prep"));
   await output.close("reader");
   equal(stdout.text, "[prep] one\n[web] x\n[prep] two\n[prep] rest\n");
-  match(stderr.text, /^\[web\] e\n {3}0\.012s {2}prep {2}prep container\.exited\n$/);
+  match(withoutStarts(stderr.text), /^\[web\] e\n {3}0\.012s {2}prep {2}prep container\.exited\n$/);
 });
 
 Deno.test("--prefix never keeps lines whole; always prefixes the only container", async () => {
@@ -120,7 +147,7 @@ Deno.test("ndjson: one object a line, log lines before the exit, nothing on stan
   await print("web", "err\n", "stderr");
   output.onEvent(event("container.exited", "web"));
   await output.close("reader");
-  const lines = stdout.text.trimEnd().split("\n").map((it) => JSON.parse(it));
+  const lines = withoutStarts(stdout.text).trimEnd().split("\n").map((it) => JSON.parse(it));
   deepEqual(lines.map((it) => [it.type, it.stream, it.line, it.partial]), [
     ["log", "stdout", "plain $& é", false],
     ["log", "stdout", '"quoted" \u001b\\', false],
@@ -143,6 +170,32 @@ Deno.test("ndjson: one object a line, log lines before the exit, nothing on stan
   equal(stderr.text, "");
 });
 
+Deno.test("ndjson: output that comes early waits for its start, and no later line is older", async () => {
+  const clock = new VirtualClock();
+  const options = { format: "ndjson", clock } as const;
+  const { output, stdout, print } = start([pod("p", ["web"])], options, false);
+  const early = [print("web", "one\n"), print("web", "err\n", "stderr")];
+  output.onEvent(started("web"));
+  await Promise.all(early);
+  await print("web", "rest");
+  await clock.advance(50);
+  output.onEvent(event("container.exited", "web"));
+  const again = print("web", "two\n");
+  output.onEvent({ ...started("web"), at: 60 });
+  await again;
+  await output.close("reader");
+  const lines = stdout.text.trimEnd().split("\n").map((it) => JSON.parse(it));
+  deepEqual(lines.map(({ type, line, at }) => [type, line, at]), [
+    ["container.started", undefined, 0],
+    ["log", "one", 0],
+    ["log", "err", 0],
+    ["log", "rest", 12.346],
+    ["container.exited", undefined, 12.346],
+    ["container.started", undefined, 60],
+    ["log", "two", 60],
+  ]);
+});
+
 Deno.test("the events file has the log beside text", async () => {
   const eventsFile = new Reader();
   const { output, stdout, print } = start([pod("p", ["web"])], { eventsFile });
@@ -151,7 +204,7 @@ Deno.test("the events file has the log beside text", async () => {
   await output.close("reader");
   equal(stdout.text, "x\n");
   const types = eventsFile.text.trimEnd().split("\n").map((it) => JSON.parse(it).type);
-  deepEqual(types, ["log", "container.exited"]);
+  deepEqual(types, ["container.started", "log", "container.exited"]);
 });
 
 Deno.test("a reader that stops holds back who writes to it, in bounded memory, and no event", async () => {
@@ -168,12 +221,12 @@ Deno.test("a reader that stops holds back who writes to it, in bounded memory, a
   await new Promise((resolve) => setTimeout(resolve, 50));
   ok(accepted < 20, `${accepted} chunks of 64 KiB were taken`);
   await print("web", "still\n", "stderr");
-  output.onEvent(event("container.exited", "web"));
+  output.onEvent(started("web"));
   stdout.goOn();
   await writer;
   await output.close("reader");
   equal(stdout.text.length, 100 * 65536);
-  match(stderr.text, /still\n.*container\.exited/);
+  match(stderr.text, /still\n.*container\.started/);
 });
 
 Deno.test("a stopped reader does not keep a container that is being stopped", async () => {
@@ -206,7 +259,7 @@ Deno.test("lines of our own begin on a line of their own, with control character
   output.warn("evil \u001b[2J\nname");
   output.hint("h");
   await output.close("reader");
-  equal(stderr.text, "no newline\npodling: evil \\u001b[2J\\nname\npodling: h\n");
+  equal(withoutStarts(stderr.text), "no newline\npodling: evil \\u001b[2J\\nname\npodling: h\n");
 });
 
 Deno.test("--quiet has no lifecycle lines and no hints, yet warnings", async () => {
