@@ -28,20 +28,15 @@ export async function startPause(
   hostname: string | undefined,
 ): Promise<Pause> {
   const { tools } = machine;
-  const shell = [
-    tools.sh,
-    pauseScript,
-    level === "sandbox" ? hostname ?? "" : "",
-  ] as const;
-  const [program, ...args] = level === "sandbox"
-    ? [tools.unshare, ...sandboxNamespaces(machine.privileged), ...shell]
-    : shell;
-  const child = new Deno.Command(program, {
-    args,
+  const shell = [tools.sh, pauseScript, level === "sandbox" ? hostname ?? "" : ""];
+  const namespaces = level === "sandbox"
+    ? [tools.unshare, ...sandboxNamespaces(machine.privileged)]
+    : [];
+  const child = new Deno.Command(tools.setsid, {
+    args: [...namespaces, ...shell],
     cwd: "/",
     clearEnv: true,
     env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
-    detached: true,
     stdin: "piped",
     stdout: level === "sandbox" ? "piped" : "null",
     stderr: "piped",
