@@ -7,7 +7,7 @@ import { type ManifestDocument, MAX_MANIFEST_BYTES, parseManifest } from "../api
 import { validateConfigMap, validatePod, validateSecret } from "../api/validate.ts";
 import { warnPod } from "../api/validate_warnings.ts";
 import { foldStringData } from "../store/secret_data.ts";
-import { displayPath, parentPath, resolvePath } from "./paths.ts";
+import { joinPath, parentPath, resolvePath } from "./paths.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** One object, and where it came from. */
@@ -58,6 +58,14 @@ export async function loadManifests(
       errors.push(...manifest.errors.map((it) => ({ ...it, file })));
     }
   }
+  if (documents.length === 0 && errors.length === 0) {
+    errors.push({
+      file: operands.join(", "),
+      field: "",
+      reason: "Syntax",
+      message: "no object in it",
+    });
+  }
   return { documents, errors };
 }
 
@@ -70,21 +78,20 @@ interface ManifestFile {
 function listFiles(operand: string, directory: string, errors: ManifestError[]): ManifestFile[] {
   if (operand === "-") return [{ file: "<stdin>", path: undefined }];
   const path = resolvePath(directory, operand);
-  const file = displayPath(directory, path);
   try {
-    if (!Deno.statSync(path).isDirectory) return [{ file, path }];
+    if (!Deno.statSync(path).isDirectory) return [{ file: operand, path }];
     const names = [...Deno.readDirSync(path)]
       .filter((it) => !it.isDirectory && /\.(ya?ml|json)$/.test(it.name))
       .map((it) => it.name).sort();
     if (names.length === 0) {
-      errors.push(unreadable(file, "the directory has no *.yaml, *.yml or *.json"));
+      errors.push(unreadable(operand, "the directory has no *.yaml, *.yml or *.json"));
     }
     return names.map((name) => ({
-      file: displayPath(directory, resolvePath(path, name)),
+      file: joinPath(operand, name),
       path: resolvePath(path, name),
     }));
   } catch (error) {
-    errors.push(unreadable(file, describeFailure(error)));
+    errors.push(unreadable(operand, describeFailure(error)));
     return [];
   }
 }

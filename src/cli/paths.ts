@@ -15,8 +15,7 @@ export function parentPath(path: string): string {
   return resolvePath("/", `${path}/..`);
 }
 
-/** The way to a path as the person would type it: relative where it lies below where they stand. */
-export function displayPath(directory: string, path: string): string {
-  const inside = directory === "/" ? "/" : `${directory}/`;
-  return path.startsWith(inside) ? path.slice(inside.length) : path;
+/** What a folder holds, as the person who named the folder would name it. */
+export function joinPath(folder: string, name: string): string {
+  return folder === "." ? name : `${folder.replace(/\/+$/, "")}/${name}`;
 }

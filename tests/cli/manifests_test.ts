@@ -39,6 +39,35 @@ Deno.test("loadManifests() reads files and sorted directories", async () => {
   });
 });
 
+Deno.test("loadManifests() names files as the person did", async () => {
+  await withFolder({ "a.yaml": POD }, async (folder) => {
+    for (
+      const name of [
+        "a.yaml",
+        "./a.yaml",
+        `${folder}/a.yaml`,
+        `../${folder.split("/").at(-1)}/a.yaml`,
+      ]
+    ) {
+      const { documents } = await loadManifests([name], folder);
+      deepEqual(documents.map(({ file }) => file), [name]);
+    }
+    const { documents } = await loadManifests([`${folder}/`], "/");
+    deepEqual(documents.map(({ file }) => file), [`${folder}/a.yaml`]);
+  });
+});
+
+Deno.test("loadManifests() refuses manifests without an object", async () => {
+  await withFolder(
+    { "a.yaml": "", "b.yaml": "---\n# nothing\n", "c.yaml": POD },
+    async (folder) => {
+      const empty = await loadManifests(["a.yaml", "b.yaml"], folder);
+      deepEqual(formatManifestErrors(empty.errors), ["a.yaml, b.yaml: no object in it"]);
+      deepEqual((await loadManifests(["."], folder)).errors, []);
+    },
+  );
+});
+
 Deno.test("loadManifests() collects what cannot be read", async () => {
   await withFolder({ "a.yaml": POD }, async (folder) => {
     await Deno.mkdir(`${folder}/empty`);
