@@ -3,6 +3,7 @@ import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/
 import {
   canRun,
   canSandbox,
+  exists,
   MODES,
   Place,
   processes,
@@ -236,12 +237,3 @@ Deno.test({
     await ended;
   },
 });
-
-function exists(path: string): boolean {
-  try {
-    return Deno.lstatSync(path) !== undefined;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}

@@ -1,6 +1,6 @@
 /** A pause process that dies takes its sandbox with it, and nothing is started in there any more. */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
-import { canRun, MODES, Place, read, runPod, startPod, until } from "./support.ts";
+import { canRun, exists, MODES, Place, read, runPod, startPod, until } from "./support.ts";
 
 for (const mode of MODES) {
   Deno.test({
@@ -60,15 +60,6 @@ Deno.test({
     deepEqual(events.filter(({ type }) => type === "container.waiting"), []);
   },
 });
-
-function exists(path: string): boolean {
-  try {
-    return Deno.lstatSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
 
 function parse(lines: string): Record<string, unknown>[] {
   return lines.split("\n").filter(Boolean).map((line) => JSON.parse(line));

@@ -210,7 +210,11 @@ export interface PodOutcome {
 
 /** Runs a pod to its end. */
 export async function runPod(place: Place, pod: TestPod): Promise<PodOutcome> {
-  const child = await startPod(place, pod);
+  return await outcomeOf(await startPod(place, pod));
+}
+
+/** What a run that has been started does until its end. */
+export async function outcomeOf(child: Deno.ChildProcess): Promise<PodOutcome> {
   const { code, stdout, stderr } = await child.output();
   const decoder = new TextDecoder();
   return readOutcome(code, decoder.decode(stdout), decoder.decode(stderr));
@@ -271,6 +275,16 @@ export function read(path: string): string {
   } catch {
     // Processes come and go while they are looked at, and many belong to others.
     return "";
+  }
+}
+
+/** Whether there is something at a path. */
+export function exists(path: string): boolean {
+  try {
+    return Deno.lstatSync(path) !== undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }
 

@@ -4,6 +4,7 @@ import {
   asOrdinaryUser,
   canBecomeOrdinary,
   canSandbox,
+  exists,
   Place,
   type PodOutcome,
   processes,
@@ -315,12 +316,3 @@ Deno.test({
     }
   },
 });
-
-function exists(path: string): boolean {
-  try {
-    return Deno.lstatSync(path) !== undefined;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
