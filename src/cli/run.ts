@@ -202,7 +202,9 @@ async function openRuntime(
   },
   relay: { readonly listener?: RuntimeListener },
 ): Promise<LinuxRuntime> {
-  const { workdir, "log-dir": logDir, rootfs } = options;
+  const { rootfs } = options;
+  const workdir = openFolder("workdir", options, directory);
+  const logDir = openFolder("log-dir", options, directory);
   try {
     return await createLinuxRuntime({
       isolation: options.isolation,
@@ -211,8 +213,8 @@ async function openRuntime(
       clock,
       warn: (line) => warnings.push(line),
       ...(rootfs === undefined ? {} : { rootfs }),
-      ...(workdir === undefined ? {} : { workdir: resolvePath(directory, workdir) }),
-      ...(logDir === undefined ? {} : { logDir: resolvePath(directory, logDir) }),
+      ...(workdir === undefined ? {} : { workdir }),
+      ...(logDir === undefined ? {} : { logDir }),
     }, {
       onEvent: (event) => relay.listener!.onEvent(event),
       onOutput: (output) => relay.listener!.onOutput(output),
@@ -221,6 +223,26 @@ async function openRuntime(
     // The machine's refusal; everything else is a fault of ours, and told as such.
     if (error instanceof RuntimeError) throw new UsageError(error.message);
     throw error;
+  }
+}
+
+/**
+ * The folder that an option names, made if it is not there.
+ * @throws {UsageError}
+ */
+function openFolder(
+  name: "workdir" | "log-dir",
+  options: RunOptions,
+  directory: string,
+): string | undefined {
+  const named = options[name];
+  if (named === undefined) return undefined;
+  const path = resolvePath(directory, named);
+  try {
+    Deno.mkdirSync(path, { recursive: true });
+    return path;
+  } catch (error) {
+    throw new UsageError(`--${name}: ${named} cannot be made: ${describeFailure(error)}`);
   }
 }
 

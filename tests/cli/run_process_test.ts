@@ -260,6 +260,16 @@ const badLines: [name: string, args: string[], message: RegExp][] = [
     ["run", "pod.yaml", "--status-file", "no/such"],
     /--status-file: no\/such/,
   ],
+  [
+    "a working directory that is a file",
+    ["run", "pod.yaml", "--workdir", "pod.yaml"],
+    /--workdir: pod\.yaml cannot be made: file exists/,
+  ],
+  [
+    "a log directory below a file",
+    ["run", "pod.yaml", "--log-dir", "pod.yaml/logs"],
+    /--log-dir: pod\.yaml\/logs cannot be made: not a directory/,
+  ],
 ];
 for (const [name, args, message] of badLines) {
   test(`${name} is an error with 125`, async (folder) => {
@@ -269,6 +279,14 @@ for (const [name, args, message] of badLines) {
     match(stderr, message);
   });
 }
+
+test("--workdir is made where it is not there, and stays", async (folder) => {
+  await writePod(folder, { web: "pwd; echo x > made" });
+  const args = ["run", "-q", "pod.yaml", "--workdir", "new/work"];
+  const { code, stdout } = await podling(args, { cwd: folder });
+  deepEqual([code, stdout], [0, `${folder}/new/work\n`]);
+  equal(await Deno.readTextFile(`${folder}/new/work/made`), "x\n");
+});
 
 test("an image that nobody explains is refused, and --image explains it", async (folder) => {
   const spec = { containers: [{ name: "web", image: "example.com/nobody:1", args: ["hi"] }] };
