@@ -13,7 +13,7 @@ import {
   readForks,
   signalProcess,
 } from "./process.ts";
-import { type ContainerConfig, type ContainerOutput, RuntimeError } from "./runtime.ts";
+import { asRefusal, type ContainerConfig, type ContainerOutput, RuntimeError } from "./runtime.ts";
 
 /** What a launch needs beside the plan. */
 export interface LaunchOptions {
@@ -133,8 +133,12 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
 
 function spawn({ config, plan, tools, chain }: LaunchOptions): Deno.ChildProcess {
   const { script, tables } = formatLaunch(plan);
-  tables.forEach((table, index) =>
-    Deno.writeTextFileSync(`${plan.linkDirectory}/fstab${index}`, table)
+  asRefusal(
+    "CreateContainerError",
+    () =>
+      tables.forEach((table, index) =>
+        Deno.writeTextFileSync(`${plan.linkDirectory}/fstab${index}`, table)
+      ),
   );
   const args = [...chain, tools.sh, "-c", script, plan.nonce, ...config.argv];
   const env = Object.fromEntries(config.env.map(([, value], index) => [`P${index}`, value]));

@@ -23,6 +23,7 @@ import {
 import { isKnownProgram, readElfMachine } from "./program.ts";
 import { type DirectoryFacts, planRootView, PRIVATE_PATHS } from "./root_view.ts";
 import {
+  asRefusal,
   type ContainerConfig,
   type ContainerStart,
   type IsolationLevel,
@@ -216,7 +217,7 @@ class PodRuntime implements LinuxRuntime {
 
   async runPodSandbox(config: PodSandboxConfig): Promise<PodSandbox> {
     const podIP = config.hostNetwork ? this.#hostIP : loopbackAddress(config.podUid);
-    const pod = this.#makePodFolders(config, podIP);
+    const pod = asRefusal("FailedCreatePodSandBox", () => this.#makePodFolders(config, podIP));
     const pause = await startPause(
       this.#machine,
       this.level,
@@ -282,13 +283,16 @@ class PodRuntime implements LinuxRuntime {
     const sandboxed = this.level === "sandbox";
     const shared = sandbox.config.shareProcessNamespace;
     const nonce = makeNonce(crypto.randomUUID());
-    const view = sandboxed
-      ? makeContainerView(this.#viewBase(), sandbox.pod, config, folder)
-      : undefined;
-    Deno.mkdirSync(folder, { recursive: true });
-    const { env, unshare } = this.#machine.tools;
-    Deno.symlinkSync(env, `${folder}/${nonce}`);
-    if (sandboxed) Deno.symlinkSync(unshare, `${folder}/${nonce}.unshare`);
+    const { view, logFile } = asRefusal("CreateContainerError", () => {
+      const view = sandboxed
+        ? makeContainerView(this.#viewBase(), sandbox.pod, config, folder)
+        : undefined;
+      Deno.mkdirSync(folder, { recursive: true });
+      const { env, unshare } = this.#machine.tools;
+      Deno.symlinkSync(env, `${folder}/${nonce}`);
+      if (sandboxed) Deno.symlinkSync(unshare, `${folder}/${nonce}.unshare`);
+      return { view, logFile: this.#logFile(sandbox.config, config) };
+    });
     const lookup = {
       name: config.argv[0] ?? "",
       searchPath: config.env.find(([name]) => name === "PATH")?.[1] ?? "",
@@ -313,10 +317,14 @@ class PodRuntime implements LinuxRuntime {
       },
       tools: this.#machine.tools,
       chain: this.#chain(sandbox, `${folder}/${nonce}.unshare`),
-      logFile: this.#logFile(sandbox.config, config),
+      logFile,
       clock: this.options.clock,
       onOutput: (output) => this.listener.onOutput(output),
       warn: this.options.warn,
+    }).catch(async (error) => {
+      // What went down with its pause process is told after it, as the end of a container is.
+      if (isEnding(sandbox.pause.process)) await sandbox.pause.ended;
+      throw error;
     });
     container.running = running;
     running.ended.then((end) => {

@@ -198,6 +198,19 @@ export interface Runtime {
   removePod(podUid: string): Promise<void>;
 }
 
+/**
+ * Does what the machine may refuse (no permission, no space, read-only, …): that is news about a pod.
+ * @throws {RuntimeError} with the reason given, for an error of the operating system; others pass unchanged.
+ */
+export function asRefusal<T>(reason: string, deed: () => T): T {
+  try {
+    return deed();
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+    throw new RuntimeError(reason, error.message, { cause: error });
+  }
+}
+
 /** The machine's refusal, with Kubernetes' reason word; news about a pod, not a fault of the node. */
 export class RuntimeError extends Error {
   /**

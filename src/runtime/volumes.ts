@@ -1,7 +1,13 @@
 /**
  * The directories and files of a pod's volumes, on the node's side.
  */
-import { type Mount, RuntimeError, type VolumeConfig, type VolumeFile } from "./runtime.ts";
+import {
+  asRefusal,
+  type Mount,
+  RuntimeError,
+  type VolumeConfig,
+  type VolumeFile,
+} from "./runtime.ts";
 
 /** Where the volumes of one pod lie. */
 export interface VolumeFolders {
@@ -171,16 +177,6 @@ function stat(path: string): Deno.FileInfo | undefined {
       return undefined;
     }
     throw error;
-  }
-}
-
-/** What the machine refuses (no permission, no space, read-only, …) is news about the pod. */
-function asRefusal<T>(reason: string, deed: () => T): T {
-  try {
-    return deed();
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error)) throw error;
-    throw new RuntimeError(reason, error.message, { cause: error });
   }
 }
 
