@@ -11,10 +11,12 @@ import { formatQuantity, parseQuantity } from "./quantity.ts";
 
 /** What came of decoding. */
 export interface DecodedObject {
-  /** The object; undefined if its kind is unknown or a field is of a wrong type. */
+  /** The object, without what cannot be decoded; undefined if its kind is unknown. */
   readonly object: KubernetesObject | undefined;
-  /** Every error; unknown fields alone leave an object that can still be validated. */
+  /** Every error. */
   readonly errors: readonly FieldError[];
+  /** Fields of a wrong type, which the object is without. */
+  readonly undecoded: readonly string[];
 }
 
 /** How a scalar was written, for hints: `yes` where the value is true. */
@@ -23,7 +25,7 @@ export type SourceOf = (path: string) => string | undefined;
 /** Decodes an object of any known kind from what JSON or YAML gives. */
 export function decodeObject(value: unknown, sourceOf?: SourceOf): DecodedObject {
   if (!isObject(value)) {
-    return { object: undefined, errors: [wrongType("", "object", describe(value))] };
+    return nothing([wrongType("", "object", describe(value))]);
   }
   const { apiVersion, kind } = value;
   const errors: FieldError[] = [];
@@ -31,19 +33,21 @@ export function decodeObject(value: unknown, sourceOf?: SourceOf): DecodedObject
     if (found === undefined || found === null || found === "") errors.push(required(field));
     else if (typeof found !== "string") errors.push(wrongType(field, "string", describe(found)));
   }
-  if (errors.length > 0) return { object: undefined, errors };
+  if (errors.length > 0) return nothing(errors);
   const row = findKind(apiVersion as string, kind as string);
-  if (!row) {
-    const error = unknownKind(apiVersion as string, kind as string);
-    return { object: undefined, errors: [error] };
-  }
+  if (!row) return nothing([unknownKind(apiVersion as string, kind as string)]);
   const decoder = new Decoder(sourceOf, row.kind === "Secret");
   const object = decoder.decodeStruct(row.kind, value, "");
-  const damaged = decoder.errors.some((error) => error.reason !== "UnknownField");
   return {
-    object: damaged ? undefined : object as unknown as KubernetesObject,
+    object: object as unknown as KubernetesObject,
     errors: decoder.errors,
+    undecoded: decoder.errors.filter(({ reason }) => reason !== "UnknownField")
+      .map(({ field }) => field),
   };
+}
+
+function nothing(errors: readonly FieldError[]): DecodedObject {
+  return { object: undefined, errors, undecoded: [] };
 }
 
 /** A field of a struct, as `fields.ts` lists it. */
@@ -93,9 +97,13 @@ class Decoder {
     for (const [name, found] of Object.entries(value)) {
       const fieldPath = path === "" ? name : `${path}.${name}`;
       const field = fields.get(name);
-      if (!field) this.#unknownField(fieldPath, name, fields);
+      if (!field) {
+        this.#unknownField(fieldPath, name, fields);
+        continue;
+      }
       // Null is as good as absent in Kubernetes.
-      else if (found !== null) result[name] = this.#decode(field.type, found, fieldPath);
+      const decoded = found === null ? undefined : this.#decode(field.type, found, fieldPath);
+      if (decoded !== undefined) result[name] = decoded;
     }
     for (const [name, { type, required }] of fields) {
       if (required && !Object.hasOwn(result, name)) result[name] = zero(type);
@@ -103,13 +111,12 @@ class Decoder {
     return result;
   }
 
+  /** Undefined, and an error, for what is of another type. */
   #decode(type: string, value: unknown, path: string): unknown {
     if (type.endsWith("[]")) {
       if (!Array.isArray(value)) return this.#wrong(path, "list", value);
       const element = elementType(type);
-      return value.map((item, index) =>
-        item === null ? zero(element) : this.#decode(element, item, `${path}[${index}]`)
-      );
+      return value.map((item, index) => this.#decodeElement(element, item, `${path}[${index}]`));
     }
     if (type.endsWith("{}")) {
       if (!isObject(value)) return this.#wrong(path, "object", value);
@@ -117,7 +124,7 @@ class Decoder {
       return Object.fromEntries(
         Object.entries(value).map(([key, item]) => [
           key,
-          item === null ? zero(element) : this.#decode(element, item, `${path}[${key}]`),
+          this.#decodeElement(element, item, `${path}[${key}]`),
         ]),
       );
     }
@@ -126,6 +133,10 @@ class Decoder {
       return this.decodeStruct(type, value, path);
     }
     return this.#decodeScalar(type, value, path);
+  }
+
+  #decodeElement(type: string, value: unknown, path: string): unknown {
+    return (value === null ? undefined : this.#decode(type, value, path)) ?? zero(type);
   }
 
   #decodeScalar(type: string, value: unknown, path: string): unknown {

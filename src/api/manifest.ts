@@ -25,6 +25,8 @@ export interface Position {
 export interface ManifestDocument {
   /** Decoded: every field known and of its type. */
   readonly object: KubernetesObject;
+  /** Fields of a wrong type, which the object is without: what it lacks because of them is no error of its own. */
+  readonly undecoded: readonly string[];
   /** As it was named to `parseManifest`. */
   readonly file: string;
   /** Where a field such as `spec.containers[0].image` stands; its nearest ancestor if it is not there. */
@@ -35,7 +37,7 @@ export interface ManifestDocument {
 
 /** What a manifest holds, and what is wrong with it. */
 export interface Manifest {
-  /** Objects that could be decoded, in order; some may have an unknown or repeated field among the errors. */
+  /** Objects of known kinds, in order; what is wrong with their fields is among the errors. */
   readonly documents: readonly ManifestDocument[];
   /** Every error, with line and column, in the order of the text. */
   readonly errors: readonly FieldError[];
@@ -76,11 +78,11 @@ export function parseManifest(
       }
       for (const { value, path } of objectsOf(yaml.value, "")) {
         const place = placeIn({ part, index, path, trees, positions });
-        const { object, errors: found } = isList(value)
-          ? { object: undefined, errors: [listError(value)] }
+        const { object, errors: found, undecoded } = isList(value)
+          ? { object: undefined, errors: [listError(value)], undecoded: [] }
           : decodeObject(value, (field) => yaml.sourceOf(joinPath(path, field)));
         errors.push(...found.map(place.locate));
-        if (object) documents.push({ object, file, ...place });
+        if (object) documents.push({ object, undecoded, file, ...place });
       }
     }
   }

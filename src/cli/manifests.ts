@@ -179,8 +179,20 @@ export function checkDocuments(
       ...validateObject(object),
       ...refusedFields(object),
     ];
-    return errors.map((error) => ({ ...document.locate(error), file: document.file }));
+    return errors.filter((error) => isOwnError(error, document.undecoded))
+      .map((error) => ({ ...document.locate(error), file: document.file }));
   });
+}
+
+/** Whether an error would be there too if every field of a wrong type were of the right one. */
+function isOwnError({ field, reason }: FieldError, undecoded: readonly string[]): boolean {
+  // What is not found may be what could not be decoded.
+  if (reason === "NotFound") return undecoded.length === 0;
+  return !undecoded.some((it) => it === field || isBelow(it, field) || isBelow(field, it));
+}
+
+function isBelow(field: string, above: string): boolean {
+  return field.startsWith(`${above}.`) || field.startsWith(`${above}[`);
 }
 
 /** What Kubernetes' API server would refuse. */

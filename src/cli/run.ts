@@ -129,7 +129,9 @@ function planRun(
   const images = imageResolver(options);
   const errors = [
     ...checkDocuments(documents, (it) => objects.get(it)!),
-    ...documents.flatMap((it) => locateAll(it, findUnknownImages(objects.get(it)!, images))),
+    // A command that could not be decoded is no missing one.
+    ...documents.filter(({ undecoded }) => undecoded.length === 0)
+      .flatMap((it) => locateAll(it, findUnknownImages(objects.get(it)!, images))),
   ];
   return { documents, objects, pods: changed, errors };
 }

@@ -122,9 +122,20 @@ for (const [spec, expected] of refused) {
   });
 }
 
-Deno.test("decodeObject() keeps an object whose only fault is an unknown field", () => {
+Deno.test("decodeObject() keeps an object without what is of a wrong type", () => {
   equal(decodePod({ foo: 1 }).pod!.spec.containers.length, 0);
-  equal(decodePod({ foo: 1, priority: "x" }).pod, undefined);
+  const value = {
+    ...meta,
+    spec: { foo: 1, priority: "x", containers: [1, { name: [], args: [2] }] },
+  };
+  const { object, undecoded } = decodeObject(value);
+  deepEqual((object as Pod).spec, { containers: [{ name: "" }, { name: "", args: [""] }] });
+  deepEqual(undecoded, [
+    "spec.priority",
+    "spec.containers[0]",
+    "spec.containers[1].name",
+    "spec.containers[1].args[0]",
+  ]);
 });
 
 const times = [
@@ -153,12 +164,13 @@ const secrets = [
 
 for (const [text, expected] of secrets) {
   Deno.test(`decodeObject() reads a Secret's ${JSON.stringify(text)} as ${expected}`, () => {
-    const { object, errors } = decodeObject({
+    const { object, errors, undecoded } = decodeObject({
       apiVersion: "v1",
       kind: "Secret",
       data: { k: text },
     });
-    equal((object as { data?: Record<string, string> } | undefined)?.data?.k, expected);
+    equal((object as { data?: Record<string, string> } | undefined)?.data?.k, expected ?? "");
+    deepEqual(undecoded, expected === undefined ? ["data[k]"] : []);
     equal(errors.some((it) => it.message.includes(text) && text !== ""), false);
   });
 }

@@ -94,6 +94,39 @@ Deno.test("checkDocuments() finds names given twice, where they stand", async ()
   });
 });
 
+Deno.test("checkDocuments() finds what else is wrong beside a wrong type, and nothing that comes of it", async () => {
+  const lines = [
+    "apiVersion: v1",
+    "kind: Pod",
+    "metadata: {name: Bad_Name, labels: {a: 1}}",
+    "spec:",
+    "  restartPolicy: Sometimes",
+    "  terminationGracePeriodSeconds: soon",
+    "  volumes: [{name: 5, emptyDir: {}}]",
+    "  containers:",
+    "  - {name: 7, image: true, env: [{value: 1}], volumeMounts: [{name: v, mountPath: /v}]}",
+    "  - {name: b, image: x, command: sh, ports: [{containerPort: 70000}, {containerPort: x}]}",
+  ];
+  await withFolder({ "a.yaml": lines.join("\n") }, async (folder) => {
+    const { documents, errors } = await loadManifests(["a.yaml"], folder);
+    const all = formatManifestErrors([...errors, ...checkDocuments(documents)]);
+    deepEqual(all.map((it) => /^a\.yaml:(\d+):\d+: ([^:]+): ([^:"]+)/.exec(it)!.slice(1)), [
+      ["3", "metadata.name", "Invalid value"],
+      ["3", "metadata.labels[a]", "expected string, got integer 1 (quote it"],
+      ["5", "spec.restartPolicy", "Unsupported value"],
+      ["6", "spec.terminationGracePeriodSeconds", "expected integer, got string "],
+      ["7", "spec.volumes[0].name", "expected string, got integer 5 (quote it"],
+      ["9", "spec.containers[0].name", "expected string, got integer 7 (quote it"],
+      ["9", "spec.containers[0].image", "expected string, got boolean true (quote it"],
+      ["9", "spec.containers[0].env[0].name", "Required value"],
+      ["9", "spec.containers[0].env[0].value", "expected string, got integer 1 (quote it"],
+      ["10", "spec.containers[1].command", "expected list, got string "],
+      ["10", "spec.containers[1].ports[0].containerPort", "Invalid value"],
+      ["10", "spec.containers[1].ports[1].containerPort", "expected integer, got string "],
+    ]);
+  });
+});
+
 Deno.test("givenFields() tells of every field that is given, and of a map once", async () => {
   const text = POD.replace("{name: NAME}", "{name: web, labels: {a: b, c: d}}");
   await withFolder({ "a.yaml": text }, async (folder) => {
