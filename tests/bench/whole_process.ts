@@ -35,14 +35,16 @@ export const againstPodman: Benchmark = {
     const podman = (Deno.env.get("BENCH_PODMAN") ?? "podman").split(" ");
     using scratch = makeScratch();
     const pod = JSON.parse(TRUE_POD);
+    pod.metadata.name = `podling-bench-${Deno.pid}`;
     pod.spec.hostNetwork = true;
     pod.spec.containers[0].image = IMAGE;
     const manifest = scratch.write("true.yaml", JSON.stringify(pod));
-    const down = () => timeProgram([...podman, "kube", "down", manifest]);
     const play = async () => {
-      const took = await timeProgram([...podman, "kube", "play", manifest]);
-      await down();
-      return took;
+      try {
+        return await timeProgram([...podman, "kube", "play", manifest]);
+      } finally {
+        await timeProgram([...podman, "kube", "down", manifest]);
+      }
     };
     try {
       await makeImage(podman, scratch.path);
