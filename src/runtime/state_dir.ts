@@ -135,11 +135,7 @@ export function findAbandonedRuns(
  * @returns its path without symbolic links.
  */
 function claimDirectory(path: string, uid: number): string {
-  let info = lstat(path);
-  if (info === undefined) {
-    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
-    info = Deno.lstatSync(path);
-  }
+  const info = makeOwnDirectory(path);
   const refuse = (what: string) => {
     throw new RuntimeError(
       "StateDirectory",
@@ -158,6 +154,22 @@ function claimDirectory(path: string, uid: number): string {
     refuse("has a comma, a colon, a backslash or a line break in its name");
   }
   return real;
+}
+
+function makeOwnDirectory(path: string): Deno.FileInfo {
+  try {
+    const found = lstat(path);
+    if (found !== undefined) return found;
+    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
+    return Deno.lstatSync(path);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+    throw new RuntimeError(
+      "StateDirectory",
+      `Cannot make ${path}: ${error.message}; name another with PODLING_STATE and PODLING_DATA`,
+      { cause: error },
+    );
+  }
 }
 
 function isLocked(folder: string): boolean {

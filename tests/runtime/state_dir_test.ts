@@ -177,3 +177,11 @@ test("a name that an overlay's options cannot say is refused", (folder) => {
     throws(() => plan(`${folder}/${name}`, "abc"), { message: /comma, a colon, a backslash/ });
   }
 });
+
+test("a state directory that cannot be made is refused", (folder) => {
+  Deno.writeTextFileSync(`${folder}/file`, "");
+  throws(() => plan(`${folder}/file`, "abc"), {
+    reason: "StateDirectory",
+    message: /^Cannot make .*; name another with PODLING_STATE and PODLING_DATA$/,
+  });
+});
