@@ -1,5 +1,5 @@
 /** `doctor`: what this machine can isolate and limit, and what is missing for the rest. */
-import { type IsolationReport, readIsolation } from "../runtime/isolation.ts";
+import { type IsolationReport, readIsolation, withoutSandbox } from "../runtime/isolation.ts";
 import { parseOptions } from "./arguments.ts";
 import { exitStatus } from "./exit_status.ts";
 import { doctorOptions } from "./options.ts";
@@ -16,7 +16,8 @@ import { UsageError } from "./usage_error.ts";
 export async function doctor(words: readonly string[]): Promise<number> {
   const { values: options, operands } = parseOptions(doctorOptions, words);
   if (operands.length > 0) throw new UsageError(`doctor takes no manifest: ${operands[0]}`);
-  const report = await readIsolation();
+  const machine = await readIsolation();
+  const report = options.isolation === "process" ? withoutSandbox(machine) : machine;
   if (options.output === "json") {
     const { level, reason, remedy, rows } = report;
     await print(JSON.stringify({ level, reason, remedy, rows }, null, 2));

@@ -108,6 +108,21 @@ export async function readIsolation(): Promise<IsolationReport> {
   };
 }
 
+/** What is left where `--isolation process` is asked for, whatever the machine could do. Pure. */
+export function withoutSandbox(report: IsolationReport): IsolationReport {
+  if (report.level === "process") return report;
+  const refusal = {
+    reason: "--isolation process asks for none",
+    remedy: "--isolation sandbox works here",
+  };
+  return {
+    ...report,
+    level: "process",
+    ...refusal,
+    rows: describeIsolation(report.machine, refusal),
+  };
+}
+
 /** The arguments of `unshare` that make a sandbox's namespaces. */
 export function sandboxNamespaces(privileged: boolean): readonly string[] {
   const user = privileged ? [] : ["--user", "--map-root-user"];
