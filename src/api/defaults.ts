@@ -20,7 +20,7 @@ import type {
   Volume,
   VolumeProjection,
 } from "./pod.ts";
-import { aggregateRequests, computePodQOS, isPodLevelResource } from "./qos.ts";
+import { aggregateResources, computePodQOS, isPodLevelResource } from "./qos.ts";
 import { formatQuantity, parseQuantity } from "./quantity.ts";
 
 /** Files of configMap, secret, downwardAPI and projected volumes (R-DEFAULT-13). */
@@ -135,7 +135,7 @@ function defaultPodLevelRequests(
   for (const [name, limit] of Object.entries(limits)) {
     if (isPodLevelResource(name)) requests[name] = limit;
   }
-  for (const [name, nanos] of aggregateRequests(spec)) {
+  for (const [name, nanos] of aggregateResources(spec, "requests")) {
     if (name !== "cpu" && name !== "memory") continue;
     const format = parseQuantity(limits[name] ?? "")?.format ?? "decimalSI";
     requests[name] = formatQuantity({ nanos, format });

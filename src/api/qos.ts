@@ -43,13 +43,21 @@ export function isPodLevelResource(name: string): boolean {
 }
 
 /**
- * Billionths that all containers of a Pod need at once, by resource: the mains and sidecars together, or the
- * neediest moment of the init sequence, if that is more.
+ * Billionths that all containers of a Pod need, or may use, at once, by resource: the mains and sidecars together, or
+ * the neediest moment of the init sequence, if that is more.
  *
- * Rule: component-helpers, resource/helpers.go, AggregateContainerRequests.
+ * Rule: component-helpers, resource/helpers.go, AggregateContainerRequests and AggregateContainerLimits.
  */
-export function aggregateRequests(spec: PodSpec): ReadonlyMap<string, bigint> {
+export function aggregateResources(
+  spec: PodSpec,
+  kind: "requests" | "limits",
+): ReadonlyMap<string, bigint> {
   const running = new Map<string, bigint>();
+  const addAll = (sum: Map<string, bigint>, container: Container) => {
+    for (const [name, quantity] of Object.entries(container.resources?.[kind] ?? {})) {
+      sum.set(name, (sum.get(name) ?? 0n) + nanosOf(quantity));
+    }
+  };
   for (const container of spec.containers) addAll(running, container);
 
   const sidecars = new Map<string, bigint>();
@@ -60,7 +68,7 @@ export function aggregateRequests(spec: PodSpec): ReadonlyMap<string, bigint> {
       addAll(sidecars, container);
       continue;
     }
-    for (const [name, quantity] of Object.entries(container.resources?.requests ?? {})) {
+    for (const [name, quantity] of Object.entries(container.resources?.[kind] ?? {})) {
       raise(initPeak, name, (sidecars.get(name) ?? 0n) + nanosOf(quantity));
     }
   }
@@ -80,12 +88,6 @@ function sumCompute(lists: readonly (ResourceList | undefined)[]): ReadonlyMap<s
     if (nanos.length > 0) sum.set(name, nanos.reduce((a, b) => a + b));
   }
   return sum;
-}
-
-function addAll(sum: Map<string, bigint>, container: Container): void {
-  for (const [name, quantity] of Object.entries(container.resources?.requests ?? {})) {
-    sum.set(name, (sum.get(name) ?? 0n) + nanosOf(quantity));
-  }
 }
 
 function raise(peak: Map<string, bigint>, name: string, amount: bigint): void {

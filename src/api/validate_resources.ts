@@ -6,7 +6,7 @@
 import { forbidden, invalid, notSupported, required } from "./errors.ts";
 import type { Quantity } from "./meta.ts";
 import type { PodSpec, ResourceRequirements } from "./pod.ts";
-import { aggregateRequests, isPodLevelResource, nanosOf } from "./qos.ts";
+import { aggregateResources, isPodLevelResource, nanosOf } from "./qos.ts";
 import { compareQuantities, formatQuantity } from "./quantity.ts";
 import { type FieldErrors, qualifiedNameDetails } from "./validate_value.ts";
 
@@ -47,7 +47,7 @@ export function* validatePodResources(spec: PodSpec): FieldErrors {
   }
   yield* validateAmounts("spec.resources", resources, validatePodResourceName);
 
-  for (const [name, nanos] of aggregateRequests(spec)) {
+  for (const [name, nanos] of aggregateResources(spec, "requests")) {
     const request = resources.requests?.[name] ?? "0";
     if (nanos <= nanosOf(request)) continue;
     const total = formatQuantity({

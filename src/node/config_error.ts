@@ -18,4 +18,5 @@ export type ConfigErrorReason =
   | "FailedMount"
   | "FailedCreatePodSandBox"
   | "CreateContainerConfigError"
+  | "CreateContainerError"
   | "ErrImagePull";

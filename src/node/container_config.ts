@@ -5,7 +5,9 @@ import { ConfigError } from "./config_error.ts";
 import { generateEnvironment } from "./environment.ts";
 import { expand } from "./expansion.ts";
 import type { PodSources } from "./pod_sources.ts";
+import { generateContainerResources } from "./resource_config.ts";
 import { podHostname } from "./sandbox_config.ts";
+import { generateSecurityConfig } from "./security_config.ts";
 
 /**
  * What an image runs on a node that pulls nothing: program and arguments, or undefined where nobody
@@ -66,7 +68,10 @@ export function generateContainerConfig(
     terminationMessagePath: container.terminationMessagePath ?? "/dev/termination-log",
     readOnlyRootFilesystem: container.securityContext?.readOnlyRootFilesystem ?? false,
     stdin: container.stdin ?? false,
+    stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,
+    security: generateSecurityConfig(pod, container),
+    resources: generateContainerResources(pod, container, sources.node),
   };
 }
 
@@ -116,6 +121,7 @@ function generateMounts(
       volumeName: mount.name,
       mountPath: mount.mountPath,
       readOnly: (mount.readOnly ?? false) || (isFiles.get(mount.name) ?? false),
+      recursiveReadOnly: (mount.recursiveReadOnly ?? "Disabled") !== "Disabled",
       ...(subPath === "" ? {} : { subPath }),
     };
   });

@@ -13,6 +13,9 @@ export interface KubeletOptions extends PodWorkerOptions {
   readonly nodeName: string;
 }
 
+/** What the containers of a pod get that uses more than it may, whatever the pod says (R-TERM-2). */
+const EVICTION_GRACE_SECONDS = 1;
+
 /** Watches the pods of its node and works on each. */
 export class Kubelet {
   readonly #options: KubeletOptions;
@@ -81,9 +84,16 @@ export class Kubelet {
 
 /** The machine's news in the words of the lifecycle. */
 function toPodEvent(event: RuntimeEvent): PodEvent {
-  if (event.type === "sandboxExited") {
-    return { type: "sandboxExited", at: event.at, sandboxId: event.sandboxId };
+  switch (event.type) {
+    case "sandboxExited":
+      return { type: "sandboxExited", at: event.at, sandboxId: event.sandboxId };
+    case "podEvicted": {
+      const { at, reason, message } = event;
+      return { type: "evicted", at, reason, message, graceSeconds: EVICTION_GRACE_SECONDS };
+    }
+    case "containerExited": {
+      const { podUid: _, finishedAt, ...exit } = event;
+      return { ...exit, at: finishedAt };
+    }
   }
-  const { podUid: _, finishedAt, ...exit } = event;
-  return { ...exit, at: finishedAt };
 }

@@ -1,7 +1,9 @@
 /** A pod of a manifest to the sandbox that a runtime makes; pure. */
 import type { Pod } from "../api/pod.ts";
-import type { PodSandboxConfig } from "../runtime/runtime.ts";
+import { computePodQOS } from "../api/qos.ts";
+import type { DnsConfig, HostPort, PodSandboxConfig } from "../runtime/runtime.ts";
 import { ConfigError } from "./config_error.ts";
+import { generatePodResources } from "./resource_config.ts";
 
 /** The domain under which a cluster's names live, where nobody says otherwise. */
 const CLUSTER_DOMAIN = "cluster.local";
@@ -15,7 +17,7 @@ const MAX_FQDN = 64;
 /**
  * What the runtime is asked to make.
  *
- * Rules: R-HOST-1 to R-HOST-4, R-SANDBOX-1.
+ * Rules: R-HOST-1 to R-HOST-4, R-SANDBOX-1, R-QOS-1.
  *
  * @param attempt 0 for the first sandbox of the pod.
  * @throws {ConfigError} `FailedCreatePodSandBox` when its full name is too long for a kernel.
@@ -34,7 +36,40 @@ export function generateSandboxConfig(pod: Pod, attempt: number): PodSandboxConf
     ...(domain === undefined || spec.setHostnameAsFQDN ? {} : { domain }),
     hostNetwork: spec.hostNetwork ?? false,
     shareProcessNamespace: spec.shareProcessNamespace ?? false,
+    hostPID: spec.hostPID ?? false,
+    hostIPC: spec.hostIPC ?? false,
+    dns: generateDnsConfig(pod),
+    hostPorts: generateHostPorts(pod),
+    // Written with slashes or with dots: a slash is the same as a dot between two words.
+    sysctls: (spec.securityContext?.sysctls ?? []).map(({ name, value }) =>
+      [name.replaceAll("/", "."), value] as const
+    ),
+    resources: generatePodResources(pod),
+    qosClass: pod.status?.qosClass ?? computePodQOS(pod),
   };
+}
+
+/** Rule: Kubernetes, pkg/kubelet/network/dns. `Differs:` there is no cluster whose DNS could be asked before the node's. */
+function generateDnsConfig({ spec }: Pod): DnsConfig {
+  const { nameservers = [], searches = [], options = [] } = spec.dnsConfig ?? {};
+  return {
+    policy: spec.dnsPolicy === "None" ? "None" : "Node",
+    nameservers,
+    searches,
+    options: options.map(({ name = "", value }) =>
+      value === undefined ? { name } : { name, value }
+    ),
+  };
+}
+
+/** Those of the containers that run together: mains and sidecars. */
+function generateHostPorts({ spec }: Pod): readonly HostPort[] {
+  const sidecars = (spec.initContainers ?? []).filter((it) => it.restartPolicy === "Always");
+  return [...spec.containers, ...sidecars].flatMap(({ ports = [] }) =>
+    ports.flatMap(({ hostPort = 0, containerPort, hostIP, protocol = "TCP" }) =>
+      hostPort === 0 ? [] : [{ hostIP: hostIP || "0.0.0.0", hostPort, containerPort, protocol }]
+    )
+  );
 }
 
 /** The host name that the pod's kernel shows: short, or with its domain if the pod asks for that (R-HOST-1). */

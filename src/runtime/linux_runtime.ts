@@ -210,6 +210,7 @@ class PodRuntime implements LinuxRuntime {
       const folders = {
         disk: `${data}/pods/${podUid}/volumes`,
         memory: `${memory}/pods/${podUid}/volumes`,
+        persistent: this.run.folders.persistent,
       };
       for (const volume of volumes) prepared.set(volume.name, prepareVolume(volume, folders));
     });

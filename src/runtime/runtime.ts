@@ -2,6 +2,7 @@
  * What a node may ask of a machine, in the CRI's verbs: plain data in, ids out, exits as events.
  * Never a process handle, so that a node may one day find containers that it did not start.
  */
+import type { PodQOSClass, Protocol } from "../api/pod.ts";
 import type { Millis } from "../base/clock.ts";
 
 /** How far the containers of a pod are separated from the host, see the contract's `--isolation`. */
@@ -27,6 +28,82 @@ export interface PodSandboxConfig {
   readonly hostNetwork: boolean;
   /** Containers run in the pause process's PID namespace, see each other, and pause reaps their orphans. */
   readonly shareProcessNamespace: boolean;
+  /** Containers see the machine's processes. */
+  readonly hostPID: boolean;
+  /** Keeps the machine's IPC namespace, `/dev/shm` included. */
+  readonly hostIPC: boolean;
+  /** What `/etc/resolv.conf` says. */
+  readonly dns: DnsConfig;
+  /** Ports of the machine that lead into the pod; with `hostNetwork` its own, which have to be free. */
+  readonly hostPorts: readonly HostPort[];
+  /** Kernel parameters of the pod's own namespaces, with dots between the words of a name. */
+  readonly sysctls: readonly (readonly [name: string, value: string])[];
+  /** What all of the pod together may use. */
+  readonly resources: ResourceConfig;
+  /** Who is killed first where memory runs short (R-QOS-1). */
+  readonly qosClass: PodQOSClass;
+}
+
+/** How names are resolved in a pod. */
+export interface DnsConfig {
+  /** `Node`: the machine's own resolver, to which the rest is added. `None`: the rest is all there is. */
+  readonly policy: "Node" | "None";
+  /** Addresses. */
+  readonly nameservers: readonly string[];
+  /** Domains in which a short name is looked up. */
+  readonly searches: readonly string[];
+  /** `ndots` and the like; those without a value are flags. */
+  readonly options: readonly { readonly name: string; readonly value?: string }[];
+}
+
+/** A port of the machine that leads to one of the pod's. */
+export interface HostPort {
+  /** The machine's address; `0.0.0.0` for all of them. */
+  readonly hostIP: string;
+  /** 1 to 65535. */
+  readonly hostPort: number;
+  /** 1 to 65535; with `hostNetwork` the same. */
+  readonly containerPort: number;
+  /** What is spoken on it. */
+  readonly protocol: Protocol;
+}
+
+/** Numbers for the kernel, as the kubelet computes them. */
+export interface ResourceConfig {
+  /** Weight against others, 2 to 262144: 1024 for each core asked for, 2 for none. */
+  readonly cpuShares: number;
+  /** Microseconds of CPU time in each 100 ms, at least 1000; undefined: no limit. */
+  readonly cpuQuotaUs?: number;
+  /** Undefined: no limit. */
+  readonly memoryLimitBytes?: number;
+  /** Processes and threads; undefined: no limit. */
+  readonly pidsLimit?: number;
+  /** For `/proc/PID/oom_score_adj`: -1000 to 1000, the higher the sooner it is killed. */
+  readonly oomScoreAdj: number;
+}
+
+/** Who the processes of a container are. */
+export interface ContainerUser {
+  /** As the container numbers it. */
+  readonly uid: number;
+  /** The primary group. */
+  readonly gid: number;
+  /** Supplementary groups, sorted, without `gid`. */
+  readonly groups: readonly number[];
+}
+
+/** What the processes of a container may do. */
+export interface SecurityConfig {
+  /** Who they are at their start. */
+  readonly user: ContainerUser;
+  /** What they may ever have (the bounding set), sorted, without `CAP_`: `NET_BIND_SERVICE`, … */
+  readonly capabilities: readonly string[];
+  /** Nothing of `/proc`, `/sys` and `/dev` is masked or read-only. */
+  readonly privileged: boolean;
+  /** Setuid programs and file capabilities give them nothing. */
+  readonly noNewPrivileges: boolean;
+  /** `Unmasked`: all of `/proc` is there. */
+  readonly procMount: "Default" | "Unmasked";
 }
 
 /** A sandbox that is ready. */
@@ -55,7 +132,14 @@ export interface VolumeFile {
 
 /** A volume whose objects have been looked up already; a directory or file on the node once prepared. */
 export type VolumeConfig =
-  | { readonly name: string; readonly type: "emptyDir"; readonly medium: "" | "Memory" }
+  | {
+    readonly name: string;
+    readonly type: "emptyDir";
+    /** `Memory`: a memory file system. */
+    readonly medium: "" | "Memory";
+    /** In memory the size of the file system; on disk the pod is evicted that goes over it (R-VOL-2). */
+    readonly sizeLimitBytes?: number;
+  }
   | {
     readonly name: string;
     readonly type: "hostPath";
@@ -64,8 +148,23 @@ export type VolumeConfig =
     /** `""`, `Directory`, `DirectoryOrCreate`, `File`, … (R-VOL-3). */
     readonly hostPathType: string;
   }
+  /** A directory that outlives the pod (R-VOL-1). */
+  | {
+    readonly name: string;
+    readonly type: "persistent";
+    readonly namespace: string;
+    readonly claimName: string;
+  }
   /** configMap, secret, downwardAPI, projected: memory-backed, read-only, swapped atomically (R-VOL-4). */
   | { readonly name: string; readonly type: "files"; readonly files: readonly VolumeFile[] };
+
+/** To which group a pod's volumes belong (R-VOL-6). */
+export interface VolumeOwnership {
+  /** The group that may write them. */
+  readonly fsGroup: number;
+  /** `OnRootMismatch`: what is below is left alone where the volume's root already fits. */
+  readonly changePolicy: "Always" | "OnRootMismatch";
+}
 
 /** One volume at one path of a container. */
 export interface Mount {
@@ -75,6 +174,8 @@ export interface Mount {
   readonly mountPath: string;
   /** Writes are refused. */
   readonly readOnly: boolean;
+  /** Writes to what is mounted below it are refused too. */
+  readonly recursiveReadOnly: boolean;
   /** Path within the volume, relative; already expanded (R-VOL-5, R-ENV-8). */
   readonly subPath?: string;
 }
@@ -101,8 +202,14 @@ export interface ContainerConfig {
   readonly readOnlyRootFilesystem: boolean;
   /** The program's standard input is the runtime's own; else it reads end of file. */
   readonly stdin: boolean;
+  /** Standard input ends for good when the first client that wrote to it goes. */
+  readonly stdinOnce: boolean;
   /** It gets a terminal. */
   readonly tty: boolean;
+  /** What its processes may do. */
+  readonly security: SecurityConfig;
+  /** What it may use. */
+  readonly resources: ResourceConfig;
 }
 
 /** A started container: its program really runs (or has already run). */
@@ -140,6 +247,14 @@ export type RuntimeEvent =
     readonly podUid: string;
     readonly attempt: number;
     readonly at: Millis;
+  }
+  /** The pod uses more than it may of something that cannot be refused to it; its end is the node's business. */
+  | {
+    readonly type: "podEvicted";
+    readonly podUid: string;
+    readonly reason: "Evicted";
+    readonly message: string;
+    readonly at: Millis;
   };
 
 /** One piece of a container's output. */
@@ -166,9 +281,14 @@ export interface RuntimeListener {
 export interface Runtime {
   /**
    * Makes (or makes again, idempotent) the pod's directory and volumes; data already in an emptyDir stays.
+   * @param ownership undefined: they belong to whoever makes them.
    * @throws {RuntimeError} `FailedMount`
    */
-  prepareVolumes(podUid: string, volumes: readonly VolumeConfig[]): Promise<void>;
+  prepareVolumes(
+    podUid: string,
+    volumes: readonly VolumeConfig[],
+    ownership?: VolumeOwnership,
+  ): Promise<void>;
   /**
    * Starts the pause process and what it holds.
    * @throws {RuntimeError} `FailedCreatePodSandBox`

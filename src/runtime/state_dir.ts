@@ -18,6 +18,8 @@ export interface RunPaths {
   readonly data: string;
   /** On a memory file system: secrets, `medium: Memory`, `/dev/shm`. */
   readonly memory: string;
+  /** Volumes that outlive their pods: of all runs, and never removed. */
+  readonly persistent: string;
   /** The roots that hold the folders of all runs; a container's view shows none of them. */
   readonly roots: readonly string[];
   /** All that whoever removes the run has to remove, the state first; also what is there only while they are made. */
@@ -73,6 +75,7 @@ export function planRunFolders(
   return {
     id,
     ...paths,
+    persistent: `${data}/volumes`,
     roots: [...new Set([state, data, memory])],
     all: [...removed, ...removed.map(unnamed)],
   };

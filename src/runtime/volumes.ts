@@ -15,6 +15,8 @@ export interface VolumeFolders {
   readonly disk: string;
   /** On a memory file system. */
   readonly memory: string;
+  /** Of all pods: what outlives them. */
+  readonly persistent: string;
 }
 
 /**
@@ -37,6 +39,12 @@ function makeVolume(volume: VolumeConfig, folders: VolumeFolders): string {
     case "hostPath":
       checkHostPath(volume.path, volume.hostPathType);
       return volume.path;
+    case "persistent": {
+      const path = `${folders.persistent}/${volume.namespace}/${volume.claimName}`;
+      // Whoever the containers of today and tomorrow run as can write (R-VOL-1).
+      if (makeDirectory(path)) Deno.chmodSync(path, 0o777);
+      return path;
+    }
     case "files": {
       const path = `${folders.memory}/${volume.name}`;
       if (makeDirectory(path)) Deno.chmodSync(path, 0o755);

@@ -3,6 +3,7 @@ import type { Container, Pod, PodSpec } from "../../src/api/pod.ts";
 import { ConfigError } from "../../src/node/config_error.ts";
 import { generateContainerConfig } from "../../src/node/container_config.ts";
 import { podSources } from "../support/pod_sources.ts";
+import { plainResources, plainSecurity } from "../support/runtime_configs.ts";
 
 const images: Readonly<Record<string, readonly string[]>> = {
   busybox: ["sh"],
@@ -40,7 +41,10 @@ Deno.test("generateContainerConfig() fills in what a manifest leaves open", () =
     terminationMessagePath: "/dev/termination-log",
     readOnlyRootFilesystem: false,
     stdin: false,
+    stdinOnce: false,
     tty: false,
+    security: plainSecurity,
+    resources: plainResources,
   });
 });
 
@@ -103,15 +107,18 @@ Deno.test("generateContainerConfig() mounts volumes, those of files read-only", 
     volumeMounts: [
       { name: "data", mountPath: "/data" },
       { name: "data", mountPath: "/ro", readOnly: true, subPath: "a/b" },
+      { name: "data", mountPath: "/rro", readOnly: true, recursiveReadOnly: "IfPossible" },
       { name: "data", mountPath: "/home", subPathExpr: "home/$(USER)" },
       { name: "conf", mountPath: "/etc/conf" },
     ],
   }, { volumes: [{ name: "data", emptyDir: {} }, { name: "conf", configMap: { name: "c" } }] });
+  const writable = { volumeName: "data", readOnly: false, recursiveReadOnly: false };
   deepEqual(mounts, [
-    { volumeName: "data", mountPath: "/data", readOnly: false },
-    { volumeName: "data", mountPath: "/ro", readOnly: true, subPath: "a/b" },
-    { volumeName: "data", mountPath: "/home", readOnly: false, subPath: "home/ann" },
-    { volumeName: "conf", mountPath: "/etc/conf", readOnly: true },
+    { ...writable, mountPath: "/data" },
+    { ...writable, mountPath: "/ro", readOnly: true, subPath: "a/b" },
+    { ...writable, mountPath: "/rro", readOnly: true, recursiveReadOnly: true },
+    { ...writable, mountPath: "/home", subPath: "home/ann" },
+    { ...writable, volumeName: "conf", mountPath: "/etc/conf", readOnly: true },
   ]);
 });
 

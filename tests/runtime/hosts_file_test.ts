@@ -2,6 +2,7 @@
 import { strictEqual as equal } from "node:assert/strict";
 import { formatHostsFile } from "../../src/runtime/hosts_file.ts";
 import type { PodSandboxConfig } from "../../src/runtime/runtime.ts";
+import { sandboxConfigOf } from "../support/runtime_configs.ts";
 
 const HEAD = `# Kubernetes-managed hosts file.
 127.0.0.1\tlocalhost
@@ -36,17 +37,6 @@ const rows: [name: string, config: Partial<PodSandboxConfig>, nodeFile: string, 
 ];
 for (const [name, change, nodeFile, file] of rows) {
   Deno.test(`formatHostsFile(): ${name}`, () => {
-    const config: PodSandboxConfig = {
-      podUid: "u",
-      namespace: "default",
-      podName: "web",
-      attempt: 0,
-      hostname: "web",
-      hostAliases: [],
-      hostNetwork: false,
-      shareProcessNamespace: false,
-      ...change,
-    };
-    equal(formatHostsFile(config, "127.9.9.9", nodeFile), file);
+    equal(formatHostsFile(sandboxConfigOf(change), "127.9.9.9", nodeFile), file);
   });
 }

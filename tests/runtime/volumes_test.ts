@@ -18,7 +18,11 @@ function test(
   Deno.test(name, async () => {
     const folder = await Deno.makeTempDir();
     try {
-      await body({ disk: `${folder}/disk`, memory: `${folder}/memory` }, folder);
+      await body({
+        disk: `${folder}/disk`,
+        memory: `${folder}/memory`,
+        persistent: `${folder}/persistent`,
+      }, folder);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
@@ -192,6 +196,7 @@ const mount = (subPath?: string): Mount => ({
   volumeName: "v",
   mountPath: "/m",
   readOnly: false,
+  recursiveReadOnly: false,
   ...(subPath === undefined ? {} : { subPath }),
 });
 

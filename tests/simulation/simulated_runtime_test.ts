@@ -1,31 +1,11 @@
 import { deepStrictEqual as deepEqual, rejects, strictEqual as equal } from "node:assert/strict";
 import { VirtualClock } from "../../src/base/clock.ts";
-import type { ContainerConfig, PodSandboxConfig } from "../../src/runtime/runtime.ts";
 import { SimulatedRuntime } from "../../src/runtime/simulated_runtime.ts";
 import type { ContainerScript, SimulationScript } from "../../src/runtime/simulation_script.ts";
+import { containerConfigOf, sandboxConfigOf } from "../support/runtime_configs.ts";
 
-const sandboxConfig: PodSandboxConfig = {
-  podUid: "u1",
-  namespace: "default",
-  podName: "web",
-  attempt: 0,
-  hostname: "web",
-  hostAliases: [],
-  hostNetwork: false,
-  shareProcessNamespace: false,
-};
-const containerConfig: ContainerConfig = {
-  podUid: "u1",
-  name: "a",
-  restartCount: 0,
-  argv: ["/bin/a"],
-  env: [],
-  mounts: [],
-  terminationMessagePath: "/dev/termination-log",
-  readOnlyRootFilesystem: false,
-  stdin: false,
-  tty: false,
-};
+const sandboxConfig = sandboxConfigOf();
+const containerConfig = containerConfigOf();
 
 function setUp(script: SimulationScript) {
   const clock = new VirtualClock();
@@ -36,9 +16,9 @@ function setUp(script: SimulationScript) {
     listener: {
       onEvent: (event) => {
         seen.push(
-          event.type === "sandboxExited"
-            ? `${event.at} sandbox ${event.attempt}`
-            : `${event.finishedAt} ${event.name} ${event.exitCode} ${event.signal ?? ""}`.trim(),
+          event.type === "containerExited"
+            ? `${event.finishedAt} ${event.name} ${event.exitCode} ${event.signal ?? ""}`.trim()
+            : `${event.at} ${event.type}`,
         );
       },
       onOutput: ({ stream, chunk }) => {
@@ -99,7 +79,7 @@ Deno.test("SimulatedRuntime ends all containers of a sandbox before the sandbox 
     await clock.advance(7);
     await runtime.stopPodSandbox("simulated://u1/0");
     await runtime.stopPodSandbox("simulated://u1/0"); // may be repeated
-    deepEqual(seen, ["7 a 137 SIGKILL", "7 sandbox 0"]);
+    deepEqual(seen, ["7 a 137 SIGKILL", "7 sandboxExited"]);
     await rejects(runtime.createContainer("simulated://u1/0", containerConfig), {
       reason: "CreateContainerError",
     });
