@@ -6,7 +6,7 @@ import type { PodAction } from "./action.ts";
 /**
  * One fact about one pod, folded into its record by `applyPodEvent`.
  *
- * `at` is the lifecycle moment at which it was seen. Only `deletionRequested`, `evicted`,
+ * `at` is the lifecycle moment at which it was seen. Only `rejected`, `deletionRequested`, `evicted`,
  * `sandboxExited`, `containerExited` and `containerLost` come unasked; every other event is the
  * outcome of one action, or says that the worker has begun or published something.
  */
@@ -14,6 +14,7 @@ export type PodEvent =
   /** The worker is about to carry out this action: remembered before it is begun. */
   | { readonly type: "actionBegun"; readonly at: Millis; readonly action: PodAction }
   | StatusPublished
+  | Rejected
   | DeletionRequested
   | Evicted
   | { readonly type: "volumesPrepared"; readonly at: Millis }
@@ -38,6 +39,18 @@ export interface StatusPublished {
   readonly at: Millis;
   /** As `generatePodStatus` gave it. */
   readonly status: PodStatus;
+}
+
+/** The node does not take the pod: Failed before anything of it has been begun (R-EVENT-16). */
+export interface Rejected {
+  /** Which event. */
+  readonly type: "rejected";
+  /** Lifecycle moment. */
+  readonly at: Millis;
+  /** Kubernetes' word. */
+  readonly reason: string;
+  /** In words. */
+  readonly message: string;
 }
 
 /** Somebody asked for the pod's deletion, or asked again with a shorter grace (R-DELETE-1, R-DELETE-3). */

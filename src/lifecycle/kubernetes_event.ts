@@ -62,6 +62,7 @@ export function generateK8sEvents(
       const message = `error killing pod: ${event.message}`;
       return [{ at, type: "Warning", reason: "FailedKillPod", message }];
     }
+    case "rejected":
     case "evicted":
       return [{ at, type: "Warning", reason: event.reason, message: event.message }];
     case "statusPublished":

@@ -179,6 +179,11 @@ export function applyPodEvent(record: PodRecord, event: PodEvent): PodRecord {
         at: event.at,
         deletedAt: event.at,
       });
+    case "rejected": {
+      const { at, reason } = event;
+      const message = `Pod was rejected: ${event.message}`;
+      return withEnding(record, 0, { type: "evicted", at, reason, message });
+    }
     case "evicted": {
       const { at, reason, message, graceSeconds } = event;
       return withEnding(record, graceSeconds, { type: "evicted", at, reason, message });

@@ -59,6 +59,7 @@ export function tracePodEvent(
       return [];
     }
     case "containerLost":
+    case "rejected":
     case "deletionRequested":
     case "evicted":
     case "volumesPrepared":

@@ -450,3 +450,39 @@ function wrapped(runtime: Runtime, verbs: Partial<Runtime>): Runtime {
     ...verbs,
   };
 }
+
+Deno.test("R-EVENT-16: a pod that the node refuses is Failed, and nothing of it is begun", async () => {
+  const simulation = startSimulation();
+  const sysctls = [{ name: "kernel.msgmax", value: "1" }];
+  const [progress] = await runToEnd(simulation, [
+    podOf("web", ["a"], { securityContext: { sysctls } }),
+  ]);
+  const { phase, reason, message } = progress!.pod.status!;
+  const why = 'forbidden sysctl: "kernel.msgmax" not allowlisted';
+  deepEqual([phase, reason, message], ["Failed", "SysctlForbidden", `Pod was rejected: ${why}`]);
+  deepEqual(simulation.calls.map(({ verb }) => verb), ["removePod"]);
+  deepEqual(
+    simulation.cluster.events().map(({ type, reason, message }) => `${type} ${reason} ${message}`),
+    [`Warning SysctlForbidden ${why}`],
+  );
+  nothingIsLeft(simulation);
+});
+
+Deno.test("R-VOL-2: a pod that the machine evicts is Failed with the machine's words", async () => {
+  const message = 'Usage of EmptyDir volume "v" exceeds the limit "1Mi". ';
+  const simulation = startSimulation({
+    wrap: (runtime, listener) =>
+      wrapped(runtime, {
+        startContainer: async (id) => {
+          const start = await runtime.startContainer(id);
+          const at = start.startedAt;
+          listener.onEvent({ type: "podEvicted", podUid: "uid-1", reason: "Evicted", message, at });
+          return start;
+        },
+      }),
+  });
+  const [progress] = await runToEnd(simulation, [podOf("web", ["a"])]);
+  const { phase, reason, message: shown } = progress!.pod.status!;
+  deepEqual([phase, reason, shown], ["Failed", "Evicted", message]);
+  nothingIsLeft(simulation);
+});
