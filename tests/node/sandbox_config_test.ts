@@ -1,6 +1,7 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
 import type { Pod, PodSpec } from "../../src/api/pod.ts";
 import { generateSandboxConfig } from "../../src/node/sandbox_config.ts";
+import type { DnsConfig } from "../../src/runtime/runtime.ts";
 
 function podOf(spec: Partial<PodSpec>, name = "web"): Pod {
   return {
@@ -53,6 +54,14 @@ Deno.test("generateSandboxConfig() hands on what the pod asks for", () => {
     hostAliases: [{ ip: "10.1.2.3", hostnames: ["a", "b"] }, { ip: "10.1.2.4" }],
     hostNetwork: true,
     shareProcessNamespace: true,
+    hostPID: true,
+    hostIPC: true,
+    securityContext: {
+      sysctls: [{ name: "kernel.shm_rmid_forced", value: "1" }, {
+        name: "net/ipv4/tcp_rmem",
+        value: "4 8",
+      }],
+    },
   });
   const config = generateSandboxConfig(pod, 2);
   deepEqual(config.hostAliases, [
@@ -62,4 +71,70 @@ Deno.test("generateSandboxConfig() hands on what the pod asks for", () => {
   equal(config.attempt, 2);
   equal(config.hostNetwork, true);
   equal(config.shareProcessNamespace, true);
+  deepEqual([config.hostPID, config.hostIPC], [true, true]);
+  deepEqual(config.sysctls, [["kernel.shm_rmid_forced", "1"], ["net.ipv4.tcp_rmem", "4 8"]]);
+  equal(config.qosClass, "BestEffort");
+});
+
+const dns: readonly [string, Partial<PodSpec>, DnsConfig][] = [
+  ["the node's where nothing is said", {}, {
+    policy: "Node",
+    nameservers: [],
+    searches: [],
+    options: [],
+  }],
+  ["the node's for want of a cluster's", {
+    dnsPolicy: "ClusterFirst",
+    dnsConfig: { searches: ["a"] },
+  }, {
+    policy: "Node",
+    nameservers: [],
+    searches: ["a"],
+    options: [],
+  }],
+  ["what the pod says alone", {
+    dnsPolicy: "None",
+    dnsConfig: {
+      nameservers: ["192.0.2.1"],
+      options: [{ name: "ndots", value: "2" }, { name: "edns0" }],
+    },
+  }, {
+    policy: "None",
+    nameservers: ["192.0.2.1"],
+    searches: [],
+    options: [{ name: "ndots", value: "2" }, { name: "edns0" }],
+  }],
+];
+for (const [name, spec, wanted] of dns) {
+  Deno.test(`generateSandboxConfig() resolves names by ${name}`, () => {
+    deepEqual(generateSandboxConfig(podOf(spec), 0).dns, wanted);
+  });
+}
+
+Deno.test("generateSandboxConfig() maps the host ports of mains and sidecars", () => {
+  const pod = podOf({
+    containers: [
+      {
+        name: "a",
+        ports: [
+          { containerPort: 80, hostPort: 8080 },
+          { containerPort: 81 },
+          { containerPort: 53, hostPort: 5353, protocol: "UDP", hostIP: "127.0.0.1" },
+        ],
+      },
+      { name: "b" },
+    ],
+    initContainers: [
+      { name: "i", ports: [{ containerPort: 1, hostPort: 1 }] },
+      { name: "s", restartPolicy: "Always", ports: [{ containerPort: 2, hostPort: 2 }] },
+    ],
+  });
+  const shown = generateSandboxConfig(pod, 0).hostPorts.map((it) =>
+    `${it.hostIP}:${it.hostPort}/${it.protocol} to ${it.containerPort}`
+  );
+  deepEqual(shown, [
+    "0.0.0.0:8080/TCP to 80",
+    "127.0.0.1:5353/UDP to 53",
+    "0.0.0.0:2/TCP to 2",
+  ]);
 });
