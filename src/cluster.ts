@@ -104,6 +104,7 @@ export function startCluster(options: ClusterOptions): Cluster {
     starts: new Semaphore(options.startsAtOnce),
     defaults: { resolveImage: options.resolveImage, home: options.home },
     sourcesOf: (pod) => sourcesOf(registry, node, pod),
+    bindClaim: (namespace, name) => registry.bindClaim(namespace, name),
     statuses: new StatusManager(registry),
     events,
     log,
@@ -160,5 +161,6 @@ function sourcesOf(client: ObjectClient, node: NodeFacts, pod: Pod): PodSources 
     node,
     configMap: (name) => client.get("ConfigMap", namespace, name),
     secret: (name) => client.get("Secret", namespace, name),
+    claim: (name) => client.get("PersistentVolumeClaim", namespace, name),
   };
 }

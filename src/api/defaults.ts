@@ -4,6 +4,7 @@
  * Rule: Kubernetes, pkg/apis/core/v1/defaults.go, pkg/registry/core/pod/strategy.go. An empty text counts as not
  * given wherever Go has no pointer.
  */
+import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from "./core.ts";
 import type {
   Container,
   ContainerPort,
@@ -39,6 +40,15 @@ export function defaultPod(pod: Pod): Pod {
   return pod.status
     ? defaulted
     : { ...defaulted, status: { phase: "Pending", qosClass: computePodQOS(defaulted) } };
+}
+
+/** A claim with its volume mode filled in, not yet bound to a volume. */
+export function defaultClaim(claim: PersistentVolumeClaim): PersistentVolumeClaim {
+  return { ...claim, spec: defaultClaimSpec(claim.spec), status: { phase: "Pending" } };
+}
+
+function defaultClaimSpec(spec: PersistentVolumeClaimSpec): PersistentVolumeClaimSpec {
+  return { ...spec, volumeMode: spec.volumeMode ?? "Filesystem" };
 }
 
 function defaultPodSpec(spec: PodSpec): PodSpec {
@@ -170,7 +180,8 @@ function defaultVolume(volume: Volume): Volume {
   const { name: _, ...sources } = volume;
   if (Object.values(sources).every((it) => it === undefined)) return { ...volume, emptyDir: {} };
 
-  const { hostPath, configMap, secret, downwardAPI, projected, image } = volume;
+  const { hostPath, configMap, secret, downwardAPI, projected, image, ephemeral } = volume;
+  const template = ephemeral?.volumeClaimTemplate;
   return {
     ...volume,
     ...(hostPath && { hostPath: { ...hostPath, type: hostPath.type ?? "" } }),
@@ -181,6 +192,11 @@ function defaultVolume(volume: Volume): Volume {
       projected: {
         ...withMode(projected),
         ...(projected.sources && { sources: projected.sources.map(defaultProjection) }),
+      },
+    }),
+    ...(template && {
+      ephemeral: {
+        volumeClaimTemplate: { ...template, spec: defaultClaimSpec(template.spec) },
       },
     }),
     ...(image && {

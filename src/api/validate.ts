@@ -2,9 +2,10 @@
  * What is wrong with an object, before anything starts (section 21 of the semantics): Kubernetes' checks, in its order
  * and words, for everything that is enforced here. All errors are found, not the first alone.
  */
-import type { ConfigMap, Secret } from "./core.ts";
+import type { ConfigMap, PersistentVolumeClaim, Secret } from "./core.ts";
 import type { FieldError } from "./errors.ts";
 import type { Pod } from "./pod.ts";
+import { claimErrors } from "./validate_claim.ts";
 import { configMapErrors, secretErrors } from "./validate_config.ts";
 import { newPodErrors } from "./validate_pod.ts";
 
@@ -25,4 +26,9 @@ export function validateConfigMap(configMap: ConfigMap): readonly FieldError[] {
 /** What is wrong with a Secret; its values are in no message. */
 export function validateSecret(secret: Secret): readonly FieldError[] {
   return [...secretErrors(secret)];
+}
+
+/** What is wrong with a PersistentVolumeClaim. */
+export function validateClaim(claim: PersistentVolumeClaim): readonly FieldError[] {
+  return [...claimErrors(claim)];
 }

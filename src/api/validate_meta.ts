@@ -53,7 +53,8 @@ export function* validateLabels(
   }
 }
 
-function* validateAnnotations(
+/** Keys and size of annotations; errors are on the whole map. */
+export function* validateAnnotations(
   path: string,
   annotations: Readonly<Record<string, string>>,
 ): FieldErrors {

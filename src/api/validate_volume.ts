@@ -13,6 +13,7 @@ import type {
   Volume,
 } from "./pod.ts";
 import { nanosOf } from "./qos.ts";
+import { validateClaimTemplate } from "./validate_claim.ts";
 import { validateFieldRef, validateResourceFieldRef } from "./validate_env.ts";
 import {
   dnsLabelDetails,
@@ -120,6 +121,9 @@ function* validateSource(path: string, volume: Volume): FieldErrors {
   if (first === "projected" && projected) yield* validateProjected(at, projected);
   if (first === "persistentVolumeClaim" && !volume.persistentVolumeClaim?.claimName) {
     yield required(`${at}.claimName`);
+  }
+  if (first === "ephemeral" && volume.ephemeral) {
+    yield* validateClaimTemplate(`${at}.volumeClaimTemplate`, volume.ephemeral.volumeClaimTemplate);
   }
   for (const other of more) {
     yield forbidden(`${path}.${other}`, "may not specify more than 1 volume type");

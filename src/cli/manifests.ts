@@ -4,7 +4,7 @@ import { duplicate, type FieldError, formatFieldError } from "../api/errors.ts";
 import { refusedFields } from "../api/field_support.ts";
 import type { KubernetesObject } from "../api/kinds.ts";
 import { type ManifestDocument, MAX_MANIFEST_BYTES, parseManifest } from "../api/manifest.ts";
-import { validateConfigMap, validatePod, validateSecret } from "../api/validate.ts";
+import { validateClaim, validateConfigMap, validatePod, validateSecret } from "../api/validate.ts";
 import { warnPod } from "../api/validate_warnings.ts";
 import { foldStringData } from "../store/secret_data.ts";
 import { joinPath, parentPath, resolvePath } from "./paths.ts";
@@ -205,7 +205,7 @@ function validateObject(object: KubernetesObject): readonly FieldError[] {
     case "ConfigMap":
       return validateConfigMap(object);
     case "PersistentVolumeClaim":
-      return [];
+      return validateClaim(object);
   }
 }
 

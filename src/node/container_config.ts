@@ -111,7 +111,7 @@ function generateMounts(
   volumes: readonly Volume[],
   variables: ReadonlyMap<string, string>,
 ): Mount[] {
-  const isFiles = new Map(volumes.map((it) => [it.name, holdsFiles(it)]));
+  const isReadOnly = new Map(volumes.map((it) => [it.name, isAlwaysReadOnly(it)]));
   return (container.volumeMounts ?? []).map((mount) => {
     const subPath = mount.subPathExpr
       ? expandSubPath(mount.subPathExpr, variables)
@@ -120,17 +120,18 @@ function generateMounts(
     return {
       volumeName: mount.name,
       mountPath: mount.mountPath,
-      readOnly: (mount.readOnly ?? false) || (isFiles.get(mount.name) ?? false),
+      readOnly: (mount.readOnly ?? false) || (isReadOnly.get(mount.name) ?? false),
       recursiveReadOnly: (mount.recursiveReadOnly ?? "Disabled") !== "Disabled",
       ...(subPath === "" ? {} : { subPath }),
     };
   });
 }
 
-/** These are read-only however they are mounted (R-VOL-4). */
-function holdsFiles(volume: Volume): boolean {
-  return (volume.configMap ?? volume.secret ?? volume.downwardAPI ?? volume.projected) !==
-    undefined;
+/** Files are read-only however they are mounted (R-VOL-4), a claim's volume if the pod says so of it. */
+function isAlwaysReadOnly(volume: Volume): boolean {
+  const { configMap, secret, downwardAPI, projected, persistentVolumeClaim } = volume;
+  return (configMap ?? secret ?? downwardAPI ?? projected) !== undefined ||
+    persistentVolumeClaim?.readOnly === true;
 }
 
 /** Rule: R-ENV-8. An empty variable would give the whole volume away, so it counts as missing. */

@@ -10,7 +10,7 @@ import { type ContainerDefaults, generateContainerConfig } from "./container_con
 import type { PodSources } from "./pod_sources.ts";
 import { generateSandboxConfig } from "./sandbox_config.ts";
 import type { Semaphore } from "./semaphore.ts";
-import { generateVolumeConfigs } from "./volume_config.ts";
+import { generateVolumeConfigs, generateVolumeOwnership } from "./volume_config.ts";
 
 /** What the pods of a node share in order to be run. */
 export interface ExecutorOptions {
@@ -24,6 +24,8 @@ export interface ExecutorOptions {
   readonly defaults: ContainerDefaults;
   /** The objects that a pod may name. */
   readonly sourcesOf: (pod: Pod) => PodSources;
+  /** Notes that a claim of a pod has its volume. */
+  readonly bindClaim: (namespace: string, name: string) => void;
   /** For what goes wrong and changes nothing. */
   readonly log: Logger;
 }
@@ -148,10 +150,14 @@ export class Executor {
 
   /** Rule: R-START-5. */
   async #prepareVolumes(pod: Pod): Promise<PodEvent> {
-    const { runtime, sourcesOf } = this.#options;
+    const { runtime, sourcesOf, bindClaim } = this.#options;
     try {
       if (!this.#hasPlace()) await this.#waitForPlace();
-      await runtime.prepareVolumes(pod.metadata.uid!, generateVolumeConfigs(sourcesOf(pod)));
+      const volumes = generateVolumeConfigs(sourcesOf(pod));
+      await runtime.prepareVolumes(pod.metadata.uid!, volumes, generateVolumeOwnership(pod));
+      for (const volume of volumes) {
+        if (volume.type === "persistent") bindClaim(volume.namespace, volume.claimName);
+      }
       return { type: "volumesPrepared", at: this.#now() };
     } catch (error) {
       const { reason, message } = refusal(error);

@@ -1,5 +1,5 @@
 /** What a pod's containers and volumes are made from, beside its spec; pure. */
-import type { ConfigMap, Secret } from "../api/core.ts";
+import type { ConfigMap, PersistentVolumeClaim, Secret } from "../api/core.ts";
 import type { Quantity } from "../api/meta.ts";
 import type { Pod } from "../api/pod.ts";
 
@@ -23,4 +23,6 @@ export interface PodSources {
   configMap(name: string): ConfigMap | undefined;
   /** The Secret of this name in the pod's namespace, its `stringData` folded into `data`. */
   secret(name: string): Secret | undefined;
+  /** The PersistentVolumeClaim of this name in the pod's namespace. */
+  claim(name: string): PersistentVolumeClaim | undefined;
 }

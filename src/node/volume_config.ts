@@ -2,22 +2,28 @@
 import type {
   ConfigMapProjection,
   DownwardAPIVolumeFile,
+  EmptyDirVolumeSource,
   KeyToPath,
+  PersistentVolumeClaimVolumeSource,
+  Pod,
   SecretProjection,
   Volume,
   VolumeProjection,
 } from "../api/pod.ts";
-import type { VolumeConfig, VolumeFile } from "../runtime/runtime.ts";
+import { nanosOf } from "../api/qos.ts";
+import type { VolumeConfig, VolumeFile, VolumeOwnership } from "../runtime/runtime.ts";
 import { ConfigError } from "./config_error.ts";
 import { podFieldValue, resourceFieldValue } from "./downward_api.ts";
 import type { PodSources } from "./pod_sources.ts";
+import { generatePodResources } from "./resource_config.ts";
 
 /**
  * Every volume of the pod, in order.
  *
- * Rules: R-VOL-3 (the type of a hostPath, checked by the runtime), R-VOL-4. `Differs:` only what needs
- * neither a network nor a cluster is offered: emptyDir, hostPath, configMap, secret, downwardAPI, and
- * projected volumes of the last three.
+ * Rules: R-VOL-1 to R-VOL-4 (the type of a hostPath is checked by the runtime). `Differs:` only what needs neither a
+ * network nor a cluster is offered: emptyDir, hostPath, configMap, secret, downwardAPI, projected volumes of the last
+ * three, and claims, whatever their class and size, as directories. The claim of an `ephemeral` volume is made with the
+ * pod and gone with it, so its volume is as an emptyDir.
  *
  * @throws {ConfigError} `FailedMount` when an object or key is missing that is not optional (R-START-5).
  */
@@ -33,6 +39,16 @@ export function generateVolumeConfigs(sources: PodSources): VolumeConfig[] {
       );
     }
   });
+}
+
+/** To whom the volumes of a pod belong; undefined where it does not say. */
+export function generateVolumeOwnership({ spec }: Pod): VolumeOwnership | undefined {
+  const { fsGroup, fsGroupChangePolicy } = spec.securityContext ?? {};
+  if (fsGroup === undefined) return undefined;
+  return {
+    fsGroup,
+    changePolicy: fsGroupChangePolicy === "OnRootMismatch" ? "OnRootMismatch" : "Always",
+  };
 }
 
 function generateVolumeConfig(sources: PodSources, volume: Volume): VolumeConfig {
@@ -57,9 +73,35 @@ function generateVolumeConfig(sources: PodSources, volume: Volume): VolumeConfig
     const projections = projected.sources ?? [];
     return files(name, projections.flatMap((it) => projectedFiles(sources, it, mode)));
   }
+  if (volume.persistentVolumeClaim !== undefined) {
+    return claimedVolume(sources, name, volume.persistentVolumeClaim);
+  }
+  if (volume.ephemeral !== undefined) return { name, type: "emptyDir", medium: "" };
   const other = Object.keys(volume).find((key) => key !== "name" && key !== "emptyDir");
   if (other !== undefined) return refuse(`${other} volumes are not supported on this node`);
-  return { name, type: "emptyDir", medium: emptyDir?.medium === "Memory" ? "Memory" : "" };
+  return emptyVolume(sources.pod, name, emptyDir ?? {});
+}
+
+/** What lies in memory is at most as large as the pod's memory, whatever its own limit; a limit of zero is none. */
+function emptyVolume(pod: Pod, name: string, source: EmptyDirVolumeSource): VolumeConfig {
+  const medium = source.medium === "Memory" ? "Memory" : "";
+  const limits = [Number(nanosOf(source.sizeLimit) / NANO)];
+  if (medium === "Memory") limits.push(generatePodResources(pod).memoryLimitBytes ?? 0);
+  const sizeLimitBytes = Math.min(...limits.filter((it) => it > 0));
+  return { name, type: "emptyDir", medium, ...(sizeLimitBytes < Infinity && { sizeLimitBytes }) };
+}
+
+/** Billionths in one. */
+const NANO = 1_000_000_000n;
+
+function claimedVolume(
+  sources: PodSources,
+  name: string,
+  { claimName }: PersistentVolumeClaimVolumeSource,
+): VolumeConfig {
+  const claim = sources.claim(claimName);
+  if (claim === undefined) return refuse(`persistentvolumeclaim "${claimName}" not found`);
+  return { name, type: "persistent", namespace: sources.pod.metadata.namespace!, claimName };
 }
 
 const DEFAULT_MODE = 0o644;

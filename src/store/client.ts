@@ -52,6 +52,8 @@ export interface ObjectClient {
    * @returns the pod as it is now; undefined if this pod (by uid) is gone.
    */
   updatePodStatus(pod: Pod, status: PodStatus): Pod | undefined;
+  /** Notes that a claim has its volume; nothing happens if it has one already, or is gone. */
+  bindClaim(namespace: string, name: string): void;
   /**
    * Asks for an object's end. A bound pod stays until its node has stopped it, unless the grace is 0.
    *

@@ -1,10 +1,10 @@
 /** What create and delete mean for a kind: namespace, defaults, validation, uid, grace. */
-import { defaultPod } from "../api/defaults.ts";
+import { defaultClaim, defaultPod } from "../api/defaults.ts";
 import { type FieldError, InvalidObjectError } from "../api/errors.ts";
 import type { KindName, KubernetesObject } from "../api/kinds.ts";
 import type { ObjectMeta } from "../api/meta.ts";
 import type { Pod, PodStatus } from "../api/pod.ts";
-import { validateConfigMap, validatePod, validateSecret } from "../api/validate.ts";
+import { validateClaim, validateConfigMap, validatePod, validateSecret } from "../api/validate.ts";
 import type { Clock } from "../base/clock.ts";
 import type { DeleteOptions, ObjectClient, ObjectOf, WatchEvent } from "./client.ts";
 import { foldStringData } from "./secret_data.ts";
@@ -82,6 +82,22 @@ export class Registry implements ObjectClient {
     return this.#store.update({ ...present!, status });
   }
 
+  /** As {@link ObjectClient.bindClaim}. The volume is called as a provisioner calls it. */
+  bindClaim(namespace: string, name: string): void {
+    const claim = this.#store.get("PersistentVolumeClaim", namespace, name);
+    if (claim === undefined || claim.status?.phase === "Bound") return;
+    const { accessModes, resources } = claim.spec;
+    this.#store.update({
+      ...claim,
+      spec: { ...claim.spec, volumeName: `pvc-${claim.metadata.uid}` },
+      status: {
+        phase: "Bound",
+        ...(accessModes && { accessModes }),
+        ...(resources?.requests && { capacity: resources.requests }),
+      },
+    });
+  }
+
   /**
    * As {@link ObjectClient.delete}.
    *
@@ -154,8 +170,9 @@ function prepareKind(object: KubernetesObject): KubernetesObject {
     }
     case "Secret":
       return foldStringData(object);
-    case "ConfigMap":
     case "PersistentVolumeClaim":
+      return defaultClaim(object);
+    case "ConfigMap":
       return object;
   }
 }
@@ -169,7 +186,7 @@ function validateKind(object: KubernetesObject): readonly FieldError[] {
     case "Secret":
       return validateSecret(object);
     case "PersistentVolumeClaim":
-      return [];
+      return validateClaim(object);
   }
 }
 

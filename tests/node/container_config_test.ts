@@ -110,8 +110,17 @@ Deno.test("generateContainerConfig() mounts volumes, those of files read-only", 
       { name: "data", mountPath: "/rro", readOnly: true, recursiveReadOnly: "IfPossible" },
       { name: "data", mountPath: "/home", subPathExpr: "home/$(USER)" },
       { name: "conf", mountPath: "/etc/conf" },
+      { name: "claimed", mountPath: "/claimed" },
+      { name: "shown", mountPath: "/shown" },
     ],
-  }, { volumes: [{ name: "data", emptyDir: {} }, { name: "conf", configMap: { name: "c" } }] });
+  }, {
+    volumes: [
+      { name: "data", emptyDir: {} },
+      { name: "conf", configMap: { name: "c" } },
+      { name: "claimed", persistentVolumeClaim: { claimName: "c" } },
+      { name: "shown", persistentVolumeClaim: { claimName: "c", readOnly: true } },
+    ],
+  });
   const writable = { volumeName: "data", readOnly: false, recursiveReadOnly: false };
   deepEqual(mounts, [
     { ...writable, mountPath: "/data" },
@@ -119,6 +128,8 @@ Deno.test("generateContainerConfig() mounts volumes, those of files read-only", 
     { ...writable, mountPath: "/rro", readOnly: true, recursiveReadOnly: true },
     { ...writable, mountPath: "/home", subPath: "home/ann" },
     { ...writable, volumeName: "conf", mountPath: "/etc/conf", readOnly: true },
+    { ...writable, volumeName: "claimed", mountPath: "/claimed" },
+    { ...writable, volumeName: "shown", mountPath: "/shown", readOnly: true },
   ]);
 });
 

@@ -38,6 +38,7 @@ function start(runtime: Runtime): Promise<PodEvent> {
       clock: new VirtualClock(),
       starts: new Semaphore(1),
       defaults: { resolveImage: () => undefined, home: "/" },
+      bindClaim: () => {},
       sourcesOf: (it) => podSources(it),
       log: lineLogger(() => {}),
     }, { onOutcome, onFault });

@@ -1,7 +1,8 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
-import type { Pod, Volume } from "../../src/api/pod.ts";
+import type { Pod, PodSecurityContext, Volume } from "../../src/api/pod.ts";
 import { ConfigError } from "../../src/node/config_error.ts";
-import { generateVolumeConfigs } from "../../src/node/volume_config.ts";
+import { generateVolumeConfigs, generateVolumeOwnership } from "../../src/node/volume_config.ts";
+import type { VolumeOwnership } from "../../src/runtime/runtime.ts";
 import { podSources } from "../support/pod_sources.ts";
 
 function generate(...volumes: Omit<Volume, "name">[]) {
@@ -23,6 +24,7 @@ function generate(...volumes: Omit<Volume, "name">[]) {
     configMaps: { settings: { a: "1", b: "2" } },
     binary: { settings: { raw: "AP8=" } },
     secrets: { login: { user: "admin", password: "hunter2" } },
+    claims: ["data"],
   }));
 }
 
@@ -42,17 +44,74 @@ Deno.test("generateVolumeConfigs() keeps the order and the plain volumes", () =>
     generate(
       { emptyDir: {} },
       { emptyDir: { medium: "Memory" } },
+      { emptyDir: { sizeLimit: "1Mi" } },
+      { emptyDir: { medium: "Memory", sizeLimit: "1k" } },
+      { emptyDir: { sizeLimit: "0" } },
+      { persistentVolumeClaim: { claimName: "data", readOnly: true } },
+      { ephemeral: { volumeClaimTemplate: { spec: {} } } },
       { hostPath: { path: "/srv", type: "Directory" } },
       { hostPath: { path: "/tmp" } },
     ),
     [
       { name: "v0", type: "emptyDir", medium: "" },
       { name: "v1", type: "emptyDir", medium: "Memory" },
-      { name: "v2", type: "hostPath", path: "/srv", hostPathType: "Directory" },
-      { name: "v3", type: "hostPath", path: "/tmp", hostPathType: "" },
+      { name: "v2", type: "emptyDir", medium: "", sizeLimitBytes: 1_048_576 },
+      { name: "v3", type: "emptyDir", medium: "Memory", sizeLimitBytes: 1000 },
+      { name: "v4", type: "emptyDir", medium: "" },
+      { name: "v5", type: "persistent", namespace: "shop", claimName: "data" },
+      { name: "v6", type: "emptyDir", medium: "" },
+      { name: "v7", type: "hostPath", path: "/srv", hostPathType: "Directory" },
+      { name: "v8", type: "hostPath", path: "/tmp", hostPathType: "" },
     ],
   );
 });
+
+const memoryLimits: readonly [sizeLimit: string, podLimit: string, bytes: number][] = [
+  ["1k", "2k", 1000],
+  ["2k", "1k", 1000],
+  ["0", "1k", 1000],
+];
+for (const [sizeLimit, memory, bytes] of memoryLimits) {
+  Deno.test(`R-VOL-2: generateVolumeConfigs() limits ${sizeLimit} in memory of ${memory} to ${bytes}`, () => {
+    const pod: Pod = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "web", namespace: "shop" },
+      spec: {
+        containers: [{ name: "main", resources: { limits: { memory } } }],
+        volumes: [
+          { name: "m", emptyDir: { medium: "Memory", sizeLimit } },
+          { name: "d", emptyDir: {} },
+        ],
+      },
+    };
+    deepEqual(generateVolumeConfigs(podSources(pod)), [
+      { name: "m", type: "emptyDir", medium: "Memory", sizeLimitBytes: bytes },
+      { name: "d", type: "emptyDir", medium: "" },
+    ]);
+  });
+}
+
+const ownerships: readonly [PodSecurityContext | undefined, VolumeOwnership | undefined][] = [
+  [undefined, undefined],
+  [{ fsGroupChangePolicy: "OnRootMismatch" }, undefined],
+  [{ fsGroup: 0 }, { fsGroup: 0, changePolicy: "Always" }],
+  [{ fsGroup: 5, fsGroupChangePolicy: "OnRootMismatch" }, {
+    fsGroup: 5,
+    changePolicy: "OnRootMismatch",
+  }],
+];
+for (const [securityContext, ownership] of ownerships) {
+  Deno.test(`R-VOL-6: generateVolumeOwnership() of ${JSON.stringify(securityContext)}`, () => {
+    const pod: Pod = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "web" },
+      spec: { containers: [], ...(securityContext && { securityContext }) },
+    };
+    deepEqual(generateVolumeOwnership(pod), ownership);
+  });
+}
 
 const cases: readonly [string, Omit<Volume, "name">, string[]][] = [
   ["all keys of a ConfigMap, binary ones too", { configMap: { name: "settings" } }, [
@@ -116,6 +175,7 @@ const errors: readonly [Omit<Volume, "name">, string][] = [
     { secret: { secretName: "login", items: [{ key: "k", path: "k" }] } },
     "references non-existent secret key: k",
   ],
+  [{ persistentVolumeClaim: { claimName: "none" } }, 'persistentvolumeclaim "none" not found'],
   [{ nfs: { server: "s", path: "/" } }, "nfs volumes are not supported on this node"],
   [
     { projected: { sources: [{ serviceAccountToken: { path: "token" } }] } },

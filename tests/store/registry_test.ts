@@ -1,5 +1,5 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
-import type { Secret } from "../../src/api/core.ts";
+import type { PersistentVolumeClaim, Secret } from "../../src/api/core.ts";
 import { InvalidObjectError } from "../../src/api/errors.ts";
 import type { Pod, PodPhase, PodSpec } from "../../src/api/pod.ts";
 import { VirtualClock } from "../../src/base/clock.ts";
@@ -39,6 +39,30 @@ Deno.test("Registry.create() folds stringData over data and keeps no trace of it
   const { data, stringData } = setUp().registry.create(secret);
   deepEqual(data, { a: "MQ==", b: "w6k=" });
   equal(stringData, undefined);
+});
+
+Deno.test("Registry.bindClaim() gives a claim its volume, once", () => {
+  const { registry } = setUp();
+  const claim: PersistentVolumeClaim = {
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: { name: "data" },
+    spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+    status: { phase: "Lost" },
+  };
+  registry.bindClaim("default", "data"); // Not there: nothing happens.
+  const created = registry.create(claim);
+  deepEqual([created.spec.volumeMode, created.status], ["Filesystem", { phase: "Pending" }]);
+  registry.bindClaim("default", "data");
+  const bound = registry.get("PersistentVolumeClaim", "default", "data")!;
+  equal(bound.spec.volumeName, "pvc-uid-1");
+  deepEqual(bound.status, {
+    phase: "Bound",
+    accessModes: ["ReadWriteOnce"],
+    capacity: { storage: "1Gi" },
+  });
+  registry.bindClaim("default", "data");
+  equal(registry.get("PersistentVolumeClaim", "default", "data"), bound);
 });
 
 Deno.test("Registry.create() refuses what is not valid, with everything that is wrong", () => {

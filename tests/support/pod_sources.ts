@@ -7,11 +7,13 @@ type Data = Readonly<Record<string, Readonly<Record<string, string>>>>;
 /** Sources on node `node-1` with four cores, from plain texts by object name and key. */
 export function podSources(
   pod: Pod,
-  { configMaps = {}, secrets = {}, binary = {} }: {
+  { configMaps = {}, secrets = {}, binary = {}, claims = [] }: {
     readonly configMaps?: Data;
     readonly secrets?: Data;
     /** `binaryData` of the ConfigMaps, in base64. */
     readonly binary?: Data;
+    /** Names of the claims. */
+    readonly claims?: readonly string[];
   } = {},
 ): PodSources {
   const base64 = (text: string) => new TextEncoder().encode(text).toBase64();
@@ -39,5 +41,9 @@ export function podSources(
           Object.entries(secrets[name]).map(([key, text]) => [key, base64(text)]),
         ),
       },
+    claim: (name) =>
+      claims.includes(name)
+        ? { apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: { name }, spec: {} }
+        : undefined,
   };
 }
