@@ -13,6 +13,7 @@ import { EventRecorder, type RecordedEvent } from "./node/event_recorder.ts";
 import { Kubelet } from "./node/kubelet.ts";
 import type { NodeFacts, PodSources } from "./node/pod_sources.ts";
 import type { PodProgress } from "./node/pod_worker.ts";
+import type { ImageUser } from "./node/security_config.ts";
 import { Semaphore } from "./node/semaphore.ts";
 import { StatusManager } from "./node/status_manager.ts";
 import type { ContainerOutput, Runtime, RuntimeListener } from "./runtime/runtime.ts";
@@ -29,7 +30,9 @@ export interface ClusterOptions {
   readonly createRuntime: (listener: RuntimeListener) => Runtime;
   /** What an image runs. */
   readonly resolveImage: ImageResolver;
-  /** `HOME` of containers that set none. */
+  /** Who a container is where its manifest does not say. @default root */
+  readonly user?: ImageUser;
+  /** `HOME` of such containers. */
   readonly home: string;
   /** A uid that no other object has. */
   readonly newUid: () => string;
@@ -102,7 +105,11 @@ export function startCluster(options: ClusterOptions): Cluster {
     clock,
     settings,
     starts: new Semaphore(options.startsAtOnce),
-    defaults: { resolveImage: options.resolveImage, home: options.home },
+    defaults: {
+      resolveImage: options.resolveImage,
+      user: options.user ?? { uid: 0, gid: 0 },
+      home: options.home,
+    },
     sourcesOf: (pod) => sourcesOf(registry, node, pod),
     bindClaim: (namespace, name) => registry.bindClaim(namespace, name),
     statuses: new StatusManager(registry),

@@ -27,6 +27,16 @@ export interface IgnoredField {
   readonly note: string;
 }
 
+/** Something that the table says of every machine, and that one machine or run cannot do. */
+export interface Shortfall {
+  /** As in the table, `spec.containers[].resources.limits.cpu`; with indexes that one field alone. */
+  readonly field: string;
+  /** Why: one line, no full stop. */
+  readonly note: string;
+  /** Values that ask for nothing that is missing; without any, false, empty text and empty lists do not. */
+  readonly harmless?: readonly unknown[];
+}
+
 interface Row extends FieldSupport {
   /** Values that ask for nothing that is missing; false, empty text and empty lists never do. */
   readonly harmless: readonly unknown[];
@@ -47,8 +57,40 @@ const refused = row("refused");
 const BY_SERVER = emulated("set by the node; what a manifest says is replaced, as in Kubernetes");
 const ONE_NODE = emulated("there is one node, and every Pod is bound to it");
 const NO_PROBES = ignored("probes are not run yet: the container counts as started and ready");
-const NO_USERS = ignored("not set yet: containers run as the user of this program");
+const USERS = enforced(
+  "users and groups of the container; an ordinary user needs sub-ids for others",
+);
+const NON_ROOT = enforced("root is refused with CreateContainerConfigError (R-START-1)");
+const NO_FILTER = ignored("no seccomp filter is loaded");
+const NO_APP_ARMOR = ignored("no AppArmor profile is loaded");
+const NO_SELINUX = ignored("no SELinux label is set");
+const NO_WINDOWS = ignored("this is no Windows node");
+const GROUP_OWNED = enforced("R-VOL-6");
 const NO_CLUSTER = "needs a cluster's storage";
+
+/** Of containers, and of the Pod as a whole. */
+const RESOURCES: Rows = {
+  "limits": ignored("only CPU and memory are limited here"),
+  "limits.cpu": enforced("R-QOS-1; by a cgroup, where this user can write one"),
+  "limits.memory": enforced("R-QOS-1, R-EXIT-3; by a cgroup, where this user can write one"),
+  "requests": emulated("counts for the QoS class (R-QOS-1); nothing is set aside"),
+  "requests.cpu": enforced("R-QOS-1; the weight against others where CPU time runs short"),
+  "claims": refused("needs a cluster's device drivers"),
+};
+
+/** What a claim says, in an object of its own or in a template. */
+const CLAIM: Rows = {
+  "accessModes": emulated("on one machine every Pod can write; what is mounted read-only stays so"),
+  "resources.requests": emulated("the directory may grow as far as its disk goes"),
+  "resources.limits": ignored("the directory may grow as far as its disk goes"),
+  "storageClassName": emulated("whatever the class, a directory of this machine"),
+  "volumeMode": refused("only directories can be had, not block devices", "Filesystem"),
+  "selector": ignored("there are no volumes to choose from: each claim gets one of its own"),
+  "volumeName": ignored("there are no volumes to choose from: each claim gets one of its own"),
+  "volumeAttributesClassName": ignored("a directory has no such attributes"),
+  "dataSource": refused("a volume begins empty: there is nothing to copy it from"),
+  "dataSourceRef": refused("a volume begins empty: there is nothing to copy it from"),
+};
 
 const METADATA: Rows = {
   "apiVersion": enforced("says how the object is read"),
@@ -82,29 +124,37 @@ const CONTAINER: Rows = {
   "env[].valueFrom.fileKeyRef": refused("fileKeyRef is not supported on this node"),
   "envFrom": enforced("R-ENV-1, R-ENV-4"),
   "ports": emulated("informational: a container may listen wherever it likes"),
+  "ports[].hostPort": enforced(
+    "found before anything starts if it is taken; leads to the container with --network pod",
+  ),
+  "ports[].hostIP": enforced("the machine's address that hostPort is for"),
   "lifecycle": ignored("hooks are not run yet"),
   "lifecycle.stopSignal": enforced("R-HOOK-8; sent instead of SIGTERM, without a feature gate"),
   "livenessProbe": NO_PROBES,
   "readinessProbe": NO_PROBES,
   "startupProbe": NO_PROBES,
   "resizePolicy": emulated("nothing is resized while it runs"),
-  "resources.limits": ignored("not limited yet; counts for the QoS class (R-QOS-1)"),
-  "resources.requests": emulated("counts for the QoS class (R-QOS-1); nothing is set aside"),
-  "resources.claims": refused("needs a cluster's device drivers"),
+  ...below("resources", RESOURCES),
   "restartPolicy": enforced("R-RESTART-5, R-RESTART-6"),
   "restartPolicyRules": enforced("R-RESTART-2 to R-RESTART-4"),
-  "securityContext": NO_USERS,
+  "securityContext.runAsUser": USERS,
+  "securityContext.runAsGroup": USERS,
+  "securityContext.runAsNonRoot": NON_ROOT,
   "securityContext.readOnlyRootFilesystem": enforced("the root is read-only, volumes are not"),
-  "securityContext.allowPrivilegeEscalation": ignored("not prevented yet", true),
-  "securityContext.capabilities": ignored("capabilities are not changed yet"),
-  "securityContext.privileged": ignored("nothing is granted yet that the program itself lacks"),
-  "securityContext.procMount": ignored("/proc is always the default one", "Default"),
-  "securityContext.appArmorProfile": ignored("no AppArmor profile is loaded"),
-  "securityContext.seccompProfile": ignored("no seccomp filter is loaded"),
-  "securityContext.seLinuxOptions": ignored("no SELinux label is set"),
-  "securityContext.windowsOptions": ignored("this is no Windows node"),
+  "securityContext.allowPrivilegeEscalation": enforced("false: setuid programs give nothing"),
+  "securityContext.capabilities": enforced(
+    "added to and dropped from the usual fourteen; never more than this program has",
+  ),
+  "securityContext.privileged": enforced("every capability that this program has, nothing masked"),
+  "securityContext.procMount": enforced(
+    "Default: /proc is masked where container runtimes mask it",
+  ),
+  "securityContext.appArmorProfile": NO_APP_ARMOR,
+  "securityContext.seccompProfile": NO_FILTER,
+  "securityContext.seLinuxOptions": NO_SELINUX,
+  "securityContext.windowsOptions": NO_WINDOWS,
   "stdin": enforced("standard input of this program"),
-  "stdinOnce": ignored("standard input stays open for the container's next run"),
+  "stdinOnce": enforced("its later runs find standard input at its end"),
   "terminationMessagePath": enforced("R-MSG-1"),
   "terminationMessagePolicy": enforced("R-MSG-2"),
   "tty": ignored("containers get no terminal yet"),
@@ -116,14 +166,19 @@ const CONTAINER: Rows = {
   "volumeMounts[].readOnly": enforced("mounted read-only"),
   "volumeMounts[].subPath": enforced("R-VOL-5"),
   "volumeMounts[].subPathExpr": enforced("R-VOL-5, R-ENV-8"),
-  "volumeMounts[].mountPropagation": ignored("mounts do not spread yet", "None"),
-  "volumeMounts[].recursiveReadOnly": ignored("mounts below stay writable", "Disabled"),
+  "volumeMounts[].mountPropagation": refused(
+    "mounts do not spread between the machine and the containers here",
+    "None",
+  ),
+  "volumeMounts[].recursiveReadOnly": enforced("what is mounted below is read-only too"),
 };
 
 const VOLUME: Rows = {
   "name": enforced("R-VALID-41"),
   "emptyDir.medium": enforced("R-VOL-2"),
-  "emptyDir.sizeLimit": ignored("the size is not limited yet"),
+  "emptyDir.sizeLimit": enforced(
+    "R-VOL-2; in memory the volume is full, on disk the Pod is evicted",
+  ),
   "hostPath": enforced("R-VOL-3; relative paths start at the manifest's folder"),
   "configMap": enforced("R-VOL-4"),
   "secret": enforced("R-VOL-4"),
@@ -135,8 +190,11 @@ const VOLUME: Rows = {
   "projected.sources[].clusterTrustBundle": refused("needs a cluster's certificates"),
   "projected.sources[].podCertificate": refused("needs a cluster's certificates"),
   "projected.sources[].serviceAccountToken": refused("there is no API server to sign a token"),
-  "persistentVolumeClaim": refused("persistent volumes are not supported yet"),
-  "ephemeral": refused("persistent volumes are not supported yet"),
+  "persistentVolumeClaim": enforced("R-VOL-1; a directory that outlives the Pod"),
+  "ephemeral.volumeClaimTemplate.metadata": emulated(
+    "a directory that goes with the Pod, no object",
+  ),
+  ...below("ephemeral.volumeClaimTemplate.spec", CLAIM),
   "image": refused("images are never pulled"),
   "gitRepo": refused("Kubernetes itself gave it up; clone in an init container"),
   ...Object.fromEntries(
@@ -180,25 +238,35 @@ const POD: Rows = {
   "spec.hostAliases": enforced("R-HOST-3"),
   "spec.hostNetwork": enforced("the machine's network, host name and hosts file"),
   "spec.shareProcessNamespace": enforced("containers run in the pause process's PID namespace"),
-  "spec.hostIPC": ignored("the Pod keeps an IPC namespace of its own"),
-  "spec.hostPID": ignored("the Pod keeps a PID namespace of its own"),
-  "spec.hostUsers": emulated("a user namespace is used wherever the machine needs one"),
-  "spec.dnsPolicy": ignored("the machine's resolver is used", "ClusterFirst", "Default"),
-  "spec.dnsConfig": ignored("the machine's resolver is used"),
-  "spec.securityContext": NO_USERS,
-  "spec.securityContext.fsGroup": ignored("volumes keep their group"),
-  "spec.securityContext.fsGroupChangePolicy": ignored("volumes keep their group"),
-  "spec.securityContext.sysctls": ignored("no kernel parameter is set yet"),
-  "spec.securityContext.appArmorProfile": ignored("no AppArmor profile is loaded"),
-  "spec.securityContext.seccompProfile": ignored("no seccomp filter is loaded"),
-  "spec.securityContext.seLinuxOptions": ignored("no SELinux label is set"),
-  "spec.securityContext.seLinuxChangePolicy": ignored("no SELinux label is set"),
-  "spec.securityContext.windowsOptions": ignored("this is no Windows node"),
-  "spec.resources.limits": ignored("not limited yet; counts for the QoS class (R-QOS-1)"),
-  "spec.resources.requests": emulated("counts for the QoS class (R-QOS-1); nothing is set aside"),
-  "spec.resources.claims": refused("needs a cluster's device drivers"),
+  "spec.hostIPC": enforced("the machine's IPC namespace"),
+  "spec.hostPID": enforced("containers see the machine's processes"),
+  "spec.hostUsers": emulated(
+    "an ordinary user's Pods always have users of their own, root's never",
+  ),
+  "spec.dnsPolicy": enforced("R-VALID-28; ClusterFirst has no cluster to ask and is as Default"),
+  "spec.dnsConfig": enforced(
+    "added to the machine's resolver, or all there is with dnsPolicy None",
+  ),
+  "spec.securityContext.runAsUser": USERS,
+  "spec.securityContext.runAsGroup": USERS,
+  "spec.securityContext.runAsNonRoot": NON_ROOT,
+  "spec.securityContext.supplementalGroups": USERS,
+  "spec.securityContext.supplementalGroupsPolicy": emulated(
+    "no image says who is in which group, so that Merge adds none",
+  ),
+  "spec.securityContext.fsGroup": GROUP_OWNED,
+  "spec.securityContext.fsGroupChangePolicy": GROUP_OWNED,
+  "spec.securityContext.sysctls": enforced(
+    "those that are safe in the Pod's own namespaces; a Pod with others is rejected (SysctlForbidden)",
+  ),
+  "spec.securityContext.appArmorProfile": NO_APP_ARMOR,
+  "spec.securityContext.seccompProfile": NO_FILTER,
+  "spec.securityContext.seLinuxOptions": NO_SELINUX,
+  "spec.securityContext.seLinuxChangePolicy": NO_SELINUX,
+  "spec.securityContext.windowsOptions": NO_WINDOWS,
+  ...below("spec.resources", RESOURCES),
   "spec.resourceClaims": refused("needs a cluster's device drivers"),
-  "spec.overhead": emulated("nothing is set aside for the sandbox"),
+  "spec.overhead": enforced("added to the Pod's own limits and weight"),
   "spec.readinessGates": enforced("R-COND-5"),
   "spec.nodeName": emulated("the node is this machine, whatever it is called"),
   "spec.serviceAccountName": emulated("a name for the downward API; no account stands behind it"),
@@ -236,20 +304,26 @@ const SUPPORT: Readonly<Record<KindName, Rows>> = {
     "type": emulated("kept; no type asks for certain keys"),
     "immutable": emulated("nothing changes it while Pods run"),
   },
-  PersistentVolumeClaim: {
-    ...METADATA,
-    "spec": ignored("no volume is made of a claim yet"),
-    "status": BY_SERVER,
-  },
+  PersistentVolumeClaim: { ...METADATA, ...below("spec", CLAIM), "status": BY_SERVER },
 };
 
 /**
  * What a field gets; undefined only for a path that is no field.
  * @param path with or without indexes: `spec.containers[0].tty` or `spec.containers[].tty`
+ * @param value what stands there: of a field that is refused one value may be what all get
  */
-export function fieldSupport(kind: KindName, path: string): FieldSupport | undefined {
+export function fieldSupport(
+  kind: KindName,
+  path: string,
+  value?: unknown,
+): FieldSupport | undefined {
   const found = findRow(SUPPORT[kind], path);
-  return found && { support: found.support, note: found.note };
+  if (found === undefined) return undefined;
+  const { support, note, harmless } = found;
+  return {
+    support: support === "refused" && harmless.includes(value) ? "enforced" : support,
+    note,
+  };
 }
 
 /** The rows of a kind in order, for the reference: a row holds for all below it that has no row of its own. */
@@ -261,14 +335,25 @@ export function fieldSupportRows(kind: KindName): readonly (FieldSupport & Ignor
   }));
 }
 
-/** The fields of an object that ask for something it will not get; each once, however much is below it. */
-export function ignoredFields(object: KubernetesObject): IgnoredField[] {
-  return fieldsWith("ignored", object).map(({ field, row }) => ({ field, note: row.note }));
+/**
+ * The fields of an object that ask for something it will not get; each once, however much is below it.
+ * @param shortfalls what cannot be done here although the table says so
+ */
+export function ignoredFields(
+  object: KubernetesObject,
+  shortfalls: readonly Shortfall[] = [],
+): IgnoredField[] {
+  const here = shortfalls.map(({ field, note, harmless = [] }) =>
+    [field, ignored(note, ...harmless)] as const
+  );
+  const rows = { ...SUPPORT[object.kind], ...Object.fromEntries(here) };
+  return fieldsWith("ignored", object, rows).map(({ field, row }) => ({ field, note: row.note }));
 }
 
 /** The fields of an object that cannot be had here, as errors. */
 export function refusedFields(object: KubernetesObject): FieldError[] {
-  return fieldsWith("refused", object).map(({ field, row }) => forbidden(field, row.note));
+  return fieldsWith("refused", object, SUPPORT[object.kind])
+    .map(({ field, row }) => forbidden(field, row.note));
 }
 
 interface Found {
@@ -276,8 +361,7 @@ interface Found {
   readonly row: Row;
 }
 
-function fieldsWith(support: Support, object: KubernetesObject): Found[] {
-  const rows = SUPPORT[object.kind];
+function fieldsWith(support: Support, object: KubernetesObject, rows: Rows): Found[] {
   const parents = parentsOf(rows);
   const found: Found[] = [];
   const visit = (value: unknown, path: string) => {
@@ -306,7 +390,9 @@ function parentsOf(rows: Rows): ReadonlySet<string> {
 }
 
 function asksForNothing(value: unknown, { harmless, support }: Row): boolean {
-  if (support === "refused") return Array.isArray(value) && value.length === 0;
+  if (support === "refused") {
+    return harmless.includes(value) || (Array.isArray(value) && value.length === 0);
+  }
   if (typeof value === "object" && value !== null) return Object.keys(value).length === 0;
   // Where some value is harmless in particular, `false` may be the very one that asks for something.
   if (harmless.length > 0) return harmless.includes(value);
@@ -327,11 +413,10 @@ function parentOf(path: string): string {
   return path.replace(/(\[[^[]*\]|\.?[^.[\]]+)$/, "");
 }
 
-/** The path without indexes, and the one of main containers for init containers. */
+/** The path, the one without indexes, and the one of main containers for init containers. */
 function patternsOf(path: string): string[] {
   const pattern = path.replace(/\[[^[\]]*\]/g, "[]");
-  const main = pattern.replace(/^spec\.initContainers\b/, "spec.containers");
-  return main === pattern ? [pattern] : [pattern, main];
+  return [path, pattern, pattern.replace(/^spec\.initContainers\b/, "spec.containers")];
 }
 
 function isObject(value: unknown): value is object {

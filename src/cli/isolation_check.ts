@@ -1,6 +1,8 @@
-/** What a manifest asks for that only a sandbox can keep apart from the host; pure. */
+/** What a manifest asks for that this run cannot give: refused before anything starts, or ignored and told; pure. */
 import { type FieldError, forbidden } from "../api/errors.ts";
-import type { Container, Pod, SecurityContext } from "../api/pod.ts";
+import type { Shortfall } from "../api/field_support.ts";
+import type { Container, Pod } from "../api/pod.ts";
+import type { IsolationLevel, ResourceSupport } from "../runtime/runtime.ts";
 
 /** Who runs the containers where nobody else can: the user of this program. */
 export interface ProcessUser {
@@ -10,43 +12,155 @@ export interface ProcessUser {
   readonly gid: number;
 }
 
+/** What a run has. */
+export interface RunSupport {
+  /** How far containers are kept apart. */
+  readonly level: IsolationLevel;
+  /** Whose network the pods have that do not ask for the machine's. */
+  readonly network: "host" | "pod" | "none";
+  /** The user of this program. */
+  readonly user: ProcessUser;
+  /** What can be limited. */
+  readonly limits: ResourceSupport;
+}
+
 /**
- * The fields that `--isolation process` refuses, so that a Pod never acts on the host's own files by accident: a
- * volume at a path, a read-only root, another user or group.
+ * The fields that this run refuses. With `--isolation process` whatever only a sandbox can keep apart, so that a Pod never acts
+ * on the host's own files, users or kernel by accident; without a network of its own, what would change the machine's.
  */
-export function findSandboxFields(pod: Pod, user: ProcessUser): FieldError[] {
+export function findUnkeptFields(pod: Pod, run: RunSupport): FieldError[] {
+  const unsandboxed = run.level === "process" ? findSandboxFields(pod, run.user) : [];
+  return [...unsandboxed, ...findNetworkFields(pod, run)];
+}
+
+/** Every container of the manifest with its path. */
+function containersOf({ spec }: Pod): readonly (readonly [string, Container])[] {
+  return (["initContainers", "containers"] as const).flatMap((list) =>
+    (spec[list] ?? []).map((it, index) => [`spec.${list}[${index}]`, it] as const)
+  );
+}
+
+function findSandboxFields(pod: Pod, user: ProcessUser): FieldError[] {
   const { spec } = pod;
-  const contexts: [string, Partial<SecurityContext> | undefined][] = [
-    ["spec.securityContext", spec.securityContext],
-  ];
   const errors: FieldError[] = [];
-  const lists: [string, readonly Container[]][] = [
-    ["spec.initContainers", spec.initContainers ?? []],
-    ["spec.containers", spec.containers],
-  ];
-  for (const [list, containers] of lists) {
-    for (const [index, container] of containers.entries()) {
-      const path = `${list}[${index}]`;
-      for (const mount of container.volumeMounts?.keys() ?? []) {
-        errors.push(refuse(`${path}.volumeMounts[${mount}].mountPath`, "a volume at a path"));
-      }
-      contexts.push([`${path}.securityContext`, container.securityContext]);
+  const refuse = (field: string, what: string) =>
+    errors.push(
+      forbidden(field, `${what} needs --isolation sandbox, and this run has process`),
+    );
+  const checkUser = (
+    path: string,
+    { runAsUser = user.uid, runAsGroup = user.gid }: {
+      readonly runAsUser?: number;
+      readonly runAsGroup?: number;
+    } = {},
+  ) => {
+    if (runAsUser !== user.uid) refuse(`${path}.runAsUser`, "another user");
+    if (runAsGroup !== user.gid) refuse(`${path}.runAsGroup`, "another group");
+  };
+  const context = spec.securityContext ?? {};
+  checkUser("spec.securityContext", context);
+  if ((context.fsGroup ?? user.gid) !== user.gid) {
+    refuse("spec.securityContext.fsGroup", "another group");
+  }
+  if (context.supplementalGroups?.some((group) => group !== user.gid)) {
+    refuse("spec.securityContext.supplementalGroups", "another group");
+  }
+  if (context.sysctls?.length) refuse("spec.securityContext.sysctls", "a kernel parameter");
+  if (spec.hostUsers === false) refuse("spec.hostUsers", "a user namespace");
+  for (const [index, { emptyDir }] of (spec.volumes ?? []).entries()) {
+    if (emptyDir?.medium === "Memory" && emptyDir.sizeLimit !== undefined) {
+      refuse(`spec.volumes[${index}].emptyDir.sizeLimit`, "a limit in memory");
     }
   }
-  for (const [path, context] of contexts) {
-    if (context?.readOnlyRootFilesystem) {
-      errors.push(refuse(`${path}.readOnlyRootFilesystem`, "a read-only root"));
+  for (const [path, { volumeMounts = [], securityContext = {} }] of containersOf(pod)) {
+    for (const index of volumeMounts.keys()) {
+      refuse(`${path}.volumeMounts[${index}].mountPath`, "a volume at a path");
     }
-    if (context?.runAsUser !== undefined && context.runAsUser !== user.uid) {
-      errors.push(refuse(`${path}.runAsUser`, "another user"));
+    const at = `${path}.securityContext`;
+    checkUser(at, securityContext);
+    if (securityContext.readOnlyRootFilesystem) {
+      refuse(`${at}.readOnlyRootFilesystem`, "a read-only root");
     }
-    if (context?.runAsGroup !== undefined && context.runAsGroup !== user.gid) {
-      errors.push(refuse(`${path}.runAsGroup`, "another group"));
+    if (securityContext.privileged) refuse(`${at}.privileged`, "a privileged container");
+    if (securityContext.capabilities?.add?.length) {
+      refuse(`${at}.capabilities.add`, "a capability");
     }
   }
   return errors;
 }
 
-function refuse(field: string, what: string): FieldError {
-  return forbidden(field, `${what} needs --isolation sandbox, and this run has process`);
+/** What a pod may only do to a network that is its own. */
+function findNetworkFields({ spec }: Pod, { network }: RunSupport): FieldError[] {
+  if (network !== "host") return [];
+  return (spec.securityContext?.sysctls ?? []).flatMap(({ name }, index) =>
+    /^net[./]/.test(name)
+      ? [forbidden(
+        `spec.securityContext.sysctls[${index}].name`,
+        "a kernel parameter of the network needs --network pod, and this run has host",
+      )]
+      : []
+  );
+}
+
+/** What the table of fields promises and this run cannot do for this pod: accepted, with a warning. */
+export function findShortfalls(pod: Pod, run: RunSupport): Shortfall[] {
+  return [
+    ...findUnlimited(run.limits),
+    ...findUnmapped(pod, run),
+    ...(run.level === "process" ? UNSANDBOXED : []),
+    ...(run.user.uid === 0 ? [SHARED_USERS] : []),
+  ];
+}
+
+const SHARED_USERS: Shortfall = {
+  field: "spec.hostUsers",
+  note: "containers of root's Pods have the machine's users",
+  harmless: [true],
+};
+
+/** Where there is no view and no namespace of a pod's own. */
+const UNSANDBOXED: readonly Shortfall[] = [
+  ...["hostname", "hostnameOverride", "subdomain", "setHostnameAsFQDN"].map((name) => ({
+    field: `spec.${name}`,
+    note: "the host name is the machine's with --isolation process; HOSTNAME has the Pod's",
+  })),
+  ...["hostAliases", "dnsConfig"].map((name) => ({
+    field: `spec.${name}`,
+    note: "files in /etc are the machine's with --isolation process",
+  })),
+  {
+    field: "spec.dnsPolicy",
+    note: "files in /etc are the machine's with --isolation process",
+    harmless: ["ClusterFirst", "ClusterFirstWithHostNet", "Default"],
+  },
+];
+
+/** With the rlimits that can stand in: a command may set them for itself. */
+function findUnlimited({ cpu, memory, reason }: ResourceSupport): Shortfall[] {
+  const of = (name: string, kinds: readonly string[], instead: string) =>
+    ["spec.containers[]", "spec"].flatMap((path) =>
+      kinds.map((kind) => ({
+        field: `${path}.resources.${kind}.${name}`,
+        note: `no cgroup can limit it here${reason === undefined ? "" : `: ${reason}`}; ${instead}`,
+      }))
+    );
+  return [
+    ...(cpu
+      ? []
+      : of("cpu", ["limits", "requests"], "nice gives way to others, ulimit -t ends it")),
+    ...(memory ? [] : of("memory", ["limits"], "ulimit -v limits a process")),
+  ];
+}
+
+/** A port of the machine that nothing leads from to the container's. */
+function findUnmapped(pod: Pod, { network }: RunSupport): Shortfall[] {
+  if (network === "pod" || pod.spec.hostNetwork) return [];
+  return containersOf(pod).flatMap(([path, { ports = [] }]) =>
+    ports.flatMap(({ hostPort = 0, containerPort }, index) =>
+      hostPort === 0 || (network === "host" && hostPort === containerPort) ? [] : [{
+        field: `${path}.ports[${index}].hostPort`,
+        note: `nothing leads from it to port ${containerPort} without --network pod`,
+      }]
+    )
+  );
 }

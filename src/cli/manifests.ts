@@ -1,7 +1,7 @@
 /** Manifests as they are named on a command line: files, directories, standard input; read, checked, located. */
 import { defaultPod } from "../api/defaults.ts";
 import { duplicate, type FieldError, formatFieldError } from "../api/errors.ts";
-import { refusedFields } from "../api/field_support.ts";
+import { ignoredFields, refusedFields } from "../api/field_support.ts";
 import type { KubernetesObject } from "../api/kinds.ts";
 import { type ManifestDocument, MAX_MANIFEST_BYTES, parseManifest } from "../api/manifest.ts";
 import { validateClaim, validateConfigMap, validatePod, validateSecret } from "../api/validate.ts";
@@ -209,11 +209,19 @@ function validateObject(object: KubernetesObject): readonly FieldError[] {
   }
 }
 
-/** What stops nothing and is seldom meant: `file:line:col: warning: path: message`. */
+/**
+ * What stops nothing: in a Pod what is seldom meant, in other objects what is ignored, of which no Pod's events tell;
+ * `file:line:col: warning: path: message`.
+ */
 export function findWarnings(documents: readonly SourceDocument[]): string[] {
   return documents.flatMap(({ object, file, positionOf }) => {
-    if (object.kind !== "Pod") return [];
-    return warnPod(object).map(({ field, message }) => {
+    const warnings = object.kind === "Pod"
+      ? warnPod(object)
+      : ignoredFields(object).map(({ field, note }) => ({
+        field,
+        message: `not enforced: ${note}`,
+      }));
+    return warnings.map(({ field, message }) => {
       const { line, column } = positionOf(field);
       return `${file}:${line}:${column}: warning: ${field}: ${message}`;
     });

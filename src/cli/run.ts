@@ -1,5 +1,5 @@
 /** `run MANIFEST…`: Pods in the foreground until they are done; the contract's `run`. */
-import { forbidden } from "../api/errors.ts";
+import { type FieldError, forbidden } from "../api/errors.ts";
 import { ignoredFields } from "../api/field_support.ts";
 import type { KubernetesObject } from "../api/kinds.ts";
 import type { Pod } from "../api/pod.ts";
@@ -21,7 +21,8 @@ import {
   exitStatus,
   type RunEnd,
 } from "./exit_status.ts";
-import { findSandboxFields } from "./isolation_check.ts";
+import { findPortClashes } from "./host_ports.ts";
+import { findShortfalls, findUnkeptFields, type RunSupport } from "./isolation_check.ts";
 import { readUserDirectory, watchLaunchers } from "./launchers.ts";
 import { readHome, readNodeFacts } from "./machine.ts";
 import {
@@ -79,7 +80,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
   const warnings = findWarnings(loaded.documents);
   const runtime = await openRuntime(options, directory, { report, clock, warnings }, relay);
   try {
-    const unkept = runtime.level === "process" ? findUnkept(plan) : [];
+    const unkept = findUnkept(plan, describeSupport(runtime, options));
     if (unkept.length > 0) return refuse(formatManifestErrors(unkept));
     if (options.isolation === "auto" && runtime.level !== "sandbox") {
       const { reason, remedy } = runtime.isolation;
@@ -127,8 +128,10 @@ function planRun(
   );
   const objects = new Map(documents.map((it) => [it, changes.get(it.object) ?? it.object]));
   const images = imageResolver(options);
+  const clashes = findPortClashes(documents.map((it) => objects.get(it)!));
   const errors = [
     ...checkDocuments(documents, (it) => objects.get(it)!),
+    ...documents.flatMap((it, index) => locateAll(it, clashes[index]!)),
     // A command that could not be decoded is no missing one.
     ...documents.filter(({ undecoded }) => undecoded.length === 0)
       .flatMap((it) => locateAll(it, findUnknownImages(objects.get(it)!, images))),
@@ -148,7 +151,7 @@ function checkPods(pods: readonly Pod[], options: RunOptions): void {
 
 function locateAll(
   document: SourceDocument,
-  errors: ReturnType<typeof findSandboxFields>,
+  errors: readonly FieldError[],
 ): ManifestError[] {
   return errors.map((error) => ({ ...document.locate(error), file: document.file }));
 }
@@ -180,11 +183,18 @@ function findUnknownImages(
   );
 }
 
-function findUnkept({ documents, objects }: Plan): ManifestError[] {
-  const user = { uid: Deno.uid() ?? 0, gid: Deno.gid() ?? 0 };
+function describeSupport({ level, limits }: LinuxRuntime, { network }: RunOptions): RunSupport {
+  return { level, limits, network, user: ownUser() };
+}
+
+function ownUser() {
+  return { uid: Deno.uid() ?? 0, gid: Deno.gid() ?? 0 };
+}
+
+function findUnkept({ documents, objects }: Plan, support: RunSupport): ManifestError[] {
   return documents.flatMap((document) => {
     const object = objects.get(document)!;
-    return object.kind === "Pod" ? locateAll(document, findSandboxFields(object, user)) : [];
+    return object.kind === "Pod" ? locateAll(document, findUnkeptFields(object, support)) : [];
   });
 }
 
@@ -302,6 +312,7 @@ class Run {
         return runtime;
       },
       resolveImage: imageResolver(options),
+      ...(runtime.level === "process" && { user: ownUser() }),
       home: readHome(),
       newUid: () => crypto.randomUUID(),
       node: readNodeFacts(),
@@ -441,13 +452,14 @@ class Run {
   }
 
   #noteIgnoredFields(pods: readonly Pod[]): void {
+    const support = describeSupport(this.#runtime, this.#options);
     for (const [document, object] of this.#plan.objects) {
       if (object.kind !== "Pod") continue;
       const { namespace, name } = object.metadata;
       const pod = pods.find(({ metadata }) =>
         metadata.name === name && metadata.namespace === (namespace || "default")
       );
-      for (const { field, note } of ignoredFields(object)) {
+      for (const { field, note } of ignoredFields(object, findShortfalls(object, support))) {
         this.#output.onEvent({
           type: "field.ignored",
           at: this.#clock.now(),

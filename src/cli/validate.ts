@@ -82,10 +82,10 @@ export function givenFields(object: KubernetesObject): GivenField[] {
       for (const [name, item] of Object.entries(value)) {
         visit(item, path ? `${path}.${name}` : name);
       }
-    } else if (value !== undefined) add(path);
+    } else if (value !== undefined) add(path, value);
   };
-  const add = (field: string): void => {
-    const support = fieldSupport(object.kind, field);
+  const add = (field: string, value?: unknown): void => {
+    const support = fieldSupport(object.kind, field, value);
     if (support !== undefined) found.push({ field, ...support });
   };
   visit(object, "");
@@ -94,6 +94,6 @@ export function givenFields(object: KubernetesObject): GivenField[] {
 
 /** Maps of the user's own keys count as one field. */
 function isData(path: string): boolean {
-  return /(^|\.)(data|binaryData|stringData|labels|annotations|matchLabels|nodeSelector|limits|requests|overhead|selector)$/
+  return /(^|\.)(data|binaryData|stringData|labels|annotations|matchLabels|nodeSelector|overhead|selector)$/
     .test(path);
 }

@@ -7,7 +7,7 @@ import { expand } from "./expansion.ts";
 import type { PodSources } from "./pod_sources.ts";
 import { generateContainerResources } from "./resource_config.ts";
 import { podHostname } from "./sandbox_config.ts";
-import { generateSecurityConfig } from "./security_config.ts";
+import { generateSecurityConfig, type ImageUser } from "./security_config.ts";
 
 /**
  * What an image runs on a node that pulls nothing: program and arguments, or undefined where nobody
@@ -29,7 +29,9 @@ export interface ContainerRun {
 export interface ContainerDefaults {
   /** What an image runs. */
   readonly resolveImage: ImageResolver;
-  /** `HOME` where the manifest does not set it. */
+  /** Who a container is where the manifest does not say. */
+  readonly user: ImageUser;
+  /** The home directory of that user. */
   readonly home: string;
 }
 
@@ -51,9 +53,11 @@ export function generateContainerConfig(
   const { container, restartCount, podIP } = run;
   const { pod } = sources;
   const given = generateEnvironment(sources, container, podIP);
+  const security = generateSecurityConfig(pod, container, defaults.user);
   const environment = new Map([
     ["PATH", DEFAULT_PATH],
-    ["HOME", defaults.home],
+    // Of another user no image knows more than the number.
+    ["HOME", security.user.uid === defaults.user.uid ? defaults.home : "/"],
     ["HOSTNAME", pod.spec.hostNetwork ? sources.node.name : podHostname(pod)],
     ...given,
   ]);
@@ -67,10 +71,11 @@ export function generateContainerConfig(
     mounts: generateMounts(container, pod.spec.volumes ?? [], given),
     terminationMessagePath: container.terminationMessagePath ?? "/dev/termination-log",
     readOnlyRootFilesystem: container.securityContext?.readOnlyRootFilesystem ?? false,
-    stdin: container.stdin ?? false,
+    // What was once closed stays so.
+    stdin: (container.stdin ?? false) && !(container.stdinOnce && restartCount > 0),
     stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,
-    security: generateSecurityConfig(pod, container),
+    security,
     resources: generateContainerResources(pod, container, sources.node),
   };
 }

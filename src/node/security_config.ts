@@ -54,18 +54,26 @@ const ALL_CAPABILITIES = [
   "WAKE_ALARM",
 ].sort();
 
+/** Who a container is that names nobody: what its image would say. */
+export type ImageUser = Omit<ContainerUser, "groups">;
+
 /**
  * What the processes of a container may do. What a container says goes before what its pod says.
  *
  * Rule: Kubernetes, pkg/securitycontext/util.go, DetermineEffectiveSecurityContext. `Differs:` there are no images, so
- * nobody but the manifest names a user: it is root in the container, in no group of the machine's list.
+ * that nobody is in a group that the manifest does not name.
  *
+ * @param imageUser who a container is where the manifest does not say.
  * @throws {ConfigError} `CreateContainerConfigError` for root where the manifest forbids it, `CreateContainerError` for a
  * capability that there is not.
  */
-export function generateSecurityConfig(pod: Pod, container: Container): SecurityConfig {
+export function generateSecurityConfig(
+  pod: Pod,
+  container: Container,
+  imageUser: ImageUser,
+): SecurityConfig {
   const context = container.securityContext ?? {};
-  const user = generateUser(pod, context);
+  const user = generateUser(pod, context, imageUser);
   checkNonRoot(pod, container, user);
   const privileged = context.privileged ?? false;
   const capabilities = privileged
@@ -83,17 +91,19 @@ export function generateSecurityConfig(pod: Pod, container: Container): Security
 }
 
 /** The pod's `fsGroup` is one of the groups of each of its processes (R-VOL-6). */
-function generateUser({ spec }: Pod, context: SecurityContext): ContainerUser {
+function generateUser(
+  { spec }: Pod,
+  context: SecurityContext,
+  imageUser: ImageUser,
+): ContainerUser {
   const pod = spec.securityContext ?? {};
-  const gid = context.runAsGroup ?? pod.runAsGroup ?? 0;
+  const uid = context.runAsUser ?? pod.runAsUser ?? imageUser.uid;
+  // A user that an image does not know is in the root group.
+  const gid = context.runAsGroup ?? pod.runAsGroup ?? (uid === imageUser.uid ? imageUser.gid : 0);
   const groups = new Set(pod.supplementalGroups);
   if (pod.fsGroup !== undefined) groups.add(pod.fsGroup);
   groups.delete(gid);
-  return {
-    uid: context.runAsUser ?? pod.runAsUser ?? 0,
-    gid,
-    groups: [...groups].sort((a, b) => a - b),
-  };
+  return { uid, gid, groups: [...groups].sort((a, b) => a - b) };
 }
 
 /** Rule: Kubernetes, pkg/kubelet/kuberuntime/security_context_others.go, verifyRunAsNonRoot. */

@@ -29,6 +29,7 @@ import {
   type IsolationLevel,
   type PodSandbox,
   type PodSandboxConfig,
+  type ResourceSupport,
   type Runtime,
   RuntimeError,
   type RuntimeListener,
@@ -66,6 +67,8 @@ export interface LinuxRuntime extends Runtime {
   readonly isolation: IsolationReport;
   /** The level in use: as asked for, or the best that works. */
   readonly level: IsolationLevel;
+  /** What can be limited here. */
+  readonly limits: ResourceSupport;
   /** With `keep`: the directory that is left behind. */
   readonly keptDirectory?: string;
   /** Has everything of the run removed, and waits for it. May be repeated. */
@@ -174,6 +177,7 @@ interface ContainerState {
 }
 
 class PodRuntime implements LinuxRuntime {
+  readonly limits = { cpu: false, memory: false, pids: false };
   readonly keptDirectory?: string;
   readonly #sandboxes = new Map<string, SandboxState>();
   readonly #containers = new Map<string, ContainerState>();

@@ -82,6 +82,18 @@ export interface ResourceConfig {
   readonly oomScoreAdj: number;
 }
 
+/** What a machine can limit, for the user that asks. */
+export interface ResourceSupport {
+  /** CPU time, by weight and by quota. */
+  readonly cpu: boolean;
+  /** Memory. */
+  readonly memory: boolean;
+  /** The number of processes. */
+  readonly pids: boolean;
+  /** Why something cannot be limited: one line, no full stop. */
+  readonly reason?: string;
+}
+
 /** Who the processes of a container are. */
 export interface ContainerUser {
   /** As the container numbers it. */

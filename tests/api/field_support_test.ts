@@ -31,7 +31,10 @@ for (const { kind } of KINDS) {
 
   Deno.test(`every decision about a ${kind} is about a field`, () => {
     const paths = new Set([...pathsOf(kind)].map(({ path }) => path));
-    deepEqual(fieldSupportRows(kind).map(({ field }) => field).filter((it) => !paths.has(it)), []);
+    const isField = (field: string) =>
+      // One key of a map, such as `limits.cpu`, is a decision of its own.
+      paths.has(field) || paths.has(field.replace(/\.\w+$/, "[]"));
+    deepEqual(fieldSupportRows(kind).map(({ field }) => field).filter((it) => !isField(it)), []);
     for (const { note } of fieldSupportRows(kind)) equal(/^\S.*[^.\s]$/.test(note), true, note);
   });
 }
@@ -43,12 +46,16 @@ const decisions = [
   ["spec.containers[0].ports[0].containerPort", "emulated"],
   ["spec.containers[0].livenessProbe.exec.command", "ignored"],
   ["spec.initContainers[0].livenessProbe", "ignored"],
-  ["spec.containers[0].securityContext.runAsUser", "ignored"],
-  ["spec.containers[0].securityContext.readOnlyRootFilesystem", "enforced"],
+  ["spec.containers[0].securityContext.runAsUser", "enforced"],
+  ["spec.containers[0].securityContext.seccompProfile.type", "ignored"],
+  ["spec.containers[0].resources.limits.memory", "enforced"],
+  ["spec.containers[0].resources.limits.nvidia.com/gpu", "ignored"],
+  ["spec.initContainers[0].resources.requests.memory", "emulated"],
   ["spec.nodeSelector[a.b/c]", "emulated"],
   ["metadata.labels[app.kubernetes.io/name]", "enforced"],
   ["spec.volumes[0].nfs.server", "refused"],
-  ["spec.volumes[0].persistentVolumeClaim", "refused"],
+  ["spec.volumes[0].persistentVolumeClaim.claimName", "enforced"],
+  ["spec.volumes[0].ephemeral.volumeClaimTemplate.spec.storageClassName", "emulated"],
   ["spec.ephemeralContainers[0].name", "refused"],
   ["spec.nonsense", undefined],
   ["", undefined],
@@ -59,6 +66,12 @@ for (const [path, expected] of decisions) {
     equal(fieldSupport("Pod", path)?.support, expected);
   });
 }
+
+Deno.test("fieldSupport() knows the one value of a refused field that can be had", () => {
+  const path = "spec.containers[0].volumeMounts[0].mountPropagation";
+  equal(fieldSupport("Pod", path, "None")?.support, "enforced");
+  equal(fieldSupport("Pod", path, "Bidirectional")?.support, "refused");
+});
 
 function decodePod(spec: Record<string, unknown>) {
   const { object, errors } = decodeObject({ apiVersion: "v1", kind: "Pod", spec });
@@ -84,46 +97,44 @@ const ignored = [
           runAsUser: 0,
           readOnlyRootFilesystem: true,
           capabilities: { drop: ["ALL"] },
+          seccompProfile: { type: "RuntimeDefault" },
         },
         lifecycle: { preStop: { sleep: { seconds: 1 } } },
       }],
-      securityContext: {},
+      securityContext: { seLinuxOptions: {} },
     },
     [
-      "spec.containers[0].securityContext.runAsUser",
-      "spec.containers[0].securityContext.capabilities",
+      "spec.containers[0].securityContext.seccompProfile",
       "spec.containers[0].lifecycle.preStop",
     ],
   ],
   [
-    { containers: [{ resources: { limits: { cpu: "1" }, requests: { cpu: "1" } } }] },
-    ["spec.containers[0].resources.limits"],
-  ],
-  [
-    { containers: [{ securityContext: { allowPrivilegeEscalation: true, privileged: false } }] },
-    [],
-  ],
-  [
     {
-      containers: [{ securityContext: { allowPrivilegeEscalation: false, procMount: "Unmasked" } }],
+      containers: [{
+        resources: {
+          limits: { cpu: "1", memory: "1Mi", "example.com/gpu": "1" },
+          requests: { cpu: "1" },
+        },
+      }],
+      resources: { limits: { "hugepages-2Mi": "2Mi" } },
     },
     [
-      "spec.containers[0].securityContext.allowPrivilegeEscalation",
-      "spec.containers[0].securityContext.procMount",
+      "spec.containers[0].resources.limits.example.com/gpu",
+      "spec.resources.limits.hugepages-2Mi",
     ],
   ],
-  [{ dnsPolicy: "ClusterFirst", hostPID: false, securityContext: { runAsNonRoot: false } }, []],
+  [{ dnsPolicy: "None", hostPID: true, dnsConfig: { nameservers: ["1.1.1.1"] } }, []],
   [
-    { dnsPolicy: "None", hostPID: true, dnsConfig: { nameservers: ["1.1.1.1"] } },
-    [
-      "spec.dnsPolicy",
-      "spec.hostPID",
-      "spec.dnsConfig",
-    ],
+    {
+      volumes: [{
+        name: "v",
+        ephemeral: {
+          volumeClaimTemplate: { spec: { selector: { matchLabels: { a: "b" } }, volumeName: "" } },
+        },
+      }],
+    },
+    ["spec.volumes[0].ephemeral.volumeClaimTemplate.spec.selector"],
   ],
-  [{ volumes: [{ name: "v", emptyDir: { sizeLimit: "1Mi" } }] }, [
-    "spec.volumes[0].emptyDir.sizeLimit",
-  ]],
 ] as const;
 
 for (const [spec, expected] of ignored) {
@@ -134,26 +145,51 @@ for (const [spec, expected] of ignored) {
 
 Deno.test("refusedFields() says why, once for each field", () => {
   const pod = decodePod({
-    containers: [{ volumeDevices: [{ name: "d", devicePath: "/d" }] }, { volumeDevices: [] }],
-    volumes: [{ name: "a", csi: { driver: "x" } }, {
-      name: "b",
-      persistentVolumeClaim: { claimName: "c" },
+    containers: [{ volumeDevices: [{ name: "d", devicePath: "/d" }] }, {
+      volumeDevices: [],
+      volumeMounts: [
+        { name: "a", mountPath: "/a", mountPropagation: "None" },
+        { name: "a", mountPath: "/b", mountPropagation: "HostToContainer" },
+      ],
     }],
+    volumes: [{ name: "a", csi: { driver: "x" } }],
     ephemeralContainers: [{ name: "e" }],
   });
   deepEqual(refusedFields(pod).map(({ field, message }) => `${field}: ${message}`), [
     "spec.containers[0].volumeDevices: Forbidden: a block device cannot be given to a process without harm to the machine",
+    "spec.containers[1].volumeMounts[1].mountPropagation: Forbidden: mounts do not spread between the machine and the containers here",
     "spec.volumes[0].csi: Forbidden: needs a cluster's storage",
-    "spec.volumes[1].persistentVolumeClaim: Forbidden: persistent volumes are not supported yet",
     "spec.ephemeralContainers: Forbidden: cannot be set on create",
+  ]);
+});
+
+Deno.test("ignoredFields() knows what cannot be done here: everywhere, or at one place alone", () => {
+  const pod = decodePod({
+    initContainers: [{ tty: false, workingDir: "/a" }],
+    containers: [{ workingDir: "/b", ports: [{ hostPort: 1 }, { hostPort: 2 }] }],
+    dnsPolicy: "Default",
+  });
+  const shortfalls = [
+    { field: "spec.containers[].workingDir", note: "why" },
+    { field: "spec.containers[0].ports[1].hostPort", note: "because" },
+    { field: "spec.dnsPolicy", note: "never told", harmless: ["Default"] },
+  ];
+  deepEqual(ignoredFields(pod, shortfalls), [
+    { field: "spec.initContainers[0].workingDir", note: "why" },
+    { field: "spec.containers[0].workingDir", note: "why" },
+    { field: "spec.containers[0].ports[1].hostPort", note: "because" },
   ]);
 });
 
 Deno.test("a kind that is not the Pod has decisions of its own", () => {
   const kinds: KindName[] = ["ConfigMap", "Secret", "PersistentVolumeClaim"];
-  deepEqual(kinds.map((kind) => fieldSupport(kind, "spec.resources")?.support), [
+  deepEqual(kinds.map((kind) => fieldSupport(kind, "spec.accessModes")?.support), [
     undefined,
     undefined,
-    "ignored",
+    "emulated",
   ]);
+  const spec = { accessModes: ["ReadWriteOnce"], volumeMode: "Block", volumeName: "pv" };
+  const { object } = decodeObject({ apiVersion: "v1", kind: "PersistentVolumeClaim", spec });
+  deepEqual(refusedFields(object!).map(({ field }) => field), ["spec.volumeMode"]);
+  deepEqual(ignoredFields(object!).map(({ field }) => field), ["spec.volumeName"]);
 });

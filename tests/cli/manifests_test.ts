@@ -4,7 +4,12 @@ import {
   rejects,
   strictEqual as equal,
 } from "node:assert/strict";
-import { checkDocuments, formatManifestErrors, loadManifests } from "../../src/cli/manifests.ts";
+import {
+  checkDocuments,
+  findWarnings,
+  formatManifestErrors,
+  loadManifests,
+} from "../../src/cli/manifests.ts";
 import { givenFields } from "../../src/cli/validate.ts";
 import { StatusFile } from "../../src/cli/status_file.ts";
 
@@ -54,6 +59,35 @@ Deno.test("loadManifests() names files as the person did", async () => {
     }
     const { documents } = await loadManifests([`${folder}/`], "/");
     deepEqual(documents.map(({ file }) => file), [`${folder}/a.yaml`]);
+  });
+});
+
+Deno.test("findWarnings() tells what is ignored in objects that no Pod's events tell of", async () => {
+  const claim = `apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data}
+spec:
+  volumeName: pv
+  accessModes: [ReadWriteOnce]
+  resources: {requests: {storage: 1Gi}}
+`;
+  await withFolder({ "a.yaml": claim }, async (folder) => {
+    const { documents, errors } = await loadManifests(["a.yaml"], folder);
+    deepEqual([...errors, ...checkDocuments(documents)], []);
+    deepEqual(findWarnings(documents), [
+      "a.yaml:5:3: warning: spec.volumeName: not enforced: there are no volumes to choose from: each claim gets one of its own",
+    ]);
+    deepEqual(
+      givenFields(documents[0]!.object).map(({ field, support }) => `${field} ${support}`),
+      [
+        "apiVersion enforced",
+        "kind enforced",
+        "metadata.name enforced",
+        "spec.volumeName ignored",
+        "spec.accessModes emulated",
+        "spec.resources.requests.storage emulated",
+      ],
+    );
   });
 });
 

@@ -1,6 +1,5 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
 import type { EnvVar, Pod } from "../../src/api/pod.ts";
-import { findSandboxFields } from "../../src/cli/isolation_check.ts";
 import { applyOverrides, type PodOverrides } from "../../src/cli/overrides.ts";
 import { joinPath, parentPath, resolvePath } from "../../src/cli/paths.ts";
 
@@ -49,27 +48,6 @@ Deno.test("applyOverrides() takes the caller's value, and misses what is not the
 Deno.test("applyOverrides() changes the restart policy, and else nothing", () => {
   equal(apply({ restartPolicy: "Never" }).spec.restartPolicy, "Never");
   deepEqual(apply({}), pod());
-});
-
-Deno.test("findSandboxFields() names what only a sandbox can keep apart", () => {
-  const asked: Pod = {
-    ...pod(),
-    spec: {
-      securityContext: { runAsUser: 7, runAsGroup: 8 },
-      initContainers: [{ name: "prep", securityContext: { runAsUser: 7 } }],
-      containers: [{
-        name: "web",
-        volumeMounts: [{ name: "v", mountPath: "/etc" }],
-        securityContext: { readOnlyRootFilesystem: true },
-      }],
-    },
-  };
-  deepEqual(findSandboxFields(asked, { uid: 7, gid: 7 }).map(({ field }) => field), [
-    "spec.containers[0].volumeMounts[0].mountPath",
-    "spec.securityContext.runAsGroup",
-    "spec.containers[0].securityContext.readOnlyRootFilesystem",
-  ]);
-  deepEqual(findSandboxFields(pod(), { uid: 7, gid: 7 }), []);
 });
 
 Deno.test("paths are resolved and shown as people type them", () => {

@@ -12,7 +12,7 @@ const images: Readonly<Record<string, readonly string[]>> = {
   shell: ["sh", "-c"],
 };
 
-function generate(container: Partial<Container>, spec: Partial<PodSpec> = {}) {
+function generate(container: Partial<Container>, spec: Partial<PodSpec> = {}, restartCount = 3) {
   const pod: Pod = {
     apiVersion: "v1",
     kind: "Pod",
@@ -21,8 +21,8 @@ function generate(container: Partial<Container>, spec: Partial<PodSpec> = {}) {
   };
   return generateContainerConfig(
     podSources(pod),
-    { container: pod.spec.containers[0]!, restartCount: 3, podIP: "10.0.0.7" },
-    { resolveImage: (image) => images[image], home: "/root" },
+    { container: pod.spec.containers[0]!, restartCount, podIP: "10.0.0.7" },
+    { resolveImage: (image) => images[image], user: { uid: 0, gid: 0 }, home: "/root" },
   );
 }
 
@@ -62,6 +62,18 @@ Deno.test("generateContainerConfig() takes what a manifest gives", () => {
   deepEqual(config.env, [["PATH", "/opt"], ["HOME", "/root"], ["HOSTNAME", "web"], ["A", "1"]]);
   equal(config.terminationMessagePath, "/tmp/end");
   deepEqual([config.stdin, config.tty, config.readOnlyRootFilesystem], [true, true, true]);
+});
+
+Deno.test("generateContainerConfig() knows no home of a user that no image knows", () => {
+  const homeOf = (runAsUser: number) =>
+    new Map(generate({ command: ["true"], securityContext: { runAsUser } }).env).get("HOME");
+  deepEqual([homeOf(0), homeOf(1000)], ["/root", "/"]);
+});
+
+Deno.test("generateContainerConfig() opens standard input for the first run alone with stdinOnce", () => {
+  const stdinOf = (stdinOnce: boolean, restartCount: number) =>
+    generate({ command: ["true"], stdin: true, stdinOnce }, {}, restartCount).stdin;
+  deepEqual([stdinOf(true, 0), stdinOf(true, 1), stdinOf(false, 1)], [true, false, true]);
 });
 
 Deno.test("generateContainerConfig() names the node's host where the pod has its network", () => {

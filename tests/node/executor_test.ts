@@ -37,7 +37,7 @@ function start(runtime: Runtime): Promise<PodEvent> {
       runtime,
       clock: new VirtualClock(),
       starts: new Semaphore(1),
-      defaults: { resolveImage: () => undefined, home: "/" },
+      defaults: { resolveImage: () => undefined, user: { uid: 0, gid: 0 }, home: "/" },
       bindClaim: () => {},
       sourcesOf: (it) => podSources(it),
       log: lineLogger(() => {}),

@@ -4,7 +4,11 @@ import { ConfigError } from "../../src/node/config_error.ts";
 import { generateSecurityConfig } from "../../src/node/security_config.ts";
 import { plainSecurity } from "../support/runtime_configs.ts";
 
-function generate(context?: SecurityContext, podContext?: PodSecurityContext) {
+function generate(
+  context?: SecurityContext,
+  podContext?: PodSecurityContext,
+  imageUser = { uid: 0, gid: 0 },
+) {
   const pod: Pod = {
     apiVersion: "v1",
     kind: "Pod",
@@ -14,7 +18,7 @@ function generate(context?: SecurityContext, podContext?: PodSecurityContext) {
       ...(podContext && { securityContext: podContext }),
     },
   };
-  return generateSecurityConfig(pod, pod.spec.containers[0]!);
+  return generateSecurityConfig(pod, pod.spec.containers[0]!, imageUser);
 }
 
 Deno.test("generateSecurityConfig() gives root and the usual capabilities where nothing is said", () => {
@@ -50,6 +54,16 @@ for (const [name, context, podContext, wanted] of users) {
     equal(`${uid} ${gid} [${groups.join(" ")}]`, wanted);
   });
 }
+
+Deno.test("generateSecurityConfig() starts from the user that the image would name", () => {
+  const shown = (context: SecurityContext) => {
+    const { uid, gid } = generate(context, { runAsNonRoot: true }, { uid: 1000, gid: 100 }).user;
+    return `${uid} ${gid}`;
+  };
+  equal(shown({}), "1000 100");
+  equal(shown({ runAsUser: 1001 }), "1001 0");
+  equal(shown({ runAsGroup: 7 }), "1000 7");
+});
 
 const usual = plainSecurity.capabilities;
 const capabilities: readonly [string, SecurityContext["capabilities"], readonly string[]][] = [
