@@ -132,14 +132,13 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
 }
 
 function spawn({ config, plan, tools, chain }: LaunchOptions): Deno.ChildProcess {
-  const { script, tables } = formatLaunch(plan);
-  asRefusal(
-    "CreateContainerError",
-    () =>
-      tables.forEach((table, index) =>
-        Deno.writeTextFileSync(`${plan.linkDirectory}/fstab${index}`, table)
-      ),
-  );
+  const { script, table } = formatLaunch(plan);
+  if (table !== "") {
+    asRefusal(
+      "CreateContainerError",
+      () => Deno.writeTextFileSync(`${plan.linkDirectory}/fstab`, table),
+    );
+  }
   const args = [...chain, tools.sh, "-c", script, plan.nonce, ...config.argv];
   const env = Object.fromEntries(config.env.map(([, value], index) => [`P${index}`, value]));
   try {
@@ -270,6 +269,10 @@ function launchError(said: string, nonce: string, program: string): RuntimeError
     const words = why.slice(why.lastIndexOf(": ") + 2);
     const reason = words.slice(0, 1).toLowerCase() + words.slice(1);
     return new RuntimeError("StartError", `exec ${program}: ${reason}`);
+  }
+  const misfit = lines.find((line) => line.startsWith(`${nonce}? `));
+  if (misfit !== undefined) {
+    return new RuntimeError("CreateContainerConfigError", misfit.slice(nonce.length + 2));
   }
   const what = lines.map((line) => line.replace(`${nonce}! `, "")).reverse().join(": ");
   return new RuntimeError("CreateContainerError", what || "the launcher was killed");

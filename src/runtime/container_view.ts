@@ -1,13 +1,14 @@
 /**
  * Makes the directories behind a container's view of the file system, and says how to mount them.
  */
-import type { FstabEntry, LaunchView, ViewMount } from "./launch.ts";
-import { OLD_ROOT } from "./launch.ts";
+import { formatCredentials } from "./credentials.ts";
 import type { Machine } from "./isolation.ts";
-import { isWithin, mountOf } from "./mount_table.ts";
+import type { FstabEntry, HeldMount, HeldPath, LaunchView } from "./launch.ts";
+import { makeMountPoint, namesOf, resolveInView, type Surface } from "./mount_points.ts";
+import { isWithin, type MountEntry, mountOf } from "./mount_table.ts";
 import { PRIVATE_PATHS, type RootView } from "./root_view.ts";
-import type { ContainerConfig } from "./runtime.ts";
-import { resolveMountSource } from "./volumes.ts";
+import type { ContainerConfig, Mount, SecurityConfig } from "./runtime.ts";
+import { LIBRARIES, type ViewTools } from "./view_tools.ts";
 
 /** What all views of a run have in common. */
 export interface ViewBase {
@@ -15,37 +16,84 @@ export interface ViewBase {
   readonly machine: Machine;
   /** Undefined with `--rootfs host`: the host's own files. */
   readonly root: RootView | undefined;
-  /** Directory with the folders `root` and `dev`: the frames on which views are laid. */
+  /** Directory with the folders `root`, `dev` and `tools`: the frames on which views are laid; and an empty one. */
   readonly skeleton: string;
+  /** What is in `tools`. */
+  readonly tools: ViewTools;
   /** Directories of podling that no container sees. */
   readonly hidden: readonly string[];
-  /** The node's `/etc/resolv.conf`. */
-  readonly resolvConf: string;
+  /** Parts of `/proc` and `/sys` that containers do not see, and those that they cannot change. */
+  readonly masks: { readonly hidden: readonly string[]; readonly readOnly: readonly string[] };
 }
 
 /** What the views of one pod have in common. */
 export interface PodFolders {
-  /** The shared working directory, at the same path inside. */
+  /** The shared working directory on the host. */
   readonly workdir: string;
-  /** An empty directory, but for the mount point of `workdir` if that lies in a hidden one. */
-  readonly cover: string;
-  /** `/dev/shm` of all its containers; undefined with the host's IPC. */
+  /** Where it appears in the containers. */
+  readonly workdirPath: string;
+  /** Its network is the machine's. */
+  readonly hostNetwork: boolean;
+  /** `/dev/shm` of all its containers. */
   readonly shm: string;
   /** The content of `/etc/hostname`. */
   readonly hostname: string;
   /** The content of `/etc/hosts`. */
   readonly hosts: string;
+  /** The content of `/etc/resolv.conf`. */
+  readonly resolvConf: string;
   /** Volumes by name: where they lie on the node. */
   readonly volumes: ReadonlyMap<string, string>;
+}
+
+/** The view of one run of a container. */
+export interface ContainerView {
+  /** How it is laid. */
+  readonly launch: LaunchView;
+  /** Its writable layers on the host. */
+  readonly layers: readonly string[];
+  /** Files in them that the node has put there, by path on the host. */
+  readonly made: ReadonlySet<string>;
 }
 
 /** Devices that every container has. */
 const DEVICES = ["null", "zero", "full", "random", "urandom", "tty"];
 const TERMINATION_LOG = "/dev/termination-log";
+/** Where a view has its tools. */
+const TOOLS_PLACE = "/.podling";
 
-/** Makes the frames that all views of a run are laid on. */
-export function makeSkeleton(base: ViewBase): void {
-  const dev = `${base.skeleton}/dev`;
+/** What container runtimes hide. */
+const HIDDEN_PATHS = [
+  "/proc/acpi",
+  "/proc/asound",
+  "/proc/interrupts",
+  "/proc/kcore",
+  "/proc/keys",
+  "/proc/latency_stats",
+  "/proc/sched_debug",
+  "/proc/scsi",
+  "/proc/timer_list",
+  "/proc/timer_stats",
+  "/sys/devices/virtual/powercap",
+  "/sys/firmware",
+];
+/** What container runtimes protect. */
+const PROTECTED_PATHS = [
+  "/proc/bus",
+  "/proc/fs",
+  "/proc/irq",
+  "/proc/sys",
+  "/proc/sysrq-trigger",
+];
+
+/** Those of them that this machine has. */
+export function findMasks(): ViewBase["masks"] {
+  return { hidden: HIDDEN_PATHS.filter(exists), readOnly: PROTECTED_PATHS.filter(exists) };
+}
+
+/** Makes the frames that all views of a run are laid on, but for `tools`. */
+export function makeSkeleton(skeleton: string, root: RootView | undefined): void {
+  const dev = `${skeleton}/dev`;
   for (const name of ["pts", "shm", "mqueue"]) {
     Deno.mkdirSync(`${dev}/${name}`, { recursive: true });
   }
@@ -61,9 +109,9 @@ export function makeSkeleton(base: ViewBase): void {
     })
   ) Deno.symlinkSync(target, `${dev}/${name}`);
   Deno.chmodSync(dev, 0o755);
-  Deno.mkdirSync(`${base.skeleton}/root`, { mode: 0o755 });
-  for (const { path, link, copied } of base.root?.skeleton ?? []) {
-    const made = `${base.skeleton}/root${path}`;
+  for (const name of ["root", "empty"]) Deno.mkdirSync(`${skeleton}/${name}`, { mode: 0o755 });
+  for (const { path, link, copied } of root?.skeleton ?? []) {
+    const made = `${skeleton}/root${path}`;
     if (link !== undefined) Deno.symlinkSync(link, made);
     else if (copied) copySmallFile(path, made);
     else Deno.mkdirSync(made, { mode: 0o755 });
@@ -87,63 +135,112 @@ function copySmallFile(from: string, to: string): void {
 
 /**
  * Makes a fresh writable layer in `folder` and says what to mount.
- * @throws {RuntimeError} `CreateContainerConfigError` for a `subPath` that leads out of its volume.
+ * @throws {RuntimeError} `CreateContainerError` for a mount point that cannot be.
  */
 export function makeContainerView(
   base: ViewBase,
   pod: PodFolders,
   config: ContainerConfig,
   folder: string,
-): LaunchView {
+): ContainerView {
   Deno.mkdirSync(folder, { recursive: true });
-  const viewMounts = volumeMounts(base.machine, pod, config);
-  const terminationLog = `${folder}/termination-log`;
-  makeOpenFile(terminationLog);
-  if (base.root === undefined) {
-    return {
-      root: "/",
-      mounts: [
-        { source: "proc", target: "/proc", type: "proc", options: "nosuid,nodev,noexec" },
-        bind(pod.shm, "/dev/shm"),
-      ],
-      viewMounts,
-      readOnly: [],
-    };
-  }
   const root = `${folder}/root`;
   Deno.mkdirSync(root);
+  makeOpenFile(`${folder}/termination-log`);
+  const frame = base.root === undefined
+    ? layHostRoot(pod, folder)
+    : layPrivateRoot(base, base.root, pod, config, folder);
+  const places = new MountPlaces(frame.surfaces, root, folder);
+  placeAll(base.machine, pod, config, folder, places);
+  const tools = base.root === undefined ? `${base.skeleton}/tools` : TOOLS_PLACE;
+  const heldDirectory = places.findDirectory(config.workingDir ?? pod.workdirPath);
+  const { namespaces, tools: programs } = base.machine;
+  const locked = keptOptions(base.machine.mounts, base.skeleton);
+  return {
+    launch: {
+      root,
+      mounts: [
+        ...frame.mounts,
+        ...places.mounts,
+        ...toolsMounts(base, root + tools, locked),
+      ],
+      heldMounts: places.held,
+      ...heldDirectory === undefined ? {} : { heldDirectory },
+      readOnly: config.readOnlyRootFilesystem && base.root !== undefined
+        ? base.root.layers.map(({ target }) => root + (target === "/" ? "" : target))
+        : [],
+      toolsPlace: tools,
+      tools: base.tools,
+      credentials: formatCredentials(config.security, programs, {
+        ids: namespaces?.ids ?? "all",
+        hostNetwork: pod.hostNetwork,
+      }),
+    },
+    layers: frame.surfaces.flatMap(({ upper, kept }) => kept && upper !== undefined ? [upper] : []),
+    made: new Set([...frame.made, ...places.made]),
+  };
+}
+
+/** The root of a view before the volumes are in it. */
+interface Frame {
+  readonly mounts: readonly FstabEntry[];
+  /** Shorter paths first; `kept`: what is written there would be missed. */
+  readonly surfaces: readonly (Surface & { readonly kept?: true })[];
+  /** Files that the node has put into the layers. */
+  readonly made: readonly string[];
+}
+
+/** With `--rootfs host`: all of the host's own files, and nothing is made there. */
+function layHostRoot(pod: PodFolders, folder: string): Frame {
+  const root = `${folder}/root`;
+  return {
+    mounts: [
+      bind("/", root, "rbind"),
+      { source: "proc", target: `${root}/proc`, type: "proc", options: "nosuid,nodev,noexec" },
+      bind(pod.shm, `${root}/dev/shm`, "bind,nosuid,nodev"),
+    ],
+    surfaces: [{ target: "/", lower: "", upper: undefined }],
+    made: [],
+  };
+}
+
+function layPrivateRoot(
+  base: ViewBase,
+  { layers, binds }: RootView,
+  pod: PodFolders,
+  config: ContainerConfig,
+  folder: string,
+): Frame {
+  const { machine, skeleton } = base;
+  const root = `${folder}/root`;
   const mounts: FstabEntry[] = [];
-  const xattr = base.machine.privileged ? "" : ",userxattr";
+  const surfaces: Frame["surfaces"][number][] = [];
+  const xattr = machine.privileged ? "" : ",userxattr";
   const overlay = (lower: string, target: string, upper: string) => {
     Deno.mkdirSync(`${upper}.work`);
-    mounts.push({
-      source: "overlay",
-      target: root + target,
-      type: "overlay",
-      options: `lowerdir=${lower},upperdir=${upper},workdir=${upper}.work${xattr}`,
-    });
+    const options =
+      `nosuid,nodev,lowerdir=${lower},upperdir=${upper},workdir=${upper}.work${xattr}`;
+    mounts.push({ source: "overlay", target: root + target, type: "overlay", options });
   };
-  base.root.layers.forEach((layer, index) => {
+  layers.forEach((layer, index) => {
     const upper = `${folder}/layer${index}`;
     Deno.mkdirSync(upper);
     if (layer.mode !== 0o755) Deno.chmodSync(upper, layer.mode);
-    if (base.machine.privileged && (layer.uid !== 0 || layer.gid !== 0)) {
+    if (machine.privileged && (layer.uid !== 0 || layer.gid !== 0)) {
       Deno.chownSync(upper, layer.uid, layer.gid);
     }
-    overlay(
-      layer.lower || `${base.skeleton}/root`,
-      layer.target === "/" ? "" : layer.target,
-      upper,
-    );
+    const lower = layer.lower || `${skeleton}/root`;
+    overlay(lower, layer.target === "/" ? "" : layer.target, upper);
+    surfaces.push({ target: layer.target, lower, upper, kept: true });
   });
-  for (const { path } of base.root.binds) {
-    mounts.push(bind(path, root + path, readOnlyBind(base.machine, path, "rbind")));
+  for (const { path } of binds) {
+    mounts.push(bind(path, root + path, readOnlyBind(machine, path, "rbind")));
+    surfaces.push({ target: path, lower: path, upper: undefined });
   }
-  Deno.mkdirSync(`${folder}/layer0${OLD_ROOT}`);
-  writePodFiles(base, pod, folder);
-
-  Deno.mkdirSync(`${folder}/dev`);
+  Deno.mkdirSync(`${folder}/layer0${TOOLS_PLACE}`);
+  const made = writePodFiles(pod, layers, folder);
   const readOnly = config.readOnlyRootFilesystem ? ",ro" : "";
+
   mounts.push({
     source: "proc",
     target: `${root}/proc`,
@@ -151,11 +248,15 @@ export function makeContainerView(
     options: "nosuid,nodev,noexec",
   });
   mounts.push(
-    base.machine.privileged
+    machine.privileged
       ? { source: "sysfs", target: `${root}/sys`, type: "sysfs", options: "ro,nosuid,nodev,noexec" }
       : bind("/sys", `${root}/sys`, "rbind,ro,nosuid,nodev,noexec,relatime"),
   );
-  overlay(`${base.skeleton}/dev`, "/dev", `${folder}/dev`);
+  surfaces.push({ target: "/proc", lower: "/proc", upper: undefined });
+  surfaces.push({ target: "/sys", lower: "/sys", upper: undefined });
+
+  Deno.mkdirSync(`${folder}/dev`);
+  overlay(`${skeleton}/dev`, "/dev", `${folder}/dev`);
   for (const name of DEVICES) mounts.push(bind(`/dev/${name}`, `${root}/dev/${name}`));
   mounts.push({
     source: "devpts",
@@ -169,84 +270,233 @@ export function makeContainerView(
     type: "mqueue",
     options: "nosuid,nodev,noexec",
   });
-  mounts.push(bind(pod.shm, `${root}/dev/shm`));
-  mounts.push({
-    source: "tmpfs",
-    target: `${root}/run`,
-    type: "tmpfs",
-    options: `mode=755,nosuid,nodev${readOnly}`,
-  });
-  Deno.mkdirSync(`${folder}/tmp`);
-  Deno.chmodSync(`${folder}/tmp`, 0o1777);
-  mounts.push(
-    bind(`${folder}/tmp`, `${root}/tmp`, config.readOnlyRootFilesystem ? "bind,ro" : "bind"),
-  );
-  if (config.terminationMessagePath === TERMINATION_LOG) {
-    mounts.push(bind(terminationLog, `${root}${TERMINATION_LOG}`));
-  } else {
-    viewMounts.push({
-      source: terminationLog,
-      target: config.terminationMessagePath,
-      kind: "file",
-      options: "bind",
-    });
+  mounts.push(bind(pod.shm, `${root}/dev/shm`, "bind,nosuid,nodev"));
+  surfaces.push({ target: "/dev", lower: `${skeleton}/dev`, upper: `${folder}/dev` });
+  for (const [name, mode] of [["run", 0o755], ["tmp", 0o1777]] as const) {
+    Deno.mkdirSync(`${folder}/${name}`);
+    Deno.chmodSync(`${folder}/${name}`, mode);
+    mounts.push(bind(`${folder}/${name}`, `${root}/${name}`, `bind,nosuid,nodev${readOnly}`));
+    surfaces.push({ target: `/${name}`, lower: undefined, upper: `${folder}/${name}` });
   }
-  const hidden = base.hidden.filter((path) => !PRIVATE_PATHS.some((own) => isWithin(path, own)));
-  for (const path of hidden) mounts.push(bind(pod.cover, root + path));
-  if (hidden.some((path) => isWithin(pod.workdir, path))) {
-    mounts.push(bind(pod.workdir, root + pod.workdir));
-  } else {
-    viewMounts.push({
-      source: pod.workdir,
-      target: pod.workdir,
-      kind: "directory",
-      options: "rbind",
-    });
+  mounts.push(...maskMounts(base, config.security, root));
+  for (const path of base.hidden) {
+    if (PRIVATE_PATHS.some((own) => isWithin(path, own))) continue;
+    mounts.push(bind(`${skeleton}/empty`, root + path, readOnlyBind(machine, skeleton, "bind")));
   }
-  return {
-    root,
-    mounts,
-    viewMounts,
-    readOnly: config.readOnlyRootFilesystem ? base.root.layers.map(({ target }) => target) : [],
-  };
+  return { mounts, surfaces, made };
+}
+
+/** What a container runtime hides and protects, unless it is told not to. */
+function maskMounts(
+  { masks, skeleton, machine }: ViewBase,
+  { privileged, procMount }: SecurityConfig,
+  root: string,
+): FstabEntry[] {
+  if (privileged) return [];
+  const applies = (path: string) => procMount === "Default" || !path.startsWith("/proc/");
+  const empty = readOnlyBind(machine, skeleton, "bind");
+  return [
+    ...masks.hidden.filter(applies).map((path) =>
+      Deno.statSync(path).isDirectory
+        ? bind(`${skeleton}/empty`, root + path, empty)
+        : bind("/dev/null", root + path)
+    ),
+    ...masks.readOnly.filter(applies).map((path) =>
+      bind(root + path, root + path, "bind,ro,nosuid,nodev,noexec")
+    ),
+    // What lies there on the host is mounted there, and a user may own a part of it.
+    ...machine.privileged ? [] : [bind(`${skeleton}/empty`, `${root}/sys/fs/cgroup`, empty)],
+  ];
+}
+
+function toolsMounts({ skeleton, tools }: ViewBase, target: string, kept: string): FstabEntry[] {
+  const options = `bind,ro,nosuid,nodev${kept}`;
+  return [
+    bind(`${skeleton}/tools`, target, options),
+    ...tools.libraries === undefined
+      ? []
+      : [bind(tools.libraries, `${target}/${LIBRARIES}`, options)],
+  ];
 }
 
 /** Host name, hosts and resolver files are written straight into the writable layer: no mounts. */
-function writePodFiles(base: ViewBase, pod: PodFolders, folder: string): void {
-  const layers = base.root?.layers ?? [];
+function writePodFiles(
+  pod: PodFolders,
+  layers: RootView["layers"],
+  folder: string,
+): readonly string[] {
   const index = layers.findIndex(({ target }) => target === "/etc");
   const etc = index > 0 ? `${folder}/layer${index}` : `${folder}/layer0/etc`;
   Deno.mkdirSync(etc, { recursive: true });
-  const files = { hosts: pod.hosts, hostname: `${pod.hostname}\n`, "resolv.conf": base.resolvConf };
-  for (const [name, content] of Object.entries(files)) {
+  const files = { hosts: pod.hosts, hostname: `${pod.hostname}\n`, "resolv.conf": pod.resolvConf };
+  return Object.entries(files).map(([name, content]) => {
     Deno.writeTextFileSync(`${etc}/${name}`, content, { createNew: true });
     Deno.chmodSync(`${etc}/${name}`, 0o644);
-  }
-}
-
-function volumeMounts(machine: Machine, pod: PodFolders, config: ContainerConfig): ViewMount[] {
-  return config.mounts.map((mount) => {
-    const volume = pod.volumes.get(mount.volumeName);
-    if (volume === undefined) throw new Error(`volume ${mount.volumeName} has not been prepared`);
-    const source = resolveMountSource(volume, mount);
-    const isDirectory = Deno.statSync(source).isDirectory;
-    const type = isDirectory ? "rbind" : "bind";
-    return {
-      source: Deno.realPathSync(source),
-      target: mount.mountPath,
-      kind: isDirectory ? "directory" : "file",
-      options: mount.readOnly ? readOnlyBind(machine, source, type) : type,
-    };
+    return `${etc}/${name}`;
   });
 }
 
-/** In a user namespace the flags that the host's mount has are locked: they have to be said again. */
+/** Everything that the manifest, or we, put somewhere in the view; shorter paths first. */
+function placeAll(
+  machine: Machine,
+  pod: PodFolders,
+  config: ContainerConfig,
+  folder: string,
+  places: MountPlaces,
+): void {
+  const wanted: Placement[] = config.mounts.map((mount) => placementOf(machine, pod, mount));
+  wanted.push({
+    source: pod.workdir,
+    names: [],
+    path: pod.workdirPath,
+    options: "rbind,nodev",
+    isFile: false,
+    below: [],
+  });
+  const log = config.terminationMessagePath;
+  wanted.push({
+    source: `${folder}/termination-log`,
+    names: [],
+    path: log === "" ? TERMINATION_LOG : log,
+    options: "bind,nosuid,nodev",
+    isFile: true,
+    below: [],
+  });
+  // A volume at the very place of the working directory or the message takes it.
+  const byPath = new Map(wanted.reverse().map((it) => [it.path.replace(/\/+$/, "") || "/", it]));
+  for (const [path, placement] of [...byPath].sort(([a], [b]) => a.length - b.length)) {
+    places.place(path, placement);
+  }
+}
+
+interface Placement {
+  /** On the host. */
+  readonly source: string;
+  /** Within the source. */
+  readonly names: readonly string[];
+  /** In the view. */
+  readonly path: string;
+  readonly options: string;
+  readonly isFile: boolean;
+  /** Mounts below the source that are made read-only too, relative to it. */
+  readonly below: readonly string[];
+}
+
+function placementOf(machine: Machine, pod: PodFolders, mount: Mount): Placement {
+  const volume = pod.volumes.get(mount.volumeName);
+  if (volume === undefined) throw new Error(`volume ${mount.volumeName} has not been prepared`);
+  const source = Deno.realPathSync(volume);
+  const names = namesOf(mount.subPath ?? "");
+  const info = statWithin(source, names);
+  const isDevice = names.length === 0 && DEVICES.some((name) => source === `/dev/${name}`);
+  const type = info?.isDirectory === false || names.length > 0 ? "bind" : "rbind";
+  const kept = keptOptions(machine.mounts, source);
+  return {
+    source,
+    names,
+    path: mount.mountPath,
+    options: `${type}${mount.readOnly ? ",ro" : ""}${isDevice ? "" : ",nodev"}${kept}`,
+    // What is missing becomes a directory (R-VOL-5).
+    isFile: info?.isDirectory === false,
+    below: mount.recursiveReadOnly
+      ? machine.mounts.filter(({ path }) => path !== source && isWithin(path, source))
+        .map(({ path }) => path.slice(source.length))
+      : [],
+  };
+}
+
+/** Collects mounts, and makes the places for them. */
+class MountPlaces {
+  readonly mounts: FstabEntry[] = [];
+  readonly held: HeldMount[] = [];
+  readonly made: string[] = [];
+  /** Paths whose content is not ours: mount points below them are looked for by whoever mounts. */
+  readonly #taken: string[] = [];
+
+  constructor(
+    private readonly surfaces: readonly Surface[],
+    private readonly root: string,
+    private readonly folder: string,
+  ) {}
+
+  /** Puts a mount at a path of the view. */
+  place(path: string, { source, names, options, isFile, below }: Placement): void {
+    const resolved = resolveInView(path);
+    const around = this.#around(resolved);
+    if (around === undefined) this.#make(resolved, isFile ? "file" : "directory");
+    if (around === undefined && names.length === 0) {
+      this.mounts.push(bind(source, this.root + resolved, options));
+      for (const mount of below) {
+        const target = this.root + resolved + mount;
+        this.mounts.push(bind(target, target, "bind,ro"));
+      }
+    } else {
+      const stage = `${this.folder}/stage${this.held.length}`;
+      Deno.mkdirSync(`${stage}.d`);
+      Deno.writeFileSync(`${stage}.f`, new Uint8Array());
+      this.held.push({
+        source: isFile && names.length === 0 ? splitLast(source) : { base: source, names },
+        target: around ??
+          (isFile ? splitLast(this.root + resolved) : { base: this.root + resolved, names: [] }),
+        stage,
+        options,
+      });
+    }
+    this.#taken.push(resolved);
+  }
+
+  /** The working directory: made, or, in a volume, to be made by whoever mounts. */
+  findDirectory(path: string): HeldPath | undefined {
+    const resolved = resolveInView(path);
+    const around = this.#around(resolved);
+    if (around !== undefined) return around.names.length === 0 ? undefined : around;
+    this.#make(resolved, "directory");
+    return undefined;
+  }
+
+  #around(path: string): HeldPath | undefined {
+    const inside = this.#taken.filter((taken) => isWithin(path, taken));
+    if (inside.length === 0) return undefined;
+    const base = inside.reduce((best, next) => next.length > best.length ? next : best);
+    return { base: this.root + base, names: namesOf(path.slice(base.length)) };
+  }
+
+  #make(path: string, kind: "directory" | "file"): void {
+    if (makeMountPoint(this.surfaces, path, kind) && kind === "file") {
+      const { target, upper } = this.surfaces.filter((it) => isWithin(path, it.target)).at(-1)!;
+      this.made.push(`${upper}${target === "/" ? path : path.slice(target.length)}`);
+    }
+  }
+}
+
+function splitLast(path: string): HeldPath {
+  const at = path.lastIndexOf("/");
+  return { base: path.slice(0, at) || "/", names: [path.slice(at + 1)] };
+}
+
+/** What a path within a volume is now; whoever mounts it looks again. */
+function statWithin(source: string, names: readonly string[]): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync([source, ...names].join("/"));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
 function readOnlyBind(machine: Machine, source: string, type: "bind" | "rbind"): string {
+  return `${type},ro,nodev${keptOptions(machine.mounts, source)}`;
+}
+
+/** In a user namespace the flags that the host's mount has are locked: they have to be said again. */
+function keptOptions(mounts: readonly MountEntry[], source: string): string {
   const kept =
-    mountOf(machine.mounts, source)?.options.filter((option) =>
-      /^(nosuid|nodev|noexec|noatime|nodiratime|relatime|strictatime)$/.test(option)
+    mountOf(mounts, source)?.options.filter((option) =>
+      /^(ro|nosuid|noexec|noatime|nodiratime|relatime|strictatime)$/.test(option)
     ) ?? [];
-  return [type, "ro", ...kept].join(",");
+  return kept.map((option) => `,${option}`).join("");
 }
 
 function bind(source: string, target: string, options = "bind"): FstabEntry {
@@ -256,4 +506,14 @@ function bind(source: string, target: string, options = "bind"): FstabEntry {
 function makeOpenFile(path: string): void {
   Deno.writeFileSync(path, new Uint8Array());
   Deno.chmodSync(path, 0o666);
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }

@@ -1,8 +1,8 @@
 /**
  * What this machine can separate and limit. `doctor` prints the same report that the runtime decides by.
  */
-import type { LaunchTool } from "./launch.ts";
 import { type MountEntry, mountOf, parseMountInfo } from "./mount_table.ts";
+import { type NodeNamespaces, startNodeHolder } from "./node_holder.ts";
 import type { IsolationLevel } from "./runtime.ts";
 import { stateRoots } from "./state_dir.ts";
 
@@ -40,6 +40,8 @@ export interface Machine {
   readonly privileged: boolean;
   /** Absolute paths of the programs in the launch chain. */
   readonly tools: Tools;
+  /** What all sandboxes of this run are made in; undefined where the kernel gives none. */
+  readonly namespaces: NodeNamespaces | undefined;
   /** What is mounted, as this process sees it. */
   readonly mounts: readonly MountEntry[];
   /** Whether a private copy-on-write root can be laid, and where its layers have to be. */
@@ -49,33 +51,26 @@ export interface Machine {
 /** Programs that the runtime starts, by absolute path. */
 export type Tools = Readonly<Record<ToolName, string>>;
 /** A program that the runtime starts. */
-export type ToolName = HostTool | ViewTool;
-/** Called from the host's side. */
-export type HostTool = "sh" | "setsid" | "unshare" | "nsenter" | "rm" | "chmod" | "grep" | "sleep";
-/** Called inside a container's view too. */
-export type ViewTool = "env" | LaunchTool;
-/** Called from the host's side: as the user's `PATH` has them. */
-const HOST_TOOLS: readonly HostTool[] = [
-  "sh",
+export type ToolName = typeof HOST_TOOLS[number] | ViewTool;
+/** A program that is started inside a container's view too. */
+export type ViewTool = typeof VIEW_TOOLS[number];
+/** Started on the host's files: as the user's `PATH` has them. */
+const HOST_TOOLS = [
   "setsid",
-  "unshare",
   "nsenter",
-  "setsid",
   "rm",
   "chmod",
   "grep",
   "sleep",
-];
-/** Called inside a container's view too, in which there may be nothing but the system's own folders. */
-const VIEW_TOOLS: readonly ViewTool[] = [
-  "env",
   "mount",
   "umount",
   "pivot_root",
   "mkdir",
-  "od",
-  "wc",
-];
+  "readlink",
+  "chroot",
+] as const;
+/** Started inside a container's view too, from copies of the system's own. */
+export const VIEW_TOOLS = ["sh", "env", "setpriv", "unshare", "od", "wc"] as const;
 
 /** File systems that an overlay's upper layer cannot lie on. */
 const NO_UPPER_LAYER = /^(overlay|aufs|nfs4?|cifs|fuse(\..*)?|vfat|exfat|9p|ecryptfs|virtiofs)$/;
@@ -87,16 +82,18 @@ export async function readIsolation(): Promise<IsolationReport> {
   const tools = findTools();
   const mounts = parseMountInfo(Deno.readTextFileSync("/proc/self/mountinfo"));
   const privileged = uid === 0 && hasCapability(Deno.readTextFileSync("/proc/self/status"));
-  const refusal = tools.missing.length > 0
+  const found = tools.missing.length > 0
     ? {
       reason: `${tools.missing.join(" and ")} cannot be found on PATH`,
       remedy: "install util-linux and coreutils",
     }
-    : await trySandbox(tools.found, privileged);
+    : await tryNamespaces(tools.found, privileged);
+  const refusal = "reason" in found ? found : undefined;
   const machine = {
     uid,
     privileged,
     tools: tools.found,
+    namespaces: "reason" in found ? undefined : found,
     mounts,
     overlay: findOverlay(mounts, uid),
   };
@@ -123,25 +120,27 @@ export function withoutSandbox(report: IsolationReport): IsolationReport {
   };
 }
 
-/** The arguments of `unshare` that make a sandbox's namespaces. */
-export function sandboxNamespaces(privileged: boolean): readonly string[] {
-  const user = privileged ? [] : ["--user", "--map-root-user"];
-  return [...user, "--fork", "--pid", "--mount", "--ipc", "--uts"];
+interface Refusal {
+  readonly reason: string;
+  readonly remedy: string;
 }
 
-async function trySandbox(
-  tools: Tools,
-  privileged: boolean,
-): Promise<{ readonly reason: string; readonly remedy: string } | undefined> {
-  const { success, stderr } = await new Deno.Command(tools.unshare, {
-    args: [...sandboxNamespaces(privileged), "--mount-proc", "true"],
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  if (success) return undefined;
-  const said = new TextDecoder().decode(stderr).trim().split("\n")[0] ?? "";
-  return { reason: `the kernel refuses namespaces here (${said})`, remedy: findRemedy() };
+async function tryNamespaces(tools: Tools, privileged: boolean): Promise<NodeNamespaces | Refusal> {
+  const found = await startNodeHolder(tools, privileged, !privileged && hasSubIds());
+  if (!("said" in found)) return found;
+  return { reason: `the kernel refuses namespaces here (${found.said})`, remedy: findRemedy() };
+}
+
+/** Whether others than the user itself may be mapped, and the programs that do it are there. */
+function hasSubIds(): boolean {
+  const uid = String(Deno.uid());
+  const rows = (path: string) => (readSetting(path) ?? "").split("\n").map((it) => it.split(":"));
+  const names = rows("/etc/passwd").filter((row) => row[2] === uid).map(([name]) => name);
+  const owns = (path: string) => rows(path).some(([name]) => name === uid || names.includes(name));
+  const system = ["/usr/bin", "/bin"];
+  return owns("/etc/subuid") && owns("/etc/subgid") &&
+    findProgram("newuidmap", system) !== undefined &&
+    findProgram("newgidmap", system) !== undefined;
 }
 
 /** The setting that usually stands in the way. */
@@ -205,7 +204,7 @@ function findOverlay(mounts: readonly MountEntry[], uid: number): Machine["overl
 
 function describeIsolation(
   machine: Machine,
-  refusal: { readonly reason: string; readonly remedy: string } | undefined,
+  refusal: Refusal | undefined,
 ): readonly IsolationRow[] {
   const sandbox = refusal === undefined;
   const row = (name: string, detail: string): IsolationRow =>

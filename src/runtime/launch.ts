@@ -2,20 +2,25 @@
  * From a container's configuration to the shell script that becomes its program. Pure.
  *
  * The chain that leads to the program is `nsenter` (into the sandbox's namespaces), `unshare` (a PID and a
- * mount namespace of the container's own), `sh` with the script below (PID 1: it lays the view, then leaves
- * the host's root), `env` (sets the variables), program; each is replaced by the next from `sh` on.
+ * mount namespace of the container's own), `sh` with the script below (PID 1), `setpriv` and `chroot` (into the view,
+ * with no more power than the container has), `env` (sets the variables), program; each is replaced by the next from `sh` on.
  * Without a sandbox only `sh`, `env` and the program are left.
+ *
+ * The script is a member of the container's mount namespace whose root directory is that of the sandbox's: it lays the
+ * view in the one and finds its programs in the other, so that nothing that the view shows, a volume over `/usr` or a
+ * library of the container's own, is ever executed with the power that laying a view takes.
  *
  * The variables of the manifest travel under names of ours, `P0`, `P1`, …, so that no program of the chain
  * ever starts with one that means something to a loader, a shell or a locale; `env -S` puts the right names
  * on inside its own memory, so that a value is never an argument either.
  *
- * The last `env` runs through a symbolic link whose name nobody can guess. What it says when it cannot
- * execute the program begins with that name, which tells it from anything that a program says itself.
+ * The last `env` goes by a name that nobody can guess. What it says when it cannot execute the program begins with
+ * that name, which tells it from anything that a program says itself.
  */
 
-import { isWithin } from "./mount_table.ts";
+import type { CredentialSteps } from "./credentials.ts";
 import type { ElfMachine } from "./program.ts";
+import { OLD_ROOT, type ViewTools, viewToolWords } from "./view_tools.ts";
 
 /** One mount, as a line of fstab. */
 export interface FstabEntry {
@@ -29,15 +34,26 @@ export interface FstabEntry {
   readonly options: string;
 }
 
-/** Mounts at paths of the view, made from inside it, so that a symbolic link cannot lead out of it. */
-export interface ViewMount {
-  /** Path on the host. */
-  readonly source: string;
-  /** Path in the container. */
-  readonly target: string;
-  /** What the mount point has to be. */
-  readonly kind: "directory" | "file";
-  /** For a bind mount: `bind` or `bind,ro,…`. */
+/**
+ * A path of which somebody may change a part while it is being used: a directory that is known, and names below it. They
+ * are gone along one by one, and what has been reached is held and not named again.
+ */
+export interface HeldPath {
+  /** Nobody but us can change what this leads to. */
+  readonly base: string;
+  /** Below it; made where they are missing, the last one as what is mounted there. */
+  readonly names: readonly string[];
+}
+
+/** A bind mount from, or onto, a path within a volume. */
+export interface HeldMount {
+  /** What is mounted; it may not lie outside its base. */
+  readonly source: HeldPath;
+  /** Where; it may not lie outside its base either. */
+  readonly target: HeldPath;
+  /** Names an empty directory `PATH.d` and an empty file `PATH.f`, one of which it passes through. */
+  readonly stage: string;
+  /** `bind` or `bind,ro,…`. */
   readonly options: string;
 }
 
@@ -45,21 +61,29 @@ export interface ViewMount {
 export interface LaunchView {
   /** Directory of the host on which the view is laid. */
   readonly root: string;
-  /** Mounts below `root`, in order. */
+  /** Mounts below `root`, in order, at paths that nobody else can change. */
   readonly mounts: readonly FstabEntry[];
-  /** Mounts made once the view is the root, shorter paths first. */
-  readonly viewMounts: readonly ViewMount[];
-  /** Mounts of the view that are made read-only at the end. */
+  /** Mounts that come after those, in order. */
+  readonly heldMounts: readonly HeldMount[];
+  /** A directory in a volume that is made if it is missing. */
+  readonly heldDirectory?: HeldPath;
+  /** Mounts that are made read-only at the end. */
   readonly readOnly: readonly string[];
+  /** Where in the view its tools are. */
+  readonly toolsPlace: string;
+  /** What those are. */
+  readonly tools: ViewTools;
+  /** What takes the launcher's power off. */
+  readonly credentials: CredentialSteps;
 }
 
 /** All that a launch needs to know. */
 export interface LaunchPlan {
-  /** Directory that holds the link to `env`; the link's name is the nonce. */
+  /** Directory of the mount table, and, without a view, of the link to `env`, whose name is the nonce. */
   readonly linkDirectory: string;
   /** A name that nobody can guess; see {@link makeNonce}. */
   readonly nonce: string;
-  /** Undefined: the host's own files. */
+  /** Undefined: the host's own files, with the caller's power. */
   readonly view: LaunchView | undefined;
   /** Absolute, in the container. */
   readonly workingDir: string;
@@ -69,6 +93,10 @@ export interface LaunchPlan {
   readonly check: ElfMachine | undefined;
   /** Names of the variables; `P0`, `P1`, … carry their values in this order. */
   readonly variables: readonly string[];
+  /** Files that a process writes `0` to in order to join its cgroups. */
+  readonly cgroups: readonly string[];
+  /** Who is killed first where memory runs short: -1000 to 1000. */
+  readonly oomScoreAdj: number;
   /** A limit that marks the process and all that descend from it; undefined where namespaces hold them. */
   readonly mark: number | undefined;
   /** Soft limit of open files, as the caller had it before Deno raised it. */
@@ -86,120 +114,206 @@ export function makeNonce(uuid: string): string {
 }
 
 /** Programs that the script calls. */
-export type LaunchTool = "mount" | "umount" | "pivot_root" | "mkdir" | "od" | "wc";
-
-/** Where the host's root hangs while the view is laid, and nothing afterwards. */
-export const OLD_ROOT = "/.podling";
+export type LaunchTool =
+  | "sh"
+  | "nsenter"
+  | "mount"
+  | "umount"
+  | "pivot_root"
+  | "mkdir"
+  | "readlink"
+  | "od"
+  | "wc";
 
 /** What a launch starts with. */
 export interface Launch {
   /** For `sh -c`; its arguments are the nonce (as `$0`), then the program and its arguments. */
   readonly script: string;
-  /** Mount tables that the script reads as `fstab0`, `fstab1`, … in the plan's link directory. */
-  readonly tables: readonly string[];
+  /** The mount table, read as `fstab` in the plan's link directory. */
+  readonly table: string;
 }
 
 /**
  * Renders a launch.
  *
- * On standard error the script says `NONCE PID` when only `env` stands between it and the program, `NONCE: why`
- * when the program cannot be started, and `NONCE! what` when the container could not be made.
+ * On standard error the script says `NONCE PID` when only our own programs stand between it and the program, `NONCE: why`
+ * when the program cannot be started, `NONCE! what` when the container could not be made, and `NONCE? what` when the manifest
+ * asks for what it cannot have.
  */
 export function formatLaunch(plan: LaunchPlan): Launch {
   const { view } = plan;
-  const { mount, pivot_root, mkdir } = quoteAll(plan.tools);
-  const lines = [
+  const { nsenter, sh } = quoteAll(plan.tools);
+  return {
+    script: [
+      ...formatBeginning(plan),
+      ...view === undefined ? [] : [
+        // /proc is the host's, and so is the number of the parent, `unshare`, whose root directory the view becomes.
+        `${nsenter} --mount=/proc/self/ns/mnt ${sh} -c ${
+          quote(formatLaying(view, plan))
+        } "$0" || exit 126`,
+        `cd "/proc/$parent/root" || fail "cannot reach the view"`,
+        ...formatLeaving(view, plan),
+      ],
+      ...formatEnd(plan),
+    ].join("\n"),
+    table: formatFstab(view?.mounts ?? []),
+  };
+}
+
+/**
+ * Renders the way of another program into a running container.
+ * @param pid of the container's first process, as the host numbers it.
+ * @param startTime of that process: a number alone could be somebody else's by now.
+ */
+export function formatEntry(plan: LaunchPlan, pid: number, startTime: string): string {
+  return [
+    ...formatBeginning(plan),
+    ...plan.view === undefined ? [] : [
+      `cd /proc/${pid}/root 2>/dev/null || fail "the container has ended"`,
+      `{ read -r stat </proc/${pid}/stat; } 2>/dev/null || fail "the container has ended"`,
+      `case $stat in *" ${startTime} "*) ;; *) fail "the container has ended" ;; esac`,
+    ],
+    ...formatEnd(plan),
+  ].join("\n");
+}
+
+function formatBeginning({ nonce, cgroups, oomScoreAdj }: LaunchPlan): string[] {
+  return [
     // At the beginning of what the shell shows as its arguments, where the node looks for it.
-    `# ${plan.nonce}`,
+    `# ${nonce}`,
     "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
     'refuse() { echo "$0: $1" >&2; exit 127; }',
     'fail() { echo "$0! $1" >&2; exit 126; }',
     // /proc is still the host's here: the number by which the node knows this process.
-    "read -r pid _ </proc/self/stat",
-  ];
-  const tables: string[] = [];
-  const workingDir = quote(plan.workingDir);
-  if (view === undefined || view.root === "/") {
-    lines.push(`cd ${quote(plan.linkDirectory)} || fail "cannot reach ${plan.nonce}"`);
-  }
-  if (view !== undefined) {
-    const oldRoot = view.root === "/" ? "" : OLD_ROOT;
-    const mountAll = (folder: string, entries: readonly FstabEntry[]) => {
-      const table = quote(`${folder}/fstab${tables.push(formatFstab(entries)) - 1}`);
-      lines.push(`${mount} -n -a -T ${table} || fail "cannot lay the view"`);
-    };
-    mountAll(plan.linkDirectory, view.mounts);
-    if (oldRoot !== "") {
-      lines.push(
-        `cd ${quote(view.root)} && ${pivot_root} . .${OLD_ROOT} || fail "cannot change the root"`,
-      );
-    }
-    for (const level of groupByDepth(view.viewMounts)) {
-      lines.push(...formatMountPoints(level, oldRoot === "" ? undefined : mkdir));
-      const entries = level.map(({ source, target, options }) => (
-        { source: oldRoot + source, target, type: "none", options }
-      ));
-      mountAll(oldRoot + plan.linkDirectory, entries);
-    }
-    if (oldRoot !== "") lines.push(...formatLeaving(view.readOnly, plan));
-  }
-  lines.push(`ulimit -S -n ${plan.openFiles}`);
-  if (plan.mark !== undefined) lines.push(`ulimit -t ${plan.mark}`);
-  if (plan.check !== undefined) lines.push(formatProgramCheck(plan, plan.check));
-  lines.push(
-    // Bash makes a relative path absolute, and this one has none any more.
-    'link=./$0; [ -z "$BASH_VERSION" ] || link=/proc/self/cwd/$0',
-    'echo "$0 $pid" >&2',
-    `exec "$link" -i${plan.resetSignals ? " --default-signal" : ""} -C ${workingDir} -S ${
-      quote(formatAssignments(plan.variables))
-    } "$@"`,
-  );
-  return { script: lines.join("\n"), tables };
-}
-
-/** In a private view what is missing is made; on the host's own files nothing is. */
-function formatMountPoints(mounts: readonly ViewMount[], mkdir: string | undefined): string[] {
-  if (mkdir === undefined) {
-    return mounts.map(({ target }) =>
-      `[ -e ${quote(target)} ] || fail ${
-        quote(`there is no ${target} on this machine to mount on`)
-      }`
-    );
-  }
-  const directories = mounts.map(({ kind, target }) =>
-    kind === "directory" ? target : parentOf(target)
-  );
-  return [
-    `${mkdir} -p -- ${directories.map(quote).join(" ")} || fail "cannot make a mount point"`,
-    ...mounts.filter(({ kind }) => kind === "file").map(({ target }) =>
-      `[ -e ${quote(target)} ] || : >${quote(target)} || fail "cannot make a mount point"`
-    ),
+    "read -r pid _ _ parent _ </proc/self/stat",
+    ...cgroups.map((file) => `echo 0 >${quote(file)} || fail "cannot join the cgroup"`),
+    // Not everybody may lower it.
+    `{ echo ${oomScoreAdj} >/proc/self/oom_score_adj; } 2>/dev/null`,
   ];
 }
 
-function formatLeaving(readOnly: readonly string[], plan: LaunchPlan): string[] {
-  const workingDir = quote(plan.workingDir);
-  const { mount, umount, mkdir } = quoteAll(plan.tools);
+/** Run on the host's files: mounts the view, and makes it the root of the mount namespace. */
+function formatLaying(view: LaunchView, plan: LaunchPlan): string {
+  const { mount, pivot_root } = quoteAll(plan.tools);
+  const held = view.heldMounts.length > 0 || view.heldDirectory !== undefined;
   return [
-    // A container runtime makes a missing one.
-    `[ -d ${workingDir} ] || ${mkdir} -p -- ${workingDir} || fail "cannot make the working directory"`,
-    ...readOnly.map((path) =>
+    "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+    'fail() { echo "$0! $1" >&2; exit 126; }',
+    `${mount} -n -a -T ${quote(`${plan.linkDirectory}/fstab`)} || fail "cannot lay the view"`,
+    ...held ? formatHolding(plan) : [],
+    ...view.heldMounts.flatMap(({ source, target, stage, options }) => [
+      `hold d 750 ${formatHeldPath(source)}`,
+      `stage=${quote(stage)}.$kind`,
+      `${mount} -n -c -o ${options} /proc/self/fd/8 "$stage" || fail "cannot mount a part of a volume"`,
+      `hold $kind 755 ${formatHeldPath(target)}`,
+      `${mount} -n -c -o bind "$stage" /proc/self/fd/8 || fail "cannot mount in a volume"`,
+    ]),
+    ...view.heldDirectory === undefined ? [] : [`hold d 755 ${formatHeldPath(view.heldDirectory)}`],
+    ...view.readOnly.map((path) =>
       `${mount} -n -o remount,bind,ro ${quote(path)} || fail "cannot make the root read-only"`
     ),
-    // Standing in it keeps the link within reach when its path is gone.
     `cd ${
-      quote(OLD_ROOT + plan.linkDirectory)
-    } && ${umount} -n -l ${OLD_ROOT} || fail "cannot leave the host's root"`,
+      quote(view.root)
+    } && ${pivot_root} . .${view.toolsPlace}/${OLD_ROOT} || fail "cannot change the root"`,
+  ].join("\n");
+}
+
+/**
+ * `hold KIND MODE BASE NAME…` goes from a directory along names that somebody may be changing all the while, and holds what it
+ * comes to as descriptor 8; `$kind` says whether that is a directory or a file. What is missing it makes, KIND at the end. Wherever
+ * a link leads: if it is not within BASE that is an error, and what has been reached is used by its descriptor alone.
+ */
+function formatHolding({ tools }: LaunchPlan): string[] {
+  const { mkdir, readlink } = quoteAll(tools);
+  return [
+    'inside() { case $1/ in "$base"/*) ;; *) fail ""$names" leads out of the volume" ;; esac; }',
+    `hold() {
+  wanted=$1 mode=$2
+  cd -P "$3" || fail "cannot reach the volume"
+  base=\${PWD%/}
+  shift 3
+  IFS=/
+  names="$*"
+  unset IFS
+  kind=d
+  while [ $# -gt 0 ]; do
+    [ $kind = d ] || fail "\"$names\" leads through a file"
+    if [ ! -e "./$1" ] && [ ! -L "./$1" ]; then
+      if [ $# = 1 ] && [ "$wanted" = f ]; then (set -C && : >"./$1") 2>/dev/null; else ${mkdir} -m "$mode" "./$1" 2>/dev/null; fi
+    fi
+    if [ -f "./$1" ]; then
+      exec 8<"./$1" || fail "cannot open \"$names\""
+      inside "$(${readlink} /proc/self/fd/8)"
+      kind=f
+    else
+      cd -P "./$1" 2>/dev/null || fail "cannot reach \"$names\" in the volume"
+      inside "$PWD"
+    fi
+    shift
+  done
+  [ $kind = f ] || exec 8<.
+}`,
   ];
+}
+
+function formatHeldPath({ base, names }: HeldPath): string {
+  return [base, ...names].map(quote).join(" ");
+}
+
+function formatLeaving({ toolsPlace }: LaunchView, { tools }: LaunchPlan): string[] {
+  const old = quote(`.${toolsPlace}/${OLD_ROOT}`);
+  return [`${quote(tools.umount)} -n -l -c ${old} || fail "cannot leave the host's root"`];
+}
+
+/** The last of the script: from where it stands, the root of the view, to the program. */
+function formatEnd(plan: LaunchPlan): string[] {
+  const { view, nonce, resetSignals, workingDir, variables, check } = plan;
+  const arguments_ = `-i${resetSignals ? " --default-signal" : ""} -C ${quote(workingDir)} -S ${
+    quote(formatAssignments(variables))
+  } "$@"`;
+  const limits = [
+    `ulimit -S -n ${plan.openFiles}`,
+    ...plan.mark === undefined ? [] : [`ulimit -t ${plan.mark}`],
+  ];
+  const marker = 'echo "$0 $pid" >&2';
+  if (view === undefined) {
+    return [
+      `cd ${quote(plan.linkDirectory)} || fail "cannot reach ${nonce}"`,
+      ...limits,
+      ...check === undefined ? [] : [formatProgramCheck(plan, check, quoteAll(plan.tools))],
+      // Bash makes a relative path absolute.
+      'link=./$0; [ -z "$BASH_VERSION" ] || link=/proc/self/cwd/$0',
+      marker,
+      `exec "$link" ${arguments_}`,
+    ];
+  }
+  const tool = (name: Parameters<typeof viewToolWords>[2], as?: string) =>
+    viewToolWords(view.tools, view.toolsPlace, name, as).map(quote).join(" ");
+  const { outside, inside } = view.credentials;
+  const enter = [
+    ...outside.map(quote),
+    ...inside.flatMap(([name, ...words]) => [tool(name), ...words.map(quote)]),
+  ].join(" ");
+  const env = `${tool("env", nonce)} ${arguments_}`;
+  if (check === undefined) return [...limits, marker, `exec ${enter} ${env}`];
+  const checked = [
+    'refuse() { echo "$0: $1" >&2; exit 127; }',
+    formatProgramCheck(plan, check, { od: tool("od"), wc: tool("wc") }),
+    `exec ${env}`,
+  ].join("\n");
+  return [...limits, marker, `exec ${enter} ${tool("sh")} -c ${quote(checked)} "$0" "$@"`];
 }
 
 /**
  * The kernel executes ELF programs of its machine and `#!` scripts. `env` would hand anything else to a shell, which a
  * container runtime does not. The words are runc's.
  */
-function formatProgramCheck(plan: LaunchPlan, elf: ElfMachine): string {
+function formatProgramCheck(
+  plan: LaunchPlan,
+  elf: ElfMachine,
+  { od, wc }: { readonly od: string; readonly wc: string },
+): string {
   const path = plan.variables.indexOf("PATH");
-  const { od, wc } = quoteAll(plan.tools);
   return `case $1 in
 /*) program=$1 ;;
 */*) program=${quote(plan.workingDir)}/$1 ;;
@@ -257,21 +371,6 @@ if [ -r "$program" ]; then
 fi`;
 }
 
-/** Mounts that lie below one another go into later groups: the mount point is made inside the earlier mount. */
-export function groupByDepth(mounts: readonly ViewMount[]): readonly (readonly ViewMount[])[] {
-  const groups: ViewMount[][] = [];
-  const depthOf = new Map<string, number>();
-  for (const mount of [...mounts].sort((a, b) => a.target.length - b.target.length)) {
-    let depth = 0;
-    for (const [target, other] of depthOf) {
-      if (isWithin(mount.target, target)) depth = Math.max(depth, other + 1);
-    }
-    depthOf.set(mount.target, depth);
-    (groups[depth] ??= []).push(mount);
-  }
-  return groups;
-}
-
 /** Renders lines of fstab; blanks and the like are escaped as the format has it. */
 export function formatFstab(entries: readonly FstabEntry[]): string {
   return entries.map(({ source, target, type, options }) =>
@@ -303,8 +402,4 @@ function escape(field: string): string {
     /[\s\\#]/g,
     (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, "0")}`,
   );
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(path.lastIndexOf("/"), 1));
 }

@@ -4,6 +4,8 @@
 import type { Clock } from "../base/clock.ts";
 import { type RunningContainer, startContainerProcess } from "./container.ts";
 import {
+  type ContainerView,
+  findMasks,
   makeContainerView,
   makeSkeleton,
   type PodFolders,
@@ -21,7 +23,8 @@ import {
   readOpenFilesLimit,
 } from "./process.ts";
 import { isKnownProgram, readElfMachine } from "./program.ts";
-import { type DirectoryFacts, planRootView, PRIVATE_PATHS } from "./root_view.ts";
+import { formatResolvConf } from "./resolv_conf.ts";
+import { type DirectoryFacts, planRootView, PRIVATE_PATHS, type RootView } from "./root_view.ts";
 import {
   asRefusal,
   type ContainerConfig,
@@ -37,6 +40,7 @@ import {
 } from "./runtime.ts";
 import { type Pause, startPause } from "./sandbox.ts";
 import { findAbandonedRuns, makeRunFolders, planRunFolders, type RunFolders } from "./state_dir.ts";
+import { makeViewTools } from "./view_tools.ts";
 import { prepareVolume } from "./volumes.ts";
 
 const janitorScript = `${import.meta.dirname}/janitor.sh`;
@@ -75,6 +79,8 @@ export interface LinuxRuntime extends Runtime {
   close(): Promise<void>;
 }
 
+/** Where containers find the pod's working directory, when it is a new one. */
+const POD_WORKDIR = "/pod";
 /** Marks are told apart by this many digits within a run. */
 const MARKS_PER_RUN = 1_000_000;
 
@@ -170,6 +176,7 @@ interface SandboxState {
 }
 
 interface ContainerState {
+  view: ContainerView | undefined;
   readonly config: ContainerConfig;
   readonly sandbox: SandboxState;
   readonly folder: string;
@@ -187,7 +194,8 @@ class PodRuntime implements LinuxRuntime {
   readonly #openFiles = readOpenFilesLimit();
   readonly #ignoresSignals = hasIgnoredSignals();
   readonly #hostIP = hostAddress();
-  #view: ViewBase | undefined;
+  #root: { readonly view: RootView | undefined } | undefined;
+  #view: Promise<ViewBase> | undefined;
   #marks = 0;
   #closed: Promise<void> | undefined;
 
@@ -223,11 +231,13 @@ class PodRuntime implements LinuxRuntime {
   async runPodSandbox(config: PodSandboxConfig): Promise<PodSandbox> {
     const podIP = config.hostNetwork ? this.#hostIP : loopbackAddress(config.podUid);
     const pod = asRefusal("FailedCreatePodSandBox", () => this.#makePodFolders(config, podIP));
-    const pause = await startPause(
-      this.#machine,
-      this.level,
-      config.hostNetwork ? undefined : config.hostname,
-    );
+    // Made while the pause process starts; whoever starts a container waits for it.
+    if (this.level === "sandbox") this.#viewBase().catch(() => {});
+    const pause = await startPause(this.#machine, this.level, {
+      hostname: config.hostNetwork ? undefined : config.hostname,
+      ownNetwork: false,
+      sysctls: config.sysctls,
+    });
     const { pid, startTime } = pause.process;
     const sandboxId = `podling://${config.podUid}/${config.attempt}`;
     Deno.writeTextFileSync(`${this.run.folders.state}/sandboxes/${pid}`, `${pid} ${startTime}\n`);
@@ -272,7 +282,13 @@ class PodRuntime implements LinuxRuntime {
       const base = layered ? data : memory;
       const folder = `${base}/pods/${config.podUid}/containers/${config.name}/${id}`;
       const containerId = `podling://${id}`;
-      this.#containers.set(containerId, { config, sandbox, folder, running: undefined });
+      this.#containers.set(containerId, {
+        config,
+        sandbox,
+        folder,
+        view: undefined,
+        running: undefined,
+      });
       sandbox.containers.add(containerId);
       return containerId;
     });
@@ -288,16 +304,19 @@ class PodRuntime implements LinuxRuntime {
     const sandboxed = this.level === "sandbox";
     const shared = sandbox.config.shareProcessNamespace;
     const nonce = makeNonce(crypto.randomUUID());
+    const base = sandboxed ? await this.#viewBase() : undefined;
     const { view, logFile } = asRefusal("CreateContainerError", () => {
-      const view = sandboxed
-        ? makeContainerView(this.#viewBase(), sandbox.pod, config, folder)
-        : undefined;
+      const view = base && makeContainerView(base, sandbox.pod, config, folder);
       Deno.mkdirSync(folder, { recursive: true });
       const { env, unshare } = this.#machine.tools;
-      Deno.symlinkSync(env, `${folder}/${nonce}`);
-      if (sandboxed) Deno.symlinkSync(unshare, `${folder}/${nonce}.unshare`);
+      if (base === undefined) Deno.symlinkSync(env, `${folder}/${nonce}`);
+      else {
+        Deno.symlinkSync(unshare, `${folder}/${nonce}.unshare`);
+        if (!base.tools.canName) Deno.symlinkSync("env", `${base.skeleton}/tools/${nonce}`);
+      }
       return { view, logFile: this.#logFile(sandbox.config, config) };
     });
+    container.view = view;
     const lookup = {
       name: config.argv[0] ?? "",
       searchPath: config.env.find(([name]) => name === "PATH")?.[1] ?? "",
@@ -308,8 +327,8 @@ class PodRuntime implements LinuxRuntime {
       plan: {
         linkDirectory: folder,
         nonce,
-        view,
-        workingDir: config.workingDir ?? sandbox.pod.workdir,
+        view: view?.launch,
+        workingDir: config.workingDir ?? sandbox.pod.workdirPath,
         variables: config.env.map(([name]) => name),
         tools: this.#machine.tools,
         check: isKnownProgram(lookup, this.#elf) ? undefined : this.#elf,
@@ -317,6 +336,8 @@ class PodRuntime implements LinuxRuntime {
         mark: sandboxed && !shared
           ? undefined
           : this.run.mark * MARKS_PER_RUN + this.#marks++ % MARKS_PER_RUN,
+        cgroups: [],
+        oomScoreAdj: config.resources.oomScoreAdj,
         openFiles: this.#openFiles,
         resetSignals: this.#ignoresSignals,
       },
@@ -414,24 +435,27 @@ class PodRuntime implements LinuxRuntime {
     sandbox.lastEnds = undefined;
   }
 
-  /** Programs that lead into the namespaces. */
+  /** Programs that lead into the namespaces, with the sandbox's files as their root. */
   #chain({ pause, config }: SandboxState, unshare: string): readonly string[] {
-    const { tools, privileged } = this.#machine;
-    if (this.level === "process") return [];
-    const user = privileged ? [] : ["-U", "--preserve-credentials"];
-    const own = config.shareProcessNamespace ? ["--mount"] : ["--fork", "--pid", "--mount"];
+    const { tools, namespaces } = this.#machine;
+    if (this.level === "process" || namespaces === undefined) return [];
+    const { pid } = pause.process;
+    const own = config.shareProcessNamespace ? [] : ["--pid"];
     return [
       tools.nsenter,
       "-t",
-      String(pause.process.pid),
-      ...user,
+      String(pid),
+      ...namespaces.joinUser,
       "-m",
       "-p",
       "-i",
       "-u",
       "--",
       unshare,
+      "--fork",
+      "--mount",
       ...own,
+      `--root=/proc/${pid}/root`,
       "--",
       // Both of the above wait outside: what a container sends to its own group must not reach them.
       tools.setsid,
@@ -441,27 +465,24 @@ class PodRuntime implements LinuxRuntime {
   /** Where a container does not see what the host has. */
   #coveredPaths(config: ContainerConfig): readonly string[] {
     const volumes = config.mounts.map(({ mountPath }) => mountPath);
-    return this.#viewBase().root === undefined
+    return this.#rootView() === undefined
       ? ["/proc", ...volumes]
       : [...PRIVATE_PATHS, ...this.run.folders.roots, ...volumes];
   }
 
   #makePodFolders(config: PodSandboxConfig, podIP: string): PodState {
-    const { data, memory, roots } = this.run.folders;
+    const { data, memory } = this.run.folders;
     const folder = `${data}/pods/${config.podUid}`;
     const workdir = this.options.workdir ?? `${folder}/work`;
-    const cover = `${memory}/pods/${config.podUid}/cover`;
     const shm = `${memory}/pods/${config.podUid}/shm`;
-    if (this.options.workdir === undefined) Deno.mkdirSync(workdir, { recursive: true });
+    if (this.options.workdir === undefined) {
+      Deno.mkdirSync(workdir, { recursive: true });
+      // Whoever the containers run as can write.
+      Deno.chmodSync(workdir, 0o777);
+    }
     if (this.level === "sandbox") {
       Deno.mkdirSync(shm, { recursive: true });
       Deno.chmodSync(shm, 0o1777);
-      Deno.mkdirSync(cover, { recursive: true });
-      for (const root of roots) {
-        if (workdir.startsWith(`${root}/`)) {
-          Deno.mkdirSync(cover + workdir.slice(root.length), { recursive: true });
-        }
-      }
     }
     const hostname = config.hostNetwork ? Deno.hostname() : config.hostname;
     const hosts = formatHostsFile(
@@ -469,26 +490,37 @@ class PodRuntime implements LinuxRuntime {
       podIP,
       config.hostNetwork ? readTextFile("/etc/hosts") : "",
     );
+    const resolvConf = formatResolvConf(config.dns, readTextFile("/etc/resolv.conf"));
     const volumes = this.#volumes.get(config.podUid) ?? new Map<string, string>();
-    return { folder, workdir, cover, shm, hostname, hosts, volumes };
+    const own = this.options.workdir === undefined && this.level === "sandbox" &&
+      this.#rootView() !== undefined;
+    const workdirPath = own ? POD_WORKDIR : workdir;
+    const hostNetwork = true;
+    return { folder, workdir, workdirPath, hostNetwork, shm, hostname, hosts, resolvConf, volumes };
   }
 
-  #viewBase(): ViewBase {
-    if (this.#view === undefined) {
+  /** How the private root is put together; undefined: the host's own files. */
+  #rootView(): RootView | undefined {
+    const { machine } = this.isolation;
+    const overlay = this.options.rootfs !== "host" && machine.overlay !== "none";
+    this.#root ??= {
+      view: overlay
+        ? planRootView(machine.mounts, machine.privileged, readDirectoryFacts)
+        : undefined,
+    };
+    return this.#root.view;
+  }
+
+  #viewBase(): Promise<ViewBase> {
+    return this.#view ??= (async () => {
       const machine = this.#machine;
-      const overlay = this.options.rootfs !== "host" && machine.overlay !== "none";
-      this.#view = {
-        machine,
-        root: overlay
-          ? planRootView(machine.mounts, machine.privileged, readDirectoryFacts)
-          : undefined,
-        skeleton: `${this.run.folders.data}/skeleton`,
-        hidden: this.run.folders.roots,
-        resolvConf: readTextFile("/etc/resolv.conf"),
-      };
-      makeSkeleton(this.#view);
-    }
-    return this.#view;
+      const root = this.#rootView();
+      const skeleton = `${this.run.folders.data}/skeleton`;
+      makeSkeleton(skeleton, root);
+      Deno.mkdirSync(`${skeleton}/tools`, { mode: 0o755 });
+      const tools = await makeViewTools(machine.tools, `${skeleton}/tools`);
+      return { machine, root, skeleton, tools, hidden: this.run.folders.roots, masks: findMasks() };
+    })();
   }
 
   #logFile(sandbox: PodSandboxConfig, { name, restartCount }: ContainerConfig): string {
@@ -501,7 +533,7 @@ class PodRuntime implements LinuxRuntime {
   #describeIsolation(): string {
     if (this.level === "process") return "process";
     const user = this.#machine.privileged ? "" : "user, ";
-    const root = this.#viewBase().root === undefined ? "" : ", private root";
+    const root = this.#rootView() === undefined ? "" : ", private root";
     return `sandbox: ${user}pid, ipc, uts, mount${root}`;
   }
 

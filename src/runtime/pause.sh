@@ -2,12 +2,16 @@
 # It reaps what is orphaned in there (a shell in `wait` does) and ends when its node ends: the node
 # holds the other end of standard input, so end of file means that the node is gone. When PID 1 of a
 # namespace ends, the kernel kills everything in it.
-# $1 = host name to set, or empty
+# $1 = host name to set, or empty; after it kernel parameters of its namespaces: net/ipv4/ip_forward=1
 
 if [ -n "$1" ]; then
   # In a user namespace the kernel refuses the file to a mapped root, but not the system call.
   { echo "$1" >/proc/sys/kernel/hostname; } 2>/dev/null || hostname "$1" || exit 1
 fi
+shift
+for setting; do
+  echo "${setting#*=}" >"/proc/sys/${setting%%=*}" || exit 1
+done
 # /proc is still the host's here: this is the number that the node knows this process by.
 read -r pid _ </proc/self/stat
 echo "$pid"

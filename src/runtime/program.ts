@@ -104,7 +104,7 @@ function isElf(path: string, elf: ElfMachine): boolean {
 }
 
 /** The first bytes of a file; none if it is not for this user to read. */
-function readHead(path: string, length: number): Uint8Array<ArrayBuffer> {
+export function readHead(path: string, length: number): Uint8Array<ArrayBuffer> {
   let opened: Deno.FsFile;
   try {
     opened = Deno.openSync(path);

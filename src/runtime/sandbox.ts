@@ -1,7 +1,8 @@
 /**
  * The pause process of a pod, and the namespaces that it holds.
  */
-import { type Machine, sandboxNamespaces } from "./isolation.ts";
+import type { Machine } from "./isolation.ts";
+import { readLine, SANDBOX_NAMESPACES } from "./node_holder.ts";
 import { identifyProcess, type ProcessIdentity, signalProcess } from "./process.ts";
 import { type IsolationLevel, RuntimeError } from "./runtime.ts";
 
@@ -17,23 +18,39 @@ export interface Pause {
   stop(): Promise<void>;
 }
 
+/** What the pause process is to hold. */
+export interface PauseOptions {
+  /** Undefined to keep the machine's. */
+  readonly hostname: string | undefined;
+  /** Holds a network namespace of its own, in which nothing is set up yet. */
+  readonly ownNetwork: boolean;
+  /** Kernel parameters of its namespaces, with dots between the words of a name. */
+  readonly sysctls: readonly (readonly [name: string, value: string])[];
+}
+
 /**
  * Starts the pause process and waits until it holds the namespaces.
- * @param hostname Undefined to keep the machine's.
  * @throws {RuntimeError} `FailedCreatePodSandBox`
  */
 export async function startPause(
-  machine: Machine,
+  { tools, namespaces }: Machine,
   level: IsolationLevel,
-  hostname: string | undefined,
+  { hostname, ownNetwork, sysctls }: PauseOptions,
 ): Promise<Pause> {
-  const { tools } = machine;
-  const shell = [tools.sh, pauseScript, level === "sandbox" ? hostname ?? "" : ""];
-  const namespaces = level === "sandbox"
-    ? [tools.unshare, ...sandboxNamespaces(machine.privileged)]
-    : [];
+  const settings = sysctls.map(([name, value]) => `${name.replaceAll(".", "/")}=${value}`);
+  const shell = [tools.sh, pauseScript, level === "sandbox" ? hostname ?? "" : "", ...settings];
+  const words = level === "sandbox" && namespaces !== undefined
+    ? [
+      ...namespaces.enter,
+      tools.unshare,
+      ...SANDBOX_NAMESPACES,
+      ...ownNetwork ? ["--net"] : [],
+      "--",
+      ...shell,
+    ]
+    : shell;
   const child = new Deno.Command(tools.setsid, {
-    args: [...namespaces, ...shell],
+    args: words,
     cwd: "/",
     clearEnv: true,
     env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
@@ -64,17 +81,4 @@ export async function startPause(
       await child.stdin.abort().catch(() => undefined);
     },
   };
-}
-
-async function readLine(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
-  const reader = stream.getReader();
-  const decoder = new TextDecoder();
-  let text = "";
-  while (!text.includes("\n")) {
-    const { value, done } = await reader.read();
-    if (done) break;
-    text += decoder.decode(value, { stream: true });
-  }
-  await reader.cancel();
-  return text.trim();
 }

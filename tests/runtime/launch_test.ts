@@ -2,13 +2,13 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import {
   formatAssignments,
+  formatEntry,
   formatFstab,
   formatLaunch,
-  groupByDepth,
+  type HeldMount,
   type LaunchPlan,
   type LaunchView,
   quote,
-  type ViewMount,
 } from "../../src/runtime/launch.ts";
 import { readElfMachine } from "../../src/runtime/program.ts";
 
@@ -78,29 +78,10 @@ Deno.test("formatFstab() escapes what separates fields", () => {
   );
 });
 
-const at = (target: string): ViewMount => ({
-  source: "/s",
-  target,
-  kind: "directory",
-  options: "bind",
-});
-const groups: [name: string, targets: string[], groups: string[][]][] = [
-  ["none", [], []],
-  ["beside each other", ["/b", "/a"], [["/b", "/a"]]],
-  ["below one another, in any order", ["/a/b/c", "/a", "/a/b"], [["/a"], ["/a/b"], ["/a/b/c"]]],
-  ["names that only begin alike", ["/a", "/ab", "/a b"], [["/a", "/ab", "/a b"]]],
-  ["two trees", ["/x/y", "/a", "/x", "/a/b"], [["/a", "/x"], ["/x/y", "/a/b"]]],
-];
-for (const [name, targets, wanted] of groups) {
-  Deno.test(`groupByDepth(): ${name}`, () => {
-    deepEqual(
-      groupByDepth(targets.map(at)).map((level) => level.map(({ target }) => target)),
-      wanted,
-    );
-  });
-}
-
 const tools = {
+  sh: "SH",
+  nsenter: "NSENTER",
+  readlink: "READLINK",
   mount: "MOUNT",
   umount: "UMOUNT",
   pivot_root: "PIVOT",
@@ -116,23 +97,38 @@ const plan = (change: Partial<LaunchPlan>): LaunchPlan => ({
   tools,
   check: undefined,
   variables: ["A", "PATH"],
+  cgroups: [],
+  oomScoreAdj: 1000,
   mark: undefined,
   openFiles: 1024,
   resetSignals: false,
   ...change,
 });
-const view = (change: Partial<LaunchView>): LaunchView => (
-  { root: "/view", mounts: [entry("overlay", "/view")], viewMounts: [], readOnly: [], ...change }
-);
+const view = (change: Partial<LaunchView>): LaunchView => ({
+  root: "/view",
+  mounts: [entry("overlay", "/view")],
+  heldMounts: [],
+  readOnly: [],
+  toolsPlace: "/.tools",
+  tools: { libraries: "/usr/lib", canName: true },
+  credentials: { outside: ["SETPRIV", "CHROOT", "."], inside: [] },
+  ...change,
+});
+const held: HeldMount = {
+  source: { base: "/s", names: ["a b", "c"] },
+  target: { base: "/view/v", names: ["x"] },
+  stage: "/run/stage0",
+  options: "bind,ro",
+};
 
 /** Lines of a script that begin with one of the words. */
 const linesWith = (script: string, ...words: string[]) =>
   script.split("\n").filter((line) => words.some((word) => line.includes(word)));
 
 Deno.test("formatLaunch() without a view only goes where the link is", () => {
-  const { script, tables } = formatLaunch(plan({ mark: 4711 }));
-  deepEqual(tables, []);
-  deepEqual(linesWith(script, "MOUNT", "PIVOT", "MKDIR", "OD"), []);
+  const { script, table } = formatLaunch(plan({ mark: 4711 }));
+  equal(table, "");
+  deepEqual(linesWith(script, "MOUNT", "PIVOT", "MKDIR", "OD", "SETPRIV"), []);
   deepEqual(linesWith(script, "cd ", "ulimit"), [
     `cd '/run/it'\\''s' || fail "cannot reach NONCE"`,
     "ulimit -S -n 1024",
@@ -144,50 +140,75 @@ Deno.test("formatLaunch() without a view only goes where the link is", () => {
   );
 });
 
-Deno.test("formatLaunch() for the host's own files makes nothing", () => {
-  const mounts = [entry("proc", "/proc", "proc", "nosuid")];
-  const { script, tables } = formatLaunch(
-    plan({ view: view({ root: "/", mounts, viewMounts: [at("/v")] }) }),
-  );
-  deepEqual(tables, ["proc /proc proc nosuid 0 0\n", "/s /v none bind 0 0\n"]);
-  deepEqual(linesWith(script, "PIVOT", "MKDIR", "UMOUNT"), []);
-  deepEqual(linesWith(script, "[ -e"), [
-    `[ -e '/v' ] || fail 'there is no /v on this machine to mount on'`,
+/** The commands of a script, without what becomes of their failures, and without the quotes of a script within it. */
+const steps = (script: string, ...words: string[]) =>
+  linesWith(script.replaceAll(`'\\''`, "'"), ...words).map((line) => line.split(" ||")[0]);
+
+Deno.test("formatLaunch() lays a view with all mounts at once, then leaves the host, then its power", () => {
+  const { script, table } = formatLaunch(plan({
+    linkDirectory: "/run/c",
+    view: view({ readOnly: ["/view/usr"] }),
+  }));
+  equal(table, "overlay /view none bind 0 0\n");
+  deepEqual(steps(script, "MOUNT'", "PIVOT", "$parent", "SETPRIV"), [
+    "'MOUNT' -n -a -T '/run/c/fstab'",
+    "'MOUNT' -n -o remount,bind,ro '/view/usr'",
+    "cd '/view' && 'PIVOT' . ./.tools/old",
+    'cd "/proc/$parent/root"',
+    "'UMOUNT' -n -l -c './.tools/old'",
+    "exec 'SETPRIV' 'CHROOT' '.' '/.tools/ld.so' '--library-path' '/.tools/lib' '--argv0' 'NONCE' " +
+    "'/.tools/env' -i -C '/work dir' -S ''A'=${P0} 'PATH'=${P1}' \"$@\"",
   ]);
 });
 
-Deno.test("formatLaunch() for a private view mounts level by level and leaves the host's root", () => {
-  const file: ViewMount = { source: "/f", target: "/v/x/file", kind: "file", options: "bind,ro" };
-  const { script, tables } = formatLaunch(
-    plan({ view: view({ viewMounts: [file, at("/v")], readOnly: ["/", "/usr"] }) }),
-  );
-  deepEqual(tables, [
-    "overlay /view none bind 0 0\n",
-    "/.podling/s /v none bind 0 0\n",
-    "/.podling/f /v/x/file none bind,ro 0 0\n",
+Deno.test("formatLaunch() goes along what others can change step by step, at both ends of a mount", () => {
+  const { script } = formatLaunch(plan({
+    view: view({ heldMounts: [held], heldDirectory: { base: "/view/v", names: ["work"] } }),
+  }));
+  deepEqual(steps(script, "hold d 7", "hold $kind", "stage='", '"$stage"'), [
+    "hold d 750 '/s' 'a b' 'c'",
+    "stage='/run/stage0'.$kind",
+    `'MOUNT' -n -c -o bind,ro /proc/self/fd/8 "$stage"`,
+    "hold $kind 755 '/view/v' 'x'",
+    `'MOUNT' -n -c -o bind "$stage" /proc/self/fd/8`,
+    "hold d 755 '/view/v' 'work'",
   ]);
-  const steps = linesWith(script, "MOUNT'", "PIVOT", "MKDIR", ": >").map((line) =>
-    line.split(" ||")[0]
+});
+
+Deno.test("formatLaunch() joins its cgroups first", () => {
+  const { script } = formatLaunch(plan({ view: view({}), cgroups: ["/cg/memory", "/cg/it's"] }));
+  const order = steps(script, "echo 0", "NSENTER").map((line) => line?.split(" ")[0]);
+  deepEqual(order, ["echo", "echo", "'NSENTER'"]);
+});
+
+Deno.test("formatLaunch() looks at an unknown program inside the view, without power", () => {
+  const { script } = formatLaunch(plan({ view: view({}), check: readElfMachine() }));
+  const [last = ""] = steps(script, "exec 'SETPRIV'");
+  equal(
+    last.includes("'CHROOT' '.' '/.tools/ld.so' '--library-path' '/.tools/lib' '/.tools/sh' -c "),
+    true,
   );
-  deepEqual(steps, [
-    "'MOUNT' -n -a -T '/run/it'\\''s/fstab0'",
-    "cd '/view' && 'PIVOT' . ./.podling",
-    "'MKDIR' -p -- '/v'",
-    "'MOUNT' -n -a -T '/.podling/run/it'\\''s/fstab1'",
-    "'MKDIR' -p -- '/v/x'",
-    "[ -e '/v/x/file' ]",
-    "'MOUNT' -n -a -T '/.podling/run/it'\\''s/fstab2'",
-    "[ -d '/work dir' ]",
-    "'MOUNT' -n -o remount,bind,ro '/'",
-    "'MOUNT' -n -o remount,bind,ro '/usr'",
-    "cd '/.podling/run/it'\\''s' && 'UMOUNT' -n -l /.podling",
+  deepEqual(linesWith(script, "OD", "WC"), []);
+});
+
+Deno.test("formatEntry() goes into the view of the process that it was told of, and no other", () => {
+  const script = formatEntry(plan({ view: view({}) }), 4711, "123456");
+  deepEqual(steps(script, "4711", "123456"), [
+    "cd /proc/4711/root 2>/dev/null",
+    "{ read -r stat </proc/4711/stat; } 2>/dev/null",
+    'case $stat in *" 123456 "*) ;; *) fail "the container has ended" ;; esac',
   ]);
+  deepEqual(linesWith(script, "MOUNT", "PIVOT"), []);
 });
 
 Deno.test("formatLaunch() is a script that every shell can read, whatever is in it", async () => {
   const odd = WORDS.join("/");
   const { script } = formatLaunch(plan({
-    view: view({ viewMounts: [at(`/${odd}`)], readOnly: [odd] }),
+    view: view({
+      heldMounts: [{ ...held, source: { base: odd, names: WORDS } }],
+      readOnly: [odd],
+      credentials: { outside: ["chroot", odd], inside: [["setpriv", odd]] },
+    }),
     workingDir: odd,
     variables: WORDS,
     mark: 1,

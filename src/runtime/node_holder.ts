@@ -1,0 +1,117 @@
+/**
+ * The process that holds the namespaces of a run, in which all its sandboxes are made: a mount namespace, so that
+ * nothing is ever mounted on the host, and for an ordinary user a user namespace around it.
+ */
+import type { ProcessIdentity } from "./process.ts";
+import { identifyProcess } from "./process.ts";
+
+/** Namespaces that hold for as long as the node lives. */
+export interface NodeNamespaces {
+  /** The process that holds them. */
+  readonly holder: ProcessIdentity;
+  /** Words before a program that runs in them. */
+  readonly enter: readonly string[];
+  /** Options of `nsenter` that join the user namespace, where there is one, of the process that `-t` names. */
+  readonly joinUser: readonly string[];
+  /** Users and groups that exist in them. */
+  readonly ids: "all" | "sub-ids" | "self";
+}
+
+/** Programs that it takes. */
+export interface HolderTools {
+  /** A POSIX shell. */
+  readonly sh: string;
+  /** Of util-linux. */
+  readonly unshare: string;
+  /** Of util-linux. */
+  readonly nsenter: string;
+}
+
+/** Why there are no namespaces. */
+export interface NamespaceRefusal {
+  /** What the kernel, or `unshare`, said. */
+  readonly said: string;
+}
+
+/**
+ * Tries a sandbox, says its own number as the host knows it, and waits: end of file means that the node is gone.
+ * `$1` is `unshare`; the words after it are the namespaces of a sandbox.
+ */
+const SCRIPT = `"$@" true || exit
+read -r pid _ </proc/self/stat
+echo "$pid"
+while read -r _; do :; done`;
+
+/** The namespaces of a sandbox, beside the user namespace that it lies in. */
+export const SANDBOX_NAMESPACES: readonly string[] = [
+  "--fork",
+  "--pid",
+  "--mount",
+  "--ipc",
+  "--uts",
+];
+
+/**
+ * Starts it; the attempt is how a machine is asked whether it gives namespaces.
+ *
+ * @param privileged without a user namespace.
+ * @param hasSubIds whether others than the user itself may be mapped, see `subuid(5)`.
+ */
+export async function startNodeHolder(
+  tools: HolderTools,
+  privileged: boolean,
+  hasSubIds: boolean,
+): Promise<NodeNamespaces | NamespaceRefusal> {
+  if (privileged) return await tryHolder(tools, [], "all");
+  const self = ["--user", "--map-root-user"];
+  if (hasSubIds) {
+    const mapped = await tryHolder(tools, [...self, "--map-auto"], "sub-ids");
+    if (!("said" in mapped)) return mapped;
+  }
+  return await tryHolder(tools, self, "self");
+}
+
+async function tryHolder(
+  tools: HolderTools,
+  user: readonly string[],
+  ids: NodeNamespaces["ids"],
+): Promise<NodeNamespaces | NamespaceRefusal> {
+  const sandbox = [tools.unshare, ...SANDBOX_NAMESPACES, "--mount-proc"];
+  const child = new Deno.Command(tools.unshare, {
+    args: [...user, "--mount", tools.sh, "-c", SCRIPT, "podling-node", ...sandbox],
+    cwd: "/",
+    clearEnv: true,
+    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const pid = Number(await readLine(child.stdout));
+  const holder = pid > 0 ? identifyProcess(pid) : undefined;
+  if (holder === undefined) {
+    await child.stdin.abort().catch(() => undefined); // It has ended already.
+    const said = (await new Response(child.stderr).text()).trim().split("\n")[0] ?? "";
+    await child.status;
+    return { said: said || "the process ended at once" };
+  }
+  void child.stderr.cancel();
+  // It lives exactly as long as we do: nothing has to wait for it.
+  child.unref();
+  const joinUser = ids === "all" ? [] : ["-U", "--preserve-credentials"];
+  const enter = [tools.nsenter, "-t", String(pid), ...joinUser, "-m", "--"];
+  return { holder, enter, joinUser, ids };
+}
+
+/** The first line of a stream, without its end. */
+export async function readLine(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+  const reader = stream.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  while (!text.includes("\n")) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    text += decoder.decode(value, { stream: true });
+  }
+  await reader.cancel();
+  return text.split("\n")[0] ?? "";
+}
