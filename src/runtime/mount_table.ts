@@ -21,7 +21,7 @@ export function parseMountInfo(text: string): readonly MountEntry[] {
     const path = fields[4];
     const fsType = back?.split(" ")[0];
     if (path === undefined || fsType === undefined) continue;
-    const entry = { path: unescape(path), fsType, options: fields[5]?.split(",") ?? [] };
+    const entry = { path: unescapePath(path), fsType, options: fields[5]?.split(",") ?? [] };
     byPath.delete(entry.path);
     byPath.set(entry.path, entry);
   }
@@ -43,8 +43,8 @@ export function isWithin(path: string, folder: string): boolean {
   return folder === "/" || path === folder || path.startsWith(`${folder}/`);
 }
 
-/** Blanks and backslashes come as `\040` and so on. */
-function unescape(field: string): string {
+/** A path as it is: in the list blanks and backslashes come as `\040` and so on. */
+export function unescapePath(field: string): string {
   return field.replace(
     /\\([0-7]{3})/g,
     (_, octal: string) => String.fromCharCode(parseInt(octal, 8)),

@@ -116,7 +116,8 @@ function listProcesses(): readonly number[] {
   return all;
 }
 
-function killUnlessGone(pid: number, signal: Deno.Signal): void {
+/** Sends a signal to a process that was just seen; it may have gone since. */
+export function killUnlessGone(pid: number, signal: Deno.Signal): void {
   try {
     Deno.kill(pid, signal);
   } catch (error) {
