@@ -59,6 +59,7 @@ const HOST_TOOLS = [
   "setsid",
   "nsenter",
   "rm",
+  "rmdir",
   "chmod",
   "grep",
   "sleep",

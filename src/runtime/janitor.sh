@@ -1,8 +1,8 @@
 # janitor: outlives the node of a run and removes what it left, whatever it died of.
 # Standard input is a pipe from the node; end of file means that the node is gone or done.
-# $@ = folders to remove   $rm $chmod $grep $sleep = programs: some shells have lesser ones
-# In the first folder, sandboxes/ has a file for each pause process ("pid starttime"), and the file mark the
-# digits that mark the processes of a run without namespaces.
+# $@ = folders to remove   $rm $rmdir $chmod $grep $sleep = programs: some shells have lesser ones
+# In the first folder, sandboxes/ has a file for each pause process ("pid starttime"), the file cgroups the
+# folders of the run's cgroups, and the file mark the digits that mark the processes of a run without namespaces.
 
 trap '' HUP INT TERM
 while read -r _; do :; done
@@ -13,6 +13,32 @@ alive() {
   set -- "$2" ${stat##*") "}
   [ "$2" != Z ] && [ "$1" = "${21}" ]
 }
+
+# end CGROUP: kills what is in it and below it, and removes it; false while something in there is dying.
+end() (
+  [ -d "$1" ] || exit 0
+  # Without cgroup.kill: no more of them can begin where they are counted.
+  { echo 1 >"$1/cgroup.kill" || echo 0 >"$1/pids.max"; } 2>/dev/null
+  for below in "$1"/*/; do
+    [ ! -d "$below" ] || end "${below%/}"
+  done
+  # 0 is one that is not in our PID namespace: for kill that would be our own group.
+  while read -r pid; do
+    [ "$pid" = 0 ] || kill -s KILL "$pid"
+  done <"$1/cgroup.procs"
+  "$rmdir" "$1"
+) 2>/dev/null
+
+# What is still in a cgroup of the run is killed wherever it has gone to, and the cgroup removed.
+if [ -f "$1/cgroups" ]; then
+  tries=0
+  while read -r cgroup; do
+    until end "$cgroup" || [ "$tries" -ge 100 ]; do
+      tries=$((tries + 1))
+      "$sleep" 0.02
+    done
+  done <"$1/cgroups"
+fi
 
 # A pause process notices the same end of file. One that has not after two seconds is stuck.
 for file in "$1"/sandboxes/*; do

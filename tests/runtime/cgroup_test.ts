@@ -8,6 +8,7 @@ import { identifyProcess, isAlive, type ProcessIdentity } from "../../src/runtim
 import { canSandbox, isRoot } from "../process/support.ts";
 
 const NONE: ResourceConfig = { cpuShares: 2, oomScoreAdj: 1000 };
+const JANITOR = new URL("../../src/runtime/janitor.sh", import.meta.url).pathname;
 
 /** A test with a folder of its own. */
 function test(
@@ -332,3 +333,34 @@ kernelTest("what is removed is ended first, with the cgroups that it made itself
   // The pod may come again.
   await run.pod("u1", NONE).remove();
 });
+
+const path = async (program: string) =>
+  new TextDecoder().decode(
+    (await new Deno.Command("sh", { args: ["-c", 'command -v "$1"', "sh", program] }).output())
+      .stdout,
+  ).trim();
+
+for (const shell of ["dash", "bash", "busybox"]) {
+  if (await path(shell) === "") continue;
+  kernelTest(`the janitor ends and removes what is left (${shell})`, async (run, state) => {
+    const container = run.pod("u1", NONE).container("c1", NONE);
+    const child = startIn(container, "setsid sleep 1000 >/dev/null & echo up; exec sleep 1000");
+    equal(await firstLine(child), "up");
+    const processes = processesIn(container);
+    equal(processes.length, 2);
+    const folder = `${state}/run`;
+    lay(folder, { "cgroups": Deno.readTextFileSync(`${state}/cgroups`) });
+    const tools = ["rm", "rmdir", "chmod", "grep", "sleep"];
+    const { code, stderr } = await new Deno.Command(shell, {
+      args: [...(shell === "busybox" ? ["sh"] : []), JANITOR, folder],
+      clearEnv: true,
+      env: Object.fromEntries(await Promise.all(tools.map(async (it) => [it, await path(it)]))),
+      stdin: "null",
+    }).output();
+    deepEqual([code, new TextDecoder().decode(stderr)], [0, ""]);
+    equal((await child.status).signal, "SIGKILL");
+    deepEqual(processes.filter(isAlive), []);
+    throws(() => Deno.statSync(container.joinFiles[0]!), Deno.errors.NotFound);
+    throws(() => Deno.statSync(folder), Deno.errors.NotFound);
+  });
+}
