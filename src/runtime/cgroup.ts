@@ -88,6 +88,11 @@ export class RunCgroup {
     return pod;
   }
 
+  /** The cgroup of a pod, if there is one. */
+  find(podUid: string): PodCgroup | undefined {
+    return this.#pods.get(podUid);
+  }
+
   /** Ends what is left in any of them, and removes them. */
   async close(): Promise<void> {
     await this.#root?.remove();

@@ -2,6 +2,7 @@
  * One run of a container: from its launch to its last line of output.
  */
 import { type Clock, type Millis, systemClock } from "../base/clock.ts";
+import type { Cgroup } from "./cgroup.ts";
 import { formatLaunch, type LaunchPlan } from "./launch.ts";
 import { CriFormatter, LogTail } from "./logs.ts";
 import type { Tools } from "./isolation.ts";
@@ -21,6 +22,8 @@ export interface LaunchOptions {
   readonly config: ContainerConfig;
   /** How it is reached. */
   readonly plan: LaunchPlan;
+  /** Where all of its processes are. */
+  readonly cgroup: Cgroup;
   /** Programs of the machine. */
   readonly tools: Tools;
   /** Programs and options that come before `sh`: into the namespaces. */
@@ -78,6 +81,11 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
   if (launch.pid === undefined) {
     await exited;
     stdoutIsUnused(child);
+    if (options.cgroup.oomKills() > 0) {
+      const what =
+        "the container was OOM-killed before its program ran; its memory limit is too low";
+      throw new RuntimeError("StartError", what);
+    }
     throw launchError(launch.said, plan.nonce, config.argv[0] ?? "");
   }
   const { pid } = launch;
@@ -89,6 +97,7 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
   );
   let over = false;
   const killLeftovers = () => {
+    if (!over) options.cgroup.kill();
     // To look for them takes as long as the machine has processes.
     if (plan.mark !== undefined && !over) killMarked(plan.mark, { pid, forks });
   };

@@ -1,6 +1,8 @@
 /**
  * What this machine can separate and limit. `doctor` prints the same report that the runtime decides by.
  */
+import { readCgroups } from "./cgroup.ts";
+import { type CgroupSupport, describeLimits } from "./cgroup_layout.ts";
 import { type MountEntry, mountOf, parseMountInfo } from "./mount_table.ts";
 import { type NodeNamespaces, startNodeHolder } from "./node_holder.ts";
 import type { IsolationLevel } from "./runtime.ts";
@@ -42,6 +44,8 @@ export interface Machine {
   readonly tools: Tools;
   /** What all sandboxes of this run are made in; undefined where the kernel gives none. */
   readonly namespaces: NodeNamespaces | undefined;
+  /** What can be limited, and where. */
+  readonly limits: CgroupSupport;
   /** What is mounted, as this process sees it. */
   readonly mounts: readonly MountEntry[];
   /** Whether a private copy-on-write root can be laid, and where its layers have to be. */
@@ -83,18 +87,21 @@ export async function readIsolation(): Promise<IsolationReport> {
   const tools = findTools();
   const mounts = parseMountInfo(Deno.readTextFileSync("/proc/self/mountinfo"));
   const privileged = uid === 0 && hasCapability(Deno.readTextFileSync("/proc/self/status"));
-  const found = tools.missing.length > 0
+  const trial = tools.missing.length > 0
     ? {
       reason: `${tools.missing.join(" and ")} cannot be found on PATH`,
       remedy: "install util-linux and coreutils",
     }
-    : await tryNamespaces(tools.found, privileged);
+    : tryNamespaces(tools.found, privileged);
+  const limits = readCgroups();
+  const found = await trial;
   const refusal = "reason" in found ? found : undefined;
   const machine = {
     uid,
     privileged,
     tools: tools.found,
     namespaces: "reason" in found ? undefined : found,
+    limits,
     mounts,
     overlay: findOverlay(mounts, uid),
   };
@@ -245,7 +252,7 @@ function describeIsolation(
       status: "partly",
       detail: "the machine's own network; each pod has a loopback address of its own",
     },
-    { name: "limits", status: "no", detail: "CPU and memory are not limited yet" },
+    describeLimits(machine.limits),
     sandbox
       ? {
         name: "nothing left behind",

@@ -18,6 +18,7 @@
  * that name, which tells it from anything that a program says itself.
  */
 
+import { formatJoin } from "./cgroup_layout.ts";
 import type { CredentialSteps } from "./credentials.ts";
 import type { ElfMachine } from "./program.ts";
 import { OLD_ROOT, type ViewTools, viewToolWords } from "./view_tools.ts";
@@ -93,7 +94,7 @@ export interface LaunchPlan {
   readonly check: ElfMachine | undefined;
   /** Names of the variables; `P0`, `P1`, … carry their values in this order. */
   readonly variables: readonly string[];
-  /** Files that a process writes `0` to in order to join its cgroups. */
+  /** Files with which a process joins its cgroups. */
   readonly cgroups: readonly string[];
   /** Who is killed first where memory runs short: -1000 to 1000. */
   readonly oomScoreAdj: number;
@@ -186,7 +187,7 @@ function formatBeginning({ nonce, cgroups, oomScoreAdj }: LaunchPlan): string[] 
     'fail() { echo "$0! $1" >&2; exit 126; }',
     // /proc is still the host's here: the number by which the node knows this process.
     "read -r pid _ _ parent _ </proc/self/stat",
-    ...cgroups.map((file) => `echo 0 >${quote(file)} || fail "cannot join the cgroup"`),
+    ...formatJoin(cgroups.map(quote)).begin,
     // Not everybody may lower it.
     `{ echo ${oomScoreAdj} >/proc/self/oom_score_adj; } 2>/dev/null`,
   ];
@@ -272,6 +273,7 @@ function formatEnd(plan: LaunchPlan): string[] {
     quote(formatAssignments(variables))
   } "$@"`;
   const limits = [
+    ...formatJoin(plan.cgroups.map(quote)).end,
     `ulimit -S -n ${plan.openFiles}`,
     ...plan.mark === undefined ? [] : [`ulimit -t ${plan.mark}`],
   ];

@@ -2,6 +2,7 @@
  * Runtime on this machine: pods as real processes.
  */
 import type { Clock } from "../base/clock.ts";
+import { type PodCgroup, RunCgroup } from "./cgroup.ts";
 import { type RunningContainer, startContainerProcess } from "./container.ts";
 import {
   type ContainerView,
@@ -79,6 +80,8 @@ export interface LinuxRuntime extends Runtime {
   close(): Promise<void>;
 }
 
+/** What the id of a container begins with. */
+const ID_PREFIX = "podling://";
 /** Where containers find the pod's working directory, when it is a new one. */
 const POD_WORKDIR = "/pod";
 /** Marks are told apart by this many digits within a run. */
@@ -173,6 +176,7 @@ interface PodState extends PodFolders {
 
 interface SandboxState {
   readonly config: PodSandboxConfig;
+  readonly cgroup: PodCgroup;
   readonly pause: Pause;
   readonly pod: PodState;
   readonly containers: Set<string>;
@@ -190,12 +194,13 @@ interface ContainerState {
 }
 
 class PodRuntime implements LinuxRuntime {
-  readonly limits = { cpu: false, memory: false, pids: false };
+  readonly limits: ResourceSupport;
   readonly keptDirectory?: string;
   readonly #sandboxes = new Map<string, SandboxState>();
   readonly #containers = new Map<string, ContainerState>();
   readonly #volumes = new Map<string, Map<string, string>>();
   readonly #janitorInput: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #cgroups: RunCgroup;
   readonly #elf = readElfMachine();
   readonly #openFiles = readOpenFilesLimit();
   readonly #ignoresSignals = hasIgnoredSignals();
@@ -212,6 +217,8 @@ class PodRuntime implements LinuxRuntime {
     readonly level: IsolationLevel,
     private readonly run: Run,
   ) {
+    this.limits = isolation.machine.limits;
+    this.#cgroups = new RunCgroup(isolation.machine.limits, run.folders);
     if (options.keep) this.keptDirectory = run.folders.data;
     this.#janitorInput = run.janitor.stdin.getWriter();
   }
@@ -237,6 +244,7 @@ class PodRuntime implements LinuxRuntime {
   async runPodSandbox(config: PodSandboxConfig): Promise<PodSandbox> {
     const podIP = config.hostNetwork ? this.#hostIP : loopbackAddress(config.podUid);
     const pod = asRefusal("FailedCreatePodSandBox", () => this.#makePodFolders(config, podIP));
+    const cgroup = this.#cgroups.pod(config.podUid, config.resources);
     // Made while the pause process starts; whoever starts a container waits for it.
     if (this.level === "sandbox") this.#viewBase().catch(() => {});
     const pause = await startPause(this.#machine, this.level, {
@@ -249,6 +257,7 @@ class PodRuntime implements LinuxRuntime {
     Deno.writeTextFileSync(`${this.run.folders.state}/sandboxes/${pid}`, `${pid} ${startTime}\n`);
     const sandbox: SandboxState = {
       config,
+      cgroup,
       pause,
       pod,
       containers: new Set(),
@@ -287,7 +296,7 @@ class PodRuntime implements LinuxRuntime {
       const layered = this.level === "sandbox" && this.#machine.overlay === "disk";
       const base = layered ? data : memory;
       const folder = `${base}/pods/${config.podUid}/containers/${config.name}/${id}`;
-      const containerId = `podling://${id}`;
+      const containerId = ID_PREFIX + id;
       this.#containers.set(containerId, {
         config,
         sandbox,
@@ -311,6 +320,7 @@ class PodRuntime implements LinuxRuntime {
     const shared = sandbox.config.shareProcessNamespace;
     const nonce = makeNonce(crypto.randomUUID());
     const base = sandboxed ? await this.#viewBase() : undefined;
+    const cgroup = sandbox.cgroup.container(containerId.slice(ID_PREFIX.length), config.resources);
     const { view, logFile } = asRefusal("CreateContainerError", () => {
       const view = base && makeContainerView(base, sandbox.pod, config, folder);
       Deno.mkdirSync(folder, { recursive: true });
@@ -338,15 +348,16 @@ class PodRuntime implements LinuxRuntime {
         variables: config.env.map(([name]) => name),
         tools: this.#machine.tools,
         check: isKnownProgram(lookup, this.#elf) ? undefined : this.#elf,
-        // With namespaces of its own the kernel ends all of it with its first process.
-        mark: sandboxed && !shared
+        // With namespaces of its own the kernel ends all of it with its first process, and a cgroup tells what belongs to it.
+        mark: sandboxed && (!shared || cgroup.folders.length > 0)
           ? undefined
           : this.run.mark * MARKS_PER_RUN + this.#marks++ % MARKS_PER_RUN,
-        cgroups: [],
+        cgroups: cgroup.joinFiles,
         oomScoreAdj: config.resources.oomScoreAdj,
         openFiles: this.#openFiles,
         resetSignals: this.#ignoresSignals,
       },
+      cgroup,
       tools: this.#machine.tools,
       chain: this.#chain(sandbox, `${folder}/${nonce}.unshare`),
       logFile,
@@ -354,6 +365,7 @@ class PodRuntime implements LinuxRuntime {
       onOutput: (output) => this.listener.onOutput(output),
       warn: this.options.warn,
     }).catch(async (error) => {
+      await cgroup.remove();
       // What went down with its pause process is told after it, as the end of a container is.
       if (isEnding(sandbox.pause.process)) await sandbox.pause.ended;
       throw error;
@@ -362,6 +374,8 @@ class PodRuntime implements LinuxRuntime {
     running.ended.then((end) => {
       const terminationMessage = readTerminationMessage(`${folder}/termination-log`);
       const { logTail, ...exit } = end;
+      const oomKilled = cgroup.oomKills() > 0;
+      void cgroup.remove();
       const tell = () =>
         this.listener.onEvent({
           type: "containerExited",
@@ -369,7 +383,7 @@ class PodRuntime implements LinuxRuntime {
           podUid: config.podUid,
           name: config.name,
           ...exit,
-          oomKilled: false,
+          oomKilled,
           terminationMessage,
           logTail: terminationMessage === "" && exit.exitCode !== 0 ? logTail : "",
         });
@@ -401,6 +415,7 @@ class PodRuntime implements LinuxRuntime {
   async removePod(podUid: string): Promise<void> {
     this.#volumes.delete(podUid);
     const { data, memory } = this.run.folders;
+    await this.#cgroups.find(podUid)?.remove();
     await this.#remove(`${memory}/pods/${podUid}`);
     if (!this.options.keep) await this.#remove(`${data}/pods/${podUid}`);
   }
@@ -408,6 +423,7 @@ class PodRuntime implements LinuxRuntime {
   close(): Promise<void> {
     return this.#closed ??= (async () => {
       await Promise.all([...this.#sandboxes.keys()].map((id) => this.stopPodSandbox(id)));
+      await this.#cgroups.close();
       await this.#janitorInput.close();
       await this.run.janitor.status;
       for (const lock of this.run.folders.locks) lock.close();
@@ -445,27 +461,15 @@ class PodRuntime implements LinuxRuntime {
   #chain({ pause, config }: SandboxState, unshare: string): readonly string[] {
     const { tools, namespaces } = this.#machine;
     if (this.level === "process" || namespaces === undefined) return [];
-    const { pid } = pause.process;
-    const own = config.shareProcessNamespace ? [] : ["--pid"];
-    return [
-      tools.nsenter,
-      "-t",
-      String(pid),
-      ...namespaces.joinUser,
-      "-m",
-      "-p",
-      "-i",
-      "-u",
-      "--",
-      unshare,
-      "--fork",
-      "--mount",
-      ...own,
-      `--root=/proc/${pid}/root`,
-      "--",
-      // Both of the above wait outside: what a container sends to its own group must not reach them.
-      tools.setsid,
-    ];
+    const sandbox = ["-t", String(pause.process.pid)];
+    const files = `/proc/${pause.process.pid}/root`;
+    const enter = [tools.nsenter, ...sandbox, ...namespaces.joinUser, "-m", "-i", "-u"];
+    // Each of these waits outside: what a container sends to its own group, or to all that it sees, must not reach it.
+    const within = config.shareProcessNamespace
+      ? ["--mount", "--", tools.nsenter, ...sandbox, "-p", "--", tools.chroot, files]
+      : ["--mount", "--fork", "--pid", `--root=${files}`, "--"];
+    const processes = config.shareProcessNamespace ? [] : ["-p"];
+    return [...enter, ...processes, "--", unshare, ...within, tools.setsid];
   }
 
   /** Where a container does not see what the host has. */

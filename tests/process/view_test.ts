@@ -142,7 +142,7 @@ function containers(
       shell("cat /etc/hosts", mounts(["keys", "/etc/hosts", { subPath: "key" }])),
       "value",
     ],
-    "proc": [shell("ls /proc | grep -c '^1$'; cat /proc/1/comm; ls -A /.podling"), "1\nsh\n"],
+    "proc": [shell("ls /proc | grep -c '^1$'; cat /proc/1/comm; ls -A /.podling/old"), "1\nsh\n"],
   };
 }
 
