@@ -1,6 +1,7 @@
 /** Kubernetes' reason words and message texts, byte for byte (sections 8, 10, 12, 16, 22). */
 import type { Pod } from "../api/pod.ts";
 import type { Millis } from "../base/clock.ts";
+import { formatDuration } from "../base/go_text.ts";
 import type { StopCause } from "./action.ts";
 import type { ContainerStartStep } from "./event.ts";
 
@@ -60,17 +61,6 @@ export const restartAllMessage = "The container is removed because RestartAllCon
 
 /** Message of the condition AllContainersRestarting while True (R-RAC-2). */
 export const restartAllConditionMessage = "container exited with restart policy rule";
-
-/** A duration as Go prints it: `10s`, `1m20s`, `5m0s`, `2.5s`, `100ms`, `0s`. */
-export function formatDuration(ms: Millis): string {
-  if (ms === 0) return "0s";
-  if (ms < 1000) return `${Number(ms.toFixed(6))}ms`;
-  const minutes = Math.floor(ms / 60_000);
-  const seconds = `${Number(((ms - minutes * 60_000) / 1000).toFixed(9))}s`;
-  if (minutes === 0) return seconds;
-  const hours = Math.floor(minutes / 60);
-  return hours === 0 ? `${minutes}m${seconds}` : `${hours}h${minutes % 60}m${seconds}`;
-}
 
 /** `POD_NAMESPACE(UID)`, as back-off texts name a pod (R-BACKOFF-8). */
 export function formatPod(pod: Pod): string {

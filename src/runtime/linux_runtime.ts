@@ -1,6 +1,7 @@
 /**
  * Runtime on this machine: pods as real processes.
  */
+import { joinSignals } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import { type RunningContainer, startContainerProcess } from "./container.ts";
 import {
@@ -9,8 +10,9 @@ import {
   type PodFolders,
   type ViewBase,
 } from "./container_view.ts";
+import type { ExecResult } from "./handlers.ts";
 import { formatHostsFile } from "./hosts_file.ts";
-import { makeNonce } from "./launch.ts";
+import { type LaunchPlan, makeNonce } from "./launch.ts";
 import { type IsolationReport, type Machine } from "./isolation.ts";
 import { logDirectory } from "./logs.ts";
 import { hostAddress, loopbackAddress } from "./network.ts";
@@ -26,6 +28,8 @@ import {
   asRefusal,
   type ContainerConfig,
   type ContainerStart,
+  type HandlerRequest,
+  type HandlerResult,
   type IsolationLevel,
   type PodSandbox,
   type PodSandboxConfig,
@@ -74,6 +78,9 @@ export interface LinuxRuntime extends Runtime {
 
 /** Marks are told apart by this many digits within a run. */
 const MARKS_PER_RUN = 1_000_000;
+
+/** Marks of what is run in containers begin here. */
+const EXEC_MARKS = 2_000_000_000 * MARKS_PER_RUN;
 
 /**
  * Prepares this machine for a run: folders, the janitor, and a sweep of what earlier runs left.
@@ -171,6 +178,10 @@ interface ContainerState {
   readonly sandbox: SandboxState;
   readonly folder: string;
   running: RunningContainer | undefined;
+  /** How it was launched. */
+  plan?: LaunchPlan;
+  /** Gives up what still asks it. */
+  readonly ended: AbortController;
 }
 
 class PodRuntime implements LinuxRuntime {
@@ -267,7 +278,8 @@ class PodRuntime implements LinuxRuntime {
       const base = layered ? data : memory;
       const folder = `${base}/pods/${config.podUid}/containers/${config.name}/${id}`;
       const containerId = `podling://${id}`;
-      this.#containers.set(containerId, { config, sandbox, folder, running: undefined });
+      const ended = new AbortController();
+      this.#containers.set(containerId, { config, sandbox, folder, running: undefined, ended });
       sandbox.containers.add(containerId);
       return containerId;
     });
@@ -298,23 +310,23 @@ class PodRuntime implements LinuxRuntime {
       searchPath: config.env.find(([name]) => name === "PATH")?.[1] ?? "",
       covered: sandboxed ? this.#coveredPaths(config) : [],
     };
+    const plan: LaunchPlan = {
+      linkDirectory: folder,
+      nonce,
+      view,
+      workingDir: config.workingDir ?? sandbox.pod.workdir,
+      variables: config.env.map(([name]) => name),
+      tools: this.#machine.tools,
+      check: isKnownProgram(lookup, this.#elf) ? undefined : this.#elf,
+      // With namespaces of its own the kernel ends all of it with its first process.
+      mark: sandboxed && !shared ? undefined : this.#newMark(),
+      openFiles: this.#openFiles,
+      resetSignals: this.#ignoresSignals,
+    };
+    container.plan = plan;
     const running = await startContainerProcess({
       config,
-      plan: {
-        linkDirectory: folder,
-        nonce,
-        view,
-        workingDir: config.workingDir ?? sandbox.pod.workdir,
-        variables: config.env.map(([name]) => name),
-        tools: this.#machine.tools,
-        check: isKnownProgram(lookup, this.#elf) ? undefined : this.#elf,
-        // With namespaces of its own the kernel ends all of it with its first process.
-        mark: sandboxed && !shared
-          ? undefined
-          : this.run.mark * MARKS_PER_RUN + this.#marks++ % MARKS_PER_RUN,
-        openFiles: this.#openFiles,
-        resetSignals: this.#ignoresSignals,
-      },
+      plan,
       tools: this.#machine.tools,
       chain: this.#chain(sandbox, `${folder}/${nonce}.unshare`),
       logFile,
@@ -328,6 +340,7 @@ class PodRuntime implements LinuxRuntime {
     });
     container.running = running;
     running.ended.then((end) => {
+      container.ended.abort(new Error(`container "${containerId}" has ended`));
       const terminationMessage = readTerminationMessage(`${folder}/termination-log`);
       const { logTail, ...exit } = end;
       const tell = () =>
@@ -356,6 +369,29 @@ class PodRuntime implements LinuxRuntime {
 
   signalContainer(containerId: string, signal: string): Promise<void> {
     return Promise.resolve(this.#containers.get(containerId)?.running?.signal(signal));
+  }
+
+  async runHandler(
+    containerId: string,
+    request: HandlerRequest,
+    signal: AbortSignal,
+  ): Promise<HandlerResult> {
+    const container = this.#containers.get(containerId);
+    const running = container?.running;
+    if (running === undefined) {
+      return { outcome: "error", output: `container "${containerId}" does not run` };
+    }
+    // Only pods with probes or hooks pay for it.
+    const { runHandler } = await import("./handlers.ts");
+    using over = joinSignals([signal, container!.ended.signal]);
+    return await runHandler(
+      {
+        exec: (argv, signal) => this.#exec(container!, running, argv, signal),
+        connect: (hostname, port) => Deno.connect({ hostname, port }),
+      },
+      request,
+      over.signal,
+    );
   }
 
   async removeContainer(containerId: string): Promise<void> {
@@ -407,6 +443,37 @@ class PodRuntime implements LinuxRuntime {
   #tellLastEnds(sandbox: SandboxState): void {
     for (const tell of sandbox.lastEnds ?? []) tell();
     sandbox.lastEnds = undefined;
+  }
+
+  #newMark(): number {
+    return this.run.mark * MARKS_PER_RUN + this.#marks++ % MARKS_PER_RUN;
+  }
+
+  /** Runs one more program in a container. */
+  async #exec(
+    { config, plan }: ContainerState,
+    { process }: RunningContainer,
+    argv: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ExecResult> {
+    const { execInContainer } = await import("./exec.ts");
+    const { tools, privileged } = this.#machine;
+    const user = privileged ? [] : ["-U", "--preserve-credentials"];
+    const chain = this.level === "process"
+      ? []
+      : [tools.nsenter, "-t", String(process.pid), ...user, "-m", "-p", "-i", "-u", "--"];
+    return await execInContainer({
+      argv,
+      env: config.env,
+      workingDir: plan!.workingDir,
+      chain,
+      tools,
+      nonce: makeNonce(crypto.randomUUID()),
+      // Above those of all containers: the hard limit is never below the soft one.
+      mark: EXEC_MARKS + this.#newMark(),
+      containerMark: plan!.mark,
+      openFiles: this.#openFiles,
+    }, signal);
   }
 
   /** Programs that lead into the namespaces. */

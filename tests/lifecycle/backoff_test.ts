@@ -1,6 +1,6 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import type { ContainerMemory, ExitedRun } from "../../src/lifecycle/container_record.ts";
-import { formatDuration } from "../../src/lifecycle/reasons.ts";
+import { formatDuration } from "../../src/base/go_text.ts";
 import { defaultSettings } from "../../src/lifecycle/record.ts";
 import { computeBackoff } from "../../src/lifecycle/restart.ts";
 import { container, Machine, pod, sidecar } from "./machine.ts";

@@ -25,6 +25,7 @@ function refusingRuntime(reason: string): Runtime {
     createContainer: () => Promise.resolve("podling://1"),
     startContainer: () => Promise.reject(new RuntimeError(reason, "no")),
     signalContainer: unused,
+    runHandler: unused,
     removeContainer: unused,
     removePod: unused,
   };

@@ -445,6 +445,7 @@ function wrapped(runtime: Runtime, verbs: Partial<Runtime>): Runtime {
     createContainer: (id, config) => runtime.createContainer(id, config),
     startContainer: (id) => runtime.startContainer(id),
     signalContainer: (id, signal) => runtime.signalContainer(id, signal),
+    runHandler: (id, request, signal) => runtime.runHandler(id, request, signal),
     removeContainer: (id) => runtime.removeContainer(id),
     removePod: (uid) => runtime.removePod(uid),
     ...verbs,
