@@ -13,6 +13,7 @@ export const waitingReasons = {
   CreateContainerConfigError: "its configuration could not be put together; tried again",
   CreateContainerError: "the machine could not create it; tried again",
   RunContainerError: "its program could not be started, and will be tried again",
+  PostStartHookError: "its postStart hook failed, and it will be tried again",
   RestartingAllContainers: "a restart rule is starting the whole pod over",
 } as const;
 
@@ -38,6 +39,9 @@ export const startStepReasons: Readonly<Record<ContainerStartStep, WaitingReason
   create: "CreateContainerError",
   start: "RunContainerError",
 };
+
+/** What a container waits for after a failed postStart hook (R-HOOK-4). */
+export const hookFailureReason: WaitingReason = "PostStartHookError";
 
 /** Reason of a pod whose time ran out (R-DEADLINE-1). */
 export const deadlineReason = "DeadlineExceeded";
@@ -80,17 +84,37 @@ export function backoffEventMessage(pod: Pod, container: string): string {
   return `Back-off restarting failed container ${container} in pod ${formatPod(pod)}`;
 }
 
+/** What the text of the event `Killing` depends on. */
+export interface KillingFacts {
+  /** Of the container. */
+  readonly name: string;
+  /** Why it is stopped. */
+  readonly cause: StopCause;
+  /** It is started anew right after. */
+  readonly restarts: boolean;
+  /** It is a sidecar. */
+  readonly isInit: boolean;
+}
+
 /** Text of the event `Killing` (R-TERM-10). */
-export function killingMessage(container: string, cause: StopCause, isInit: boolean): string {
+export function killingMessage({ name, cause, restarts, isInit }: KillingFacts): string {
+  const because = (why: string) => {
+    if (isInit) return `Init container ${name} ${why}`;
+    return `Container ${name} ${why}${restarts ? ", will be restarted" : ""}`;
+  };
   switch (cause) {
     case "podTerminating":
     case "podDone":
     case "sandboxGone":
-      return `Stopping container ${container}`;
+      return `Stopping container ${name}`;
     case "definitionChanged":
-      return isInit
-        ? `Init container ${container} definition changed`
-        : `Container ${container} definition changed, will be restarted`;
+      return because("definition changed");
+    case "livenessFailed":
+      return because("failed liveness probe");
+    case "startupFailed":
+      return because("failed startup probe");
+    case "postStartFailed":
+      return "FailedPostStartHook";
     case "restartAll":
       return "killing";
   }
