@@ -46,7 +46,6 @@ const refused = row("refused");
 
 const BY_SERVER = emulated("set by the node; what a manifest says is replaced, as in Kubernetes");
 const ONE_NODE = emulated("there is one node, and every Pod is bound to it");
-const NO_PROBES = ignored("probes are not run yet: the container counts as started and ready");
 const NO_USERS = ignored("not set yet: containers run as the user of this program");
 const NO_CLUSTER = "needs a cluster's storage";
 
@@ -82,11 +81,12 @@ const CONTAINER: Rows = {
   "env[].valueFrom.fileKeyRef": refused("fileKeyRef is not supported on this node"),
   "envFrom": enforced("R-ENV-1, R-ENV-4"),
   "ports": emulated("informational: a container may listen wherever it likes"),
-  "lifecycle": ignored("hooks are not run yet"),
+  "lifecycle.postStart": enforced("R-HOOK-1 to R-HOOK-5"),
+  "lifecycle.preStop": enforced("R-HOOK-6, R-HOOK-7, R-TERM-6"),
   "lifecycle.stopSignal": enforced("R-HOOK-8; sent instead of SIGTERM, without a feature gate"),
-  "livenessProbe": NO_PROBES,
-  "readinessProbe": NO_PROBES,
-  "startupProbe": NO_PROBES,
+  "livenessProbe": enforced("R-PROBE-1 to R-PROBE-18, R-ACT-3"),
+  "readinessProbe": enforced("R-PROBE-1 to R-PROBE-18, R-STATUS-5"),
+  "startupProbe": enforced("R-PROBE-1 to R-PROBE-18, R-STATUS-4"),
   "resizePolicy": emulated("nothing is resized while it runs"),
   "resources.limits": ignored("not limited yet; counts for the QoS class (R-QOS-1)"),
   "resources.requests": emulated("counts for the QoS class (R-QOS-1); nothing is set aside"),

@@ -41,8 +41,8 @@ const decisions = [
   ["spec.containers[].command[3]", "enforced"],
   ["spec.initContainers[2].restartPolicyRules[0].exitCodes.values", "enforced"],
   ["spec.containers[0].ports[0].containerPort", "emulated"],
-  ["spec.containers[0].livenessProbe.exec.command", "ignored"],
-  ["spec.initContainers[0].livenessProbe", "ignored"],
+  ["spec.containers[0].livenessProbe.exec.command", "enforced"],
+  ["spec.initContainers[0].livenessProbe", "enforced"],
   ["spec.containers[0].securityContext.runAsUser", "ignored"],
   ["spec.containers[0].securityContext.readOnlyRootFilesystem", "enforced"],
   ["spec.nodeSelector[a.b/c]", "emulated"],
@@ -71,7 +71,7 @@ const ignored = [
   [{ containers: [{ name: "c", image: "i", command: ["true"] }] }, []],
   [
     { containers: [{ livenessProbe: { exec: { command: ["true"] }, periodSeconds: 1 } }] },
-    ["spec.containers[0].livenessProbe"],
+    [],
   ],
   [
     { initContainers: [{}, { tty: true }], containers: [{ tty: false }] },
@@ -92,7 +92,6 @@ const ignored = [
     [
       "spec.containers[0].securityContext.runAsUser",
       "spec.containers[0].securityContext.capabilities",
-      "spec.containers[0].lifecycle.preStop",
     ],
   ],
   [
