@@ -21,7 +21,7 @@ export interface PodSandboxConfig {
   readonly hostname: string;
   /** The content of `/etc/hosts` for a given pod IP (R-HOST-2 to R-HOST-4). */
   readonly hostAliases: readonly { readonly ip: string; readonly hostnames: readonly string[] }[];
-  /** Domain of the FQDN, from `subdomain` (R-HOST-1). */
+  /** Domain of the FQDN, from `subdomain` (R-HOST-1); the host name may end with it already. */
   readonly domain?: string;
   /** Keeps the machine's network, host name and hosts file. */
   readonly hostNetwork: boolean;
