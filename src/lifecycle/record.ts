@@ -48,6 +48,8 @@ export interface PodRecord {
   readonly seenAt: Millis;
   /** Present once the pod has left "sync"; never taken back (R-WORKER-2). */
   readonly ending?: PodEnding;
+  /** One address of the node, where that is known before a sandbox tells it. */
+  readonly hostIP?: string;
   /** How far the volumes are. */
   readonly volumes: VolumesState;
   /** The newest sandbox. */
@@ -140,6 +142,8 @@ export interface PodRecordInit {
   /** @default Kubernetes' own numbers */
   /** What the node decides about time. */
   readonly settings?: LifecycleSettings;
+  /** One address of the node: shown before there is a sandbox. */
+  readonly hostIP?: string;
   /** What has been published of it before, by the registry or an earlier node process. */
   readonly status?: PodStatus;
 }
@@ -149,6 +153,7 @@ export function createPodRecord(init: PodRecordInit): PodRecord {
   return {
     settings: init.settings ?? defaultSettings,
     seenAt: init.at,
+    ...(init.hostIP !== undefined && { hostIP: init.hostIP }),
     volumes: { type: "none" },
     sandbox: { type: "none" },
     containers: new Map(rememberCounts(init.status)),

@@ -68,13 +68,14 @@ export class PodWorker {
 
   /** Has not begun yet. */
   constructor(pod: Pod, options: PodWorkerOptions) {
-    const { clock, settings } = options;
+    const { clock, settings, sourcesOf } = options;
     this.#options = options;
     this.#object = pod;
     this.#pod = pod;
     this.#record = createPodRecord({
       at: clock.now(),
       settings,
+      hostIP: sourcesOf(pod).node.hostIP,
       ...(pod.status && { status: pod.status }),
     });
     this.#progress = { pod, state: "active" };
