@@ -56,7 +56,6 @@ const refused = row("refused");
 
 const BY_SERVER = emulated("set by the node; what a manifest says is replaced, as in Kubernetes");
 const ONE_NODE = emulated("there is one node, and every Pod is bound to it");
-const NO_PROBES = ignored("probes are not run yet: the container counts as started and ready");
 const USERS = enforced(
   "users and groups of the container; an ordinary user needs sub-ids for others",
 );
@@ -128,11 +127,12 @@ const CONTAINER: Rows = {
     "found before anything starts if it is taken; leads to the container with --network pod",
   ),
   "ports[].hostIP": enforced("the machine's address that hostPort is for"),
-  "lifecycle": ignored("hooks are not run yet"),
+  "lifecycle.postStart": enforced("R-HOOK-1 to R-HOOK-5"),
+  "lifecycle.preStop": enforced("R-HOOK-6, R-HOOK-7, R-TERM-6"),
   "lifecycle.stopSignal": enforced("R-HOOK-8; sent instead of SIGTERM, without a feature gate"),
-  "livenessProbe": NO_PROBES,
-  "readinessProbe": NO_PROBES,
-  "startupProbe": NO_PROBES,
+  "livenessProbe": enforced("R-PROBE-1 to R-PROBE-18, R-ACT-3"),
+  "readinessProbe": enforced("R-PROBE-1 to R-PROBE-18, R-STATUS-5"),
+  "startupProbe": enforced("R-PROBE-1 to R-PROBE-18, R-STATUS-4"),
   "resizePolicy": emulated("nothing is resized while it runs"),
   ...below("resources", RESOURCES),
   "restartPolicy": enforced("R-RESTART-5, R-RESTART-6"),

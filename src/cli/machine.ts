@@ -1,5 +1,6 @@
 /** What a node says of the machine it is on. */
 import type { NodeFacts } from "../node/pod_sources.ts";
+import { stateRoots } from "../runtime/state_dir.ts";
 
 /** Name, address and size of this machine. */
 export function readNodeFacts(): NodeFacts {
@@ -9,8 +10,29 @@ export function readNodeFacts(): NodeFacts {
     allocatable: {
       cpu: String(navigator.hardwareConcurrency),
       memory: `${Math.floor(Deno.systemMemoryInfo().total / 1024)}Ki`,
+      // Looked up when somebody asks for it, which hardly anybody does.
+      get "ephemeral-storage"() {
+        return readDiskSize(stateRoots(Deno.uid() ?? 0).data);
+      },
     },
   };
+}
+
+/** The size of the file system that holds a path, or will hold it; 0 where nobody can tell. */
+function readDiskSize(path: string): string {
+  try {
+    const { success, stdout } = new Deno.Command("df", {
+      args: ["-P", "-k", path],
+      stderr: "null",
+    }).outputSync();
+    if (!success && path !== "/") return readDiskSize(path.replace(/\/[^/]*$/, "") || "/");
+    const kibibytes = /\n\S+ +(\d+) /.exec(new TextDecoder().decode(stdout))?.[1];
+    return kibibytes === undefined ? "0" : `${kibibytes}Ki`;
+  } catch (error) {
+    // A machine may do without `df`.
+    if (error instanceof Deno.errors.NotFound) return "0";
+    throw error;
+  }
 }
 
 /** The first address that others can reach, IPv4 before IPv6; the loopback's where there is no other. */

@@ -1,5 +1,6 @@
 /** What is to be done for a pod: orders, in the imperative. */
 import type { Millis } from "../base/clock.ts";
+import type { ProbeResults } from "./container_record.ts";
 import type { BackoffEntry } from "./restart.ts";
 
 /**
@@ -19,6 +20,9 @@ export type PodDeed =
   | StopSandbox
   | StartContainer
   | SignalContainer
+  | RunProbe
+  | RunHook
+  | CancelHook
   | RemoveContainer
   /** Removes volumes and all else that is left of the pod: `podRemoved` or `podRemoveFailed`. */
   | { readonly type: "removePod" };
@@ -37,8 +41,8 @@ export interface TerminatePod {
 export type TerminationCause = "finished" | "deadline";
 
 /**
- * A running container has to go: its grace begins. The steps that follow (its turn, the stop signal,
- * SIGKILL; R-TERM-3) are actions of their own.
+ * A running container has to go: its grace begins. The steps that follow (its preStop hook, its turn, the stop
+ * signal, SIGKILL; R-TERM-3) are actions of their own.
  */
 export interface StopContainer {
   /** Which action. */
@@ -51,6 +55,8 @@ export interface StopContainer {
   readonly cause: StopCause;
   /** From now to the end of the grace, before the floor (R-TERM-2, R-TERM-5). */
   readonly graceMs: Millis;
+  /** It is started anew right after, however it ends (R-ACT-3, R-ACT-4). */
+  readonly restarts: boolean;
 }
 
 /**
@@ -60,6 +66,8 @@ export interface StopContainer {
  * - `podDone`: no main container runs or is to run (row 6 of R-ACT-2), or an init failed for good;
  * - `sandboxGone`: its sandbox has to be replaced or given up (R-SANDBOX-2 to R-SANDBOX-5);
  * - `definitionChanged`: its name or image is another one now (R-MODEL-5);
+ * - `livenessFailed`, `startupFailed`: its probe has condemned it (R-PROBE-15);
+ * - `postStartFailed`: its postStart hook came to nothing (R-HOOK-4);
  * - `restartAll`: a restart rule starts the whole pod over (R-RAC-3).
  */
 export type StopCause =
@@ -67,7 +75,16 @@ export type StopCause =
   | "podDone"
   | "sandboxGone"
   | "definitionChanged"
+  | "livenessFailed"
+  | "startupFailed"
+  | "postStartFailed"
   | "restartAll";
+
+/** The probes that a container may have. */
+export type ProbeType = "startup" | "liveness" | "readiness";
+
+/** The hooks that a container may have. */
+export type HookType = "postStart" | "preStop";
 
 /** Crash-loop back-off refuses a start until then (R-BACKOFF-2, R-BACKOFF-8). */
 export interface HoldContainer {
@@ -115,6 +132,10 @@ export interface StartContainer {
   readonly backoff?: BackoffEntry;
   /** The back-off that this start has waited for, 0 for none; absent when nothing ran before. */
   readonly delayMs?: Millis;
+  /** What its probes say before any has been run (R-PROBE-6); absent: it has none. */
+  readonly probes?: ProbeResults;
+  /** Its postStart hook belongs to the start (R-HOOK-3). */
+  readonly postStart: boolean;
 }
 
 /** Sends a signal to a container's first process; SIGKILL ends all of it. `containerExited` follows in time. */
@@ -127,6 +148,48 @@ export interface SignalContainer {
   readonly containerId: string;
   /** `SIGTERM`, `SIGKILL`, … */
   readonly signal: string;
+}
+
+/** Asks a running container what one of its probes asks: `probeFinished`. */
+export interface RunProbe {
+  /** Which action. */
+  readonly type: "runProbe";
+  /** Of the container. */
+  readonly name: string;
+  /** The run's id, `podling://…`. */
+  readonly containerId: string;
+  /** The machine's id of the sandbox. */
+  readonly sandboxId: string;
+  /** Which of its probes. */
+  readonly probe: ProbeType;
+  /** So many failures in a row count (R-PROBE-7). */
+  readonly failureThreshold: number;
+  /** So many successes in a row count (R-PROBE-7). */
+  readonly successThreshold: number;
+}
+
+/** Runs a hook of a running container: `hookFinished`. */
+export interface RunHook {
+  /** Which action. */
+  readonly type: "runHook";
+  /** Of the container. */
+  readonly name: string;
+  /** The run's id, `podling://…`. */
+  readonly containerId: string;
+  /** The machine's id of the sandbox. */
+  readonly sandboxId: string;
+  /** Which of its hooks. */
+  readonly hook: HookType;
+}
+
+/** Gives up a postStart hook, since the pod is ending (R-HOOK-5). Nobody waits for its outcome any more. */
+export interface CancelHook {
+  /** Which action. */
+  readonly type: "cancelHook";
+  /** Of the container. */
+  readonly name: string;
+  /** The run's id, `podling://…`. */
+  readonly containerId: string;
 }
 
 /**

@@ -21,7 +21,10 @@ export interface Agenda {
 
 /** Something that only time, or another try, can change. */
 export type Wait =
-  | { readonly type: "deadline" | "backoff" | "grace" | "cleanup"; readonly until: Millis }
+  | {
+    readonly type: "deadline" | "backoff" | "grace" | "cleanup" | "probe";
+    readonly until: Millis;
+  }
   | {
     /** What could not be done and is tried again. */
     readonly type: "volumes" | "sandbox" | "config" | "create";
@@ -55,12 +58,20 @@ export function isAnyRunning(record: PodRecord): boolean {
   return false;
 }
 
-/** Whether a start has begun and not ended: nothing else is decided meanwhile (R-WORKER-1, R-ACT-7). */
+/**
+ * Whether a start has begun and not ended, its postStart hook included: nothing else is decided meanwhile (R-WORKER-1,
+ * R-ACT-7).
+ */
 export function isAnyStarting(record: PodRecord): boolean {
-  for (const memory of record.containers.values()) {
-    if (memory.starting !== undefined) return true;
+  for (const { starting, current } of record.containers.values()) {
+    if (starting !== undefined || isHookPending(current)) return true;
   }
   return false;
+}
+
+/** Whether the postStart hook of a run is still to be run or to end. */
+export function isHookPending(run: ContainerRun | undefined): boolean {
+  return run?.postStart === "due" || run?.postStart === "running";
 }
 
 /** `spec.terminationGracePeriodSeconds` (R-DEFAULT-2). */
@@ -68,18 +79,24 @@ export function specGraceMs(pod: Pod): Millis {
   return (pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
 }
 
-/** Tells one running container to stop. */
-export function stopContainer(
-  agenda: Agenda,
-  container: Container,
-  stop: { readonly cause: StopCause; readonly graceMs: Millis },
-): void {
+/** Why and how one container is to be stopped. */
+export interface Stop {
+  /** Why. */
+  readonly cause: StopCause;
+  /** What it gets. */
+  readonly graceMs: Millis;
+  /** It is started anew right after, however it ends. */
+  readonly restarts: boolean;
+}
+
+/** Tells one running container to stop; its preStop hook begins at once, whoever has to stop before it (R-TERM-6). */
+export function stopContainer(agenda: Agenda, container: Container, stop: Stop): void {
   const run = runningRun(agenda.record, container.name);
   if (run === undefined || run.stop !== undefined) return;
-  agenda.actions.push({
-    type: "stopContainer",
-    name: container.name,
-    containerId: run.containerId,
-    ...stop,
-  });
+  const { name } = container;
+  const { containerId, sandboxId } = run;
+  agenda.actions.push({ type: "stopContainer", name, containerId, ...stop });
+  // Without a grace there is no hook (R-HOOK-6).
+  if (container.lifecycle?.preStop === undefined || stop.graceMs === 0) return;
+  agenda.actions.push({ type: "runHook", name, containerId, sandboxId, hook: "preStop" });
 }

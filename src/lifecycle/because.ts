@@ -1,7 +1,9 @@
 /** Why the pod's lifecycle decided as it did: the facts in one sentence, and the rule. */
 import type { Container, ContainerStatus, Pod, PodStatus } from "../api/pod.ts";
 import type { Millis } from "../base/clock.ts";
-import type { StopCause } from "./action.ts";
+import type { ProbeType, StopCause } from "./action.ts";
+import type { ProbeResult, ProbeWorker } from "./container_record.ts";
+import type { ProbeFinished } from "./event.ts";
 import { hasInitFailed } from "./init.ts";
 import type { ContainerRole, Decision } from "./log_event.ts";
 import { deadlineReason } from "./reasons.ts";
@@ -40,8 +42,9 @@ export function explainStart(pod: Pod, before: PodRecord, name: string): Decisio
     if (last.sandboxId !== memory?.starting?.sandboxId) {
       return { because: `its sandbox was replaced; started ${delay}`, rule: "R-SANDBOX-5" };
     }
-    if (last.stop?.cause === "definitionChanged") {
-      return { because: `its image is another one now; started ${delay}`, rule: "R-ACT-3" };
+    if (last.stop?.restarts) {
+      const { because } = explainStop(before, last.stop.cause);
+      return { because: `${because}; started ${delay}`, rule: "R-ACT-3" };
     }
     const { text, rule } = explainRestart(pod, container, last.exitCode);
     return {
@@ -135,12 +138,58 @@ export function explainStop({ ending }: PodRecord, cause: StopCause): Decision {
       return { because: "its sandbox is gone", rule: "R-SANDBOX-5" };
     case "definitionChanged":
       return { because: "its image is another one now", rule: "R-ACT-3" };
+    case "livenessFailed":
+      return { because: "its liveness probe failed", rule: "R-PROBE-15" };
+    case "startupFailed":
+      return { because: "its startup probe failed", rule: "R-PROBE-15" };
+    case "postStartFailed":
+      return { because: "its postStart hook failed", rule: "R-HOOK-4" };
     case "restartAll":
       return { because: "a restart rule starts the whole pod over", rule: "R-RAC-3" };
   }
 }
 
-function explainEnding(ending: PodRecord["ending"]): Decision {
+/** What one more result of a probe means (R-PROBE-7, R-PROBE-9, R-PROBE-15). */
+export function explainProbe(
+  { probe, outcome }: Pick<ProbeFinished, "probe" | "outcome">,
+  before: ProbeWorker,
+  change: { readonly from: ProbeResult; readonly to: ProbeResult },
+): Decision {
+  if (outcome === "error") {
+    return { because: "a probe that could not be run counts for nothing", rule: "R-PROBE-9" };
+  }
+  const result = outcome === "failure" ? "failure" : "success";
+  const { failureThreshold, successThreshold } = before.running!;
+  const threshold = result === "failure" ? failureThreshold : successThreshold;
+  const count = before.last === result ? before.count + 1 : 1;
+  const times = `${result} ${Math.min(count, threshold)} of ${threshold} in a row`;
+  if (change.from === change.to) {
+    const stays = count < threshold
+      ? `its result stays ${change.to} until then`
+      : `its result is ${change.to} already`;
+    return { because: `${times}: ${stays}`, rule: "R-PROBE-7" };
+  }
+  const decision = verdicts[probe][result];
+  return { because: `${times}: ${decision.because}`, rule: decision.rule };
+}
+
+const verdicts: Readonly<Record<ProbeType, Readonly<Record<"success" | "failure", Decision>>>> = {
+  startup: {
+    success: { because: "the container has started", rule: "R-STATUS-4" },
+    failure: { because: "the container is to be stopped", rule: "R-PROBE-15" },
+  },
+  liveness: {
+    success: { because: "the container is well", rule: "R-PROBE-6" },
+    failure: { because: "the container is to be stopped", rule: "R-PROBE-15" },
+  },
+  readiness: {
+    success: { because: "the container is ready", rule: "R-STATUS-5" },
+    failure: { because: "the container is not ready", rule: "R-PROBE-15" },
+  },
+};
+
+/** Why a pod ends. */
+export function explainEnding(ending: PodRecord["ending"]): Decision {
   switch (ending?.type) {
     case "deadline":
       return { because: "the pod's activeDeadlineSeconds are over", rule: "R-DEADLINE-3" };

@@ -8,10 +8,13 @@ import {
   isAnyRunning,
   isAnyStarting,
   newestRun,
+  runningRun,
   specGraceMs,
+  type Stop,
   stopContainer,
 } from "./agenda.ts";
-import { computeInitPlan, isStale } from "./init.ts";
+import { computeInitPlan } from "./init.ts";
+import { computeStop, decideProbes, initialProbeResults } from "./probe.ts";
 import { applyPodEvent, type PodRecord } from "./record.ts";
 import { computeBackoff, isRestartingAll, isSidecar, shouldRestart } from "./restart.ts";
 import { decideReset, decideSandbox, isSandboxUsable, isStartOwed } from "./sandbox.ts";
@@ -58,6 +61,13 @@ const MAX_LOOKS = 1000;
  * @returns whether the pod is done.
  */
 export function decide(agenda: Agenda): boolean {
+  const done = decideWorker(agenda);
+  // What the worker begins may change what there is to probe.
+  if (agenda.actions.length === 0) decideProbes(agenda);
+  return done;
+}
+
+function decideWorker(agenda: Agenda): boolean {
   const { pod, record, actions } = agenda;
   if (record.ending !== undefined) return decideTermination(agenda);
   const cause = computeTerminationCause(agenda);
@@ -81,8 +91,9 @@ function computeTerminationCause(agenda: Agenda): TerminationCause | undefined {
 /** The table of R-ACT-2, in the order of R-ACT-6. */
 function decideSync(agenda: Agenda): void {
   const { pod, record } = agenda;
+  runDueHooks(agenda);
   // One worker, strictly serial: a start or a stop in progress blocks every later decision (R-WORKER-1).
-  if (isAnyStarting(record) || advanceStops(agenda)) return;
+  if (isAnyStarting(record) || advanceStops(agenda) || stopFailedStarts(agenda)) return;
   removeSuperseded(agenda);
   if (!decideVolumes(agenda)) return;
   if (isRestartingAll(pod, record)) return decideReset(agenda);
@@ -100,33 +111,53 @@ function decideSync(agenda: Agenda): void {
   }
   if (stop[0] !== undefined) {
     // One after another, each to its end (R-ACT-6.3).
-    return stopContainer(agenda, stop[0], {
-      cause: "definitionChanged",
-      graceMs: specGraceMs(pod),
-    });
+    const { container, ...how } = stop[0];
+    return stopContainer(agenda, container, how);
   }
   startFirst(agenda, start);
+}
+
+/** A start ends with its postStart hook (R-HOOK-3). */
+function runDueHooks({ record, actions }: Agenda): void {
+  for (const { name, current } of record.containers.values()) {
+    if (current?.postStart !== "due") continue;
+    const { containerId, sandboxId } = current;
+    actions.push({ type: "runHook", name, containerId, sandboxId, hook: "postStart" });
+  }
+}
+
+/** A container whose postStart hook failed is stopped before anything else is decided (R-HOOK-4). */
+function stopFailedStarts(agenda: Agenda): boolean {
+  const { pod, record } = agenda;
+  const stop = { cause: "postStartFailed", graceMs: specGraceMs(pod), restarts: false } as const;
+  const failed = [...pod.spec.initContainers ?? [], ...pod.spec.containers].filter(({ name }) =>
+    runningRun(record, name)?.postStart === "failed"
+  );
+  for (const container of failed) stopContainer(agenda, container, stop);
+  return failed.length > 0;
 }
 
 /** Row 5 and 6 of R-ACT-2: what each main container asks for (R-ACT-3). */
 function computeMains(pod: Pod, record: PodRecord): {
   readonly start: readonly Container[];
-  readonly stop: readonly Container[];
+  readonly stop: readonly (Stop & { readonly container: Container })[];
   readonly over: boolean;
 } {
   const start: Container[] = [];
-  const stop: Container[] = [];
+  const stop: (Stop & { readonly container: Container })[] = [];
   let kept = false;
   for (const container of pod.spec.containers) {
     const run = newestRun(record, container.name);
     if (run?.type === "running") {
-      if (isStale(container, run)) stop.push(container);
-      else kept = true;
+      const condemned = computeStop(pod, container, run);
+      if (condemned !== undefined) stop.push({ container, ...condemned });
+      kept ||= condemned === undefined || condemned.restarts;
     } else if (shouldRestart(pod, record, container) || isStartOwed(pod, record, container)) {
       start.push(container);
     }
   }
-  return { start, stop, over: !kept && start.length === 0 && stop.length === 0 };
+  // One that is condemned for good keeps no pod alive (R-ACT-5).
+  return { start, stop, over: !kept && start.length === 0 };
 }
 
 /**
@@ -179,6 +210,7 @@ function tryStart(agenda: Agenda, container: Container): boolean {
     const { containerId } = memory.current;
     actions.push({ type: "signalContainer", name, containerId, signal: "SIGKILL" });
   }
+  const probes = initialProbeResults(container);
   actions.push({
     type: "startContainer",
     name,
@@ -186,6 +218,8 @@ function tryStart(agenda: Agenda, container: Container): boolean {
     sandboxId: sandbox.sandboxId,
     image: container.image ?? "",
     ...(decision.type === "start" && { backoff: decision.entry, delayMs: decision.delayMs }),
+    ...(probes && { probes }),
+    postStart: container.lifecycle?.postStart !== undefined,
   });
   return true;
 }
@@ -259,7 +293,8 @@ export function findStuck(pod: Pod, record: PodRecord, now: Millis): Stuck | und
   const agenda = createAgenda(pod, record, now);
   decide(agenda);
   if (agenda.actions.length > 0) return undefined;
-  const waiting = agenda.waits.filter(({ type }) => type !== "deadline");
+  // A probe only says how a container is that runs.
+  const waiting = agenda.waits.filter(({ type }) => type !== "deadline" && type !== "probe");
   if (waiting.length === 0) return isAnyRunning(record) ? undefined : { type: "idle" };
   const causes: StuckCause[] = [];
   for (const wait of waiting) {

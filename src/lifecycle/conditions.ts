@@ -33,6 +33,7 @@ export function generateConditions(
   facts: ConditionFacts,
 ): readonly PodCondition[] {
   const old = record.published.conditions ?? [];
+  const { generation } = pod.metadata;
   const foreign = mergeForeign(pod.status?.conditions ?? [], old);
   const containersReady = containersReadyCondition(pod, facts);
   const drafts: Draft[] = [
@@ -50,6 +51,7 @@ export function generateConditions(
     const unchanged = before?.status === draft.status && before.lastTransitionTime !== undefined;
     return {
       ...draft,
+      ...(generation !== undefined && { observedGeneration: generation }),
       lastTransitionTime: unchanged ? before.lastTransitionTime : facts.time,
     };
   });

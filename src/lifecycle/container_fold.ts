@@ -11,8 +11,9 @@ import type {
   RunFacts,
   StopStep,
 } from "./container_record.ts";
-import type { ContainerExited, PodEvent } from "./event.ts";
-import { startStepReasons } from "./reasons.ts";
+import type { ContainerExited, HookFinished, PodEvent } from "./event.ts";
+import { applyProbeBegun, applyProbeFinished } from "./probe_fold.ts";
+import { hookFailureReason, startStepReasons } from "./reasons.ts";
 
 /** The events that are about one container. */
 export type ContainerEvent = Extract<PodEvent, { readonly name: string }>;
@@ -30,11 +31,22 @@ export function applyContainerEvent(
     case "containerStarted": {
       const { starting, startFailure: _, ...rest } = memory;
       if (starting === undefined) return memory;
-      const facts = startedFacts(starting, event.containerId);
-      const { exit } = starting;
+      const { exit, probes, postStart } = starting;
+      const facts = {
+        ...startedFacts(starting, event.containerId),
+        ...(postStart && { postStart: "due" as const }),
+      };
+      const { at, pid } = event;
       const run: ContainerRun = exit === undefined
-        ? { type: "running", ...facts, pid: event.pid, startedAt: event.at }
-        : { type: "exited", ...facts, startedAt: Math.min(event.at, exit.finishedAt), ...exit };
+        ? {
+          type: "running",
+          ...facts,
+          pid,
+          startedAt: at,
+          idleUntil: at,
+          ...(probes && { probes }),
+        }
+        : { type: "exited", ...facts, startedAt: Math.min(at, exit.finishedAt), ...exit };
       return withNewRun(rest, run);
     }
     case "containerStartFailed": {
@@ -66,13 +78,15 @@ export function applyContainerEvent(
       const { current, starting } = memory;
       if (current?.containerId === event.containerId) {
         if (current.type === "exited") return memory;
-        const { containerId, restartCount, sandboxId, image } = current;
+        const { containerId, restartCount, sandboxId, image, stop, postStart } = current;
         const run: ExitedRun = {
           type: "exited",
           restartCount,
           sandboxId,
           image,
-          ...(current.stop && { stop: current.stop }),
+          ...(stop && { stop }),
+          // A hook that has not ended yet still decides how the start is told of.
+          ...(postStart !== undefined && postStart !== "failed" && { postStart }),
           ...(current.startedAt !== undefined && { startedAt: current.startedAt }),
           ...exitOf(event, containerId),
         };
@@ -87,9 +101,15 @@ export function applyContainerEvent(
     case "containerLost": {
       const run = memory.current;
       if (run?.type !== "running" || run.containerId !== event.containerId) return memory;
-      const { type: _t, pid: _p, probes: _r, ...facts } = run;
+      const { type: _t, pid: _p, probes: _r, idleUntil: _i, postStart: _h, ...facts } = run;
       return { ...memory, current: { type: "unknown", ...facts, killed: false } };
     }
+    case "probeFinished":
+      return applyProbeFinished(memory, event);
+    case "hookFinished":
+      return event.hook === "preStop"
+        ? applyPreStopFinished(memory, event)
+        : applyPostStartFinished(memory, event);
   }
 }
 
@@ -101,7 +121,7 @@ export function applyContainerAction(
 ): ContainerMemory {
   switch (action.type) {
     case "startContainer": {
-      const { restartCount, sandboxId, image, backoff, delayMs } = action;
+      const { restartCount, sandboxId, image, backoff, delayMs, probes, postStart } = action;
       return {
         ...memory,
         starting: {
@@ -110,21 +130,53 @@ export function applyContainerAction(
           image,
           begunAt: at,
           ...(delayMs !== undefined && { delayMs }),
+          ...(probes && { probes }),
+          postStart,
         },
         ...(backoff && { backoff }),
       };
     }
     case "holdContainer": {
       const { delayMs, until } = action;
-      return { ...memory, startFailure: { type: "backoff", delayMs, until } };
+      const { current } = memory;
+      return {
+        ...memory,
+        startFailure: { type: "backoff", delayMs, until },
+        // Its kill and its start were to be one step; from here on its exit code and its end count (R-BACKOFF-7).
+        ...(current?.stop &&
+          { current: { ...current, stop: { ...current.stop, restarts: false } } }),
+      };
     }
     case "stopContainer": {
       const run = memory.current;
       if (run?.type !== "running" || run.containerId !== action.containerId) return memory;
-      const { cause, graceMs } = action;
-      const stop: ContainerStop = { cause, graceMs, begunAt: at, step: { type: "waiting" } };
+      const { cause, graceMs, restarts } = action;
+      const stop: ContainerStop = {
+        cause,
+        graceMs,
+        begunAt: at,
+        leftMs: graceMs,
+        leftSince: at,
+        restarts,
+        step: { type: "waiting" },
+      };
       return { ...memory, current: { ...run, stop } };
     }
+    case "runProbe":
+      return applyProbeBegun(memory, action, at);
+    case "runHook": {
+      const run = memory.current;
+      if (run === undefined || run.containerId !== action.containerId) return memory;
+      if (action.hook === "postStart") {
+        return { ...memory, current: { ...run, postStart: "running" } };
+      }
+      if (run.stop === undefined) return memory;
+      return { ...memory, current: { ...run, stop: { ...run.stop, step: { type: "preStop" } } } };
+    }
+    case "cancelHook":
+      return memory.current?.containerId === action.containerId
+        ? { ...memory, current: withoutHook(memory.current) }
+        : memory;
     case "signalContainer": {
       const run = memory.current;
       if (run === undefined || run.containerId !== action.containerId) return memory;
@@ -149,6 +201,47 @@ export function applyContainerAction(
       return { ...rest, superseded, reset };
     }
   }
+}
+
+/** Whole seconds of it are taken from the grace (R-TERM-3, R-HOOK-7); one that was given up is not looked at any more. */
+function applyPreStopFinished(memory: ContainerMemory, event: HookFinished): ContainerMemory {
+  const run = memory.current;
+  if (run?.type !== "running" || run.containerId !== event.containerId) return memory;
+  const { stop } = run;
+  if (stop?.step.type !== "preStop") return memory;
+  const usedMs = Math.floor((event.at - stop.leftSince) / 1000) * 1000;
+  return {
+    ...memory,
+    current: {
+      ...run,
+      stop: {
+        ...stop,
+        leftMs: Math.max(0, stop.leftMs - usedMs),
+        leftSince: event.at,
+        step: { type: "waiting" },
+      },
+    },
+  };
+}
+
+/** The start is over (R-HOOK-3), or has failed (R-HOOK-4). */
+function applyPostStartFinished(memory: ContainerMemory, event: HookFinished): ContainerMemory {
+  const { at, containerId, outcome, message } = event;
+  const run = memory.current;
+  if (run?.containerId !== containerId || run.postStart !== "running") return memory;
+  const done = withoutHook(run);
+  const current = done.type === "running" ? { ...done, idleUntil: at } : done;
+  if (outcome !== "failure") return { ...memory, current };
+  return {
+    ...memory,
+    current: current.type === "running" ? { ...current, postStart: "failed" } : current,
+    startFailure: { type: "postStart", reason: hookFailureReason, message },
+  };
+}
+
+function withoutHook(run: ContainerRun): ContainerRun {
+  const { postStart: _, ...rest } = run;
+  return rest;
 }
 
 function startedFacts(starting: ContainerStarting, containerId: string): RunFacts {

@@ -1,6 +1,6 @@
 /** What is remembered of one container of a pod. */
 import type { Millis } from "../base/clock.ts";
-import type { StopCause } from "./action.ts";
+import type { ProbeType, StopCause } from "./action.ts";
 import type { BackoffEntry } from "./restart.ts";
 
 /** What is remembered of one container name, over all its runs. */
@@ -19,6 +19,8 @@ export interface ContainerMemory {
   readonly nextRestartCount: number;
   /** Its entry in the back-off table. */
   readonly backoff?: BackoffEntry;
+  /** Its probes' workers, which outlive its runs (R-PROBE-2). */
+  readonly probes?: Readonly<Partial<Record<ProbeType, ProbeWorker>>>;
   /** Its records were removed to start the whole pod over (R-RAC-5); gone with its next start. */
   readonly reset?: ContainerReset;
   /** Ended runs that nobody looks at any more and that the machine may forget. */
@@ -39,6 +41,10 @@ export interface ContainerStarting {
   readonly delayMs?: Millis;
   /** Its end, when that was heard of before its start. */
   readonly exit?: RunExit;
+  /** What its probes say of the run before any has been run. */
+  readonly probes?: ProbeResults;
+  /** A postStart hook belongs to it. */
+  readonly postStart: boolean;
 }
 
 /** One run of a container. */
@@ -56,7 +62,12 @@ export interface RunFacts {
   readonly image: string;
   /** The stop it was or is going through, if any. */
   readonly stop?: ContainerStop;
+  /** How far its postStart hook is; absent once that is done. Until then users see the state before it (R-HOOK-3). */
+  readonly postStart?: PostStartState;
 }
+
+/** `due`: to be run; `failed`: the container is stopped for it (R-HOOK-4). */
+export type PostStartState = "due" | "running" | "failed";
 
 /** Its first process is alive. */
 export interface RunningRun extends RunFacts {
@@ -68,9 +79,14 @@ export interface RunningRun extends RunFacts {
   readonly startedAt: Millis;
   /** What its probes have said so far, by its container id (R-PROBE-6); absent: nothing probes it. */
   readonly probes?: ProbeResults;
+  /**
+   * Ticks of its probes up to then found nothing to do: its start, the end of its postStart hook, or the success of
+   * its startup probe (R-PROBE-4).
+   */
+  readonly idleUntil: Millis;
 }
 
-/** The results that count, after thresholds (R-PROBE-7). */
+/** The results that count, after thresholds (R-PROBE-7); of a probe that it has not: success. */
 export interface ProbeResults {
   /** Whether it has started (R-STATUS-4). */
   readonly startup: ProbeResult;
@@ -78,6 +94,36 @@ export interface ProbeResults {
   readonly liveness: ProbeResult;
   /** Whether it is ready (R-STATUS-5). */
   readonly readiness: ProbeResult;
+}
+
+/** What is remembered of one probe of a container, over all its runs. */
+export interface ProbeWorker {
+  /** Its ticks come every period from here on. @default when the node first saw the pod */
+  readonly base?: Millis;
+  /** The tick at `base` itself is still to come: an extra one (R-PROBE-16). */
+  readonly extra?: true;
+  /** When it was run last. */
+  readonly lastAt?: Millis;
+  /** The probe under way. */
+  readonly running?: ProbeUnderWay;
+  /** An extra tick is wanted as soon as the probe under way is over (R-PROBE-16). */
+  readonly again?: true;
+  /** The last result, below a threshold or not. */
+  readonly last?: "success" | "failure";
+  /** How often that has come in a row (R-PROBE-7). */
+  readonly count: number;
+  /** The run that it has given its verdict on: it holds until another one (R-PROBE-8). */
+  readonly held?: string;
+}
+
+/** A probe that has begun and not ended. */
+export interface ProbeUnderWay {
+  /** The run's id, `podling://…`. */
+  readonly containerId: string;
+  /** So many failures in a row count. */
+  readonly failureThreshold: number;
+  /** So many successes in a row count. */
+  readonly successThreshold: number;
 }
 
 /** One published probe result. */
@@ -127,13 +173,19 @@ export interface ContainerStop {
   readonly begunAt: Millis;
   /** From `begunAt`. */
   readonly graceMs: Millis;
+  /** What is left of the grace, whole seconds of earlier steps taken off (R-TERM-3). */
+  readonly leftMs: Millis;
+  /** The moment from which that counts. */
+  readonly leftSince: Millis;
+  /** It is started anew right after, however it ends (R-ACT-3, R-ACT-4). */
+  readonly restarts: boolean;
   /** How far it is. */
   readonly step: StopStep;
 }
 
-/** `waiting`: for its turn (R-TERM-4), or about to be signalled. */
+/** `preStop`: its hook is under way; `waiting`: for its turn (R-TERM-4), or about to be signalled. */
 export type StopStep =
-  | { readonly type: "waiting" }
+  | { readonly type: "preStop" | "waiting" }
   | { readonly type: "signalled"; readonly signal: string; readonly at: Millis }
   | { readonly type: "killed"; readonly at: Millis };
 
@@ -146,8 +198,8 @@ export type StartFailure =
     readonly message: string;
     readonly retryAt: Millis;
   }
-  /** The program could not be started: there is a record, so policy and back-off decide. */
-  | { readonly type: "start"; readonly reason: string; readonly message: string }
+  /** The program or its postStart hook failed: there is a record, so policy and back-off decide. */
+  | { readonly type: "start" | "postStart"; readonly reason: string; readonly message: string }
   /** Back-off refused. */
   | { readonly type: "backoff"; readonly delayMs: Millis; readonly until: Millis };
 

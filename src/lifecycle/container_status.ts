@@ -78,6 +78,10 @@ function generateContainerStatus(
   const { pod, record } = context;
   const memory = record.containers.get(container.name);
   const run = memory?.current;
+  // Its start is not over: users still see what was before it (R-HOOK-3).
+  if (run?.postStart !== undefined) {
+    return old ?? absentStatus(context, container, role, old, memory);
+  }
   const status = run === undefined
     ? absentStatus(context, container, role, old, memory)
     : recordedStatus(context, container, old, memory, run);

@@ -1,7 +1,7 @@
 /** What happened to a pod: facts, in the past tense. They are all that a {@link PodRecord} is made of. */
 import type { PodStatus } from "../api/pod.ts";
 import type { Millis } from "../base/clock.ts";
-import type { PodAction } from "./action.ts";
+import type { HookType, PodAction, ProbeType } from "./action.ts";
 
 /**
  * One fact about one pod, folded into its record by `applyPodEvent`.
@@ -28,6 +28,8 @@ export type PodEvent =
   | ContainerStartFailed
   | ContainerExited
   | ContainerLost
+  | ProbeFinished
+  | HookFinished
   | { readonly type: "podRemoved"; readonly at: Millis }
   | { readonly type: "podRemoveFailed"; readonly at: Millis; readonly message: string };
 
@@ -204,4 +206,42 @@ export interface ContainerLost {
   readonly name: string;
   /** The run's id, `podling://…`. */
   readonly containerId: string;
+}
+
+/** The outcome of `runProbe`. */
+export interface ProbeFinished {
+  /** Which event. */
+  readonly type: "probeFinished";
+  /** Lifecycle moment. */
+  readonly at: Millis;
+  /** Of the container. */
+  readonly name: string;
+  /** The run's id, `podling://…`. */
+  readonly containerId: string;
+  /** Which of its probes. */
+  readonly probe: ProbeType;
+  /** `warning` is a success with something to say; `error` counts for nothing (R-PROBE-9, R-PROBE-10). */
+  readonly outcome: "success" | "warning" | "failure" | "error";
+  /** What was seen. */
+  readonly output: string;
+}
+
+/** The outcome of `runHook`. */
+export interface HookFinished {
+  /** Which event. */
+  readonly type: "hookFinished";
+  /** Lifecycle moment. */
+  readonly at: Millis;
+  /** Of the container. */
+  readonly name: string;
+  /** The run's id, `podling://…`. */
+  readonly containerId: string;
+  /** Which of its hooks. */
+  readonly hook: HookType;
+  /** `warning` is a success with something to say (R-EVENT-17). */
+  readonly outcome: "success" | "warning" | "failure";
+  /** Why it failed, or the warning; empty otherwise. */
+  readonly message: string;
+  /** Of a program that ran to its end. */
+  readonly exitCode?: number;
 }

@@ -1,7 +1,8 @@
 /** The order of init containers and sidecars (sections 5 and 6). */
 import type { Container, Pod } from "../api/pod.ts";
-import { newestRun } from "./agenda.ts";
+import { newestRun, type Stop } from "./agenda.ts";
 import type { ExitedRun, RunningRun } from "./container_record.ts";
+import { computeStop } from "./probe.ts";
 import type { PodRecord } from "./record.ts";
 import { isSidecar, shouldRestart } from "./restart.ts";
 
@@ -13,8 +14,8 @@ export interface InitPlan {
   readonly killPod: boolean;
   /** To be started, in spec order. */
   readonly start: readonly Container[];
-  /** Running sidecars that must be stopped before they are started anew. */
-  readonly stop: readonly Container[];
+  /** Running sidecars that must be stopped before they are started anew, and why. */
+  readonly stop: readonly (Stop & { readonly container: Container })[];
 }
 
 const killPod: InitPlan = { initialized: false, killPod: true, start: [], stop: [] };
@@ -32,7 +33,7 @@ export function computeInitPlan(pod: Pod, record: PodRecord): InitPlan {
   // Whether an entry after the one looked at, or a main container, has run already.
   let passed = initialized;
   const start: Container[] = [];
-  const stop: Container[] = [];
+  const stop: (Stop & { readonly container: Container })[] = [];
 
   for (let index = inits.length - 1; index >= 0; index--) {
     const container = inits[index]!;
@@ -52,12 +53,13 @@ export function computeInitPlan(pod: Pod, record: PodRecord): InitPlan {
     };
     if (sidecar) {
       if (run.type !== "running") start.push(container);
-      else if (isStarted(run)) {
-        proceed();
-        if (isStale(container, run)) {
-          stop.push(container);
-          start.push(container);
-        }
+      else {
+        if (isStarted(run)) proceed();
+        // One that has not started yet is left alone until its startup probe has spoken (R-SIDECAR-3).
+        const condemned = isStarted(run) || run.probes?.startup === "failure"
+          ? computeStop(pod, container, run)
+          : undefined;
+        if (condemned !== undefined) stop.push({ container, ...condemned });
       }
     } else if (run.type === "exited") {
       if (!hasInitFailed(run)) proceed();
@@ -81,9 +83,4 @@ export function hasInitFailed(run: ExitedRun): boolean {
 /** Running, and past its startup probe if anything probes it (R-STATUS-4). */
 export function isStarted(run: RunningRun): boolean {
   return run.probes === undefined || run.probes.startup === "success";
-}
-
-/** Whether a running container is no longer the one that the spec describes (R-MODEL-5). */
-export function isStale(container: Container, run: RunningRun): boolean {
-  return run.image !== (container.image ?? "");
 }

@@ -2,7 +2,7 @@
 import type { Pod } from "../api/pod.ts";
 import type { Millis } from "../base/clock.ts";
 import type { PodAction } from "./action.ts";
-import type { PodEvent } from "./event.ts";
+import type { HookFinished, PodEvent, ProbeFinished } from "./event.ts";
 import { backoffEventMessage, deadlineMessage, deadlineReason, killingMessage } from "./reasons.ts";
 import type { PodRecord } from "./record.ts";
 
@@ -65,6 +65,10 @@ export function generateK8sEvents(
     case "rejected":
     case "evicted":
       return [{ at, type: "Warning", reason: event.reason, message: event.message }];
+    case "probeFinished":
+      return ofProbe(pod, before, event);
+    case "hookFinished":
+      return ofHook(pod, before, event);
     case "statusPublished":
     case "deletionRequested":
     case "volumesPrepared":
@@ -104,7 +108,7 @@ function ofAction(
         at,
         type: "Normal",
         reason: "Killing",
-        message: killingMessage(action.name, action.cause, isInit(pod, action.name)),
+        message: killingMessage({ ...action, isInit: isInit(pod, action.name) }),
         fieldPath: fieldPath(pod, action.name),
       }];
     case "holdContainer":
@@ -119,10 +123,69 @@ function ofAction(
     case "stopSandbox":
     case "startContainer":
     case "signalContainer":
+    case "runProbe":
+    case "runHook":
+    case "cancelHook":
     case "removeContainer":
     case "removePod":
       return [];
   }
+}
+
+/** Every try that counts, below the threshold too (R-EVENT-6 to R-EVENT-8, R-EVENT-19). */
+function ofProbe(
+  pod: Pod,
+  before: PodRecord,
+  { at, name, containerId, probe, outcome, output }: ProbeFinished,
+): readonly K8sEvent[] {
+  const run = before.containers.get(name)?.current;
+  if (run?.type !== "running" || run.containerId !== containerId) return [];
+  const on = { at, type: "Warning", fieldPath: fieldPath(pod, name) } as const;
+  const what = `${probe[0]!.toUpperCase()}${probe.slice(1)} probe`;
+  switch (outcome) {
+    case "success":
+      return [];
+    case "warning":
+      return [{ ...on, reason: "ProbeWarning", message: `${what} warning: ${output}` }];
+    case "failure":
+      return [{ ...on, reason: "Unhealthy", message: `${what} failed: ${output}` }];
+    case "error": {
+      const message = `${what} errored and resulted in unknown state: ${output}`;
+      return [{ ...on, reason: "Unhealthy", message }];
+    }
+  }
+}
+
+/** What a hook said is never told: it may be a secret (R-EVENT-9, R-EVENT-17, R-EVENT-19). */
+function ofHook(
+  pod: Pod,
+  before: PodRecord,
+  { at, name, containerId, hook, outcome, message }: HookFinished,
+): readonly K8sEvent[] {
+  if (!isHookAwaited(before, { name, containerId, hook }) || outcome === "success") return [];
+  if (outcome === "warning") {
+    return [{ at, type: "Warning", reason: "LifecycleHTTPFallback", message }];
+  }
+  const what = hook === "postStart" ? "PostStartHook" : "PreStopHook";
+  return [{
+    at,
+    type: "Warning",
+    reason: `Failed${what}`,
+    message: `${what} failed`,
+    fieldPath: fieldPath(pod, name),
+  }];
+}
+
+/** Whether anybody still waits for the end of a hook. */
+export function isHookAwaited(
+  { containers }: PodRecord,
+  { name, containerId, hook }: Pick<HookFinished, "name" | "containerId" | "hook">,
+): boolean {
+  const run = containers.get(name)?.current;
+  if (run?.containerId !== containerId) return false;
+  return hook === "postStart"
+    ? run.postStart === "running"
+    : run.type === "running" && run.stop?.step.type === "preStop";
 }
 
 function isInit(pod: Pod, name: string): boolean {

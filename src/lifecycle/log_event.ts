@@ -1,6 +1,7 @@
 /** The lines of the event log (contract, "Events"). */
 import type { ConditionStatus, Pod, PodPhase } from "../api/pod.ts";
 import type { Millis } from "../base/clock.ts";
+import type { HookType, ProbeType } from "./action.ts";
 
 /** What a container is to its pod: a regular init, a sidecar or a main container. */
 export type ContainerRole = "init" | "sidecar" | "app";
@@ -51,6 +52,9 @@ export type LogEvent =
   | ContainerExitedLog
   | ContainerWaitingLog
   | ContainerKillingLog
+  | ProbeResultLog
+  | HookStartedLog
+  | HookFinishedLog
   | FieldIgnoredLog
   | OutputLog
   | PodFinishedLog;
@@ -145,6 +149,40 @@ export interface ContainerKillingLog extends LogEventBase, ContainerRef, Decisio
   readonly signal: string;
   /** What is left of its grace. */
   readonly graceSeconds: number;
+}
+
+/** A probe has been run. */
+export interface ProbeResultLog extends LogEventBase, ContainerRef, Decision {
+  /** Which line. */
+  readonly type: "probe.result";
+  /** Which of its probes. */
+  readonly probe: ProbeType;
+  /** What came of it; `warning` counts as a success, `error` for nothing. */
+  readonly result: "success" | "warning" | "failure" | "error";
+  /** The result that counts is another one now, its threshold having been reached. */
+  readonly changed: boolean;
+  /** What was seen. */
+  readonly output: string;
+}
+
+/** A hook begins. */
+export interface HookStartedLog extends LogEventBase, ContainerRef, Decision {
+  /** Which line. */
+  readonly type: "hook.started";
+  /** Which of its hooks. */
+  readonly hook: HookType;
+}
+
+/** A hook is over, or nobody waits for it any more. */
+export interface HookFinishedLog extends LogEventBase, ContainerRef, Decision {
+  /** Which line. */
+  readonly type: "hook.finished";
+  /** Which of its hooks. */
+  readonly hook: HookType;
+  /** `abandoned`: its grace ran out, and it is left to itself; `cancelled`: the pod is ending. */
+  readonly result: "success" | "failure" | "abandoned" | "cancelled";
+  /** Of a program that ran to its end. */
+  readonly exitCode?: number;
 }
 
 /** A field of the manifest that this machine or version does not enforce. */

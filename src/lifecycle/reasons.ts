@@ -1,6 +1,7 @@
 /** Kubernetes' reason words and message texts, byte for byte (sections 8, 10, 12, 16, 22). */
 import type { Pod } from "../api/pod.ts";
 import type { Millis } from "../base/clock.ts";
+import { formatDuration } from "../base/go_text.ts";
 import type { StopCause } from "./action.ts";
 import type { ContainerStartStep } from "./event.ts";
 
@@ -12,6 +13,7 @@ export const waitingReasons = {
   CreateContainerConfigError: "its configuration could not be put together; tried again",
   CreateContainerError: "the machine could not create it; tried again",
   RunContainerError: "its program could not be started, and will be tried again",
+  PostStartHookError: "its postStart hook failed, and it will be tried again",
   RestartingAllContainers: "a restart rule is starting the whole pod over",
 } as const;
 
@@ -38,6 +40,9 @@ export const startStepReasons: Readonly<Record<ContainerStartStep, WaitingReason
   start: "RunContainerError",
 };
 
+/** What a container waits for after a failed postStart hook (R-HOOK-4). */
+export const hookFailureReason: WaitingReason = "PostStartHookError";
+
 /** Reason of a pod whose time ran out (R-DEADLINE-1). */
 export const deadlineReason = "DeadlineExceeded";
 
@@ -61,17 +66,6 @@ export const restartAllMessage = "The container is removed because RestartAllCon
 /** Message of the condition AllContainersRestarting while True (R-RAC-2). */
 export const restartAllConditionMessage = "container exited with restart policy rule";
 
-/** A duration as Go prints it: `10s`, `1m20s`, `5m0s`, `2.5s`, `100ms`, `0s`. */
-export function formatDuration(ms: Millis): string {
-  if (ms === 0) return "0s";
-  if (ms < 1000) return `${Number(ms.toFixed(6))}ms`;
-  const minutes = Math.floor(ms / 60_000);
-  const seconds = `${Number(((ms - minutes * 60_000) / 1000).toFixed(9))}s`;
-  if (minutes === 0) return seconds;
-  const hours = Math.floor(minutes / 60);
-  return hours === 0 ? `${minutes}m${seconds}` : `${hours}h${minutes % 60}m${seconds}`;
-}
-
 /** `POD_NAMESPACE(UID)`, as back-off texts name a pod (R-BACKOFF-8). */
 export function formatPod(pod: Pod): string {
   const { name, namespace, uid } = pod.metadata;
@@ -90,17 +84,37 @@ export function backoffEventMessage(pod: Pod, container: string): string {
   return `Back-off restarting failed container ${container} in pod ${formatPod(pod)}`;
 }
 
+/** What the text of the event `Killing` depends on. */
+export interface KillingFacts {
+  /** Of the container. */
+  readonly name: string;
+  /** Why it is stopped. */
+  readonly cause: StopCause;
+  /** It is started anew right after. */
+  readonly restarts: boolean;
+  /** It is a sidecar. */
+  readonly isInit: boolean;
+}
+
 /** Text of the event `Killing` (R-TERM-10). */
-export function killingMessage(container: string, cause: StopCause, isInit: boolean): string {
+export function killingMessage({ name, cause, restarts, isInit }: KillingFacts): string {
+  const because = (why: string) => {
+    if (isInit) return `Init container ${name} ${why}`;
+    return `Container ${name} ${why}${restarts ? ", will be restarted" : ""}`;
+  };
   switch (cause) {
     case "podTerminating":
     case "podDone":
     case "sandboxGone":
-      return `Stopping container ${container}`;
+      return `Stopping container ${name}`;
     case "definitionChanged":
-      return isInit
-        ? `Init container ${container} definition changed`
-        : `Container ${container} definition changed, will be restarted`;
+      return because("definition changed");
+    case "livenessFailed":
+      return because("failed liveness probe");
+    case "startupFailed":
+      return because("failed startup probe");
+    case "postStartFailed":
+      return "FailedPostStartHook";
     case "restartAll":
       return "killing";
   }

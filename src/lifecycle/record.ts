@@ -5,6 +5,7 @@ import type { PodAction, TerminationCause } from "./action.ts";
 import { applyContainerAction, applyContainerEvent } from "./container_fold.ts";
 import { type ContainerMemory, newContainerMemory } from "./container_record.ts";
 import type { PodEvent } from "./event.ts";
+import { triggerReadiness } from "./probe_fold.ts";
 
 /** What the node decides about time; the same for all its pods. */
 export interface LifecycleSettings {
@@ -47,6 +48,8 @@ export interface PodRecord {
   readonly seenAt: Millis;
   /** Present once the pod has left "sync"; never taken back (R-WORKER-2). */
   readonly ending?: PodEnding;
+  /** One address of the node, where that is known before a sandbox tells it. */
+  readonly hostIP?: string;
   /** How far the volumes are. */
   readonly volumes: VolumesState;
   /** The newest sandbox. */
@@ -139,6 +142,8 @@ export interface PodRecordInit {
   /** @default Kubernetes' own numbers */
   /** What the node decides about time. */
   readonly settings?: LifecycleSettings;
+  /** One address of the node: shown before there is a sandbox. */
+  readonly hostIP?: string;
   /** What has been published of it before, by the registry or an earlier node process. */
   readonly status?: PodStatus;
 }
@@ -148,6 +153,7 @@ export function createPodRecord(init: PodRecordInit): PodRecord {
   return {
     settings: init.settings ?? defaultSettings,
     seenAt: init.at,
+    ...(init.hostIP !== undefined && { hostIP: init.hostIP }),
     volumes: { type: "none" },
     sandbox: { type: "none" },
     containers: new Map(rememberCounts(init.status)),
@@ -167,6 +173,42 @@ function* rememberCounts(status: PodStatus = {}): Iterable<[string, ContainerMem
 
 /** Folds one fact into the record. What no longer applies (a late report of an old run) changes nothing. */
 export function applyPodEvent(record: PodRecord, event: PodEvent): PodRecord {
+  const after = applyEvent(record, event);
+  return isSyncDue(record, event, after) ? triggerAllReadiness(after, event.at) : after;
+}
+
+/** Whether the kubelet would look at the pod for what has happened, and at its containers' readiness (R-WORKER-4). */
+function isSyncDue(before: PodRecord, event: PodEvent, after: PodRecord): boolean {
+  if (before === after) return false;
+  switch (event.type) {
+    case "deletionRequested":
+    case "evicted":
+    case "containerStarted":
+    case "containerExited":
+    case "containerLost":
+      return true;
+    case "hookFinished":
+      return event.hook === "postStart";
+    case "actionBegun":
+      return event.action.type === "terminatePod" || event.action.type === "cancelHook";
+    case "probeFinished": {
+      const { current } = after.containers.get(event.name)!;
+      return current !== before.containers.get(event.name)?.current;
+    }
+    default:
+      return false;
+  }
+}
+
+function triggerAllReadiness(record: PodRecord, at: Millis): PodRecord {
+  let changed = record;
+  for (const name of record.containers.keys()) {
+    changed = withContainer(changed, name, (memory) => triggerReadiness(memory, at));
+  }
+  return changed;
+}
+
+function applyEvent(record: PodRecord, event: PodEvent): PodRecord {
   const { settings, sandbox } = record;
   switch (event.type) {
     case "actionBegun":
@@ -226,6 +268,8 @@ export function applyPodEvent(record: PodRecord, event: PodEvent): PodRecord {
     case "containerStartFailed":
     case "containerExited":
     case "containerLost":
+    case "probeFinished":
+    case "hookFinished":
       return withContainer(
         record,
         event.name,
@@ -267,6 +311,9 @@ function applyAction(record: PodRecord, action: PodAction, at: Millis): PodRecor
     case "holdContainer":
     case "stopContainer":
     case "signalContainer":
+    case "runProbe":
+    case "runHook":
+    case "cancelHook":
     case "removeContainer":
       return withContainer(
         record,

@@ -67,11 +67,11 @@ export function shouldRestart(pod: Pod, record: PodRecord, container: Container)
 }
 
 /**
- * Whether an ended run was stopped in order to be started anew, whatever the policy (R-ACT-3): in
+ * Whether an ended run was stopped in order to be started anew, however it ended (R-ACT-3, R-ACT-4): in
  * the kubelet kill and start are one step.
  */
 export function isToBeReplaced(run: ExitedRun): boolean {
-  return run.stop?.cause === "definitionChanged";
+  return run.stop?.restarts === true;
 }
 
 /** Whether the exit of a run starts the whole pod over (R-RAC-1). */
@@ -128,9 +128,35 @@ export function computeBackoff(
   settings: BackoffSettings,
   now: Millis,
 ): BackoffDecision {
-  const finishedAt = memory && lastFinish(memory);
-  if (memory === undefined || finishedAt === undefined) return { type: "first" };
+  const current = memory?.current;
+  if (current?.type === "exited" && isToBeReplaced(current)) {
+    // A kill and the start that follows are one step, taken on the records before it (R-BACKOFF-7).
+    const decision = computeBackoffSince(
+      finishOf(memory?.previous),
+      container,
+      memory,
+      settings,
+      now,
+    );
+    if (decision.type !== "wait") return decision;
+  }
+  const finishedAt = finishOf(current) ?? finishOf(memory?.previous) ??
+    memory?.reset?.causeFinishedAt;
+  return computeBackoffSince(finishedAt, container, memory, settings, now);
+}
 
+function finishOf(run: ContainerMemory["current"]): Millis | undefined {
+  return run?.type === "exited" ? run.finishedAt : undefined;
+}
+
+function computeBackoffSince(
+  finishedAt: Millis | undefined,
+  container: Container,
+  memory: ContainerMemory | undefined,
+  settings: BackoffSettings,
+  now: Millis,
+): BackoffDecision {
+  if (memory === undefined || finishedAt === undefined) return { type: "first" };
   const key = backoffKey(container);
   const first = Math.min(settings.baseMs, settings.maxMs);
   const entry = memory.backoff;
@@ -147,15 +173,6 @@ export function computeBackoff(
   }
   const delayMs = Math.min(2 * entry.delayMs, settings.maxMs);
   return { type: "start", entry: { key, delayMs, lastUpdate: now }, delayMs: entry.delayMs };
-}
-
-/** The end that back-off counts from: that of the newest exited run known when the step began. */
-function lastFinish(memory: ContainerMemory): Millis | undefined {
-  const { current, previous, reset } = memory;
-  // A kill and the start that follows are one step, taken on the records before it (R-BACKOFF-7).
-  if (current?.type === "exited" && !isToBeReplaced(current)) return current.finishedAt;
-  if (previous?.type === "exited") return previous.finishedAt;
-  return reset?.causeFinishedAt;
 }
 
 /** Another image or other resources start afresh (R-BACKOFF-5). */

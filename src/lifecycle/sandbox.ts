@@ -105,7 +105,11 @@ export function decideReset(agenda: Agenda): void {
     const run = memory?.current;
     if (run === undefined) continue;
     if (run.type === "running") {
-      return stopContainer(agenda, container, { cause: "restartAll", graceMs: 0 });
+      return stopContainer(agenda, container, {
+        cause: "restartAll",
+        graceMs: 0,
+        restarts: false,
+      });
     }
     const causes = run.type === "exited" && triggersRestartAll(container, memory);
     actions.push({

@@ -36,8 +36,10 @@ export function generatePodStatus(pod: Pod, record: PodRecord, now: Millis): Pod
   });
   const { reason: _r, message: _m, ...kept } = published;
   const visible = visiblePhase(record, phase);
+  const { generation } = pod.metadata;
   const status: PodStatus = {
     ...kept,
+    ...(generation !== undefined && { observedGeneration: generation }),
     phase: visible.phase,
     ...(visible.reason !== undefined && { reason: visible.reason }),
     ...(visible.message !== undefined && { message: visible.message }),
@@ -157,13 +159,12 @@ function wasInitialized(pod: Pod, { inits, mains }: ContainerStatuses): boolean 
   return (last.state?.terminated ?? last.lastState?.terminated)?.exitCode === 0;
 }
 
-/** Addresses outlive their sandbox: a finished pod still shows them. */
-function addresses({ sandbox }: PodRecord): Partial<PodStatus> {
-  if (!("podIP" in sandbox)) return {};
-  const { podIP, hostIP } = sandbox;
+/** The node's address is known from the start; the pod's outlives its sandbox: a finished pod still shows it. */
+function addresses({ sandbox, hostIP: nodeIP }: PodRecord): Partial<PodStatus> {
+  const { podIP = "", hostIP = undefined } = "podIP" in sandbox ? sandbox : {};
+  const host = nodeIP ?? hostIP;
   return {
-    hostIP,
-    hostIPs: [{ ip: hostIP }],
+    ...(host !== undefined && { hostIP: host, hostIPs: [{ ip: host }] }),
     ...(podIP !== "" && { podIP, podIPs: [{ ip: podIP }] }),
   };
 }

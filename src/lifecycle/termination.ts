@@ -2,7 +2,15 @@
 import type { Container, Pod } from "../api/pod.ts";
 import type { Millis } from "../base/clock.ts";
 import type { StopCause } from "./action.ts";
-import { type Agenda, isAnyRunning, runningRun, specGraceMs, stopContainer } from "./agenda.ts";
+import {
+  type Agenda,
+  isAnyRunning,
+  isHookPending,
+  newestRun,
+  runningRun,
+  specGraceMs,
+  stopContainer,
+} from "./agenda.ts";
 import type { ContainerStop, RunningRun } from "./container_record.ts";
 import type { PodRecord } from "./record.ts";
 import { isSidecar } from "./restart.ts";
@@ -21,6 +29,7 @@ export function endingGraceMs(pod: Pod): Millis {
 export function decideTermination(agenda: Agenda): boolean {
   const { record, now, actions, waits } = agenda;
   if (record.ending === undefined) return false;
+  cancelHooks(agenda);
   advanceStops(agenda);
   stopPod(agenda, "podTerminating", record.ending.graceMs);
   if (isAnyRunning(record)) return false;
@@ -64,11 +73,21 @@ export function decideTermination(agenda: Agenda): boolean {
 
 /** Tells every running container to stop that has not been told yet, all at once (R-TERM-1). */
 export function stopPod(agenda: Agenda, cause: StopCause, graceMs: Millis): void {
-  for (const container of agenda.pod.spec.containers) {
-    stopContainer(agenda, container, { cause, graceMs });
-  }
+  const stop = { cause, graceMs, restarts: false };
+  for (const container of agenda.pod.spec.containers) stopContainer(agenda, container, stop);
   for (const container of agenda.pod.spec.initContainers ?? []) {
-    stopContainer(agenda, container, { cause, graceMs });
+    stopContainer(agenda, container, stop);
+  }
+}
+
+/**
+ * Differs: in the kubelet a postStart hook holds up everything, the end of its pod included, for as long as it takes (R-HOOK-5).
+ */
+function cancelHooks({ pod, record, actions }: Agenda): void {
+  for (const { name } of [...pod.spec.containers, ...pod.spec.initContainers ?? []]) {
+    const run = newestRun(record, name);
+    if (!isHookPending(run)) continue;
+    actions.push({ type: "cancelHook", name, containerId: run!.containerId });
   }
 }
 
@@ -91,7 +110,7 @@ export function advanceStops(agenda: Agenda): boolean {
   return any;
 }
 
-/** The steps of R-TERM-3: its turn, the stop signal, the rest of its grace, SIGKILL. */
+/** The steps of R-TERM-3: its preStop hook, its turn, the stop signal, the rest of its grace, SIGKILL. */
 function advanceStop(
   agenda: Agenda,
   container: Container,
@@ -102,9 +121,13 @@ function advanceStop(
   const { containerId } = run;
   const { name } = container;
   switch (stop.step.type) {
+    case "preStop":
     case "waiting": {
       const until = graceEnd(record, stop);
-      if (now < until && isOrdered(stop.cause) && !isTurn(pod, record, name)) {
+      const isHeldUp = stop.step.type === "preStop" ||
+        (isOrdered(stop.cause) && !isTurn(pod, record, name));
+      // A hook that takes longer is given up, not killed (R-HOOK-7).
+      if (now < until && isHeldUp) {
         waits.push({ type: "grace", until });
         return;
       }
@@ -125,7 +148,7 @@ function advanceStop(
 
 /** The end of a container's grace: its own, or an earlier one asked for meanwhile. */
 function graceEnd(record: PodRecord, stop: ContainerStop): Millis {
-  return Math.min(stop.begunAt + stop.graceMs, shortenedEnd(record, stop) ?? Infinity);
+  return Math.min(stop.leftSince + stop.leftMs, shortenedEnd(record, stop) ?? Infinity);
 }
 
 /** The end of a grace shorter than the one that the stop began with; undefined if none was asked for. */
@@ -142,8 +165,8 @@ function shortenedEnd({ ending }: PodRecord, stop: ContainerStop): Millis | unde
  */
 export function computeKillAt(record: PodRecord, stop: ContainerStop, signalledAt: Millis): Millis {
   const floor = signalledAt + record.settings.stopFloorMs;
-  const usedMs = Math.floor((signalledAt - stop.begunAt) / 1000) * 1000;
-  const killAt = Math.max(floor, signalledAt + stop.graceMs - usedMs);
+  const usedMs = Math.floor((signalledAt - stop.leftSince) / 1000) * 1000;
+  const killAt = Math.max(floor, signalledAt + stop.leftMs - usedMs);
   const shortened = shortenedEnd(record, stop);
   return shortened === undefined ? killAt : Math.min(killAt, Math.max(floor, shortened));
 }
@@ -156,6 +179,9 @@ function isOrdered(cause: StopCause): boolean {
     case "sandboxGone":
       return true;
     case "definitionChanged":
+    case "livenessFailed":
+    case "startupFailed":
+    case "postStartFailed":
     case "restartAll":
       return false;
   }
@@ -174,8 +200,8 @@ function isTurn(pod: Pod, record: PodRecord, name: string): boolean {
 /** A sidecar that ended before its turn still keeps its place in the order. */
 function isStopOver(pod: Pod, record: PodRecord, sidecar: Container): boolean {
   if (isAlive(record, sidecar)) return false;
-  const run = record.containers.get(sidecar.name)?.current;
-  return run?.stop?.step.type !== "waiting" || isTurn(pod, record, sidecar.name);
+  const step = record.containers.get(sidecar.name)?.current?.stop?.step.type;
+  return (step !== "waiting" && step !== "preStop") || isTurn(pod, record, sidecar.name);
 }
 
 function isAlive(record: PodRecord, container: Container): boolean {

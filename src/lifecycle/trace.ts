@@ -12,11 +12,19 @@ import {
 } from "./because.ts";
 import { wallTime } from "./container_status.ts";
 import type { ContainerExited, ContainerStarted, ContainerStartFailed, PodEvent } from "./event.ts";
-import { type ContainerRole, type Decision, describe, type LogEvent } from "./log_event.ts";
+import { type Decision, describe, type LogEvent } from "./log_event.ts";
 import type { PodRecord } from "./record.ts";
 import { isRestartable } from "./restart.ts";
 import { computeKillAt } from "./termination.ts";
+import {
+  traceHookAbandoned,
+  traceHookCancelled,
+  traceHookEnd,
+  traceHookStart,
+  traceProbe,
+} from "./trace_handler.ts";
 import { traceStatus } from "./trace_status.ts";
+import { capital, roleName, type Step } from "./trace_step.ts";
 
 /** Says what one step means to someone who reads the event log; nothing, for most. */
 export function tracePodEvent(
@@ -56,8 +64,14 @@ export function tracePodEvent(
       const { action } = event;
       if (action.type === "holdContainer") return [traceHold(step, action)];
       if (action.type === "signalContainer") return traceSignal(step, action);
+      if (action.type === "runHook") return [traceHookStart(step, action)];
+      if (action.type === "cancelHook") return traceHookCancelled(step, action.name);
       return [];
     }
+    case "probeFinished":
+      return traceProbe(step, event);
+    case "hookFinished":
+      return traceHookEnd(step, event);
     case "containerLost":
     case "rejected":
     case "deletionRequested":
@@ -71,20 +85,6 @@ export function tracePodEvent(
       return [];
   }
 }
-
-/** One step, seen from both sides. */
-interface Step {
-  readonly pod: Pod;
-  readonly before: PodRecord;
-  readonly after: PodRecord;
-  readonly at: Millis;
-}
-
-const roleWords: Readonly<Record<ContainerRole, string>> = {
-  init: "init container",
-  sidecar: "sidecar",
-  app: "container",
-};
 
 function traceSandboxEnd(
   step: Step,
@@ -121,7 +121,7 @@ function traceStart(step: Step, event: ContainerStarted): readonly LogEvent[] {
   const word = restartCount === 0 ? "started" : `started again (restart ${restartCount})`;
   const started: LogEvent = {
     type: "container.started",
-    ...describe(step, `${capital(roleWords[role])} ${name} ${word}`),
+    ...describe(step, `${capital(roleName(pod, name))} ${word}`),
     container: name,
     role,
     pid,
@@ -154,7 +154,7 @@ function traceStartFailure(step: Step, event: ContainerStartFailed): readonly Lo
     { delayMs: now.retryAt - step.at, until: wall(after, now.retryAt) };
   lines.push({
     type: "container.waiting",
-    ...describe(step, `${capital(roleWords[role])} ${name} waits: ${now.reason}: ${message}`),
+    ...describe(step, `${capital(roleName(pod, name))} waits: ${now.reason}: ${message}`),
     container: name,
     role,
     reason: now.reason,
@@ -187,7 +187,7 @@ function traceEnd(step: Step, name: string): readonly LogEvent[] {
   const role = roleOf(pod, name);
   const { exitCode, signal, reason, restartCount, startedAt, finishedAt } = run;
   const durationMs = startedAt === undefined ? 0 : Math.max(0, finishedAt - startedAt);
-  const who = `${capital(roleWords[role])} ${name}`;
+  const who = capital(roleName(pod, name));
   const how = signal === undefined
     ? `exited with code ${exitCode}`
     : `was ended by ${signal} (${exitCode})`;
@@ -217,7 +217,7 @@ function traceHold(step: Step, { name, delayMs, until }: HoldContainer): LogEven
     type: "container.waiting",
     ...describe(
       step,
-      `${capital(roleWords[role])} ${name} waits ${formatSeconds(delayMs)} before restart ${next}`,
+      `${capital(roleName(pod, name))} waits ${formatSeconds(delayMs)} before restart ${next}`,
     ),
     container: name,
     role,
@@ -239,11 +239,14 @@ function traceSignal(step: Step, { name, signal }: SignalContainer): readonly Lo
   const role = roleOf(pod, name);
   const stop = after.containers.get(name)?.current?.stop;
   const known = { container: name, role, reason: "Killing", signal };
-  const who = `${roleWords[role]} ${name}`;
+  const who = roleName(pod, name);
+  const abandoned = before.containers.get(name)?.current?.stop?.step.type === "preStop"
+    ? [traceHookAbandoned(step, name)]
+    : [];
   if (stop?.step.type === "signalled") {
     // The kubelet counts a grace in whole seconds; ours is shorter by what passed since it was asked for.
     const graceSeconds = Math.round((computeKillAt(after, stop, at) - at) / 1000);
-    return [{
+    return [...abandoned, {
       type: "container.killing",
       ...describe(step, `Stopping ${who} with ${signal}; it has ${graceSeconds} s`),
       ...known,
@@ -263,10 +266,6 @@ function traceSignal(step: Step, { name, signal }: SignalContainer): readonly Lo
     because,
     rule: earlier === undefined ? "R-ACT-3" : "R-TERM-3",
   }];
-}
-
-function capital(text: string): string {
-  return `${text[0]!.toUpperCase()}${text.slice(1)}`;
 }
 
 /** The wall clock at a lifecycle moment, RFC 3339 in milliseconds. */

@@ -1,6 +1,7 @@
 /** What a pod may know of itself: `fieldRef` and `resourceFieldRef`; pure. */
 import type { Container, Pod, ResourceFieldSelector } from "../api/pod.ts";
 import { divideQuantity } from "../api/quantity.ts";
+import { quoteText } from "../base/go_text.ts";
 import type { PodSources } from "./pod_sources.ts";
 
 /**
@@ -84,31 +85,5 @@ function splitOnce(text: string): [string, string] {
 
 /** One line `key="value"` for each key, sorted (R-ENV-5). */
 function formatMap(map: Readonly<Record<string, string>> = {}): string {
-  return Object.keys(map).sort().map((key) => `${key}=${quote(map[key]!)}`).join("\n");
+  return Object.keys(map).sort().map((key) => `${key}=${quoteText(map[key]!)}`).join("\n");
 }
-
-/** A Go string literal, as `%q` prints it. */
-function quote(text: string): string {
-  return `"${text.replace(/["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, quoteCharacter)}"`;
-}
-
-function quoteCharacter(character: string): string {
-  const named = NAMED_ESCAPES.get(character);
-  if (named !== undefined) return named;
-  const code = character.codePointAt(0)!;
-  if (code < 0x80) return `\\x${code.toString(16).padStart(2, "0")}`;
-  if (code < 0x10000) return `\\u${code.toString(16).padStart(4, "0")}`;
-  return `\\U${code.toString(16).padStart(8, "0")}`;
-}
-
-const NAMED_ESCAPES: ReadonlyMap<string, string> = new Map([
-  ['"', '\\"'],
-  ["\\", "\\\\"],
-  ["\x07", "\\a"],
-  ["\b", "\\b"],
-  ["\f", "\\f"],
-  ["\n", "\\n"],
-  ["\r", "\\r"],
-  ["\t", "\\t"],
-  ["\v", "\\v"],
-]);

@@ -1,12 +1,32 @@
 /** Carries out what was decided for one pod, and reports the outcome as events. */
-import type { Pod } from "../api/pod.ts";
+import type { Container, LifecycleHandler, Pod } from "../api/pod.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/log.ts";
-import type { CreateSandbox, PodDeed, StartContainer, StopSandbox } from "../lifecycle/action.ts";
-import type { PodEvent } from "../lifecycle/event.ts";
-import { type Runtime, RuntimeError } from "../runtime/runtime.ts";
+import type {
+  CreateSandbox,
+  PodDeed,
+  RunHook,
+  RunProbe,
+  StartContainer,
+  StopSandbox,
+} from "../lifecycle/action.ts";
+import type { HookFinished, PodEvent } from "../lifecycle/event.ts";
+import { findProbe } from "../lifecycle/probe.ts";
+import type { LifecycleSettings } from "../lifecycle/record.ts";
+import {
+  type HandlerRequest,
+  type HandlerResult,
+  type Runtime,
+  RuntimeError,
+} from "../runtime/runtime.ts";
 import { ConfigError } from "./config_error.ts";
 import { type ContainerDefaults, generateContainerConfig } from "./container_config.ts";
+import {
+  formatHookFailure,
+  generateHookHandler,
+  generateProbeHandler,
+  type HandlerConfig,
+} from "./handler_config.ts";
 import type { PodSources } from "./pod_sources.ts";
 import { generateSandboxConfig } from "./sandbox_config.ts";
 import type { Semaphore } from "./semaphore.ts";
@@ -18,6 +38,8 @@ export interface ExecutorOptions {
   readonly runtime: Runtime;
   /** When it happened. */
   readonly clock: Clock;
+  /** The node's own numbers. */
+  readonly settings: LifecycleSettings;
   /** Bounds how many pods are on their way to their first container. */
   readonly starts: Semaphore;
   /** What every container is given. */
@@ -38,6 +60,12 @@ export interface ExecutorListener {
   onFault(error: unknown): void;
 }
 
+/** So often is a probe tried that could not be run (R-PROBE-9). */
+const PROBE_TRIES = 3;
+
+/** The least wall time for an answer, however fast lifecycle time runs: processes run in real time. */
+const ANSWER_FLOOR_MS = 1000;
+
 /** The hands of one pod worker. */
 export class Executor {
   readonly #options: ExecutorOptions;
@@ -46,6 +74,8 @@ export class Executor {
   readonly #podIPs = new Map<string, string>();
   readonly #underWay = new Set<Promise<void>>();
   readonly #waiting = new AbortController();
+  /** Gives up the hooks and probes under way, by container and purpose. */
+  readonly #questions = new Map<string, AbortController>();
   /** Gives back this pod's place among those that are starting. */
   #leave: (() => void) | undefined;
 
@@ -88,6 +118,7 @@ export class Executor {
   async abandon(pod: Pod): Promise<void> {
     const { runtime, log } = this.#options;
     this.stopWaiting();
+    this.#dropQuestions();
     try {
       await this.#stopSandboxes();
       await Promise.all(this.#underWay);
@@ -132,6 +163,13 @@ export class Executor {
               error: message,
             }),
         );
+      case "runProbe":
+        return await this.#runProbe(pod, deed);
+      case "runHook":
+        return await this.#runHook(pod, deed);
+      case "cancelHook":
+        this.#questions.get(`${deed.containerId} postStart`)?.abort();
+        return;
       case "removeContainer":
         // What is left of it goes with the pod.
         return await orElse(
@@ -197,12 +235,9 @@ export class Executor {
     const begunAt = clock.now();
     let containerId: string | undefined;
     try {
-      const { containers, initContainers = [] } = pod.spec;
-      const container = [...initContainers, ...containers].find((it) => it.name === name)!;
-      const podIP = this.#podIPs.get(sandboxId) ?? "";
       const config = generateContainerConfig(
         sourcesOf(pod),
-        { container, restartCount, podIP },
+        { container: findContainer(pod, name), restartCount, podIP: this.#podIPOf(sandboxId) },
         defaults,
       );
       containerId = await runtime.createContainer(sandboxId, config);
@@ -227,7 +262,89 @@ export class Executor {
     }
   }
 
+  /** Rules: R-PROBE-9, R-PROBE-10. */
+  async #runProbe(pod: Pod, deed: RunProbe): Promise<PodEvent> {
+    const { name, containerId, sandboxId, probe: purpose } = deed;
+    const container = findContainer(pod, name);
+    const probe = findProbe(container, purpose)!;
+    const config = generateProbeHandler({ container, podIP: this.#podIPOf(sandboxId) }, probe);
+    const { speed } = this.#options.settings;
+    const timeoutMs = Math.max((probe.timeoutSeconds ?? 1) * 1000 / speed, ANSWER_FLOOR_MS);
+    const { outcome, output } = await this.#ask(containerId, purpose, async (signal) => {
+      let result = await this.#runHandler(containerId, { purpose, timeoutMs }, config, signal);
+      for (let tries = 1; result.outcome === "error" && tries < PROBE_TRIES; tries++) {
+        if (signal.aborted) break;
+        result = await this.#runHandler(containerId, { purpose, timeoutMs }, config, signal);
+      }
+      return result;
+    });
+    const at = this.#now();
+    return { type: "probeFinished", at, name, containerId, probe: purpose, outcome, output };
+  }
+
+  /** Rule: R-HOOK-2. */
+  async #runHook(pod: Pod, { name, containerId, sandboxId, hook }: RunHook): Promise<PodEvent> {
+    const container = findContainer(pod, name);
+    const handler = container.lifecycle![hook]!;
+    const result = await this.#ask(containerId, hook, (signal) => {
+      if (handler.sleep !== undefined) return this.#sleep(handler.sleep.seconds, signal);
+      const config = generateHookHandler({ container, podIP: this.#podIPOf(sandboxId) }, handler);
+      return this.#runHandler(containerId, { purpose: hook }, config, signal);
+    });
+    const finished = { type: "hookFinished", at: this.#now(), name, containerId, hook } as const;
+    return { ...finished, ...describeHook(pod, name, handler, result) };
+  }
+
+  /** Rules: R-HOOK-1, R-HOOK-2. */
+  async #sleep(seconds: number, signal: AbortSignal): Promise<HandlerResult> {
+    const { clock } = this.#options;
+    try {
+      await clock.sleepUntil(clock.now() + seconds * 1000, signal);
+      return { outcome: "success", output: "" };
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      return { outcome: "error", output: "context canceled" };
+    }
+  }
+
+  async #runHandler(
+    containerId: string,
+    request: Omit<HandlerRequest, "handler">,
+    config: HandlerConfig,
+    signal: AbortSignal,
+  ): Promise<HandlerResult> {
+    if (config.type === "invalid") return { outcome: "error", output: config.message };
+    const { runtime } = this.#options;
+    return await runtime.runHandler(containerId, { ...request, handler: config }, signal);
+  }
+
+  /** Keeps what gives a question up for as long as it is under way. */
+  async #ask(
+    containerId: string,
+    purpose: HandlerRequest["purpose"],
+    question: (signal: AbortSignal) => Promise<HandlerResult>,
+  ): Promise<HandlerResult> {
+    const key = `${containerId} ${purpose}`;
+    const giveUp = new AbortController();
+    this.#questions.set(key, giveUp);
+    try {
+      return await question(giveUp.signal);
+    } finally {
+      this.#questions.delete(key);
+    }
+  }
+
+  /** What nobody waits for any more: the containers are gone. */
+  #dropQuestions(): void {
+    for (const giveUp of this.#questions.values()) giveUp.abort();
+  }
+
+  #podIPOf(sandboxId: string): string {
+    return this.#podIPs.get(sandboxId) ?? "";
+  }
+
   async #removePod(pod: Pod): Promise<PodEvent> {
+    this.#dropQuestions();
     try {
       await this.#options.runtime.removePod(pod.metadata.uid!);
       return { type: "podRemoved", at: this.#now() };
@@ -274,6 +391,32 @@ async function orElse(
     await work;
   } catch (error) {
     onRefusal(refusal(error));
+  }
+}
+
+function findContainer({ spec }: Pod, name: string): Container {
+  return [...spec.initContainers ?? [], ...spec.containers].find((it) => it.name === name)!;
+}
+
+/** What a hook's answer means: that it could not be run is a failure too. */
+function describeHook(
+  pod: Pod,
+  container: string,
+  handler: LifecycleHandler,
+  result: HandlerResult,
+): Pick<HookFinished, "outcome" | "message" | "exitCode"> {
+  const { outcome, output, exitCode } = result;
+  const code = exitCode === undefined ? {} : { exitCode };
+  switch (outcome) {
+    case "success":
+      return { outcome, message: "", ...code };
+    case "warning":
+      return { outcome, message: output, ...code };
+    case "failure":
+    case "error": {
+      const message = formatHookFailure(pod, container, handler, result);
+      return { outcome: "failure", message, ...code };
+    }
   }
 }
 

@@ -5,12 +5,7 @@ import { Inbox } from "../base/queue.ts";
 import type { PodAction } from "../lifecycle/action.ts";
 import { computePodActions, findStuck, type Stuck } from "../lifecycle/compute.ts";
 import type { PodEvent } from "../lifecycle/event.ts";
-import {
-  applyPodEvent,
-  createPodRecord,
-  type LifecycleSettings,
-  type PodRecord,
-} from "../lifecycle/record.ts";
+import { applyPodEvent, createPodRecord, type PodRecord } from "../lifecycle/record.ts";
 import { generateK8sEvents } from "../lifecycle/kubernetes_event.ts";
 import { generatePodStatus } from "../lifecycle/status.ts";
 import type { LogEvent } from "../lifecycle/log_event.ts";
@@ -34,8 +29,6 @@ export interface PodProgress {
 
 /** What the pod workers of a node share. */
 export interface PodWorkerOptions extends ExecutorOptions {
-  /** The node's own numbers. */
-  readonly settings: LifecycleSettings;
   /** Where statuses go. */
   readonly statuses: StatusManager;
   /** Where Kubernetes Events go. */
@@ -75,13 +68,14 @@ export class PodWorker {
 
   /** Has not begun yet. */
   constructor(pod: Pod, options: PodWorkerOptions) {
-    const { clock, settings } = options;
+    const { clock, settings, sourcesOf } = options;
     this.#options = options;
     this.#object = pod;
     this.#pod = pod;
     this.#record = createPodRecord({
       at: clock.now(),
       settings,
+      hostIP: sourcesOf(pod).node.hostIP,
       ...(pod.status && { status: pod.status }),
     });
     this.#progress = { pod, state: "active" };

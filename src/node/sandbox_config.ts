@@ -32,8 +32,7 @@ export function generateSandboxConfig(pod: Pod, attempt: number): PodSandboxConf
     attempt,
     hostname: podHostname(pod),
     hostAliases: (spec.hostAliases ?? []).map(({ ip, hostnames = [] }) => ({ ip, hostnames })),
-    // A full host name holds it already.
-    ...(domain === undefined || spec.setHostnameAsFQDN ? {} : { domain }),
+    ...(domain === undefined ? {} : { domain }),
     hostNetwork: spec.hostNetwork ?? false,
     shareProcessNamespace: spec.shareProcessNamespace ?? false,
     hostPID: spec.hostPID ?? false,

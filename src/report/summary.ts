@@ -18,12 +18,15 @@ const DIM = 2;
 
 /**
  * One event as a line without its end: the lifecycle time in seconds, who, and what. Undefined for what is only of
- * interest to programs: conditions, unless the Pod became ready, and output.
+ * interest to programs: conditions, unless the Pod became ready, probes that say nothing new, and output.
  */
 export function formatSummaryLine(event: LogEvent, style: SummaryStyle): string | undefined {
   if (event.type === "log") return undefined;
   if (event.type === "pod.condition" && event.condition !== "Ready") return undefined;
   if (event.type === "pod.condition" && event.status !== "True") return undefined;
+  if (event.type === "probe.result" && event.result === "success" && !event.changed) {
+    return undefined;
+  }
   const time = `${(event.at / 1000).toFixed(3)}s`.padStart(9);
   const who = formatSubject(event, style.severalPods).padEnd(style.subjectWidth);
   const message = escapeControls(event.message);
@@ -62,12 +65,17 @@ function colourOf(event: LogEvent): number | undefined {
     case "container.killing":
     case "field.ignored":
       return YELLOW;
+    case "probe.result":
+      return event.result === "success" ? GREEN : YELLOW;
+    case "hook.finished":
+      return event.result === "success" ? undefined : YELLOW;
     case "pod.finished":
       return event.exitCode === 0 ? GREEN : RED;
     case "pod.phase":
     case "pod.condition":
     case "sandbox.started":
     case "sandbox.exited":
+    case "hook.started":
     case "log":
       return undefined;
   }

@@ -260,15 +260,15 @@ async function readMarker(stderr: Reader, nonce: string): Promise<Launch> {
   }
 }
 
-/** The script speaks under the nonce, `env` under the path of its link. */
-function isRefusal(line: string, nonce: string): boolean {
+/** Whether the launcher speaks: the script under the nonce, `env` under that or under the path of its link. */
+export function isRefusal(line: string, nonce: string): boolean {
   return [`${nonce}: `, `./${nonce}: `, `/proc/self/cwd/${nonce}: `].some((name) =>
     line.startsWith(name)
   );
 }
 
-/** Tells what cannot be started (R-EXIT-2) from what could not be made. */
-function launchError(said: string, nonce: string, program: string): RuntimeError {
+/** Tells what cannot be started (R-EXIT-2) from what could not be made, by the launcher's words. */
+export function launchError(said: string, nonce: string, program: string): RuntimeError {
   const lines = said.trim().split("\n");
   const refusal = lines.find((line) => isRefusal(line, nonce));
   if (refusal !== undefined) {

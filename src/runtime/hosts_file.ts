@@ -21,13 +21,18 @@ export function formatHostsFile(config: PodSandboxConfig, podIP: string, nodeFil
       "fe00::0\tip6-mcastprefix",
       "fe00::1\tip6-allnodes",
       "fe00::2\tip6-allrouters",
-      config.domain === undefined
-        ? `${podIP}\t${config.hostname}`
-        : `${podIP}\t${config.hostname}.${config.domain}\t${config.hostname}`,
+      [podIP, ...podNames(config)].join("\t"),
     ];
   if (config.hostAliases.length > 0) {
     lines.push("", "# Entries added by HostAliases.");
     for (const { ip, hostnames } of config.hostAliases) lines.push([ip, ...hostnames].join("\t"));
   }
   return lines.join("\n") + "\n";
+}
+
+/** The full name, if there is one, then the short one. */
+function podNames({ hostname, domain }: PodSandboxConfig): readonly string[] {
+  if (domain === undefined) return [hostname];
+  const short = hostname.endsWith(`.${domain}`) ? hostname.slice(0, -domain.length - 1) : hostname;
+  return [`${short}.${domain}`, short];
 }

@@ -100,6 +100,8 @@ export interface LaunchPlan {
   readonly oomScoreAdj: number;
   /** A limit that marks the process and all that descend from it; undefined where namespaces hold them. */
   readonly mark: number | undefined;
+  /** A mark that descends with the process beside the other; below that one. */
+  readonly softMark?: number;
   /** Soft limit of open files, as the caller had it before Deno raised it. */
   readonly openFiles: number;
   /** The caller ignores signals that the program is not to ignore. */
@@ -276,6 +278,7 @@ function formatEnd(plan: LaunchPlan): string[] {
     ...formatJoin(plan.cgroups.map(quote)).end,
     `ulimit -S -n ${plan.openFiles}`,
     ...plan.mark === undefined ? [] : [`ulimit -t ${plan.mark}`],
+    ...plan.softMark === undefined ? [] : [`ulimit -S -t ${plan.softMark}`],
   ];
   const marker = 'echo "$0 $pid" >&2';
   if (view === undefined) {

@@ -1,6 +1,7 @@
 /**
  * Runtime on this machine: pods as real processes.
  */
+import { joinSignals } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import { type PodCgroup, RunCgroup } from "./cgroup.ts";
 import { type RunningContainer, startContainerProcess } from "./container.ts";
@@ -12,8 +13,9 @@ import {
   type PodFolders,
   type ViewBase,
 } from "./container_view.ts";
+import type { ExecResult } from "./handlers.ts";
 import { formatHostsFile } from "./hosts_file.ts";
-import { makeNonce } from "./launch.ts";
+import { type LaunchPlan, makeNonce } from "./launch.ts";
 import { type IsolationReport, type Machine } from "./isolation.ts";
 import { logDirectory } from "./logs.ts";
 import { hostAddress, loopbackAddress } from "./network.ts";
@@ -23,13 +25,15 @@ import {
   isEnding,
   readOpenFilesLimit,
 } from "./process.ts";
-import { isKnownProgram, readElfMachine } from "./program.ts";
+import { type ElfMachine, isKnownProgram, readElfMachine } from "./program.ts";
 import { formatResolvConf } from "./resolv_conf.ts";
 import { type DirectoryFacts, planRootView, PRIVATE_PATHS, type RootView } from "./root_view.ts";
 import {
   asRefusal,
   type ContainerConfig,
   type ContainerStart,
+  type HandlerRequest,
+  type HandlerResult,
   type IsolationLevel,
   type PodSandbox,
   type PodSandboxConfig,
@@ -86,6 +90,9 @@ const ID_PREFIX = "podling://";
 const POD_WORKDIR = "/pod";
 /** Marks are told apart by this many digits within a run. */
 const MARKS_PER_RUN = 1_000_000;
+
+/** Marks of what is run in containers begin here. */
+const EXEC_MARKS = 2_000_000_000 * MARKS_PER_RUN;
 
 /**
  * Prepares this machine for a run: folders, the janitor, and a sweep of what earlier runs left.
@@ -186,11 +193,17 @@ interface SandboxState {
 }
 
 interface ContainerState {
-  view: ContainerView | undefined;
   readonly config: ContainerConfig;
   readonly sandbox: SandboxState;
   readonly folder: string;
-  running: RunningContainer | undefined;
+  /** Once its program has started. */
+  running?: RunningContainer;
+  /** Its own files. */
+  view?: ContainerView;
+  /** How it was launched. */
+  plan?: LaunchPlan;
+  /** Gives up what still asks it. */
+  readonly ended: AbortController;
 }
 
 class PodRuntime implements LinuxRuntime {
@@ -297,13 +310,8 @@ class PodRuntime implements LinuxRuntime {
       const base = layered ? data : memory;
       const folder = `${base}/pods/${config.podUid}/containers/${config.name}/${id}`;
       const containerId = ID_PREFIX + id;
-      this.#containers.set(containerId, {
-        config,
-        sandbox,
-        folder,
-        view: undefined,
-        running: undefined,
-      });
+      const ended = new AbortController();
+      this.#containers.set(containerId, { config, sandbox, folder, ended });
       sandbox.containers.add(containerId);
       return containerId;
     });
@@ -319,44 +327,39 @@ class PodRuntime implements LinuxRuntime {
     const sandboxed = this.level === "sandbox";
     const shared = sandbox.config.shareProcessNamespace;
     const nonce = makeNonce(crypto.randomUUID());
-    const base = sandboxed ? await this.#viewBase() : undefined;
+    const base = sandboxed
+      ? await this.#viewBase().catch((error) =>
+        asRefusal("CreateContainerError", () => fail(error))
+      )
+      : undefined;
     const cgroup = sandbox.cgroup.container(containerId.slice(ID_PREFIX.length), config.resources);
     const { view, logFile } = asRefusal("CreateContainerError", () => {
-      const view = base && makeContainerView(base, sandbox.pod, config, folder);
       Deno.mkdirSync(folder, { recursive: true });
-      const { env, unshare } = this.#machine.tools;
-      if (base === undefined) Deno.symlinkSync(env, `${folder}/${nonce}`);
-      else {
-        Deno.symlinkSync(unshare, `${folder}/${nonce}.unshare`);
-        if (!base.tools.canName) Deno.symlinkSync("env", `${base.skeleton}/tools/${nonce}`);
-      }
+      const view = base && makeContainerView(base, sandbox.pod, config, folder);
+      this.#linkNonce(base, folder, nonce);
+      if (sandboxed) Deno.symlinkSync(this.#machine.tools.unshare, `${folder}/${nonce}.unshare`);
       return { view, logFile: this.#logFile(sandbox.config, config) };
     });
-    container.view = view;
-    const lookup = {
-      name: config.argv[0] ?? "",
-      searchPath: config.env.find(([name]) => name === "PATH")?.[1] ?? "",
-      covered: sandboxed ? this.#coveredPaths(config) : [],
+    if (view !== undefined) container.view = view;
+    const plan: LaunchPlan = {
+      linkDirectory: folder,
+      nonce,
+      view: view?.launch,
+      workingDir: config.workingDir ?? sandbox.pod.workdirPath,
+      variables: config.env.map(([name]) => name),
+      tools: this.#machine.tools,
+      check: this.#elfCheck(config, config.argv),
+      cgroups: cgroup.joinFiles,
+      oomScoreAdj: config.resources.oomScoreAdj,
+      // With namespaces of its own the kernel ends all of it with its first process, and a cgroup tells what belongs to it.
+      mark: sandboxed && (!shared || cgroup.folders.length > 0) ? undefined : this.#newMark(),
+      openFiles: this.#openFiles,
+      resetSignals: this.#ignoresSignals,
     };
+    container.plan = plan;
     const running = await startContainerProcess({
       config,
-      plan: {
-        linkDirectory: folder,
-        nonce,
-        view: view?.launch,
-        workingDir: config.workingDir ?? sandbox.pod.workdirPath,
-        variables: config.env.map(([name]) => name),
-        tools: this.#machine.tools,
-        check: isKnownProgram(lookup, this.#elf) ? undefined : this.#elf,
-        // With namespaces of its own the kernel ends all of it with its first process, and a cgroup tells what belongs to it.
-        mark: sandboxed && (!shared || cgroup.folders.length > 0)
-          ? undefined
-          : this.run.mark * MARKS_PER_RUN + this.#marks++ % MARKS_PER_RUN,
-        cgroups: cgroup.joinFiles,
-        oomScoreAdj: config.resources.oomScoreAdj,
-        openFiles: this.#openFiles,
-        resetSignals: this.#ignoresSignals,
-      },
+      plan,
       cgroup,
       tools: this.#machine.tools,
       chain: this.#chain(sandbox, `${folder}/${nonce}.unshare`),
@@ -372,6 +375,7 @@ class PodRuntime implements LinuxRuntime {
     });
     container.running = running;
     running.ended.then((end) => {
+      container.ended.abort(new Error(`container "${containerId}" has ended`));
       const terminationMessage = readTerminationMessage(`${folder}/termination-log`);
       const { logTail, ...exit } = end;
       const oomKilled = cgroup.oomKills() > 0;
@@ -402,6 +406,29 @@ class PodRuntime implements LinuxRuntime {
 
   signalContainer(containerId: string, signal: string): Promise<void> {
     return Promise.resolve(this.#containers.get(containerId)?.running?.signal(signal));
+  }
+
+  async runHandler(
+    containerId: string,
+    request: HandlerRequest,
+    signal: AbortSignal,
+  ): Promise<HandlerResult> {
+    const container = this.#containers.get(containerId);
+    const running = container?.running;
+    if (running === undefined) {
+      return { outcome: "error", output: `container "${containerId}" does not run` };
+    }
+    // Only pods with probes or hooks pay for it.
+    const { runHandler } = await import("./handlers.ts");
+    using over = joinSignals([signal, container!.ended.signal]);
+    return await runHandler(
+      {
+        exec: (argv, signal) => this.#exec(container!, running, argv, signal),
+        connect: (hostname, port) => Deno.connect({ hostname, port }),
+      },
+      request,
+      over.signal,
+    );
   }
 
   async removeContainer(containerId: string): Promise<void> {
@@ -457,7 +484,62 @@ class PodRuntime implements LinuxRuntime {
     sandbox.lastEnds = undefined;
   }
 
-  /** Programs that lead into the namespaces, with the sandbox's files as their root. */
+  #newMark(): number {
+    return this.run.mark * MARKS_PER_RUN + this.#marks++ % MARKS_PER_RUN;
+  }
+
+  /** Runs one more program in a container. */
+  async #exec(
+    { config, plan, sandbox, folder }: ContainerState,
+    { process }: RunningContainer,
+    argv: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ExecResult> {
+    const { execInContainer } = await import("./exec.ts");
+    const nonce = makeNonce(crypto.randomUUID());
+    const base = this.level === "sandbox" ? await this.#viewBase() : undefined;
+    const link = this.#linkNonce(base, folder, nonce);
+    const { mark: softMark, ...launched } = plan!;
+    try {
+      return await execInContainer({
+        argv,
+        values: config.env.map(([, value]) => value),
+        plan: {
+          ...launched,
+          nonce,
+          check: this.#elfCheck(config, argv),
+          // Above those of all containers: the hard limit is never below the soft one.
+          mark: EXEC_MARKS + this.#newMark(),
+          ...softMark === undefined ? {} : { softMark },
+        },
+        container: process,
+        chain: this.#execChain(sandbox, process.pid),
+        tools: this.#machine.tools,
+      }, signal);
+    } finally {
+      if (link !== undefined) Deno.removeSync(link);
+    }
+  }
+
+  /** Gives `env` a name that nobody can guess, where it cannot be told one. */
+  #linkNonce(base: ViewBase | undefined, folder: string, nonce: string): string | undefined {
+    if (base?.tools.canName) return undefined;
+    const link = base === undefined ? `${folder}/${nonce}` : `${base.skeleton}/tools/${nonce}`;
+    Deno.symlinkSync(base === undefined ? this.#machine.tools.env : "env", link);
+    return link;
+  }
+
+  /** What has to be checked of a program before it is executed; undefined if nothing. */
+  #elfCheck(config: ContainerConfig, argv: readonly string[]): ElfMachine | undefined {
+    const lookup = {
+      name: argv[0] ?? "",
+      searchPath: config.env.find(([name]) => name === "PATH")?.[1] ?? "",
+      covered: this.level === "sandbox" ? this.#coveredPaths(config) : [],
+    };
+    return isKnownProgram(lookup, this.#elf) ? undefined : this.#elf;
+  }
+
+  /** Programs that lead into the namespaces of a new container, with the sandbox's files as their root. */
   #chain({ pause, config }: SandboxState, unshare: string): readonly string[] {
     const { tools, namespaces } = this.#machine;
     if (this.level === "process" || namespaces === undefined) return [];
@@ -470,6 +552,14 @@ class PodRuntime implements LinuxRuntime {
       : ["--mount", "--fork", "--pid", `--root=${files}`, "--"];
     const processes = config.shareProcessNamespace ? [] : ["-p"];
     return [...enter, ...processes, "--", unshare, ...within, tools.setsid];
+  }
+
+  /** Programs that lead into the namespaces of a container that runs, with the sandbox's files as their root. */
+  #execChain({ pause }: SandboxState, pid: number): readonly string[] {
+    const { tools, namespaces } = this.#machine;
+    if (this.level === "process" || namespaces === undefined) return [];
+    const target = ["-t", String(pid), ...namespaces.joinUser, "-m", "-p", "-i", "-u"];
+    return [tools.nsenter, ...target, `--root=/proc/${pause.process.pid}/root`, "--", tools.setsid];
   }
 
   /** Where a container does not see what the host has. */
@@ -558,6 +648,10 @@ class PodRuntime implements LinuxRuntime {
       throw error;
     }
   }
+}
+
+function fail(error: unknown): never {
+  throw error;
 }
 
 function readDirectoryFacts(path: string): DirectoryFacts {

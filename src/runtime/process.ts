@@ -88,9 +88,14 @@ export function readForks(): number {
  * @param mark The value of the CPU time limit that a launch gave it, see `formatLaunch()`.
  * @param since No process that carries it began earlier. Spares a look at most processes while their numbers have
  * not come round since.
+ * @param side Which of the two limits carries it: the soft one marks a container, the hard one what is run in it.
  */
-export function killMarked(mark: number, since: ProcessMoment): void {
-  const limit = new RegExp(`^Max cpu time +${mark} `, "m");
+export function killMarked(
+  mark: number,
+  since: ProcessMoment,
+  side: "soft" | "hard" = "soft",
+): void {
+  const limit = new RegExp(`^Max cpu time +${side === "soft" ? "" : "\\d+ +"}${mark} `, "m");
   for (let found = true; found;) {
     found = false;
     const first = since.pid + readForks() - since.forks < readHighestPid() ? since.pid : 1;

@@ -22,7 +22,7 @@ export interface PodSandboxConfig {
   readonly hostname: string;
   /** The content of `/etc/hosts` for a given pod IP (R-HOST-2 to R-HOST-4). */
   readonly hostAliases: readonly { readonly ip: string; readonly hostnames: readonly string[] }[];
-  /** Domain of the FQDN, from `subdomain` (R-HOST-1). */
+  /** Domain of the FQDN, from `subdomain` (R-HOST-1); the host name may end with it already. */
   readonly domain?: string;
   /** Keeps the machine's network, host name and hosts file. */
   readonly hostNetwork: boolean;
@@ -234,6 +234,85 @@ export interface ContainerStart {
   readonly startMs: number;
 }
 
+/** What a handler is run for: a probe, or a hook of a container's life. */
+export type HandlerPurpose = "startup" | "liveness" | "readiness" | "postStart" | "preStop";
+
+/** What a probe or a hook asks: everything is resolved and expanded, ports are numbers, hosts are named. */
+export type Handler = ExecHandler | HttpGetHandler | TcpSocketHandler | GrpcHandler;
+
+/** Runs a program in the container, with its environment, directory and user; 0 is success. */
+export interface ExecHandler {
+  /** Which handler. */
+  readonly type: "exec";
+  /** Program and arguments; at least one. */
+  readonly argv: readonly string[];
+}
+
+/** Sends a GET request from where the container's network is (R-PROBE-11, R-HOOK-2). */
+export interface HttpGetHandler {
+  /** Which handler. */
+  readonly type: "httpGet";
+  /** Certificates are not verified. */
+  readonly scheme: "HTTP" | "HTTPS";
+  /** Name or address. */
+  readonly host: string;
+  /** 1 to 65535. */
+  readonly port: number;
+  /** As the manifest has it, with its query. */
+  readonly path: string;
+  /** In order; `Host` names the host that is asked for. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+/** Opens a connection and closes it again. */
+export interface TcpSocketHandler {
+  /** Which handler. */
+  readonly type: "tcpSocket";
+  /** Name or address. */
+  readonly host: string;
+  /** 1 to 65535. */
+  readonly port: number;
+}
+
+/** Asks by the standard health protocol, without encryption (R-PROBE-14). */
+export interface GrpcHandler {
+  /** Which handler. */
+  readonly type: "grpc";
+  /** Name or address. */
+  readonly host: string;
+  /** 1 to 65535. */
+  readonly port: number;
+  /** Whose health is asked for; empty: the server's. */
+  readonly service: string;
+}
+
+/** One question to a container. */
+export interface HandlerRequest {
+  /** Hooks take any HTTP response for success, and go from https to http where a server speaks only that. */
+  readonly purpose: HandlerPurpose;
+  /** What is asked. */
+  readonly handler: Handler;
+  /** Wall milliseconds that the answer may take. @default as long as the container lives */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * What came of a question: `warning` is a success with something to say, `error` no answer at all (R-PROBE-10).
+ */
+export type HandlerOutcome = "success" | "warning" | "failure" | "error";
+
+/** The answer of a container. */
+export interface HandlerResult {
+  /** What came of it. */
+  readonly outcome: HandlerOutcome;
+  /** What was seen, in the kubelet's words; of a program its output, then its error output, at most 10 KiB. */
+  readonly output: string;
+  /** Of a program that ran to its end. */
+  readonly exitCode?: number;
+  /** What a program wrote to standard error. */
+  readonly stderr?: string;
+}
+
 /** What happens without being asked for. */
 export type RuntimeEvent =
   | {
@@ -324,6 +403,17 @@ export interface Runtime {
    * No error if it has ended already.
    */
   signalContainer(containerId: string, signal: string): Promise<void>;
+  /**
+   * Asks a running container. It never fails: a container that is not there, or ends meanwhile, gives no answer
+   * (`error`), and at the latest then nothing of the question is left.
+   *
+   * @param signal given up when it is aborted: a program that was run for it is killed with all that it started.
+   */
+  runHandler(
+    containerId: string,
+    request: HandlerRequest,
+    signal: AbortSignal,
+  ): Promise<HandlerResult>;
   /** Forgets the record of an ended container and removes its writable layer; its log stays. */
   removeContainer(containerId: string): Promise<void>;
   /** Removes what is left of the pod (volumes, working directory); after its sandboxes have been stopped. */

@@ -1,8 +1,13 @@
 /** A {@link Runtime} on a script: exits, delays and faults on whatever clock it is given; no process is started. */
+import { joinSignals } from "../base/abort.ts";
 import type { Clock, Millis } from "../base/clock.ts";
+import { formatTimeout } from "./handler_text.ts";
 import {
   type ContainerConfig,
   type ContainerStart,
+  type HandlerPurpose,
+  type HandlerRequest,
+  type HandlerResult,
   type PodSandbox,
   type PodSandboxConfig,
   type Runtime,
@@ -22,6 +27,8 @@ export type RuntimeCall = {
   readonly container?: string;
   /** The signal, where the call sends one. */
   readonly signal?: string;
+  /** What a question is asked for, where the call is one. */
+  readonly purpose?: HandlerPurpose;
 };
 
 interface Sandbox {
@@ -183,6 +190,36 @@ export class SimulatedRuntime implements Runtime {
       const { afterMs, exit } = onStopSignal;
       this.#after(afterMs, end.signal, () => this.#exit(container, exit));
     }
+  }
+
+  /** What the script answers, when it does; a container that ends meanwhile gives no answer. */
+  async runHandler(
+    containerId: string,
+    request: HandlerRequest,
+    signal: AbortSignal,
+  ): Promise<HandlerResult> {
+    const { clock } = this.#options;
+    const container = this.#containers.get(containerId);
+    if (container?.state !== "running") {
+      return { outcome: "error", output: `container "${containerId}" does not run` };
+    }
+    const { config: { podUid, name }, script, end } = container;
+    const { purpose, handler, timeoutMs = Infinity } = request;
+    this.#called({ verb: "runHandler", podUid, container: name, purpose });
+    const { afterMs = 0, outcome = "success", output = "", ...rest } =
+      script.handler?.(request, clock.now()) ?? {};
+    const waitMs = Math.min(afterMs, timeoutMs);
+    if (waitMs > 0) {
+      using over = joinSignals([signal, end.signal]);
+      try {
+        await clock.sleepUntil(clock.now() + waitMs, over.signal);
+      } catch {
+        return { outcome: "error", output: `container "${containerId}" has ended` };
+      }
+    }
+    return afterMs > timeoutMs
+      ? { outcome: "failure", output: formatTimeout(handler, timeoutMs) }
+      : { outcome, output, ...rest };
   }
 
   /** Forgets it. */

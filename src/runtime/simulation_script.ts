@@ -1,6 +1,12 @@
 /** What becomes of containers and sandboxes that are only played: the script of a `SimulatedRuntime`. */
 import type { Millis } from "../base/clock.ts";
-import type { ContainerConfig, PodSandboxConfig, VolumeConfig } from "./runtime.ts";
+import type {
+  ContainerConfig,
+  HandlerRequest,
+  HandlerResult,
+  PodSandboxConfig,
+  VolumeConfig,
+} from "./runtime.ts";
 
 /** How an ended container's first process came to its end. */
 export interface ScriptedExit {
@@ -12,6 +18,12 @@ export interface ScriptedExit {
   readonly oomKilled?: boolean;
   /** What it leaves in its termination message file. @default "" */
   readonly terminationMessage?: string;
+}
+
+/** What a container answers to a probe or a hook. */
+export interface ScriptedAnswer extends Partial<HandlerResult> {
+  /** How long the answer takes. @default 0 */
+  readonly afterMs?: Millis;
 }
 
 /** What becomes of one run of one container. */
@@ -33,6 +45,12 @@ export interface ContainerScript {
   readonly startError?: string;
   /** What it prints once it runs, each to be ended by a line feed. */
   readonly output?: readonly { readonly stream: "stdout" | "stderr"; readonly text: string }[];
+  /**
+   * What it answers to a probe or a hook that is asked at this moment, lifecycle time since the clock began.
+   *
+   * @default success at once
+   */
+  handler?(request: HandlerRequest, at: Millis): ScriptedAnswer;
 }
 
 /** What becomes of one sandbox. */

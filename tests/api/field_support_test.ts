@@ -44,8 +44,8 @@ const decisions = [
   ["spec.containers[].command[3]", "enforced"],
   ["spec.initContainers[2].restartPolicyRules[0].exitCodes.values", "enforced"],
   ["spec.containers[0].ports[0].containerPort", "emulated"],
-  ["spec.containers[0].livenessProbe.exec.command", "ignored"],
-  ["spec.initContainers[0].livenessProbe", "ignored"],
+  ["spec.containers[0].livenessProbe.exec.command", "enforced"],
+  ["spec.initContainers[0].livenessProbe", "enforced"],
   ["spec.containers[0].securityContext.runAsUser", "enforced"],
   ["spec.containers[0].securityContext.seccompProfile.type", "ignored"],
   ["spec.containers[0].resources.limits.memory", "enforced"],
@@ -84,7 +84,7 @@ const ignored = [
   [{ containers: [{ name: "c", image: "i", command: ["true"] }] }, []],
   [
     { containers: [{ livenessProbe: { exec: { command: ["true"] }, periodSeconds: 1 } }] },
-    ["spec.containers[0].livenessProbe"],
+    [],
   ],
   [
     { initContainers: [{}, { tty: true }], containers: [{ tty: false }] },
@@ -105,7 +105,6 @@ const ignored = [
     },
     [
       "spec.containers[0].securityContext.seccompProfile",
-      "spec.containers[0].lifecycle.preStop",
     ],
   ],
   [

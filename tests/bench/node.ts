@@ -131,6 +131,7 @@ function withStopwatch(runtime: Runtime, momentsOf: (uid: string) => Moments): R
       return start;
     },
     signalContainer: (id, signal) => runtime.signalContainer(id, signal),
+    runHandler: (id, request, signal) => runtime.runHandler(id, request, signal),
     removeContainer: (id) => runtime.removeContainer(id),
     removePod: (uid) => runtime.removePod(uid),
   };

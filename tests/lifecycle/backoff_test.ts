@@ -1,6 +1,10 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
-import type { ContainerMemory, ExitedRun } from "../../src/lifecycle/container_record.ts";
-import { formatDuration } from "../../src/lifecycle/reasons.ts";
+import type {
+  ContainerMemory,
+  ContainerStop,
+  ExitedRun,
+} from "../../src/lifecycle/container_record.ts";
+import { formatDuration } from "../../src/base/go_text.ts";
 import { defaultSettings } from "../../src/lifecycle/record.ts";
 import { computeBackoff } from "../../src/lifecycle/restart.ts";
 import { container, Machine, pod, sidecar } from "./machine.ts";
@@ -45,6 +49,15 @@ const entry = (delayS: number, lastUpdateS: number, key = "busybox") => ({
   delayMs: delayS * s,
   lastUpdate: lastUpdateS * s,
 });
+const toBeReplaced: ContainerStop = {
+  cause: "definitionChanged",
+  begunAt: 40 * s,
+  graceMs: 0,
+  leftMs: 0,
+  leftSince: 40 * s,
+  restarts: true,
+  step: { type: "waiting" },
+};
 type Case = readonly [string, Partial<ContainerMemory>, nowS: number, answer: string];
 const cases: readonly Case[] = [
   ["R-BACKOFF-2 no record starts now", {}, 5, "first"],
@@ -134,12 +147,7 @@ const cases: readonly Case[] = [
     "R-BACKOFF-7 a kill to start anew counts from the run before",
     {
       current: exited(50 * s, {
-        stop: {
-          cause: "definitionChanged",
-          begunAt: 40 * s,
-          graceMs: 0,
-          step: { type: "waiting" },
-        },
+        stop: toBeReplaced,
       }),
       previous: exited(5 * s),
       backoff: entry(10, 4),
@@ -151,16 +159,21 @@ const cases: readonly Case[] = [
     "R-BACKOFF-7 and does not even touch the table the first time",
     {
       current: exited(50 * s, {
-        stop: {
-          cause: "definitionChanged",
-          begunAt: 40 * s,
-          graceMs: 0,
-          step: { type: "waiting" },
-        },
+        stop: toBeReplaced,
       }),
     },
     50,
     "first",
+  ],
+  [
+    "R-BACKOFF-7 R-BACKOFF-2 one that is refused counts from its own end like any other",
+    {
+      current: exited(50 * s, { stop: toBeReplaced }),
+      previous: exited(30 * s),
+      backoff: entry(40, 29),
+    },
+    50,
+    "wait 40 until 90",
   ],
   [
     "R-RAC-7 counts from the run that started the pod over",

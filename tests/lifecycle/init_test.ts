@@ -25,11 +25,11 @@ function run(word: string): ContainerRun | undefined {
   });
   switch (word) {
     case "R":
-      return { type: "running", ...facts, pid: 1, startedAt };
+      return { type: "running", ...facts, pid: 1, startedAt, idleUntil: 0 };
     case "Rn":
-      return { type: "running", ...facts, pid: 1, startedAt, probes };
+      return { type: "running", ...facts, pid: 1, startedAt, idleUntil: 0, probes };
     case "Ri":
-      return { type: "running", ...facts, pid: 1, startedAt, image: "old" };
+      return { type: "running", ...facts, pid: 1, startedAt, idleUntil: 0, image: "old" };
     case "U":
       return { type: "unknown", ...facts, startedAt, killed: false };
     case "oom":
@@ -78,7 +78,7 @@ const rows: readonly Row[] = [
   ["R-SIDECAR-3 exited 0, Never", "Never", [s], "T0", "R", "initialized, start s"],
   ["R-SIDECAR-3 exited 1, Never", "Never", [s, b], "T1 R", "-", "start s"],
   ["R-SIDECAR-3 unknown", "Never", [s], "U", "R", "initialized, start s"],
-  ["R-SIDECAR-3 another image", "Never", [s], "Ri", "R", "initialized, stop s, start s"],
+  ["R-SIDECAR-3 another image", "Never", [s], "Ri", "R", "initialized, stop s: definitionChanged"],
   ["R-SIDECAR-3 not started: not even another image", "Never", [s], "Rn", "R", "initialized"],
   ["R-SIDECAR-4 down, and a later one ran", "Always", [s, b], "T1 T0", "-", "initialized, start s"],
   ["R-SIDECAR-4 down, and it decides", "Always", [s, b], "T1 -", "-", "start s"],
@@ -111,7 +111,7 @@ for (const [name, restartPolicy, initContainers, words, main, answer] of rows) {
     const plan = computeInitPlan(pod({ restartPolicy, initContainers }), record);
     const said = plan.killPod ? ["kill the pod"] : [
       ...(plan.initialized ? ["initialized"] : []),
-      ...plan.stop.map(({ name }) => `stop ${name}`),
+      ...plan.stop.map(({ container, cause }) => `stop ${container.name}: ${cause}`),
       ...plan.start.map(({ name }) => `start ${name}`),
     ];
     equal(said.join(", ") || "wait", answer);

@@ -1,8 +1,8 @@
 /** A scripted machine and a clock that jumps: plays a pod against the pure core. */
 import type { Container, ContainerStatus, Pod, PodSpec, PodStatus } from "../../src/api/pod.ts";
 import type { Millis } from "../../src/base/clock.ts";
-import type { PodAction } from "../../src/lifecycle/action.ts";
-import { computePodActions } from "../../src/lifecycle/compute.ts";
+import type { HookType, PodAction, ProbeType } from "../../src/lifecycle/action.ts";
+import { computePodActions, findStuck, type Stuck } from "../../src/lifecycle/compute.ts";
 import type { ContainerStartFailed, PodEvent } from "../../src/lifecycle/event.ts";
 import {
   applyPodEvent,
@@ -28,6 +28,20 @@ export interface Run {
   readonly onSigterm?: "ignore" | { readonly code: number; readonly afterMs?: Millis };
   /** The start fails instead. */
   readonly fails?: Pick<ContainerStartFailed, "step" | "message" | "reason">;
+  /** What it answers to a probe at this moment. @default success at once */
+  readonly probe?: (probe: ProbeType, at: Millis) => Answer;
+  /** What its hooks come to. @default success at once */
+  readonly hook?: (hook: HookType, at: Millis) => Answer;
+}
+
+/** What a probe or a hook comes to; `never` lasts as long as the container. */
+export interface Answer {
+  /** @default "success" */
+  readonly outcome?: "success" | "warning" | "failure" | "error";
+  readonly output?: string;
+  readonly exitCode?: number;
+  /** @default 0 */
+  readonly afterMs?: Millis | "never";
 }
 
 /** The runs of each container in turn; the last one is repeated. @default runs until it is stopped */
@@ -90,6 +104,8 @@ export class Machine {
   readonly statuses: { readonly at: Millis; readonly status: PodStatus }[] = [];
   readonly alive = new Map<string, Process>();
   readonly #queue: { readonly at: Millis; readonly seq: number; readonly event: PodEvent }[] = [];
+  /** Probes and hooks that have not been answered. */
+  readonly #questions = new Set<Question>();
   readonly #runs = new Map<string, number>();
   readonly #options: MachineOptions;
   #seq = 0;
@@ -197,6 +213,11 @@ export class Machine {
     return found;
   }
 
+  /** Why nothing more can become of it, if so. */
+  get stuck(): Stuck | undefined {
+    return findStuck(this.pod, this.record, this.now);
+  }
+
   get status(): PodStatus {
     return this.record.published;
   }
@@ -255,7 +276,11 @@ export class Machine {
   }
 
   #apply(event: PodEvent): void {
-    if (event.type === "containerExited") this.alive.delete(event.containerId);
+    if (isQuestion(event)) this.#questions.delete(event);
+    if (event.type === "containerExited") {
+      this.alive.delete(event.containerId);
+      this.#endQuestions(event.containerId);
+    }
     const before = this.record;
     this.record = applyPodEvent(before, event);
     this.history.push(event);
@@ -337,11 +362,62 @@ export class Machine {
       case "signalContainer":
         note(action.signal, action.name);
         return this.#signal(action.containerId, action.signal);
+      case "runProbe": {
+        const { name, containerId, probe } = action;
+        note("probe", name, probe);
+        const { outcome = "success", output = "", afterMs = 0 } =
+          this.#runOf(containerId)?.probe?.(probe, this.now) ?? {};
+        return this.#answerLater(
+          { type: "probeFinished", at, name, containerId, probe, outcome, output },
+          afterMs,
+        );
+      }
+      case "runHook": {
+        const { name, containerId, hook } = action;
+        note("hook", name, hook);
+        const { outcome = "success", output: message = "", exitCode, afterMs = 0 } =
+          this.#runOf(containerId)?.hook?.(hook, this.now) ?? {};
+        if (outcome === "error") throw new Error("a hook fails or it does not");
+        const code = exitCode === undefined ? {} : { exitCode };
+        return this.#answerLater(
+          { type: "hookFinished", at, name, containerId, hook, outcome, message, ...code },
+          afterMs,
+        );
+      }
+      case "cancelHook":
+        note("cancel", action.name);
+        return this.#endQuestions(action.containerId);
       case "removeContainer":
         if (action.cause !== "superseded") note("remove", action.name);
         return;
       case "removePod":
         return this.#later({ type: "podRemoved", at });
+    }
+  }
+
+  #runOf(containerId: string): Run | undefined {
+    return this.alive.get(containerId)?.run;
+  }
+
+  #answerLater(event: Question, afterMs: Millis | "never"): void {
+    const answer = afterMs === "never" ? event : { ...event, at: event.at + afterMs };
+    this.#questions.add(answer);
+    // A container that is gone gives no answer.
+    if (!this.alive.has(event.containerId)) return this.#endQuestions(event.containerId);
+    if (afterMs !== "never") this.#later(answer);
+  }
+
+  /** A container's questions end with it, or when they are given up. */
+  #endQuestions(containerId: string): void {
+    for (const event of this.#questions) {
+      if (event.containerId !== containerId) continue;
+      this.#questions.delete(event);
+      const planned = this.#queue.findIndex((item) => item.event === event);
+      if (planned !== -1) this.#queue.splice(planned, 1);
+      const ended = event.type === "probeFinished"
+        ? { ...event, at: this.now, outcome: "error" as const, output: "ended" }
+        : { ...event, at: this.now, outcome: "failure" as const, message: "ended" };
+      this.#later(ended);
     }
   }
 
@@ -404,6 +480,12 @@ export class Machine {
       logTail: "",
     });
   }
+}
+
+type Question = Extract<PodEvent, { readonly type: "probeFinished" | "hookFinished" }>;
+
+function isQuestion(event: PodEvent): event is Question {
+  return event.type === "probeFinished" || event.type === "hookFinished";
 }
 
 /** A container's state in a few words. */

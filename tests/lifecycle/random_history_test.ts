@@ -1,9 +1,9 @@
 /** Properties of the core over random pods, scripts and accidents; a failing seed is in the test's name. */
 import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
-import type { Container, Pod, PodStatus } from "../../src/api/pod.ts";
+import type { Container, LifecycleHandler, Pod, PodStatus, Probe } from "../../src/api/pod.ts";
 import { applyPodEvent, createPodRecord, type PodRecord } from "../../src/lifecycle/record.ts";
 import type { PodEvent } from "../../src/lifecycle/event.ts";
-import { container, Machine, pod, type Run } from "./machine.ts";
+import { type Answer, container, Machine, pod, type Run } from "./machine.ts";
 
 /** Mulberry32: small, and the same everywhere. */
 function random(seed: number): () => number {
@@ -31,13 +31,41 @@ class Dice {
   }
 }
 
+/** Probes and hooks, for those that may have them. */
+function randomExtras(dice: Dice): Partial<Container> {
+  const exec: LifecycleHandler = { exec: { command: ["x"] } };
+  const probe = (): Probe => ({
+    ...exec,
+    periodSeconds: 1 + dice.below(20),
+    initialDelaySeconds: dice.pick([0, 0, 3, 60]),
+    failureThreshold: 1 + dice.below(3),
+    successThreshold: 1,
+  });
+  const grace = () => dice.chance(30) && { terminationGracePeriodSeconds: 1 + dice.below(40) };
+  return {
+    ...(dice.chance(15) && { startupProbe: { ...probe(), ...grace() } }),
+    ...(dice.chance(15) && { livenessProbe: { ...probe(), ...grace() } }),
+    ...(dice.chance(15) && { readinessProbe: { ...probe(), successThreshold: 1 + dice.below(2) } }),
+    ...(dice.chance(20) && {
+      lifecycle: {
+        ...(dice.chance(50) && { postStart: exec }),
+        ...(dice.chance(60) && { preStop: exec }),
+      },
+    }),
+  };
+}
+
 function randomContainer(dice: Dice, name: string, isInit: boolean): Container {
-  if (isInit && dice.chance(40)) return container(name, { restartPolicy: "Always" });
-  if (dice.chance(70)) return container(name);
+  if (isInit && dice.chance(40)) {
+    return container(name, { restartPolicy: "Always", ...randomExtras(dice) });
+  }
+  const extras = isInit ? {} : randomExtras(dice);
+  if (dice.chance(70)) return container(name, extras);
   const policies = isInit
     ? ["OnFailure", "Never"] as const
     : ["Always", "OnFailure", "Never"] as const;
   return container(name, {
+    ...extras,
     restartPolicy: dice.pick(policies),
     ...(dice.chance(60) && {
       restartPolicyRules: [{
@@ -81,6 +109,15 @@ function randomRun(dice: Dice): Run {
       { ms: dice.pick([0, 1, 500, 3000, 30_000, 700_000]), code: dice.pick([0, 0, 1, 3]) }),
     ...(onSigterm !== undefined && { onSigterm }),
     oom: dice.chance(5),
+    probe: () => randomAnswer(dice, dice.chance(5) ? "error" : "success"),
+    hook: () => randomAnswer(dice, "success"),
+  };
+}
+
+function randomAnswer(dice: Dice, otherwise: "success" | "error"): Answer {
+  return {
+    outcome: dice.chance(25) ? "failure" : otherwise,
+    afterMs: dice.pick([0, 0, 100, 2500, 45_000, "never"]),
   };
 }
 
@@ -94,6 +131,18 @@ function watch(subject: Pod): (event: PodEvent, before: PodRecord, after: PodRec
     if (event.type === "statusPublished") watchStatus(before.published, event.status);
     if (event.type !== "actionBegun") return;
     const { action } = event;
+    if (action.type === "runProbe" || action.type === "runHook") {
+      const run = before.containers.get(action.name)?.current;
+      equal(run?.containerId, action.containerId);
+      if (action.type === "runProbe") {
+        equal(run?.type, "running", `${action.name} was probed though it does not run`);
+        equal(run?.postStart, undefined, `${action.name} was probed during its postStart hook`);
+        const worker = before.containers.get(action.name)?.probes?.[action.probe];
+        equal(worker?.running, undefined, `two ${action.probe} probes of ${action.name}`);
+      } else if (action.hook === "postStart") {
+        equal(before.ending, undefined, `${action.name} got a hook though the pod was ending`);
+      } else ok(run?.stop?.step.type === "waiting", "preStop without a stop, or after its signal");
+    }
     if (action.type === "startContainer") {
       equal(before.ending, undefined, `${action.name} was started though the pod was ending`);
       equal(before.sandbox.type, "ready");
@@ -110,8 +159,10 @@ function watch(subject: Pod): (event: PodEvent, before: PodRecord, after: PodRec
         for (const init of inits) {
           const run = before.containers.get(init.name)?.current;
           if (started) continue;
-          if (isSidecar(init)) ok(run !== undefined, `${action.name} before sidecar ${init.name}`);
-          else {equal(
+          if (isSidecar(init)) {
+            ok(run !== undefined, `${action.name} before sidecar ${init.name}`);
+            equal(run.postStart, undefined, `${action.name} during the start of ${init.name}`);
+          } else {equal(
               run?.type === "exited" && run.exitCode,
               0,
               `${action.name} before ${init.name}`,

@@ -87,7 +87,7 @@ Deno.test("isSidecar() R-RESTART-6: Always on an init entry", () => {
 });
 
 const facts = { containerId: "c", restartCount: 0, sandboxId: "s0", image: "busybox" };
-const running: ContainerRun = { type: "running", ...facts, pid: 1, startedAt: 0 };
+const running: ContainerRun = { type: "running", ...facts, pid: 1, startedAt: 0, idleUntil: 0 };
 const exited: ContainerRun = {
   type: "exited",
   ...facts,

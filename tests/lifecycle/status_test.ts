@@ -329,3 +329,16 @@ Deno.test("R-SIDECAR-9: sidecars count for Ready, regular inits do not", () => {
   equal(machine.condition("Ready"), "False ContainersNotReady containers with unready status: [s]");
   equal(machine.status.phase, "Running");
 });
+
+Deno.test("R-STATUS-1: the node's address is told before there is a sandbox, and beats the sandbox's", () => {
+  const record = createPodRecord({ at: 0, hostIP: "192.0.2.7" });
+  const { hostIP, hostIPs, podIP } = generatePodStatus(pod({}), record, 0);
+  deepEqual([hostIP, hostIPs, podIP], ["192.0.2.7", [{ ip: "192.0.2.7" }], undefined]);
+});
+
+Deno.test("observedGeneration: the spec that a status was computed from", () => {
+  const subject = pod({}, { generation: 3 });
+  const status = generatePodStatus(subject, createPodRecord({ at: 0 }), 0);
+  equal(status.observedGeneration, 3);
+  deepEqual(new Set(status.conditions?.map((it) => it.observedGeneration)), new Set([3]));
+});

@@ -144,6 +144,9 @@ Deno.test("R-TERM-3: a stop that begins a moment after its deletion has not been
     cause: "podTerminating",
     graceMs: 5000,
     begunAt: 0.3,
+    leftMs: 5000,
+    leftSince: 0.3,
+    restarts: false,
     step: { type: "waiting" },
   } as const;
   equal(computeKillAt(record, stop, 2500), 5500);

@@ -1,11 +1,17 @@
-import { deepStrictEqual as deepEqual } from "node:assert/strict";
-import type { Pod } from "../../src/api/pod.ts";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
+import type { Container, Pod } from "../../src/api/pod.ts";
 import { VirtualClock } from "../../src/base/clock.ts";
 import { lineLogger } from "../../src/base/log.ts";
 import type { PodEvent } from "../../src/lifecycle/event.ts";
+import { defaultSettings } from "../../src/lifecycle/record.ts";
 import { Executor } from "../../src/node/executor.ts";
 import { Semaphore } from "../../src/node/semaphore.ts";
-import { type Runtime, RuntimeError } from "../../src/runtime/runtime.ts";
+import {
+  type HandlerRequest,
+  type HandlerResult,
+  type Runtime,
+  RuntimeError,
+} from "../../src/runtime/runtime.ts";
 import { podSources } from "../support/pod_sources.ts";
 
 const pod: Pod = {
@@ -25,31 +31,65 @@ function refusingRuntime(reason: string): Runtime {
     createContainer: () => Promise.resolve("podling://1"),
     startContainer: () => Promise.reject(new RuntimeError(reason, "no")),
     signalContainer: unused,
+    runHandler: unused,
     removeContainer: unused,
     removePod: unused,
   };
 }
 
+/** A machine that answers questions so, and notes them. */
+function answeringRuntime(
+  answer: (request: HandlerRequest, signal: AbortSignal) => Promise<HandlerResult>,
+): Runtime & { readonly asked: HandlerRequest[] } {
+  const asked: HandlerRequest[] = [];
+  return {
+    ...refusingRuntime("not part of this test"),
+    removePod: () => Promise.resolve(),
+    asked,
+    runHandler: (_id, request, signal) => {
+      asked.push(request);
+      return answer(request, signal);
+    },
+  };
+}
+
+interface Bench {
+  readonly executor: Executor;
+  readonly clock: VirtualClock;
+  /** The outcome of the next deed. */
+  readonly outcome: Promise<PodEvent>;
+}
+
+function setUp(runtime: Runtime, speed = 1): Bench {
+  const clock = new VirtualClock();
+  const { promise: outcome, resolve: onOutcome, reject: onFault } = Promise.withResolvers<
+    PodEvent
+  >();
+  const executor = new Executor({
+    runtime,
+    clock,
+    settings: { ...defaultSettings, speed },
+    starts: new Semaphore(1),
+    defaults: { resolveImage: () => undefined, user: { uid: 0, gid: 0 }, home: "/" },
+    bindClaim: () => {},
+    sourcesOf: (it) => podSources(it),
+    log: lineLogger(() => {}),
+  }, { onOutcome, onFault });
+  return { executor, clock, outcome };
+}
+
 /** What comes of one start on that machine. */
 function start(runtime: Runtime): Promise<PodEvent> {
-  return new Promise((onOutcome, onFault) => {
-    const executor = new Executor({
-      runtime,
-      clock: new VirtualClock(),
-      starts: new Semaphore(1),
-      defaults: { resolveImage: () => undefined, user: { uid: 0, gid: 0 }, home: "/" },
-      bindClaim: () => {},
-      sourcesOf: (it) => podSources(it),
-      log: lineLogger(() => {}),
-    }, { onOutcome, onFault });
-    executor.begin(pod, {
-      type: "startContainer",
-      name: "app",
-      restartCount: 0,
-      sandboxId: "s",
-      image: "i",
-    });
+  const { executor, outcome } = setUp(runtime);
+  executor.begin(pod, {
+    type: "startContainer",
+    name: "app",
+    restartCount: 0,
+    sandboxId: "s",
+    image: "i",
+    postStart: false,
   });
+  return outcome;
 }
 
 const failed = { type: "containerStartFailed", at: 0, name: "app", message: "no" } as const;
@@ -64,3 +104,129 @@ for (const [reason, rest] of steps) {
     deepEqual(await start(refusingRuntime(reason)), { ...failed, ...rest });
   });
 }
+
+function podWith(rest: Partial<Container>): Pod {
+  return { ...pod, spec: { containers: [{ ...pod.spec.containers[0]!, ...rest }] } };
+}
+
+const ids = { name: "app", containerId: "podling://1", sandboxId: "s" };
+const liveness = {
+  type: "runProbe",
+  ...ids,
+  probe: "liveness",
+  failureThreshold: 3,
+  successThreshold: 1,
+} as const;
+const probed = { type: "probeFinished", at: 0, name: "app", containerId: "podling://1" } as const;
+
+for (
+  const [timeoutSeconds, speed, timeoutMs] of [[5, 1, 5000], [5, 2, 2500], [5, 100, 1000]] as const
+) {
+  Deno.test(`a probe of ${timeoutSeconds} s at speed ${speed} has ${timeoutMs} ms`, async () => {
+    const runtime = answeringRuntime(() => Promise.resolve({ outcome: "success", output: "hi" }));
+    const { executor, outcome } = setUp(runtime, speed);
+    const livenessProbe = { exec: { command: ["x"] }, timeoutSeconds };
+    executor.begin(podWith({ livenessProbe }), liveness);
+    deepEqual(await outcome, { ...probed, probe: "liveness", outcome: "success", output: "hi" });
+    deepEqual(runtime.asked, [
+      { purpose: "liveness", handler: { type: "exec", argv: ["x"] }, timeoutMs },
+    ]);
+  });
+}
+
+for (
+  const [outcomes, tries] of [
+    [["error", "error", "success"], 3],
+    [["error", "failure"], 2],
+    [["error", "error", "error", "success"], 3],
+  ] as const
+) {
+  Deno.test(`R-PROBE-9: ${outcomes.join(", ")} is tried ${tries} times`, async () => {
+    let asked = 0;
+    const runtime = answeringRuntime(() =>
+      Promise.resolve({ outcome: outcomes[asked++]!, output: "" })
+    );
+    const { executor, outcome } = setUp(runtime);
+    executor.begin(podWith({ livenessProbe: { exec: { command: ["x"] } } }), liveness);
+    deepEqual(await outcome, {
+      ...probed,
+      probe: "liveness",
+      outcome: outcomes[tries - 1],
+      output: "",
+    });
+    equal(runtime.asked.length, tries);
+  });
+}
+
+Deno.test("R-PROBE-12: a port that nobody has is an error without a question", async () => {
+  const runtime = answeringRuntime(() => Promise.reject(new Error("nobody asks")));
+  const { executor, outcome } = setUp(runtime);
+  executor.begin(podWith({ livenessProbe: { tcpSocket: { port: "web" } } }), liveness);
+  deepEqual(await outcome, {
+    ...probed,
+    probe: "liveness",
+    outcome: "error",
+    output: 'strconv.Atoi: parsing "web": invalid syntax',
+  });
+});
+
+const postStart = { type: "runHook", ...ids, hook: "postStart" } as const;
+const hooked = {
+  type: "hookFinished",
+  name: "app",
+  containerId: "podling://1",
+  hook: "postStart",
+} as const;
+const cancel = { type: "cancelHook", name: "app", containerId: "podling://1" } as const;
+
+Deno.test("R-HOOK-2: a hook has no timeout, and one that cannot be run has failed", async () => {
+  const runtime = answeringRuntime(() => Promise.resolve({ outcome: "error", output: "no way" }));
+  const { executor, outcome } = setUp(runtime);
+  const lifecycle = { postStart: { exec: { command: ["x"] } } };
+  executor.begin(podWith({ lifecycle }), postStart);
+  deepEqual(await outcome, {
+    ...hooked,
+    at: 0,
+    outcome: "failure",
+    message:
+      'Exec lifecycle hook ([x]) for Container "app" in Pod "web_shop(u-1)" failed - error: no way, message: ""',
+  });
+  deepEqual(runtime.asked, [{ purpose: "postStart", handler: { type: "exec", argv: ["x"] } }]);
+});
+
+Deno.test("R-HOOK-1: sleep waits in lifecycle time, and asks nobody", async () => {
+  const runtime = answeringRuntime(() => Promise.reject(new Error("nobody asks")));
+  const { executor, clock, outcome } = setUp(runtime);
+  executor.begin(podWith({ lifecycle: { postStart: { sleep: { seconds: 5 } } } }), postStart);
+  await clock.advance(5000);
+  deepEqual(await outcome, { ...hooked, at: 5000, outcome: "success", message: "" });
+});
+
+for (const deed of [cancel, { type: "removePod" }] as const) {
+  Deno.test(`R-HOOK-5: ${deed.type} gives up what is still asked`, () => {
+    const signals: AbortSignal[] = [];
+    const runtime = answeringRuntime((_request, signal) => {
+      signals.push(signal);
+      return new Promise(() => {});
+    });
+    const { executor } = setUp(runtime);
+    executor.begin(podWith({ lifecycle: { postStart: { exec: { command: ["x"] } } } }), postStart);
+    executor.begin(pod, deed);
+    deepEqual(signals.map(({ aborted }) => aborted), [true]);
+  });
+}
+
+Deno.test("R-HOOK-5: a sleep that is given up is over", async () => {
+  const runtime = answeringRuntime(() => Promise.reject(new Error("nobody asks")));
+  const { executor, clock, outcome } = setUp(runtime);
+  executor.begin(podWith({ lifecycle: { postStart: { sleep: { seconds: 5 } } } }), postStart);
+  executor.begin(pod, cancel);
+  deepEqual(await outcome, {
+    ...hooked,
+    at: 0,
+    outcome: "failure",
+    message:
+      'Sleep lifecycle hook (5) for Container "app" in Pod "web_shop(u-1)" failed - error: context canceled',
+  });
+  equal(clock.nextWake, undefined);
+});

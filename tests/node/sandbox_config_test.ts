@@ -28,7 +28,7 @@ const cases: readonly [string, Pod, string, string | undefined][] = [
     "the full name, if asked for",
     podOf({ subdomain: "s", setHostnameAsFQDN: true }),
     "web.s.shop.svc.cluster.local",
-    undefined,
+    "s.shop.svc.cluster.local",
   ],
   [
     "the short name where there is no full one",

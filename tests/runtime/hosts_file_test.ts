@@ -24,6 +24,12 @@ const rows: [name: string, config: Partial<PodSandboxConfig>, nodeFile: string, 
     "",
     `${HEAD}127.9.9.9\tweb.sub.ns.svc.cluster.local\tweb\n`,
   ],
+  [
+    "a host name that is the full one",
+    { hostname: "web.sub.ns.svc.cluster.local", domain: "sub.ns.svc.cluster.local" },
+    "",
+    `${HEAD}127.9.9.9\tweb.sub.ns.svc.cluster.local\tweb\n`,
+  ],
   ["aliases", { hostAliases: aliases }, "", `${HEAD}127.9.9.9\tweb\n${ALIASES}`],
   ["the host's network", { hostNetwork: true }, "1.1.1.1 x\n", `${HOST_HEAD}1.1.1.1 x\n`],
   ["the host's, without an end", { hostNetwork: true }, "1.1.1.1 x", `${HOST_HEAD}1.1.1.1 x\n`],
@@ -36,7 +42,7 @@ const rows: [name: string, config: Partial<PodSandboxConfig>, nodeFile: string, 
   ],
 ];
 for (const [name, change, nodeFile, file] of rows) {
-  Deno.test(`formatHostsFile(): ${name}`, () => {
+  Deno.test(`R-HOST-2 R-HOST-3 R-HOST-4: formatHostsFile(): ${name}`, () => {
     equal(formatHostsFile(sandboxConfigOf(change), "127.9.9.9", nodeFile), file);
   });
 }

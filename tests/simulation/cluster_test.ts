@@ -417,6 +417,54 @@ Deno.test("a status says once what has changed, and the log has a reason for eac
   }
 });
 
+Deno.test("the node probes containers and starts anew what a probe condemns (R-PROBE-15)", async () => {
+  const simulation = startSimulation({
+    script: {
+      container: () => ({
+        handler: ({ purpose }, at) =>
+          purpose === "liveness" && at < 15_000 ? { outcome: "failure", output: "ill" } : {},
+      }),
+    },
+  });
+  const probe = { exec: { command: ["ask"] }, periodSeconds: 5, failureThreshold: 2 };
+  const app = { ...containerOf("a"), livenessProbe: probe, readinessProbe: probe };
+  simulation.cluster.submit([podOf("web", [app])]);
+  await simulation.clock.advance(30_000);
+  deepEqual(startsOf(simulation), ["0 a", "10 a"]);
+  const { pod } = simulation.cluster.pods()[0]!;
+  equal(pod.status?.conditions?.find(({ type }) => type === "Ready")?.status, "True");
+  simulation.cluster.deletePod("default", "web");
+  await simulation.clock.runUntilIdle();
+  nothingIsLeft(simulation);
+});
+
+Deno.test("the node runs hooks, and leaves none behind (R-HOOK-3, R-HOOK-7)", async () => {
+  const exec = { exec: { command: ["hook"] } };
+  const simulation = startSimulation({
+    script: { container: () => ({ handler: () => ({ afterMs: 60_000 }) }) },
+  });
+  const sleepy = { ...containerOf("b"), lifecycle: { preStop: { sleep: { seconds: 25 } } } };
+  const app = { ...containerOf("a"), lifecycle: { preStop: exec } };
+  simulation.cluster.submit([podOf("web", [sleepy, app])]);
+  await simulation.clock.advance(1000);
+  simulation.cluster.deletePod("default", "web", 20);
+  await simulation.clock.runUntilIdle();
+  const signals = simulation.calls.filter(({ verb }) => verb === "signalContainer")
+    .map(({ at, container, signal }) => `${at} ${container} ${signal}`);
+  deepEqual(signals, ["21000 b SIGTERM", "21000 a SIGTERM"]);
+  nothingIsLeft(simulation);
+
+  const starting = { ...containerOf("a"), lifecycle: { postStart: exec } };
+  simulation.cluster.submit([podOf("slow", [starting])]);
+  await simulation.clock.advance(1000);
+  equal(phasesOf(simulation, "slow").join(), "Pending");
+  simulation.cluster.deletePod("default", "slow");
+  const began = simulation.clock.now();
+  await simulation.clock.runUntilIdle();
+  equal(simulation.clock.now(), began, "nobody waits for the hook");
+  nothingIsLeft(simulation);
+});
+
 Deno.test("waitFor() looks at once, after each change, and stops when it is aborted", async () => {
   const simulation = startSimulation({ script: scriptOf({ a: [exits(0)] }) });
   const { cluster, clock } = simulation;
@@ -445,6 +493,7 @@ function wrapped(runtime: Runtime, verbs: Partial<Runtime>): Runtime {
     createContainer: (id, config) => runtime.createContainer(id, config),
     startContainer: (id) => runtime.startContainer(id),
     signalContainer: (id, signal) => runtime.signalContainer(id, signal),
+    runHandler: (id, request, signal) => runtime.runHandler(id, request, signal),
     removeContainer: (id) => runtime.removeContainer(id),
     removePod: (uid) => runtime.removePod(uid),
     ...verbs,

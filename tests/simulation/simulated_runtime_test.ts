@@ -108,3 +108,37 @@ Deno.test("SimulatedRuntime invents the same numbers for the same play", async (
   deepEqual([first, second], await play());
   equal(first!.podIP !== second!.podIP && first!.pid !== second!.pid, true);
 });
+
+const probe = { purpose: "liveness", handler: { type: "exec", argv: ["ready"] } } as const;
+const never = new AbortController().signal;
+
+Deno.test("SimulatedRuntime answers as its script says, when it says", async () => {
+  const { clock, runtime } = setUp({
+    container: () => ({
+      handler: (_request, at) =>
+        at < 5000 ? {} : { outcome: "failure", output: "not well", afterMs: 700 },
+    }),
+  });
+  const id = await start(runtime);
+  deepEqual(await runtime.runHandler(id, probe, never), { outcome: "success", output: "" });
+  await clock.advance(5000);
+  const answer = runtime.runHandler(id, probe, never);
+  await clock.advance(700);
+  deepEqual(await answer, { outcome: "failure", output: "not well" });
+  const late = runtime.runHandler(id, { ...probe, timeoutMs: 500 }, never);
+  await clock.advance(500);
+  deepEqual(await late, {
+    outcome: "failure",
+    output: 'command timed out: "ready" timed out after 500ms',
+  });
+});
+
+Deno.test("SimulatedRuntime: a container that ends gives no answer, nor does one that has ended", async () => {
+  const { clock, runtime } = setUp({ container: () => ({ handler: () => ({ afterMs: 1000 }) }) });
+  const id = await start(runtime);
+  const asked = runtime.runHandler(id, probe, never);
+  await runtime.signalContainer(id, "SIGKILL");
+  equal((await asked).outcome, "error");
+  equal((await runtime.runHandler(id, probe, never)).outcome, "error");
+  equal(clock.nextWake, undefined);
+});

@@ -1,0 +1,41 @@
+/** Work that somebody stops waiting for. */
+
+/**
+ * What the work comes to, unless the signal is aborted first; what it still comes to then is of no use to anybody.
+ *
+ * @throws the signal's reason when it is aborted.
+ */
+export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    work.catch(() => {}); // Told already, or of no use any more.
+  }
+}
+
+/**
+ * A signal that is aborted with the first of these, for the reason of that one. It leaves nothing with them at the end of its
+ * block, however long they live.
+ */
+export function joinSignals(
+  signals: readonly AbortSignal[],
+): { readonly signal: AbortSignal } & Disposable {
+  const joined = new AbortController();
+  const listeners = signals.map((signal) => {
+    const onAbort = () => joined.abort(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    return () => signal.removeEventListener("abort", onAbort);
+  });
+  return {
+    signal: joined.signal,
+    [Symbol.dispose]: () => {
+      for (const remove of listeners) remove();
+    },
+  };
+}

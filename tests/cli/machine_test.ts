@@ -1,0 +1,15 @@
+import { match, ok, strictEqual as equal } from "node:assert/strict";
+import { readNodeFacts } from "../../src/cli/machine.ts";
+
+Deno.test("R-ENV-6: readNodeFacts() says what a limit is that nobody set", () => {
+  const { name, hostIP, allocatable } = readNodeFacts();
+  equal(name, Deno.hostname().toLowerCase());
+  ok(hostIP.length > 0);
+  for (
+    const [resource, form] of [
+      ["cpu", /^[1-9]\d*$/],
+      ["memory", /^[1-9]\d*Ki$/],
+      ["ephemeral-storage", /^[1-9]\d*Ki$/],
+    ] as const
+  ) match(allocatable[resource] ?? "", form);
+});
