@@ -161,7 +161,7 @@ function findUnlimited({ cpu, memory, reason }: ResourceSupport): Shortfall[] {
   return [
     ...(cpu
       ? []
-      : of("cpu", ["limits", "requests"], "nice gives way to others, ulimit -t ends it")),
+      : of("cpu", ["limits", "requests"], "nice gives way to others, ulimit -t ends a process")),
     ...(memory ? [] : of("memory", ["limits"], "ulimit -v limits a process")),
   ];
 }
