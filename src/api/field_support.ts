@@ -69,7 +69,7 @@ const NO_CLUSTER = "needs a cluster's storage";
 
 /** Of containers, and of the Pod as a whole. */
 const RESOURCES: Rows = {
-  "limits": ignored("only CPU and memory are limited here"),
+  "limits": ignored("only CPU, memory and disk are limited here"),
   "limits.cpu": enforced("R-QOS-1; by a cgroup, where this user can write one"),
   "limits.memory": enforced("R-QOS-1, R-EXIT-3; by a cgroup, where this user can write one"),
   "requests": emulated("counts for the QoS class (R-QOS-1); nothing is set aside"),
@@ -113,6 +113,9 @@ const METADATA: Rows = {
 
 /** Also for `spec.initContainers[]`, where a row of its own does not say otherwise. */
 const CONTAINER: Rows = {
+  "resources.limits.ephemeral-storage": emulated(
+    "counts for the Pod as a whole, which is evicted when it writes more",
+  ),
   "name": enforced("R-VALID-11 to R-VALID-13"),
   "image": emulated("names what runs when there is no command; never pulled"),
   "imagePullPolicy": emulated("nothing is pulled"),

@@ -85,6 +85,8 @@ function computeWorkloadStatus({ pods, exits, policy, codeFrom }: ExitFacts): nu
   // Our own fault: whatever became of the containers, the workload did not decide it.
   if (reasons.includes("NodeFault")) return exitStatus.undecided;
   if (reasons.includes("DeadlineExceeded")) return exitStatus.timeout;
+  // What containers answer to the node's signals is not the workload's word.
+  if (reasons.includes("Evicted")) return exitStatus.failure;
   const named = exits.findLast(({ container }) => container === codeFrom);
   if (codeFrom !== undefined && named !== undefined) return named.exitCode;
   const failed = pods.filter(({ status }) => status?.phase !== "Succeeded");

@@ -2,15 +2,8 @@
 import { type FieldError, forbidden } from "../api/errors.ts";
 import type { Shortfall } from "../api/field_support.ts";
 import type { Container, Pod } from "../api/pod.ts";
+import type { ImageUser } from "../node/security_config.ts";
 import type { IsolationLevel, ResourceSupport } from "../runtime/runtime.ts";
-
-/** Who runs the containers where nobody else can: the user of this program. */
-export interface ProcessUser {
-  /** User id. */
-  readonly uid: number;
-  /** Group id. */
-  readonly gid: number;
-}
 
 /** What a run has. */
 export interface RunSupport {
@@ -18,19 +11,27 @@ export interface RunSupport {
   readonly level: IsolationLevel;
   /** Whose network the pods have that do not ask for the machine's. */
   readonly network: "host" | "pod" | "none";
-  /** The user of this program. */
-  readonly user: ProcessUser;
+  /** Who containers are where the manifest does not say. */
+  readonly user: ImageUser;
+  /** Whether containers can be somebody else. */
+  readonly otherUsers: boolean;
+  /** Whether root runs this, without a user namespace for the pods. */
+  readonly privileged: boolean;
   /** What can be limited. */
   readonly limits: ResourceSupport;
 }
 
 /**
- * The fields that this run refuses. With `--isolation process` whatever only a sandbox can keep apart, so that a Pod never acts
- * on the host's own files, users or kernel by accident; without a network of its own, what would change the machine's.
+ * The fields that this run refuses. With `--isolation process` whatever only a sandbox can keep apart, so that a Pod never
+ * acts on the host's own files, users or kernel by accident; where others cannot be had, other users; without a network
+ * of its own, what would change the machine's.
  */
 export function findUnkeptFields(pod: Pod, run: RunSupport): FieldError[] {
-  const unsandboxed = run.level === "process" ? findSandboxFields(pod, run.user) : [];
-  return [...unsandboxed, ...findNetworkFields(pod, run)];
+  return [
+    ...(run.level === "process" ? findSandboxFields(pod) : []),
+    ...(run.otherUsers ? [] : findOtherUsers(pod, run)),
+    ...(run.network === "host" ? findNetworkFields(pod) : []),
+  ];
 }
 
 /** Every container of the manifest with its path. */
@@ -40,32 +41,17 @@ function containersOf({ spec }: Pod): readonly (readonly [string, Container])[] 
   );
 }
 
-function findSandboxFields(pod: Pod, user: ProcessUser): FieldError[] {
+function needsSandbox(field: string, what: string): FieldError {
+  return forbidden(field, `${what} needs --isolation sandbox, and this run has process`);
+}
+
+function findSandboxFields(pod: Pod): FieldError[] {
   const { spec } = pod;
   const errors: FieldError[] = [];
-  const refuse = (field: string, what: string) =>
-    errors.push(
-      forbidden(field, `${what} needs --isolation sandbox, and this run has process`),
-    );
-  const checkUser = (
-    path: string,
-    { runAsUser = user.uid, runAsGroup = user.gid }: {
-      readonly runAsUser?: number;
-      readonly runAsGroup?: number;
-    } = {},
-  ) => {
-    if (runAsUser !== user.uid) refuse(`${path}.runAsUser`, "another user");
-    if (runAsGroup !== user.gid) refuse(`${path}.runAsGroup`, "another group");
-  };
-  const context = spec.securityContext ?? {};
-  checkUser("spec.securityContext", context);
-  if ((context.fsGroup ?? user.gid) !== user.gid) {
-    refuse("spec.securityContext.fsGroup", "another group");
+  const refuse = (field: string, what: string) => errors.push(needsSandbox(field, what));
+  if (spec.securityContext?.sysctls?.length) {
+    refuse("spec.securityContext.sysctls", "a kernel parameter");
   }
-  if (context.supplementalGroups?.some((group) => group !== user.gid)) {
-    refuse("spec.securityContext.supplementalGroups", "another group");
-  }
-  if (context.sysctls?.length) refuse("spec.securityContext.sysctls", "a kernel parameter");
   if (spec.hostUsers === false) refuse("spec.hostUsers", "a user namespace");
   for (const [index, { emptyDir }] of (spec.volumes ?? []).entries()) {
     if (emptyDir?.medium === "Memory" && emptyDir.sizeLimit !== undefined) {
@@ -77,7 +63,6 @@ function findSandboxFields(pod: Pod, user: ProcessUser): FieldError[] {
       refuse(`${path}.volumeMounts[${index}].mountPath`, "a volume at a path");
     }
     const at = `${path}.securityContext`;
-    checkUser(at, securityContext);
     if (securityContext.readOnlyRootFilesystem) {
       refuse(`${at}.readOnlyRootFilesystem`, "a read-only root");
     }
@@ -89,9 +74,38 @@ function findSandboxFields(pod: Pod, user: ProcessUser): FieldError[] {
   return errors;
 }
 
+/** Users and groups that are not the only ones there are. */
+function findOtherUsers(pod: Pod, { level, user }: RunSupport): FieldError[] {
+  const errors: FieldError[] = [];
+  const check = (field: string, what: string, id: number | undefined, only: number) => {
+    if (id === undefined || id === only) return;
+    errors.push(
+      level === "process" ? needsSandbox(field, what) : forbidden(
+        field,
+        `${what} needs root, or sub-ids for newuidmap and newgidmap in /etc/subuid and /etc/subgid`,
+      ),
+    );
+  };
+  const context = pod.spec.securityContext ?? {};
+  const contexts = [
+    ["spec.securityContext", context] as const,
+    ...containersOf(pod).map(([path, it]) =>
+      [`${path}.securityContext`, it.securityContext] as const
+    ),
+  ];
+  for (const [path, { runAsUser, runAsGroup } = {}] of contexts) {
+    check(`${path}.runAsUser`, "another user", runAsUser, user.uid);
+    check(`${path}.runAsGroup`, "another group", runAsGroup, user.gid);
+  }
+  check("spec.securityContext.fsGroup", "another group", context.fsGroup, user.gid);
+  for (const [index, group] of (context.supplementalGroups ?? []).entries()) {
+    check(`spec.securityContext.supplementalGroups[${index}]`, "another group", group, user.gid);
+  }
+  return errors;
+}
+
 /** What a pod may only do to a network that is its own. */
-function findNetworkFields({ spec }: Pod, { network }: RunSupport): FieldError[] {
-  if (network !== "host") return [];
+function findNetworkFields({ spec }: Pod): FieldError[] {
   return (spec.securityContext?.sysctls ?? []).flatMap(({ name }, index) =>
     /^net[./]/.test(name)
       ? [forbidden(
@@ -108,7 +122,7 @@ export function findShortfalls(pod: Pod, run: RunSupport): Shortfall[] {
     ...findUnlimited(run.limits),
     ...findUnmapped(pod, run),
     ...(run.level === "process" ? UNSANDBOXED : []),
-    ...(run.user.uid === 0 ? [SHARED_USERS] : []),
+    ...(run.privileged ? [SHARED_USERS] : []),
   ];
 }
 
@@ -147,7 +161,7 @@ function findUnlimited({ cpu, memory, reason }: ResourceSupport): Shortfall[] {
   return [
     ...(cpu
       ? []
-      : of("cpu", ["limits", "requests"], "nice gives way to others, ulimit -t ends it")),
+      : of("cpu", ["limits", "requests"], "nice gives way to others, ulimit -t ends a process")),
     ...(memory ? [] : of("memory", ["limits"], "ulimit -v limits a process")),
   ];
 }

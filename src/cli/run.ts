@@ -9,10 +9,11 @@ import { type Cluster, startCluster } from "../cluster.ts";
 import { defaultSettings, type LifecycleSettings } from "../lifecycle/record.ts";
 import type { LogEvent } from "../lifecycle/log_event.ts";
 import type { PodProgress } from "../node/pod_worker.ts";
+import type { ImageUser } from "../node/security_config.ts";
 import { resolveImage } from "../runtime/image.ts";
 import { type IsolationReport, readIsolation } from "../runtime/isolation.ts";
 import { createLinuxRuntime, type LinuxRuntime } from "../runtime/linux_runtime.ts";
-import { RuntimeError, type RuntimeListener } from "../runtime/runtime.ts";
+import { type IsolationLevel, RuntimeError, type RuntimeListener } from "../runtime/runtime.ts";
 import { parseOptions } from "./arguments.ts";
 import {
   computeExitStatus,
@@ -183,11 +184,18 @@ function findUnknownImages(
   );
 }
 
-function describeSupport({ level, limits }: LinuxRuntime, { network }: RunOptions): RunSupport {
-  return { level, limits, network, user: ownUser() };
+function describeSupport(
+  { level, limits, isolation }: LinuxRuntime,
+  { network }: RunOptions,
+): RunSupport {
+  const { privileged } = isolation.machine;
+  const otherUsers = level === "sandbox" && privileged;
+  return { level, network, user: imageUser(level), otherUsers, privileged, limits };
 }
 
-function ownUser() {
+/** In a sandbox root, as most images have it; without one the user of this program. */
+function imageUser(level: IsolationLevel): ImageUser {
+  if (level === "sandbox") return { uid: 0, gid: 0 };
   return { uid: Deno.uid() ?? 0, gid: Deno.gid() ?? 0 };
 }
 
@@ -312,7 +320,7 @@ class Run {
         return runtime;
       },
       resolveImage: imageResolver(options),
-      ...(runtime.level === "process" && { user: ownUser() }),
+      user: imageUser(runtime.level),
       home: readHome(),
       newUid: () => crypto.randomUUID(),
       node: readNodeFacts(),

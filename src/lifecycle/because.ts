@@ -193,6 +193,8 @@ export function explainEnding(ending: PodRecord["ending"]): Decision {
   switch (ending?.type) {
     case "deadline":
       return { because: "the pod's activeDeadlineSeconds are over", rule: "R-DEADLINE-3" };
+    case "rejected":
+      return { because: ending.message, rule: "R-EVENT-16" };
     case "evicted":
       return { because: `the node evicts the pod: ${ending.message}`, rule: "R-WORKER-2" };
     case "deleted":
@@ -211,7 +213,9 @@ export function explainPhase(pod: Pod, after: PodRecord, status: PodStatus): Dec
     return { because, rule: "R-DEADLINE-1" };
   }
   if (after.ending?.type === "evicted") return { because: after.ending.message, rule: "R-PHASE-7" };
-
+  if (after.ending?.type === "rejected") {
+    return { because: after.ending.message, rule: "R-EVENT-16" };
+  }
   const inits = status.initContainerStatuses ?? [];
   const mains = status.containerStatuses ?? [];
   const rule = "R-PHASE-4";

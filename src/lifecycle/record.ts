@@ -79,7 +79,11 @@ export type PodEnding =
 export type PodEndingCause =
   | { readonly type: TerminationCause }
   | { readonly type: "deleted" }
-  | { readonly type: "evicted"; readonly reason: string; readonly message: string };
+  | {
+    readonly type: "rejected" | "evicted";
+    readonly reason: string;
+    readonly message: string;
+  };
 
 /** How far the volumes are. */
 export type VolumesState =
@@ -224,7 +228,7 @@ function applyEvent(record: PodRecord, event: PodEvent): PodRecord {
     case "rejected": {
       const { at, reason } = event;
       const message = `Pod was rejected: ${event.message}`;
-      return withEnding(record, 0, { type: "evicted", at, reason, message });
+      return withEnding(record, 0, { type: "rejected", at, reason, message });
     }
     case "evicted": {
       const { at, reason, message, graceSeconds } = event;

@@ -23,7 +23,10 @@ import { isSidecar, isToBeReplaced } from "./restart.ts";
 export function generatePodStatus(pod: Pod, record: PodRecord, now: Millis): PodStatus {
   const { published, settings } = record;
   const over = isOver(record);
-  const computed = generateContainerStatuses(pod, record);
+  // Of a pod that the node never took there is nothing to be said of containers.
+  const computed = record.ending?.type === "rejected"
+    ? { inits: [], mains: [] }
+    : generateContainerStatuses(pod, record);
   const decided = decidePhase(pod, record, computed);
   const phase = over && !isTerminalPhase(decided.phase)
     ? { ...decided, phase: "Failed" as const }
@@ -47,7 +50,9 @@ export function generatePodStatus(pod: Pod, record: PodRecord, now: Millis): Pod
     ...addresses(record),
     startTime: published.startTime ?? formatTime(settings, record.seenAt),
     ...(statuses.inits.length > 0 && { initContainerStatuses: statuses.inits }),
-    containerStatuses: statuses.mains.toSorted((a, b) => a.name < b.name ? -1 : 1),
+    ...(statuses.mains.length > 0 && {
+      containerStatuses: statuses.mains.toSorted((a, b) => a.name < b.name ? -1 : 1),
+    }),
   };
   return isSame(status, published) ? published : status;
 }
@@ -73,7 +78,7 @@ function decidePhase(pod: Pod, record: PodRecord, statuses: ContainerStatuses): 
   if (ending?.type === "deadline") {
     return { phase: "Failed", reason: deadlineReason, message: deadlineMessage };
   }
-  if (ending?.type === "evicted") {
+  if (ending?.type === "evicted" || ending?.type === "rejected") {
     return { phase: "Failed", reason: ending.reason, message: ending.message };
   }
   const phase = computePhase(pod, {

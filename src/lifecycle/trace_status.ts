@@ -16,12 +16,10 @@ export function traceStatus(
   const from = old.phase ?? "Pending";
   const to = status.phase ?? "Pending";
   if (from !== to) {
+    const why = [status.reason, status.message].filter((it) => it !== undefined);
     lines.push({
       type: "pod.phase",
-      ...describe(
-        { pod, at },
-        `Pod is ${to}${status.reason === undefined ? "" : `: ${status.reason}`}`,
-      ),
+      ...describe({ pod, at }, [`Pod is ${to}`, ...why].join(": ").trimEnd()),
       from,
       to,
       ...(status.reason !== undefined && { reason: status.reason }),

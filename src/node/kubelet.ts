@@ -3,7 +3,6 @@ import type { Pod } from "../api/pod.ts";
 import type { PodEvent } from "../lifecycle/event.ts";
 import type { RuntimeEvent } from "../runtime/runtime.ts";
 import type { ObjectClient, WatchEvent } from "../store/client.ts";
-import { admitPod } from "./admission.ts";
 import { type PodProgress, PodWorker, type PodWorkerOptions } from "./pod_worker.ts";
 
 /** What makes a {@link Kubelet}. */
@@ -64,10 +63,6 @@ export class Kubelet {
   #begin(pod: Pod): void {
     const worker = new PodWorker(pod, this.#options);
     this.#workers.set(pod.metadata.uid!, worker);
-    const rejection = admitPod(pod);
-    if (rejection !== undefined) {
-      worker.tell({ type: "rejected", at: this.#options.clock.now(), ...rejection });
-    }
     const run: Promise<void> = worker.run()
       .then(() => this.#release(worker.progress))
       .catch((error) => this.#options.log.error("Cannot end pod worker", { error: String(error) }))

@@ -10,6 +10,7 @@ import { generateK8sEvents } from "../lifecycle/kubernetes_event.ts";
 import { generatePodStatus } from "../lifecycle/status.ts";
 import type { LogEvent } from "../lifecycle/log_event.ts";
 import { tracePodEvent } from "../lifecycle/trace.ts";
+import { admitPod } from "./admission.ts";
 import type { EventRecorder } from "./event_recorder.ts";
 import { Executor, type ExecutorOptions } from "./executor.ts";
 import type { StatusManager } from "./status_manager.ts";
@@ -84,7 +85,11 @@ export class PodWorker {
       onOutcome: (event) => this.#inbox.push(event),
       onFault: (error) => this.#inbox.fail(error),
     });
-    this.#inbox.push({ type: "timePassed" });
+    // Nothing is looked at, and no status published, of a pod that is not taken.
+    const rejection = admitPod(pod);
+    this.#inbox.push(
+      rejection ? { type: "rejected", at: clock.now(), ...rejection } : { type: "timePassed" },
+    );
   }
 
   /** How far the pod is. */

@@ -1,6 +1,6 @@
 /** A pod of a manifest to the sandbox that a runtime makes; pure. */
 import type { Pod } from "../api/pod.ts";
-import { computePodQOS } from "../api/qos.ts";
+import { aggregateResources, computePodQOS } from "../api/qos.ts";
 import type { DnsConfig, HostPort, PodSandboxConfig } from "../runtime/runtime.ts";
 import { ConfigError } from "./config_error.ts";
 import { generatePodResources } from "./resource_config.ts";
@@ -44,9 +44,26 @@ export function generateSandboxConfig(pod: Pod, attempt: number): PodSandboxConf
       [name.replaceAll("/", "."), value] as const
     ),
     resources: generatePodResources(pod),
+    ...generateStorageLimit(pod),
     qosClass: pod.status?.qosClass ?? computePodQOS(pod),
   };
 }
+
+/**
+ * What its containers may write together, as far as they say.
+ *
+ * Rule: Kubernetes, pkg/kubelet/eviction/eviction_manager.go, podEphemeralStorageLimitEviction. `Differs:` a container is
+ * not looked at by itself.
+ */
+function generateStorageLimit(
+  { spec }: Pod,
+): Pick<PodSandboxConfig, "ephemeralStorageLimitBytes"> {
+  const nanos = aggregateResources(spec, "limits").get("ephemeral-storage") ?? 0n;
+  return nanos === 0n ? {} : { ephemeralStorageLimitBytes: Number(nanos / NANO) };
+}
+
+/** Billionths in one. */
+const NANO = 1_000_000_000n;
 
 /** Rule: Kubernetes, pkg/kubelet/network/dns. `Differs:` there is no cluster whose DNS could be asked before the node's. */
 function generateDnsConfig({ spec }: Pod): DnsConfig {

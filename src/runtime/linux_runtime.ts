@@ -42,11 +42,12 @@ import {
   RuntimeError,
   type RuntimeListener,
   type VolumeConfig,
+  type VolumeOwnership,
 } from "./runtime.ts";
 import { type Pause, startPause } from "./sandbox.ts";
 import { findAbandonedRuns, makeRunFolders, planRunFolders, type RunFolders } from "./state_dir.ts";
 import { makeViewTools } from "./view_tools.ts";
-import { prepareVolume } from "./volumes.ts";
+import { prepareVolumes } from "./volumes.ts";
 
 const janitorScript = `${import.meta.dirname}/janitor.sh`;
 
@@ -178,7 +179,7 @@ function startJanitor(
 /** What is remembered of a pod. */
 interface PodState extends PodFolders {
   readonly folder: string;
-  readonly volumes: Map<string, string>;
+  readonly volumes: ReadonlyMap<string, string>;
 }
 
 interface SandboxState {
@@ -211,7 +212,7 @@ class PodRuntime implements LinuxRuntime {
   readonly keptDirectory?: string;
   readonly #sandboxes = new Map<string, SandboxState>();
   readonly #containers = new Map<string, ContainerState>();
-  readonly #volumes = new Map<string, Map<string, string>>();
+  readonly #volumes = new Map<string, ReadonlyMap<string, string>>();
   readonly #janitorInput: WritableStreamDefaultWriter<Uint8Array>;
   readonly #cgroups: RunCgroup;
   readonly #elf = readElfMachine();
@@ -240,18 +241,24 @@ class PodRuntime implements LinuxRuntime {
     return this.isolation.machine;
   }
 
-  prepareVolumes(podUid: string, volumes: readonly VolumeConfig[]): Promise<void> {
-    return Promise.resolve().then(() => {
-      const prepared = this.#volumes.get(podUid) ?? new Map<string, string>();
-      this.#volumes.set(podUid, prepared);
-      const { data, memory } = this.run.folders;
-      const folders = {
-        disk: `${data}/pods/${podUid}/volumes`,
-        memory: `${memory}/pods/${podUid}/volumes`,
-        persistent: this.run.folders.persistent,
-      };
-      for (const volume of volumes) prepared.set(volume.name, prepareVolume(volume, folders));
-    });
+  async prepareVolumes(
+    podUid: string,
+    volumes: readonly VolumeConfig[],
+    ownership?: VolumeOwnership,
+  ): Promise<void> {
+    const { data, memory, persistent } = this.run.folders;
+    const folders = {
+      disk: `${data}/pods/${podUid}/volumes`,
+      memory: `${memory}/pods/${podUid}/volumes`,
+      persistent,
+    };
+    const { tools, mounts, namespaces } = this.#machine;
+    // Where only one group exists, everything is its own already.
+    const owner = ownership !== undefined && this.level === "sandbox" &&
+        namespaces !== undefined && namespaces.ids !== "self"
+      ? { ...ownership, enter: namespaces.enter, tools, mounts }
+      : undefined;
+    this.#volumes.set(podUid, await prepareVolumes(volumes, folders, owner));
   }
 
   async runPodSandbox(config: PodSandboxConfig): Promise<PodSandbox> {

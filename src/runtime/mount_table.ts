@@ -38,6 +38,15 @@ export function mountOf(mounts: readonly MountEntry[], path: string): MountEntry
   return best;
 }
 
+/**
+ * What a bind mount of a path has to say again: in a user namespace the flags that the mount has are locked.
+ */
+export function mountFlags(mounts: readonly MountEntry[], path: string): readonly string[] {
+  return mountOf(mounts, path)?.options.filter((option) =>
+    /^(nosuid|nodev|noexec|noatime|nodiratime|relatime|strictatime)$/.test(option)
+  ) ?? [];
+}
+
 /** Whether `path` is `folder` or lies below it. Both are absolute and have no `..`. */
 export function isWithin(path: string, folder: string): boolean {
   return folder === "/" || path === folder || path.startsWith(`${folder}/`);

@@ -40,6 +40,8 @@ export interface PodSandboxConfig {
   readonly sysctls: readonly (readonly [name: string, value: string])[];
   /** What all of the pod together may use. */
   readonly resources: ResourceConfig;
+  /** All that its containers write outside of volumes that are not its own; undefined: no limit. */
+  readonly ephemeralStorageLimitBytes?: number;
   /** Who is killed first where memory runs short (R-QOS-1). */
   readonly qosClass: PodQOSClass;
 }

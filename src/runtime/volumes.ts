@@ -7,7 +7,9 @@ import {
   RuntimeError,
   type VolumeConfig,
   type VolumeFile,
+  type VolumeOwnership,
 } from "./runtime.ts";
+import { type OwnedFolder, type OwnershipAccess, ownFolders } from "./volume_ownership.ts";
 
 /** Where the volumes of one pod lie. */
 export interface VolumeFolders {
@@ -19,37 +21,71 @@ export interface VolumeFolders {
   readonly persistent: string;
 }
 
+/** To whom volumes are given, and how. */
+export type VolumeOwner = VolumeOwnership & OwnershipAccess;
+
 /**
- * Makes a volume, or finds it: data in an `emptyDir` stays, files are swapped for their newest content.
- * @returns its path on the node: a directory, or for `hostPath` whatever is there.
+ * Makes volumes, or finds them: data in an `emptyDir` stays, files are swapped for their newest content.
+ * @param owner undefined: they belong to whoever makes them.
+ * @returns by name their paths on the node: a directory, or for `hostPath` whatever is there.
  * @throws {RuntimeError} `FailedMount`
  */
-export function prepareVolume(volume: VolumeConfig, folders: VolumeFolders): string {
-  return asRefusal("FailedMount", () => makeVolume(volume, folders));
+export async function prepareVolumes(
+  volumes: readonly VolumeConfig[],
+  folders: VolumeFolders,
+  owner?: VolumeOwner,
+): Promise<ReadonlyMap<string, string>> {
+  const made = volumes.map((volume) =>
+    asRefusal("FailedMount", () => makeVolume(volume, folders, owner))
+  );
+  if (owner !== undefined) {
+    await ownFolders(made.flatMap(({ owned }) => owned ?? []), owner.fsGroup, owner);
+  }
+  asRefusal("FailedMount", () => made.forEach(({ publish }) => publish?.()));
+  return new Map(made.map(({ path }, index) => [volumes[index]!.name, path]));
 }
 
-function makeVolume(volume: VolumeConfig, folders: VolumeFolders): string {
+/** A volume that is there but for its last step. */
+interface MadeVolume {
+  readonly path: string;
+  /** What is the owner's. */
+  readonly owned?: OwnedFolder;
+  /** Shows its content to containers. */
+  publish?(): void;
+}
+
+function makeVolume(
+  volume: VolumeConfig,
+  folders: VolumeFolders,
+  owner: VolumeOwnership | undefined,
+): MadeVolume {
   switch (volume.type) {
     case "emptyDir": {
       const path = `${volume.medium === "Memory" ? folders.memory : folders.disk}/${volume.name}`;
       // R-VOL-2: whoever a container runs as can write.
-      if (makeDirectory(path)) Deno.chmodSync(path, 0o777);
-      return path;
+      if (!makeDirectory(path)) return { path };
+      Deno.chmodSync(path, 0o777);
+      return { path, owned: { path, access: "write", shared: false, onlyOnMismatch: false } };
     }
     case "hostPath":
       checkHostPath(volume.path, volume.hostPathType);
-      return volume.path;
+      return { path: volume.path };
     case "persistent": {
       const path = `${folders.persistent}/${volume.namespace}/${volume.claimName}`;
       // Whoever the containers of today and tomorrow run as can write (R-VOL-1).
       if (makeDirectory(path)) Deno.chmodSync(path, 0o777);
-      return path;
+      const onlyOnMismatch = owner?.changePolicy === "OnRootMismatch";
+      return { path, owned: { path, access: "write", shared: true, onlyOnMismatch } };
     }
     case "files": {
       const path = `${folders.memory}/${volume.name}`;
       if (makeDirectory(path)) Deno.chmodSync(path, 0o755);
-      writeFiles(path, volume.files);
-      return path;
+      const next = writeFiles(path, volume.files);
+      return {
+        path,
+        owned: { path: `${path}/${next}`, access: "read", shared: false, onlyOnMismatch: false },
+        publish: () => publishFiles(path, next, volume.files),
+      };
     }
   }
 }
@@ -88,20 +124,19 @@ function checkHostPath(path: string, type: string): void {
   }
 }
 
-/**
- * Writes files the way the kubelet does: a new folder, then one rename of the link `..data`, so that a reader sees
- * the old files or the new ones, never a mixture (R-VOL-4).
- */
-function writeFiles(path: string, files: readonly VolumeFile[]): void {
-  const link = `${path}/..data`;
-  const previous = readLink(link);
+/** Writes files into a new folder of the volume. @returns its name. */
+function writeFiles(path: string, files: readonly VolumeFile[]): string {
+  const published = readLink(`${path}/..data`);
+  for (const { name } of Deno.readDirSync(path)) {
+    // Of an attempt that came to nothing.
+    const isAbandoned = name.startsWith("..") && name !== "..data" && name !== published;
+    if (isAbandoned) Deno.removeSync(`${path}/${name}`, { recursive: true });
+  }
   const next = `..${crypto.randomUUID()}`;
   Deno.mkdirSync(`${path}/${next}`, { mode: 0o755 });
   Deno.chmodSync(`${path}/${next}`, 0o755);
-  const heads = new Set<string>();
   for (const file of files) {
     const parts = file.path.split("/");
-    heads.add(parts[0] ?? file.path);
     const target = `${path}/${next}/${file.path}`;
     if (parts.length > 1) {
       Deno.mkdirSync(target.slice(0, target.lastIndexOf("/")), { recursive: true });
@@ -109,6 +144,17 @@ function writeFiles(path: string, files: readonly VolumeFile[]): void {
     Deno.writeFileSync(target, file.data, { mode: 0o600 });
     Deno.chmodSync(target, file.mode);
   }
+  return next;
+}
+
+/**
+ * Shows a folder's files the way the kubelet does, by one rename of the link `..data`: a reader sees the old files or the new
+ * ones, never a mixture (R-VOL-4).
+ */
+function publishFiles(path: string, next: string, files: readonly VolumeFile[]): void {
+  const link = `${path}/..data`;
+  const previous = readLink(link);
+  const heads = new Set(files.map((file) => file.path.split("/")[0]!));
   Deno.symlinkSync(next, `${path}/..data_tmp`);
   Deno.renameSync(`${path}/..data_tmp`, link);
   for (const head of heads) {

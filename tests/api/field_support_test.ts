@@ -33,7 +33,7 @@ for (const { kind } of KINDS) {
     const paths = new Set([...pathsOf(kind)].map(({ path }) => path));
     const isField = (field: string) =>
       // One key of a map, such as `limits.cpu`, is a decision of its own.
-      paths.has(field) || paths.has(field.replace(/\.\w+$/, "[]"));
+      paths.has(field) || paths.has(field.replace(/\.[-\w]+$/, "[]"));
     deepEqual(fieldSupportRows(kind).map(({ field }) => field).filter((it) => !isField(it)), []);
     for (const { note } of fieldSupportRows(kind)) equal(/^\S.*[^.\s]$/.test(note), true, note);
   });

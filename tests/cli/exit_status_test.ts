@@ -66,7 +66,8 @@ const rows: Row[] = [
     {},
     2,
   ],
-  ["no container failed", [{ phase: "Failed", reason: "Evicted", main: { a: 0 } }], [], {}, 1],
+  ["no container failed", [{ phase: "Failed", main: { a: 0 } }], [], {}, 1],
+  ["the node evicted it", [{ phase: "Failed", reason: "Evicted", main: { a: 143 } }], [], {}, 1],
   ["a fault of the node", [{ phase: "Failed", reason: "NodeFault", main: { a: 3 } }], [], {}, 125],
   [
     "the Pod's deadline",

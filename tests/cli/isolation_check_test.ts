@@ -17,9 +17,13 @@ const podOf = (spec: Partial<PodSpec>): Pod => ({
 const all: RunSupport = {
   level: "sandbox",
   network: "pod",
-  user: { uid: 7, gid: 7 },
+  user: { uid: 0, gid: 0 },
+  otherUsers: true,
+  privileged: false,
   limits: { cpu: true, memory: true, pids: true },
 };
+
+const asMyself = { level: "process", otherUsers: false, user: { uid: 7, gid: 7 } } as const;
 
 /** A spec, a run, and the fields that it refuses. */
 const refused: readonly [string, Partial<PodSpec>, Partial<RunSupport>, readonly string[]][] = [
@@ -47,19 +51,31 @@ const refused: readonly [string, Partial<PodSpec>, Partial<RunSupport>, readonly
     ],
   ],
   [
-    "other users and groups",
+    "other users and groups than there are",
     {
       securityContext: { runAsUser: 7, runAsGroup: 8, fsGroup: 9, supplementalGroups: [7, 10] },
       containers: [{ name: "web", securityContext: { runAsUser: 0, runAsGroup: 7 } }],
       hostUsers: false,
     },
-    { level: "process" },
+    asMyself,
     [
-      "spec.securityContext.runAsGroup",
-      "spec.securityContext.fsGroup",
-      "spec.securityContext.supplementalGroups",
       "spec.hostUsers",
+      "spec.securityContext.runAsGroup",
       "spec.containers[0].securityContext.runAsUser",
+      "spec.securityContext.fsGroup",
+      "spec.securityContext.supplementalGroups[1]",
+    ],
+  ],
+  [
+    "all but root in a sandbox without sub-ids",
+    {
+      securityContext: { runAsUser: 0, fsGroup: 9 },
+      initContainers: [{ name: "prep", securityContext: { runAsUser: 1000 } }],
+    },
+    { otherUsers: false },
+    [
+      "spec.initContainers[0].securityContext.runAsUser",
+      "spec.securityContext.fsGroup",
     ],
   ],
   [
@@ -67,9 +83,10 @@ const refused: readonly [string, Partial<PodSpec>, Partial<RunSupport>, readonly
     {
       securityContext: { runAsUser: 7, runAsGroup: 7, fsGroup: 7, supplementalGroups: [7] },
     },
-    { level: "process" },
+    asMyself,
     [],
   ],
+  ["nobody where all can be had", { securityContext: { runAsUser: 7, fsGroup: 8 } }, {}, []],
   [
     "kernel parameters and limits in memory",
     {
@@ -176,7 +193,7 @@ const ignored: readonly [string, Partial<PodSpec>, Partial<RunSupport>, readonly
     { level: "process" },
     [],
   ],
-  ["users of their own for root's Pods", { hostUsers: false }, { user: { uid: 0, gid: 0 } }, [
+  ["users of their own for root's Pods", { hostUsers: false }, { privileged: true }, [
     "spec.hostUsers",
   ]],
   ["no users of an ordinary user's", { hostUsers: false }, {}, []],

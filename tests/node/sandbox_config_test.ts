@@ -111,6 +111,21 @@ for (const [name, spec, wanted] of dns) {
   });
 }
 
+Deno.test("generateSandboxConfig() adds up what may be written", () => {
+  const limitOf = (...limits: string[]) => {
+    const containers = limits.map((limit, index) => ({
+      name: `c${index}`,
+      resources: { limits: limit === "" ? {} : { "ephemeral-storage": limit } },
+    }));
+    return generateSandboxConfig(podOf({ containers }), 0).ephemeralStorageLimitBytes;
+  };
+  deepEqual([limitOf("1Mi", "", "1k"), limitOf("", ""), limitOf("0")], [
+    1_049_576,
+    undefined,
+    undefined,
+  ]);
+});
+
 Deno.test("generateSandboxConfig() maps the host ports of mains and sidecars", () => {
   const pod = podOf({
     containers: [

@@ -157,7 +157,10 @@ for (const mode of MODES) {
       const of = (name: string) => results.find(({ container }) => container === name);
       deepEqual([of("wrong")?.result, of("wrong")?.output], ["failure", "one\ntwo\n"]);
       equal(of("missing")?.result, "error");
-      match(String(of("missing")?.output), /"\/nope\/nope": stat \/nope\/nope: no such file or directory/);
+      match(
+        String(of("missing")?.output),
+        /"\/nope\/nope": stat \/nope\/nope: no such file or directory/,
+      );
     },
   });
 }

@@ -1,10 +1,16 @@
-/** Volumes on the node's side (R-VOL-2 to R-VOL-5). */
-import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
+/** Volumes on the node's side (R-VOL-1 to R-VOL-5). */
+import {
+  deepStrictEqual as deepEqual,
+  rejects,
+  strictEqual as equal,
+  throws,
+} from "node:assert/strict";
 import type { Mount, VolumeConfig, VolumeFile } from "../../src/runtime/runtime.ts";
 import {
-  prepareVolume,
+  prepareVolumes,
   resolveMountSource,
   type VolumeFolders,
+  type VolumeOwner,
 } from "../../src/runtime/volumes.ts";
 
 // As the runtime sets it.
@@ -29,6 +35,11 @@ function test(
   });
 }
 
+/** Makes one volume. @returns where it is. */
+async function prepareVolume(volume: VolumeConfig, folders: VolumeFolders, owner?: VolumeOwner) {
+  return (await prepareVolumes([volume], folders, owner)).get(volume.name)!;
+}
+
 const modeOf = (path: string) => Deno.statSync(path).mode! & 0o7777;
 const bytes = (text: string) => new TextEncoder().encode(text);
 const file = (path: string, data: string, mode = 0o644): VolumeFile => (
@@ -36,18 +47,50 @@ const file = (path: string, data: string, mode = 0o644): VolumeFile => (
 );
 const namesIn = (path: string) => [...Deno.readDirSync(path)].map(({ name }) => name).sort();
 
-test("an emptyDir is open to all and keeps its data", (folders) => {
+test("an emptyDir is open to all and keeps its data", async (folders) => {
   for (const medium of ["", "Memory"] as const) {
     const volume = { name: "v", type: "emptyDir", medium } as const;
-    const path = prepareVolume(volume, folders);
+    const path = await prepareVolume(volume, folders);
     equal(path, `${medium === "" ? folders.disk : folders.memory}/v`);
     equal(modeOf(path), 0o777);
     Deno.writeTextFileSync(`${path}/x`, medium);
     Deno.chmodSync(path, 0o700);
-    equal(prepareVolume(volume, folders), path);
+    equal(await prepareVolume(volume, folders), path);
     equal(Deno.readTextFileSync(`${path}/x`), medium);
     equal(modeOf(path), 0o700, "what a container did to it stays");
   }
+});
+
+test("R-VOL-1: a claim's volume is open to all, of one namespace, and keeps its data", async (folders) => {
+  const claim = (namespace: string, claimName: string, name = "v"): VolumeConfig => (
+    { name, type: "persistent", namespace, claimName }
+  );
+  const path = await prepareVolume(claim("shop", "data"), folders);
+  equal(path, `${folders.persistent}/shop/data`);
+  equal(modeOf(path), 0o777);
+  Deno.writeTextFileSync(`${path}/x`, "kept");
+  Deno.chmodSync(path, 0o755);
+  equal(await prepareVolume(claim("shop", "data", "other"), folders), path);
+  equal(Deno.readTextFileSync(`${path}/x`), "kept");
+  equal(modeOf(path), 0o755, "what a container did to it stays");
+  equal(await prepareVolume(claim("test", "data"), folders), `${folders.persistent}/test/data`);
+});
+
+test("what was written in vain is gone with the next attempt", async (folders) => {
+  const files: VolumeConfig = { name: "f", type: "files", files: [file("a", "1")] };
+  const attempt = (there: string) => prepareVolumes([files, hostPath(there, "")], folders);
+  await attempt("/");
+  for (let round = 0; round < 3; round++) {
+    await rejects(attempt("/podling-is-not-there"), { reason: "FailedMount" });
+  }
+  deepEqual(
+    namesIn(`${folders.memory}/f`).length,
+    4,
+    "..data, what it points to, a, and one in vain",
+  );
+  equal(Deno.readTextFileSync(`${folders.memory}/f/a`), "1");
+  await attempt("/");
+  equal(namesIn(`${folders.memory}/f`).length, 3);
 });
 
 const hostPath = (path: string, hostPathType: string): VolumeConfig => (
@@ -81,19 +124,19 @@ const hostPaths: [before: string, type: string, refusal: string | undefined][] =
   ["link to nothing", "Directory", "hostPath type check failed: PATH is not a directory"],
 ];
 for (const [before, type, refusal] of hostPaths) {
-  test(`hostPath ${type || '""'} with ${before} there`, (folders, folder) => {
+  test(`hostPath ${type || '""'} with ${before} there`, async (folders, folder) => {
     const path = `${folder}/there`;
     if (before === "directory") Deno.mkdirSync(path);
     if (before === "file") Deno.writeTextFileSync(path, "kept");
     if (before === "link to a directory") Deno.symlinkSync(folder, path);
     if (before === "link to nothing") Deno.symlinkSync("nothing", path);
     if (refusal === undefined) {
-      equal(prepareVolume(hostPath(path, type), folders), path);
+      equal(await prepareVolume(hostPath(path, type), folders), path);
       if (before === "file") equal(Deno.readTextFileSync(path), "kept");
       if (before === "nothing" && type === "DirectoryOrCreate") equal(modeOf(path), 0o755);
       if (before === "nothing" && type === "FileOrCreate") equal(modeOf(path), 0o644);
     } else {
-      throws(() => prepareVolume(hostPath(path, type), folders), {
+      await rejects(prepareVolume(hostPath(path, type), folders), {
         reason: "FailedMount",
         message: refusal.replace("PATH", path),
       });
@@ -101,38 +144,42 @@ for (const [before, type, refusal] of hostPaths) {
   });
 }
 
-test("hostPath knows sockets and devices", (folders, folder) => {
+test("hostPath knows sockets and devices", async (folders, folder) => {
   using _socket = Deno.listen({ transport: "unix", path: `${folder}/socket` });
   for (
     const [path, type] of [[`${folder}/socket`, "Socket"], ["/dev/null", "CharDevice"]] as const
   ) {
-    equal(prepareVolume(hostPath(path, type), folders), path);
-    throws(() => prepareVolume(hostPath(path, "File"), folders), { reason: "FailedMount" });
+    equal(await prepareVolume(hostPath(path, type), folders), path);
+    await rejects(prepareVolume(hostPath(path, "File"), folders), { reason: "FailedMount" });
   }
 });
 
-test("hostPath FileOrCreate makes no folders, DirectoryOrCreate does", (folders, folder) => {
+test("hostPath FileOrCreate makes no folders, DirectoryOrCreate does", async (folders, folder) => {
   const path = `${folder}/a/b`;
-  throws(() => prepareVolume(hostPath(path, "FileOrCreate"), folders), {
+  await rejects(prepareVolume(hostPath(path, "FileOrCreate"), folders), {
     reason: "FailedMount",
     message: `open ${path}: no such file or directory`,
   });
-  equal(prepareVolume(hostPath(path, "DirectoryOrCreate"), folders), path);
+  equal(await prepareVolume(hostPath(path, "DirectoryOrCreate"), folders), path);
   equal(modeOf(`${folder}/a`), 0o755);
 });
 
-test("what the machine refuses is a refusal, not a fault", (folders, folder) => {
+test("what the machine refuses is a refusal, not a fault", async (folders, folder) => {
   Deno.writeTextFileSync(`${folder}/file`, "");
-  throws(() => prepareVolume(hostPath(`${folder}/file/x`, "DirectoryOrCreate"), folders), {
+  await rejects(prepareVolume(hostPath(`${folder}/file/x`, "DirectoryOrCreate"), folders), {
     name: "RuntimeError",
     reason: "FailedMount",
   });
 });
 
-test("files are links into a folder that is swapped whole", (folders) => {
+test("files are links into a folder that is swapped whole", async (folders) => {
   const write = (...files: VolumeFile[]) =>
     prepareVolume({ name: "f", type: "files", files }, folders);
-  const path = write(file("a", "1"), file("sub/dir/b", "2", 0o400), file("tls.crt", "3", 0o600));
+  const path = await write(
+    file("a", "1"),
+    file("sub/dir/b", "2", 0o400),
+    file("tls.crt", "3", 0o600),
+  );
   equal(modeOf(path), 0o755);
   deepEqual(namesIn(path).filter((name) => !/^\.\.[0-9a-f]{8}-/.test(name)), [
     "..data",
@@ -150,13 +197,13 @@ test("files are links into a folder that is swapped whole", (folders) => {
   ]);
   // An open file stays what it was.
   using old = Deno.openSync(`${path}/a`);
-  equal(write(file("a", "new"), file("c", "")), path);
+  equal(await write(file("a", "new"), file("c", "")), path);
   equal(Deno.readTextFileSync(`${path}/a`), "new");
   const before = new Uint8Array(8);
   equal(new TextDecoder().decode(before.subarray(0, old.readSync(before)!)), "1");
   deepEqual(namesIn(path).filter((name) => !name.startsWith("..")), ["a", "c"]);
   equal(namesIn(path).length, 4, "..data, what it points to, a and c");
-  write();
+  await write();
   equal(namesIn(path).length, 2);
 });
 
@@ -167,7 +214,7 @@ test("a reader sees old files or new ones, never a mixture", async (folders) => 
       type: "files",
       files: [file("a", content.repeat(5000)), file("b", content.repeat(5000))],
     }, folders);
-  const path = write("0");
+  const path = await write("0");
   const script = `
     cd "$1"; echo ready
     while [ ! -e "$1/stop" ]; do
@@ -184,7 +231,7 @@ test("a reader sees old files or new ones, never a mixture", async (folders) => 
   const lines = reader.stdout.pipeThrough(new TextDecoderStream()).getReader();
   equal((await lines.read()).value, "ready\n");
   for (let round = 1; round <= 200; round++) {
-    write(String(round % 10));
+    await write(String(round % 10));
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   Deno.writeTextFileSync(`${path}/stop`, "");
@@ -213,8 +260,8 @@ test("a subPath is made where it is missing, and found where it is not", (_, fol
   equal(modeOf(`${folder}/new/deep`), 0o750);
 });
 
-test("a subPath of a file of a configMap is that file of now", (folders) => {
-  const path = prepareVolume({ name: "f", type: "files", files: [file("a", "1")] }, folders);
+test("a subPath of a file of a configMap is that file of now", async (folders) => {
+  const path = await prepareVolume({ name: "f", type: "files", files: [file("a", "1")] }, folders);
   const source = resolveMountSource(path, mount("a"));
   equal(source.startsWith(`${Deno.realPathSync(path)}/..`), true);
   equal(Deno.readTextFileSync(source), "1");

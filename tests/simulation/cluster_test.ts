@@ -506,7 +506,8 @@ Deno.test("R-EVENT-16: a pod that the node refuses is Failed, and nothing of it 
   const [progress] = await runToEnd(simulation, [
     podOf("web", ["a"], { securityContext: { sysctls } }),
   ]);
-  const { phase, reason, message } = progress!.pod.status!;
+  const { phase, reason, message, containerStatuses } = progress!.pod.status!;
+  equal(containerStatuses, undefined);
   const why = 'forbidden sysctl: "kernel.msgmax" not allowlisted';
   deepEqual([phase, reason, message], ["Failed", "SysctlForbidden", `Pod was rejected: ${why}`]);
   deepEqual(simulation.calls.map(({ verb }) => verb), ["removePod"]);
