@@ -188,8 +188,8 @@ function describeSupport(
   { level, limits, isolation }: LinuxRuntime,
   { network }: RunOptions,
 ): RunSupport {
-  const { privileged } = isolation.machine;
-  const otherUsers = level === "sandbox" && privileged;
+  const { privileged, namespaces } = isolation.machine;
+  const otherUsers = level === "sandbox" && namespaces?.ids !== "self";
   return { level, network, user: imageUser(level), otherUsers, privileged, limits };
 }
 

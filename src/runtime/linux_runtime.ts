@@ -2,7 +2,7 @@
  * Runtime on this machine: pods as real processes.
  */
 import { joinSignals } from "../base/abort.ts";
-import type { Clock } from "../base/clock.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import { type PodCgroup, RunCgroup } from "./cgroup.ts";
 import { type RunningContainer, startContainerProcess } from "./container.ts";
 import {
@@ -13,11 +13,12 @@ import {
   type PodFolders,
   type ViewBase,
 } from "./container_view.ts";
+import { DiskWatch, findPodLimit, findVolumeLimits } from "./disk_usage.ts";
 import type { ExecResult } from "./handlers.ts";
 import { formatHostsFile } from "./hosts_file.ts";
 import { type LaunchPlan, makeNonce } from "./launch.ts";
 import { type IsolationReport, type Machine } from "./isolation.ts";
-import { logDirectory } from "./logs.ts";
+import { podLogDirectory } from "./logs.ts";
 import { hostAddress, loopbackAddress } from "./network.ts";
 import {
   closeInheritedDescriptors,
@@ -213,6 +214,7 @@ class PodRuntime implements LinuxRuntime {
   readonly #sandboxes = new Map<string, SandboxState>();
   readonly #containers = new Map<string, ContainerState>();
   readonly #volumes = new Map<string, ReadonlyMap<string, string>>();
+  readonly #disk: DiskWatch;
   readonly #janitorInput: WritableStreamDefaultWriter<Uint8Array>;
   readonly #cgroups: RunCgroup;
   readonly #elf = readElfMachine();
@@ -235,6 +237,12 @@ class PodRuntime implements LinuxRuntime {
     this.#cgroups = new RunCgroup(isolation.machine.limits, run.folders);
     if (options.keep) this.keptDirectory = run.folders.data;
     this.#janitorInput = run.janitor.stdin.getWriter();
+    this.#disk = new DiskWatch({
+      clock: options.clock,
+      wallClock: systemClock(),
+      enter: () => this.#machine.namespaces?.enter ?? [],
+      onEvicted: (event) => listener.onEvent(event),
+    });
   }
 
   get #machine(): Machine {
@@ -253,12 +261,14 @@ class PodRuntime implements LinuxRuntime {
       persistent,
     };
     const { tools, mounts, namespaces } = this.#machine;
+    const site = this.level === "sandbox" && namespaces !== undefined
+      ? { folders, access: { enter: namespaces.enter, tools, mounts } }
+      : { folders };
     // Where only one group exists, everything is its own already.
-    const owner = ownership !== undefined && this.level === "sandbox" &&
-        namespaces !== undefined && namespaces.ids !== "self"
-      ? { ...ownership, enter: namespaces.enter, tools, mounts }
-      : undefined;
-    this.#volumes.set(podUid, await prepareVolumes(volumes, folders, owner));
+    const owner = namespaces?.ids === "self" ? undefined : ownership;
+    const prepared = await prepareVolumes(volumes, site, owner);
+    this.#volumes.set(podUid, prepared);
+    this.#disk.add(podUid, findVolumeLimits(volumes, prepared));
   }
 
   async runPodSandbox(config: PodSandboxConfig): Promise<PodSandbox> {
@@ -285,6 +295,7 @@ class PodRuntime implements LinuxRuntime {
       stopping: false,
     };
     this.#sandboxes.set(sandboxId, sandbox);
+    this.#disk.add(config.podUid, findPodLimit(config, [pod.folder, this.#logFolder(config)]));
     pause.ended.then(() => this.#sandboxEnded(sandboxId, sandbox));
     return { sandboxId, pid, podIP, hostIP: this.#hostIP, isolation: this.#describeIsolation() };
   }
@@ -448,6 +459,7 @@ class PodRuntime implements LinuxRuntime {
 
   async removePod(podUid: string): Promise<void> {
     this.#volumes.delete(podUid);
+    await this.#disk.forget(podUid);
     const { data, memory } = this.run.folders;
     await this.#cgroups.find(podUid)?.remove();
     await this.#remove(`${memory}/pods/${podUid}`);
@@ -456,6 +468,7 @@ class PodRuntime implements LinuxRuntime {
 
   close(): Promise<void> {
     return this.#closed ??= (async () => {
+      await this.#disk.close();
       await Promise.all([...this.#sandboxes.keys()].map((id) => this.stopPodSandbox(id)));
       await this.#cgroups.close();
       await this.#janitorInput.close();
@@ -630,9 +643,14 @@ class PodRuntime implements LinuxRuntime {
     })();
   }
 
-  #logFile(sandbox: PodSandboxConfig, { name, restartCount }: ContainerConfig): string {
+  /** The logs of all containers of a pod. */
+  #logFolder(sandbox: PodSandboxConfig): string {
     const root = this.options.logDir ?? `${this.run.folders.data}/logs`;
-    const folder = `${root}/${logDirectory(sandbox, name)}`;
+    return `${root}/${podLogDirectory(sandbox)}`;
+  }
+
+  #logFile(sandbox: PodSandboxConfig, { name, restartCount }: ContainerConfig): string {
+    const folder = `${this.#logFolder(sandbox)}/${name}`;
     Deno.mkdirSync(folder, { recursive: true });
     return `${folder}/${restartCount}.log`;
   }

@@ -8,12 +8,11 @@ const NEWLINE = 10;
 const NOTHING: Uint8Array = new Uint8Array(0);
 const encoder = new TextEncoder();
 
-/** Where a container's log lies below the log directory, in the kubelet's layout. */
-export function logDirectory(
+/** Where the logs of a pod's containers lie below the log directory, in the kubelet's layout: a folder for each. */
+export function podLogDirectory(
   pod: { readonly namespace: string; readonly podName: string; readonly podUid: string },
-  container: string,
 ): string {
-  return `${pod.namespace}_${pod.podName}_${pod.podUid}/${container}`;
+  return `${pod.namespace}_${pod.podName}_${pod.podUid}`;
 }
 
 /** Cuts one stream of bytes into lines and renders them for the log file. */

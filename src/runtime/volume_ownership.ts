@@ -18,12 +18,12 @@ export interface OwnedFolder {
   readonly onlyOnMismatch: boolean;
 }
 
-/** How to get where users and groups are what they are to the containers. */
-export interface OwnershipAccess {
-  /** Words before a program that lead into the containers' user namespace; none where there is none. */
+/** How to get where mounts, users and groups are what they are to the containers. */
+export interface VolumeAccess {
+  /** Words before a program that lead into the namespaces in which the sandboxes are made. */
   readonly enter: readonly string[];
   /** Programs of the machine. */
-  readonly tools: Pick<Tools, "sh" | "unshare">;
+  readonly tools: Pick<Tools, "sh" | "unshare" | "mount">;
   /** What is mounted: a bind mount has to keep the flags of what it shows. */
   readonly mounts: readonly MountEntry[];
 }
@@ -70,7 +70,7 @@ done
 export async function ownFolders(
   folders: readonly OwnedFolder[],
   gid: number,
-  { enter, tools, mounts }: OwnershipAccess,
+  { enter, tools, mounts }: VolumeAccess,
 ): Promise<void> {
   if (folders.length === 0) return;
   const each = folders.flatMap(({ path, access, shared, onlyOnMismatch }) => [

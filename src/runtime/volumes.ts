@@ -9,7 +9,7 @@ import {
   type VolumeFile,
   type VolumeOwnership,
 } from "./runtime.ts";
-import { type OwnedFolder, type OwnershipAccess, ownFolders } from "./volume_ownership.ts";
+import { type OwnedFolder, ownFolders, type VolumeAccess } from "./volume_ownership.ts";
 
 /** Where the volumes of one pod lie. */
 export interface VolumeFolders {
@@ -21,25 +21,35 @@ export interface VolumeFolders {
   readonly persistent: string;
 }
 
-/** To whom volumes are given, and how. */
-export type VolumeOwner = VolumeOwnership & OwnershipAccess;
+/** Where volumes are made. */
+export interface VolumeSite {
+  /** Where they lie. */
+  readonly folders: VolumeFolders;
+  /** Undefined where there is no sandbox: nothing is mounted, and nothing given away. */
+  readonly access?: VolumeAccess;
+}
 
 /**
  * Makes volumes, or finds them: data in an `emptyDir` stays, files are swapped for their newest content.
- * @param owner undefined: they belong to whoever makes them.
+ * @param ownership undefined: they belong to whoever makes them.
  * @returns by name their paths on the node: a directory, or for `hostPath` whatever is there.
  * @throws {RuntimeError} `FailedMount`
  */
 export async function prepareVolumes(
   volumes: readonly VolumeConfig[],
-  folders: VolumeFolders,
-  owner?: VolumeOwner,
+  { folders, access }: VolumeSite,
+  ownership?: VolumeOwnership,
 ): Promise<ReadonlyMap<string, string>> {
   const made = volumes.map((volume) =>
-    asRefusal("FailedMount", () => makeVolume(volume, folders, owner))
+    asRefusal("FailedMount", () => makeVolume(volume, folders, ownership))
   );
-  if (owner !== undefined) {
-    await ownFolders(made.flatMap(({ owned }) => owned ?? []), owner.fsGroup, owner);
+  if (access !== undefined) {
+    for (const { path, memoryBytes } of made) {
+      if (memoryBytes !== undefined) await mountMemory(path, memoryBytes, access);
+    }
+    if (ownership !== undefined) {
+      await ownFolders(made.flatMap(({ owned }) => owned ?? []), ownership.fsGroup, access);
+    }
   }
   asRefusal("FailedMount", () => made.forEach(({ publish }) => publish?.()));
   return new Map(made.map(({ path }, index) => [volumes[index]!.name, path]));
@@ -48,6 +58,8 @@ export async function prepareVolumes(
 /** A volume that is there but for its last step. */
 interface MadeVolume {
   readonly path: string;
+  /** A file system of this size is to be mounted on it. */
+  readonly memoryBytes?: number;
   /** What is the owner's. */
   readonly owned?: OwnedFolder;
   /** Shows its content to containers. */
@@ -57,15 +69,20 @@ interface MadeVolume {
 function makeVolume(
   volume: VolumeConfig,
   folders: VolumeFolders,
-  owner: VolumeOwnership | undefined,
+  ownership: VolumeOwnership | undefined,
 ): MadeVolume {
   switch (volume.type) {
     case "emptyDir": {
-      const path = `${volume.medium === "Memory" ? folders.memory : folders.disk}/${volume.name}`;
+      const inMemory = volume.medium === "Memory";
+      const path = `${inMemory ? folders.memory : folders.disk}/${volume.name}`;
       // R-VOL-2: whoever a container runs as can write.
       if (!makeDirectory(path)) return { path };
       Deno.chmodSync(path, 0o777);
-      return { path, owned: { path, access: "write", shared: false, onlyOnMismatch: false } };
+      return {
+        path,
+        ...(inMemory && volume.sizeLimitBytes && { memoryBytes: volume.sizeLimitBytes }),
+        owned: { path, access: "write", shared: false, onlyOnMismatch: false },
+      };
     }
     case "hostPath":
       checkHostPath(volume.path, volume.hostPathType);
@@ -74,7 +91,7 @@ function makeVolume(
       const path = `${folders.persistent}/${volume.namespace}/${volume.claimName}`;
       // Whoever the containers of today and tomorrow run as can write (R-VOL-1).
       if (makeDirectory(path)) Deno.chmodSync(path, 0o777);
-      const onlyOnMismatch = owner?.changePolicy === "OnRootMismatch";
+      const onlyOnMismatch = ownership?.changePolicy === "OnRootMismatch";
       return { path, owned: { path, access: "write", shared: true, onlyOnMismatch } };
     }
     case "files": {
@@ -88,6 +105,31 @@ function makeVolume(
       };
     }
   }
+}
+
+/**
+ * Mounts a memory file system that can be full (R-VOL-2), where the sandboxes are made: on the host nothing is mounted, and
+ * it goes with the folder.
+ */
+async function mountMemory(
+  path: string,
+  bytes: number,
+  { enter, tools }: VolumeAccess,
+): Promise<void> {
+  const options = `size=${bytes},mode=0777,nosuid,nodev`;
+  const words = [tools.mount, "-n", "-t", "tmpfs", "-o", options, "emptyDir", path];
+  const [program, ...args] = [...enter, ...words];
+  const { success, stderr } = await new Deno.Command(program!, {
+    args,
+    cwd: "/",
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  if (success) return;
+  // Else the next attempt would find it there, and without a limit.
+  Deno.removeSync(path);
+  fail(`Cannot mount a memory file system: ${new TextDecoder().decode(stderr).trim()}`);
 }
 
 /** Checks, and for the `…OrCreate` types makes, what a `hostPath` names (R-VOL-3). */

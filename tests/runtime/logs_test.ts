@@ -1,6 +1,6 @@
 /** The CRI log format. */
 import { strictEqual as equal } from "node:assert/strict";
-import { CriFormatter, logDirectory, LogTail, MAX_LINE_BYTES } from "../../src/runtime/logs.ts";
+import { CriFormatter, LogTail, MAX_LINE_BYTES, podLogDirectory } from "../../src/runtime/logs.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const TIME = "2026-01-02T03:04:05.678000000Z";
@@ -81,5 +81,5 @@ for (const [name, chunks, wanted] of tails) {
 }
 
 Deno.test("logs lie as the kubelet lays them", () => {
-  equal(logDirectory({ namespace: "ns", podName: "p", podUid: "u-1" }, "web"), "ns_p_u-1/web");
+  equal(podLogDirectory({ namespace: "ns", podName: "p", podUid: "u-1" }), "ns_p_u-1");
 });

@@ -1,20 +1,29 @@
-/** Volumes that belong to a pod's group (R-VOL-6), on real folders. */
-import { deepStrictEqual as deepEqual, rejects, strictEqual as equal } from "node:assert/strict";
+/** Volumes that belong to a pod's group, or have a size (R-VOL-2, R-VOL-6), where the sandboxes are made. */
+import {
+  deepStrictEqual as deepEqual,
+  match,
+  rejects,
+  strictEqual as equal,
+} from "node:assert/strict";
+import { readIsolation } from "../../src/runtime/isolation.ts";
 import type { VolumeConfig, VolumeOwnership } from "../../src/runtime/runtime.ts";
 import { prepareVolumes, type VolumeFolders } from "../../src/runtime/volumes.ts";
-import { canSandbox, isRoot } from "../process/support.ts";
 
 // As the runtime sets it.
 Deno.umask(0o022);
 
 const GROUP = 4711;
 
+const { namespaces, tools, mounts } = (await readIsolation()).machine;
+/** Where the group is somebody, and sandboxes would be made. */
+const enter = namespaces === undefined || namespaces.ids === "self" ? undefined : namespaces.enter;
+
 /** A test with folders of its own, where this user may give files away. */
 function test(
   name: string,
   body: (folders: VolumeFolders, folder: string) => Promise<void>,
 ) {
-  Deno.test(`R-VOL-6: ${name}`, { ignore: !isRoot || !canSandbox }, async () => {
+  Deno.test(`R-VOL-2 R-VOL-6: ${name}`, { ignore: enter === undefined }, async () => {
     const folder = await Deno.makeTempDir();
     try {
       await body({
@@ -33,15 +42,9 @@ async function prepare(
   folders: VolumeFolders,
   ownership: Partial<VolumeOwnership> = {},
 ): Promise<string> {
-  const owner = {
-    fsGroup: GROUP,
-    changePolicy: "Always",
-    enter: [],
-    tools: { sh: "/bin/sh", unshare: "/usr/bin/unshare" },
-    mounts: [],
-    ...ownership,
-  } as const;
-  return (await prepareVolumes([volume], folders, owner)).get(volume.name)!;
+  const access = { enter: enter!, tools, mounts };
+  const owner = { fsGroup: GROUP, changePolicy: "Always", ...ownership } as const;
+  return (await prepareVolumes([volume], { folders, access }, owner)).get(volume.name)!;
 }
 
 /** Permissions and group, of a link its own. */
@@ -174,4 +177,31 @@ test("a file that is swapped for a link all the time leads nowhere", async (fold
   Deno.writeTextFileSync(`${folder}/stop`, "");
   equal((await lines.read()).done, true);
   await swapper.status;
+});
+
+test("a volume in memory is the group's, and full at its limit", async (folders) => {
+  const limited = {
+    name: "v",
+    type: "emptyDir",
+    medium: "Memory",
+    sizeLimitBytes: 65_536,
+  } as const;
+  const path = await prepare(limited, folders);
+  equal(await prepare(limited, folders), path, "it is mounted once");
+  const inside = async (script: string) => {
+    const [program, ...args] = [...enter!, tools.sh, "-c", script, "sh", path];
+    const { stdout, stderr } = await new Deno.Command(program!, { args, env: { LC_ALL: "C" } })
+      .output();
+    return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  };
+  equal(await inside('stat -c "%a %g" "$1"'), `2777 ${GROUP}\n`);
+  match(
+    await inside('head -c 65536 /dev/zero >"$1/x" && echo fits; head -c 1 /dev/zero >"$1/y"'),
+    /^fits\n.*No space left/s,
+  );
+  equal(await inside('grep -c " $1 " /proc/self/mountinfo'), "1\n");
+  deepEqual([...Deno.readDirSync(path)], [], "on the host nothing is mounted");
+  equal(factsOf(path).startsWith("777 "), true);
+  Deno.removeSync(path);
+  equal(await inside('grep -c " $1 " /proc/self/mountinfo'), "0\n", "it goes with its folder");
 });

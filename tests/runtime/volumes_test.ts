@@ -10,7 +10,6 @@ import {
   prepareVolumes,
   resolveMountSource,
   type VolumeFolders,
-  type VolumeOwner,
 } from "../../src/runtime/volumes.ts";
 
 // As the runtime sets it.
@@ -36,8 +35,8 @@ function test(
 }
 
 /** Makes one volume. @returns where it is. */
-async function prepareVolume(volume: VolumeConfig, folders: VolumeFolders, owner?: VolumeOwner) {
-  return (await prepareVolumes([volume], folders, owner)).get(volume.name)!;
+async function prepareVolume(volume: VolumeConfig, folders: VolumeFolders) {
+  return (await prepareVolumes([volume], { folders })).get(volume.name)!;
 }
 
 const modeOf = (path: string) => Deno.statSync(path).mode! & 0o7777;
@@ -78,7 +77,7 @@ test("R-VOL-1: a claim's volume is open to all, of one namespace, and keeps its 
 
 test("what was written in vain is gone with the next attempt", async (folders) => {
   const files: VolumeConfig = { name: "f", type: "files", files: [file("a", "1")] };
-  const attempt = (there: string) => prepareVolumes([files, hostPath(there, "")], folders);
+  const attempt = (there: string) => prepareVolumes([files, hostPath(there, "")], { folders });
   await attempt("/");
   for (let round = 0; round < 3; round++) {
     await rejects(attempt("/podling-is-not-there"), { reason: "FailedMount" });
