@@ -5,6 +5,12 @@ import type { Container, Pod } from "../api/pod.ts";
 import type { ImageUser } from "../node/security_config.ts";
 import type { IsolationLevel, ResourceSupport } from "../runtime/runtime.ts";
 
+/**
+ * Who containers can be: `caller` nobody else than the user of this program; `single` any user and group, but one alone for each
+ * container; a number: all users and groups up to it.
+ */
+export type UserChoice = "caller" | "single" | number;
+
 /** What a run has. */
 export interface RunSupport {
   /** How far containers are kept apart. */
@@ -13,8 +19,8 @@ export interface RunSupport {
   readonly network: "host" | "pod" | "none";
   /** Who containers are where the manifest does not say. */
   readonly user: ImageUser;
-  /** Whether containers can be somebody else. */
-  readonly otherUsers: boolean;
+  /** Who else containers can be. */
+  readonly users: UserChoice;
   /** Whether root runs this, without a user namespace for the pods. */
   readonly privileged: boolean;
   /** What can be limited. */
@@ -29,7 +35,7 @@ export interface RunSupport {
 export function findUnkeptFields(pod: Pod, run: RunSupport): FieldError[] {
   return [
     ...(run.level === "process" ? findSandboxFields(pod) : []),
-    ...(run.otherUsers ? [] : findOtherUsers(pod, run)),
+    ...findOtherUsers(pod, run),
     ...(run.network === "host" ? findNetworkFields(pod) : []),
   ];
 }
@@ -74,15 +80,16 @@ function findSandboxFields(pod: Pod): FieldError[] {
   return errors;
 }
 
-/** Users and groups that are not the only ones there are. */
-function findOtherUsers(pod: Pod, { level, user }: RunSupport): FieldError[] {
+/** Users and groups that this run does not have. */
+function findOtherUsers(pod: Pod, { level, user, users }: RunSupport): FieldError[] {
   const errors: FieldError[] = [];
-  const check = (field: string, what: string, id: number | undefined, only: number) => {
-    if (id === undefined || id === only) return;
+  const check = (field: string, what: string, id: number | undefined, only: number | undefined) => {
+    if (id === undefined || id === only || (typeof users === "number" && id <= users)) return;
+    const reach = typeof users === "number" ? `; those of this user reach to ${users}` : "";
     errors.push(
       level === "process" ? needsSandbox(field, what) : forbidden(
         field,
-        `${what} needs root, or sub-ids for newuidmap and newgidmap in /etc/subuid and /etc/subgid`,
+        `${what} needs root, or sub-ids for newuidmap and newgidmap in /etc/subuid and /etc/subgid${reach}`,
       ),
     );
   };
@@ -94,8 +101,18 @@ function findOtherUsers(pod: Pod, { level, user }: RunSupport): FieldError[] {
     ),
   ];
   for (const [path, { runAsUser, runAsGroup } = {}] of contexts) {
-    check(`${path}.runAsUser`, "another user", runAsUser, user.uid);
-    check(`${path}.runAsGroup`, "another group", runAsGroup, user.gid);
+    check(
+      `${path}.runAsUser`,
+      "another user",
+      runAsUser,
+      users === "single" ? runAsUser : user.uid,
+    );
+    check(
+      `${path}.runAsGroup`,
+      "another group",
+      runAsGroup,
+      users === "single" ? runAsGroup : user.gid,
+    );
   }
   check("spec.securityContext.fsGroup", "another group", context.fsGroup, user.gid);
   for (const [index, group] of (context.supplementalGroups ?? []).entries()) {

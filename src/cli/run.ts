@@ -189,8 +189,9 @@ function describeSupport(
   { network }: RunOptions,
 ): RunSupport {
   const { privileged, namespaces } = isolation.machine;
-  const otherUsers = level === "sandbox" && namespaces?.ids !== "self";
-  return { level, network, user: imageUser(level), otherUsers, privileged, limits };
+  const { ids = "self", highestId = 0 } = namespaces ?? {};
+  const users = level === "process" ? "caller" : ids === "self" ? "single" : highestId;
+  return { level, network, user: imageUser(level), users, privileged, limits };
 }
 
 /** In a sandbox root, as most images have it; without one the user of this program. */

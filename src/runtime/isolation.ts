@@ -59,7 +59,7 @@ export type ToolName = typeof HOST_TOOLS[number] | ViewTool;
 /** A program that is started inside a container's view too. */
 export type ViewTool = typeof VIEW_TOOLS[number];
 /** Started on the host's files: as the user's `PATH` has them. */
-const HOST_TOOLS = [
+export const HOST_TOOLS = [
   "setsid",
   "nsenter",
   "rm",

@@ -203,7 +203,7 @@ function formatLaying(view: LaunchView, plan: LaunchPlan): string {
     "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
     'fail() { echo "$0! $1" >&2; exit 126; }',
     `${mount} -n -a -T ${quote(`${plan.linkDirectory}/fstab`)} || fail "cannot lay the view"`,
-    ...held ? formatHolding(plan) : [],
+    ...held ? formatHolding(plan.tools) : [],
     ...view.heldMounts.flatMap(({ source, target, stage, options }) => [
       `hold d 750 ${formatHeldPath(source)}`,
       `stage=${quote(stage)}.$kind`,
@@ -222,14 +222,16 @@ function formatLaying(view: LaunchView, plan: LaunchPlan): string {
 }
 
 /**
- * `hold KIND MODE BASE NAME…` goes from a directory along names that somebody may be changing all the while, and holds what it
+ * A function for a shell: `hold KIND MODE BASE NAME…` goes from a directory along names that somebody may be changing all the while, and holds what it
  * comes to as descriptor 8; `$kind` says whether that is a directory or a file. What is missing it makes, KIND at the end. Wherever
  * a link leads: if it is not within BASE that is an error, and what has been reached is used by its descriptor alone.
  */
-function formatHolding({ tools }: LaunchPlan): string[] {
+export function formatHolding(tools: Readonly<Record<"mkdir" | "readlink", string>>): string[] {
   const { mkdir, readlink } = quoteAll(tools);
   return [
-    'inside() { case $1/ in "$base"/*) ;; *) fail ""$names" leads out of the volume" ;; esac; }',
+    // A fault of the configuration, in Kubernetes' words.
+    'misfit() { echo "$0? failed to prepare subPath: \\"$names\\" $1" >&2; exit 126; }',
+    'inside() { case $1/ in "$base"/*) ;; *) misfit "leads out of the volume" ;; esac; }',
     `hold() {
   wanted=$1 mode=$2
   cd -P "$3" || fail "cannot reach the volume"
@@ -240,16 +242,20 @@ function formatHolding({ tools }: LaunchPlan): string[] {
   unset IFS
   kind=d
   while [ $# -gt 0 ]; do
-    [ $kind = d ] || fail "\"$names\" leads through a file"
+    [ $kind = d ] || misfit "leads through a file"
     if [ ! -e "./$1" ] && [ ! -L "./$1" ]; then
-      if [ $# = 1 ] && [ "$wanted" = f ]; then (set -C && : >"./$1") 2>/dev/null; else ${mkdir} -m "$mode" "./$1" 2>/dev/null; fi
+      if [ $# = 1 ] && [ "$wanted" = f ]; then
+        (set -C && : >"./$1") 2>/dev/null
+      else
+        ${mkdir} -m "$mode" "./$1" 2>/dev/null
+      fi
     fi
     if [ -f "./$1" ]; then
-      exec 8<"./$1" || fail "cannot open \"$names\""
+      exec 8<"./$1" || misfit "cannot be opened"
       inside "$(${readlink} /proc/self/fd/8)"
       kind=f
     else
-      cd -P "./$1" 2>/dev/null || fail "cannot reach \"$names\" in the volume"
+      cd -P "./$1" 2>/dev/null || misfit "cannot be reached"
       inside "$PWD"
     fi
     shift

@@ -15,6 +15,8 @@ export interface NodeNamespaces {
   readonly joinUser: readonly string[];
   /** Users and groups that exist in them. */
   readonly ids: "all" | "sub-ids" | "self";
+  /** The last of those that exist from 0 on. */
+  readonly highestId: number;
 }
 
 /** Programs that it takes. */
@@ -99,7 +101,18 @@ async function tryHolder(
   child.unref();
   const joinUser = ids === "all" ? [] : ["-U", "--preserve-credentials"];
   const enter = [tools.nsenter, "-t", String(pid), ...joinUser, "-m", "--"];
-  return { holder, enter, joinUser, ids };
+  return { holder, enter, joinUser, ids, highestId: readHighestId(pid) };
+}
+
+/** What both maps reach: rows are the first number inside, the first outside, how many. */
+function readHighestId(pid: number): number {
+  const reach = (name: string) =>
+    Deno.readTextFileSync(`/proc/${pid}/${name}`).trim().split("\n").reduce((next, row) => {
+      const [first = 0, , count = 0] = row.trim().split(/\s+/).map(Number);
+      return first === next ? first + count : next;
+    }, 0);
+  // The numbers that a signed integer holds are all that Kubernetes has.
+  return Math.min(reach("uid_map"), reach("gid_map"), 2 ** 31) - 1;
 }
 
 /** The first line of a stream, without its end. */

@@ -3,7 +3,6 @@
  */
 import {
   asRefusal,
-  type Mount,
   RuntimeError,
   type VolumeConfig,
   type VolumeFile,
@@ -208,45 +207,6 @@ function publishFiles(path: string, next: string, files: readonly VolumeFile[]):
     if (!name.startsWith("..") && !heads.has(name)) Deno.removeSync(`${path}/${name}`);
   }
   if (previous !== undefined) Deno.removeSync(`${path}/${previous}`, { recursive: true });
-}
-
-/**
- * Where a mount's source lies on the node: the volume, or a path within it, which is made if it is missing (R-VOL-5).
- * @throws {RuntimeError} `CreateContainerConfigError` if `subPath` leads out of the volume.
- */
-export function resolveMountSource(volume: string, mount: Mount): string {
-  const { subPath } = mount;
-  if (subPath === undefined || subPath === "") return volume;
-  return asRefusal("CreateContainerConfigError", () => resolveSubPath(volume, mount, subPath));
-}
-
-function resolveSubPath(volume: string, mount: Mount, subPath: string): string {
-  const root = Deno.realPathSync(volume);
-  let path = root;
-  for (const part of subPath.split("/").filter((name) => name !== "" && name !== ".")) {
-    const next = `${path}/${part}`;
-    if (stat(next) === undefined && readLink(next) === undefined) {
-      Deno.mkdirSync(next, { mode: 0o750 });
-    }
-    path = realPath(next);
-    if (part === ".." || path === undefined || !`${path}/`.startsWith(`${root}/`)) {
-      throw new RuntimeError(
-        "CreateContainerConfigError",
-        `failed to prepare subPath for volumeMount "${mount.volumeName}" of container: ` +
-          `"${subPath}" leads out of the volume`,
-      );
-    }
-  }
-  return path;
-}
-
-function realPath(path: string): string {
-  try {
-    return Deno.realPathSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
-  }
 }
 
 /** @returns whether it was made just now. */

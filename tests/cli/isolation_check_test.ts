@@ -18,12 +18,12 @@ const all: RunSupport = {
   level: "sandbox",
   network: "pod",
   user: { uid: 0, gid: 0 },
-  otherUsers: true,
+  users: 2 ** 31 - 1,
   privileged: false,
   limits: { cpu: true, memory: true, pids: true },
 };
 
-const asMyself = { level: "process", otherUsers: false, user: { uid: 7, gid: 7 } } as const;
+const asMyself = { level: "process", users: "caller", user: { uid: 7, gid: 7 } } as const;
 
 /** A spec, a run, and the fields that it refuses. */
 const refused: readonly [string, Partial<PodSpec>, Partial<RunSupport>, readonly string[]][] = [
@@ -72,10 +72,19 @@ const refused: readonly [string, Partial<PodSpec>, Partial<RunSupport>, readonly
       securityContext: { runAsUser: 0, fsGroup: 9 },
       initContainers: [{ name: "prep", securityContext: { runAsUser: 1000 } }],
     },
-    { otherUsers: false },
+    { users: "single" },
+    ["spec.securityContext.fsGroup"],
+  ],
+  [
+    "users and groups beyond the sub-ids",
+    {
+      securityContext: { runAsUser: 65535, supplementalGroups: [65535, 65536] },
+      containers: [{ name: "web", securityContext: { runAsUser: 70000, runAsGroup: 1 } }],
+    },
+    { users: 65535 },
     [
-      "spec.initContainers[0].securityContext.runAsUser",
-      "spec.securityContext.fsGroup",
+      "spec.containers[0].securityContext.runAsUser",
+      "spec.securityContext.supplementalGroups[1]",
     ],
   ],
   [

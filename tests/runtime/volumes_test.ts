@@ -1,16 +1,7 @@
 /** Volumes on the node's side (R-VOL-1 to R-VOL-5). */
-import {
-  deepStrictEqual as deepEqual,
-  rejects,
-  strictEqual as equal,
-  throws,
-} from "node:assert/strict";
-import type { Mount, VolumeConfig, VolumeFile } from "../../src/runtime/runtime.ts";
-import {
-  prepareVolumes,
-  resolveMountSource,
-  type VolumeFolders,
-} from "../../src/runtime/volumes.ts";
+import { deepStrictEqual as deepEqual, rejects, strictEqual as equal } from "node:assert/strict";
+import type { VolumeConfig, VolumeFile } from "../../src/runtime/runtime.ts";
+import { prepareVolumes, type VolumeFolders } from "../../src/runtime/volumes.ts";
 
 // As the runtime sets it.
 Deno.umask(0o022);
@@ -237,57 +228,3 @@ test("a reader sees old files or new ones, never a mixture", async (folders) => 
   equal((await lines.read()).value, undefined);
   await reader.status;
 });
-
-const mount = (subPath?: string): Mount => ({
-  volumeName: "v",
-  mountPath: "/m",
-  readOnly: false,
-  recursiveReadOnly: false,
-  ...(subPath === undefined ? {} : { subPath }),
-});
-
-test("a subPath is made where it is missing, and found where it is not", (_, folder) => {
-  Deno.writeTextFileSync(`${folder}/file`, "");
-  Deno.symlinkSync("file", `${folder}/link`);
-  equal(resolveMountSource(folder, mount()), folder);
-  equal(resolveMountSource(folder, mount("")), folder);
-  const root = Deno.realPathSync(folder);
-  equal(resolveMountSource(folder, mount("file")), `${root}/file`);
-  equal(resolveMountSource(folder, mount("link")), `${root}/file`);
-  equal(resolveMountSource(folder, mount("./new//deep/")), `${root}/new/deep`);
-  equal(modeOf(`${folder}/new`), 0o750);
-  equal(modeOf(`${folder}/new/deep`), 0o750);
-});
-
-test("a subPath of a file of a configMap is that file of now", async (folders) => {
-  const path = await prepareVolume({ name: "f", type: "files", files: [file("a", "1")] }, folders);
-  const source = resolveMountSource(path, mount("a"));
-  equal(source.startsWith(`${Deno.realPathSync(path)}/..`), true);
-  equal(Deno.readTextFileSync(source), "1");
-});
-
-const escapes: [name: string, link: string, subPath: string][] = [
-  ["..", "", ".."],
-  ["a link to the host's root", "/", "link"],
-  ["a link that climbs", "../../../../../../..", "link"],
-  ["a link, and something new below it", "/tmp", "link/podling-must-not-make-this"],
-  ["a link to a folder whose name only begins like the volume's", "../volume-2", "link"],
-  ["a dangling link out", "/podling-must-not-make-this", "link"],
-  ["a link out and back in", "../volume-2/back", "link"],
-];
-for (const [name, link, subPath] of escapes) {
-  test(`a subPath does not leave its volume by ${name}`, (_, folder) => {
-    const volume = `${folder}/volume`;
-    Deno.mkdirSync(volume);
-    Deno.mkdirSync(`${folder}/volume-2`);
-    if (link !== "") Deno.symlinkSync(link, `${volume}/link`);
-    throws(() => resolveMountSource(volume, mount(subPath)), {
-      reason: "CreateContainerConfigError",
-      message: /leads out of the volume/,
-    });
-    for (const made of ["/tmp/podling-must-not-make-this", "/podling-must-not-make-this"]) {
-      throws(() => Deno.lstatSync(made), Deno.errors.NotFound);
-    }
-    deepEqual(namesIn(`${folder}/volume-2`), []);
-  });
-}
