@@ -110,7 +110,11 @@ export function advanceStops(agenda: Agenda): boolean {
   return any;
 }
 
-/** The steps of R-TERM-3: its preStop hook, its turn, the stop signal, the rest of its grace, SIGKILL. */
+/**
+ * The steps of R-TERM-3: its preStop hook, its turn, the stop signal, the rest of its grace, SIGKILL.
+ *
+ * Differs: where a container ends while its hook runs, the kubelet still waits for the hook.
+ */
 function advanceStop(
   agenda: Agenda,
   container: Container,

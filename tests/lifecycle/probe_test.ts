@@ -458,7 +458,7 @@ Deno.test("R-PROBE-15 R-COND-6: a readiness probe only says who is ready", () =>
   ]);
 });
 
-Deno.test("R-PROBE-16: whenever the worker looks, one that is not ready is probed at once", () => {
+Deno.test("R-PROBE-16 R-WORKER-4: whenever the worker looks, one that is not ready is probed at once", () => {
   const subject = pod({
     containers: [container("app", { readinessProbe: probe() }), container("other")],
   });
