@@ -650,3 +650,14 @@ Deno.test("probe.result: what a line of the log says", () => {
     },
   ]);
 });
+
+Deno.test("probe.result: a long output is cut in the sentence, not beside it", () => {
+  const output = `${"x".repeat(300)}\n`;
+  const script = { app: [{ probe: (): Answer => ({ outcome: "failure", output }) }] };
+  const subject = podOf({ readinessProbe: probe() });
+  const line = new Machine(subject, { script }).runTo(0).log.find(({ type }) =>
+    type === "probe.result"
+  );
+  equal(line?.message, `Readiness probe of container app failed: ${"x".repeat(200)}…`);
+  equal(line?.type === "probe.result" && line.output, output);
+});
