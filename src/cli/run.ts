@@ -567,6 +567,9 @@ export function withHostPaths(pod: Pod, folder: string): Pod {
   return { ...pod, spec: { ...pod.spec, volumes } };
 }
 
+/** The wall time that a hook's answer may take, however fast lifecycle time runs. */
+const ANSWER_FLOOR_MS = 1000;
+
 function computeSettings(options: RunOptions, clock: Clock): LifecycleSettings {
   const { baseMs, maxMs } = options["crash-backoff"];
   return {
@@ -574,6 +577,7 @@ function computeSettings(options: RunOptions, clock: Clock): LifecycleSettings {
     backoff: { baseMs, maxMs, resetMs: 2 * maxMs },
     // Processes run in real time, however fast the waiting goes.
     stopFloorMs: defaultSettings.stopFloorMs * options.speed,
+    answerFloorMs: options.speed > 1 ? ANSWER_FLOOR_MS * options.speed : 0,
     wallZeroMs: clock.wallTime(0),
     speed: options.speed,
   };

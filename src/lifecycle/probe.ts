@@ -93,7 +93,7 @@ function decideProbe(
  * The next tick at which a probe is to be run: they come every period on a fixed grid, whatever the container does
  * (R-PROBE-3). One that came while the probe before it was under way is made up for at once, a second one is lost.
  *
- * Differs: there is no jitter. The kubelet puts off the first ticks of pods that it finds when it starts itself; here node and
+ * Differs: the initial delay counts from the exact start, not from the whole second before it. And there is no jitter: the kubelet puts off the first ticks of pods that it finds when it starts itself; here node and
  * pods start together, and nobody wants to wait at random.
  */
 export function computeTick(

@@ -17,7 +17,10 @@ export function applyProbeBegun(
 
 /**
  * A probe has been run. Its result counts once it has come often enough in a row (R-PROBE-7); an error never does
- * (R-PROBE-9), nor does what is said of a run that has ended meanwhile.
+ * (R-PROBE-9).
+ *
+ * Differs: nor does what is said of a run that has ended meanwhile. In the kubelet it may count as a failure or not count,
+ * depending on which came first.
  */
 export function applyProbeFinished(memory: ContainerMemory, event: ProbeFinished): ContainerMemory {
   const { probe, containerId, outcome, at } = event;

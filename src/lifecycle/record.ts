@@ -15,6 +15,8 @@ export interface LifecycleSettings {
   readonly retryMs: Millis;
   /** The least between a stop signal and SIGKILL, in lifecycle time (R-TERM-5). */
   readonly stopFloorMs: Millis;
+  /** The least that a preStop hook gets which asks a process, in lifecycle time, however short its grace (R-TERM-3). */
+  readonly answerFloorMs: Millis;
   /** Wall time of lifecycle moment 0, in ms since 1970. */
   readonly wallZeroMs: number;
   /** Lifecycle milliseconds per wall millisecond. */
@@ -36,6 +38,7 @@ export const defaultSettings: LifecycleSettings = {
   backoff: { baseMs: 10_000, maxMs: 300_000, resetMs: 600_000 },
   retryMs: 10_000,
   stopFloorMs: 2_000,
+  answerFloorMs: 0,
   wallZeroMs: 0,
   speed: 1,
 };

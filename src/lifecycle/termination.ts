@@ -110,7 +110,11 @@ export function advanceStops(agenda: Agenda): boolean {
   return any;
 }
 
-/** The steps of R-TERM-3: its preStop hook, its turn, the stop signal, the rest of its grace, SIGKILL. */
+/**
+ * The steps of R-TERM-3: its preStop hook, its turn, the stop signal, the rest of its grace, SIGKILL.
+ *
+ * Differs: where a container ends while its hook runs, the kubelet still waits for the hook.
+ */
 function advanceStop(
   agenda: Agenda,
   container: Container,
@@ -123,7 +127,9 @@ function advanceStop(
   switch (stop.step.type) {
     case "preStop":
     case "waiting": {
-      const until = graceEnd(record, stop);
+      const until = stop.step.type === "preStop"
+        ? hookEnd(record, stop, container)
+        : graceEnd(record, stop);
       const isHeldUp = stop.step.type === "preStop" ||
         (isOrdered(stop.cause) && !isTurn(pod, record, name));
       // A hook that takes longer is given up, not killed (R-HOOK-7).
@@ -144,6 +150,13 @@ function advanceStop(
     case "killed":
       return;
   }
+}
+
+/** When a preStop hook is given up: at the end of the grace, but a process has to have a chance to answer. */
+function hookEnd(record: PodRecord, stop: ContainerStop, { lifecycle }: Container): Millis {
+  const end = graceEnd(record, stop);
+  if (lifecycle?.preStop?.sleep !== undefined) return end;
+  return Math.max(end, stop.leftSince + record.settings.answerFloorMs);
 }
 
 /** The end of a container's grace: its own, or an earlier one asked for meanwhile. */

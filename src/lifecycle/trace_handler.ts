@@ -23,7 +23,7 @@ export function traceProbe(step: Step, event: ProbeFinished): readonly LogEvent[
   const what = `${capital(probe)} probe of ${roleName(pod, name)} ${words[outcome]}`;
   return [{
     type: "probe.result",
-    ...describe(step, outcome === "success" || output === "" ? what : `${what}: ${output}`),
+    ...describe(step, outcome === "success" || output === "" ? what : `${what}: ${cut(output)}`),
     container: name,
     role: roleOf(pod, name),
     probe,
@@ -33,6 +33,15 @@ export function traceProbe(step: Step, event: ProbeFinished): readonly LogEvent[
     ...explainProbe(event, worker, change),
   }];
 }
+
+/** What fits into a sentence; all of it is beside it. */
+function cut(output: string): string {
+  const text = output.trimEnd();
+  return text.length <= MAX_WORDS ? text : `${text.slice(0, MAX_WORDS)}…`;
+}
+
+/** In characters. */
+const MAX_WORDS = 200;
 
 /** A hook begins. */
 export function traceHookStart(step: Step, { name, hook }: RunHook): LogEvent {

@@ -5,8 +5,8 @@ import type { ExecResult } from "./handlers.ts";
 import type { Tools } from "./isolation.ts";
 import { formatEntry, type LaunchPlan } from "./launch.ts";
 import {
-  identifyProcess,
   killMarked,
+  killTree,
   type ProcessIdentity,
   type ProcessMoment,
   readForks,
@@ -64,7 +64,8 @@ export async function execInContainer(
   const stdout = new Collector(child.stdout, MAX_OUTPUT_BYTES);
   const stderr = new Collector(child.stderr, MAX_OUTPUT_BYTES + MAX_WORDS_BYTES);
   const onAbort = () => {
-    if (alive) killGroup(child.pid);
+    // It may not have come as far as its mark.
+    if (alive) killTree(child.pid);
     killMarked(plan.mark, { pid: child.pid, forks: begun } satisfies ProcessMoment, "hard");
     // What has got away may hold them open.
     stdout.stop();
@@ -93,17 +94,6 @@ function parseResult(
     return { type: "refused", message: launchError(words, nonce, argv[0] ?? "").message };
   }
   return { type: "exited", exitCode, stdout, stderr: rest.subarray(0, MAX_OUTPUT_BYTES) };
-}
-
-/** Everything that has not left the session of the program. */
-function killGroup(pid: number): void {
-  if (identifyProcess(pid) === undefined) return;
-  try {
-    Deno.kill(-pid, "SIGKILL");
-  } catch (error) {
-    // Already gone, which is the goal.
-    if (!(error instanceof Error && /\b(ESRCH|os error 3)\b/.test(error.message))) throw error;
-  }
 }
 
 async function readExitCode(child: Deno.ChildProcess): Promise<number> {

@@ -394,7 +394,10 @@ class PodRuntime implements LinuxRuntime {
     container.running = running;
     running.ended.then((end) => {
       container.ended.abort(new Error(`container "${containerId}" has ended`));
-      const terminationMessage = readTerminationMessage(`${folder}/termination-log`);
+      const terminationMessage = readTerminationMessage(
+        `${folder}/termination-log`,
+        config.terminationMessagePath,
+      );
       const { logTail, ...exit } = end;
       const oomKilled = cgroup.oomKills() > 0;
       void cgroup.remove();
@@ -702,14 +705,18 @@ function readDirectoryFacts(path: string): DirectoryFacts {
   }
 }
 
-/** The last bytes of what the container left (R-MSG-1); no process of it is alive any more. */
-function readTerminationMessage(path: string): string {
+/**
+ * The last bytes of what the container left (R-MSG-1); no process of it is alive any more. It may have closed the
+ * file to its own user, who is us (R-MSG-5).
+ */
+function readTerminationMessage(path: string, pathInside: string): string {
   let opened: Deno.FsFile;
   try {
     opened = Deno.openSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    return `Error on reading termination log ${pathInside}: permission denied`;
   }
   using file = opened;
   const { size } = file.statSync();

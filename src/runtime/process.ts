@@ -108,6 +108,21 @@ export function killMarked(
   }
 }
 
+/** Kills a process, which the caller knows to be alive or unreaped, and all that descend from it. */
+export function killTree(pid: number): void {
+  const parents = new Map<number, number>();
+  for (const other of listProcesses()) {
+    const stat = readStat(other);
+    if (stat !== undefined) parents.set(other, stat.parent);
+  }
+  const tree = new Set([pid]);
+  for (let size = 0; size < tree.size;) {
+    size = tree.size;
+    for (const [child, parent] of parents) if (tree.has(parent)) tree.add(child);
+  }
+  for (const member of tree) killUnlessGone(member, "SIGKILL");
+}
+
 function readHighestPid(): number {
   return Number(Deno.readTextFileSync("/proc/sys/kernel/pid_max"));
 }
@@ -134,6 +149,8 @@ export function killUnlessGone(pid: number, signal: Deno.Signal): void {
 interface ProcessStat {
   /** One letter. */
   readonly state: string;
+  /** Number of its parent. */
+  readonly parent: number;
   /** The kernel's `PF_…`. */
   readonly flags: number;
   readonly startTime: string;
@@ -144,10 +161,10 @@ function readStat(pid: number): ProcessStat | undefined {
   if (stat === undefined) return undefined;
   // The command's name is in parentheses and may contain anything; fields count from after the last one.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const [state] = fields;
+  const [state, parent] = fields;
   const startTime = fields[19];
   if (state === undefined || startTime === undefined) return undefined;
-  return { state, flags: Number(fields[6]), startTime };
+  return { state, parent: Number(parent), flags: Number(fields[6]), startTime };
 }
 
 function readProcFile(pid: number, name: string): string | undefined {

@@ -105,6 +105,13 @@ const rows: readonly Row[] = [
   ["R-VALID-17", "rules need a policy", main({ restartPolicyRules: [rule(1)] }), [
     `${c}.restartPolicy: Required value: must specify restartPolicy when restart rules are used`,
   ]],
+  ["R-VALID-17 R-FOLK-22", "a main may have a policy and rules of its own", restart([rule(1)]), []],
+  [
+    "R-VALID-17 R-FOLK-10",
+    "a sidecar may have rules too",
+    init({ restartPolicy: "Always", restartPolicyRules: [rule(1)] }),
+    [],
+  ],
   ["R-VALID-18", "20 rules are the most", restart(Array(21).fill(rule(1))), [
     `${c}.restartPolicyRules: Too many: 21: must have at most 20 items`,
   ]],
@@ -124,7 +131,7 @@ const rows: readonly Row[] = [
     [`${c}.restartPolicyRules[0].exitCodes.operator: Unsupported value: "Equals": supported values: "In", "NotIn"`],
   ],
   [
-    "R-VALID-21",
+    "R-VALID-5 R-VALID-21 R-FOLK-9",
     "a regular init container has no hooks or probes",
     init({
       lifecycle: {},
@@ -235,7 +242,7 @@ const rows: readonly Row[] = [
     `${c}.ports[0].hostPort: Invalid value: 81: must match \`containerPort\` when \`hostNetwork\` is true`,
   ]],
   [
-    "R-VALID-36",
+    "R-VALID-36 R-FOLK-25",
     "a variable's name",
     env({ name: "" }, { name: "a=b" }, { name: "1 .~" }, { name: "é" }, { name: "1 .~" }),
     [

@@ -84,7 +84,7 @@ function started(container: string, { metadata }: Pod = pod("p", [])): LogEvent 
     restartCount: 0,
     startMs: 1,
     because: "b",
-    rule: "R-X-1",
+    rule: "R-ACT-1",
   };
 }
 
@@ -93,7 +93,13 @@ const withoutStarts = (text: string) => text.replace(/^.*container\.started.*\n/
 
 function event(type: "container.exited" | "container.killing", container: string): LogEvent {
   const base = { at: 12.3456, pod: "default/p", uid: "uid-p", message: `${container} ${type}` };
-  const why = { container, role: "app", because: "b", rule: "R-X-1", reason: "Completed" } as const;
+  const why = {
+    container,
+    role: "app",
+    because: "b",
+    rule: "R-ACT-1",
+    reason: "Completed",
+  } as const;
   return type === "container.exited"
     ? { ...base, ...why, type, exitCode: 0, restartCount: 0, durationMs: 5 }
     : { ...base, ...why, type, signal: "SIGTERM", graceSeconds: 30 };

@@ -108,7 +108,7 @@ const cases: readonly Case[] = [
     "wait 300 until 600.001",
   ],
   [
-    "R-BACKOFF-4 a longer run resets",
+    "R-BACKOFF-4 R-FOLK-4 one that ended more than 600 s after its start was permitted resets",
     {
       current: exited(600.5 * s),
       backoff: entry(300, 0),
@@ -117,7 +117,7 @@ const cases: readonly Case[] = [
     "start 0 then 10",
   ],
   [
-    "R-BACKOFF-4 the row is dropped 600 s after the last start",
+    "R-BACKOFF-4 R-FOLK-4 the row is dropped 600 s after the last start, whatever the cap",
     {
       current: exited(400 * s),
       backoff: entry(300, 0),

@@ -40,7 +40,7 @@ Deno.test("R-COND-2: PodReadyToStartContainers follows the sandbox", () => {
   equal(machine.condition("PodScheduled"), "True");
 });
 
-Deno.test("R-COND-3: Initialized", () => {
+Deno.test("R-COND-3 R-FOLK-7: Initialized, which is False until the inits are done", () => {
   const subject = pod({ initContainers: [container("a"), sidecar("s"), container("b")] });
   const script = { a: [{ ms: 1000 }], s: [{}], b: [{ ms: 1000 }] };
   const machine = new Machine(subject, { script }).runTo(500);

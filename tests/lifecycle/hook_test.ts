@@ -318,3 +318,13 @@ Deno.test("a container that ends while its preStop hook runs is not waited for a
   equal(machine.now, 3000);
   deepEqual(told(machine), ["Killing: Stopping container app"]);
 });
+
+Deno.test("R-TERM-3: a hook that asks a process gets 1 s of wall time at --speed 10, a sleep does not", () => {
+  const settings = { stopFloorMs: 20_000, answerFloorMs: 10_000, speed: 10 };
+  const sleep = { lifecycle: { preStop: { sleep: { seconds: 5 } } } };
+  for (const [rest, signalledAt] of [[preStop, 8], [sleep, 3]] as const) {
+    const script: Record<string, Run[]> = { app: [takes(8000)] };
+    const machine = new Machine(podOf(rest), { script, settings }).runTo(0).delete(3).runToEnd();
+    deepEqual(machine.deeds.slice(-2, -1), [`${signalledAt} SIGTERM app`]);
+  }
+});

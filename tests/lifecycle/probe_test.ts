@@ -458,7 +458,7 @@ Deno.test("R-PROBE-15 R-COND-6: a readiness probe only says who is ready", () =>
   ]);
 });
 
-Deno.test("R-PROBE-16: whenever the worker looks, one that is not ready is probed at once", () => {
+Deno.test("R-PROBE-16 R-WORKER-4: whenever the worker looks, one that is not ready is probed at once", () => {
   const subject = pod({
     containers: [container("app", { readinessProbe: probe() }), container("other")],
   });
@@ -649,4 +649,15 @@ Deno.test("probe.result: what a line of the log says", () => {
       rule: "R-PROBE-9",
     },
   ]);
+});
+
+Deno.test("probe.result: a long output is cut in the sentence, not beside it", () => {
+  const output = `${"x".repeat(300)}\n`;
+  const script = { app: [{ probe: (): Answer => ({ outcome: "failure", output }) }] };
+  const subject = podOf({ readinessProbe: probe() });
+  const line = new Machine(subject, { script }).runTo(0).log.find(({ type }) =>
+    type === "probe.result"
+  );
+  equal(line?.message, `Readiness probe of container app failed: ${"x".repeat(200)}…`);
+  equal(line?.type === "probe.result" && line.output, output);
 });

@@ -94,3 +94,20 @@ Deno.test("R-RAC-3: a reset does not outlive the pod", () => {
   equal(machine.status.phase, "Failed");
   equal(machine.condition("AllContainersRestarting"), "False PodFailed");
 });
+
+Deno.test("R-FOLK-10 R-RAC-1: a sidecar's rules may start everything over; one that says Restart changes nothing", () => {
+  const rules = (action: "Restart" | "RestartAllContainers") => ({
+    restartPolicyRules: [{ action, exitCodes: { operator: "NotIn" as const, values: [] } }],
+  });
+  const crash = { s: [{ ms: 1000, code: 3 }, {}] };
+  const plain = pod({ initContainers: [sidecar("s", rules("Restart"))] });
+  deepEqual(new Machine(plain, { script: crash }).runTo(5000).deeds.slice(3), ["1 start s 1"]);
+  const all = pod({ initContainers: [sidecar("s", rules("RestartAllContainers"))] });
+  deepEqual(new Machine(all, { script: crash }).runTo(5000).deeds.slice(3), [
+    "1 SIGTERM app",
+    "1 remove app",
+    "1 remove s",
+    "1 start s 1",
+    "1 start app 1",
+  ]);
+});

@@ -68,6 +68,12 @@ Deno.test("R-EXIT-1: a signal is code 128 + n and reason Error, without a signal
   ]);
 });
 
+Deno.test("R-EXIT-3 R-FOLK-18: 137 is SIGKILL, and says nothing of memory", () => {
+  const script = { app: [{ onSigterm: "ignore" as const }] };
+  const machine = new Machine(pod({}), { script }).runTo(0).delete(1).runToEnd();
+  equal(machine.state("app"), "Terminated Error 137");
+});
+
 Deno.test("R-MODEL-1 R-MODEL-3 R-COUNT-1 R-STATUS-1: the run before feeds lastState", () => {
   const script = { app: [{ ms: 1000, code: 3 }, { ms: 1000, code: 4 }, {}] };
   const machine = new Machine(pod({}), { script }).runTo(20_000);

@@ -1,4 +1,4 @@
-import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, match, ok, strictEqual as equal } from "node:assert/strict";
 import type { LogEvent } from "../../src/lifecycle/log_event.ts";
 import { generateK8sEvents } from "../../src/lifecycle/kubernetes_event.ts";
 import { createPodRecord } from "../../src/lifecycle/record.ts";
@@ -21,6 +21,47 @@ Deno.test("every line names its pod, and every decision its because and rule", (
   for (const line of machine.log) {
     deepEqual([line.pod, line.uid], ["default/p", "u1"]);
     ok("because" in line && line.because !== "" && /^R-[A-Z]+-\d+$/.test(line.rule), line.type);
+  }
+});
+
+/** Every type of line that tells of a decision. */
+const decisions: Readonly<
+  Record<Exclude<LogEvent["type"], "field.ignored" | "log" | "pod.finished">, true>
+> = {
+  "pod.phase": true,
+  "pod.condition": true,
+  "sandbox.started": true,
+  "sandbox.exited": true,
+  "container.started": true,
+  "container.exited": true,
+  "container.waiting": true,
+  "container.killing": true,
+  "probe.result": true,
+  "hook.started": true,
+  "hook.finished": true,
+};
+
+Deno.test("a life in which everything is decided once: each decision has its because and rule", () => {
+  const exec = { exec: { command: ["x"] } };
+  const app = container("app", {
+    lifecycle: { postStart: exec, preStop: exec },
+    livenessProbe: { ...exec, periodSeconds: 1, failureThreshold: 2 },
+  });
+  const subject = pod({ containers: [app], initContainers: [sidecar("s"), container("i")] });
+  const life = new Machine(subject, {
+    script: {
+      i: [{ ms: 0, code: 1 }, { ms: 0, code: 1 }, { ms: 0 }],
+      app: [{
+        probe: () => ({ outcome: "failure" }),
+        hook: (hook) => ({ afterMs: hook === "preStop" ? "never" : 0 }),
+        onSigterm: "ignore",
+      }],
+    },
+  }).runTo(100_000).killPause().runTo(200_000).delete(1).runToEnd();
+  deepEqual([...new Set(life.log.map(({ type }) => type))].sort(), Object.keys(decisions).sort());
+  for (const line of life.log) {
+    ok("because" in line && line.because.length > 0, `${line.type} has no because`);
+    match(line.rule, /^R-[A-Z]+-\d+$/, line.type);
   }
 });
 

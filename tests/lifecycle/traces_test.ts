@@ -157,7 +157,7 @@ Deno.test("trace 6 R-TERM-7: a main that ignores SIGTERM uses up the sidecars' g
   equal(machine.status.phase, "Failed");
 });
 
-Deno.test("trace 8 R-SANDBOX-5 R-SANDBOX-6: a new sandbox runs every init again", () => {
+Deno.test("trace 8 R-SANDBOX-5 R-SANDBOX-6 R-FOLK-6: a new sandbox runs every init again", () => {
   const subject = pod({ initContainers: [container("i1"), container("i2")] });
   const script = { i1: [{ ms: 1000 }], i2: [{ ms: 1000 }] };
   const machine = new Machine(subject, { script }).runTo(5000).killPause().runTo(20_000);

@@ -316,3 +316,29 @@ Deno.test({
     }
   },
 });
+
+Deno.test({
+  name: "R-MSG-5: a termination message that cannot be read is told as such, and hurts nobody",
+  ignore: !canBecomeOrdinary || !canSandbox,
+  fn: async () => {
+    await using place = await Place.open();
+    const status = `${place.folder}/status`;
+    const outcome = await runPod(place, {
+      ...await asOrdinaryUser(place),
+      containers: {
+        main: shell(
+          "echo secret >/dev/termination-log; chmod 000 /dev/termination-log; echo log; exit 3",
+          { terminationMessagePolicy: "FallbackToLogsOnError" },
+        ),
+      },
+      args: [`--status-file=${status}`],
+    });
+    equal(outcome.code, 3, outcome.stderr);
+    // deno-lint-ignore no-explicit-any
+    const [{ state }] = (JSON.parse(read(status)).status as any).containerStatuses;
+    match(
+      state.terminated.message,
+      /^Error on reading termination log \/dev\/termination-log: permission denied$/,
+    );
+  },
+});

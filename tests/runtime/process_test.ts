@@ -4,11 +4,13 @@ import {
   identifyProcess,
   isAlive,
   killMarked,
+  killTree,
   readCommandLine,
   readForks,
   readOpenFilesLimit,
   signalProcess,
 } from "../../src/runtime/process.ts";
+import { until } from "../process/support.ts";
 
 /** A shell that carries a mark and waits to be killed, with a child that does so in a session of its own. */
 async function startMarked(mark: number): Promise<Deno.ChildProcess> {
@@ -38,6 +40,29 @@ Deno.test("killMarked() looks at lower numbers once they may have come round", a
   equal(isAlive(identifyProcess(child.pid)!), true, "a first process with a higher number");
   killMarked(1_234_567_002, { pid, forks: readForks() - highest });
   equal((await child.status).signal, "SIGKILL");
+});
+
+Deno.test("killMarked() tells the hard limit from the soft one", async () => {
+  const forks = readForks();
+  const script = "ulimit -t 1234567005; ulimit -S -t 1234567004; echo; exec sleep 1000";
+  const child = new Deno.Command("sh", { args: ["-c", script], stdout: "piped" }).spawn();
+  await child.stdout.getReader().read();
+  killMarked(1_234_567_005, { pid: child.pid, forks });
+  killMarked(1_234_567_004, { pid: child.pid, forks }, "hard");
+  equal(isAlive(identifyProcess(child.pid)!), true);
+  killMarked(1_234_567_005, { pid: child.pid, forks }, "hard");
+  equal((await child.status).signal, "SIGKILL");
+});
+
+Deno.test("killTree() ends a process and all that descend from it, in sessions of their own too", async () => {
+  const script = "setsid sh -c 'setsid sh -c \"echo \\$\\$; sleep 1000; :\" & wait' & wait";
+  const child = new Deno.Command("sh", { args: ["-c", script], stdout: "piped" }).spawn();
+  const { value } = await child.stdout.getReader().read();
+  const youngest = identifyProcess(Number(new TextDecoder().decode(value)))!;
+  equal(isAlive(youngest), true);
+  killTree(child.pid);
+  equal((await child.status).signal, "SIGKILL");
+  await until(() => !isAlive(youngest));
 });
 
 Deno.test("a number is believed only with the start time that goes with it", async () => {

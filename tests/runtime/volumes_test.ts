@@ -114,7 +114,7 @@ const hostPaths: [before: string, type: string, refusal: string | undefined][] =
   ["link to nothing", "Directory", "hostPath type check failed: PATH is not a directory"],
 ];
 for (const [before, type, refusal] of hostPaths) {
-  test(`hostPath ${type || '""'} with ${before} there`, async (folders, folder) => {
+  test(`R-VOL-3: hostPath ${type || '""'} with ${before} there`, async (folders, folder) => {
     const path = `${folder}/there`;
     if (before === "directory") Deno.mkdirSync(path);
     if (before === "file") Deno.writeTextFileSync(path, "kept");

@@ -167,6 +167,23 @@ Deno.test("the node shortens a grace when asked again, and never lengthens it (R
   nothingIsLeft(simulation);
 });
 
+Deno.test("R-DELETE-5: the object of a deleted pod is there until nothing of the pod is left", async () => {
+  const slow = { onStopSignal: { afterMs: 5000, exit: { exitCode: 0 } } };
+  const simulation = startSimulation({ script: scriptOf({ a: [slow] }) });
+  const { cluster, clock } = simulation;
+  cluster.submit([podOf("web", ["a"])]);
+  await clock.advance(1000);
+  cluster.deletePod("default", "web");
+  await clock.advance(4999);
+  throws(() => cluster.submit([podOf("web", ["a"])]), StatusError);
+  await clock.advance(1);
+  equal(cluster.pods()[0]!.pod.status?.phase, "Succeeded", "R-FOLK-21");
+  cluster.submit([podOf("web", ["a"])]);
+  cluster.deletePod("default", "web");
+  await clock.runUntilIdle();
+  nothingIsLeft(simulation);
+});
+
 Deno.test("the node stops a pod whose object is taken away at once (R-DELETE-2)", async () => {
   const simulation = startSimulation({ script: scriptOf({ a: [{ onStopSignal: "ignore" }] }) });
   simulation.cluster.submit([podOf("web", ["a"])]);

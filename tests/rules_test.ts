@@ -1,0 +1,43 @@
+/** Every rule of the Pod semantics is named by a test, or by the README's differences; no other rule is spoken of. */
+import { deepStrictEqual as deepEqual, ok } from "node:assert/strict";
+
+const ROOT = new URL("..", import.meta.url).pathname;
+const RULE = /\bR-[A-Z]+-\d+\b/g;
+
+/** All that there is. */
+const rules = readRules(`${ROOT}tests/rules.txt`);
+
+function readRules(path: string): ReadonlySet<string> {
+  return new Set(Deno.readTextFileSync(path).match(RULE) ?? []);
+}
+
+/** Files below a folder, save for the list itself. */
+function listFiles(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
+    const path = `${folder}/${name}`;
+    if (isDirectory) return listFiles(path);
+    return /\.(ts|yaml|md)$/.test(name) && path !== `${ROOT}tests/rules_test.ts` ? [path] : [];
+  });
+}
+
+const tests = listFiles(`${ROOT}tests`);
+const readme = Deno.readTextFileSync(`${ROOT}README.md`);
+
+Deno.test("every rule is named by a test, or its difference by the README", () => {
+  const [, rest = ""] = readme.split("### Where podling differs from a cluster");
+  const differences = rest.split("\n## ")[0]!;
+  const named = new Set([
+    ...tests.flatMap((path) => [...readRules(path)]),
+    ...differences.match(RULE) ?? [],
+  ]);
+  ok(rules.size > 300);
+  deepEqual([...rules].filter((rule) => !named.has(rule)), []);
+});
+
+Deno.test("no rule is named that there is not", () => {
+  const files = [...tests, ...listFiles(`${ROOT}src`), ...listFiles(`${ROOT}examples`)];
+  const wrong = [...files, `${ROOT}README.md`].flatMap((path) =>
+    [...readRules(path)].filter((rule) => !rules.has(rule)).map((rule) => `${path}: ${rule}`)
+  );
+  deepEqual(wrong, []);
+});
