@@ -16,7 +16,7 @@ export interface ViewBase {
   readonly machine: Machine;
   /** Undefined with `--rootfs host`: the host's own files. */
   readonly root: RootView | undefined;
-  /** Directory with the folders `root`, `dev` and `tools`: the frames on which views are laid; and an empty one. */
+  /** Directory with the folders `root` and `tools`, on which views are laid, and an empty one. */
   readonly skeleton: string;
   /** What is in `tools`. */
   readonly tools: ViewTools;
@@ -58,6 +58,13 @@ export interface ContainerView {
 
 /** Devices that every container has. */
 const DEVICES = ["null", "zero", "full", "random", "urandom", "tty"];
+const DEVICE_LINKS = {
+  ptmx: "pts/ptmx",
+  fd: "/proc/self/fd",
+  stdin: "/proc/self/fd/0",
+  stdout: "/proc/self/fd/1",
+  stderr: "/proc/self/fd/2",
+};
 const TERMINATION_LOG = "/dev/termination-log";
 /** Where a view has its tools. */
 const TOOLS_PLACE = "/.podling";
@@ -93,22 +100,7 @@ export function findMasks(): ViewBase["masks"] {
 
 /** Makes the frames that all views of a run are laid on, but for `tools`. */
 export function makeSkeleton(skeleton: string, root: RootView | undefined): void {
-  const dev = `${skeleton}/dev`;
-  for (const name of ["pts", "shm", "mqueue"]) {
-    Deno.mkdirSync(`${dev}/${name}`, { recursive: true });
-  }
-  for (const name of [...DEVICES, "termination-log"]) {
-    Deno.writeFileSync(`${dev}/${name}`, new Uint8Array());
-  }
-  const links = { ptmx: "pts/ptmx", fd: "/proc/self/fd", stdin: "/proc/self/fd/0" };
-  for (
-    const [name, target] of Object.entries({
-      ...links,
-      stdout: "/proc/self/fd/1",
-      stderr: "/proc/self/fd/2",
-    })
-  ) Deno.symlinkSync(target, `${dev}/${name}`);
-  Deno.chmodSync(dev, 0o755);
+  Deno.mkdirSync(skeleton);
   for (const name of ["root", "empty"]) Deno.mkdirSync(`${skeleton}/${name}`, { mode: 0o755 });
   for (const { path, link, copied } of root?.skeleton ?? []) {
     const made = `${skeleton}/root${path}`;
@@ -255,8 +247,8 @@ function layPrivateRoot(
   surfaces.push({ target: "/proc", lower: "/proc", upper: undefined });
   surfaces.push({ target: "/sys", lower: "/sys", upper: undefined });
 
-  Deno.mkdirSync(`${folder}/dev`);
-  overlay(`${skeleton}/dev`, "/dev", `${folder}/dev`);
+  makeDevices(`${folder}/dev`);
+  mounts.push(bind(`${folder}/dev`, `${root}/dev`, "bind,nosuid,nodev"));
   for (const name of DEVICES) mounts.push(bind(`/dev/${name}`, `${root}/dev/${name}`));
   mounts.push({
     source: "devpts",
@@ -271,7 +263,7 @@ function layPrivateRoot(
     options: "nosuid,nodev,noexec",
   });
   mounts.push(bind(pod.shm, `${root}/dev/shm`, "bind,nosuid,nodev"));
-  surfaces.push({ target: "/dev", lower: `${skeleton}/dev`, upper: `${folder}/dev` });
+  surfaces.push({ target: "/dev", lower: undefined, upper: `${folder}/dev` });
   for (const [name, mode] of [["run", 0o755], ["tmp", 0o1777]] as const) {
     Deno.mkdirSync(`${folder}/${name}`);
     Deno.chmodSync(`${folder}/${name}`, mode);
@@ -334,6 +326,16 @@ function writePodFiles(
     Deno.chmodSync(`${etc}/${name}`, 0o644);
     return `${etc}/${name}`;
   });
+}
+
+/** A `/dev` with places for what is mounted in it; small enough to be faster than a layer over a common one. */
+function makeDevices(dev: string): void {
+  Deno.mkdirSync(dev);
+  for (const name of ["pts", "shm", "mqueue"]) Deno.mkdirSync(`${dev}/${name}`);
+  for (const name of DEVICES) Deno.writeFileSync(`${dev}/${name}`, new Uint8Array());
+  for (const [name, target] of Object.entries(DEVICE_LINKS)) {
+    Deno.symlinkSync(target, `${dev}/${name}`);
+  }
 }
 
 /** Everything that the manifest, or we, put somewhere in the view; shorter paths first. */
