@@ -8,13 +8,13 @@ import {
   ratioFigure,
 } from "./figure.ts";
 import { bestLevel, type Moments, startBenchNode } from "./node.ts";
-import { bareStart, timeProgram } from "./program.ts";
+import { bareStart, OBEDIENT, timeProgram } from "./program.ts";
 import type { IsolationLevel } from "../../src/runtime/runtime.ts";
 
 /**
  * From the call of `prepareVolumes()` to the moment at which `startContainer()` resolves. The runtime resolves once it
  * has seen the program in place of the launcher, so that what is measured ends shortly after the exec, never before
- * it. The program sleeps: one that has ended already would be waited for.
+ * it. The program stays: one that has ended already would be waited for.
  */
 function podStart(level: IsolationLevel, atMost: number): Benchmark {
   const what = `Pod accepted to first exec, ${level}`;
@@ -23,7 +23,7 @@ function podStart(level: IsolationLevel, atMost: number): Benchmark {
     async run() {
       if (level === "sandbox" && await bestLevel() !== "sandbox") return [noSandbox(what)];
       await using node = await startBenchNode(level);
-      const pod = { restartPolicy: "Never", command: ["sleep", "1000"] } as const;
+      const pod = { restartPolicy: "Never", command: OBEDIENT } as const;
       const pairs = await measurePairs(25, async () => {
         const { accepted, started } = await node.run(pod, (it) => it.started.length === 1);
         return started[0]! - accepted;

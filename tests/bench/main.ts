@@ -6,6 +6,7 @@
  */
 import { initStart, processStart, restart, sandboxStart } from "./container_start.ts";
 import { type Benchmark, type Figure, holds, type Unit } from "./figure.ts";
+import { flatCost, podEnd, viewStart } from "./isolation.ts";
 import { helperMemory, runningContainers } from "./footprint.ts";
 import { ndjsonLogs, slowReader, textLogs } from "./log_throughput.ts";
 import { processPods, sandboxPods } from "./many_pods.ts";
@@ -18,6 +19,9 @@ const BENCHMARKS: readonly Benchmark[] = [
   sandboxStart,
   initStart,
   restart,
+  viewStart,
+  podEnd,
+  flatCost,
   processPods,
   sandboxPods,
   helperMemory,

@@ -19,12 +19,16 @@ export interface Moments {
   readonly started: number[];
   /** What the containers wrote, in order. */
   output: string;
+  /** From the request for its end to the moment when nothing of it is left, in milliseconds; 0 before that. */
+  endedIn: number;
 }
 
 /** A node that runs pods for a benchmark. */
 export interface BenchNode extends AsyncDisposable {
   /** Runs a pod until the condition holds, then ends it and waits until nothing of it is left. */
   run(spec: PodToRun, until: (moments: Moments) => boolean): Promise<Moments>;
+  /** Starts pods that stay until the node is given back; resolves when all of their containers run. */
+  keep(count: number, spec: PodToRun): Promise<void>;
 }
 
 /** What may differ between the pods of benchmarks. */
@@ -32,6 +36,12 @@ export interface PodToRun {
   readonly restartPolicy: "Always" | "Never";
   readonly init?: readonly (readonly string[])[];
   readonly command: readonly string[];
+  /** How many containers run the command. @default 1 */
+  readonly containers?: number;
+  /** How many empty volumes each of them has. @default 0 */
+  readonly volumes?: number;
+  /** What they get when they are ended. @default 0 */
+  readonly graceSeconds?: number;
 }
 
 /** The isolation that figures without a level of their own are taken in: the best there is here. */
@@ -56,7 +66,8 @@ export async function startBenchNode(level: IsolationLevel): Promise<BenchNode> 
   const seen = new Map<string, Moments>();
   const look: { now: () => void } = { now: () => {} };
   const momentsOf = (uid: string) => {
-    const moments = seen.get(uid) ?? { accepted: 0, decided: [], started: [], output: "" };
+    const moments = seen.get(uid) ??
+      { accepted: 0, decided: [], started: [], output: "", endedIn: 0 };
     seen.set(uid, moments);
     return moments;
   };
@@ -95,8 +106,21 @@ export async function startBenchNode(level: IsolationLevel): Promise<BenchNode> 
         look.now();
       });
       look.now = () => {};
-      await endPod(cluster, pod!);
+      const begun = now();
+      await endPod(cluster, pod!, spec.graceSeconds ?? 0);
+      moments.endedIn = now() - begun;
       return moments;
+    },
+    async keep(number, spec) {
+      const pods = Array.from({ length: number }, () => makePod(`bench-${count++}`, spec));
+      const uids = cluster.submit(pods).map(({ metadata }) => metadata.uid!);
+      const { containers = 1 } = spec;
+      await new Promise<void>((resolve) => {
+        const run = (uid: string) => momentsOf(uid).started.length === containers;
+        look.now = () => uids.every(run) && resolve();
+        look.now();
+      });
+      look.now = () => {};
     },
     async [Symbol.asyncDispose]() {
       await cluster.stop();
@@ -113,9 +137,9 @@ function now(): number {
 function withStopwatch(runtime: Runtime, momentsOf: (uid: string) => Moments): Runtime {
   const owners = new Map<string, string>();
   return {
-    prepareVolumes(uid, volumes) {
+    prepareVolumes(uid, volumes, ownership) {
       momentsOf(uid).accepted = now();
-      return runtime.prepareVolumes(uid, volumes);
+      return runtime.prepareVolumes(uid, volumes, ownership);
     },
     runPodSandbox: (config) => runtime.runPodSandbox(config),
     stopPodSandbox: (id) => runtime.stopPodSandbox(id),
@@ -137,11 +161,14 @@ function withStopwatch(runtime: Runtime, momentsOf: (uid: string) => Moments): R
   };
 }
 
-function makePod(name: string, { restartPolicy, init = [], command }: PodToRun): Pod {
+function makePod(name: string, spec: PodToRun): Pod {
+  const { restartPolicy, init = [], command, containers = 1, volumes = 0 } = spec;
+  const names = Array.from({ length: volumes }, (_, index) => `volume${index}`);
   const container = (container: string, argv: readonly string[]): Container => ({
     name: container,
     image: "busybox",
     command: argv,
+    volumeMounts: names.map((name) => ({ name, mountPath: `/mnt/${name}` })),
   });
   return {
     apiVersion: "v1",
@@ -150,13 +177,21 @@ function makePod(name: string, { restartPolicy, init = [], command }: PodToRun):
     spec: {
       restartPolicy,
       initContainers: init.map((argv, index) => container(`init${index}`, argv)),
-      containers: [container("app", command)],
+      containers: Array.from(
+        { length: containers },
+        (_, index) => container(`app${index}`, command),
+      ),
+      volumes: names.map((name) => ({ name, emptyDir: {} })),
     },
   };
 }
 
-async function endPod(cluster: Cluster, { metadata: { uid, name } }: Pod): Promise<void> {
-  cluster.deletePod("default", name, 0);
+async function endPod(
+  cluster: Cluster,
+  { metadata: { uid, name } }: Pod,
+  graceSeconds: number,
+): Promise<void> {
+  cluster.deletePod("default", name, graceSeconds);
   await cluster.waitFor((pods) =>
     pods.some(({ pod, state }) => pod.metadata.uid === uid && state === "done")
   );

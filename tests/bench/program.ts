@@ -20,6 +20,13 @@ export const podling: readonly string[] = [
   "run",
 ];
 
+/** A program that stays, says so, and goes when it is asked to, as PID 1 too. */
+export const OBEDIENT: readonly string[] = [
+  "sh",
+  "-c",
+  'trap "exit 0" TERM; echo; sleep 1000 & wait',
+];
+
 /** Wall milliseconds from the spawn of a program to its end, which has to be a good one. */
 export async function timeProgram(argv: readonly string[], env = {}): Promise<number> {
   const [program = "", ...args] = argv;
