@@ -126,22 +126,67 @@ function copySmallFile(from: string, to: string): void {
 }
 
 /**
- * Makes a fresh writable layer in `folder` and says what to mount.
+ * What a view is laid on: folders that know nothing of the container yet, so that they can be there before it is asked for.
+ */
+export interface ViewFrame {
+  /** Holds all the rest. */
+  readonly folder: string;
+  /** Shorter paths first; `kept`: what is written there would be missed. */
+  readonly surfaces: readonly (Surface & { readonly kept?: true })[];
+  /** Files that the node has put into the layers. */
+  readonly made: readonly string[];
+}
+
+/** Makes a fresh writable layer, and all else that a view is laid on, in a new folder. */
+export function makeFrame(
+  { root, machine, skeleton }: Pick<ViewBase, "root" | "machine" | "skeleton">,
+  pod: PodFolders,
+  folder: string,
+): ViewFrame {
+  Deno.mkdirSync(`${folder}/root`, { recursive: true });
+  makeOpenFile(`${folder}/termination-log`);
+  // With `--rootfs host` nothing is made anywhere.
+  if (root === undefined) {
+    return { folder, surfaces: [{ target: "/", lower: "", upper: undefined }], made: [] };
+  }
+  const surfaces: ViewFrame["surfaces"][number][] = [];
+  root.layers.forEach((layer, index) => {
+    const upper = `${folder}/layer${index}`;
+    Deno.mkdirSync(upper);
+    Deno.mkdirSync(`${upper}.work`);
+    if (layer.mode !== 0o755) Deno.chmodSync(upper, layer.mode);
+    if (machine.privileged && (layer.uid !== 0 || layer.gid !== 0)) {
+      Deno.chownSync(upper, layer.uid, layer.gid);
+    }
+    const lower = layer.lower || `${skeleton}/root`;
+    surfaces.push({ target: layer.target, lower, upper, kept: true });
+  });
+  const fixed = [...root.binds.map(({ path }) => path), "/proc", "/sys"];
+  for (const path of fixed) surfaces.push({ target: path, lower: path, upper: undefined });
+  makeDevices(`${folder}/dev`);
+  for (const [name, mode] of [["run", 0o755], ["tmp", 0o1777]] as const) {
+    Deno.mkdirSync(`${folder}/${name}`);
+    Deno.chmodSync(`${folder}/${name}`, mode);
+  }
+  for (const name of ["dev", "run", "tmp"]) {
+    surfaces.push({ target: `/${name}`, lower: undefined, upper: `${folder}/${name}` });
+  }
+  Deno.mkdirSync(`${folder}/layer0${TOOLS_PLACE}`);
+  return { folder, surfaces, made: writePodFiles(pod, root.layers, folder) };
+}
+
+/**
+ * Makes the rest of a view, and says how to mount it.
  * @throws {RuntimeError} `CreateContainerError` for a mount point that cannot be.
  */
 export function makeContainerView(
   base: ViewBase,
   pod: PodFolders,
   config: ContainerConfig,
-  folder: string,
+  frame: ViewFrame,
 ): ContainerView {
-  Deno.mkdirSync(folder, { recursive: true });
+  const { folder } = frame;
   const root = `${folder}/root`;
-  Deno.mkdirSync(root);
-  makeOpenFile(`${folder}/termination-log`);
-  const frame = base.root === undefined
-    ? layHostRoot(pod, folder)
-    : layPrivateRoot(base, base.root, pod, config, folder);
   const places = new MountPlaces(frame.surfaces, root, folder);
   placeAll(base.machine, pod, config, folder, places);
   const tools = base.root === undefined ? `${base.skeleton}/tools` : TOOLS_PLACE;
@@ -152,7 +197,9 @@ export function makeContainerView(
     launch: {
       root,
       mounts: [
-        ...frame.mounts,
+        ...(base.root === undefined
+          ? hostRootMounts(pod, root)
+          : privateRootMounts(base, base.root, pod, config, folder)),
         ...places.mounts,
         ...toolsMounts(base, root + tools, locked),
       ],
@@ -173,109 +220,69 @@ export function makeContainerView(
   };
 }
 
-/** The root of a view before the volumes are in it. */
-interface Frame {
-  readonly mounts: readonly FstabEntry[];
-  /** Shorter paths first; `kept`: what is written there would be missed. */
-  readonly surfaces: readonly (Surface & { readonly kept?: true })[];
-  /** Files that the node has put into the layers. */
-  readonly made: readonly string[];
+/** All of the host's own files. */
+function hostRootMounts(pod: PodFolders, root: string): FstabEntry[] {
+  return [
+    bind("/", root, "rbind"),
+    { source: "proc", target: `${root}/proc`, type: "proc", options: "nosuid,nodev,noexec" },
+    bind(pod.shm, `${root}/dev/shm`, "bind,nosuid,nodev"),
+  ];
 }
 
-/** With `--rootfs host`: all of the host's own files, and nothing is made there. */
-function layHostRoot(pod: PodFolders, folder: string): Frame {
-  const root = `${folder}/root`;
-  return {
-    mounts: [
-      bind("/", root, "rbind"),
-      { source: "proc", target: `${root}/proc`, type: "proc", options: "nosuid,nodev,noexec" },
-      bind(pod.shm, `${root}/dev/shm`, "bind,nosuid,nodev"),
-    ],
-    surfaces: [{ target: "/", lower: "", upper: undefined }],
-    made: [],
-  };
-}
-
-function layPrivateRoot(
+function privateRootMounts(
   base: ViewBase,
   { layers, binds }: RootView,
   pod: PodFolders,
   config: ContainerConfig,
   folder: string,
-): Frame {
+): FstabEntry[] {
   const { machine, skeleton } = base;
   const root = `${folder}/root`;
-  const mounts: FstabEntry[] = [];
-  const surfaces: Frame["surfaces"][number][] = [];
   const xattr = machine.privileged ? "" : ",userxattr";
-  const overlay = (lower: string, target: string, upper: string) => {
-    Deno.mkdirSync(`${upper}.work`);
-    const options =
-      `nosuid,nodev,lowerdir=${lower},upperdir=${upper},workdir=${upper}.work${xattr}`;
-    mounts.push({ source: "overlay", target: root + target, type: "overlay", options });
-  };
-  layers.forEach((layer, index) => {
-    const upper = `${folder}/layer${index}`;
-    Deno.mkdirSync(upper);
-    if (layer.mode !== 0o755) Deno.chmodSync(upper, layer.mode);
-    if (machine.privileged && (layer.uid !== 0 || layer.gid !== 0)) {
-      Deno.chownSync(upper, layer.uid, layer.gid);
-    }
-    const lower = layer.lower || `${skeleton}/root`;
-    overlay(lower, layer.target === "/" ? "" : layer.target, upper);
-    surfaces.push({ target: layer.target, lower, upper, kept: true });
-  });
-  for (const { path } of binds) {
-    mounts.push(bind(path, root + path, readOnlyBind(machine, path, "rbind")));
-    surfaces.push({ target: path, lower: path, upper: undefined });
-  }
-  Deno.mkdirSync(`${folder}/layer0${TOOLS_PLACE}`);
-  const made = writePodFiles(pod, layers, folder);
   const readOnly = config.readOnlyRootFilesystem ? ",ro" : "";
-
-  mounts.push({
-    source: "proc",
-    target: `${root}/proc`,
-    type: "proc",
-    options: "nosuid,nodev,noexec",
-  });
-  mounts.push(
+  return [
+    ...layers.map(({ lower, target }, index) => {
+      const upper = `${folder}/layer${index}`;
+      const folders = `lowerdir=${
+        lower || `${skeleton}/root`
+      },upperdir=${upper},workdir=${upper}.work`;
+      return {
+        source: "overlay",
+        target: root + (target === "/" ? "" : target),
+        type: "overlay",
+        // Nobody mounts these layers again: what they hold need not reach the disk before they are let go.
+        options: `nosuid,nodev,volatile,${folders}${xattr}`,
+      };
+    }),
+    ...binds.map(({ path }) => bind(path, root + path, readOnlyBind(machine, path, "rbind"))),
+    { source: "proc", target: `${root}/proc`, type: "proc", options: "nosuid,nodev,noexec" },
     machine.privileged
       ? { source: "sysfs", target: `${root}/sys`, type: "sysfs", options: "ro,nosuid,nodev,noexec" }
       : bind("/sys", `${root}/sys`, "rbind,ro,nosuid,nodev,noexec,relatime"),
-  );
-  surfaces.push({ target: "/proc", lower: "/proc", upper: undefined });
-  surfaces.push({ target: "/sys", lower: "/sys", upper: undefined });
-
-  makeDevices(`${folder}/dev`);
-  mounts.push(bind(`${folder}/dev`, `${root}/dev`, "bind,nosuid,nodev"));
-  for (const name of DEVICES) mounts.push(bind(`/dev/${name}`, `${root}/dev/${name}`));
-  mounts.push({
-    source: "devpts",
-    target: `${root}/dev/pts`,
-    type: "devpts",
-    options: "newinstance,ptmxmode=0666,mode=0620,nosuid,noexec",
-  });
-  mounts.push({
-    source: "mqueue",
-    target: `${root}/dev/mqueue`,
-    type: "mqueue",
-    options: "nosuid,nodev,noexec",
-  });
-  mounts.push(bind(pod.shm, `${root}/dev/shm`, "bind,nosuid,nodev"));
-  surfaces.push({ target: "/dev", lower: undefined, upper: `${folder}/dev` });
-  for (const [name, mode] of [["run", 0o755], ["tmp", 0o1777]] as const) {
-    Deno.mkdirSync(`${folder}/${name}`);
-    Deno.chmodSync(`${folder}/${name}`, mode);
-    mounts.push(bind(`${folder}/${name}`, `${root}/${name}`, `bind,nosuid,nodev${readOnly}`));
-    surfaces.push({ target: `/${name}`, lower: undefined, upper: `${folder}/${name}` });
-  }
-  mounts.push(...maskMounts(base, config.security, root));
-  for (const path of base.hidden) {
-    if (PRIVATE_PATHS.some((own) => isWithin(path, own))) continue;
-    mounts.push(bind(`${skeleton}/empty`, root + path, readOnlyBind(machine, skeleton, "bind")));
-  }
-  return { mounts, surfaces, made };
+    bind(`${folder}/dev`, `${root}/dev`, "bind,nosuid,nodev"),
+    ...DEVICES.map((name) => bind(`/dev/${name}`, `${root}/dev/${name}`)),
+    {
+      source: "devpts",
+      target: `${root}/dev/pts`,
+      type: "devpts",
+      options: "newinstance,ptmxmode=0666,mode=0620,nosuid,noexec",
+    },
+    {
+      source: "mqueue",
+      target: `${root}/dev/mqueue`,
+      type: "mqueue",
+      options: "nosuid,nodev,noexec",
+    },
+    bind(pod.shm, `${root}/dev/shm`, "bind,nosuid,nodev"),
+    ...["run", "tmp"].map((name) =>
+      bind(`${folder}/${name}`, `${root}/${name}`, `bind,nosuid,nodev${readOnly}`)
+    ),
+    ...maskMounts(base, config.security, root),
+    ...base.hidden.filter((path) => !PRIVATE_PATHS.some((own) => isWithin(path, own)))
+      .map((path) =>
+        bind(`${skeleton}/empty`, root + path, readOnlyBind(machine, skeleton, "bind"))
+      ),
+  ];
 }
 
 /** What a container runtime hides and protects, unless it is told not to. */

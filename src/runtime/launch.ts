@@ -215,9 +215,8 @@ function formatLaying(view: LaunchView, plan: LaunchPlan): string {
     ...view.readOnly.map((path) =>
       `${mount} -n -o remount,bind,ro ${quote(path)} || fail "cannot make the root read-only"`
     ),
-    `cd ${
-      quote(view.root)
-    } && ${pivot_root} . .${view.toolsPlace}/${OLD_ROOT} || fail "cannot change the root"`,
+    `cd ${quote(view.root)} && exec ${pivot_root} . .${view.toolsPlace}/${OLD_ROOT}`,
+    'fail "cannot change the root"',
   ].join("\n");
 }
 

@@ -9,9 +9,11 @@ import {
   type ContainerView,
   findMasks,
   makeContainerView,
+  makeFrame,
   makeSkeleton,
   type PodFolders,
   type ViewBase,
+  type ViewFrame,
 } from "./container_view.ts";
 import { DiskWatch, findPodLimit, findVolumeLimits } from "./disk_usage.ts";
 import type { ExecResult } from "./handlers.ts";
@@ -189,15 +191,26 @@ interface SandboxState {
   readonly pause: Pause;
   readonly pod: PodState;
   readonly containers: Set<string>;
+  /** A place for its first container, made while the pause process started. */
+  spare: ContainerPlace | undefined;
   /** Ends of containers that went down with it, told right after its own; undefined once that has been told. */
   lastEnds: (() => void)[] | undefined;
   stopping: boolean;
 }
 
-interface ContainerState {
+/** A place for a container. */
+interface ContainerPlace {
+  /** Letters and digits. */
+  readonly id: string;
+  /** Its own files on the node. */
+  readonly folder: string;
+  /** What its view is laid on, if that is there already. */
+  readonly frame?: ViewFrame;
+}
+
+interface ContainerState extends ContainerPlace {
   readonly config: ContainerConfig;
   readonly sandbox: SandboxState;
-  readonly folder: string;
   /** Once its program has started. */
   running?: RunningContainer;
   /** Its own files. */
@@ -275,13 +288,14 @@ class PodRuntime implements LinuxRuntime {
     const podIP = config.hostNetwork ? this.#hostIP : loopbackAddress(config.podUid);
     const pod = asRefusal("FailedCreatePodSandBox", () => this.#makePodFolders(config, podIP));
     const cgroup = this.#cgroups.pod(config.podUid, config.resources);
-    // Made while the pause process starts; whoever starts a container waits for it.
-    if (this.level === "sandbox") this.#viewBase().catch(() => {});
-    const pause = await startPause(this.#machine, this.level, {
+    const starting = startPause(this.#machine, this.level, {
       hostname: config.hostNetwork ? undefined : config.hostname,
       ownNetwork: false,
       sysctls: config.sysctls,
     });
+    // While it starts.
+    const spare = this.level === "sandbox" ? this.#tryFrame(config.podUid, pod) : undefined;
+    const pause = await starting;
     const { pid, startTime } = pause.process;
     const sandboxId = `podling://${config.podUid}/${config.attempt}`;
     Deno.writeTextFileSync(`${this.run.folders.state}/sandboxes/${pid}`, `${pid} ${startTime}\n`);
@@ -291,6 +305,7 @@ class PodRuntime implements LinuxRuntime {
       pause,
       pod,
       containers: new Set(),
+      spare,
       lastEnds: [],
       stopping: false,
     };
@@ -321,15 +336,11 @@ class PodRuntime implements LinuxRuntime {
       if (sandbox === undefined) {
         throw new RuntimeError("CreateContainerError", `sandbox ${sandboxId} is gone`);
       }
-      const id = crypto.randomUUID().replaceAll("-", "");
-      const { data, memory } = this.run.folders;
-      // Only a writable layer can grow; all else is small, short-lived, and faster to make in memory.
-      const layered = this.level === "sandbox" && this.#machine.overlay === "disk";
-      const base = layered ? data : memory;
-      const folder = `${base}/pods/${config.podUid}/containers/${config.name}/${id}`;
-      const containerId = ID_PREFIX + id;
+      const place = sandbox.spare ?? this.#newPlace(config.podUid);
+      sandbox.spare = undefined;
+      const containerId = ID_PREFIX + place.id;
       const ended = new AbortController();
-      this.#containers.set(containerId, { config, sandbox, folder, ended });
+      this.#containers.set(containerId, { ...place, config, sandbox, ended });
       sandbox.containers.add(containerId);
       return containerId;
     });
@@ -341,7 +352,7 @@ class PodRuntime implements LinuxRuntime {
     if (container === undefined) {
       throw new RuntimeError("CreateContainerError", `container ${containerId} is gone`);
     }
-    const { config, sandbox, folder } = container;
+    const { config, sandbox, folder, id } = container;
     const sandboxed = this.level === "sandbox";
     const shared = sandbox.config.shareProcessNamespace;
     const nonce = makeNonce(crypto.randomUUID());
@@ -350,10 +361,11 @@ class PodRuntime implements LinuxRuntime {
         asRefusal("CreateContainerError", () => fail(error))
       )
       : undefined;
-    const cgroup = sandbox.cgroup.container(containerId.slice(ID_PREFIX.length), config.resources);
+    const cgroup = sandbox.cgroup.container(id, config.resources);
     const { view, logFile } = asRefusal("CreateContainerError", () => {
       Deno.mkdirSync(folder, { recursive: true });
-      const view = base && makeContainerView(base, sandbox.pod, config, folder);
+      const frame = base && (container.frame ?? makeFrame(base, sandbox.pod, folder));
+      const view = base && makeContainerView(base, sandbox.pod, config, frame!);
       this.#linkNonce(base, folder, nonce);
       if (sandboxed) Deno.symlinkSync(this.#machine.tools.unshare, `${folder}/${nonce}.unshare`);
       return { view, logFile: this.#logFile(sandbox.config, config) };
@@ -634,11 +646,43 @@ class PodRuntime implements LinuxRuntime {
     return this.#root.view;
   }
 
+  /** A new place in the folder of a pod. */
+  #newPlace(podUid: string): ContainerPlace {
+    const id = crypto.randomUUID().replaceAll("-", "");
+    const { data, memory } = this.run.folders;
+    // Only a writable layer can grow; all else is small, short-lived, and faster to make in memory.
+    const layered = this.level === "sandbox" && this.#machine.overlay === "disk";
+    return { id, folder: `${layered ? data : memory}/pods/${podUid}/containers/${id}` };
+  }
+
+  /** A place with the frame of a view; undefined if it cannot be had: whoever starts a container then finds out why. */
+  #tryFrame(podUid: string, pod: PodState): ContainerPlace | undefined {
+    const place = this.#newPlace(podUid);
+    try {
+      this.#viewBase().catch(() => {}); // Told to whoever waits for it.
+      const { machine } = this.isolation;
+      const frame = makeFrame(
+        { machine, root: this.#rootView(), skeleton: this.#skeleton },
+        pod,
+        place.folder,
+      );
+      return { ...place, frame };
+    } catch (error) {
+      if (error instanceof Error && "code" in error) return undefined;
+      throw error;
+    }
+  }
+
+  /** Where the frames of all views are. */
+  get #skeleton(): string {
+    return `${this.run.folders.data}/skeleton`;
+  }
+
   #viewBase(): Promise<ViewBase> {
     return this.#view ??= (async () => {
       const machine = this.#machine;
       const root = this.#rootView();
-      const skeleton = `${this.run.folders.data}/skeleton`;
+      const skeleton = this.#skeleton;
       makeSkeleton(skeleton, root);
       Deno.mkdirSync(`${skeleton}/tools`, { mode: 0o755 });
       const tools = await makeViewTools(machine.tools, `${skeleton}/tools`);

@@ -153,7 +153,7 @@ Deno.test("formatLaunch() lays a view with all mounts at once, then leaves the h
   deepEqual(steps(script, "MOUNT'", "PIVOT", "$parent", "SETPRIV"), [
     "'MOUNT' -n -a -T '/run/c/fstab'",
     "'MOUNT' -n -o remount,bind,ro '/view/usr'",
-    "cd '/view' && 'PIVOT' . ./.tools/old",
+    "cd '/view' && exec 'PIVOT' . ./.tools/old",
     'cd "/proc/$parent/root"',
     "'UMOUNT' -n -l -c './.tools/old'",
     "exec 'SETPRIV' 'CHROOT' '.' '/.tools/ld.so' '--library-path' '/.tools/lib' '--argv0' 'NONCE' " +
