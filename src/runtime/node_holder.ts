@@ -24,6 +24,8 @@ export interface HolderTools {
   /** A POSIX shell. */
   readonly sh: string;
   /** Of util-linux. */
+  readonly setsid: string;
+  /** Of util-linux. */
   readonly unshare: string;
   /** Of util-linux. */
   readonly nsenter: string;
@@ -79,8 +81,9 @@ async function tryHolder(
   ids: NodeNamespaces["ids"],
 ): Promise<NodeNamespaces | NamespaceRefusal> {
   const sandbox = [tools.unshare, ...SANDBOX_NAMESPACES, "--mount-proc"];
-  const child = new Deno.Command(tools.unshare, {
-    args: [...user, "--mount", tools.sh, "-c", SCRIPT, "podling-node", ...sandbox],
+  // A session of its own: what the terminal sends to our group is not for it.
+  const child = new Deno.Command(tools.setsid, {
+    args: [tools.unshare, ...user, "--mount", tools.sh, "-c", SCRIPT, "podling-node", ...sandbox],
     cwd: "/",
     clearEnv: true,
     env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
