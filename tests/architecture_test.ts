@@ -123,6 +123,7 @@ const isPure = ({ path, room }: Source) =>
     "runtime/root_view.ts",
     "runtime/hosts_file.ts",
     "runtime/handler_text.ts",
+    "runtime/network_plan.ts",
   ]
     .includes(path) ||
   [

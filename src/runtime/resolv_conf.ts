@@ -29,6 +29,21 @@ export function formatResolvConf(dns: DnsConfig, nodeFile: string): string {
   ].map((line) => `${line}\n`).join("");
 }
 
+/**
+ * The node's `resolv.conf` as it can be used in a pod: a resolver that a pod cannot reach, because it listens on the
+ * machine's loopback or has an IPv6 address only, gives way to the pods' own.
+ */
+export function formatReachableResolvConf(nodeFile: string, nameserver: string): string {
+  let replaced = false;
+  return nodeFile.split("\n").flatMap((line) => {
+    const address = /^\s*nameserver\s+(\S+)/.exec(line)?.[1];
+    if (address === undefined || /^(?!127\.)[\d.]+$/.test(address)) return [line];
+    if (replaced) return [];
+    replaced = true;
+    return [`nameserver ${nameserver}`];
+  }).join("\n");
+}
+
 interface ResolvConf {
   readonly nameservers: readonly string[];
   readonly searches: readonly string[];

@@ -1,5 +1,5 @@
 import { strictEqual as equal } from "node:assert/strict";
-import { formatResolvConf } from "../../src/runtime/resolv_conf.ts";
+import { formatReachableResolvConf, formatResolvConf } from "../../src/runtime/resolv_conf.ts";
 import type { DnsConfig } from "../../src/runtime/runtime.ts";
 
 const NODE = `# made by hand
@@ -54,5 +54,30 @@ for (const [name, change, nodeFile, file] of rows) {
   Deno.test(`formatResolvConf(): ${name}`, () => {
     const plain = { policy: "Node", nameservers: [], searches: [], options: [] } as const;
     equal(formatResolvConf({ ...plain, ...change }, nodeFile), file);
+  });
+}
+
+const resolvers: [name: string, file: string, result: string][] = [
+  [
+    "keeps what a pod reaches",
+    "nameserver 10.0.0.2\noptions ndots:2\n",
+    "nameserver 10.0.0.2\noptions ndots:2\n",
+  ],
+  [
+    "replaces a loopback address",
+    "nameserver 127.0.0.53\noptions edns0\nsearch x\n",
+    "nameserver 10.9.9.3\noptions edns0\nsearch x\n",
+  ],
+  ["replaces an IPv6 address", "nameserver fd00::1\n", "nameserver 10.9.9.3\n"],
+  [
+    "replaces several by one",
+    "nameserver ::1\nnameserver 127.0.0.1\nnameserver 9.9.9.9\n",
+    "nameserver 10.9.9.3\nnameserver 9.9.9.9\n",
+  ],
+  ["adds none", "search x\n", "search x\n"],
+];
+for (const [name, file, result] of resolvers) {
+  Deno.test(`formatReachableResolvConf() ${name}`, () => {
+    equal(formatReachableResolvConf(file, "10.9.9.3"), result);
   });
 }
