@@ -1,0 +1,33 @@
+/** A program that is run to its end for what it does, not for what it says. */
+
+/**
+ * Runs a program that reads what it is to do.
+ *
+ * @param argv program and arguments; its directory is `/` and its only variable `PATH`.
+ * @param input its standard input.
+ * @throws {Error} with what it said on standard error, if it fails.
+ */
+export async function runProgram(argv: readonly string[], input: string): Promise<void> {
+  const [program = "", ...args] = argv;
+  const child = new Deno.Command(program, {
+    args,
+    cwd: "/",
+    clearEnv: true,
+    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+    stdin: "piped",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  try {
+    await writer.write(new TextEncoder().encode(input));
+    await writer.close();
+  } catch (error) {
+    // One that ends before it has read all says why.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+  const { success, code, stderr } = await child.output();
+  if (success) return;
+  const said = new TextDecoder().decode(stderr).trim().replaceAll(/\s*\n\s*/g, "; ");
+  throw new Error(said || `it ended with code ${code}`);
+}

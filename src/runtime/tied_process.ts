@@ -1,0 +1,104 @@
+/**
+ * Processes that work for the node and end with it: each sits on a pipe from the node, as pause does, and goes when
+ * that is at its end, so that none outlives a node that was killed.
+ */
+import { identifyProcess, type ProcessIdentity, signalProcess } from "./process.ts";
+
+/** How such a process is started. */
+export interface TiedProcessOptions {
+  /** Gives it a session of its own: what a terminal tells the node is not for it. */
+  readonly setsid: string;
+  /** Program and arguments. */
+  readonly argv: readonly string[];
+  /** Its variables beside `PATH`. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** What is kept of what it says on standard error, in characters. */
+const MAX_COMPLAINT = 2048;
+
+/** A process that takes the end of its standard input for its own. */
+export class TiedProcess {
+  readonly #child: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #output: ReadableStreamDefaultReader<string>;
+  readonly #identity: ProcessIdentity | undefined;
+  #rest = "";
+
+  /** Its number: the words that lead to a program give way to it, one after the other. */
+  readonly pid: number;
+  /** Resolves when it has ended, to what it said on standard error or else to how it ended. */
+  readonly ended: Promise<string>;
+
+  /** Starts it. */
+  constructor({ setsid, argv, env = {} }: TiedProcessOptions) {
+    this.#child = new Deno.Command(setsid, {
+      args: [...argv],
+      cwd: "/",
+      clearEnv: true,
+      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...env },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.pid = this.#child.pid;
+    this.#identity = identifyProcess(this.pid);
+    this.#input = this.#child.stdin.getWriter();
+    this.#output = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    const complaint = readTail(this.#child.stderr);
+    this.ended = this.#child.status.then(async ({ code }) =>
+      await complaint || `it ended with code ${code}`
+    );
+  }
+
+  /** Sends text to its standard input; for one that has ended, {@link ended} says so. */
+  async write(text: string): Promise<void> {
+    try {
+      await this.#input.write(new TextEncoder().encode(text));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    }
+  }
+
+  /**
+   * Resolves as soon as it says anything on its standard output.
+   * @throws {Error} with what it said on standard error, if it ends before that.
+   */
+  async waitUntilReady(): Promise<void> {
+    const { value, done } = await this.#output.read();
+    if (done) throw new Error(await this.ended);
+    this.#rest += value;
+  }
+
+  /** The next line of its standard output; undefined at the end of that. */
+  async readLine(): Promise<string | undefined> {
+    for (;;) {
+      const end = this.#rest.indexOf("\n");
+      if (end >= 0) {
+        const line = this.#rest.slice(0, end);
+        this.#rest = this.#rest.slice(end + 1);
+        return line;
+      }
+      const { value, done } = await this.#output.read();
+      if (done) return undefined;
+      this.#rest += value;
+    }
+  }
+
+  /** Ends it, and waits for that; may be repeated. */
+  async stop(): Promise<void> {
+    // The end of its input would do, unless it is stuck.
+    if (this.#identity !== undefined) signalProcess(this.#identity, "SIGKILL");
+    await this.ended;
+    await this.#input.abort();
+  }
+}
+
+/** The end of what a stream says, read to its end so that nobody has to wait for room in the pipe. */
+async function readTail(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+  let tail = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    tail = (tail + text).slice(-MAX_COMPLAINT);
+  }
+  return tail.trim().replaceAll(/\s*\n\s*/g, "; ");
+}
