@@ -258,7 +258,13 @@ export async function until(
   }
 }
 
-async function succeeds([program = "", ...args]: readonly string[]): Promise<boolean> {
+/** Whether a program is there, which not every machine has. */
+export async function hasProgram(name: string): Promise<boolean> {
+  return await succeeds(["sh", "-c", `command -v ${name}`]);
+}
+
+/** Whether a program, which is there, ends well. */
+export async function succeeds([program = "", ...args]: readonly string[]): Promise<boolean> {
   const options = { args, stdout: "null", stderr: "null" } as const;
   return (await new Deno.Command(program, options).output()).success;
 }
