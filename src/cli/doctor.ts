@@ -1,5 +1,11 @@
 /** `doctor`: what this machine can isolate and limit, and what is missing for the rest. */
-import { type IsolationReport, readIsolation, withoutSandbox } from "../runtime/isolation.ts";
+import {
+  type IsolationReport,
+  type IsolationRow,
+  readIsolation,
+  withoutSandbox,
+} from "../runtime/isolation.ts";
+import { describeNetwork, readNetworkSupport } from "../runtime/network_support.ts";
 import { parseOptions } from "./arguments.ts";
 import { exitStatus } from "./exit_status.ts";
 import { doctorOptions } from "./options.ts";
@@ -16,16 +22,25 @@ import { UsageError } from "./usage_error.ts";
 export async function doctor(words: readonly string[]): Promise<number> {
   const { values: options, operands } = parseOptions(doctorOptions, words);
   if (operands.length > 0) throw new UsageError(`doctor takes no manifest: ${operands[0]}`);
-  const machine = await readIsolation();
-  const report = options.isolation === "process" ? withoutSandbox(machine) : machine;
+  const found = await readIsolation();
+  const report = options.isolation === "process" ? withoutSandbox(found) : found;
+  const rows = [...report.rows, ...await findNetworkRows(report)];
   if (options.output === "json") {
-    const { level, reason, remedy, rows } = report;
+    const { level, reason, remedy } = report;
     await print(JSON.stringify({ level, reason, remedy, rows }, null, 2));
   } else {
-    await print(formatReport(report).join("\n"));
+    await print(formatReport({ ...report, rows }).join("\n"));
   }
   const impossible = options.isolation === "sandbox" && report.level !== "sandbox";
   return impossible ? exitStatus.undecided : exitStatus.success;
+}
+
+/** Only what is in a sandbox can have a network of its own. */
+async function findNetworkRows(
+  { level, machine }: IsolationReport,
+): Promise<readonly IsolationRow[]> {
+  if (level !== "sandbox") return [];
+  return describeNetwork(await readNetworkSupport(machine.tools, machine.privileged));
 }
 
 /** The report for people, line by line. */

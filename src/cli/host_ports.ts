@@ -1,19 +1,26 @@
 /** Ports of the machine that two containers want; pure. */
 import type { FieldError } from "../api/errors.ts";
 import type { KubernetesObject } from "../api/kinds.ts";
-import type { Pod } from "../api/pod.ts";
+import type { Pod, Protocol } from "../api/pod.ts";
 
 /** One port that one container wants. */
-interface PortClaim {
+export interface PortClaim {
   /** Where it is said. */
   readonly field: string;
+  /** Whose it is. */
   readonly pod: Pod;
+  /** Whose it is there. */
   readonly container: string;
+  /** Of an init container that goes on running. */
   readonly isSidecar: boolean;
-  readonly protocol: string;
+  /** What is spoken on it. */
+  readonly protocol: Protocol;
   /** As it is written; empty for all of the machine's. */
   readonly hostIP: string;
+  /** The machine's. */
   readonly port: number;
+  /** The container's. */
+  readonly containerPort: number;
 }
 
 /**
@@ -39,7 +46,8 @@ export function findPortClashes(objects: readonly KubernetesObject[]): FieldErro
   });
 }
 
-function claimsOf(pod: Pod): PortClaim[] {
+/** The host ports of the containers that run together. */
+export function claimsOf(pod: Pod): PortClaim[] {
   const { hostNetwork, initContainers = [], containers } = pod.spec;
   return [["initContainers", initContainers], ["containers", containers]].flatMap(([list, all]) =>
     (all as Pod["spec"]["containers"]).flatMap((container, index) => {
@@ -55,6 +63,7 @@ function claimsOf(pod: Pod): PortClaim[] {
           protocol: port.protocol || "TCP",
           hostIP: port.hostIP ?? "",
           port: number,
+          containerPort: port.containerPort,
         }];
       });
     })

@@ -185,13 +185,19 @@ function findUnlimited({ cpu, memory, reason }: ResourceSupport): Shortfall[] {
 
 /** A port of the machine that nothing leads from to the container's. */
 function findUnmapped(pod: Pod, { network }: RunSupport): Shortfall[] {
-  if (network === "pod" || pod.spec.hostNetwork) return [];
+  if (pod.spec.hostNetwork) return [];
   return containersOf(pod).flatMap(([path, { ports = [] }]) =>
-    ports.flatMap(({ hostPort = 0, containerPort }, index) =>
-      hostPort === 0 || (network === "host" && hostPort === containerPort) ? [] : [{
+    ports.flatMap(({ hostPort = 0, containerPort, protocol = "TCP" }, index) => {
+      const isMapped = network === "pod"
+        ? protocol === "TCP"
+        : network === "host" && hostPort === containerPort;
+      if (hostPort === 0 || isMapped) return [];
+      return [{
         field: `${path}.ports[${index}].hostPort`,
-        note: `nothing leads from it to port ${containerPort} without --network pod`,
-      }]
-    )
+        note: network === "pod"
+          ? `nothing but TCP leads from it to port ${containerPort}`
+          : `nothing leads from it to port ${containerPort} without --network pod`,
+      }];
+    })
   );
 }

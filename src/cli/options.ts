@@ -163,7 +163,7 @@ export const runOptions = {
     kind: "value",
     placeholder: "host|pod|none",
     default: "host",
-    description: "the machine's network; pod and none cannot be had yet",
+    description: "whose network Pods have: the machine's, one of their own, or none",
     parse: parseChoice(["host", "pod", "none"]),
   },
   rootfs: {

@@ -40,6 +40,7 @@ import { Output, type OutputTarget } from "./output.ts";
 import { allContainers, applyOverrides } from "./overrides.ts";
 import { resolvePath } from "./paths.ts";
 import { StatusFile } from "./status_file.ts";
+import { findTakenPorts } from "./taken_ports.ts";
 import { UsageError } from "./usage_error.ts";
 import { parseEnvFile, type UntilCondition } from "./values.ts";
 
@@ -61,11 +62,6 @@ const SIGNAL_SPACING_MS = 1000;
  */
 export async function run(words: readonly string[], project: string): Promise<number> {
   const { values: options, operands } = parseOptions(runOptions, words);
-  if (options.network !== "host") {
-    throw new UsageError(
-      `--network ${options.network} cannot be had yet: Pods use the machine's network, --network host`,
-    );
-  }
   // The machine is looked at while the manifests are read: it starts a process that tries, no more.
   const report = readIsolation();
   report.catch(() => {}); // Told where it is awaited, if the manifests come that far.
@@ -77,11 +73,12 @@ export async function run(words: readonly string[], project: string): Promise<nu
   checkPods(plan.pods, options);
 
   const clock = scaledClock(systemClock(), options.speed);
-  const relay: { listener?: RuntimeListener } = {};
+  const relay: RuntimeRelay = {};
   const warnings = findWarnings(loaded.documents);
   const runtime = await openRuntime(options, directory, { report, clock, warnings }, relay);
   try {
-    const unkept = findUnkept(plan, describeSupport(runtime, options));
+    const support = describeSupport(runtime, options);
+    const unkept = [...findUnkept(plan, support), ...findTaken(plan, options)];
     if (unkept.length > 0) return refuse(formatManifestErrors(unkept));
     if (options.isolation === "auto" && runtime.level !== "sandbox") {
       const { reason, remedy } = runtime.isolation;
@@ -93,6 +90,12 @@ export async function run(words: readonly string[], project: string): Promise<nu
   } finally {
     await runtime.close();
   }
+}
+
+/** Where the runtime's news goes, once there is somebody to hear it. */
+interface RuntimeRelay {
+  listener?: RuntimeListener;
+  warn?: (line: string) => void;
 }
 
 /** What is to be run, checked. */
@@ -207,6 +210,13 @@ function findUnkept({ documents, objects }: Plan, support: RunSupport): Manifest
   });
 }
 
+function findTaken({ documents, objects }: Plan, { network }: RunOptions): ManifestError[] {
+  return documents.flatMap((document) => {
+    const object = objects.get(document)!;
+    return object.kind === "Pod" ? locateAll(document, findTakenPorts(object, network)) : [];
+  });
+}
+
 function refuse(lines: readonly string[]): number {
   const bytes = new TextEncoder().encode(lines.map((it) => `${it}\n`).join(""));
   for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
@@ -221,7 +231,7 @@ async function openRuntime(
     readonly clock: Clock;
     readonly warnings: string[];
   },
-  relay: { readonly listener?: RuntimeListener },
+  relay: Readonly<RuntimeRelay>,
 ): Promise<LinuxRuntime> {
   const { rootfs } = options;
   const workdir = openFolder("workdir", options, directory);
@@ -229,10 +239,11 @@ async function openRuntime(
   try {
     return await createLinuxRuntime({
       isolation: options.isolation,
+      network: options.network,
       report,
       keep: options.keep,
       clock,
-      warn: (line) => warnings.push(line),
+      warn: (line) => relay.warn === undefined ? warnings.push(line) : relay.warn(line),
       ...(rootfs === undefined ? {} : { rootfs }),
       ...(workdir === undefined ? {} : { workdir }),
       ...(logDir === undefined ? {} : { logDir }),
@@ -292,7 +303,7 @@ class Run {
     directory: string,
     clock: Clock,
     runtime: LinuxRuntime,
-    relay: { listener?: RuntimeListener },
+    relay: RuntimeRelay,
     warnings: readonly string[],
   ) {
     this.#plan = plan;
@@ -313,6 +324,7 @@ class Run {
     this.#statusFile = this.#openStatusFile(options["status-file"], directory);
     for (const line of warnings) this.#output.warn(line);
     const warn = (line: string) => this.#output.warn(line);
+    relay.warn = warn;
     this.#cluster = startCluster({
       clock,
       settings: computeSettings(options, clock),

@@ -249,8 +249,8 @@ function describeIsolation(
       : { name: "users", status: "no", detail: "containers run as you" },
     {
       name: "network",
-      status: "partly",
-      detail: "the machine's own network; each pod has a loopback address of its own",
+      status: "yes",
+      detail: "the machine's own, by default; each pod has a loopback address of its own",
     },
     describeLimits(machine.limits),
     sandbox

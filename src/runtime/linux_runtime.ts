@@ -21,7 +21,8 @@ import { formatHostsFile } from "./hosts_file.ts";
 import { type LaunchPlan, makeNonce } from "./launch.ts";
 import { type IsolationReport, type Machine } from "./isolation.ts";
 import { podLogDirectory } from "./logs.ts";
-import { hostAddress, loopbackAddress } from "./network.ts";
+import { hostAddress, openMachineNetwork, type PodNetwork } from "./network.ts";
+import type { NetworkSupport } from "./network_support.ts";
 import {
   closeInheritedDescriptors,
   hasIgnoredSignals,
@@ -29,7 +30,7 @@ import {
   readOpenFilesLimit,
 } from "./process.ts";
 import { type ElfMachine, isKnownProgram, readElfMachine } from "./program.ts";
-import { formatResolvConf } from "./resolv_conf.ts";
+import { formatReachableResolvConf, formatResolvConf } from "./resolv_conf.ts";
 import { type DirectoryFacts, planRootView, PRIVATE_PATHS, type RootView } from "./root_view.ts";
 import {
   asRefusal,
@@ -38,6 +39,7 @@ import {
   type HandlerRequest,
   type HandlerResult,
   type IsolationLevel,
+  type NetworkKind,
   type PodSandbox,
   type PodSandboxConfig,
   type ResourceSupport,
@@ -60,6 +62,8 @@ export interface LinuxRuntimeOptions {
   readonly report: Promise<IsolationReport>;
   /** How far containers are kept apart; `auto` is the best that works here. */
   readonly isolation: "auto" | IsolationLevel;
+  /** Whose network the pods have that do not ask for the machine's. */
+  readonly network: NetworkKind;
   /** Undefined: `overlay` where it can be had. */
   readonly rootfs?: "overlay" | "host";
   /** The pods' shared working directory; undefined: a new one for each pod. */
@@ -120,11 +124,52 @@ export async function createLinuxRuntime(
       "Cannot lay a private root: the kernel has no overlay file system; modprobe overlay loads it",
     );
   }
+  const support = await findNetwork(options, level, isolation);
   closeInheritedDescriptors();
   // A container starts with the usual mask, not with the caller's.
   Deno.umask(0o022);
   const run = openRun(options, isolation.machine, level);
-  return new PodRuntime(options, listener, isolation, level, run);
+  const network = await openNetwork(options, support, isolation.machine, run.folders.state);
+  return new PodRuntime(options, listener, isolation, level, run, network);
+}
+
+/**
+ * What pods' own networks are made with; undefined where they share the machine's.
+ * @throws {RuntimeError} `Isolation` if they cannot be had here.
+ */
+async function findNetwork(
+  { network }: LinuxRuntimeOptions,
+  level: IsolationLevel,
+  { machine, reason, remedy }: IsolationReport,
+): Promise<NetworkSupport | undefined> {
+  if (network === "host") return undefined;
+  const refuse = (why: string, what: string) =>
+    new RuntimeError("Isolation", `Cannot do --network ${network}: ${why}; ${what}`);
+  if (level === "process") {
+    throw refuse(reason ?? "it takes a sandbox", remedy ?? "--isolation sandbox has it");
+  }
+  // Only pods with a network of their own pay for it.
+  const { readNetworkSupport } = await import("./network_support.ts");
+  const support = await readNetworkSupport(machine.tools, machine.privileged);
+  if (support.refusal !== undefined) throw refuse(support.refusal.reason, support.refusal.remedy);
+  return support;
+}
+
+async function openNetwork(
+  { network, warn }: LinuxRuntimeOptions,
+  support: NetworkSupport | undefined,
+  { namespaces }: Machine,
+  stateFolder: string,
+): Promise<PodNetwork> {
+  if (network === "host" || support === undefined) return openMachineNetwork("loopback");
+  const { openPodNetwork } = await import("./pod_network.ts");
+  return openPodNetwork(network, {
+    support,
+    enter: namespaces?.enter ?? [],
+    stateFolder,
+    random: () => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32,
+    warn,
+  });
 }
 
 interface Run {
@@ -185,10 +230,23 @@ interface PodState extends PodFolders {
   readonly volumes: ReadonlyMap<string, string>;
 }
 
+/** What a pod's files say of its network. */
+interface NetworkFacts {
+  readonly podIP: string;
+  /** Undefined: the node's. */
+  readonly nameserver: string | undefined;
+  /** Its network is the machine's. */
+  readonly sharesNetwork: boolean;
+}
+
 interface SandboxState {
   readonly config: PodSandboxConfig;
   readonly cgroup: PodCgroup;
   readonly pause: Pause;
+  /** Its network is the machine's. */
+  readonly sharesNetwork: boolean;
+  /** What it holds of the machine, the pause process included. */
+  readonly held: AsyncDisposableStack;
   readonly pod: PodState;
   readonly containers: Set<string>;
   /** A place for its first container, made while the pause process started. */
@@ -234,6 +292,8 @@ class PodRuntime implements LinuxRuntime {
   readonly #openFiles = readOpenFilesLimit();
   readonly #ignoresSignals = hasIgnoredSignals();
   readonly #hostIP = hostAddress();
+  /** Of pods with `hostNetwork`. */
+  readonly #hostNetwork = openMachineNetwork("machine");
   #root: { readonly view: RootView | undefined } | undefined;
   #view: Promise<ViewBase> | undefined;
   #marks = 0;
@@ -245,6 +305,7 @@ class PodRuntime implements LinuxRuntime {
     readonly isolation: IsolationReport,
     readonly level: IsolationLevel,
     private readonly run: Run,
+    private readonly network: PodNetwork,
   ) {
     this.limits = isolation.machine.limits;
     this.#cgroups = new RunCgroup(isolation.machine.limits, run.folders);
@@ -285,24 +346,38 @@ class PodRuntime implements LinuxRuntime {
   }
 
   async runPodSandbox(config: PodSandboxConfig): Promise<PodSandbox> {
-    const podIP = config.hostNetwork ? this.#hostIP : loopbackAddress(config.podUid);
-    const pod = asRefusal("FailedCreatePodSandBox", () => this.#makePodFolders(config, podIP));
+    const network = config.hostNetwork ? this.#hostNetwork : this.network;
+    const sharesNetwork = config.hostNetwork || this.options.network === "host";
+    await using holding = new AsyncDisposableStack();
+    const { podIP, nameserver } = await network.reserve(config.podUid);
+    holding.defer(() => network.release(podIP));
+    const pod = asRefusal(
+      "FailedCreatePodSandBox",
+      () => this.#makePodFolders(config, { podIP, nameserver, sharesNetwork }),
+    );
     const cgroup = this.#cgroups.pod(config.podUid, config.resources);
     const starting = startPause(this.#machine, this.level, {
       hostname: config.hostNetwork ? undefined : config.hostname,
-      ownNetwork: false,
+      ownNetwork: !sharesNetwork,
       sysctls: config.sysctls,
     });
     // While it starts.
     const spare = this.level === "sandbox" ? this.#tryFrame(config.podUid, pod) : undefined;
     const pause = await starting;
     const { pid, startTime } = pause.process;
+    const record = `${this.run.folders.state}/sandboxes/${pid}`;
+    holding.defer(() => this.#remove(record));
+    holding.defer(() => pause.stop());
+    Deno.writeTextFileSync(record, `${pid} ${startTime}\n`);
+    await network.attach(podIP, pid);
+    holding.use(network.openHostPorts(podIP, config.hostPorts));
     const sandboxId = `podling://${config.podUid}/${config.attempt}`;
-    Deno.writeTextFileSync(`${this.run.folders.state}/sandboxes/${pid}`, `${pid} ${startTime}\n`);
     const sandbox: SandboxState = {
       config,
       cgroup,
       pause,
+      sharesNetwork,
+      held: holding.move(),
       pod,
       containers: new Set(),
       spare,
@@ -312,7 +387,13 @@ class PodRuntime implements LinuxRuntime {
     this.#sandboxes.set(sandboxId, sandbox);
     this.#disk.add(config.podUid, findPodLimit(config, [pod.folder, this.#logFolder(config)]));
     pause.ended.then(() => this.#sandboxEnded(sandboxId, sandbox));
-    return { sandboxId, pid, podIP, hostIP: this.#hostIP, isolation: this.#describeIsolation() };
+    return {
+      sandboxId,
+      pid,
+      podIP,
+      hostIP: this.#hostIP,
+      isolation: this.#describeIsolation(sharesNetwork),
+    };
   }
 
   async stopPodSandbox(sandboxId: string): Promise<void> {
@@ -325,7 +406,7 @@ class PodRuntime implements LinuxRuntime {
         return running?.ended;
       },
     );
-    await sandbox.pause.stop();
+    await sandbox.held.disposeAsync();
     await Promise.all(ends);
     this.#sandboxes.delete(sandboxId);
   }
@@ -457,7 +538,7 @@ class PodRuntime implements LinuxRuntime {
     return await runHandler(
       {
         exec: (argv, signal) => this.#exec(container!, running, argv, signal),
-        connect: (hostname, port) => Deno.connect({ hostname, port }),
+        connect: (host, port) => this.network.connect(host, port),
       },
       request,
       over.signal,
@@ -485,6 +566,7 @@ class PodRuntime implements LinuxRuntime {
     return this.#closed ??= (async () => {
       await this.#disk.close();
       await Promise.all([...this.#sandboxes.keys()].map((id) => this.stopPodSandbox(id)));
+      await this.network.close();
       await this.#cgroups.close();
       await this.#janitorInput.close();
       await this.run.janitor.status;
@@ -493,7 +575,6 @@ class PodRuntime implements LinuxRuntime {
   }
 
   async #sandboxEnded(sandboxId: string, sandbox: SandboxState): Promise<void> {
-    Deno.removeSync(`${this.run.folders.state}/sandboxes/${sandbox.pause.process.pid}`);
     if (sandbox.stopping) return this.#tellLastEnds(sandbox);
     // Without namespaces nothing but us ends what the pause process held together.
     const ends = [...sandbox.containers].map((id) => {
@@ -501,7 +582,7 @@ class PodRuntime implements LinuxRuntime {
       running?.signal("SIGKILL");
       return running?.ended;
     });
-    await Promise.all(ends);
+    await Promise.all([...ends, sandbox.held.disposeAsync()]);
     this.#sandboxes.delete(sandboxId);
     const { podUid, attempt } = sandbox.config;
     this.listener.onEvent({
@@ -575,12 +656,13 @@ class PodRuntime implements LinuxRuntime {
   }
 
   /** Programs that lead into the namespaces of a new container, with the sandbox's files as their root. */
-  #chain({ pause, config }: SandboxState, unshare: string): readonly string[] {
+  #chain({ pause, config, sharesNetwork }: SandboxState, unshare: string): readonly string[] {
     const { tools, namespaces } = this.#machine;
     if (this.level === "process" || namespaces === undefined) return [];
     const sandbox = ["-t", String(pause.process.pid)];
     const files = `/proc/${pause.process.pid}/root`;
-    const enter = [tools.nsenter, ...sandbox, ...namespaces.joinUser, "-m", "-i", "-u"];
+    const network = sharesNetwork ? [] : ["-n"];
+    const enter = [tools.nsenter, ...sandbox, ...namespaces.joinUser, "-m", "-i", "-u", ...network];
     // Each of these waits outside: what a container sends to its own group, or to all that it sees, must not reach it.
     const within = config.shareProcessNamespace
       ? ["--mount", "--", tools.nsenter, ...sandbox, "-p", "--", tools.chroot, files]
@@ -590,11 +672,19 @@ class PodRuntime implements LinuxRuntime {
   }
 
   /** Programs that lead into the namespaces of a container that runs, with the sandbox's files as their root. */
-  #execChain({ pause }: SandboxState, pid: number): readonly string[] {
+  #execChain({ pause, sharesNetwork }: SandboxState, pid: number): readonly string[] {
     const { tools, namespaces } = this.#machine;
     if (this.level === "process" || namespaces === undefined) return [];
     const target = ["-t", String(pid), ...namespaces.joinUser, "-m", "-p", "-i", "-u"];
-    return [tools.nsenter, ...target, `--root=/proc/${pause.process.pid}/root`, "--", tools.setsid];
+    const network = sharesNetwork ? [] : ["-n"];
+    return [
+      tools.nsenter,
+      ...target,
+      ...network,
+      `--root=/proc/${pause.process.pid}/root`,
+      "--",
+      tools.setsid,
+    ];
   }
 
   /** Where a container does not see what the host has. */
@@ -605,7 +695,8 @@ class PodRuntime implements LinuxRuntime {
       : [...PRIVATE_PATHS, ...this.run.folders.roots, ...volumes];
   }
 
-  #makePodFolders(config: PodSandboxConfig, podIP: string): PodState {
+  #makePodFolders(config: PodSandboxConfig, network: NetworkFacts): PodState {
+    const { podIP, nameserver, sharesNetwork } = network;
     const { data, memory } = this.run.folders;
     const folder = `${data}/pods/${config.podUid}`;
     const workdir = this.options.workdir ?? `${folder}/work`;
@@ -625,12 +716,16 @@ class PodRuntime implements LinuxRuntime {
       podIP,
       config.hostNetwork ? readTextFile("/etc/hosts") : "",
     );
-    const resolvConf = formatResolvConf(config.dns, readTextFile("/etc/resolv.conf"));
+    const nodeFile = readTextFile("/etc/resolv.conf");
+    const resolvConf = formatResolvConf(
+      config.dns,
+      nameserver === undefined ? nodeFile : formatReachableResolvConf(nodeFile, nameserver),
+    );
     const volumes = this.#volumes.get(config.podUid) ?? new Map<string, string>();
     const own = this.options.workdir === undefined && this.level === "sandbox" &&
       this.#rootView() !== undefined;
     const workdirPath = own ? POD_WORKDIR : workdir;
-    const hostNetwork = true;
+    const hostNetwork = sharesNetwork;
     return { folder, workdir, workdirPath, hostNetwork, shm, hostname, hosts, resolvConf, volumes };
   }
 
@@ -702,11 +797,12 @@ class PodRuntime implements LinuxRuntime {
     return `${folder}/${restartCount}.log`;
   }
 
-  #describeIsolation(): string {
+  #describeIsolation(sharesNetwork: boolean): string {
     if (this.level === "process") return "process";
     const user = this.#machine.privileged ? "" : "user, ";
     const root = this.#rootView() === undefined ? "" : ", private root";
-    return `sandbox: ${user}pid, ipc, uts, mount${root}`;
+    const network = sharesNetwork ? "" : ", network";
+    return `sandbox: ${user}pid, ipc, uts, mount${network}${root}`;
   }
 
   /** Removes a folder; what an ordinary user cannot empty is left to the janitor. */

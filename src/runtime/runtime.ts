@@ -8,6 +8,9 @@ import type { Millis } from "../base/clock.ts";
 /** How far the containers of a pod are separated from the host, see the contract's `--isolation`. */
 export type IsolationLevel = "sandbox" | "process";
 
+/** Whose network pods have: the machine's, one of their own, or none; see the contract's `--network`. */
+export type NetworkKind = "host" | "pod" | "none";
+
 /** What makes a sandbox: the pause process and what it holds. */
 export interface PodSandboxConfig {
   /** `metadata.uid` of the pod. */

@@ -7,7 +7,13 @@ import { type Cluster, startCluster } from "../../src/cluster.ts";
 import { defaultSettings } from "../../src/lifecycle/record.ts";
 import { readIsolation } from "../../src/runtime/isolation.ts";
 import { createLinuxRuntime } from "../../src/runtime/linux_runtime.ts";
-import type { IsolationLevel, Runtime, RuntimeListener } from "../../src/runtime/runtime.ts";
+import { readNetworkSupport } from "../../src/runtime/network_support.ts";
+import type {
+  IsolationLevel,
+  NetworkKind,
+  Runtime,
+  RuntimeListener,
+} from "../../src/runtime/runtime.ts";
 
 /** What the stopwatch saw of one pod, in milliseconds since 1970. */
 export interface Moments {
@@ -44,21 +50,33 @@ export interface PodToRun {
   readonly graceSeconds?: number;
 }
 
+/** Why there are no Pods with networks of their own here; undefined where there are. */
+export async function networkRefusal(): Promise<string | undefined> {
+  const { level, machine } = await readIsolation();
+  if (level !== "sandbox") return "this machine has no sandbox";
+  return (await readNetworkSupport(machine.tools, machine.privileged)).refusal?.reason;
+}
+
 /** The isolation that figures without a level of their own are taken in: the best there is here. */
 export async function bestLevel(): Promise<IsolationLevel> {
   return (await readIsolation()).level;
 }
 
 /** Starts a node without back-off. */
-export async function startBenchNode(level: IsolationLevel): Promise<BenchNode> {
+export async function startBenchNode(
+  level: IsolationLevel,
+  network: NetworkKind = "host",
+): Promise<BenchNode> {
   const clock = systemClock();
   const relay: { listener?: RuntimeListener } = {};
   const runtime = await createLinuxRuntime({
     report: readIsolation(),
     isolation: level,
+    network,
     keep: false,
     clock,
-    warn: fail,
+    // That nothing leads out of a network is no matter here.
+    warn: network === "host" ? fail : () => {},
   }, {
     onEvent: (event) => relay.listener!.onEvent(event),
     onOutput: (output) => relay.listener!.onOutput(output),

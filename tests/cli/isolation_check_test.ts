@@ -179,6 +179,20 @@ const ignored: readonly [string, Partial<PodSpec>, Partial<RunSupport>, readonly
     "spec.containers[0].ports[1].hostPort",
   ]],
   ["no port that is mapped", ports, { network: "pod" }, []],
+  [
+    "a port that no stream leads from",
+    {
+      containers: [{
+        name: "web",
+        ports: [{ containerPort: 53, hostPort: 53, protocol: "UDP" }, {
+          containerPort: 53,
+          hostPort: 53,
+        }],
+      }],
+    },
+    { network: "pod" },
+    ["spec.containers[0].ports[0].hostPort"],
+  ],
   ["no port of the machine's network", { ...ports, hostNetwork: true }, { network: "none" }, []],
   [
     "names that no view shows",

@@ -254,12 +254,14 @@ const badLines: [name: string, args: string[], message: RegExp][] = [
   ["an unknown option", ["run", "--timout", "3s"], /did you mean --timeout\?/],
   ["an unknown command", ["rnu"], /did you mean "run"\?/],
   ["an unknown container", ["run", "pod.yaml", "--exit-code-from", "x"], /no container "x"/],
-  ["a network that is not there", ["run", "pod.yaml", "--network", "pod"], /--network pod/],
-  [
-    "an unwritable file",
-    ["run", "pod.yaml", "--status-file", "no/such"],
-    /--status-file: no\/such/,
-  ],
+  ["a network that only a sandbox has", [
+    "run",
+    "pod.yaml",
+    "--network",
+    "pod",
+    "--isolation",
+    "process",
+  ], /Cannot do --network pod: .+; .+/],
   [
     "a working directory that is a file",
     ["run", "pod.yaml", "--workdir", "pod.yaml"],
