@@ -7,7 +7,7 @@ import {
   type Pair,
   ratioFigure,
 } from "./figure.ts";
-import { bestLevel, type Moments, startBenchNode } from "./node.ts";
+import { type BenchNode, bestLevel, type Moments, networkRefusal, startBenchNode } from "./node.ts";
 import { bareStart, OBEDIENT, timeProgram } from "./program.ts";
 import type { IsolationLevel } from "../../src/runtime/runtime.ts";
 
@@ -38,6 +38,28 @@ export const processStart: Benchmark = podStart("process", 2);
 
 /** With namespaces and a private root; a user namespace around them costs an ordinary user more. */
 export const sandboxStart: Benchmark = podStart("sandbox", Deno.uid() === 0 ? 8 : 13);
+
+/**
+ * The same in a sandbox, with a network of the Pod's own and without. The first Pod makes the network of the node besides,
+ * and is left out.
+ */
+export const podNetwork: Benchmark = {
+  name: "network",
+  async run() {
+    const what = "Pod accepted to first exec, --network pod";
+    const refusal = await networkRefusal();
+    if (refusal !== undefined) return [{ what, skipped: refusal }];
+    await using without = await startBenchNode("sandbox");
+    await using node = await startBenchNode("sandbox", "pod");
+    const pod = { restartPolicy: "Never", command: OBEDIENT } as const;
+    const measure = async (node: BenchNode) => {
+      const { accepted, started } = await node.run(pod, (it) => it.started.length === 1);
+      return started[0]! - accepted;
+    };
+    const pairs = await measurePairs(25, () => measure(node), () => measure(without));
+    return [differenceFigure(what, pairs, 15)];
+  },
+};
 
 /** The program tells the time as the first and last thing that it does. */
 const TELL_TIME = ["date", "+%s%N"];

@@ -4,7 +4,7 @@
  * `--only NAME` runs one of the benchmarks, `--json` prints JSON. Benchmarks are not tests: the exit status is 0
  * whether the bounds hold or not.
  */
-import { initStart, processStart, restart, sandboxStart } from "./container_start.ts";
+import { initStart, podNetwork, processStart, restart, sandboxStart } from "./container_start.ts";
 import { type Benchmark, type Figure, holds, type Unit } from "./figure.ts";
 import { flatCost, podEnd, viewStart } from "./isolation.ts";
 import { helperMemory, runningContainers } from "./footprint.ts";
@@ -22,6 +22,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   viewStart,
   podEnd,
   flatCost,
+  podNetwork,
   processPods,
   sandboxPods,
   helperMemory,
