@@ -10,7 +10,8 @@
  * view shows, clears the sets.
  *
  * A user namespace of the container's own comes last where there is no other way: for a user that cannot be
- * mapped here otherwise, and for root's power over the machine, which is given over the container's own namespaces alone.
+ * mapped here otherwise, and for root's power over the machine or over its Pod's sandbox, which is given over the
+ * container's own namespaces alone.
  */
 import type { NodeNamespaces } from "./node_holder.ts";
 import type { SecurityConfig } from "./runtime.ts";
@@ -40,7 +41,7 @@ export interface CredentialScope {
   readonly hostNetwork: boolean;
 }
 
-/** What does no harm to a machine as long as its files, devices and processes are out of reach. */
+/** What does no harm as long as files, devices and processes are out of reach: mounts cannot be taken off, for one. */
 const HARMLESS = new Set(
   ("AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID IPC_LOCK IPC_OWNER KILL LEASE MKNOD " +
     "NET_BIND_SERVICE NET_RAW SETFCAP SETGID SETPCAP SETUID SYS_CHROOT").split(" "),
@@ -56,8 +57,7 @@ export function formatCredentials(
   const { user, capabilities, privileged, noNewPrivileges } = security;
   const isRoot = user.uid === 0;
   const own = ownNamespace(security, scope);
-  const allowed = capabilities.filter((name) => scope.ids !== "all" || isHarmless(name, scope));
-  const kept = own === undefined ? allowed : [];
+  const kept = own === undefined ? capabilities.filter((name) => isHarmless(name, scope)) : [];
   // Whoever maps root into a namespace of its own has to have the last one.
   const mapping = own === undefined ? [] : ["SETFCAP"];
   const becoming = isRoot || own !== undefined ? [] : ["SETUID"];
@@ -65,9 +65,6 @@ export function formatCredentials(
   const lent = needed.filter((name) => !kept.includes(name));
   const lending = capabilityList(lent);
   const lend = [tools.setpriv, `--inh-caps=${lending}`, `--ambient-caps=${lending}`];
-  const bounds = own === undefined && privileged && scope.ids !== "all"
-    ? []
-    : [`--bounding-set=${capabilityList(kept)}`];
   const inner = own === undefined || !isRoot || privileged
     ? []
     : [["setpriv", `--bounding-set=${capabilityList(capabilities)}`] as const];
@@ -79,7 +76,7 @@ export function formatCredentials(
       ...lent.length === 0 ? [] : lend,
       tools.setpriv,
       ...lent.length === 0 ? ["--inh-caps=-all"] : [],
-      ...bounds,
+      `--bounding-set=${capabilityList(kept)}`,
       ...noNewPrivileges ? ["--no-new-privs"] : [],
       tools.chroot,
       ...scope.ids === "self" ? [] : [`--userspec=${uid}:${gid}`, ...groups],
@@ -104,9 +101,9 @@ function ownNamespace(
   scope: CredentialScope,
 ): readonly string[] | undefined {
   const mapped = ["--user", `--map-user=${user.uid}`, `--map-group=${user.gid}`];
-  if (scope.ids === "self") return user.uid === 0 && user.gid === 0 ? undefined : mapped;
   const reaching = privileged || capabilities.some((name) => !isHarmless(name, scope));
-  return scope.ids === "all" && user.uid === 0 && reaching ? [...mapped, "--mount"] : undefined;
+  if (user.uid === 0 && reaching) return [...mapped, "--mount"];
+  return scope.ids === "self" && (user.uid !== 0 || user.gid !== 0) ? mapped : undefined;
 }
 
 function isHarmless(name: string, { hostNetwork }: CredentialScope): boolean {

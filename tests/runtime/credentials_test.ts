@@ -127,11 +127,15 @@ const rows: [
     [],
   ],
   [
-    "an ordinary user's root has what it asks for: its namespace keeps it",
+    "an ordinary user's root has it in a namespace of its own too",
     { capabilities: [...USUAL, "SYS_ADMIN"] },
     { ids: "sub-ids", hostNetwork: true },
-    ["SETPRIV", "--inh-caps=-all", `--bounding-set=${list([...USUAL, "SYS_ADMIN"])}`, ...asRoot],
-    [],
+    [...lendMapping, "SETPRIV", "--bounding-set=-all", ...asRoot],
+    [
+      mapping,
+      ["unshare", "--user", "--map-user=0", "--map-group=0", "--mount"],
+      ["setpriv", `--bounding-set=${list([...USUAL, "SYS_ADMIN"])}`],
+    ],
   ],
   [
     "where there is one user only there are no groups",
