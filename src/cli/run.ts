@@ -22,7 +22,7 @@ import {
   exitStatus,
   type RunEnd,
 } from "./exit_status.ts";
-import { findPortClashes } from "./host_ports.ts";
+import { claimsOf, findPortClashes } from "./host_ports.ts";
 import { findShortfalls, findUnkeptFields, type RunSupport } from "./isolation_check.ts";
 import { readUserDirectory, watchLaunchers } from "./launchers.ts";
 import { readHome, readNodeFacts } from "./machine.ts";
@@ -40,7 +40,6 @@ import { Output, type OutputTarget } from "./output.ts";
 import { allContainers, applyOverrides } from "./overrides.ts";
 import { resolvePath } from "./paths.ts";
 import { StatusFile } from "./status_file.ts";
-import { findTakenPorts } from "./taken_ports.ts";
 import { UsageError } from "./usage_error.ts";
 import { parseEnvFile, type UntilCondition } from "./values.ts";
 
@@ -78,7 +77,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
   const runtime = await openRuntime(options, directory, { report, clock, warnings }, relay);
   try {
     const support = describeSupport(runtime, options);
-    const unkept = [...findUnkept(plan, support), ...findTaken(plan, options)];
+    const unkept = [...findUnkept(plan, support), ...await findTaken(plan, options)];
     if (unkept.length > 0) return refuse(formatManifestErrors(unkept));
     if (options.isolation === "auto" && runtime.level !== "sandbox") {
       const { reason, remedy } = runtime.isolation;
@@ -210,11 +209,20 @@ function findUnkept({ documents, objects }: Plan, support: RunSupport): Manifest
   });
 }
 
-function findTaken({ documents, objects }: Plan, { network }: RunOptions): ManifestError[] {
-  return documents.flatMap((document) => {
+async function findTaken(
+  { documents, objects }: Plan,
+  { network }: RunOptions,
+): Promise<ManifestError[]> {
+  const pods = documents.flatMap((document) => {
     const object = objects.get(document)!;
-    return object.kind === "Pod" ? locateAll(document, findTakenPorts(object, network)) : [];
+    return object.kind === "Pod" && claimsOf(object).length > 0 ? [{ document, object }] : [];
   });
+  if (pods.length === 0) return [];
+  // Only pods with host ports pay for it.
+  const { findTakenPorts } = await import("./taken_ports.ts");
+  return pods.flatMap(({ document, object }) =>
+    locateAll(document, findTakenPorts(object, network))
+  );
 }
 
 function refuse(lines: readonly string[]): number {
