@@ -249,6 +249,8 @@ interface SandboxState {
   readonly held: AsyncDisposableStack;
   readonly pod: PodState;
   readonly containers: Set<string>;
+  /** Of containers that are being started. */
+  readonly starts: Set<Promise<ContainerStart>>;
   /** A place for its first container, made while the pause process started. */
   spare: ContainerPlace | undefined;
   /** Ends of containers that went down with it, told right after its own; undefined once that has been told. */
@@ -380,6 +382,7 @@ class PodRuntime implements LinuxRuntime {
       held: holding.move(),
       pod,
       containers: new Set(),
+      starts: new Set(),
       spare,
       lastEnds: [],
       stopping: false,
@@ -427,12 +430,20 @@ class PodRuntime implements LinuxRuntime {
     });
   }
 
-  async startContainer(containerId: string): Promise<ContainerStart> {
-    const begun = performance.now();
+  startContainer(containerId: string): Promise<ContainerStart> {
     const container = this.#containers.get(containerId);
     if (container === undefined) {
-      throw new RuntimeError("CreateContainerError", `container ${containerId} is gone`);
+      const message = `container ${containerId} is gone`;
+      return Promise.reject(new RuntimeError("CreateContainerError", message));
     }
+    const { starts } = container.sandbox;
+    const start = this.#startContainer(containerId, container);
+    starts.add(start);
+    return start.finally(() => starts.delete(start));
+  }
+
+  async #startContainer(containerId: string, container: ContainerState): Promise<ContainerStart> {
+    const begun = performance.now();
     const { config, sandbox, folder, id } = container;
     const sandboxed = this.level === "sandbox";
     const shared = sandbox.config.shareProcessNamespace;
@@ -576,7 +587,8 @@ class PodRuntime implements LinuxRuntime {
 
   async #sandboxEnded(sandboxId: string, sandbox: SandboxState): Promise<void> {
     if (sandbox.stopping) return this.#tellLastEnds(sandbox);
-    // Without namespaces nothing but us ends what the pause process held together.
+    // Without namespaces nothing but us ends what the pause process held together, and what is on its way into it.
+    if (this.level === "process") await Promise.allSettled(sandbox.starts);
     const ends = [...sandbox.containers].map((id) => {
       const running = this.#containers.get(id)?.running;
       running?.signal("SIGKILL");
