@@ -81,7 +81,9 @@ export class RunCgroup {
     if (known !== undefined) return known;
     const pod = asRefusal("FailedCreatePodSandBox", () => {
       this.#root ??= this.#makeRoot();
-      const folders = make(this.#root.folders, { name: podUid, what: "pod", resources });
+      const folders = make(this.#root.folders, podUid);
+      limit(folders, resources, "pod");
+      lend(folders);
       return new PodCgroup(folders, () => this.#pods.delete(podUid));
     });
     this.#pods.set(podUid, pod);
@@ -111,7 +113,9 @@ export class RunCgroup {
     }
     // What is lent stays lent: by the time we end another run may count on it.
     lend(parents);
-    return new Cgroup(make(parents, { name, what: "run" }));
+    const folders = make(parents, name);
+    lend(folders);
+    return new Cgroup(folders);
   }
 }
 
@@ -170,15 +174,22 @@ export class PodCgroup extends Cgroup {
   }
 
   /**
-   * Makes the cgroup of one run of a container.
+   * Makes a cgroup for one run of a container, before it is known what that may use.
    * @param id unique in the pod, and no name of a control file: it has a digit.
    * @throws {RuntimeError} `CreateContainerError`
    */
-  container(id: string, resources: ResourceConfig): Cgroup {
-    return asRefusal(
-      "CreateContainerError",
-      () => new Cgroup(make(this.folders, { name: id, what: "container", resources })),
-    );
+  reserve(id: string): Cgroup {
+    return asRefusal("CreateContainerError", () => new Cgroup(make(this.folders, id)));
+  }
+
+  /**
+   * Makes the cgroup of one run of a container.
+   * @param reserved the one that was made for it.
+   * @throws {RuntimeError} `CreateContainerError`
+   */
+  container(id: string, resources: ResourceConfig, reserved: Cgroup = this.reserve(id)): Cgroup {
+    asRefusal("CreateContainerError", () => limit(reserved.folders, resources, "container"));
+    return reserved;
   }
 
   /** Ends what is left in any of its containers, and removes it with them. */
@@ -188,35 +199,40 @@ export class PodCgroup extends Cgroup {
   }
 }
 
-type NewCgroup =
-  & { readonly name: string }
-  & (
-    | { readonly what: "run" }
-    | { readonly what: "pod" | "container"; readonly resources: ResourceConfig }
-  );
-
 /** Makes a cgroup in another one, in all hierarchies or in none. */
-function make(
-  parents: readonly CgroupFolder[],
-  cgroup: NewCgroup,
-): readonly CgroupFolder[] {
+function make(parents: readonly CgroupFolder[], name: string): readonly CgroupFolder[] {
   const made: CgroupFolder[] = [];
   try {
     for (const { hierarchy, folder: parent } of parents) {
-      const folder = `${parent}/${cgroup.name}`;
+      const folder = `${parent}/${name}`;
       Deno.mkdirSync(folder);
       made.push({ hierarchy, folder });
-      if (cgroup.what === "run") continue;
-      const settings = formatLimits(hierarchy, cgroup.resources, cgroup.what);
-      for (const setting of settings) writeSetting(folder, setting);
     }
-    // A container's has none below it.
-    if (cgroup.what !== "container") lend(made);
     return made;
   } catch (error) {
-    for (const { folder } of made) removeTree(folder);
+    removeAll(made);
     throw error;
   }
+}
+
+/** Sets what may be used in a new cgroup, or removes it. */
+function limit(
+  folders: readonly CgroupFolder[],
+  resources: ResourceConfig,
+  what: "pod" | "container",
+): void {
+  try {
+    for (const { hierarchy, folder } of folders) {
+      for (const setting of formatLimits(hierarchy, resources, what)) writeSetting(folder, setting);
+    }
+  } catch (error) {
+    removeAll(folders);
+    throw error;
+  }
+}
+
+function removeAll(folders: readonly CgroupFolder[]): void {
+  for (const { folder } of folders) removeTree(folder);
 }
 
 function writeSetting(folder: string, { file, value, unless }: CgroupSetting): void {

@@ -3,7 +3,7 @@
  */
 import { joinSignals } from "../base/abort.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
-import { type PodCgroup, RunCgroup } from "./cgroup.ts";
+import { type Cgroup, type PodCgroup, RunCgroup } from "./cgroup.ts";
 import { type RunningContainer, startContainerProcess } from "./container.ts";
 import {
   type ContainerView,
@@ -264,6 +264,8 @@ interface ContainerPlace {
   readonly id: string;
   /** Its own files on the node. */
   readonly folder: string;
+  /** Its cgroup, if that is there already. */
+  readonly cgroup?: Cgroup;
   /** What its view is laid on, if that is there already. */
   readonly frame?: ViewFrame;
 }
@@ -364,7 +366,7 @@ class PodRuntime implements LinuxRuntime {
       sysctls: config.sysctls,
     });
     // While it starts.
-    const spare = this.level === "sandbox" ? this.#tryFrame(config.podUid, pod) : undefined;
+    const spare = this.#tryPlace(config.podUid, pod, cgroup);
     const pause = await starting;
     const { pid, startTime } = pause.process;
     const record = `${this.run.folders.state}/sandboxes/${pid}`;
@@ -453,7 +455,7 @@ class PodRuntime implements LinuxRuntime {
         asRefusal("CreateContainerError", () => fail(error))
       )
       : undefined;
-    const cgroup = sandbox.cgroup.container(id, config.resources);
+    const cgroup = sandbox.cgroup.container(id, config.resources, container.cgroup);
     const { view, logFile } = asRefusal("CreateContainerError", () => {
       Deno.mkdirSync(folder, { recursive: true });
       const frame = base && (container.frame ?? makeFrame(base, sandbox.pod, folder));
@@ -762,19 +764,18 @@ class PodRuntime implements LinuxRuntime {
     return { id, folder: `${layered ? data : memory}/pods/${podUid}/containers/${id}` };
   }
 
-  /** A place with the frame of a view; undefined if it cannot be had: whoever starts a container then finds out why. */
-  #tryFrame(podUid: string, pod: PodState): ContainerPlace | undefined {
+  /** A place that is ready; undefined if it cannot be had: whoever starts a container then finds out why. */
+  #tryPlace(podUid: string, pod: PodState, pods: PodCgroup): ContainerPlace | undefined {
     const place = this.#newPlace(podUid);
     try {
+      const cgroup = pods.reserve(place.id);
+      if (this.level === "process") return { ...place, cgroup };
       this.#viewBase().catch(() => {}); // Told to whoever waits for it.
       const { machine } = this.isolation;
-      const frame = makeFrame(
-        { machine, root: this.#rootView(), skeleton: this.#skeleton },
-        pod,
-        place.folder,
-      );
-      return { ...place, frame };
+      const base = { machine, root: this.#rootView(), skeleton: this.#skeleton };
+      return { ...place, cgroup, frame: makeFrame(base, pod, place.folder) };
     } catch (error) {
+      if (error instanceof RuntimeError) return undefined;
       if (error instanceof Error && "code" in error) return undefined;
       throw error;
     }
