@@ -67,18 +67,8 @@ const helpOptions = {
   help: { kind: "flag", short: "h", description: "shows this" },
 } as const satisfies OptionTable;
 
-const machineOptions = {
-  isolation: {
-    kind: "value",
-    placeholder: "auto|sandbox|process",
-    default: "auto",
-    description: "how far containers are separated from the host; auto takes the best there is",
-    parse: parseChoice(["auto", "sandbox", "process"]),
-  },
-} as const satisfies OptionTable;
-
-/** Options of `run`. */
-export const runOptions = {
+/** Options of `run` and `simulate` alike: what is run, and what is told of it. */
+export const workloadOptions = {
   output: {
     kind: "value",
     short: "o",
@@ -107,12 +97,6 @@ export const runOptions = {
     description: "the Pod as Kubernetes JSON, renamed into place on every change",
     parse: path,
   },
-  "log-dir": {
-    kind: "value",
-    placeholder: "DIR",
-    description: "container logs in the kubelet's layout, CRI format",
-    parse: path,
-  },
   "restart-policy": {
     kind: "value",
     placeholder: "Always|OnFailure|Never",
@@ -125,13 +109,6 @@ export const runOptions = {
     default: "10s,300s",
     description: "crash-loop delay, e.g. 100ms,3s; 0 = none",
     parse: parseCrashBackoff,
-  },
-  speed: {
-    kind: "value",
-    placeholder: "N",
-    default: "1",
-    description: "waiting runs N times as fast as the wall clock",
-    parse: parsePositiveNumber,
   },
   timeout: {
     kind: "value",
@@ -157,6 +134,46 @@ export const runOptions = {
     default: "last",
     description: "which failed container's code is used otherwise",
     parse: parseChoice(["last", "first", "max"]),
+  },
+  "set-env": {
+    kind: "list",
+    placeholder: "CONTAINER:NAME[=VALUE]",
+    description: "adds or replaces a variable; without = the caller's own value",
+    parse: parseContainerVariable,
+  },
+  "env-file": {
+    kind: "list",
+    placeholder: "FILE",
+    description: "NAME[=VALUE] lines for every container",
+    parse: path,
+  },
+} as const satisfies OptionTable;
+
+const machineOptions = {
+  isolation: {
+    kind: "value",
+    placeholder: "auto|sandbox|process",
+    default: "auto",
+    description: "how far containers are separated from the host; auto takes the best there is",
+    parse: parseChoice(["auto", "sandbox", "process"]),
+  },
+} as const satisfies OptionTable;
+
+/** Options of `run`. */
+export const runOptions = {
+  ...workloadOptions,
+  speed: {
+    kind: "value",
+    placeholder: "N",
+    default: "1",
+    description: "waiting runs N times as fast as the wall clock",
+    parse: parsePositiveNumber,
+  },
+  "log-dir": {
+    kind: "value",
+    placeholder: "DIR",
+    description: "container logs in the kubelet's layout, CRI format",
+    parse: path,
   },
   ...machineOptions,
   network: {
@@ -185,18 +202,6 @@ export const runOptions = {
     placeholder: "NAME=ARGV",
     description: "what an image name runs when a container gives no command",
     parse: parseImageEntry,
-  },
-  "set-env": {
-    kind: "list",
-    placeholder: "CONTAINER:NAME[=VALUE]",
-    description: "adds or replaces a variable; without = the caller's own value",
-    parse: parseContainerVariable,
-  },
-  "env-file": {
-    kind: "list",
-    placeholder: "FILE",
-    description: "NAME[=VALUE] lines for every container",
-    parse: path,
   },
   ...helpOptions,
 } as const satisfies OptionTable;
