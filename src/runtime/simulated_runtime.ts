@@ -1,6 +1,7 @@
 /** A {@link Runtime} on a script: exits, delays and faults on whatever clock it is given; no process is started. */
 import { joinSignals } from "../base/abort.ts";
 import type { Clock, Millis } from "../base/clock.ts";
+import { signalNumber } from "../base/signals.ts";
 import { formatTimeout } from "./handler_text.ts";
 import {
   type ContainerConfig,
@@ -51,19 +52,6 @@ interface ScriptedContainer {
 
 /** A program says nothing before its start is known. */
 const OUTPUT_DELAY_MS = 1;
-
-/** The numbers of the signals that end things here. */
-const SIGNAL_NUMBERS: Readonly<Partial<Record<string, number>>> = {
-  SIGHUP: 1,
-  SIGINT: 2,
-  SIGQUIT: 3,
-  SIGABRT: 6,
-  SIGKILL: 9,
-  SIGUSR1: 10,
-  SIGSEGV: 11,
-  SIGUSR2: 12,
-  SIGTERM: 15,
-};
 
 /** What makes a {@link SimulatedRuntime}. */
 export interface SimulatedRuntimeOptions {
@@ -281,7 +269,7 @@ export class SimulatedRuntime implements Runtime {
       containerId: container.id,
       podUid: container.config.podUid,
       name: container.config.name,
-      exitCode: signal === undefined ? exitCode : 128 + (SIGNAL_NUMBERS[signal] ?? 0),
+      exitCode: signal === undefined ? exitCode : 128 + (signalNumber(signal) ?? 0),
       ...(signal === undefined ? {} : { signal }),
       oomKilled,
       finishedAt,
