@@ -30,6 +30,8 @@ async function perform(invocation: Invocation): Promise<number> {
           return await (await import("./cli/run.ts")).run(invocation.words, PROJECT);
         case "validate":
           return await (await import("./cli/validate.ts")).validate(invocation.words, PROJECT);
+        case "simulate":
+          return await (await import("./cli/simulate.ts")).simulate(invocation.words, PROJECT);
         case "doctor":
           return await (await import("./cli/doctor.ts")).doctor(invocation.words);
       }

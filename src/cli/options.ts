@@ -2,6 +2,7 @@
  * What can be typed: commands, their operands and options, as data. Parsing, `--help`, the nearest known name and the
  * reference in the README all come from these tables.
  */
+import { parseAfterOption, parseExitOption } from "./script.ts";
 import {
   parseChoice,
   parseContainerVariable,
@@ -206,6 +207,30 @@ export const runOptions = {
   ...helpOptions,
 } as const satisfies OptionTable;
 
+/** Options of `simulate`. */
+export const simulateOptions = {
+  ...workloadOptions,
+  exit: {
+    kind: "list",
+    placeholder: "CONTAINER=END[,END…]",
+    description: "how its runs end in turn: a code, a signal, oom, StartError, …, running",
+    parse: parseExitOption,
+  },
+  after: {
+    kind: "list",
+    placeholder: "[CONTAINER=]DURATION[,…]",
+    description: "how long its runs last in turn, where they end by themselves; else 1s",
+    parse: parseAfterOption,
+  },
+  script: {
+    kind: "value",
+    placeholder: "FILE",
+    description: "all that happens, in YAML",
+    parse: path,
+  },
+  ...helpOptions,
+} as const satisfies OptionTable;
+
 const jsonOutput = {
   kind: "value",
   short: "o",
@@ -255,6 +280,11 @@ export const commands = {
     summary: "checks manifests offline and says what each field gets",
     operands: "MANIFEST…",
     options: validateOptions,
+  },
+  simulate: {
+    summary: "the same on a virtual clock with scripted containers; no process is started",
+    operands: "MANIFEST…",
+    options: simulateOptions,
   },
   doctor: {
     summary: "what this machine can isolate and limit, and what is missing for the rest",

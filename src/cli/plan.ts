@@ -12,7 +12,7 @@ import {
   type SourceDocument,
 } from "./manifests.ts";
 import type { OptionValues, workloadOptions } from "./options.ts";
-import { allContainers, applyOverrides } from "./overrides.ts";
+import { applyOverrides, checkContainer } from "./overrides.ts";
 import { resolvePath } from "./paths.ts";
 import { UsageError } from "./usage_error.ts";
 import { parseEnvFile } from "./values.ts";
@@ -92,10 +92,7 @@ function planObjects(
 function checkPods(pods: readonly Pod[], options: PlanRequest["options"]): void {
   if (pods.length === 0) throw new UsageError("There is no Pod to run");
   const from = options["exit-code-from"];
-  const known = pods.some((pod) => allContainers(pod).some(({ name }) => name === from));
-  if (from !== undefined && !known) {
-    throw new UsageError(`--exit-code-from: there is no container "${from}"`);
-  }
+  if (from !== undefined) checkContainer("exit-code-from", from, pods);
 }
 
 /** Nothing is pulled: a container without a command whose image nobody explains can never start. */

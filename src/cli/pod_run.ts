@@ -38,8 +38,10 @@ export interface RunPlace extends
   readonly shortfallsOf: (pod: Pod) => readonly Shortfall[];
   /** What is to be told before anything starts. */
   readonly warnings: readonly string[];
+  /** Told when the Pods have been submitted; what it sets in motion ends with the signal. */
+  readonly onSubmitted?: (cluster: Cluster, over: AbortSignal) => void;
   /** What is to be told when nothing runs any more. */
-  readonly farewell: () => string | undefined;
+  readonly farewell?: () => string | undefined;
 }
 
 /** One run. Is made before anything starts, so that it can be told to end at any time. */
@@ -57,7 +59,7 @@ export class PodRun {
   /** Something of the record that was asked for could not be written. */
   #broken = false;
   #hinted = false;
-  /** Ends timers. */
+  /** Ends timers: the exit status is decided. */
   readonly #over = new AbortController();
 
   /**
@@ -103,6 +105,7 @@ export class PodRun {
     this.#noteIgnoredFields(pods);
     const { timeout } = this.#options;
     if (timeout !== undefined) this.#endAfter(timeout);
+    this.#place.onSubmitted?.(this.#cluster, this.#over.signal);
     await Promise.race([
       this.#cluster.waitFor((all) => all.every(({ state }) => state !== "active")),
       this.#stopped.promise,
@@ -113,13 +116,18 @@ export class PodRun {
     const status = this.#computeStatus(last.map(({ pod }) => pod));
     this.#tellFinished(last.map(({ pod }) => pod), status);
     this.#statusFile?.write();
+    this.#over.abort();
     await this.#stop();
-    const farewell = this.#place.farewell();
+    const farewell = this.#place.farewell?.();
     if (farewell !== undefined) this.#output.warn(farewell);
     await this.#output.close(this.#end === undefined ? "reader" : "brief");
-    this.#over.abort();
     this.#eventsFile?.close();
     return this.#broken && status === 0 ? exitStatus.undecided : status;
+  }
+
+  /** Waits for readers that have fallen behind; for whoever makes events faster than they can be read. */
+  async caughtUp(): Promise<void> {
+    await this.#output.caughtUp();
   }
 
   #computeStatus(pods: readonly Pod[]): number {

@@ -1,0 +1,131 @@
+/** `simulate MANIFEST…`: what `run` would do, on a virtual clock with scripted containers; the contract's `simulate`. */
+import { VirtualClock } from "../base/clock.ts";
+import type { Cluster } from "../cluster.ts";
+import { SimulatedRuntime } from "../runtime/simulated_runtime.ts";
+import { parseOptions } from "./arguments.ts";
+import { exitStatus } from "./exit_status.ts";
+import { readUserDirectory } from "./launchers.ts";
+import { describeFailure, formatManifestErrors } from "./manifests.ts";
+import { type OptionValues, simulateOptions } from "./options.ts";
+import { checkContainer } from "./overrides.ts";
+import { resolvePath } from "./paths.ts";
+import { type Plan, readPlan } from "./plan.ts";
+import { PodRun, type RunPlace } from "./pod_run.ts";
+import { printError } from "./print.ts";
+import {
+  type Deletion,
+  emptyScript,
+  type ParsedScript,
+  parseScript,
+  type Script,
+  withOptions,
+} from "./script.ts";
+import { createPlay, findUnknownNames } from "./script_play.ts";
+import { UsageError } from "./usage_error.ts";
+import { formatDuration } from "./values.ts";
+
+/** Lifecycle time after which a life without an end is ended. */
+const HORIZON_MS = 3_600_000;
+
+/**
+ * Plays the manifests' Pods. The same words give the same events to the byte: time begins at a fixed date, and ids and
+ * addresses are counted.
+ *
+ * @param words what stands after the command.
+ * @param project the folder of our own settings.
+ * @returns the exit status that `run` would have.
+ * @throws {UsageError}
+ */
+export async function simulate(words: readonly string[], project: string): Promise<number> {
+  const { values: options, operands } = parseOptions(simulateOptions, words);
+  const directory = readUserDirectory(project);
+  // Nothing is executed, so that any image will do.
+  const resolveImage = (image: string) => [image];
+  const plan = await readPlan(operands, { options, directory, resolveImage });
+  const parsed = readScript(options.script, directory);
+  const errors = [...plan.errors, ...parsed?.errors ?? []];
+  if (errors.length === 0 && parsed !== undefined) {
+    errors.push(...findUnknownNames(parsed.script, plan.pods).map(parsed.locate));
+  }
+  if (errors.length > 0) {
+    await printError(formatManifestErrors(errors).join("\n"));
+    return exitStatus.undecided;
+  }
+  for (const name of ["exit", "after"] as const) {
+    for (const { container } of options[name]) {
+      if (container !== undefined) checkContainer(name, container, plan.pods);
+    }
+  }
+  const script = withOptions(parsed?.script ?? emptyScript, options);
+  return await play(plan, script, { options, directory, resolveImage });
+}
+
+async function play(plan: Plan, script: Script, { options, directory, resolveImage }: {
+  readonly options: OptionValues<typeof simulateOptions>;
+  readonly directory: string;
+  readonly resolveImage: RunPlace["resolveImage"];
+}): Promise<number> {
+  const clock = new VirtualClock();
+  const { timeout = HORIZON_MS } = options;
+  let uids = 0;
+  const run = new PodRun(plan, { ...options, timeout }, {
+    clock,
+    speed: 1,
+    timeoutClock: clock,
+    createRuntime: (listener) =>
+      new SimulatedRuntime({ clock, script: createPlay(script, plan.pods), listener }),
+    resolveImage,
+    home: "/",
+    newUid: () => `00000000-0000-4000-8000-${String(++uids).padStart(12, "0")}`,
+    node: { name: "simulated", hostIP: "127.0.0.1", allocatable: { cpu: "1", memory: "1Gi" } },
+    startsAtOnce: Infinity,
+    directory,
+    warnings: plan.warnings,
+    onSubmitted: (cluster, over) => {
+      for (const deletion of script.deletions) deleteLater(cluster, clock, deletion, over);
+    },
+    farewell: () =>
+      options.timeout === undefined && clock.now() >= HORIZON_MS
+        ? `Nothing had ended the Pods after ${formatDuration(HORIZON_MS)} of lifecycle time; ` +
+          "--timeout sets another end"
+        : undefined,
+  });
+  let over = false;
+  const status = run.finish().finally(() => over = true);
+  while (!over) {
+    // What is left when nobody sleeps any more is to be written.
+    if (!await clock.runUntil(() => over, nextStop(clock))) await run.caughtUp();
+    if (clock.nextWake === undefined) break;
+  }
+  return await status;
+}
+
+/** Readers are looked after once in a while, not at each step. */
+function nextStop(clock: VirtualClock): number {
+  return (clock.nextWake ?? clock.now()) + READERS_MS;
+}
+
+const READERS_MS = 60_000;
+
+function deleteLater(
+  cluster: Cluster,
+  clock: VirtualClock,
+  { at, pod: name, graceSeconds }: Deletion,
+  over: AbortSignal,
+): void {
+  clock.sleepUntil(at, over).then(() => {
+    for (const { pod: { metadata } } of cluster.pods()) {
+      if (metadata.name === name) cluster.deletePod(metadata.namespace!, name, graceSeconds);
+    }
+  }, () => {}); // The run was over before.
+}
+
+/** @throws {UsageError} */
+function readScript(file: string | undefined, directory: string): ParsedScript | undefined {
+  if (file === undefined) return undefined;
+  try {
+    return parseScript(Deno.readTextFileSync(resolvePath(directory, file)), file);
+  } catch (error) {
+    throw new UsageError(`--script: ${file} cannot be read: ${describeFailure(error)}`);
+  }
+}
