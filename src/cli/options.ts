@@ -2,6 +2,7 @@
  * What can be typed: commands, their operands and options, as data. Parsing, `--help`, the nearest known name and the
  * reference in the README all come from these tables.
  */
+import { FAULT_FORMS, parseFault } from "./faults.ts";
 import { parseAfterOption, parseExitOption } from "./script.ts";
 import {
   parseChoice,
@@ -147,6 +148,12 @@ export const workloadOptions = {
     placeholder: "FILE",
     description: "NAME[=VALUE] lines for every container",
     parse: path,
+  },
+  inject: {
+    kind: "list",
+    placeholder: "CONTAINER:FAULT",
+    description: `a fault on purpose: ${FAULT_FORMS.join(", ")}`,
+    parse: parseFault,
   },
 } as const satisfies OptionTable;
 

@@ -93,6 +93,7 @@ function checkPods(pods: readonly Pod[], options: PlanRequest["options"]): void 
   if (pods.length === 0) throw new UsageError("There is no Pod to run");
   const from = options["exit-code-from"];
   if (from !== undefined) checkContainer("exit-code-from", from, pods);
+  for (const { container } of options.inject) checkContainer("inject", container, pods);
 }
 
 /** Nothing is pulled: a container without a command whose image nobody explains can never start. */

@@ -7,6 +7,7 @@ import { type Cluster, type ClusterOptions, startCluster } from "../cluster.ts";
 import type { LogEvent } from "../lifecycle/log_event.ts";
 import { defaultSettings, type LifecycleSettings } from "../lifecycle/record.ts";
 import type { PodProgress } from "../node/pod_worker.ts";
+import { createFaultyRuntime } from "../runtime/faulty_runtime.ts";
 import { computeExitStatus, type ContainerExit, exitStatus, type RunEnd } from "./exit_status.ts";
 import { describeFailure } from "./manifests.ts";
 import type { OptionValues, workloadOptions } from "./options.ts";
@@ -86,6 +87,7 @@ export class PodRun {
     for (const line of warnings) this.#output.warn(line);
     this.#cluster = startCluster({
       ...place,
+      createRuntime: this.#withFaults(place),
       settings: computeSettings(options, { clock, speed }),
       onLogEvent: (event) => this.#onLogEvent(event),
       onOutput: (output) => this.#output.onOutput(output),
@@ -139,6 +141,13 @@ export class PodRun {
       codeFrom: this.#options["exit-code-from"],
       until: this.#options.until !== undefined,
     });
+  }
+
+  #withFaults({ clock, createRuntime }: RunPlace): ClusterOptions["createRuntime"] {
+    const { inject: faults } = this.#options;
+    if (faults.length === 0) return createRuntime;
+    const onFault = (text: string) => this.#output.hint(`On purpose: ${text}`);
+    return (listener) => createFaultyRuntime({ clock, faults, createRuntime, onFault }, listener);
   }
 
   /** A second signal asked for the end at once, and that has come. */
