@@ -36,6 +36,8 @@ export interface PodWorkerOptions extends ExecutorOptions {
   readonly events: EventRecorder;
   /** Gets every decision as it is made. */
   readonly onLogEvent: (event: LogEvent) => void;
+  /** Gets every fact of a pod and the record that it made, in order; for those who fold them again. */
+  readonly onPodEvent?: ((pod: Pod, event: PodEvent, record: PodRecord) => void) | undefined;
   /** Told whenever something about the pod has changed. */
   readonly onProgress: (progress: PodProgress) => void;
   /** For our own faults. */
@@ -208,7 +210,8 @@ export class PodWorker {
     const before = this.#record;
     const after = applyPodEvent(before, event);
     this.#record = after;
-    const { events, onLogEvent } = this.#options;
+    const { events, onLogEvent, onPodEvent } = this.#options;
+    onPodEvent?.(this.#pod, event, after);
     for (const line of tracePodEvent(this.#pod, before, event, after)) onLogEvent(line);
     for (const said of generateK8sEvents(this.#pod, before, event)) {
       events.record(this.#pod, said);

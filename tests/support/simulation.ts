@@ -3,7 +3,7 @@ import type { KubernetesObject } from "../../src/api/kinds.ts";
 import type { Container, Pod, PodSpec, PodStatus } from "../../src/api/pod.ts";
 import { VirtualClock } from "../../src/base/clock.ts";
 import { lineLogger } from "../../src/base/log.ts";
-import { type Cluster, startCluster } from "../../src/cluster.ts";
+import { type Cluster, type ClusterOptions, startCluster } from "../../src/cluster.ts";
 import { defaultSettings, type LifecycleSettings } from "../../src/lifecycle/record.ts";
 import type { LogEvent } from "../../src/lifecycle/log_event.ts";
 import type { PodProgress } from "../../src/node/pod_worker.ts";
@@ -36,6 +36,7 @@ export interface SimulationOptions {
   readonly wrap?: (runtime: Runtime, listener: RuntimeListener) => Runtime;
   /** Faults between them. */
   readonly faults?: readonly Fault[];
+  readonly onPodEvent?: NonNullable<ClusterOptions["onPodEvent"]>;
   readonly onOutput?: (text: string) => Promise<void>;
 }
 
@@ -73,6 +74,7 @@ export function startSimulation(options: SimulationOptions = {}): Simulation {
     startsAtOnce,
     onLogEvent: (event) => logEvents.push(event),
     onOutput: async ({ chunk }) => await options.onOutput?.(new TextDecoder().decode(chunk)),
+    ...(options.onPodEvent && { onPodEvent: options.onPodEvent }),
     onPodChange: ({ pod }) => {
       const seen = statuses.get(pod.metadata.name) ?? [];
       if (seen.at(-1)?.status !== pod.status) seen.push({ at: clock.now(), status: pod.status! });
