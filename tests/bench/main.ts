@@ -11,12 +11,13 @@ import { helperMemory, runningContainers } from "./footprint.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { ndjsonLogs, slowReader, textLogs } from "./log_throughput.ts";
 import { processPods, sandboxPods } from "./many_pods.ts";
-import { againstPodman, wholeProcess } from "./whole_process.ts";
+import { againstPodman, bentTime, wholeProcess } from "./whole_process.ts";
 
 const BENCHMARKS: readonly Benchmark[] = [
   lifecycle,
   wholeProcess,
   againstPodman,
+  bentTime,
   processStart,
   sandboxStart,
   initStart,
