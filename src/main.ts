@@ -34,6 +34,8 @@ async function perform(invocation: Invocation): Promise<number> {
           return await (await import("./cli/simulate.ts")).simulate(invocation.words, PROJECT);
         case "doctor":
           return await (await import("./cli/doctor.ts")).doctor(invocation.words);
+        case "explain":
+          return await (await import("./cli/explain.ts")).explain(invocation.words, PROJECT);
       }
   }
 }

@@ -65,7 +65,8 @@ export type OptionValues<Options extends OptionTable> = {
 
 const path = (text: string) => text;
 
-const helpOptions = {
+/** Options of every command; `explain` has no others. */
+export const helpOptions = {
   help: { kind: "flag", short: "h", description: "shows this" },
 } as const satisfies OptionTable;
 
@@ -297,6 +298,11 @@ export const commands = {
     summary: "what this machine can isolate and limit, and what is missing for the rest",
     operands: "",
     options: doctorOptions,
+  },
+  explain: {
+    summary: "why: a reason word, an exit code, a rule, or a run's events or status in sentences",
+    operands: "WORD|CODE|FILE…",
+    options: helpOptions,
   },
 } as const satisfies Readonly<Record<string, Command>>;
 
