@@ -3,10 +3,15 @@ import type { Millis } from "../base/clock.ts";
 import type { Fault, FaultKind } from "../runtime/faulty_runtime.ts";
 import { findNearest } from "./nearest.ts";
 import { UsageError } from "./usage_error.ts";
-import { parseDuration } from "./values.ts";
+import { parseDuration, parseWindow } from "./values.ts";
 
 /** What may stand after `CONTAINER:`. */
-export const FAULT_FORMS: readonly string[] = ["exit=CODE[@TIME]", "oom[@TIME]", "hang-on-term"];
+export const FAULT_FORMS: readonly string[] = [
+  "exit=CODE[@TIME]",
+  "oom[@TIME]",
+  "hang-on-term",
+  "probe-fail[@FROM..TO]",
+];
 
 /**
  * `CONTAINER:WHAT`, with one of {@link FAULT_FORMS}; a time is lifecycle time since the run began.
@@ -42,6 +47,9 @@ function parseKind(text: string, { word, value, at }: {
     case "hang-on-term":
       isOnly(FAULT_FORMS[2]!, value === undefined && at === undefined);
       return { type: "hangOnTerm" };
+    case "probe-fail":
+      isOnly(FAULT_FORMS[3]!, value === undefined);
+      return { type: "probeFail", ...parseWindow(at ?? "..") };
   }
   const words = FAULT_FORMS.map((form) => /^[a-z-]+/.exec(form)![0]);
   throw new UsageError(

@@ -3,7 +3,7 @@
  * reference in the README all come from these tables.
  */
 import { FAULT_FORMS, parseFault } from "./faults.ts";
-import { parseAfterOption, parseExitOption } from "./script.ts";
+import { parseAfterOption, parseExitOption, parseProbeOption } from "./script.ts";
 import {
   parseChoice,
   parseContainerVariable,
@@ -229,6 +229,12 @@ export const simulateOptions = {
     placeholder: "[CONTAINER=]DURATION[,…]",
     description: "how long its runs last in turn, where they end by themselves; else 1s",
     parse: parseAfterOption,
+  },
+  probe: {
+    kind: "list",
+    placeholder: "CONTAINER:PROBE=ANSWER[@FROM..TO]",
+    description: "what a probe is answered in that time: fail, error, warn or hang; else success",
+    parse: parseProbeOption,
   },
   script: {
     kind: "value",

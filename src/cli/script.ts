@@ -1,14 +1,11 @@
-/** What containers do in a simulation, as people write it down: words of options, or a YAML file; pure. */
-import { didYouMean, type FieldError } from "../api/errors.ts";
-import { Positions } from "../api/manifest.ts";
-import { parseYaml, type YamlDocument } from "../api/yaml.ts";
+/** What containers do in a simulation, as people say it: the parts, and the words of options; pure. */
 import type { Millis } from "../base/clock.ts";
 import { signalNumber } from "../base/signals.ts";
+import type { HandlerOutcome } from "../runtime/runtime.ts";
 import type { ContainerScript, SandboxScript, ScriptedExit } from "../runtime/simulation_script.ts";
-import type { ManifestError } from "./manifests.ts";
 import { findNearest } from "./nearest.ts";
 import { UsageError } from "./usage_error.ts";
-import { parseDuration } from "./values.ts";
+import { parseDuration, parseWindow, type Window } from "./values.ts";
 
 /** A play: what containers and sandboxes do, and what is done to their pods. */
 export interface Script {
@@ -30,6 +27,30 @@ export interface ContainerPart {
   readonly afterMs?: readonly Millis[];
   /** What a stop signal does, where the run does not say so. @default "exit" */
   readonly onStop?: StopPart;
+  /** What it answers to its probes: the first part whose time it is. @default success at once */
+  readonly probes?: ReadonlyMap<ProbeName, readonly ProbePart[]>;
+  /** What comes of its hooks in its runs, the last one for all that follow. @default success at once */
+  readonly hooks?: Readonly<Partial<Record<"postStart" | "preStop", readonly HookPart[]>>>;
+}
+
+/** The probes of a container. */
+export const PROBES = ["startup", "liveness", "readiness"] as const;
+
+/** One of {@link PROBES}. */
+export type ProbeName = typeof PROBES[number];
+
+/** What a container answers to a probe for a while. */
+export interface ProbePart extends Window {
+  /** `hang`: no answer in time. */
+  readonly answer: Exclude<HandlerOutcome, "success"> | "hang";
+}
+
+/** What comes of a hook. */
+export interface HookPart {
+  /** How long it takes. @default 0 */
+  readonly afterMs?: Millis;
+  /** It fails with any other than 0. @default 0 */
+  readonly exitCode?: number;
 }
 
 /** What a stop signal does: end the container, nothing, or end it later and in its own way. */
@@ -64,7 +85,8 @@ export interface Deletion {
 /** A play in which nothing is said. */
 export const emptyScript: Script = { containers: new Map(), sandboxes: new Map(), deletions: [] };
 
-const WHY = "the script says so";
+/** What is told of failures that need no other reason. */
+export const WHY = "the script says so";
 
 /**
  * How a run ends: an exit code, the name of a signal, `oom`, `StartError`, `CreateContainerError`, or `running` for one
@@ -116,10 +138,58 @@ export function parseAfterOption(text: string): PartOption<readonly Millis[]> {
   throw new UsageError(`${JSON.stringify(text)}: several durations need their container`);
 }
 
+const ANSWERS: Readonly<Record<string, ProbePart["answer"]>> = {
+  fail: "failure",
+  error: "error",
+  warn: "warning",
+  hang: "hang",
+};
+
+/** `fail[@FROM..TO]`; also `error`, `warn`, `hang`. */
+export function parseProbePart(text: string): ProbePart {
+  const [, word = "", window] = /^([a-z]+)(?:@(.*))?$/.exec(text) ?? [];
+  const answer = Object.hasOwn(ANSWERS, word) ? ANSWERS[word] : undefined;
+  if (answer === undefined) {
+    throw new UsageError(
+      `${
+        JSON.stringify(text)
+      } is no answer of a probe: fail, error, warn or hang, and when: fail@30s..`,
+    );
+  }
+  return { answer, ...parseWindow(window ?? "..") };
+}
+
+/** What an option says of a probe of one container. */
+export interface ProbeOption extends Required<PartOption<ProbePart>> {
+  /** Which of its probes. */
+  readonly probe: ProbeName;
+}
+
+/** `CONTAINER:PROBE=ANSWER[@FROM..TO]`. */
+export function parseProbeOption(text: string): ProbeOption {
+  const [, container, name, answer] = /^([^:=]+):([^:=]+)=(.+)$/.exec(text) ?? [];
+  if (container === undefined) {
+    throw new UsageError(
+      `${
+        JSON.stringify(text)
+      } is not CONTAINER:PROBE=ANSWER[@FROM..TO], such as web:liveness=fail@30s..`,
+    );
+  }
+  const probe = PROBES.find((it) => it === name);
+  if (probe === undefined) {
+    const near = findNearest(name!, PROBES);
+    throw new UsageError(
+      `${JSON.stringify(name)} is not one of ${PROBES.join(", ")} (did you mean "${near}"?)`,
+    );
+  }
+  return { container, probe, value: parseProbePart(answer!) };
+}
+
 /** A script with what options say above it. */
 export function withOptions(script: Script, options: {
   readonly exit: readonly PartOption<readonly RunPart[]>[];
   readonly after: readonly PartOption<readonly Millis[]>[];
+  readonly probe: readonly ProbeOption[];
 }): Script {
   const containers = new Map(script.containers);
   const change = (name: string, part: ContainerPart) =>
@@ -130,241 +200,9 @@ export function withOptions(script: Script, options: {
     if (container === undefined) afterMs = value[0];
     else change(container, { afterMs: value });
   }
+  for (const { container, probe, value } of options.probe) {
+    const probes = new Map(containers.get(container)?.probes);
+    change(container, { probes: probes.set(probe, [value, ...probes.get(probe) ?? []]) });
+  }
   return { ...script, containers, ...(afterMs !== undefined && { afterMs }) };
-}
-
-/** A script file, and what is wrong with it. */
-export interface ParsedScript {
-  /** Without what could not be read. */
-  readonly script: Script;
-  /** With line and column. */
-  readonly errors: readonly ManifestError[];
-  /** An error of a field with its line and column. */
-  locate(error: FieldError): ManifestError;
-}
-
-/** Reads a script file; never throws for what the text is. */
-export function parseScript(text: string, file: string): ParsedScript {
-  const [document, second] = parseYaml(text);
-  const positions = new Positions(text);
-  const locate = (error: FieldError) => ({
-    ...error,
-    ...positions.at(document?.offsetOf(error.field) ?? 0),
-    file,
-  });
-  if (second !== undefined) {
-    const error = { field: "", reason: "Syntax", message: "a script is one document" } as const;
-    const { line, column } = positions.at(second.offsetOf(""));
-    return { script: emptyScript, errors: [{ ...error, line, column, file }], locate };
-  }
-  const syntax = document?.errors.map(({ error, offset }) => ({
-    ...error,
-    ...positions.at(offset),
-    file,
-  })) ?? [];
-  const reader = new ScriptReader(document);
-  const script = reader.read();
-  return { script, errors: [...syntax, ...reader.errors.map(locate)], locate };
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-/** Reads values strictly: every field is known and of its type, or there is an error. */
-class ScriptReader {
-  readonly errors: FieldError[] = [];
-  readonly #document: YamlDocument | undefined;
-
-  constructor(document: YamlDocument | undefined) {
-    this.#document = document;
-  }
-
-  read(): Script {
-    const { after, containers, sandboxes, deletions } = this.#struct(
-      this.#document?.value ?? {},
-      "",
-      ["after", "containers", "sandboxes", "deletions"],
-    );
-    const afterMs = this.#duration(after, "after");
-    return {
-      ...(afterMs !== undefined && { afterMs }),
-      containers: this.#map(containers, "containers", (it, path) => this.#container(it, path)),
-      sandboxes: this.#map(
-        sandboxes,
-        "sandboxes",
-        (it, path) => this.#list(it, path, (one, at) => this.#sandbox(one, at)) ?? [],
-      ),
-      deletions: this.#list(deletions, "deletions", (it, path) => this.#deletion(it, path)) ?? [],
-    };
-  }
-
-  #container(value: unknown, path: string): ContainerPart {
-    const { runs, after, onStop } = this.#struct(value, path, ["runs", "after", "onStop"]);
-    const parts = this.#list(runs, `${path}.runs`, (it, at) => this.#run(it, at));
-    const durations = Array.isArray(after)
-      ? this.#list(after, `${path}.after`, (it, at) => this.#duration(it, at) ?? 0)
-      : this.#single(this.#duration(after, `${path}.after`));
-    const stop = this.#stop(onStop, `${path}.onStop`);
-    return {
-      ...(parts !== undefined && { runs: parts }),
-      ...(durations !== undefined && { afterMs: durations }),
-      ...(stop !== undefined && { onStop: stop }),
-    };
-  }
-
-  #single(value: Millis | undefined): readonly Millis[] | undefined {
-    return value === undefined ? undefined : [value];
-  }
-
-  #run(value: unknown, path: string): RunPart {
-    if (typeof value !== "object") return this.#end(value, path) ?? {};
-    const known = ["exit", "after", "message", "onStop", "startAfter", "startError", "createError"];
-    const it = this.#struct(value, path, known);
-    const end = this.#end(it.exit, `${path}.exit`);
-    const afterMs = this.#duration(it.after, `${path}.after`);
-    const startMs = this.#duration(it.startAfter, `${path}.startAfter`);
-    const message = this.#text(it.message, `${path}.message`);
-    const startError = this.#text(it.startError, `${path}.startError`);
-    const createError = this.#text(it.createError, `${path}.createError`);
-    const onStop = this.#stop(it.onStop, `${path}.onStop`);
-    const tellsOfEnd = afterMs !== undefined || message !== undefined;
-    const fails = startError !== undefined || createError !== undefined;
-    const never = it.exit === "running" ? "ends by itself" : fails ? "starts" : undefined;
-    if (never !== undefined && (tellsOfEnd || (fails && it.exit !== undefined))) {
-      this.#refuse(path, "Forbidden", `a run that never ${never} has no such end`);
-    }
-    const exit = end?.exit ?? (tellsOfEnd ? {} : undefined);
-    return {
-      ...end,
-      ...(exit !== undefined && {
-        exit: { ...exit, ...(message !== undefined && { terminationMessage: message }) },
-      }),
-      ...(afterMs !== undefined && { afterMs }),
-      ...(startMs !== undefined && { startMs }),
-      ...(startError !== undefined && { startError }),
-      ...(createError !== undefined && { createError }),
-      ...(onStop !== undefined && { onStop }),
-    };
-  }
-
-  #end(value: unknown, path: string): RunPart | undefined {
-    if (value === undefined) return undefined;
-    if (typeof value !== "string" && typeof value !== "number") {
-      return this.#wrong(path, "the end of a run", value);
-    }
-    return this.#parse(path, () => parseEnd(String(value)));
-  }
-
-  #stop(value: unknown, path: string): StopPart | undefined {
-    if (value === "exit" || value === "ignore" || value === undefined) return value;
-    const { exit, after } = typeof value === "object"
-      ? this.#struct(value, path, ["exit", "after"])
-      : { exit: value, after: undefined };
-    const end = this.#end(exit ?? 0, exit === undefined ? path : `${path}.exit`);
-    const afterMs = this.#duration(after, `${path}.after`) ?? 0;
-    return end && { afterMs, exit: end.exit ?? {} };
-  }
-
-  #sandbox(value: unknown, path: string): SandboxScript {
-    const { after, startAfter, error } = this.#struct(value, path, [
-      "after",
-      "startAfter",
-      "error",
-    ]);
-    const exitAfterMs = this.#duration(after, `${path}.after`);
-    const startMs = this.#duration(startAfter, `${path}.startAfter`);
-    const text = this.#text(error, `${path}.error`);
-    return {
-      ...(exitAfterMs !== undefined && { exitAfterMs }),
-      ...(startMs !== undefined && { startMs }),
-      ...(text !== undefined && { error: text }),
-    };
-  }
-
-  #deletion(value: unknown, path: string): Deletion {
-    const { at, pod, grace } = this.#struct(value, path, ["at", "pod", "grace"]);
-    const graceMs = this.#duration(grace, `${path}.grace`);
-    if (pod === undefined) this.#refuse(path, "Required", "pod is missing: which one is deleted");
-    return {
-      at: this.#duration(at, `${path}.at`) ?? 0,
-      pod: this.#text(pod, `${path}.pod`) ?? "",
-      ...(graceMs !== undefined && { graceSeconds: Math.ceil(graceMs / 1000) }),
-    };
-  }
-
-  #struct(value: unknown, path: string, known: readonly string[]): Fields {
-    if (!isObject(value)) {
-      if (value !== null) this.#wrong(path, "object", value);
-      return {};
-    }
-    for (const name of Object.keys(value)) {
-      if (known.includes(name)) continue;
-      const field = join(path, name);
-      const message = `unknown field ${JSON.stringify(field)}`;
-      const hint = didYouMean(findNearest(name, known));
-      this.errors.push({ field, reason: "UnknownField", message, ...hint });
-    }
-    return value;
-  }
-
-  #map<T>(value: unknown, path: string, read: (it: unknown, path: string) => T): Map<string, T> {
-    if (value === undefined || value === null) return new Map();
-    if (!isObject(value)) {
-      this.#wrong(path, "object", value);
-      return new Map();
-    }
-    return new Map(
-      Object.entries(value).map(([name, it]) => [name, read(it, join(path, name))]),
-    );
-  }
-
-  #list<T>(
-    value: unknown,
-    path: string,
-    read: (it: unknown, path: string) => T,
-  ): readonly T[] | undefined {
-    if (value === undefined || value === null) return undefined;
-    if (!Array.isArray(value)) return this.#wrong(path, "list", value);
-    return value.map((it, index) => read(it, `${path}[${index}]`));
-  }
-
-  #duration(value: unknown, path: string): Millis | undefined {
-    if (value === undefined) return undefined;
-    if (typeof value !== "string" && typeof value !== "number") {
-      return this.#wrong(path, "a duration such as 2s", value);
-    }
-    return this.#parse(path, () => parseDuration(String(value)));
-  }
-
-  #text(value: unknown, path: string): string | undefined {
-    if (value === undefined || typeof value === "string") return value;
-    return this.#wrong(path, "string", value);
-  }
-
-  #parse<T>(path: string, parse: () => T): T | undefined {
-    try {
-      return parse();
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      return this.#refuse(path, "Invalid", error.message);
-    }
-  }
-
-  #wrong(path: string, expected: string, value: unknown): undefined {
-    return this.#refuse(path, "WrongType", `expected ${expected}, got ${JSON.stringify(value)}`);
-  }
-
-  #refuse(field: string, reason: FieldError["reason"], message: string): undefined {
-    this.errors.push({ field, reason, message });
-    return undefined;
-  }
-}
-
-/** The path of a field or of a key of the user's own, which stands in brackets where it is no plain word. */
-function join(path: string, name: string): string {
-  if (!/^[\w-]+$/.test(name)) return `${path}[${name}]`;
-  return path === "" ? name : `${path}.${name}`;
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -2,10 +2,22 @@
 import { didYouMean, type FieldError } from "../api/errors.ts";
 import type { Pod } from "../api/pod.ts";
 import type { Millis } from "../base/clock.ts";
-import type { ContainerScript, SimulationScript } from "../runtime/simulation_script.ts";
+import type { HandlerRequest } from "../runtime/runtime.ts";
+import type {
+  ContainerScript,
+  ScriptedAnswer,
+  SimulationScript,
+} from "../runtime/simulation_script.ts";
 import { findNearest } from "./nearest.ts";
 import { allContainers, containerNames, isContainer } from "./overrides.ts";
-import type { ContainerPart, RunPart, Script } from "./script.ts";
+import {
+  type ContainerPart,
+  type HookPart,
+  type ProbePart,
+  type RunPart,
+  type Script,
+  WHY,
+} from "./script.ts";
 
 /** How long a run lasts of which nothing else is known. */
 const DEFAULT_RUN_MS: Millis = 1000;
@@ -41,7 +53,14 @@ function playRun(
   const run = nth(part.runs, attempt) ?? defaultRun(pod, part, name);
   const { exit, startMs, createError, startError } = run;
   const onStopSignal = run.onStop ?? part.onStop;
+  const { probes, hooks } = part;
   return {
+    ...((probes ?? hooks) !== undefined && {
+      handler: ({ purpose }: HandlerRequest, at: Millis): ScriptedAnswer =>
+        purpose === "postStart" || purpose === "preStop"
+          ? answerHook(nth(hooks?.[purpose], attempt))
+          : answerProbe(probes?.get(purpose), at),
+    }),
     ...(exit !== undefined && {
       exit,
       exitAfterMs: run.afterMs ?? nth(part.afterMs, attempt) ?? script.afterMs ?? DEFAULT_RUN_MS,
@@ -51,6 +70,17 @@ function playRun(
     ...(createError !== undefined && { createError }),
     ...(startError !== undefined && { startError }),
   };
+}
+
+function answerProbe(parts: readonly ProbePart[] = [], at: Millis): ScriptedAnswer {
+  const answer = parts.find(({ from, to }) => at >= from && at < to)?.answer;
+  if (answer === undefined) return {};
+  if (answer === "hang") return { afterMs: Infinity };
+  return { outcome: answer, output: WHY };
+}
+
+function answerHook({ afterMs = 0, exitCode = 0 }: HookPart = {}): ScriptedAnswer {
+  return { afterMs, exitCode, outcome: exitCode === 0 ? "success" : "failure" };
 }
 
 /**

@@ -12,14 +12,8 @@ import { resolvePath } from "./paths.ts";
 import { type Plan, readPlan } from "./plan.ts";
 import { PodRun, type RunPlace } from "./pod_run.ts";
 import { printError } from "./print.ts";
-import {
-  type Deletion,
-  emptyScript,
-  type ParsedScript,
-  parseScript,
-  type Script,
-  withOptions,
-} from "./script.ts";
+import { type Deletion, emptyScript, type Script, withOptions } from "./script.ts";
+import { type ParsedScript, parseScript } from "./script_file.ts";
 import { createPlay, findUnknownNames } from "./script_play.ts";
 import { UsageError } from "./usage_error.ts";
 import { formatDuration } from "./values.ts";
@@ -51,7 +45,7 @@ export async function simulate(words: readonly string[], project: string): Promi
     await printError(formatManifestErrors(errors).join("\n"));
     return exitStatus.undecided;
   }
-  for (const name of ["exit", "after"] as const) {
+  for (const name of ["exit", "after", "probe"] as const) {
     for (const { container } of options[name]) {
       if (container !== undefined) checkContainer(name, container, plan.pods);
     }

@@ -3,6 +3,8 @@ import type { Clock, Millis } from "../base/clock.ts";
 import type {
   ContainerConfig,
   ContainerStart,
+  HandlerRequest,
+  HandlerResult,
   PodSandbox,
   PodSandboxConfig,
   Runtime,
@@ -26,7 +28,9 @@ export type FaultKind =
   /** The same, and reported as an OOM kill. */
   | { readonly type: "oom"; readonly at: Millis }
   /** Stop signals do not reach it; SIGKILL does. */
-  | { readonly type: "hangOnTerm" };
+  | { readonly type: "hangOnTerm" }
+  /** Its probes are not asked and count as failed, from a moment up to another, which may be infinite. */
+  | { readonly type: "probeFail"; readonly from: Millis; readonly to: Millis };
 
 /** What makes a faulty runtime. */
 export interface FaultyRuntimeOptions {
@@ -117,6 +121,21 @@ class FaultyRuntime implements Runtime {
       return await this.#runtime.signalContainer(containerId, signal);
     }
     this.#options.onFault(`${signal} does not reach container "${container!.name}"`);
+  }
+
+  async runHandler(
+    containerId: string,
+    request: HandlerRequest,
+    signal: AbortSignal,
+  ): Promise<HandlerResult> {
+    const { purpose } = request;
+    const now = this.#options.clock.now();
+    const fails = purpose !== "postStart" && purpose !== "preStop" &&
+      this.#containers.get(containerId)?.faults.some((fault) =>
+        fault.type === "probeFail" && now >= fault.from && now < fault.to
+      );
+    if (!fails) return await this.#runtime.runHandler(containerId, request, signal);
+    return { outcome: "failure", output: "failed on purpose" };
   }
 
   async removeContainer(containerId: string): Promise<void> {

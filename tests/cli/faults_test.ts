@@ -6,13 +6,15 @@ const faults = [
   ["p/web:exit=0", { container: "p/web", type: "exit", exitCode: 0, at: 0 }],
   ["web:oom@1s", { container: "web", type: "oom", at: 1000 }],
   ["web:oom", { container: "web", type: "oom", at: 0 }],
+  ["web:probe-fail", { container: "web", type: "probeFail", from: 0, to: Infinity }],
+  ["web:probe-fail@2s..5s", { container: "web", type: "probeFail", from: 2000, to: 5000 }],
   ["web:hang-on-term", { container: "web", type: "hangOnTerm" }],
 ] as const;
 for (const [text, fault] of faults) {
   Deno.test(`parseFault() reads ${text}`, () => deepEqual(parseFault(text), fault));
 }
 
-const forms = "exit=CODE\\[@TIME\\], oom\\[@TIME\\], hang-on-term";
+const forms = "exit=CODE\\[@TIME\\], oom\\[@TIME\\], hang-on-term, probe-fail\\[@FROM\\.\\.TO\\]";
 const refused: readonly [text: string, message: RegExp][] = [
   ["web", new RegExp(`"web" is not CONTAINER:WHAT; WHAT is one of ${forms}`)],
   [":oom", /is not CONTAINER:WHAT/],
@@ -21,6 +23,8 @@ const refused: readonly [text: string, message: RegExp][] = [
   ["web:exit=256", /is not CONTAINER:exit=CODE/],
   ["web:exit=1@3", /"3" is not a duration .*did you mean "3s"/],
   ["web:oom=1", /is not CONTAINER:oom\[@TIME\]/],
+  ["web:probe-fail@2s", /"2s" is not FROM\.\.TO/],
+  ["web:probe-fail=1", /is not CONTAINER:probe-fail\[@FROM\.\.TO\]/],
   ["web:hang-on-term@1s", /is not CONTAINER:hang-on-term/],
 ];
 for (const [text, message] of refused) {

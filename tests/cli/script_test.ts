@@ -6,12 +6,17 @@ import {
   parseAfterOption,
   parseEnd,
   parseExitOption,
-  parseScript,
+  parseProbeOption,
   type Script,
   withOptions,
 } from "../../src/cli/script.ts";
+import { parseScript } from "../../src/cli/script_file.ts";
 import { createPlay, findUnknownNames } from "../../src/cli/script_play.ts";
-import type { ContainerConfig, PodSandboxConfig } from "../../src/runtime/runtime.ts";
+import type {
+  ContainerConfig,
+  HandlerPurpose,
+  PodSandboxConfig,
+} from "../../src/runtime/runtime.ts";
 
 const ends = [
   ["0", { exit: { exitCode: 0 } }],
@@ -60,7 +65,10 @@ containers:
       - { startError: no such file }
       - { createError: no room }
       - running
-  p/db: { runs: [{ onStop: 7 }] }
+  p/db:
+    runs: [{ onStop: 7 }]
+    probes: { liveness: fail@30s.., readiness: [error@..5s, hang@6s..7s, warn] }
+    hooks: { postStart: { after: 3s, exit: 1 }, preStop: [{ exit: 2 }, {}] }
 sandboxes:
   p: [{ after: 10s, startAfter: 1s }, { error: no address left }]
 deletions:
@@ -90,7 +98,18 @@ Deno.test("parseScript() reads all that can be said", () => {
           {},
         ],
       },
-      "p/db": { runs: [{ onStop: { afterMs: 0, exit: { exitCode: 7 } } }] },
+      "p/db": {
+        runs: [{ onStop: { afterMs: 0, exit: { exitCode: 7 } } }],
+        probes: new Map([
+          ["liveness", [{ answer: "failure", from: 30_000, to: Infinity }]],
+          ["readiness", [
+            { answer: "error", from: 0, to: 5000 },
+            { answer: "hang", from: 6000, to: 7000 },
+            { answer: "warning", from: 0, to: Infinity },
+          ]],
+        ]),
+        hooks: { postStart: [{ afterMs: 3000, exitCode: 1 }], preStop: [{ exitCode: 2 }, {}] },
+      },
     })),
     sandboxes: new Map([
       ["p", [{ exitAfterMs: 10_000, startMs: 1000 }, { error: "no address left" }]],
@@ -132,6 +151,20 @@ const refused: readonly [text: string, ...lines: string[]][] = [
   ],
   ["deletions: [{at: 1s}]", "s.yaml:1:13: deletions[0]: pod is missing: which one is deleted"],
   ["after: {}", "s.yaml:1:1: after: expected a duration such as 2s, got {}"],
+  [
+    "containers: {web: {probes: {livenes: fail}}}",
+    's.yaml:1:29: containers.web.probes.livenes: unknown field "containers.web.probes.livenes" ' +
+    '(did you mean "liveness"?)',
+  ],
+  [
+    "containers: {web: {probes: {startup: fial}}}",
+    's.yaml:1:29: containers.web.probes.startup: "fial" is no answer of a probe: fail, error, warn or hang, ' +
+    "and when: fail@30s..",
+  ],
+  [
+    "containers: {web: {hooks: {preStop: {exit: oom}}}}",
+    "s.yaml:1:38: containers.web.hooks.preStop.exit: a hook ends with an exit code",
+  ],
   ["a: 1\n---\nb: 2", "s.yaml:3:1: a script is one document"],
   ["after: [", "s.yaml:1:9: "],
   ["- 1", "s.yaml:1:1: expected object, got [1]"],
@@ -209,11 +242,46 @@ Deno.test("options are said above the file", () => {
   const changed = withOptions(script, {
     exit: [parseExitOption("web=0"), parseExitOption("p/init=3")],
     after: [parseAfterOption("4s"), parseAfterOption("web=5s")],
+    probe: [],
   });
   deepEqual(attempts(changed, "web", 1), [
     { exit: { exitCode: 0 }, exitAfterMs: 5000, onStopSignal: "ignore" },
   ]);
   deepEqual(attempts(changed, "init", 1), [{ exit: { exitCode: 3 }, exitAfterMs: 4000 }]);
+});
+
+Deno.test("probes and hooks are answered by time and by run", () => {
+  const { script } = parseScript(FILE, "s.yaml");
+  const changed = withOptions(script, {
+    exit: [],
+    after: [],
+    probe: [parseProbeOption("p/db:liveness=hang@40s..50s")],
+  });
+  const [first, second] = attempts(changed, "db", 2);
+  const ask = (purpose: HandlerPurpose, at = 0, run = first) =>
+    run!.handler!({ purpose, handler: { type: "exec", argv: ["x"] } }, at);
+  const saysSo = { output: "the script says so" };
+  deepEqual(ask("liveness", 29_999), {});
+  deepEqual(ask("liveness", 30_000), { outcome: "failure", ...saysSo });
+  deepEqual(ask("liveness", 40_000), { afterMs: Infinity });
+  deepEqual(ask("readiness", 4999), { outcome: "error", ...saysSo });
+  deepEqual(ask("readiness", 5000), { outcome: "warning", ...saysSo });
+  deepEqual(ask("startup"), {});
+  deepEqual(ask("postStart"), { afterMs: 3000, exitCode: 1, outcome: "failure" });
+  deepEqual(ask("preStop"), { afterMs: 0, exitCode: 2, outcome: "failure" });
+  deepEqual(ask("preStop", 0, second), { afterMs: 0, exitCode: 0, outcome: "success" });
+});
+
+Deno.test("parseProbeOption() reads and refuses", () => {
+  deepEqual(parseProbeOption("p/web:startup=error"), {
+    container: "p/web",
+    probe: "startup",
+    value: { answer: "error", from: 0, to: Infinity },
+  });
+  throws(() => parseProbeOption("web=fail"), /is not CONTAINER:PROBE=ANSWER/);
+  throws(() => parseProbeOption("web:livness=fail"), /did you mean "liveness"\?/);
+  throws(() => parseProbeOption("web:liveness=toString"), /is no answer of a probe/);
+  throws(() => parseProbeOption("web:liveness=fail@3s"), /is not FROM\.\.TO/);
 });
 
 Deno.test("findUnknownNames() finds what is in no Pod", () => {
