@@ -24,20 +24,22 @@ const DEFAULT_RUN_MS: Millis = 1000;
 
 /** What a simulated runtime is to play for these pods. */
 export function createPlay(script: Script, pods: readonly Pod[]): SimulationScript {
-  /** How often each container has been tried to be made, by its pod's uid and its name. */
+  /** How often each has been tried to be made: a sandbox by its pod's uid, a container by that and its name. */
   const attempts = new Map<string, number>();
+  const countAttempt = (key: string) => {
+    const attempt = attempts.get(key) ?? 0;
+    attempts.set(key, attempt + 1);
+    return attempt;
+  };
   return {
     container: ({ podUid, name }, { namespace, podName }) => {
-      const key = `${podUid}/${name}`;
-      const attempt = attempts.get(key) ?? 0;
-      attempts.set(key, attempt + 1);
       const pod = pods.find(({ metadata }) =>
         metadata.name === podName && (metadata.namespace || "default") === namespace
       )!;
       const part = script.containers.get(`${podName}/${name}`) ?? script.containers.get(name);
-      return playRun({ script, pod, part: part ?? {}, name }, attempt);
+      return playRun({ script, pod, part: part ?? {}, name }, countAttempt(`${podUid}/${name}`));
     },
-    sandbox: ({ podName, attempt }) => script.sandboxes.get(podName)?.[attempt] ?? {},
+    sandbox: ({ podUid, podName }) => script.sandboxes.get(podName)?.[countAttempt(podUid)] ?? {},
   };
 }
 

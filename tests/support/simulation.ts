@@ -34,6 +34,8 @@ export interface SimulationOptions {
   readonly startsAtOnce?: number;
   /** Stands between node and scripted runtime. */
   readonly wrap?: (runtime: Runtime, listener: RuntimeListener) => Runtime;
+  /** @default nobody knows any image */
+  readonly resolveImage?: ClusterOptions["resolveImage"];
   /** Faults between them. */
   readonly faults?: readonly Fault[];
   readonly onPodEvent?: NonNullable<ClusterOptions["onPodEvent"]>;
@@ -67,7 +69,7 @@ export function startSimulation(options: SimulationOptions = {}): Simulation {
       if (faults.length === 0) return createRuntime(listener);
       return createFaultyRuntime({ clock, faults, createRuntime, onFault: () => {} }, listener);
     },
-    resolveImage: () => undefined,
+    resolveImage: options.resolveImage ?? (() => undefined),
     home: "/root",
     newUid: () => `uid-${++uids}`,
     node: { name: "node-1", hostIP: "127.0.0.1", allocatable: { cpu: "2", memory: "4Gi" } },
