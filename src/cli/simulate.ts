@@ -1,7 +1,8 @@
 /** `simulate MANIFEST…`: what `run` would do, on a virtual clock with scripted containers; the contract's `simulate`. */
-import { VirtualClock } from "../base/clock.ts";
+import { type Clock, VirtualClock } from "../base/clock.ts";
 import type { Cluster } from "../cluster.ts";
 import { SimulatedRuntime } from "../runtime/simulated_runtime.ts";
+import type { SimulationScript } from "../runtime/simulation_script.ts";
 import { parseOptions } from "./arguments.ts";
 import { exitStatus } from "./exit_status.ts";
 import { readUserDirectory } from "./launchers.ts";
@@ -10,9 +11,9 @@ import { type OptionValues, simulateOptions } from "./options.ts";
 import { checkContainer } from "./overrides.ts";
 import { resolvePath } from "./paths.ts";
 import { type Plan, readPlan } from "./plan.ts";
-import { PodRun, type RunPlace } from "./pod_run.ts";
+import { PodRun } from "./pod_run.ts";
 import { printError } from "./print.ts";
-import { type Deletion, emptyScript, type Script, withOptions } from "./script.ts";
+import { type Deletion, emptyScript, withOptions } from "./script.ts";
 import { type ParsedScript, parseScript } from "./script_file.ts";
 import { createPlay, findUnknownNames } from "./script_play.ts";
 import { UsageError } from "./usage_error.ts";
@@ -33,9 +34,7 @@ const HORIZON_MS = 3_600_000;
 export async function simulate(words: readonly string[], project: string): Promise<number> {
   const { values: options, operands } = parseOptions(simulateOptions, words);
   const directory = readUserDirectory(project);
-  // Nothing is executed, so that any image will do.
-  const resolveImage = (image: string) => [image];
-  const plan = await readPlan(operands, { options, directory, resolveImage });
+  const plan = await readPlan(operands, { options, directory, resolveImage: anyImage });
   const parsed = readScript(options.script, directory);
   const errors = [...plan.errors, ...parsed?.errors ?? []];
   if (errors.length === 0 && parsed !== undefined) {
@@ -51,14 +50,34 @@ export async function simulate(words: readonly string[], project: string): Promi
     }
   }
   const script = withOptions(parsed?.script ?? emptyScript, options);
-  return await play(plan, script, { options, directory, resolveImage });
+  return await playPlan(plan, options, {
+    directory,
+    createScript: () => createPlay(script, plan.pods),
+    deletions: script.deletions,
+  });
 }
 
-async function play(plan: Plan, script: Script, { options, directory, resolveImage }: {
-  readonly options: OptionValues<typeof simulateOptions>;
+/** What happens in a simulation, and where whoever wants it stands. */
+export interface Play {
+  /** Absolute: where files are written that are named without a folder. */
   readonly directory: string;
-  readonly resolveImage: RunPlace["resolveImage"];
-}): Promise<number> {
+  /** What containers and sandboxes do. */
+  readonly createScript: (clock: Clock) => SimulationScript;
+  /** What is deleted meanwhile. */
+  readonly deletions: readonly Deletion[];
+}
+
+/**
+ * Plays a plan without errors to its end.
+ *
+ * @returns the exit status.
+ * @throws {UsageError} a file that cannot be written.
+ */
+export async function playPlan(
+  plan: Plan,
+  options: OptionValues<typeof simulateOptions>,
+  { directory, createScript, deletions }: Play,
+): Promise<number> {
   const clock = new VirtualClock();
   const { timeout = HORIZON_MS } = options;
   let uids = 0;
@@ -67,8 +86,8 @@ async function play(plan: Plan, script: Script, { options, directory, resolveIma
     speed: 1,
     timeoutClock: clock,
     createRuntime: (listener) =>
-      new SimulatedRuntime({ clock, script: createPlay(script, plan.pods), listener }),
-    resolveImage,
+      new SimulatedRuntime({ clock, script: createScript(clock), listener }),
+    resolveImage: anyImage,
     home: "/",
     newUid: () => `00000000-0000-4000-8000-${String(++uids).padStart(12, "0")}`,
     node: { name: "simulated", hostIP: "127.0.0.1", allocatable: { cpu: "1", memory: "1Gi" } },
@@ -76,7 +95,7 @@ async function play(plan: Plan, script: Script, { options, directory, resolveIma
     directory,
     warnings: plan.warnings,
     onSubmitted: (cluster, over) => {
-      for (const deletion of script.deletions) deleteLater(cluster, clock, deletion, over);
+      for (const deletion of deletions) deleteLater(cluster, clock, deletion, over);
     },
     farewell: () =>
       options.timeout === undefined && clock.now() >= HORIZON_MS
@@ -92,6 +111,11 @@ async function play(plan: Plan, script: Script, { options, directory, resolveIma
     if (clock.nextWake === undefined) break;
   }
   return await status;
+}
+
+/** Nothing is executed. */
+function anyImage(image: string): readonly string[] {
+  return [image];
 }
 
 /** Readers are looked after once in a while, not at each step. */

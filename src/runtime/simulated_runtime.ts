@@ -107,7 +107,7 @@ export class SimulatedRuntime implements Runtime {
     const sandbox: Sandbox = { config, id, end: new AbortController() };
     this.#sandboxes.set(id, sandbox);
     if (play.exitAfterMs !== undefined) {
-      this.#after(play.exitAfterMs, sandbox.end.signal, () => this.#endSandbox(sandbox));
+      this.#after(play.exitAfterMs, sandbox.end.signal, () => this.#sandboxDies(sandbox));
     }
     const podIP = config.hostNetwork ? hostIP : this.#nextAddress();
     return { sandboxId: id, pid: ++this.#lastPid, podIP, hostIP, isolation: "simulated" };
@@ -278,25 +278,39 @@ export class SimulatedRuntime implements Runtime {
     });
   }
 
-  /** Everything in a sandbox ends with it. */
+  /** Its pause process dies: everything in it ends with it, and is heard of after it. */
+  #sandboxDies(sandbox: Sandbox): void {
+    if (!this.#forget(sandbox)) return;
+    this.#reportSandboxExit(sandbox);
+    this.#endContainers(sandbox);
+  }
+
+  /** Everything in it ends first. */
   #endSandbox(sandbox: Sandbox): void {
-    if (!this.#sandboxes.delete(sandbox.id)) return;
+    if (!this.#forget(sandbox)) return;
+    const ends = this.#endContainers(sandbox);
+    if (ends.length === 0) this.#reportSandboxExit(sandbox);
+    else void Promise.all(ends).then(() => this.#reportSandboxExit(sandbox));
+  }
+
+  /** @returns false if it had been forgotten before. */
+  #forget(sandbox: Sandbox): boolean {
     sandbox.end.abort();
-    const ends = Array.from(
+    return this.#sandboxes.delete(sandbox.id);
+  }
+
+  /** @returns those ends that take a while. */
+  #endContainers(sandbox: Sandbox): Promise<void>[] {
+    return Array.from(
       this.#containers.values(),
       (container) =>
         container.sandbox === sandbox ? this.#exit(container, { signal: "SIGKILL" }) : undefined,
-    )
-      .filter((end) => end !== undefined);
-    const event: RuntimeEvent = {
-      type: "sandboxExited",
-      sandboxId: sandbox.id,
-      podUid: sandbox.config.podUid,
-      attempt: sandbox.config.attempt,
-      at: this.#options.clock.now(),
-    };
-    if (ends.length === 0) this.#report(event);
-    else void Promise.all(ends).then(() => this.#report(event));
+    ).filter((end) => end !== undefined);
+  }
+
+  #reportSandboxExit({ id, config: { podUid, attempt } }: Sandbox): void {
+    const at = this.#options.clock.now();
+    this.#report({ type: "sandboxExited", sandboxId: id, podUid, attempt, at });
   }
 
   #report(event: RuntimeEvent): void {
