@@ -23,12 +23,19 @@ const STOP_PATIENCE_MS = 5000;
 
 type RunOptions = OptionValues<typeof workloadOptions>;
 
+/** What a node is made of beside the run itself. */
+export type NodeOption =
+  | "clock"
+  | "createRuntime"
+  | "resolveImage"
+  | "user"
+  | "home"
+  | "newUid"
+  | "node"
+  | "startsAtOnce";
+
 /** What a run takes place in. */
-export interface RunPlace extends
-  Pick<
-    ClusterOptions,
-    "clock" | "createRuntime" | "resolveImage" | "home" | "newUid" | "node" | "startsAtOnce"
-  > {
+export interface RunPlace extends Pick<ClusterOptions, NodeOption> {
   /** Lifecycle milliseconds per wall millisecond. */
   readonly speed: number;
   /** Time as it passes for whoever waits for the end: `--timeout`. */

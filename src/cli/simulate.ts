@@ -93,6 +93,7 @@ export async function playPlan(
     node: { name: "simulated", hostIP: "127.0.0.1", allocatable: { cpu: "1", memory: "1Gi" } },
     startsAtOnce: Infinity,
     directory,
+    shortfallsOf: () => [],
     warnings: plan.warnings,
     onSubmitted: (cluster, over) => {
       for (const deletion of deletions) deleteLater(cluster, clock, deletion, over);

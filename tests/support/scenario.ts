@@ -156,6 +156,12 @@ function wordsOf(event: LogEvent): readonly (string | number | undefined)[] {
       ];
     case "container.killing":
       return [event.signal, "grace", `${event.graceSeconds}s`];
+    case "probe.result":
+      return [event.probe, event.result, event.changed ? "changed" : ""];
+    case "hook.started":
+      return [event.hook];
+    case "hook.finished":
+      return [event.hook, event.result, event.exitCode];
     case "field.ignored":
       return [event.field];
     case "log":
