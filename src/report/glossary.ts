@@ -137,6 +137,11 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
       next: "Look for the container whose exit matched its restartPolicyRules.",
     },
   ],
+  Canceled: [{
+    as: WAITING,
+    says: "The container was on its way, and was given up since the Pod is ending.",
+    rule: "R-WORKER-2",
+  }],
 
   Completed: [
     { as: ENDED, says: "The program ended with exit code 0.", rule: "R-EXIT-1" },
@@ -205,6 +210,13 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
     says: "The node was short of something and ended the Pod.",
     rule: "R-PHASE-7",
     next: "The message says what the node was short of.",
+  }],
+  SysctlForbidden: [{
+    as: POD,
+    says:
+      "The Pod asks for a kernel parameter that is not its own affair, and the node did not take it.",
+    rule: "R-EVENT-16",
+    next: "The message names the parameter; set it on the machine, or do without.",
   }],
   NodeFault: [{
     as: POD,

@@ -255,6 +255,8 @@ export const rules: Readonly<Record<string, string>> = {
 
   "R-EVENT-1": "That a pod is bound to a node is said in an Event.",
 
+  "R-EVENT-16": "A pod that its node does not take is Failed before anything of it has been made.",
+
   "R-QOS-1":
     "Guaranteed when every container's limits equal its requests, BestEffort when nothing is asked for, else Burstable.",
   "R-QOS-2": "Requests that are not given are the limits.",

@@ -53,6 +53,9 @@ interface ScriptedContainer {
 /** A program says nothing before its start is known. */
 const OUTPUT_DELAY_MS = 1;
 
+/** Why what was still to happen is given up. Made once: an error takes longer than most plays. */
+const ENDED = new Error("It has ended");
+
 /** What makes a {@link SimulatedRuntime}. */
 export interface SimulatedRuntimeOptions {
   /** All delays are counted on it. */
@@ -255,7 +258,7 @@ export class SimulatedRuntime implements Runtime {
   #exit(container: ScriptedContainer, exit: ScriptedExit): Promise<void> | undefined {
     if (container.state !== "running") return undefined;
     container.state = "exited";
-    container.end.abort();
+    container.end.abort(ENDED);
     const finishedAt = this.#options.clock.now();
     const report = () => this.#reportExit(container, exit, finishedAt);
     if (container.script.output !== undefined) return this.#print(container).then(report);
@@ -295,7 +298,7 @@ export class SimulatedRuntime implements Runtime {
 
   /** @returns false if it had been forgotten before. */
   #forget(sandbox: Sandbox): boolean {
-    sandbox.end.abort();
+    sandbox.end.abort(ENDED);
     return this.#sandboxes.delete(sandbox.id);
   }
 

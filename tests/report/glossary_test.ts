@@ -13,9 +13,9 @@ function readRoom(room: string): string {
   ).join("\n");
 }
 
-Deno.test("every reason of the lifecycle is in the glossary", () => {
-  const code = readRoom("lifecycle");
-  const said = [...code.matchAll(/\breason: "(\w+)"/g)].map((it) => it[1]!);
+Deno.test("every reason of lifecycle and node is in the glossary", () => {
+  const code = readRoom("lifecycle") + readRoom("node");
+  const said = [...code.matchAll(/\breason: "([A-Z]\w+)"/g)].map((it) => it[1]!);
   const words = [
     ...Object.keys(waitingReasons),
     ...Object.keys(terminatedReasons),
