@@ -6,16 +6,11 @@ import {
   comparedKinds,
   formatTrace,
   playScenario,
-  readScenario,
+  readScenarios,
+  SCENARIOS,
 } from "./support/scenario.ts";
 
-const FOLDER = new URL("scenarios/", import.meta.url);
-const files = [...Deno.readDirSync(FOLDER)].map(({ name }) => name)
-  .filter((name) => name.endsWith(".yaml")).sort();
-const scenarios = files.map((file) => {
-  const text = Deno.readTextFileSync(new URL(file, FOLDER));
-  return { file, text, scenario: readScenario(text, file) };
-});
+const scenarios = readScenarios();
 
 for (const { file, text, scenario } of scenarios) {
   Deno.test(`scenarios/${file}: ${scenario.about} (${scenario.rules.join(" ")})`, async () => {
@@ -28,8 +23,10 @@ for (const { file, text, scenario } of scenarios) {
 
 Deno.test("every area of the rules has a scenario", () => {
   const areas = [
-    ..."WORKER ACT SANDBOX INIT SIDECAR RESTART RAC BACKOFF START STATUS EXIT COUNT MSG".split(" "),
-    ..."PHASE COND DELETE TERM DEADLINE ENV HOST QOS".split(" "),
+    ..."WORKER ACT SANDBOX INIT SIDECAR RESTART RAC BACKOFF START HOOK STATUS EXIT COUNT MSG".split(
+      " ",
+    ),
+    ..."PHASE COND PROBE DELETE TERM DEADLINE ENV HOST QOS".split(" "),
   ];
   const named = new Set(scenarios.flatMap(({ scenario }) => scenario.rules));
   const covered = new Set([...named].map((rule) => rule.split("-")[1]));
@@ -55,5 +52,5 @@ async function writeTrace(
       `  ${formatTrace(event, severalPods)}${"rule" in event ? ` (${event.rule})` : ""}\n`
     );
   const written = text.replace(/^trace: \|\n(?: {2}.*\n)*/m, () => `trace: |\n${lines.join("")}`);
-  await Deno.writeTextFile(new URL(file, FOLDER), written);
+  await Deno.writeTextFile(new URL(file, SCENARIOS), written);
 }

@@ -89,7 +89,7 @@ function answerHook({ afterMs = 0, exitCode = 0 }: HookPart = {}): ScriptedAnswe
  * What a container does of whose runs nothing is said: one that is always started again (a sidecar too) runs until it
  * is stopped, any other does its work and ends well.
  */
-function defaultRun(pod: Pod, part: ContainerPart, name: string): RunPart {
+export function defaultRun(pod: Pod, part: ContainerPart, name: string): RunPart {
   if (part.afterMs !== undefined) return { exit: {} };
   const main = pod.spec.containers.find((it) => it.name === name);
   const container = main ?? allContainers(pod).find((it) => it.name === name);

@@ -65,6 +65,8 @@ export interface Play {
   readonly createScript: (clock: Clock) => SimulationScript;
   /** What is deleted meanwhile. */
   readonly deletions: readonly Deletion[];
+  /** As if it were run with that `--speed`: what keeps a floor of wall time takes longer in lifecycle time. @default 1 */
+  readonly speed?: number;
 }
 
 /**
@@ -76,17 +78,17 @@ export interface Play {
 export async function playPlan(
   plan: Plan,
   options: OptionValues<typeof simulateOptions>,
-  { directory, createScript, deletions }: Play,
+  { directory, createScript, deletions, speed = 1 }: Play,
 ): Promise<number> {
   const clock = new VirtualClock();
   const { timeout = HORIZON_MS } = options;
   let uids = 0;
   const run = new PodRun(plan, { ...options, timeout }, {
     clock,
-    speed: 1,
+    speed,
     timeoutClock: clock,
     createRuntime: (listener) =>
-      new SimulatedRuntime({ clock, script: createScript(clock), listener }),
+      new SimulatedRuntime({ clock, script: createScript(clock), listener, speed }),
     resolveImage: anyImage,
     home: "/",
     newUid: () => `00000000-0000-4000-8000-${String(++uids).padStart(12, "0")}`,

@@ -64,6 +64,8 @@ export interface SimulatedRuntimeOptions {
   readonly script: SimulationScript;
   /** Where it reports. */
   readonly listener: RuntimeListener;
+  /** Lifecycle milliseconds per wall millisecond, in which questions are timed. @default 1 */
+  readonly speed?: number;
   /** The machine's address. @default "127.0.0.1" */
   readonly hostIP?: string;
   /** Told of each call before it is carried out. */
@@ -189,7 +191,7 @@ export class SimulatedRuntime implements Runtime {
     request: HandlerRequest,
     signal: AbortSignal,
   ): Promise<HandlerResult> {
-    const { clock } = this.#options;
+    const { clock, speed = 1 } = this.#options;
     const container = this.#containers.get(containerId);
     if (container?.state !== "running") {
       return { outcome: "error", output: `container "${containerId}" does not run` };
@@ -199,7 +201,7 @@ export class SimulatedRuntime implements Runtime {
     this.#called({ verb: "runHandler", podUid, container: name, purpose });
     const { afterMs = 0, outcome = "success", output = "", ...rest } =
       script.handler?.(request, clock.now()) ?? {};
-    const waitMs = Math.min(afterMs, timeoutMs);
+    const waitMs = Math.min(afterMs, timeoutMs * speed);
     if (waitMs > 0) {
       using over = joinSignals([signal, end.signal]);
       try {
@@ -208,7 +210,7 @@ export class SimulatedRuntime implements Runtime {
         return { outcome: "error", output: `container "${containerId}" has ended` };
       }
     }
-    return afterMs > timeoutMs
+    return afterMs > timeoutMs * speed
       ? { outcome: "failure", output: formatTimeout(handler, timeoutMs) }
       : { outcome, output, ...rest };
   }

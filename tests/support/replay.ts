@@ -24,14 +24,22 @@ interface ReplayedRun {
   readonly exited: LoggedEvent | undefined;
   /** The first stop signal. */
   readonly killing: LoggedEvent | undefined;
+  /** Ends of probes and hooks, in order. */
+  readonly answers: readonly LoggedEvent[];
 }
 
 /** What the containers and sandboxes of a run did, and when. */
 export class Replay {
   readonly #events: readonly LoggedEvent[];
+  readonly #speed: number;
 
-  /** Lifecycle time begins when the Pods are submitted, which is what the first event tells of. */
-  constructor(events: readonly LoggedEvent[]) {
+  /**
+   * Lifecycle time begins when the Pods are submitted, which is what the first event tells of.
+   *
+   * @param speed lifecycle milliseconds per wall millisecond.
+   */
+  constructor(events: readonly LoggedEvent[], speed: number) {
+    this.#speed = speed;
     const begin = events[0]?.at ?? 0;
     // What the log puts at one moment comes in the order of the log.
     this.#events = events.map((event, index) => ({
@@ -65,19 +73,22 @@ export class Replay {
     const runs: ReplayedRun[] = [];
     let startedAt: Millis | undefined;
     let killing: LoggedEvent | undefined;
+    let answers: LoggedEvent[] = [];
     const end = (exited: LoggedEvent | undefined) => {
-      if (startedAt !== undefined) runs.push({ startedAt, killing, exited });
+      if (startedAt !== undefined) runs.push({ startedAt, killing, exited, answers });
       else if (exited !== undefined) {
         const startError = /could not be started: ([^]*)$/.exec(String(exited.message))![1]!;
-        runs.push({ startedAt: exited.at, startError, killing: undefined, exited });
+        runs.push({ startedAt: exited.at, startError, killing, exited, answers });
       }
       startedAt = undefined;
       killing = undefined;
+      answers = [];
     };
     for (const event of this.#events) {
       if (event.pod !== pod || event.container !== container) continue;
       if (event.type === "container.started") startedAt = event.at;
       else if (event.type === "container.killing") killing ??= event;
+      else if (event.type === "probe.result" || event.type === "hook.finished") answers.push(event);
       else if (event.type === "container.exited") end(event);
     }
     end(undefined);
@@ -88,17 +99,18 @@ export class Replay {
     const { startedAt, startError, exited, killing } = run;
     const startMs = Math.max(0, startedAt - now);
     if (startError !== undefined) return { startMs, startError };
-    if (exited === undefined || this.#wentAlong(exited, pod)) return { startMs };
+    const alive = { startMs, handler: replayAnswers(run.answers, this.#speed) };
+    if (exited === undefined || this.#wentAlong(exited, pod)) return alive;
     const exit = {
       exitCode: Number(exited.exitCode),
       oomKilled: exited.reason === "OOMKilled",
       ...(typeof exited.signal === "string" && { signal: exited.signal }),
     };
-    if (killing === undefined) return { startMs, exit, exitAfterMs: exited.at - startedAt };
+    if (killing === undefined) return { ...alive, exit, exitAfterMs: exited.at - startedAt };
     const onStopSignal = exited.signal === "SIGKILL"
       ? "ignore" as const
       : { exit, afterMs: exited.at - killing.at };
-    return { startMs, onStopSignal };
+    return { ...alive, onStopSignal };
   }
 
   /** Whether the end of a container came with that of its sandbox. */
@@ -123,4 +135,35 @@ export class Replay {
       ...(died !== undefined && { exitAfterMs: died.at - at }),
     };
   }
+}
+
+/** So often a probe is asked before it counts as one without an answer. */
+const TRIES = 3;
+
+/** Each question gets the answer that it got, at the moment at which that came. */
+function replayAnswers(
+  answers: readonly LoggedEvent[],
+  speed: number,
+): NonNullable<ContainerScript["handler"]> {
+  const tries = new Map<string, number>();
+  const left = [...answers];
+  return ({ purpose, timeoutMs = Infinity }, now) => {
+    const index = left.findIndex(({ probe, hook }) => (probe ?? hook) === purpose);
+    const answer = left[index];
+    // Its container ended before the answer came.
+    if (answer === undefined) return { afterMs: Infinity };
+    const tried = (tries.get(purpose) ?? 0) + 1;
+    tries.set(purpose, tried % TRIES);
+    if (answer.result === "error" && tried < TRIES) return { outcome: "error" };
+    tries.set(purpose, 0);
+    left.splice(index, 1);
+    if (answer.result === "abandoned") return { afterMs: Infinity };
+    return {
+      // In time, whatever it is: one that came too late says so itself.
+      afterMs: Math.min(Math.max(0, answer.at - now), timeoutMs * speed),
+      outcome: answer.result as "success" | "warning" | "failure" | "error",
+      output: String(answer.output ?? ""),
+      ...(typeof answer.exitCode === "number" && { exitCode: answer.exitCode }),
+    };
+  };
 }

@@ -23,6 +23,8 @@ export interface Scenario {
   readonly rules: readonly string[];
   readonly objects: readonly KubernetesObject[];
   readonly script: Script;
+  /** Faults as they were typed. */
+  readonly inject: readonly string[];
   readonly faults: readonly Fault[];
   readonly crashBackoff: string | undefined;
   /** Lifecycle moment at which the Pods are deleted. */
@@ -40,6 +42,19 @@ export interface Scenario {
 const FIELDS = [
   ..."about rules script inject crashBackoff end trace status events machine".split(" "),
 ];
+
+/** Where scenarios lie. */
+export const SCENARIOS = new URL("../scenarios/", import.meta.url);
+
+/** All scenarios that there are, by name. */
+export function readScenarios() {
+  const files = [...Deno.readDirSync(SCENARIOS)].map(({ name }) => name)
+    .filter((name) => name.endsWith(".yaml")).sort();
+  return files.map((file) => {
+    const text = Deno.readTextFileSync(new URL(file, SCENARIOS));
+    return { file, text, scenario: readScenario(text, file) };
+  });
+}
 
 /** Reads a scenario; what is wrong with it is thrown. */
 export function readScenario(text: string, file: string): Scenario {
@@ -64,6 +79,7 @@ export function readScenario(text: string, file: string): Scenario {
     rules: rules as string[],
     objects,
     script: parsed.script,
+    inject: inject as string[],
     faults: (inject as string[]).map(parseFault),
     crashBackoff: crashBackoff as string | undefined,
     end: parseDuration(end as string),
@@ -171,7 +187,7 @@ function wordsOf(event: LogEvent): readonly (string | number | undefined)[] {
   }
 }
 
-/** Kinds of events of which every one is in the trace: those of containers and phases, and whatever the trace names. */
+/** Kinds of events of which every one is in the trace: those of containers, hooks and phases, and whatever the trace names. */
 export function comparedKinds(trace: readonly string[]): ReadonlySet<string> {
   return new Set([
     ..."container.started container.exited container.waiting container.killing pod.phase".split(
