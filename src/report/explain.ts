@@ -5,7 +5,7 @@ import type { ContainerRole, LogEvent } from "../lifecycle/log_event.ts";
 import { createPodRecord } from "../lifecycle/record.ts";
 import { meaningOfExit, meaningOfStatus } from "./exit_code.ts";
 import { glossary, type Meaning } from "./glossary.ts";
-import { rules } from "./rules.ts";
+import { rules, textAreas } from "./rules.ts";
 import { escapeControls, formatSubject, formatSummaryLine } from "./summary.ts";
 
 /** Every word that {@link explainWord} knows as such, for whoever looks for a near one. */
@@ -28,6 +28,10 @@ export function explainExitCode(code: number): string[] {
 export function explainWord(word: string): string[] | undefined {
   const rule = find(rules, word);
   if (rule !== undefined) return [`${rule.key}: ${rule.value}`];
+  const area = /^(R-([A-Z]+)-\d+)$/.exec(word.toUpperCase());
+  if (area !== null && textAreas[area[2]!] !== undefined) {
+    return [`${area[1]}: ${textAreas[area[2]!]}`];
+  }
   const entry = find(glossary, word);
   if (entry !== undefined) {
     return entry.value.flatMap((it) => formatMeaning(`${entry.key}, ${it.as}`, it));

@@ -14,6 +14,8 @@ export const rules: Readonly<Record<string, string>> = {
   "R-WORKER-2": "A pod that has begun to end never comes back, whatever its restart policy.",
   "R-WORKER-3":
     "A pod whose phase is Succeeded or Failed is ended: nothing of it is started any more.",
+  "R-WORKER-4":
+    "A pod is looked at when its spec, a container, a probe's result or the time has changed.",
   "R-WORKER-5": "What failed before a container existed is tried again after ten seconds.",
   "R-WORKER-6": "An ending pod has every container stopped before it is over.",
   "R-WORKER-7": "When everything has stopped, the last status of the pod is published.",
@@ -21,6 +23,7 @@ export const rules: Readonly<Record<string, string>> = {
   "R-WORKER-9": "Succeeded and Failed are final.",
   "R-WORKER-10": "A pod's start time is when the node first saw it, before there is a sandbox.",
 
+  "R-ACT-1": "What is to be done follows from spec, sandbox, runs and probe results alone.",
   "R-ACT-2":
     "Sandbox, init containers and main containers are looked at in this order; when no main container runs or is to " +
     "run, the whole pod is ended, sidecars included.",
@@ -50,6 +53,7 @@ export const rules: Readonly<Record<string, string>> = {
   "R-SANDBOX-6": "While init containers run again in a new sandbox, the pod is Pending again.",
   "R-SANDBOX-7": "The sandbox of an ended pod is stopped after its containers.",
 
+  "R-INIT-1": "A pod without init containers is initialized from the beginning.",
   "R-INIT-2": "Once a main container runs, regular init containers are not looked at any more.",
   "R-INIT-3": "The last init container that has run decides what comes next.",
   "R-INIT-4":
@@ -70,6 +74,7 @@ export const rules: Readonly<Record<string, string>> = {
   "R-SIDECAR-3": "A sidecar that ends is always started again, even in a pod that never restarts.",
   "R-SIDECAR-4": "A sidecar that crashes stops nothing that has already run.",
   "R-SIDECAR-5": "While the last sidecar is down, main containers that are due wait for it.",
+  "R-SIDECAR-6": "A sidecar that back-off holds back does not hold back the others.",
   "R-SIDECAR-7":
     "Sidecars keep no pod alive: when all main containers have ended, they are stopped.",
   "R-SIDECAR-8": "A sidecar's exit code never decides about the pod.",
@@ -118,6 +123,7 @@ export const rules: Readonly<Record<string, string>> = {
     "A failed configuration or creation is tried again for ever, whatever the policy; a program that cannot be " +
     "started counts as a run that failed.",
   "R-START-3": "A program that could not be started has an end but no start.",
+  "R-START-4": "A start is told in two Events, Created and Started.",
   "R-START-5": "Volumes are prepared before the sandbox; until they are there, nothing starts.",
   "R-START-6": "`$(NAME)` in command and args is replaced by the container's variables.",
 
@@ -135,14 +141,18 @@ export const rules: Readonly<Record<string, string>> = {
   "R-STATUS-1":
     "A container waits until it has run; then the newest run is its state and the one before its last state.",
   "R-STATUS-2": "Between its end and the first refused restart a container is shown as terminated.",
+  "R-STATUS-3": "A start that succeeds clears what was told of the one that failed.",
   "R-STATUS-4":
     "A container has started when it runs and its startup probe, if any, has succeeded.",
   "R-STATUS-5":
     "A container is ready when it has started and its readiness probe, if any, succeeds.",
   "R-STATUS-6":
     "An init container of which nothing is known counts as done once a main container was made.",
+  "R-STATUS-7": "Main containers are listed by name, init containers in their order.",
+  "R-STATUS-8": "Times are told in whole seconds.",
   "R-STATUS-9":
     "When a pod is over, containers that nobody knows the end of are given one, and the phase is final.",
+  "R-STATUS-10": "A container that may not be restarted stays ended.",
 
   "R-EXIT-1": "An exit code is the program's own, or 128 + n when signal n ended it.",
   "R-EXIT-2":
@@ -152,12 +162,18 @@ export const rules: Readonly<Record<string, string>> = {
   "R-COUNT-1": "Every new run counts as a restart, whatever its reason.",
   "R-COUNT-2": "Attempts that come to no run do not count.",
   "R-COUNT-3": "Restart counts never fall.",
+  "R-COUNT-4": "Init containers that run again in a new sandbox count that as a restart.",
 
   "R-MSG-1":
     "The last 4096 bytes of the file at terminationMessagePath are the message of an ended run.",
   "R-MSG-2": "FallbackToLogsOnError takes the end of the log where a failed run left no message.",
+  "R-MSG-3": "A message of the machine's own stands before the program's.",
+  "R-MSG-4": "The messages of a pod's containers share 12 KiB.",
+  "R-MSG-5": "A message file that cannot be read is told in the message's place.",
 
   "R-PHASE-1": "A pod's phase follows from its spec and its containers' states alone.",
+  "R-PHASE-2":
+    "For the phase a container counts as restartable by its rules and policies, deleted or not.",
   "R-PHASE-3": "Sidecars decide nothing about Succeeded and Failed.",
   "R-PHASE-4":
     "Failed when an init container has failed for good; Pending while something has yet to start; Running while a " +
@@ -168,6 +184,7 @@ export const rules: Readonly<Record<string, string>> = {
   "R-PHASE-8":
     "A deleted pod is Succeeded if all main containers answered the stop with 0, else Failed.",
 
+  "R-COND-1": "A condition's transition time moves only when its status changes.",
   "R-COND-2": "A pod is ready to start containers while it has a sandbox that it can go on with.",
   "R-COND-3":
     "A pod is initialized when its init containers are done and its sidecars have started.",
@@ -221,6 +238,7 @@ export const rules: Readonly<Record<string, string>> = {
   "R-TERM-7": "When the main containers use up the grace, all sidecars get their signal together.",
   "R-TERM-8": "The stop signal is sent once.",
   "R-TERM-9": "Everything has ended at the latest some 2 s after the grace period.",
+  "R-TERM-10": "The Event of a kill says why, or that the container is stopped.",
   "R-TERM-11": "A shorter grace that is asked for while containers are being stopped is honoured.",
 
   "R-DEADLINE-1":
@@ -229,6 +247,7 @@ export const rules: Readonly<Record<string, string>> = {
     "The deadline counts from when the node first saw the pod, so that init containers count.",
   "R-DEADLINE-3":
     "At its deadline a pod is ended gracefully, and stays Failed whatever the exit codes.",
+  "R-DEADLINE-4": "kubectl may show how a container ended in place of DeadlineExceeded.",
 
   "R-ENV-1":
     "Variables come from envFrom in order, then from env, where a later one of a name replaces an earlier one.",
@@ -239,14 +258,19 @@ export const rules: Readonly<Record<string, string>> = {
   "R-ENV-5": "fieldRef gives the pod's own facts.",
   "R-ENV-6":
     "resourceFieldRef gives a limit or request; a limit that is not set is what the node has.",
+  "R-ENV-7": "fileKeyRef reads a variable from a file of an emptyDir.",
   "R-ENV-8": "subPathExpr needs every variable that it names.",
+  "R-ENV-9":
+    "Variables are replaced in command, args, values, subPathExpr and exec probes, and nowhere else.",
 
+  "R-VOL-1": "A volume belongs to the pod, and is mounted anew for every run of a container.",
   "R-VOL-2":
     "An emptyDir begins empty, is shared by the pod's containers, and outlives their restarts.",
   "R-VOL-3": "hostPath.type says what has to be at the path, or is made there.",
   "R-VOL-4":
     "Files of ConfigMaps, Secrets and the downward API are read-only and change all at once.",
   "R-VOL-5": "subPath stays within its volume.",
+  "R-VOL-6": "fsGroup owns the files of volumes that can be given away; a hostPath never is.",
 
   "R-HOST-1": "A pod's host name is its hostname, else its name.",
   "R-HOST-2": "The hosts file is the pod's own, written anew at each start of a container.",
@@ -260,4 +284,40 @@ export const rules: Readonly<Record<string, string>> = {
   "R-QOS-1":
     "Guaranteed when every container's limits equal its requests, BestEffort when nothing is asked for, else Burstable.",
   "R-QOS-2": "Requests that are not given are the limits.",
+
+  "R-FOLK-1": "Any main container that failed decides about the pod, not the one that ended last.",
+  "R-FOLK-2": "The first restart is immediate; ten seconds come before the second.",
+  "R-FOLK-3": "Successes under Always back off as failures do.",
+  "R-FOLK-4": "Back-off is forgotten after a run of ten minutes, whatever the longest delay.",
+  "R-FOLK-5": "A crash loop leaves a pod Running, and Pending when an init container is in it.",
+  "R-FOLK-6": "A pod can go back from Running to Pending, when its sandbox is replaced.",
+  "R-FOLK-7": "A pod is not Initialized before its init containers are done.",
+  "R-FOLK-8": "A changed image restarts its own container at most, never the pod.",
+  "R-FOLK-9": "Regular init containers have no probes.",
+  "R-FOLK-10":
+    "A sidecar may have restart rules, though only RestartAllContainers changes anything.",
+  "R-FOLK-11": "Sidecars' preStop hooks begin at once; only their stop signals wait.",
+  "R-FOLK-12": "A grace of 0 still leaves 2 s between the stop signal and SIGKILL.",
+  "R-FOLK-13": "A hook does not look at the status code of an HTTP answer; a probe does.",
+  "R-FOLK-14":
+    "A probe with a wrong port name never fails: it gives no answer, which counts for nothing.",
+  "R-FOLK-15": "A liveness failure restarts its container, not the pod.",
+  "R-FOLK-16": "initialDelaySeconds counts from the container's start.",
+  "R-FOLK-17": "Main containers start one after another.",
+  "R-FOLK-18": "137 says SIGKILL; that memory was short is said by OOMKilled.",
+  "R-FOLK-19": "For init containers Always works as OnFailure does.",
+  "R-FOLK-20": "CrashLoopBackOff, Terminating and Completed are no phases.",
+  "R-FOLK-21": "A deleted pod ends Succeeded or Failed before it goes.",
+  "R-FOLK-22": "A main container may have a restart policy of its own.",
+  "R-FOLK-23": "Readiness goes on being probed while a pod is deleted.",
+  "R-FOLK-24": "Exec hooks expand no variables, exec probes only literal ones.",
+  "R-FOLK-25": "Names of variables may hold any printable ASCII character but the equals sign.",
+};
+
+/** Areas whose rules are tables of texts; what each is about. */
+export const textAreas: Readonly<Record<string, string>> = {
+  VALID: "It says what the API server refuses; validate tells where and why, in Kubernetes' words.",
+  DEFAULT: "It says what the API server fills in where a manifest is silent.",
+  EVENT: "It is about a Kubernetes Event and its text.",
+  PRINT: "It is about how kubectl prints a Pod.",
 };

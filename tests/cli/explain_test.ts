@@ -52,7 +52,7 @@ const commands: readonly [words: readonly string[], code: number, said: RegExp][
   [[], 125, /Nothing to explain: give a reason, an exit code, or a file/],
   [["256"], 125, /256 is no exit code/],
   [["CrashLopBackOf"], 125, /did you mean "CrashLoopBackOff"\?/],
-  [["R-TERM-55"], 125, /did you mean "R-TERM-5"\?/],
+  [["R-TERM5"], 125, /did you mean "R-TERM-5"\?/],
   [["no/such.ndjson"], 125, /no\/such\.ndjson cannot be read: there is no such file/],
   [["-"], 125, /-: there is no event in it/],
 ];

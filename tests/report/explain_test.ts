@@ -31,6 +31,7 @@ const words = [
   ["CrashLoopBackOff", /^CrashLoopBackOff, reason of a waiting container: /],
   ["crashloopbackoff", /^CrashLoopBackOff, /],
   ["r-term-5", /^R-TERM-5: .*at least 2 s\.$/],
+  ["R-VALID-24", /^R-VALID-24: .*validate tells/],
   ["Init:CrashLoopBackOff", /^Init:CrashLoopBackOff is said of an init container/],
   ["Init:1/3", /^Init:1\/3: 1 of 3 init containers are done/],
   ["Init:ExitCode:3", /said of an init container/],

@@ -3,7 +3,7 @@ import { deepStrictEqual as deepEqual, match, ok } from "node:assert/strict";
 import { deadlineReason, terminatedReasons, waitingReasons } from "../../src/lifecycle/reasons.ts";
 import { meaningOfExit, meaningOfStatus } from "../../src/report/exit_code.ts";
 import { glossary } from "../../src/report/glossary.ts";
-import { rules } from "../../src/report/rules.ts";
+import { rules, textAreas } from "../../src/report/rules.ts";
 
 const SRC = new URL("../../src/", import.meta.url).pathname;
 
@@ -57,6 +57,15 @@ Deno.test("every rule that a decision or a meaning names has its sentence", () =
   deepEqual([...all].filter((rule) => rules[rule] === undefined), []);
 });
 
+Deno.test("every rule that is no table of texts has its sentence, and no other", () => {
+  const list = Deno.readTextFileSync(new URL("../rules.txt", import.meta.url));
+  const all = list.match(/\bR-[A-Z]+-\d+\b/g)!.filter((rule) =>
+    textAreas[rule.split("-")[1]!] === undefined
+  );
+  const told = Object.keys(rules).filter((rule) => textAreas[rule.split("-")[1]!] === undefined);
+  deepEqual(told.toSorted(), [...new Set(all)].toSorted());
+});
+
 Deno.test("all that is explained is said in sentences", () => {
   const meanings = [
     ...Object.values(glossary).flat(),
@@ -65,7 +74,9 @@ Deno.test("all that is explained is said in sentences", () => {
   for (const { says, next } of meanings) {
     for (const text of [says, next ?? says]) match(text, /^\S.*\.$/);
   }
-  for (const text of Object.values(rules)) match(text, /^\S.*\.$/);
+  for (const text of [...Object.values(rules), ...Object.values(textAreas)]) {
+    match(text, /^\S.*\.$/);
+  }
 });
 
 const codes = [
