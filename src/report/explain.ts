@@ -139,8 +139,26 @@ function explainRuns(name: string, events: readonly LogEvent[], advice: Advice):
   ];
   const end = ends.at(-1);
   if (end !== undefined) lines.push(...explainExit(subject, end.exitCode, end.reason, advice));
+  lines.push(...explainAnswers(subject, own, advice));
   if (waiting !== undefined && waiting.at >= (starts.at(-1)?.at ?? 0)) {
     lines.push(...explainReason(subject, waiting.reason, advice));
+  }
+  return lines;
+}
+
+/** What went wrong last with its probes and hooks. */
+function explainAnswers(subject: string, own: readonly LogEvent[], advice: Advice): string[] {
+  const lines: string[] = [];
+  const probe = own.findLast((it) => it.type === "probe.result" && it.result !== "success");
+  if (probe?.type === "probe.result") {
+    lines.push(`  ${probe.message} (${probe.rule})`);
+    advice.add(subject, glossary["Unhealthy"]?.[0]);
+  }
+  const hook = own.findLast((it) => it.type === "hook.finished" && it.result !== "success");
+  if (hook?.type === "hook.finished") {
+    lines.push(`  ${hook.message}: ${hook.because} (${hook.rule})`);
+    const word = hook.hook === "postStart" ? "FailedPostStartHook" : "FailedPreStopHook";
+    if (hook.result !== "cancelled") advice.add(subject, glossary[word]?.[0]);
   }
   return lines;
 }

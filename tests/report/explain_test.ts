@@ -157,6 +157,38 @@ Deno.test("explainEvents() tells what there is of a log, Pod by Pod", async () =
   equal(lines.some((line) => line.includes("\u001b")), false);
 });
 
+Deno.test("explainEvents() tells what went wrong with probes and hooks", async () => {
+  const simulation = startSimulation({
+    script: scriptOf({
+      web: [{
+        handler: ({ purpose }) => ({
+          outcome: purpose === "liveness" ? "failure" : "success",
+          output: "no answer",
+        }),
+      }],
+      db: [{ handler: () => ({ outcome: "failure", exitCode: 7 }) }],
+    }),
+  });
+  const exec = { command: ["ask"] };
+  const pod = podOf("shop", [
+    { ...containerOf("web"), livenessProbe: { exec, failureThreshold: 1 } },
+    { ...containerOf("db"), lifecycle: { preStop: { exec } } },
+  ]);
+  simulation.cluster.submit([pod]);
+  await simulation.clock.advance(15_000);
+  simulation.cluster.deletePod("default", "shop");
+  await simulation.clock.runUntilIdle();
+  const lines = explainEvents(simulation.logEvents);
+  for (
+    const line of [
+      "    Liveness probe of container web failed: no answer (R-PROBE-15)",
+      "    PreStop hook of container db failed with exit code 7: stopping goes on without it (R-HOOK-6)",
+      "  Container web: The message holds what the probe saw. failureThreshold failures in a row count.",
+      "  Container db: Run the hook by hand in the container, and see that it ends within the grace period.",
+    ]
+  ) equal(lines.includes(line), true, `${line}\n${lines.join("\n")}`);
+});
+
 Deno.test("explainPod() tells a status", async () => {
   const { pod } = await play();
   deepEqual(explainPod(pod), [
