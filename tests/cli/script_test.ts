@@ -118,6 +118,14 @@ Deno.test("parseScript() reads all that can be said", () => {
   });
 });
 
+Deno.test("the script in the README is one", () => {
+  const readme = Deno.readTextFileSync(new URL("../../README.md", import.meta.url));
+  const [, text] = /```yaml\n(after: [^]*?)```/.exec(readme)!;
+  const { script, errors } = parseScript(text!, "README.md");
+  deepEqual(errors, []);
+  deepEqual([...script.containers.keys()], ["web"]);
+});
+
 const refused: readonly [text: string, ...lines: string[]][] = [
   [
     "contaniers: {}",

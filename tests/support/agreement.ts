@@ -64,7 +64,8 @@ function simulationWords(words: readonly string[], speed: number): string[] {
   const kept: string[] = [];
   for (let at = 0; at < words.length; at++) {
     const word = words[at]!;
-    if (word === "--timeout") kept.push(word, `${parseDuration(words[++at]!) * speed}ms`);
+    if (word === "--inject") at++; // Its effects are among the events.
+    else if (word === "--timeout") kept.push(word, `${parseDuration(words[++at]!) * speed}ms`);
     else if (!word.startsWith("--") || word.slice(2) in simulateOptions) kept.push(word);
     else at++; // With its value.
   }
