@@ -22,8 +22,16 @@ import {
 /** How long a run lasts of which nothing else is known. */
 const DEFAULT_RUN_MS: Millis = 1000;
 
-/** What a simulated runtime is to play for these pods. */
-export function createPlay(script: Script, pods: readonly Pod[]): SimulationScript {
+/**
+ * What a simulated runtime is to play for these pods.
+ *
+ * @param restartMs how long the start of a run takes at least that is not a container's first. @default 0
+ */
+export function createPlay(
+  script: Script,
+  pods: readonly Pod[],
+  restartMs: Millis = 0,
+): SimulationScript {
   /** How often each has been tried to be made: a sandbox by its pod's uid, a container by that and its name. */
   const attempts = new Map<string, number>();
   const countAttempt = (key: string) => {
@@ -37,7 +45,11 @@ export function createPlay(script: Script, pods: readonly Pod[]): SimulationScri
         metadata.name === podName && (metadata.namespace || "default") === namespace
       )!;
       const part = script.containers.get(`${podName}/${name}`) ?? script.containers.get(name);
-      return playRun({ script, pod, part: part ?? {}, name }, countAttempt(`${podUid}/${name}`));
+      const attempt = countAttempt(`${podUid}/${name}`);
+      const run = playRun({ script, pod, part: part ?? {}, name }, attempt);
+      return attempt > 0 && restartMs > 0
+        ? { ...run, startMs: Math.max(restartMs, run.startMs ?? 0) }
+        : run;
     },
     sandbox: ({ podUid, podName }) => script.sandboxes.get(podName)?.[countAttempt(podUid)] ?? {},
   };

@@ -19,6 +19,9 @@ import { createPlay, findUnknownNames } from "./script_play.ts";
 import { UsageError } from "./usage_error.ts";
 import { formatDuration } from "./values.ts";
 
+/** What a restart takes at least, as real ones do. */
+const RESTART_MS = 100;
+
 /** Lifecycle time after which a life without an end is ended. */
 const HORIZON_MS = 3_600_000;
 
@@ -49,10 +52,12 @@ export async function simulate(words: readonly string[], project: string): Promi
       if (container !== undefined) checkContainer(name, container, plan.pods);
     }
   }
+  const { baseMs } = options["crash-backoff"];
   const script = withOptions(parsed?.script ?? emptyScript, options);
   return await playPlan(plan, options, {
     directory,
-    createScript: () => createPlay(script, plan.pods),
+    // Where next to no back-off holds up a restart, time would stand still in a loop of runs that take none.
+    createScript: () => createPlay(script, plan.pods, baseMs < RESTART_MS ? RESTART_MS : 0),
     deletions: script.deletions,
   });
 }

@@ -245,6 +245,18 @@ Deno.test("runs come in turn, the last for all that follow; the nearest word cou
   deepEqual(attempts(script, "init", 1), [{ exit: {}, exitAfterMs: 9000 }]);
 });
 
+Deno.test("a restart takes its time where it is told to", () => {
+  const { script } = parseScript(
+    "containers: {web: {runs: [{exit: 1, after: 0s, startAfter: 5ms}, {startError: x}, {startAfter: 1s}]}}",
+    "s.yaml",
+  );
+  const play = createPlay(script, [pod], 100);
+  const config = { podUid: "u", name: "web" } as ContainerConfig;
+  const sandbox = { namespace: "default", podName: "p" } as PodSandboxConfig;
+  const starts = Array.from({ length: 3 }, () => play.container!(config, sandbox).startMs);
+  deepEqual(starts, [5, 100, 1000]);
+});
+
 Deno.test("options are said above the file", () => {
   const { script } = parseScript("containers: {web: {onStop: ignore, runs: [1]}}", "s.yaml");
   const changed = withOptions(script, {

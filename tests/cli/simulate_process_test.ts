@@ -23,9 +23,11 @@ interface Result {
 /** Runs the task's own command in a folder with a Pod and other files. */
 async function simulate(
   words: readonly string[],
-  { files = {}, read = [] }: {
+  { files = {}, read = [], lines }: {
     readonly files?: Readonly<Record<string, string>>;
     readonly read?: readonly string[];
+    /** As many are read from standard output, and no more. */
+    readonly lines?: number;
   } = {},
 ): Promise<Result & { readonly files: readonly string[] }> {
   const folder = await Deno.makeTempDir({ prefix: "podling-cli-" });
@@ -35,8 +37,13 @@ async function simulate(
     }
     const [, , ...task] = settings.tasks.simulate.split(" ");
     const args = task.map((it) => it === "src/main.ts" ? `${ROOT}${it}` : it);
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--no-prompt", ...args, ...words],
+    const deno = [Deno.execPath(), "run", "--quiet", "--no-prompt", ...args, ...words];
+    const pipe = `"$@" | head -n ${lines}; exit "\${PIPESTATUS[0]}"`;
+    const [program = "", ...rest] = lines === undefined
+      ? deno
+      : ["bash", "-c", pipe, "bash", ...deno];
+    const { code, stdout, stderr } = await new Deno.Command(program, {
+      args: rest,
       cwd: folder,
       stdin: "null",
       stdout: "piped",
@@ -114,6 +121,20 @@ Deno.test("simulate: a life without an end is ended, and said to be", async () =
     stderr: "",
     files: [],
   });
+});
+
+Deno.test("simulate: a loop without any wait ends too", async () => {
+  const words = ["pod.yaml", "-q", "--restart-policy", "Always", "--crash-backoff", "0"];
+  const { code } = await simulate([...words, "--exit", "web=StartError", "--timeout", "10s"]);
+  equal(code, 124);
+});
+
+Deno.test("simulate: a reader that goes away ends it", async () => {
+  const words =
+    "pod.yaml -o ndjson --exit web=1 --restart-policy Always --crash-backoff 0 --timeout 2h";
+  const { code, stdout } = await simulate(words.split(" "), { lines: 1 });
+  equal(stdout.split("\n").length, 2);
+  equal(code, 141);
 });
 
 Deno.test("simulate: a script file, with deletions", async () => {
