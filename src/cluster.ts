@@ -6,8 +6,9 @@ import type { KubernetesObject } from "./api/kinds.ts";
 import type { Pod } from "./api/pod.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Logger } from "./base/log.ts";
-import type { LifecycleSettings } from "./lifecycle/record.ts";
+import type { PodEvent } from "./lifecycle/event.ts";
 import type { LogEvent } from "./lifecycle/log_event.ts";
+import type { LifecycleSettings, PodRecord } from "./lifecycle/record.ts";
 import type { ImageResolver } from "./node/container_config.ts";
 import { EventRecorder, type RecordedEvent } from "./node/event_recorder.ts";
 import { Kubelet } from "./node/kubelet.ts";
@@ -46,6 +47,8 @@ export interface ClusterOptions {
   readonly onOutput: (output: ContainerOutput) => Promise<void>;
   /** Gets every Kubernetes Event as it is recorded. */
   readonly onEvent?: (event: RecordedEvent) => void;
+  /** Gets every fact of a pod and the record that it made, in order; for those who fold them again. */
+  readonly onPodEvent?: (pod: Pod, event: PodEvent, record: PodRecord) => void;
   /** Gets a pod each time something about it has changed. */
   readonly onPodChange?: (pod: PodProgress) => void;
   /** Where the program's own troubles are told. */
@@ -116,6 +119,7 @@ export function startCluster(options: ClusterOptions): Cluster {
     events,
     log,
     onLogEvent,
+    onPodEvent: options.onPodEvent,
     onProgress: (change) => {
       const uid = change.pod.metadata.uid!;
       if (progress.has(uid)) progress.set(uid, change);

@@ -30,8 +30,12 @@ async function perform(invocation: Invocation): Promise<number> {
           return await (await import("./cli/run.ts")).run(invocation.words, PROJECT);
         case "validate":
           return await (await import("./cli/validate.ts")).validate(invocation.words, PROJECT);
+        case "simulate":
+          return await (await import("./cli/simulate.ts")).simulate(invocation.words, PROJECT);
         case "doctor":
           return await (await import("./cli/doctor.ts")).doctor(invocation.words);
+        case "explain":
+          return await (await import("./cli/explain.ts")).explain(invocation.words, PROJECT);
       }
   }
 }

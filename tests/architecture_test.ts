@@ -132,6 +132,10 @@ const isPure = ({ path, room }: Source) =>
     "node/expansion.ts",
     "node/downward_api.ts",
     "cli/exit_status.ts",
+    "cli/faults.ts",
+    "cli/script.ts",
+    "cli/script_file.ts",
+    "cli/script_play.ts",
   ]
     .includes(path);
 

@@ -220,14 +220,16 @@ function placeIn({ part, index, path, trees, positions }: {
 }
 
 /** Offsets to lines and columns; the lines are only counted once somebody asks. */
-class Positions {
+export class Positions {
   readonly #text: string;
   #lineStarts: number[] | undefined;
 
+  /** Of places in this text. */
   constructor(text: string) {
     this.#text = text;
   }
 
+  /** The place of an offset in UTF-16 units. */
   at(offset: number): Position {
     this.#lineStarts ??= [0, ...Array.from(this.#text.matchAll(/\n/g), (it) => it.index + 1)];
     const starts = this.#lineStarts;

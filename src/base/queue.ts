@@ -10,6 +10,9 @@ export class QueueFullError extends Error {
   }
 }
 
+/** Why an alarm is given up. Made once: an error costs more than the alarm itself. */
+const SUPERSEDED = new Error("The alarm is another one now");
+
 /** What makes an {@link Inbox}. */
 export interface InboxOptions<T> {
   /** Where the alarm's moment comes from. */
@@ -62,7 +65,7 @@ export class Inbox<T> implements AsyncIterable<T> {
     if (this.#end !== undefined) return;
     this.#due = false;
     if (this.#wake?.at === at && at !== undefined) return;
-    this.#wake?.cancel.abort();
+    this.#wake?.cancel.abort(SUPERSEDED);
     this.#wake = undefined;
     if (at === undefined || at === Infinity) return;
     const wake = { at, cancel: new AbortController() };

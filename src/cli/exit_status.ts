@@ -53,7 +53,7 @@ export interface ExitFacts {
   readonly exits: readonly ContainerExit[];
   /** Which failed container's code is used. */
   readonly policy: "last" | "first" | "max";
-  /** The container whose last code decides. */
+  /** The container whose last code decides: `CONTAINER` or `POD/CONTAINER`. */
   readonly codeFrom?: string | undefined;
   /** A condition was to be reached, so that all pods' success is not enough. */
   readonly until: boolean;
@@ -87,7 +87,10 @@ function computeWorkloadStatus({ pods, exits, policy, codeFrom }: ExitFacts): nu
   if (reasons.includes("DeadlineExceeded")) return exitStatus.timeout;
   // What containers answer to the node's signals is not the workload's word.
   if (reasons.includes("Evicted")) return exitStatus.failure;
-  const named = exits.findLast(({ container }) => container === codeFrom);
+  const named = exits.findLast(({ uid, container }) => {
+    const pod = pods.find(({ metadata }) => metadata.uid === uid);
+    return container === codeFrom || `${pod?.metadata.name}/${container}` === codeFrom;
+  });
   if (codeFrom !== undefined && named !== undefined) return named.exitCode;
   const failed = pods.filter(({ status }) => status?.phase !== "Succeeded");
   if (failed.length === 0) return exitStatus.success;

@@ -29,7 +29,7 @@ export function formatProgramHelp(): string {
 /** The help of one command. */
 export function formatCommandHelp(name: CommandName): string {
   const command: Command = commands[name];
-  const manifests = command.operands === "" ? [] : [
+  const manifests = command.operands !== "MANIFEST…" ? [] : [
     "A MANIFEST is a YAML or JSON file, a directory of them, or - for standard input.",
     "",
   ];

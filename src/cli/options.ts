@@ -2,6 +2,8 @@
  * What can be typed: commands, their operands and options, as data. Parsing, `--help`, the nearest known name and the
  * reference in the README all come from these tables.
  */
+import { FAULT_FORMS, parseFault } from "./faults.ts";
+import { parseAfterOption, parseExitOption, parseProbeOption } from "./script.ts";
 import {
   parseChoice,
   parseContainerVariable,
@@ -63,22 +65,13 @@ export type OptionValues<Options extends OptionTable> = {
 
 const path = (text: string) => text;
 
-const helpOptions = {
+/** Options of every command; `explain` has no others. */
+export const helpOptions = {
   help: { kind: "flag", short: "h", description: "shows this" },
 } as const satisfies OptionTable;
 
-const machineOptions = {
-  isolation: {
-    kind: "value",
-    placeholder: "auto|sandbox|process",
-    default: "auto",
-    description: "how far containers are separated from the host; auto takes the best there is",
-    parse: parseChoice(["auto", "sandbox", "process"]),
-  },
-} as const satisfies OptionTable;
-
-/** Options of `run`. */
-export const runOptions = {
+/** Options of `run` and `simulate` alike: what is run, and what is told of it. */
+export const workloadOptions = {
   output: {
     kind: "value",
     short: "o",
@@ -107,12 +100,6 @@ export const runOptions = {
     description: "the Pod as Kubernetes JSON, renamed into place on every change",
     parse: path,
   },
-  "log-dir": {
-    kind: "value",
-    placeholder: "DIR",
-    description: "container logs in the kubelet's layout, CRI format",
-    parse: path,
-  },
   "restart-policy": {
     kind: "value",
     placeholder: "Always|OnFailure|Never",
@@ -125,13 +112,6 @@ export const runOptions = {
     default: "10s,300s",
     description: "crash-loop delay, e.g. 100ms,3s; 0 = none",
     parse: parseCrashBackoff,
-  },
-  speed: {
-    kind: "value",
-    placeholder: "N",
-    default: "1",
-    description: "waiting runs N times as fast as the wall clock",
-    parse: parsePositiveNumber,
   },
   timeout: {
     kind: "value",
@@ -157,6 +137,52 @@ export const runOptions = {
     default: "last",
     description: "which failed container's code is used otherwise",
     parse: parseChoice(["last", "first", "max"]),
+  },
+  "set-env": {
+    kind: "list",
+    placeholder: "CONTAINER:NAME[=VALUE]",
+    description: "adds or replaces a variable; without = the caller's own value",
+    parse: parseContainerVariable,
+  },
+  "env-file": {
+    kind: "list",
+    placeholder: "FILE",
+    description: "NAME[=VALUE] lines for every container",
+    parse: path,
+  },
+  inject: {
+    kind: "list",
+    placeholder: "CONTAINER:FAULT",
+    description: `a fault on purpose: ${FAULT_FORMS.join(", ")}`,
+    parse: parseFault,
+  },
+} as const satisfies OptionTable;
+
+const machineOptions = {
+  isolation: {
+    kind: "value",
+    placeholder: "auto|sandbox|process",
+    default: "auto",
+    description: "how far containers are separated from the host; auto takes the best there is",
+    parse: parseChoice(["auto", "sandbox", "process"]),
+  },
+} as const satisfies OptionTable;
+
+/** Options of `run`. */
+export const runOptions = {
+  ...workloadOptions,
+  speed: {
+    kind: "value",
+    placeholder: "N",
+    default: "1",
+    description: "waiting runs N times as fast as the wall clock",
+    parse: parsePositiveNumber,
+  },
+  "log-dir": {
+    kind: "value",
+    placeholder: "DIR",
+    description: "container logs in the kubelet's layout, CRI format",
+    parse: path,
   },
   ...machineOptions,
   network: {
@@ -186,16 +212,34 @@ export const runOptions = {
     description: "what an image name runs when a container gives no command",
     parse: parseImageEntry,
   },
-  "set-env": {
+  ...helpOptions,
+} as const satisfies OptionTable;
+
+/** Options of `simulate`. */
+export const simulateOptions = {
+  ...workloadOptions,
+  exit: {
     kind: "list",
-    placeholder: "CONTAINER:NAME[=VALUE]",
-    description: "adds or replaces a variable; without = the caller's own value",
-    parse: parseContainerVariable,
+    placeholder: "CONTAINER=END[,END…]",
+    description: "how its runs end in turn: a code, a signal, oom, StartError, …, running",
+    parse: parseExitOption,
   },
-  "env-file": {
+  after: {
     kind: "list",
+    placeholder: "[CONTAINER=]DURATION[,…]",
+    description: "how long its runs last in turn, where they end by themselves; else 1s",
+    parse: parseAfterOption,
+  },
+  probe: {
+    kind: "list",
+    placeholder: "CONTAINER:PROBE=ANSWER[@FROM..TO]",
+    description: "what a probe is answered in that time: fail, error, warn or hang; else success",
+    parse: parseProbeOption,
+  },
+  script: {
+    kind: "value",
     placeholder: "FILE",
-    description: "NAME[=VALUE] lines for every container",
+    description: "all that happens, in YAML",
     parse: path,
   },
   ...helpOptions,
@@ -251,10 +295,20 @@ export const commands = {
     operands: "MANIFEST…",
     options: validateOptions,
   },
+  simulate: {
+    summary: "the same on a virtual clock with scripted containers; no process is started",
+    operands: "MANIFEST…",
+    options: simulateOptions,
+  },
   doctor: {
     summary: "what this machine can isolate and limit, and what is missing for the rest",
     operands: "",
     options: doctorOptions,
+  },
+  explain: {
+    summary: "why: a reason word, an exit code, a rule, or a run's events or status in sentences",
+    operands: "WORD|CODE|FILE…",
+    options: helpOptions,
   },
 } as const satisfies Readonly<Record<string, Command>>;
 

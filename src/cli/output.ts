@@ -42,6 +42,9 @@ const STALL_MS = 1000;
 /** Events that nobody reads are dropped above this: they must not wait, and must not fill the memory. */
 const EVENT_BACKLOG_BYTES = 64 << 20;
 
+/** A reader with this much before it has fallen behind. */
+const BEHIND_BYTES = 1 << 20;
+
 /** How long a lifecycle line lets the output that came before it go first. */
 const ORDER_PATIENCE_MS = 200;
 
@@ -226,6 +229,13 @@ export class Output {
   /** A diagnostic on standard error, whatever the format. */
   warn(text: string): void {
     this.#say(`podling: ${escapeControls(text)}`);
+  }
+
+  /** Resolves when no more than a bounded part of what was said waits to be written. */
+  async caughtUp(): Promise<void> {
+    for (const writer of [this.#stdout, this.#stderr, this.#eventsFile]) {
+      if (writer !== undefined && writer.pendingBytes > BEHIND_BYTES) await writer.flushed();
+    }
   }
 
   /**

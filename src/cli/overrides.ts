@@ -1,5 +1,6 @@
 /** What the command line changes about the manifest's Pods; pure. */
 import type { Container, EnvVar, Pod } from "../api/pod.ts";
+import { findNearest } from "./nearest.ts";
 import { UsageError } from "./usage_error.ts";
 import type { ContainerVariable, Variable } from "./values.ts";
 
@@ -32,13 +33,10 @@ export function applyOverrides(
   };
   const all = overrides.variables.map(own);
   const single = overrides.containerVariables.map((it) => ({ ...it, variable: own(it) }));
-  const names = new Set(pods.flatMap((pod) => allContainers(pod).map(({ name }) => name)));
-  const unknown = single.find(({ container }) => !names.has(container));
-  if (unknown !== undefined) {
-    throw new UsageError(`--set-env: there is no container "${unknown.container}"`);
-  }
-  const change = (container: Container): Container => {
-    const mine = single.filter((it) => it.container === container.name).map((it) => it.variable);
+  for (const { container } of single) checkContainer("set-env", container, pods);
+  const change = (pod: Pod) => (container: Container): Container => {
+    const names = [container.name, `${pod.metadata.name}/${container.name}`];
+    const mine = single.filter((it) => names.includes(it.container)).map((it) => it.variable);
     const added = [...all, ...mine];
     return added.length === 0
       ? container
@@ -48,8 +46,8 @@ export function applyOverrides(
     ...pod,
     spec: {
       ...pod.spec,
-      containers: pod.spec.containers.map(change),
-      ...(pod.spec.initContainers && { initContainers: pod.spec.initContainers.map(change) }),
+      containers: pod.spec.containers.map(change(pod)),
+      ...(pod.spec.initContainers && { initContainers: pod.spec.initContainers.map(change(pod)) }),
       ...(overrides.restartPolicy && { restartPolicy: overrides.restartPolicy }),
     },
   }));
@@ -58,6 +56,28 @@ export function applyOverrides(
 /** Every container that runs by itself: init containers, sidecars and mains. */
 export function allContainers(pod: Pod): readonly Container[] {
   return [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+}
+
+/** Whether `CONTAINER` or `POD/CONTAINER` is a container of one of the pods. */
+export function isContainer(name: string, pods: readonly Pod[]): boolean {
+  return pods.some((pod) =>
+    allContainers(pod).some((it) => name === it.name || name === `${pod.metadata.name}/${it.name}`)
+  );
+}
+
+/**
+ * Makes sure of what an option names.
+ * @throws {UsageError} where {@link isContainer} does not hold.
+ */
+export function checkContainer(option: string, name: string, pods: readonly Pod[]): void {
+  if (isContainer(name, pods)) return;
+  const near = findNearest(name, containerNames(pods));
+  throw new UsageError(`--${option}: there is no container "${name}" (did you mean "${near}"?)`);
+}
+
+/** The names of all containers of some pods. */
+export function containerNames(pods: readonly Pod[]): readonly string[] {
+  return pods.flatMap((pod) => allContainers(pod).map(({ name }) => name));
 }
 
 /** Replaced where the name stands already, so that what follows may refer to it (R-ENV-2); else at the end. */

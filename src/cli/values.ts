@@ -29,6 +29,28 @@ export function parsePositiveDuration(text: string): Millis {
   return ms;
 }
 
+/** A while. */
+export interface Window {
+  /** Its first moment. */
+  readonly from: Millis;
+  /** The first moment after it; may be infinite. */
+  readonly to: Millis;
+}
+
+/** `2s..5s`, `2s..`, `..5s` or `..`: from a moment up to, not including, another. */
+export function parseWindow(text: string): Window {
+  const [, first, last] = /^(.*?)\.\.(.*)$/.exec(text) ?? [];
+  if (first === undefined || last === undefined) {
+    throw new UsageError(`${quote(text)} is not FROM..TO, such as 2s..5s or 30s..`);
+  }
+  const window = {
+    from: first === "" ? 0 : parseDuration(first),
+    to: last === "" ? Infinity : parseDuration(last),
+  };
+  if (window.to <= window.from) throw new UsageError(`${quote(text)} ends before it begins`);
+  return window;
+}
+
 /** Seconds as people write them: `90s` and `1m30s` alike give `1m30s`; fractions of a second to the millisecond. */
 export function formatDuration(ms: Millis): string {
   if (ms < 1000) return `${Math.round(ms)}ms`;

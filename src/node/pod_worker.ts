@@ -36,6 +36,8 @@ export interface PodWorkerOptions extends ExecutorOptions {
   readonly events: EventRecorder;
   /** Gets every decision as it is made. */
   readonly onLogEvent: (event: LogEvent) => void;
+  /** Gets every fact of a pod and the record that it made, in order; for those who fold them again. */
+  readonly onPodEvent?: ((pod: Pod, event: PodEvent, record: PodRecord) => void) | undefined;
   /** Told whenever something about the pod has changed. */
   readonly onProgress: (progress: PodProgress) => void;
   /** For our own faults. */
@@ -61,6 +63,8 @@ export class PodWorker {
   /** As the worker sees it: what it has read so far, with the status published last. */
   #pod: Pod;
   #record: PodRecord;
+  /** What the status last published was made from. */
+  #shown: { readonly pod: Pod; readonly record: PodRecord } | undefined;
   /** The grace of the last request for deletion. */
   #graceSeconds: number | undefined;
   /** Ends of sandboxes that have not been reported as started. */
@@ -195,12 +199,16 @@ export class PodWorker {
 
   #publish(): void {
     const { statuses } = this.#options;
+    // Time alone changes no status.
+    if (this.#shown?.pod === this.#pod && this.#shown.record === this.#record) return;
     const status = generatePodStatus(this.#pod, this.#record, this.#now());
     const pod = statuses.publish(this.#pod, this.#record.published, status);
-    if (pod === undefined) return;
-    this.#pod = pod;
-    this.#fold({ type: "statusPublished", at: this.#now(), status });
-    this.#tellProgress({ ...this.#progress, pod });
+    if (pod !== undefined) {
+      this.#pod = pod;
+      this.#fold({ type: "statusPublished", at: this.#now(), status });
+      this.#tellProgress({ ...this.#progress, pod });
+    }
+    this.#shown = { pod: this.#pod, record: this.#record };
   }
 
   /** Every change of the record goes through here, and is told of here. */
@@ -208,7 +216,8 @@ export class PodWorker {
     const before = this.#record;
     const after = applyPodEvent(before, event);
     this.#record = after;
-    const { events, onLogEvent } = this.#options;
+    const { events, onLogEvent, onPodEvent } = this.#options;
+    onPodEvent?.(this.#pod, event, after);
     for (const line of tracePodEvent(this.#pod, before, event, after)) onLogEvent(line);
     for (const said of generateK8sEvents(this.#pod, before, event)) {
       events.record(this.#pod, said);

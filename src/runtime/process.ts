@@ -3,6 +3,8 @@
  * time at which its process started.
  */
 
+import { signalNumber } from "../base/signals.ts";
+
 /** A process that cannot be mistaken for a later one of the same number. */
 export interface ProcessIdentity {
   /** As the host numbers it. */
@@ -37,19 +39,13 @@ const PF_EXITING = 0x4;
 /** Sends a signal, unless the process has gone. */
 export function signalProcess(process: ProcessIdentity, signal: string): void {
   if (!isAlive(process)) return;
-  const realTime = realTimeSignal(signal);
+  const realTime = signal.startsWith("SIGRT") ? signalNumber(signal) : undefined;
   if (realTime === undefined) killUnlessGone(process.pid, signal as Deno.Signal);
   else {
     // Deno knows no real-time signals; every shell does, by number.
     const args = ["-c", 'kill -"$1" "$2"', "kill", String(realTime), String(process.pid)];
     new Deno.Command("/bin/sh", { args, stdout: "null", stderr: "null" }).outputSync();
   }
-}
-
-/** The number of `SIGRTMIN+3` or `SIGRTMAX-1`; undefined for any other signal. */
-function realTimeSignal(signal: string): number | undefined {
-  const [, end, offset = "0"] = /^SIGRT(MIN|MAX)([+-]\d+)?$/.exec(signal) ?? [];
-  return end === undefined ? undefined : (end === "MIN" ? 34 : 64) + Number(offset);
 }
 
 /**

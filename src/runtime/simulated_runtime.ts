@@ -1,6 +1,7 @@
 /** A {@link Runtime} on a script: exits, delays and faults on whatever clock it is given; no process is started. */
 import { joinSignals } from "../base/abort.ts";
 import type { Clock, Millis } from "../base/clock.ts";
+import { signalNumber } from "../base/signals.ts";
 import { formatTimeout } from "./handler_text.ts";
 import {
   type ContainerConfig,
@@ -52,18 +53,8 @@ interface ScriptedContainer {
 /** A program says nothing before its start is known. */
 const OUTPUT_DELAY_MS = 1;
 
-/** The numbers of the signals that end things here. */
-const SIGNAL_NUMBERS: Readonly<Partial<Record<string, number>>> = {
-  SIGHUP: 1,
-  SIGINT: 2,
-  SIGQUIT: 3,
-  SIGABRT: 6,
-  SIGKILL: 9,
-  SIGUSR1: 10,
-  SIGSEGV: 11,
-  SIGUSR2: 12,
-  SIGTERM: 15,
-};
+/** Why what was still to happen is given up. Made once: an error takes longer than most plays. */
+const ENDED = new Error("It has ended");
 
 /** What makes a {@link SimulatedRuntime}. */
 export interface SimulatedRuntimeOptions {
@@ -73,6 +64,8 @@ export interface SimulatedRuntimeOptions {
   readonly script: SimulationScript;
   /** Where it reports. */
   readonly listener: RuntimeListener;
+  /** Lifecycle milliseconds per wall millisecond, in which questions are timed. @default 1 */
+  readonly speed?: number;
   /** The machine's address. @default "127.0.0.1" */
   readonly hostIP?: string;
   /** Told of each call before it is carried out. */
@@ -119,7 +112,7 @@ export class SimulatedRuntime implements Runtime {
     const sandbox: Sandbox = { config, id, end: new AbortController() };
     this.#sandboxes.set(id, sandbox);
     if (play.exitAfterMs !== undefined) {
-      this.#after(play.exitAfterMs, sandbox.end.signal, () => this.#endSandbox(sandbox));
+      this.#after(play.exitAfterMs, sandbox.end.signal, () => this.#sandboxDies(sandbox));
     }
     const podIP = config.hostNetwork ? hostIP : this.#nextAddress();
     return { sandboxId: id, pid: ++this.#lastPid, podIP, hostIP, isolation: "simulated" };
@@ -198,7 +191,7 @@ export class SimulatedRuntime implements Runtime {
     request: HandlerRequest,
     signal: AbortSignal,
   ): Promise<HandlerResult> {
-    const { clock } = this.#options;
+    const { clock, speed = 1 } = this.#options;
     const container = this.#containers.get(containerId);
     if (container?.state !== "running") {
       return { outcome: "error", output: `container "${containerId}" does not run` };
@@ -208,7 +201,7 @@ export class SimulatedRuntime implements Runtime {
     this.#called({ verb: "runHandler", podUid, container: name, purpose });
     const { afterMs = 0, outcome = "success", output = "", ...rest } =
       script.handler?.(request, clock.now()) ?? {};
-    const waitMs = Math.min(afterMs, timeoutMs);
+    const waitMs = Math.min(afterMs, timeoutMs * speed);
     if (waitMs > 0) {
       using over = joinSignals([signal, end.signal]);
       try {
@@ -217,7 +210,7 @@ export class SimulatedRuntime implements Runtime {
         return { outcome: "error", output: `container "${containerId}" has ended` };
       }
     }
-    return afterMs > timeoutMs
+    return afterMs > timeoutMs * speed
       ? { outcome: "failure", output: formatTimeout(handler, timeoutMs) }
       : { outcome, output, ...rest };
   }
@@ -267,7 +260,7 @@ export class SimulatedRuntime implements Runtime {
   #exit(container: ScriptedContainer, exit: ScriptedExit): Promise<void> | undefined {
     if (container.state !== "running") return undefined;
     container.state = "exited";
-    container.end.abort();
+    container.end.abort(ENDED);
     const finishedAt = this.#options.clock.now();
     const report = () => this.#reportExit(container, exit, finishedAt);
     if (container.script.output !== undefined) return this.#print(container).then(report);
@@ -281,7 +274,7 @@ export class SimulatedRuntime implements Runtime {
       containerId: container.id,
       podUid: container.config.podUid,
       name: container.config.name,
-      exitCode: signal === undefined ? exitCode : 128 + (SIGNAL_NUMBERS[signal] ?? 0),
+      exitCode: signal === undefined ? exitCode : 128 + (signalNumber(signal) ?? 0),
       ...(signal === undefined ? {} : { signal }),
       oomKilled,
       finishedAt,
@@ -290,25 +283,39 @@ export class SimulatedRuntime implements Runtime {
     });
   }
 
-  /** Everything in a sandbox ends with it. */
+  /** Its pause process dies: everything in it ends with it, and is heard of after it. */
+  #sandboxDies(sandbox: Sandbox): void {
+    if (!this.#forget(sandbox)) return;
+    this.#reportSandboxExit(sandbox);
+    this.#endContainers(sandbox);
+  }
+
+  /** Everything in it ends first. */
   #endSandbox(sandbox: Sandbox): void {
-    if (!this.#sandboxes.delete(sandbox.id)) return;
-    sandbox.end.abort();
-    const ends = Array.from(
+    if (!this.#forget(sandbox)) return;
+    const ends = this.#endContainers(sandbox);
+    if (ends.length === 0) this.#reportSandboxExit(sandbox);
+    else void Promise.all(ends).then(() => this.#reportSandboxExit(sandbox));
+  }
+
+  /** @returns false if it had been forgotten before. */
+  #forget(sandbox: Sandbox): boolean {
+    sandbox.end.abort(ENDED);
+    return this.#sandboxes.delete(sandbox.id);
+  }
+
+  /** @returns those ends that take a while. */
+  #endContainers(sandbox: Sandbox): Promise<void>[] {
+    return Array.from(
       this.#containers.values(),
       (container) =>
         container.sandbox === sandbox ? this.#exit(container, { signal: "SIGKILL" }) : undefined,
-    )
-      .filter((end) => end !== undefined);
-    const event: RuntimeEvent = {
-      type: "sandboxExited",
-      sandboxId: sandbox.id,
-      podUid: sandbox.config.podUid,
-      attempt: sandbox.config.attempt,
-      at: this.#options.clock.now(),
-    };
-    if (ends.length === 0) this.#report(event);
-    else void Promise.all(ends).then(() => this.#report(event));
+    ).filter((end) => end !== undefined);
+  }
+
+  #reportSandboxExit({ id, config: { podUid, attempt } }: Sandbox): void {
+    const at = this.#options.clock.now();
+    this.#report({ type: "sandboxExited", sandboxId: id, podUid, attempt, at });
   }
 
   #report(event: RuntimeEvent): void {

@@ -1,7 +1,7 @@
 /** Figures: what was measured, against what, and whether it is good enough. */
 
 /** What a number counts. */
-export type Unit = "ms" | "×" | "MB" | "% of a core" | "lines/s";
+export type Unit = "ms" | "×" | "MB" | "% of a core" | "lines/s" | "calls/s" | "steps/s";
 
 /** One line of the table. */
 export type Figure = MeasuredFigure | SkippedFigure;

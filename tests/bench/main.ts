@@ -8,13 +8,16 @@ import { initStart, podNetwork, processStart, restart, sandboxStart } from "./co
 import { type Benchmark, type Figure, holds, type Unit } from "./figure.ts";
 import { flatCost, podEnd, viewStart } from "./isolation.ts";
 import { helperMemory, runningContainers } from "./footprint.ts";
+import { lifecycle } from "./lifecycle.ts";
 import { ndjsonLogs, slowReader, textLogs } from "./log_throughput.ts";
 import { processPods, sandboxPods } from "./many_pods.ts";
-import { againstPodman, wholeProcess } from "./whole_process.ts";
+import { againstPodman, bentTime, wholeProcess } from "./whole_process.ts";
 
 const BENCHMARKS: readonly Benchmark[] = [
+  lifecycle,
   wholeProcess,
   againstPodman,
+  bentTime,
   processStart,
   sandboxStart,
   initStart,

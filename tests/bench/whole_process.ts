@@ -1,6 +1,13 @@
 /** The whole program: what whoever types `deno task run` waits for. */
-import { type Benchmark, type Figure, measurePairs, ratioFigure } from "./figure.ts";
-import { formatPod, makeScratch, timeProgram } from "./program.ts";
+import {
+  type Benchmark,
+  type Figure,
+  measurePairs,
+  median,
+  plainFigure,
+  ratioFigure,
+} from "./figure.ts";
+import { formatPod, makeScratch, podling, PROJECT, timeProgram } from "./program.ts";
 
 const TRUE_POD = formatPod("bench", [["/bin/true"]]);
 
@@ -85,3 +92,17 @@ function skip(error: unknown): Figure {
     : String(error);
   return { what: AGAINST_PODMAN, skipped: why };
 }
+
+/** A crash loop of a quarter of an hour, with real processes. */
+export const bentTime: Benchmark = {
+  name: "bent-time",
+  async run() {
+    const words = [...podling, "--quiet", "--speed", "500", `${PROJECT}examples/bent-time.yaml`];
+    const wall = median([
+      await timeProgram(words),
+      await timeProgram(words),
+      await timeProgram(words),
+    ]);
+    return [plainFigure("eight crashes at --speed 500", wall, "ms", { atMost: 3000 })];
+  },
+};

@@ -58,6 +58,13 @@ const rows: Row[] = [
   ["the named container", [twoFailed], bThenA, { codeFrom: "b" }, 5],
   ["the named container, though it is 0", [twoFailed], bThenA, { codeFrom: "c" }, 0],
   ["the named container never ran", [twoFailed], bThenA, { codeFrom: "d" }, 3],
+  [
+    "the named container of the named Pod",
+    [twoFailed, twoFailed],
+    [["0", "b", 5], ["1", "b", 6]],
+    { codeFrom: "0/b" },
+    5,
+  ],
   ["a failed init container", [{ phase: "Failed", init: { i: 7 } }], [["0", "i", 7]], {}, 7],
   [
     "a sidecar's code does not count",

@@ -42,7 +42,15 @@ Deno.test("applyOverrides() takes the caller's value, and misses what is not the
   deepEqual(changed.spec.initContainers![0]!.env, [{ name: "OWN", value: "mine" }]);
   throws(() => apply({ variables: [{ name: "NONE" }] }), /variable NONE is not set/);
   const unknown = { containerVariables: [{ container: "wbe", name: "A", value: "" }] };
-  throws(() => apply(unknown), /no container "wbe"/);
+  throws(() => apply(unknown), /no container "wbe" \(did you mean "web"\?\)/);
+  const qualified = apply({
+    containerVariables: [
+      { container: "p/web", name: "A", value: "1" },
+      { container: "web", name: "B", value: "2" },
+    ],
+  });
+  deepEqual(qualified.spec.containers[0]!.env?.map(({ name }) => name), ["A", "B"]);
+  deepEqual(qualified.spec.initContainers![0]!.env, undefined);
 });
 
 Deno.test("applyOverrides() changes the restart policy, and else nothing", () => {

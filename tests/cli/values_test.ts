@@ -9,6 +9,7 @@ import {
   parseEnvFile,
   parseImageEntry,
   parsePositiveNumber,
+  parseWindow,
 } from "../../src/cli/values.ts";
 
 const durations = [
@@ -105,3 +106,20 @@ Deno.test("parsePositiveNumber() takes numbers above 0", () => {
     throws(() => parsePositiveNumber(text), UsageError);
   }
 });
+
+for (
+  const [text, from, to] of [
+    ["2s..5s", 2000, 5000],
+    ["30s..", 30_000, Infinity],
+    ["..5s", 0, 5000],
+    ["..", 0, Infinity],
+    ["1.5s..1m", 1500, 60_000],
+  ] as const
+) {
+  Deno.test(`parseWindow() reads ${text}`, () => deepEqual(parseWindow(text), { from, to }));
+}
+for (const text of ["", "2s", "5s..2s", "2s..2s", "2..5", "a..b"]) {
+  Deno.test(`parseWindow() refuses ${JSON.stringify(text)}`, () => {
+    throws(() => parseWindow(text), { name: "UsageError" });
+  });
+}

@@ -13,6 +13,7 @@ import {
   ROOT,
   until,
 } from "../process/support.ts";
+import { checkAgreement, readTold, type Told } from "../support/agreement.ts";
 import { type Expectation, findUnmet, type Head, type Outcome, parseHead } from "./head.ts";
 
 const NOBODY = 65534;
@@ -54,6 +55,7 @@ async function runExample(
   { command }: Head,
   isolation: "sandbox" | "process",
   user?: OrdinaryUser,
+  onTold?: (told: Told, folder: string) => Promise<void>,
 ): Promise<Outcome> {
   await using place = await Place.open();
   // What is kept in memory only lies below the state too, where that is on a memory file system.
@@ -67,7 +69,7 @@ async function runExample(
       ...user?.prefix ?? [],
       "sh",
       "-c",
-      `exec ${command} --isolation ${isolation} --events-file "$EVENTS"`,
+      `exec ${command} --isolation ${isolation} --events-file "$EVENTS" --status-file "$EVENTS.json"`,
     ],
     cwd: ROOT,
     env: {
@@ -89,6 +91,7 @@ async function runExample(
   deepEqual(findRemains(place.folder, state, pids), []);
   await Deno.remove(state, { recursive: true });
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  await onTold?.(readTold(code, text(stderr), [events, `${events}.json`]), place.folder);
   return { exitStatus: code, output: text(stdout), error: text(stderr) };
 }
 
@@ -155,13 +158,16 @@ for (const { name, head } of examples) {
     ok(/^deno task run examples\/\S+\.yaml( |$)/.test(head.command), head.command);
     equal(head.command.split(" ")[3], `examples/${name}`);
   });
+  const words = head.command.split(" ").slice(3);
+  const agree = (told: Told, folder: string) => checkAgreement(told, words, folder);
   Deno.test({
-    name: `examples/${name} in a sandbox`,
+    name: `examples/${name} in a sandbox; simulate agrees`,
     ignore: !canSandbox || lacksTools(head),
-    fn: async () => check(await runExample(head, "sandbox"), head.sandbox),
+    fn: async () => check(await runExample(head, "sandbox", undefined, agree), head.sandbox),
   });
-  Deno.test(`examples/${name} without a sandbox`, async () => {
-    check(await runExample(head, "process"), head.process);
+  const isSame = head.process === head.sandbox;
+  Deno.test(`examples/${name} without a sandbox${isSame ? "; simulate agrees" : ""}`, async () => {
+    check(await runExample(head, "process", undefined, isSame ? agree : undefined), head.process);
   });
 }
 

@@ -72,14 +72,19 @@ for (const [name, script, signals, expected] of fates) {
   });
 }
 
-Deno.test("SimulatedRuntime ends all containers of a sandbox before the sandbox itself", async () => {
-  for (const script of [{ sandbox: () => ({ exitAfterMs: 7 }) }, {}]) {
+Deno.test("SimulatedRuntime ends all containers with their sandbox: after one that dies, before one that is stopped", async () => {
+  for (
+    const [script, ends] of [
+      [{ sandbox: () => ({ exitAfterMs: 7 }) }, ["7 sandboxExited", "7 a 137 SIGKILL"]],
+      [{}, ["7 a 137 SIGKILL", "7 sandboxExited"]],
+    ] as const
+  ) {
     const { clock, runtime, seen } = setUp(script);
     await start(runtime);
     await clock.advance(7);
     await runtime.stopPodSandbox("simulated://u1/0");
     await runtime.stopPodSandbox("simulated://u1/0"); // may be repeated
-    deepEqual(seen, ["7 a 137 SIGKILL", "7 sandboxExited"]);
+    deepEqual(seen, ends);
     await rejects(runtime.createContainer("simulated://u1/0", containerConfig), {
       reason: "CreateContainerError",
     });

@@ -3,10 +3,11 @@ import type { KubernetesObject } from "../../src/api/kinds.ts";
 import type { Container, Pod, PodSpec, PodStatus } from "../../src/api/pod.ts";
 import { VirtualClock } from "../../src/base/clock.ts";
 import { lineLogger } from "../../src/base/log.ts";
-import { type Cluster, startCluster } from "../../src/cluster.ts";
+import { type Cluster, type ClusterOptions, startCluster } from "../../src/cluster.ts";
 import { defaultSettings, type LifecycleSettings } from "../../src/lifecycle/record.ts";
 import type { LogEvent } from "../../src/lifecycle/log_event.ts";
 import type { PodProgress } from "../../src/node/pod_worker.ts";
+import { createFaultyRuntime, type Fault } from "../../src/runtime/faulty_runtime.ts";
 import type { Runtime, RuntimeListener } from "../../src/runtime/runtime.ts";
 import { type RuntimeCall, SimulatedRuntime } from "../../src/runtime/simulated_runtime.ts";
 import type { ContainerScript, SimulationScript } from "../../src/runtime/simulation_script.ts";
@@ -33,12 +34,18 @@ export interface SimulationOptions {
   readonly startsAtOnce?: number;
   /** Stands between node and scripted runtime. */
   readonly wrap?: (runtime: Runtime, listener: RuntimeListener) => Runtime;
+  /** @default nobody knows any image */
+  readonly resolveImage?: ClusterOptions["resolveImage"];
+  /** Faults between them. */
+  readonly faults?: readonly Fault[];
+  readonly onPodEvent?: NonNullable<ClusterOptions["onPodEvent"]>;
   readonly onOutput?: (text: string) => Promise<void>;
 }
 
 /** Starts an empty cluster at lifecycle time 0. */
 export function startSimulation(options: SimulationOptions = {}): Simulation {
   const { script = {}, settings = {}, startsAtOnce = 4, wrap = (runtime) => runtime } = options;
+  const { faults = [] } = options;
   const clock = new VirtualClock();
   const calls: RuntimeCall[] = [];
   const logEvents: LogEvent[] = [];
@@ -50,21 +57,26 @@ export function startSimulation(options: SimulationOptions = {}): Simulation {
     clock,
     settings: { ...defaultSettings, wallZeroMs: clock.wallTime(0), ...settings },
     createRuntime: (listener) => {
-      simulated = new SimulatedRuntime({
-        clock,
-        script,
-        listener,
-        onCall: (call) => calls.push(call),
-      });
-      return wrap(simulated, listener);
+      const createRuntime = (listener: RuntimeListener) => {
+        simulated = new SimulatedRuntime({
+          clock,
+          script,
+          listener,
+          onCall: (call) => calls.push(call),
+        });
+        return wrap(simulated, listener);
+      };
+      if (faults.length === 0) return createRuntime(listener);
+      return createFaultyRuntime({ clock, faults, createRuntime, onFault: () => {} }, listener);
     },
-    resolveImage: () => undefined,
+    resolveImage: options.resolveImage ?? (() => undefined),
     home: "/root",
     newUid: () => `uid-${++uids}`,
     node: { name: "node-1", hostIP: "127.0.0.1", allocatable: { cpu: "2", memory: "4Gi" } },
     startsAtOnce,
     onLogEvent: (event) => logEvents.push(event),
     onOutput: async ({ chunk }) => await options.onOutput?.(new TextDecoder().decode(chunk)),
+    ...(options.onPodEvent && { onPodEvent: options.onPodEvent }),
     onPodChange: ({ pod }) => {
       const seen = statuses.get(pod.metadata.name) ?? [];
       if (seen.at(-1)?.status !== pod.status) seen.push({ at: clock.now(), status: pod.status! });

@@ -1,0 +1,134 @@
+/** `explain …`: why, in sentences: a reason word, an exit code, a run's events, or a Pod of a status file. */
+import type { Pod } from "../api/pod.ts";
+import type { LogEvent } from "../lifecycle/log_event.ts";
+import {
+  explainEvents,
+  explainExitCode,
+  explainPod,
+  explainWord,
+  knownWords,
+} from "../report/explain.ts";
+import { parseOptions } from "./arguments.ts";
+import { exitStatus } from "./exit_status.ts";
+import { readUserDirectory } from "./launchers.ts";
+import { describeFailure } from "./manifests.ts";
+import { findNearest } from "./nearest.ts";
+import { helpOptions } from "./options.ts";
+import { resolvePath } from "./paths.ts";
+import { print } from "./print.ts";
+import { UsageError } from "./usage_error.ts";
+
+/**
+ * Explains each of the words: a number is an exit code, what names a file (or `-`, standard input) is read, anything
+ * else is a word of Kubernetes.
+ *
+ * @param words what stands after the command.
+ * @param project the folder of our own settings.
+ * @returns the program's exit status.
+ * @throws {UsageError}
+ */
+export async function explain(words: readonly string[], project: string): Promise<number> {
+  const { operands } = parseOptions(helpOptions, words);
+  if (operands.length === 0) {
+    throw new UsageError(
+      "Nothing to explain: give a reason, an exit code, or a file of events or status",
+    );
+  }
+  const directory = readUserDirectory(project);
+  const parts: string[] = [];
+  for (const operand of operands) {
+    parts.push((await explainOperand(operand, directory)).join("\n"));
+  }
+  await print(parts.join("\n\n"));
+  return exitStatus.success;
+}
+
+async function explainOperand(operand: string, directory: string): Promise<string[]> {
+  if (/^\d+$/.test(operand)) {
+    const code = Number(operand);
+    if (code <= 255) return explainExitCode(code);
+    throw new UsageError(`${operand} is no exit code: they go from 0 to 255`);
+  }
+  const text = await readText(operand, directory);
+  if (text !== undefined) return explainText(text, operand);
+  const lines = explainWord(operand);
+  if (lines !== undefined) return lines;
+  if (operand.includes("/")) {
+    throw new UsageError(`${operand} cannot be read: there is no such file`);
+  }
+  const near = findNearest(operand, knownWords);
+  throw new UsageError(
+    `"${operand}" is no file, no exit code and no word that is known (did you mean "${near}"?)`,
+  );
+}
+
+/** Undefined if there is no such file. */
+async function readText(operand: string, directory: string): Promise<string | undefined> {
+  try {
+    if (operand === "-") return await new Response(Deno.stdin.readable).text();
+    return await Deno.readTextFile(resolvePath(directory, operand));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw new UsageError(`${operand} cannot be read: ${describeFailure(error)}`);
+  }
+}
+
+/**
+ * A Pod, a List of them, or events, one a line.
+ * @throws {UsageError}
+ */
+export function explainText(text: string, file: string): string[] {
+  const whole = parseJson(text);
+  if (isObject(whole) && whole.kind !== undefined) {
+    const pods = whole.kind === "List" && Array.isArray(whole.items) ? whole.items : [whole];
+    const other = pods.find((it) => !isPod(it));
+    if (other !== undefined) {
+      throw new UsageError(`${file}: expected a Pod with a status, got ${describe(other)}`);
+    }
+    return (pods as Pod[]).flatMap((
+      pod,
+      index,
+    ) => [...(index === 0 ? [] : [""]), ...explainPod(pod)]);
+  }
+  const events = text.split("\n").flatMap((line, index) => {
+    if (line.trim() === "") return [];
+    const event = parseJson(line);
+    if (isEvent(event)) return [event];
+    throw new UsageError(`${file}:${index + 1}: neither an event nor a Pod: ${quote(line)}`);
+  });
+  if (events.length === 0) throw new UsageError(`${file}: there is no event in it`);
+  return explainEvents(events);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What every explanation of a Pod looks at. */
+function isPod(value: unknown): value is Pod {
+  return isObject(value) && value.kind === "Pod" && isObject(value.metadata) &&
+    isObject(value.spec) && Array.isArray(value.spec.containers);
+}
+
+/** What every event has. */
+function isEvent(value: unknown): value is LogEvent {
+  return isObject(value) && typeof value.type === "string" && typeof value.pod === "string" &&
+    typeof value.at === "number" && typeof value.message === "string";
+}
+
+function describe(value: unknown): string {
+  return isObject(value) && typeof value.kind === "string" ? value.kind : quote(String(value));
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 59)}…` : text);
+}

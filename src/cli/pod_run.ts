@@ -1,0 +1,361 @@
+/** One run from the first Pod to the exit status: what `run` and `simulate` have in common. */
+import { ignoredFields, type Shortfall } from "../api/field_support.ts";
+import type { Pod } from "../api/pod.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { lineLogger } from "../base/log.ts";
+import { type Cluster, type ClusterOptions, startCluster } from "../cluster.ts";
+import type { LogEvent } from "../lifecycle/log_event.ts";
+import { defaultSettings, type LifecycleSettings } from "../lifecycle/record.ts";
+import type { PodProgress } from "../node/pod_worker.ts";
+import { createFaultyRuntime } from "../runtime/faulty_runtime.ts";
+import { computeExitStatus, type ContainerExit, exitStatus, type RunEnd } from "./exit_status.ts";
+import { describeFailure } from "./manifests.ts";
+import type { OptionValues, workloadOptions } from "./options.ts";
+import { Output, type OutputTarget } from "./output.ts";
+import { resolvePath } from "./paths.ts";
+import { type Plan, withHostPaths } from "./plan.ts";
+import { StatusFile } from "./status_file.ts";
+import { UsageError } from "./usage_error.ts";
+import type { UntilCondition } from "./values.ts";
+
+/** How long the end may take where nobody waits for grace any more. */
+const STOP_PATIENCE_MS = 5000;
+
+type RunOptions = OptionValues<typeof workloadOptions>;
+
+/** What a node is made of beside the run itself. */
+export type NodeOption =
+  | "clock"
+  | "createRuntime"
+  | "resolveImage"
+  | "user"
+  | "home"
+  | "newUid"
+  | "node"
+  | "startsAtOnce";
+
+/** What a run takes place in. */
+export interface RunPlace extends Pick<ClusterOptions, NodeOption> {
+  /** Lifecycle milliseconds per wall millisecond. */
+  readonly speed: number;
+  /** Time as it passes for whoever waits for the end: `--timeout`. */
+  readonly timeoutClock: Clock;
+  /** Where the person stands, absolute. */
+  readonly directory: string;
+  /** What the table of fields promises and this place does not keep. */
+  readonly shortfallsOf: (pod: Pod) => readonly Shortfall[];
+  /** What is to be told before anything starts. */
+  readonly warnings: readonly string[];
+  /** Told when the Pods have been submitted; what it sets in motion ends with the signal. */
+  readonly onSubmitted?: (cluster: Cluster, over: AbortSignal) => void;
+  /** What is to be told when nothing runs any more. */
+  readonly farewell?: () => string | undefined;
+}
+
+/** One run. Is made before anything starts, so that it can be told to end at any time. */
+export class PodRun {
+  readonly #plan: Plan;
+  readonly #options: RunOptions;
+  readonly #place: RunPlace;
+  readonly #output: Output;
+  readonly #eventsFile: Deno.FsFile | undefined;
+  readonly #statusFile: StatusFile | undefined;
+  readonly #cluster: Cluster;
+  readonly #exits: ContainerExit[] = [];
+  /** Why the run is over, once it is; the first reason stays. */
+  #end: RunEnd | undefined;
+  /** Something of the record that was asked for could not be written. */
+  #broken = false;
+  #hinted = false;
+  /** Ends timers: the exit status is decided. */
+  readonly #over = new AbortController();
+
+  /**
+   * Opens what is to be written; nothing runs yet.
+   * @throws {UsageError}
+   */
+  constructor(plan: Plan, options: RunOptions, place: RunPlace) {
+    const { clock, directory, speed, warnings } = place;
+    this.#plan = plan;
+    this.#options = options;
+    this.#place = place;
+    this.#eventsFile = openEventsFile(options["events-file"], directory);
+    this.#output = new Output({
+      format: options.output,
+      quiet: options.quiet,
+      prefix: options.prefix,
+      stdout: standardStream(Deno.stdout),
+      stderr: standardStream(Deno.stderr),
+      clock,
+      onFailed: (target, error) => this.#onOutputFailed(target, error),
+      ...(this.#eventsFile && { eventsFile: this.#eventsFile }),
+    }, plan.pods);
+    this.#statusFile = this.#openStatusFile(options["status-file"], directory);
+    for (const line of warnings) this.#output.warn(line);
+    this.#cluster = startCluster({
+      ...place,
+      createRuntime: this.#withFaults(place),
+      settings: computeSettings(options, { clock, speed }),
+      onLogEvent: (event) => this.#onLogEvent(event),
+      onOutput: (output) => this.#output.onOutput(output),
+      onPodChange: () => this.#onPodChange(),
+      log: lineLogger((line) => this.#output.warn(line)),
+    });
+  }
+
+  /** Starts the pods, waits for their end and tells the exit status. */
+  async finish(): Promise<number> {
+    const pods = this.#cluster.submit(
+      [...this.#plan.objects].map(([document, object]) =>
+        object.kind === "Pod" ? withHostPaths(object, document.folder) : object
+      ),
+    );
+    for (const pod of pods) this.#output.addPod(pod);
+    this.#noteIgnoredFields(pods);
+    const { timeout } = this.#options;
+    if (timeout !== undefined) this.#endAfter(timeout);
+    this.#place.onSubmitted?.(this.#cluster, this.#over.signal);
+    await Promise.race([
+      this.#cluster.waitFor((all) => all.every(({ state }) => state !== "active")),
+      this.#stopped.promise,
+    ]);
+    const last = this.#cluster.pods();
+    const stuck = last.filter(({ state }) => state === "stuck");
+    if (stuck.length > 0 && this.#end === undefined) this.#tellStuck(stuck);
+    const status = this.#computeStatus(last.map(({ pod }) => pod));
+    this.#tellFinished(last.map(({ pod }) => pod), status);
+    this.#statusFile?.write();
+    this.#over.abort();
+    await this.#stop();
+    const farewell = this.#place.farewell?.();
+    if (farewell !== undefined) this.#output.warn(farewell);
+    await this.#output.close(this.#end === undefined ? "reader" : "brief");
+    this.#eventsFile?.close();
+    return this.#broken && status === 0 ? exitStatus.undecided : status;
+  }
+
+  /** Waits for readers that have fallen behind; for whoever makes events faster than they can be read. */
+  async caughtUp(): Promise<void> {
+    await this.#output.caughtUp();
+  }
+
+  #computeStatus(pods: readonly Pod[]): number {
+    return computeExitStatus({
+      end: this.#end ?? { type: "finished" },
+      pods,
+      exits: this.#exits,
+      policy: this.#options["exit-policy"],
+      codeFrom: this.#options["exit-code-from"],
+      until: this.#options.until !== undefined,
+    });
+  }
+
+  #withFaults({ clock, createRuntime }: RunPlace): ClusterOptions["createRuntime"] {
+    const { inject: faults } = this.#options;
+    if (faults.length === 0) return createRuntime;
+    const onFault = (text: string) => this.#output.hint(`On purpose: ${text}`);
+    return (listener) => createFaultyRuntime({ clock, faults, createRuntime, onFault }, listener);
+  }
+
+  /** A second signal asked for the end at once, and that has come. */
+  readonly #stopped = Promise.withResolvers<void>();
+
+  #endAfter(timeoutMs: number): void {
+    const { timeoutClock } = this.#place;
+    timeoutClock.sleepUntil(timeoutClock.now() + timeoutMs, this.#over.signal).then(
+      () => this.endGracefully({ type: "timeout" }),
+      (error) => {
+        if (!this.#over.signal.aborted) throw error;
+      },
+    );
+  }
+
+  /** A diagnostic on standard error. */
+  warn(line: string): void {
+    this.#output.warn(line);
+  }
+
+  /** Ends every pod as `kubectl delete` would, with its own grace. */
+  endGracefully(end: RunEnd): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    for (const { pod, state } of this.#cluster.pods()) {
+      if (state === "done") continue;
+      this.#cluster.deletePod(pod.metadata.namespace ?? "default", pod.metadata.name!);
+    }
+  }
+
+  /** Ends every pod at once. */
+  endNow(): void {
+    void this.#stop().then(() => this.#stopped.resolve());
+  }
+
+  /** What does not end in time ends with us: the pause processes and the janitor see to that. */
+  async #stop(): Promise<void> {
+    const late = new AbortController();
+    const patience = systemClock().sleepUntil(STOP_PATIENCE_MS, late.signal).catch(() => {});
+    await Promise.race([this.#cluster.stop(), patience]);
+    late.abort();
+  }
+
+  #onLogEvent(event: LogEvent): void {
+    this.#output.onEvent(event);
+    if (event.type === "container.exited") {
+      const { uid, container, exitCode } = event;
+      this.#exits.push({ uid, container, exitCode });
+    } else if (event.type === "container.started" && event.restartCount > 0) {
+      if (event.role === "app") this.#hintRestart(event.pod, event.container);
+    }
+  }
+
+  #onPodChange(): void {
+    this.#statusFile?.noteChange();
+    const { until } = this.#options;
+    if (until === undefined || this.#end !== undefined) return;
+    const pods = this.#cluster.pods();
+    if (pods.every(({ pod }) => holds(pod, until))) this.endGracefully({ type: "reached" });
+  }
+
+  /** A default that surprises: a Pod that says nothing is restarted for ever. */
+  #hintRestart(podName: string, container: string): void {
+    if (this.#hinted || this.#end !== undefined || this.#options["restart-policy"]) return;
+    const silent = this.#plan.pods.some((pod) =>
+      pod.spec.restartPolicy === undefined &&
+      podName === `${pod.metadata.namespace || "default"}/${pod.metadata.name}`
+    );
+    if (!silent) return;
+    this.#hinted = true;
+    this.#output.hint(
+      `Container "${container}" ended and was started again, as restartPolicy is Always by ` +
+        "default; --restart-policy Never or OnFailure lets the Pod end",
+    );
+  }
+
+  #noteIgnoredFields(pods: readonly Pod[]): void {
+    for (const [document, object] of this.#plan.objects) {
+      if (object.kind !== "Pod") continue;
+      const { namespace, name } = object.metadata;
+      const pod = pods.find(({ metadata }) =>
+        metadata.name === name && metadata.namespace === (namespace || "default")
+      );
+      for (const { field, note } of ignoredFields(object, this.#place.shortfallsOf(object))) {
+        this.#output.onEvent({
+          type: "field.ignored",
+          at: this.#place.clock.now(),
+          pod: `${namespace || "default"}/${name}`,
+          uid: pod?.metadata.uid ?? "",
+          message: `${field} is not enforced: ${note}`,
+          field,
+          ...document.positionOf(field),
+        });
+      }
+    }
+  }
+
+  #tellStuck(stuck: readonly PodProgress[]): void {
+    this.#end = { type: "undecided" };
+    for (const { pod } of stuck) {
+      const waiting = [
+        ...(pod.status?.initContainerStatuses ?? []),
+        ...(pod.status?.containerStatuses ?? []),
+      ].flatMap(({ name, state }) =>
+        state?.waiting?.message === undefined
+          ? []
+          : [`container "${name}": ${state.waiting.reason}: ${state.waiting.message}`]
+      );
+      const events = this.#cluster.events().filter((it) =>
+        it.podUid === pod.metadata.uid && it.type === "Warning"
+      );
+      const reasons = waiting.length > 0 ? waiting : events.slice(-1).map((it) => it.message);
+      this.#output.warn(`Pod "${pod.metadata.name}" can never start: ${reasons.join("; ")}`);
+    }
+  }
+
+  #tellFinished(pods: readonly Pod[], exitCode: number): void {
+    for (const { metadata, status } of pods) {
+      const phase = status?.phase ?? "Pending";
+      const reason = status?.reason;
+      this.#output.onEvent({
+        type: "pod.finished",
+        at: this.#place.clock.now(),
+        pod: `${metadata.namespace}/${metadata.name}`,
+        uid: metadata.uid ?? "",
+        message: `Pod ${phase}${reason ? ` (${reason})` : ""}, exit status ${exitCode}`,
+        phase,
+        ...(reason && { reason }),
+        exitCode,
+      });
+    }
+  }
+
+  #openStatusFile(path: string | undefined, directory: string): StatusFile | undefined {
+    if (path === undefined) return undefined;
+    const read = () => this.#cluster.pods().map(({ pod }) => pod);
+    try {
+      return new StatusFile(resolvePath(directory, path), read, (error) => {
+        this.#broken = true;
+        this.#output.warn(`${path} cannot be written any more: ${describeFailure(error)}`);
+      });
+    } catch (error) {
+      throw new UsageError(`--status-file: ${path} cannot be written: ${describeFailure(error)}`);
+    }
+  }
+
+  #onOutputFailed(target: "stdout" | "eventsFile", error: unknown): void {
+    if (target === "stdout" && error instanceof Deno.errors.BrokenPipe) {
+      return this.endGracefully({ type: "outputClosed" });
+    }
+    this.#broken = true;
+    const what = target === "stdout" ? "Standard output" : this.#options["events-file"];
+    this.#output.warn(`${what} cannot be written any more: ${describeFailure(error)}`);
+    if (target === "stdout") this.endGracefully({ type: "undecided" });
+  }
+}
+
+/** Whether a phase or condition of a pod is as `--until` wants it. */
+export function holds(pod: Pod, until: UntilCondition): boolean {
+  if (pod.status?.phase === until) return true;
+  return pod.status?.conditions?.some(({ type, status }) => type === until && status === "True") ??
+    false;
+}
+
+/** The wall time that a hook's answer may take, however fast lifecycle time runs. */
+const ANSWER_FLOOR_MS = 1000;
+
+function computeSettings(
+  options: RunOptions,
+  { clock, speed }: Pick<RunPlace, "clock" | "speed">,
+): LifecycleSettings {
+  const { baseMs, maxMs } = options["crash-backoff"];
+  return {
+    ...defaultSettings,
+    backoff: { baseMs, maxMs, resetMs: 2 * maxMs },
+    // Processes run in real time, however fast the waiting goes.
+    stopFloorMs: defaultSettings.stopFloorMs * speed,
+    answerFloorMs: speed > 1 ? ANSWER_FLOOR_MS * speed : 0,
+    wallZeroMs: clock.wallTime(0),
+    speed,
+  };
+}
+
+function openEventsFile(path: string | undefined, directory: string): Deno.FsFile | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return Deno.openSync(resolvePath(directory, path), {
+      write: true,
+      create: true,
+      truncate: true,
+    });
+  } catch (error) {
+    throw new UsageError(`--events-file: ${path} cannot be written: ${describeFailure(error)}`);
+  }
+}
+
+function standardStream(stream: typeof Deno.stdout | typeof Deno.stderr): OutputTarget {
+  const terminal = stream.isTerminal();
+  return {
+    terminal,
+    colour: terminal && !Deno.noColor,
+    write: (bytes) => stream.write(bytes),
+  };
+}

@@ -1,0 +1,157 @@
+/** `simulate MANIFEST…`: what `run` would do, on a virtual clock with scripted containers; the contract's `simulate`. */
+import { type Clock, VirtualClock } from "../base/clock.ts";
+import type { Cluster } from "../cluster.ts";
+import { SimulatedRuntime } from "../runtime/simulated_runtime.ts";
+import type { SimulationScript } from "../runtime/simulation_script.ts";
+import { parseOptions } from "./arguments.ts";
+import { exitStatus } from "./exit_status.ts";
+import { readUserDirectory } from "./launchers.ts";
+import { describeFailure, formatManifestErrors } from "./manifests.ts";
+import { type OptionValues, simulateOptions } from "./options.ts";
+import { checkContainer } from "./overrides.ts";
+import { resolvePath } from "./paths.ts";
+import { type Plan, readPlan } from "./plan.ts";
+import { PodRun } from "./pod_run.ts";
+import { printError } from "./print.ts";
+import { type Deletion, emptyScript, withOptions } from "./script.ts";
+import { type ParsedScript, parseScript } from "./script_file.ts";
+import { createPlay, findUnknownNames } from "./script_play.ts";
+import { UsageError } from "./usage_error.ts";
+import { formatDuration } from "./values.ts";
+
+/** What a restart takes at least, as real ones do. */
+const RESTART_MS = 100;
+
+/** Lifecycle time after which a life without an end is ended. */
+const HORIZON_MS = 3_600_000;
+
+/**
+ * Plays the manifests' Pods. The same words give the same events to the byte: time begins at a fixed date, and ids and
+ * addresses are counted.
+ *
+ * @param words what stands after the command.
+ * @param project the folder of our own settings.
+ * @returns the exit status that `run` would have.
+ * @throws {UsageError}
+ */
+export async function simulate(words: readonly string[], project: string): Promise<number> {
+  const { values: options, operands } = parseOptions(simulateOptions, words);
+  const directory = readUserDirectory(project);
+  const plan = await readPlan(operands, { options, directory, resolveImage: anyImage });
+  const parsed = readScript(options.script, directory);
+  const errors = [...plan.errors, ...parsed?.errors ?? []];
+  if (errors.length === 0 && parsed !== undefined) {
+    errors.push(...findUnknownNames(parsed.script, plan.pods).map(parsed.locate));
+  }
+  if (errors.length > 0) {
+    await printError(formatManifestErrors(errors).join("\n"));
+    return exitStatus.undecided;
+  }
+  for (const name of ["exit", "after", "probe"] as const) {
+    for (const { container } of options[name]) {
+      if (container !== undefined) checkContainer(name, container, plan.pods);
+    }
+  }
+  const { baseMs } = options["crash-backoff"];
+  const script = withOptions(parsed?.script ?? emptyScript, options);
+  return await playPlan(plan, options, {
+    directory,
+    // Where next to no back-off holds up a restart, time would stand still in a loop of runs that take none.
+    createScript: () => createPlay(script, plan.pods, baseMs < RESTART_MS ? RESTART_MS : 0),
+    deletions: script.deletions,
+  });
+}
+
+/** What happens in a simulation, and where whoever wants it stands. */
+export interface Play {
+  /** Absolute: where files are written that are named without a folder. */
+  readonly directory: string;
+  /** What containers and sandboxes do. */
+  readonly createScript: (clock: Clock) => SimulationScript;
+  /** What is deleted meanwhile. */
+  readonly deletions: readonly Deletion[];
+  /** As if it were run with that `--speed`: what keeps a floor of wall time takes longer in lifecycle time. @default 1 */
+  readonly speed?: number;
+}
+
+/**
+ * Plays a plan without errors to its end.
+ *
+ * @returns the exit status.
+ * @throws {UsageError} a file that cannot be written.
+ */
+export async function playPlan(
+  plan: Plan,
+  options: OptionValues<typeof simulateOptions>,
+  { directory, createScript, deletions, speed = 1 }: Play,
+): Promise<number> {
+  const clock = new VirtualClock();
+  const { timeout = HORIZON_MS } = options;
+  let uids = 0;
+  const run = new PodRun(plan, { ...options, timeout }, {
+    clock,
+    speed,
+    timeoutClock: clock,
+    createRuntime: (listener) =>
+      new SimulatedRuntime({ clock, script: createScript(clock), listener, speed }),
+    resolveImage: anyImage,
+    home: "/",
+    newUid: () => `00000000-0000-4000-8000-${String(++uids).padStart(12, "0")}`,
+    node: { name: "simulated", hostIP: "127.0.0.1", allocatable: { cpu: "1", memory: "1Gi" } },
+    startsAtOnce: Infinity,
+    directory,
+    shortfallsOf: () => [],
+    warnings: plan.warnings,
+    onSubmitted: (cluster, over) => {
+      for (const deletion of deletions) deleteLater(cluster, clock, deletion, over);
+    },
+    farewell: () =>
+      options.timeout === undefined && clock.now() >= HORIZON_MS
+        ? `Nothing had ended the Pods after ${formatDuration(HORIZON_MS)} of lifecycle time; ` +
+          "--timeout sets another end"
+        : undefined,
+  });
+  let over = false;
+  const status = run.finish().finally(() => over = true);
+  while (!over) {
+    // What is left when nobody sleeps any more is to be written.
+    if (!await clock.runUntil(() => over, nextStop(clock))) await run.caughtUp();
+    if (clock.nextWake === undefined) break;
+  }
+  return await status;
+}
+
+/** Nothing is executed. */
+function anyImage(image: string): readonly string[] {
+  return [image];
+}
+
+/** Readers are looked after once in a while, not at each step. */
+function nextStop(clock: VirtualClock): number {
+  return (clock.nextWake ?? clock.now()) + READERS_MS;
+}
+
+const READERS_MS = 60_000;
+
+function deleteLater(
+  cluster: Cluster,
+  clock: VirtualClock,
+  { at, pod: name, graceSeconds }: Deletion,
+  over: AbortSignal,
+): void {
+  clock.sleepUntil(at, over).then(() => {
+    for (const { pod: { metadata } } of cluster.pods()) {
+      if (metadata.name === name) cluster.deletePod(metadata.namespace!, name, graceSeconds);
+    }
+  }, () => {}); // The run was over before.
+}
+
+/** @throws {UsageError} */
+function readScript(file: string | undefined, directory: string): ParsedScript | undefined {
+  if (file === undefined) return undefined;
+  try {
+    return parseScript(Deno.readTextFileSync(resolvePath(directory, file)), file);
+  } catch (error) {
+    throw new UsageError(`--script: ${file} cannot be read: ${describeFailure(error)}`);
+  }
+}

@@ -1,0 +1,43 @@
+/** `run` and `simulate` agree on every scenario whose script real processes can act. */
+import { checkAgreement, readTold, type Told } from "../support/agreement.ts";
+import { actPods, findUnactable } from "../support/acted_pod.ts";
+import { readScenarios } from "../support/scenario.ts";
+import { Place, ROOT } from "./support.ts";
+
+async function run(place: Place, words: readonly string[]): Promise<Told> {
+  const files = [`${place.folder}/run.ndjson`, `${place.folder}/run.json`] as const;
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--allow-all", "--quiet", `${ROOT}src/main.ts`, "run", ...words],
+      ...["--events-file", files[0], "--status-file", files[1]],
+    ],
+    cwd: ROOT,
+    env: { ...place.env, USER: "caller", SHELL: "/bin/caller" },
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  return readTold(code, new TextDecoder().decode(stderr), files);
+}
+
+/** How fast scenarios are acted: a second of theirs is 50 ms. */
+const SPEED = 20;
+
+for (const { file, scenario } of readScenarios()) {
+  const reason = findUnactable(scenario);
+  Deno.test({
+    name: `run and simulate agree on scenarios/${file}${reason ? `; left out: ${reason}` : ""}`,
+    ignore: reason !== undefined,
+    fn: async () => {
+      await using place = await Place.open();
+      const path = `${place.folder}/pods.json`;
+      const items = actPods(scenario, SPEED);
+      await Deno.writeTextFile(path, JSON.stringify({ apiVersion: "v1", kind: "List", items }));
+      const end = scenario.script.deletions[0]?.at ?? scenario.end;
+      const words = [path, "--speed", `${SPEED}`, "--timeout", `${end / SPEED}ms`];
+      const faults = scenario.inject.flatMap((it) => ["--inject", it]);
+      const real = await run(place, [...words, "--isolation", "process", ...faults]);
+      await checkAgreement(real, words, place.folder);
+    },
+  });
+}

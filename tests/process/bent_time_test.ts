@@ -1,0 +1,27 @@
+/** Time that is bent: real processes, and waits of lifecycle time (R-BACKOFF-3). */
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
+import { outcomeOf, Place, ROOT } from "./support.ts";
+
+Deno.test("eight crashes wait 0, 10, 20, 40, 80, 160, 300 and 300 s of lifecycle time (R-BACKOFF-3)", async () => {
+  await using place = await Place.open();
+  const words = ["run", "--output=ndjson", "--speed=500", `${ROOT}examples/bent-time.yaml`];
+  const { code, events } = await outcomeOf(
+    new Deno.Command(Deno.execPath(), {
+      args: ["run", "--allow-all", "--quiet", `${ROOT}src/main.ts`, ...words],
+      env: place.env,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn(),
+  );
+  equal(code, 0);
+  const of = (type: string) => events.filter((event) => event.type === type);
+  deepEqual(of("container.exited").map(({ exitCode }) => exitCode), [1, 1, 1, 1, 1, 1, 1, 1, 0]);
+  const delays = [0, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000];
+  const restarts = of("container.started").slice(1);
+  deepEqual(restarts.map(({ delayMs }) => delayMs), delays);
+  for (const [index, { at }] of restarts.entries()) {
+    const since = Number(at) - Number(of("container.exited")[index]!.at);
+    ok(since >= delays[index]!, `restart ${index + 1} came ${since} ms after the end`);
+  }
+});

@@ -1,0 +1,108 @@
+/** The glossary knows every word that the program says, and the rules every one that a decision names. */
+import { deepStrictEqual as deepEqual, match, ok } from "node:assert/strict";
+import { deadlineReason, terminatedReasons, waitingReasons } from "../../src/lifecycle/reasons.ts";
+import { meaningOfExit, meaningOfStatus } from "../../src/report/exit_code.ts";
+import { glossary } from "../../src/report/glossary.ts";
+import { rules, textAreas } from "../../src/report/rules.ts";
+
+const SRC = new URL("../../src/", import.meta.url).pathname;
+
+function readRoom(room: string): string {
+  return [...Deno.readDirSync(SRC + room)].map(({ name }) =>
+    Deno.readTextFileSync(`${SRC}${room}/${name}`)
+  ).join("\n");
+}
+
+Deno.test("every reason of lifecycle and node is in the glossary", () => {
+  const code = readRoom("lifecycle") + readRoom("node");
+  const said = [...code.matchAll(/\breason: "([A-Z]\w+)"/g)].map((it) => it[1]!);
+  const words = [
+    ...Object.keys(waitingReasons),
+    ...Object.keys(terminatedReasons),
+    deadlineReason,
+    ...said,
+  ];
+  ok(said.length > 5);
+  deepEqual([...new Set(words)].filter((word) => glossary[word] === undefined), []);
+});
+
+/** Phases, condition types, reasons and displayed words of Kubernetes that the lifecycle itself may not say. */
+const others = [
+  ..."Pending Running Succeeded Failed Unknown".split(" "),
+  ..."PodScheduled PodReadyToStartContainers Initialized Ready ContainersReady AllContainersRestarting"
+    .split(" "),
+  ..."CreateContainerConfigError CreateContainerError PreCreateHookError PreStartHookError RunContainerError"
+    .split(" "),
+  ..."PostStartHookError ErrImagePull ImagePullBackOff ErrImageNeverPull InvalidImageName ImageInspectError"
+    .split(" "),
+  ..."ContainerCannotRun Unknown Evicted NodeLost Terminating NotReady RestartAllContainersStarted"
+    .split(" "),
+  ..."Scheduled Created Started Failed Killing BackOff Unhealthy ProbeWarning FailedPostStartHook"
+    .split(" "),
+  ..."FailedPreStopHook SandboxChanged FailedCreatePodSandBox FailedKillPod FailedMount DeadlineExceeded"
+    .split(" "),
+  ..."FailedSync LifecycleHTTPFallback BestEffort Burstable Guaranteed".split(" "),
+];
+Deno.test("the words of Kubernetes' tables are in the glossary", () => {
+  deepEqual(others.filter((word) => glossary[word] === undefined), []);
+});
+
+Deno.test("every rule that a decision or a meaning names has its sentence", () => {
+  const code = readRoom("lifecycle").replaceAll(/\/\*\*[\s\S]*?\*\/|\/\/.*/g, "");
+  const named = [...code.matchAll(/"(R-[A-Z]+-\d+)"/g)].map((it) => it[1]!);
+  ok(named.length > 20);
+  const meanings = Object.values(glossary).flat().map(({ rule }) => rule);
+  const codes = Array.from({ length: 256 }, (_, code) => meaningOfExit(code).rule);
+  const all = new Set([...named, ...meanings, ...codes]);
+  deepEqual([...all].filter((rule) => rules[rule] === undefined), []);
+});
+
+Deno.test("every rule that is no table of texts has its sentence, and no other", () => {
+  const list = Deno.readTextFileSync(new URL("../rules.txt", import.meta.url));
+  const all = list.match(/\bR-[A-Z]+-\d+\b/g)!.filter((rule) =>
+    textAreas[rule.split("-")[1]!] === undefined
+  );
+  const told = Object.keys(rules).filter((rule) => textAreas[rule.split("-")[1]!] === undefined);
+  deepEqual(told.toSorted(), [...new Set(all)].toSorted());
+});
+
+Deno.test("all that is explained is said in sentences", () => {
+  const meanings = [
+    ...Object.values(glossary).flat(),
+    ...Array.from({ length: 256 }, (_, code) => meaningOfExit(code)),
+  ];
+  for (const { says, next } of meanings) {
+    for (const text of [says, next ?? says]) match(text, /^\S.*\.$/);
+  }
+  for (const text of [...Object.values(rules), ...Object.values(textAreas)]) {
+    match(text, /^\S.*\.$/);
+  }
+});
+
+const codes = [
+  [0, /ended well/],
+  [1, /own code/],
+  [3, /own code/],
+  [126, /may not execute it/],
+  [127, /did not find the command/],
+  [128, /could not be started/],
+  [129, /SIGHUP .*\(128 \+ 1\)/],
+  [137, /SIGKILL .*\(128 \+ 9\).*OOMKilled/],
+  [139, /SIGSEGV .*not its own/],
+  [143, /SIGTERM .*asked to stop/],
+  [145, /SIGCHLD ended the program \(128 \+ 17\)\.$/],
+  [160, /own code/],
+  [165, /SIGRTMIN\+3/],
+  [200, /own code/],
+  [255, /lost track/],
+] as const;
+for (const [code, says] of codes) {
+  Deno.test(`meaningOfExit() of ${code} (R-EXIT-1 R-EXIT-2)`, () =>
+    match(meaningOfExit(code).says, says));
+}
+
+Deno.test("meaningOfStatus() knows the statuses that are the program's own", () => {
+  const own = Array.from({ length: 256 }, (_, code) => code)
+    .filter((code) => meaningOfStatus(code) !== undefined);
+  deepEqual(own, [0, 1, 124, 125, 129, 130, 141, 143]);
+});

@@ -1,0 +1,160 @@
+/**
+ * `run` and `simulate` agree: what the containers of a real run did is made a script, and the simulation of that tells the
+ * same of each container and each Pod, in content and order; times, process ids and uids aside.
+ */
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
+import { parseOptions } from "../../src/cli/arguments.ts";
+import { formatManifestErrors } from "../../src/cli/manifests.ts";
+import { simulateOptions } from "../../src/cli/options.ts";
+import { readPlan } from "../../src/cli/plan.ts";
+import { playPlan } from "../../src/cli/simulate.ts";
+import { parseDuration } from "../../src/cli/values.ts";
+import { read, ROOT } from "../process/support.ts";
+import { type LoggedEvent, Replay } from "./replay.ts";
+
+/** What a run or a simulation told. */
+export interface Told {
+  readonly code: number;
+  readonly stderr: string;
+  readonly events: readonly LoggedEvent[];
+  readonly status: unknown;
+}
+
+/** What stands in the files of `--events-file` and `--status-file`. */
+export function readTold(
+  code: number,
+  stderr: string,
+  [events, status]: readonly [events: string, status: string],
+): Told {
+  const lines = read(events).split("\n").filter(Boolean);
+  const text = read(status);
+  return {
+    code,
+    stderr,
+    events: lines.map((line) => JSON.parse(line) as LoggedEvent),
+    status: text === "" ? undefined : JSON.parse(text),
+  };
+}
+
+/**
+ * Plays again what a run did, and compares.
+ *
+ * @param words of the command line, without those that mean nothing to a simulation.
+ * @param folder for the files of the simulation.
+ */
+export async function checkAgreement(
+  real: Told,
+  words: readonly string[],
+  folder: string,
+): Promise<void> {
+  const played = await replay(folder, real, words);
+  equal(played.code, real.code, played.stderr);
+  const speed = speedOf(words);
+  deepEqual(bySubject(played.events, speed), bySubject(real.events, speed));
+  if (real.status !== undefined) {
+    deepEqual(essenceOfPods(played.status), essenceOfPods(real.status));
+  } else {ok(
+      real.stderr.endsWith(played.stderr),
+      `${played.stderr} is not the end of ${real.stderr}`,
+    );}
+}
+
+/** The words of a command that mean something to a simulation, whose time is lifecycle time throughout. */
+function simulationWords(words: readonly string[], speed: number): string[] {
+  const kept: string[] = [];
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at]!;
+    if (word === "--inject") at++; // Its effects are among the events.
+    else if (word === "--timeout") kept.push(word, `${parseDuration(words[++at]!) * speed}ms`);
+    else if (!word.startsWith("--") || word.slice(2) in simulateOptions) kept.push(word);
+    else at++; // With its value.
+  }
+  return kept;
+}
+
+function speedOf(words: readonly string[]): number {
+  const at = words.indexOf("--speed");
+  return at < 0 ? 1 : Number(words[at + 1]);
+}
+
+/** Plays what a real run did. */
+async function replay(folder: string, real: Told, words: readonly string[]): Promise<Told> {
+  const files = [`${folder}/simulate.ndjson`, `${folder}/simulate.json`] as const;
+  const { values: options, operands } = parseOptions(simulateOptions, [
+    ...simulationWords(words, speedOf(words)),
+    ...["--quiet", "--events-file", files[0], "--status-file", files[1]],
+  ]);
+  const directory = ROOT;
+  const plan = await readPlan(operands, { options, directory, resolveImage: (it) => [it] });
+  const errors = formatManifestErrors(plan.errors);
+  if (errors.length > 0) {
+    return { code: 125, stderr: `${errors.join("\n")}\n`, events: [], status: undefined };
+  }
+  const speed = speedOf(words);
+  const replay = new Replay(real.events, speed);
+  const code = await playPlan(plan, options, {
+    directory,
+    createScript: (clock) => replay.createScript(clock),
+    deletions: [],
+    speed,
+  });
+  return readTold(code, "", files);
+}
+
+const SPOKEN_TIME = /\d+(\.\d+)? s\b/g;
+
+/** An event without times, process ids and uids, and without what only a machine can say. */
+function essence({ time: _t, at: _a, uid, pid: _p, ...event }: LoggedEvent): unknown {
+  const { startMs: _s, durationMs: _d, until: _n, isolation: _i, ...rest } = event;
+  const isTimed = rest.type === "container.exited" || rest.type === "container.killing";
+  const text = (said: unknown) => {
+    const words = String(said).replaceAll(String(uid), "UID");
+    return isTimed ? words.replace(SPOKEN_TIME, "… s") : words;
+  };
+  return {
+    ...rest,
+    message: text(rest.message).replace(/(Sandbox \d+ started): .*/, "$1"),
+    ...("because" in rest && { because: text(rest.because) }),
+    // What is left of a grace depends on the moment to the second.
+    ...(rest.type === "container.killing" && { graceSeconds: "…" }),
+  };
+}
+
+/** By who they are about: each container, and the Pod itself. */
+function bySubject(events: readonly LoggedEvent[], speed: number): Record<string, unknown[]> {
+  const subjects: Record<string, unknown[]> = {};
+  for (const event of events) {
+    if (event.type === "log" || event.type === "field.ignored") continue;
+    // A wait that is bent may be over before it is noticed; the restart says how long it was.
+    if (speed > 1 && event.reason === "CrashLoopBackOff") continue;
+    (subjects[`${event.pod}/${event.container ?? ""}`] ??= []).push(essence(event));
+  }
+  return subjects;
+}
+
+const ASIDE = [
+  ..."uid creationTimestamp startTime startedAt finishedAt lastTransitionTime containerID".split(
+    " ",
+  ),
+  ..."podIP podIPs hostIP hostIPs deletionTimestamp nodeName resourceVersion".split(" "),
+];
+
+/** A status without times, addresses and uids. */
+function statusEssence(value: unknown, uid: string): unknown {
+  if (Array.isArray(value)) return value.map((it) => statusEssence(it, uid));
+  if (typeof value === "string") return value.replaceAll(uid, "UID");
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).filter(([name]) => !ASIDE.includes(name))
+      .map(([name, it]) => [name, statusEssence(it, uid)]),
+  );
+}
+
+function essenceOfPods(status: unknown): unknown {
+  const { kind, items } = status as { readonly kind: string; readonly items?: unknown[] };
+  const pods = (kind === "List" ? items! : [status]) as {
+    readonly metadata: { readonly uid: string };
+    readonly status: unknown;
+  }[];
+  return pods.map(({ metadata, status }) => statusEssence(status, metadata.uid));
+}
