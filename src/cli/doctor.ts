@@ -24,7 +24,8 @@ export async function doctor(words: readonly string[]): Promise<number> {
   if (operands.length > 0) throw new UsageError(`doctor takes no manifest: ${operands[0]}`);
   const found = await readIsolation();
   const report = options.isolation === "process" ? withoutSandbox(found) : found;
-  const rows = [...report.rows, ...await findNetworkRows(report)];
+  // What is left behind concerns them all.
+  const rows = report.rows.toSpliced(-1, 0, ...await findNetworkRows(report));
   if (options.output === "json") {
     const { level, reason, remedy } = report;
     await print(JSON.stringify({ level, reason, remedy, rows }, null, 2));

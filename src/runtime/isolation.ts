@@ -238,15 +238,15 @@ function describeIsolation(
       }
       : row("private root", `a copy-on-write view of the host's files; ${layers}`),
     row("volumes", "at their mountPath, without touching the host's directories"),
+    describeUsers(machine, sandbox),
     sandbox
       ? {
-        name: "users",
-        status: machine.privileged ? "yes" : "partly",
-        detail: machine.privileged
-          ? "containers run as root of this machine, in their own view"
-          : "root inside is you outside; other users cannot be had",
+        name: "power",
+        status: "yes",
+        detail:
+          "the usual capabilities; what reaches further, over a container's own namespaces alone",
       }
-      : { name: "users", status: "no", detail: "containers run as you" },
+      : { name: "power", status: "no", detail: "containers can do whatever you can" },
     {
       name: "network",
       status: "yes",
@@ -266,4 +266,33 @@ function describeIsolation(
           "processes are found by a resource limit that marks them; root can take the mark off",
       },
   ];
+}
+
+function describeUsers({ namespaces }: Machine, sandbox: boolean): IsolationRow {
+  const name = "users";
+  if (!sandbox || namespaces === undefined) {
+    return { name, status: "no", detail: "containers run as you" };
+  }
+  switch (namespaces.ids) {
+    case "all":
+      return {
+        name,
+        status: "yes",
+        detail: "every user and group; containers run as root by default",
+      };
+    case "sub-ids":
+      return {
+        name,
+        status: "yes",
+        detail: `users and groups 0 to ${namespaces.highestId}; root inside is you outside`,
+      };
+    case "self":
+      return {
+        name,
+        status: "partly",
+        detail: "one user and group for each container, whichever they are; outside it is you",
+        remedy:
+          "install uidmap (newuidmap) and give this user a line in /etc/subuid and /etc/subgid",
+      };
+  }
 }
