@@ -52,7 +52,7 @@ import {
 import { type Pause, startPause } from "./sandbox.ts";
 import { findAbandonedRuns, makeRunFolders, planRunFolders, type RunFolders } from "./state_dir.ts";
 import { makeViewTools } from "./view_tools.ts";
-import { prepareVolumes } from "./volumes.ts";
+import { isMountedInMemory, prepareVolumes } from "./volumes.ts";
 
 const janitorScript = `${import.meta.dirname}/janitor.sh`;
 
@@ -289,6 +289,8 @@ class PodRuntime implements LinuxRuntime {
   readonly #sandboxes = new Map<string, SandboxState>();
   readonly #containers = new Map<string, ContainerState>();
   readonly #volumes = new Map<string, ReadonlyMap<string, string>>();
+  /** Pods for which something is mounted. */
+  readonly #memoryVolumes = new Set<string>();
   readonly #disk: DiskWatch;
   readonly #janitorInput: WritableStreamDefaultWriter<Uint8Array>;
   readonly #cgroups: RunCgroup;
@@ -344,6 +346,7 @@ class PodRuntime implements LinuxRuntime {
       : { folders };
     // Where only one group exists, everything is its own already.
     const owner = namespaces?.ids === "self" ? undefined : ownership;
+    if (volumes.some(isMountedInMemory)) this.#memoryVolumes.add(podUid);
     const prepared = await prepareVolumes(volumes, site, owner);
     this.#volumes.set(podUid, prepared);
     this.#disk.add(podUid, findVolumeLimits(volumes, prepared));
@@ -363,6 +366,7 @@ class PodRuntime implements LinuxRuntime {
     const starting = startPause(this.#machine, this.level, {
       hostname: config.hostNetwork ? undefined : config.hostname,
       ownNetwork: !sharesNetwork,
+      sharesMounts: this.#memoryVolumes.has(config.podUid),
       sysctls: config.sysctls,
     });
     // While it starts.
@@ -568,6 +572,7 @@ class PodRuntime implements LinuxRuntime {
 
   async removePod(podUid: string): Promise<void> {
     this.#volumes.delete(podUid);
+    this.#memoryVolumes.delete(podUid);
     await this.#disk.forget(podUid);
     const { data, memory } = this.run.folders;
     await this.#cgroups.find(podUid)?.remove();

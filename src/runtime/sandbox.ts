@@ -24,6 +24,8 @@ export interface PauseOptions {
   readonly hostname: string | undefined;
   /** Holds a network namespace of its own, in which nothing is set up yet. */
   readonly ownNetwork: boolean;
+  /** Sees what has been mounted for the pod in the node's own namespaces. */
+  readonly sharesMounts: boolean;
   /** Kernel parameters of its namespaces, with dots between the words of a name. */
   readonly sysctls: readonly (readonly [name: string, value: string])[];
 }
@@ -35,13 +37,14 @@ export interface PauseOptions {
 export async function startPause(
   { tools, namespaces }: Machine,
   level: IsolationLevel,
-  { hostname, ownNetwork, sysctls }: PauseOptions,
+  { hostname, ownNetwork, sharesMounts, sysctls }: PauseOptions,
 ): Promise<Pause> {
   const settings = sysctls.map(([name, value]) => `${name.replaceAll(".", "/")}=${value}`);
   const shell = [tools.sh, pauseScript, level === "sandbox" ? hostname ?? "" : "", ...settings];
   const words = level === "sandbox" && namespaces !== undefined
     ? [
-      ...namespaces.enter,
+      // The way through the node's namespaces takes time, and root does not have to go it.
+      ...sharesMounts || namespaces.ids !== "all" ? namespaces.enter : [],
       tools.unshare,
       ...SANDBOX_NAMESPACES,
       ...ownNetwork ? ["--net"] : [],

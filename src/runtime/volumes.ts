@@ -54,6 +54,11 @@ export async function prepareVolumes(
   return new Map(made.map(({ path }, index) => [volumes[index]!.name, path]));
 }
 
+/** Whether a volume is a file system of its own, mounted where the sandboxes are made. */
+export function isMountedInMemory(volume: VolumeConfig): boolean {
+  return volume.type === "emptyDir" && volume.medium === "Memory" && !!volume.sizeLimitBytes;
+}
+
 /** A volume that is there but for its last step. */
 interface MadeVolume {
   readonly path: string;
@@ -79,7 +84,7 @@ function makeVolume(
       Deno.chmodSync(path, 0o777);
       return {
         path,
-        ...(inMemory && volume.sizeLimitBytes && { memoryBytes: volume.sizeLimitBytes }),
+        ...(isMountedInMemory(volume) && { memoryBytes: volume.sizeLimitBytes! }),
         owned: { path, access: "write", shared: false, onlyOnMismatch: false },
       };
     }
