@@ -45,13 +45,11 @@ async function findNetworkRows(
 }
 
 /** The report for people, line by line. */
-export function formatReport(report: Omit<IsolationReport, "machine">): string[] {
-  const { level, reason, remedy, rows } = report;
+export function formatReport(report: Pick<IsolationReport, "level" | "rows">): string[] {
+  const { level, rows } = report;
   const width = Math.max(0, ...rows.map(({ name }) => name.length));
   return [
     `isolation: ${level}`,
-    ...(reason === undefined ? [] : [`  because ${reason}`]),
-    ...(remedy === undefined ? [] : [`  remedy: ${remedy}`]),
     "",
     ...rows.flatMap(({ name, status, detail, remedy }) => [
       `${name.padEnd(width)}  ${status.padEnd(6)}  ${detail}`,

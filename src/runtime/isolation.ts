@@ -216,17 +216,17 @@ function describeIsolation(
 ): readonly IsolationRow[] {
   const sandbox = refusal === undefined;
   const row = (name: string, detail: string): IsolationRow =>
-    sandbox
-      ? { name, status: "yes", detail }
-      : { name, status: "no", detail: refusal.reason, remedy: refusal.remedy };
+    sandbox ? { name, status: "yes", detail } : { name, status: "no", detail: "needs the sandbox" };
   const layers = machine.overlay === "memory"
     ? "its changes are kept in memory"
     : "its changes are kept on disk";
   return [
-    row(
-      "sandbox",
-      machine.privileged ? "namespaces made by root" : "namespaces inside a user namespace",
-    ),
+    sandbox
+      ? row(
+        "sandbox",
+        machine.privileged ? "namespaces made by root" : "namespaces inside a user namespace",
+      )
+      : { name: "sandbox", status: "no", detail: refusal.reason, remedy: refusal.remedy },
     row("processes", "a PID namespace for each pod, another for each container"),
     row("host name, IPC", "one namespace each for a pod"),
     machine.overlay === "none"

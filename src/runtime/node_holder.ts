@@ -3,7 +3,7 @@
  * nothing is ever mounted on the host, and for an ordinary user a user namespace around it.
  */
 import type { ProcessIdentity } from "./process.ts";
-import { identifyProcess } from "./process.ts";
+import { identifyProcess, killUnlessGone } from "./process.ts";
 
 /** Namespaces that hold for as long as the node lives. */
 export interface NodeNamespaces {
@@ -91,12 +91,17 @@ async function tryHolder(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const pid = Number(await readLine(child.stdout));
+  // Where `unshare` fails, its helper that was to write the maps waits for ever, with our pipes in its hands.
+  const gaveUp = child.status.then(() => {
+    killUnlessGone(-child.pid, "SIGKILL");
+    return "";
+  });
+  const pid = Number(await Promise.race([readLine(child.stdout), gaveUp]));
   const holder = pid > 0 ? identifyProcess(pid) : undefined;
   if (holder === undefined) {
+    await gaveUp;
     await child.stdin.abort().catch(() => undefined); // It has ended already.
     const said = (await new Response(child.stderr).text()).trim().split("\n")[0] ?? "";
-    await child.status;
     return { said: said || "the process ended at once" };
   }
   void child.stderr.cancel();
