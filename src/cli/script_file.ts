@@ -19,6 +19,7 @@ import {
   type RunPart,
   type Script,
   type StopPart,
+  WHY,
 } from "./script.ts";
 import { UsageError } from "./usage_error.ts";
 import { parseDuration } from "./values.ts";
@@ -207,18 +208,28 @@ class ScriptReader {
   }
 
   #sandbox(value: unknown, path: string): SandboxScript {
-    const { after, startAfter, error } = this.#struct(value, path, [
+    const { after, startAfter, error, evicted } = this.#struct(value, path, [
       "after",
       "startAfter",
       "error",
+      "evicted",
     ]);
     const exitAfterMs = this.#duration(after, `${path}.after`);
     const startMs = this.#duration(startAfter, `${path}.startAfter`);
     const text = this.#text(error, `${path}.error`);
     return {
+      ...(evicted !== undefined && { eviction: this.#eviction(evicted, `${path}.evicted`) }),
       ...(exitAfterMs !== undefined && { exitAfterMs }),
       ...(startMs !== undefined && { startMs }),
       ...(text !== undefined && { error: text }),
+    };
+  }
+
+  #eviction(value: unknown, path: string): NonNullable<SandboxScript["eviction"]> {
+    const { after, message } = this.#struct(value, path, ["after", "message"]);
+    return {
+      afterMs: this.#duration(after, `${path}.after`) ?? 0,
+      message: this.#text(message, `${path}.message`) ?? WHY,
     };
   }
 

@@ -114,6 +114,12 @@ export class SimulatedRuntime implements Runtime {
     if (play.exitAfterMs !== undefined) {
       this.#after(play.exitAfterMs, sandbox.end.signal, () => this.#sandboxDies(sandbox));
     }
+    if (play.eviction !== undefined) {
+      const { afterMs, message } = play.eviction;
+      this.#after(afterMs, sandbox.end.signal, () => {
+        this.#report({ type: "podEvicted", podUid, reason: "Evicted", message, at: clock.now() });
+      });
+    }
     const podIP = config.hostNetwork ? hostIP : this.#nextAddress();
     return { sandboxId: id, pid: ++this.#lastPid, podIP, hostIP, isolation: "simulated" };
   }

@@ -61,6 +61,8 @@ export interface SandboxScript {
   readonly error?: string;
   /** Its pause process dies this long after its start. @default it lives until it is stopped */
   readonly exitAfterMs?: Millis;
+  /** The machine has had enough of its pod this long after its start, and why. */
+  readonly eviction?: { readonly afterMs: Millis; readonly message: string };
 }
 
 /** The play: asked anew for each run, so that it may go by attempt and count. */

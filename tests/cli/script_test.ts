@@ -70,7 +70,7 @@ containers:
     probes: { liveness: fail@30s.., readiness: [error@..5s, hang@6s..7s, warn] }
     hooks: { postStart: { after: 3s, exit: 1 }, preStop: [{ exit: 2 }, {}] }
 sandboxes:
-  p: [{ after: 10s, startAfter: 1s }, { error: no address left }]
+  p: [{ after: 10s, startAfter: 1s }, { error: no address left }, { evicted: { after: 5s, message: too much } }]
 deletions:
   - { at: 30s, pod: p, grace: 5s }
 `;
@@ -112,7 +112,11 @@ Deno.test("parseScript() reads all that can be said", () => {
       },
     })),
     sandboxes: new Map([
-      ["p", [{ exitAfterMs: 10_000, startMs: 1000 }, { error: "no address left" }]],
+      ["p", [
+        { exitAfterMs: 10_000, startMs: 1000 },
+        { error: "no address left" },
+        { eviction: { afterMs: 5000, message: "too much" } },
+      ]],
     ]),
     deletions: [{ at: 30_000, pod: "p", graceSeconds: 5 }],
   });

@@ -211,6 +211,9 @@ function randomSandbox(random: Random): SandboxScript {
   return {
     startMs: random.pick([0, 5]),
     ...(random.chance(0.1) && { exitAfterMs: random.pick([0, 10, 20_000]) }),
+    ...(random.chance(0.05) && {
+      eviction: { afterMs: random.pick([0, 10, 20_000]), message: "the disk is full" },
+    }),
   };
 }
 

@@ -17,6 +17,9 @@ export type LoggedEvent = Readonly<Record<string, unknown>> & {
 /** The longest time by which a container that goes down with its sandbox is heard of after it. */
 const SAME_END_MS = 500;
 
+/** Why containers of an evicted pod are stopped. */
+const EVICTION = /^the node evicts the pod: ([^]*)$/;
+
 /** What one run of a container did. */
 interface ReplayedRun {
   readonly startedAt: Millis;
@@ -130,7 +133,16 @@ export class Replay {
     const at = started[attempt]?.at;
     if (at === undefined) return {};
     const died = this.#deaths(pod).find((it) => it.attempt === started[attempt]!.attempt);
+    const evicted = this.#events.find((event) =>
+      event.pod === pod && EVICTION.test(String(event.because))
+    );
     return {
+      ...(evicted !== undefined && {
+        eviction: {
+          afterMs: evicted.at - at,
+          message: EVICTION.exec(String(evicted.because))![1]!,
+        },
+      }),
       startMs: Math.max(0, at - now),
       ...(died !== undefined && { exitAfterMs: died.at - at }),
     };
