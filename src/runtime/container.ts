@@ -4,6 +4,7 @@
 import { type Clock, type Millis, systemClock } from "../base/clock.ts";
 import type { Cgroup } from "./cgroup.ts";
 import { formatLaunch, type LaunchPlan } from "./launch.ts";
+import { LogFile, type LogLimits } from "./log_file.ts";
 import { CriFormatter, LogTail } from "./logs.ts";
 import type { Tools } from "./isolation.ts";
 import {
@@ -35,6 +36,8 @@ export interface LaunchOptions {
   readonly input?: string;
   /** The log of this run, in the CRI format. */
   readonly logFile: string;
+  /** How much of it is kept. */
+  readonly limits: LogLimits;
   /** Tells when it began and ended. */
   readonly clock: Clock;
   /** Takes output; nothing more is read until it resolves. */
@@ -134,11 +137,12 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
     startedAt,
     ended: (async () => {
       // Opened in a later turn of the event loop: whoever waits for the start hears of it before any output.
-      const log = await openLog(options);
+      const log = await LogFile.open(options.logFile, options);
+      const tail = new LogTail();
       const words = new UnshareWords(`${plan.nonce}.unshare: `);
       await Promise.all([
-        pump(options, log, "stdout", after(first.stdout, stdout), ended),
-        pump(options, log, "stderr", words.filter(after(first.stderr, stderr)), ended),
+        pump(options, { log, tail }, "stdout", after(first.stdout, stdout), ended),
+        pump(options, { log, tail }, "stderr", words.filter(after(first.stderr, stderr)), ended),
       ]);
       options.terminal?.close();
       log.close();
@@ -146,7 +150,7 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
       const killed = words.heard ? { exitCode: 128 + SIGKILL, signal: "SIGKILL" } : {};
       // A short run can be reaped before its start has been seen.
       const finishedAt = Math.max(end.finishedAt, startedAt);
-      return { ...end, ...killed, finishedAt, logTail: log.tail.text };
+      return { ...end, ...killed, finishedAt, logTail: tail.text };
     })(),
     signal(signal) {
       if (signal === "SIGKILL") killLeftovers();
@@ -346,43 +350,13 @@ async function observeExit(
   }
 }
 
-interface ContainerLog {
-  readonly tail: LogTail;
-  write(bytes: Uint8Array): void;
-  close(): void;
-}
-
-/** The log file. A disk that is full stops the log, with one warning, and not the container. */
-async function openLog({ logFile, warn }: LaunchOptions): Promise<ContainerLog> {
-  const options = { append: true, create: true, mode: 0o640 };
-  let file: Deno.FsFile | undefined = await Deno.open(logFile, options);
-  const close = () => {
-    file?.close();
-    file = undefined;
-  };
-  return {
-    tail: new LogTail(),
-    write(bytes) {
-      try {
-        for (let at = 0; file !== undefined && at < bytes.length;) {
-          at += file.writeSync(bytes.subarray(at));
-        }
-      } catch (error) {
-        warn(`Cannot write ${logFile}: ${messageOf(error)}; the rest of this log is lost`);
-        close();
-      }
-    },
-    close,
-  };
-}
-
 /**
  * Hands one stream on, to the log and to whoever watches. A slow watcher slows the container down, by the pipe,
  * until the container has ended; then what the pipe still holds is read at once.
  */
 async function pump(
   { config, plan, onOutput }: LaunchOptions,
-  log: ContainerLog,
+  { log, tail }: { readonly log: LogFile; readonly tail: LogTail },
   stream: "stdout" | "stderr",
   reader: Source,
   ended: Promise<unknown>,
@@ -390,8 +364,8 @@ async function pump(
   const formatter = new CriFormatter(stream);
   const wallTime = () => performance.timeOrigin + performance.now();
   const handOn = async (chunk: Uint8Array) => {
-    log.write(formatter.format(chunk, wallTime()));
-    log.tail.push(chunk);
+    log.write(formatter.format(chunk, wallTime()), wallTime());
+    tail.push(chunk);
     await Promise.race([
       onOutput({ podUid: config.podUid, name: config.name, stream, chunk }),
       ended,
@@ -410,7 +384,7 @@ async function pump(
   }
   await ended;
   drained.abort();
-  log.write(formatter.finish(wallTime()));
+  log.write(formatter.finish(wallTime()), wallTime());
 }
 
 async function readAll(source: Source, first: Uint8Array): Promise<Uint8Array> {

@@ -21,6 +21,7 @@ import type { ExecResult } from "./handlers.ts";
 import { formatHostsFile } from "./hosts_file.ts";
 import { type LaunchPlan, makeNonce } from "./launch.ts";
 import { type IsolationReport, type Machine } from "./isolation.ts";
+import { defaultLogLimits, type LogLimits } from "./log_file.ts";
 import { podLogDirectory } from "./logs.ts";
 import { hostAddress, openMachineNetwork, type PodNetwork } from "./network.ts";
 import type { NetworkSupport } from "./network_support.ts";
@@ -72,6 +73,8 @@ export interface LinuxRuntimeOptions {
   readonly workdir?: string;
   /** Where the logs go; undefined: into the run's data. */
   readonly logDir?: string;
+  /** How much is kept of a container's log. @default the kubelet's */
+  readonly logLimits?: LogLimits;
   /** Leaves the pods' directories behind. */
   readonly keep: boolean;
   /** Lifecycle time. */
@@ -508,6 +511,7 @@ class PodRuntime implements LinuxRuntime {
       ...terminal === undefined ? {} : { terminal },
       ...input === undefined ? {} : { input },
       logFile,
+      limits: this.options.logLimits ?? defaultLogLimits,
       clock: this.options.clock,
       onOutput: (output) => this.listener.onOutput(output),
       warn: this.options.warn,
