@@ -156,11 +156,11 @@ const CONTAINER: Rows = {
   "securityContext.seccompProfile": NO_FILTER,
   "securityContext.seLinuxOptions": NO_SELINUX,
   "securityContext.windowsOptions": NO_WINDOWS,
-  "stdin": enforced("standard input of this program"),
+  "stdin": enforced("standard input of this program, for the first container of a run that asks"),
   "stdinOnce": enforced("its later runs find standard input at its end"),
   "terminationMessagePath": enforced("R-MSG-1"),
   "terminationMessagePolicy": enforced("R-MSG-2"),
-  "tty": ignored("containers get no terminal yet"),
+  "tty": enforced("a terminal of its own, /dev/console; with stdin what is typed goes there"),
   "volumeDevices": refused(
     "a block device cannot be given to a process without harm to the machine",
   ),

@@ -4,6 +4,7 @@ import type { Shortfall } from "../api/field_support.ts";
 import type { Container, Pod } from "../api/pod.ts";
 import type { ImageUser } from "../node/security_config.ts";
 import type { IsolationLevel, ResourceSupport } from "../runtime/runtime.ts";
+import type { InputReader } from "./caller.ts";
 
 /**
  * Who containers can be: `caller` nobody else than the user of this program; `single` any user and group, but one alone for each
@@ -148,6 +149,16 @@ const SHARED_USERS: Shortfall = {
   note: "containers of root's Pods have the machine's users",
   harmless: [true],
 };
+
+/** Containers that would read standard input, where another one does; they find it at its end. */
+export function findUnread(pod: Pod, reader: InputReader | undefined): Shortfall[] {
+  return containersOf(pod).flatMap(([path, { name, stdin }]) => {
+    const reads = reader?.podUid === pod.metadata.uid && reader?.container === name;
+    if (!stdin || reads) return [];
+    const other = `container "${reader?.container}" of Pod "${reader?.pod}"`;
+    return [{ field: `${path}.stdin`, note: `standard input is read by ${other}` }];
+  });
+}
 
 /** Where there is no view and no namespace of a pod's own. */
 const UNSANDBOXED: readonly Shortfall[] = [

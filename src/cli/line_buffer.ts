@@ -1,6 +1,7 @@
 /** Bytes as they come to whole lines; pure. */
 
 const NEWLINE = 10;
+const RETURN = 13;
 
 /** A line longer than this is given out in pieces. */
 export const LONGEST_LINE_BYTES = 1 << 18;
@@ -91,4 +92,14 @@ export function prefixLines({ bytes, partial }: LineBlock, prefix: Uint8Array): 
   }
   if (partial) out[to] = NEWLINE;
   return out;
+}
+
+/** The lines with a carriage return before each newline that has none: a terminal in raw mode only goes down at a newline. */
+export function withReturns(lines: Uint8Array): Uint8Array {
+  const out: number[] = [];
+  for (const [at, byte] of lines.entries()) {
+    if (byte === NEWLINE && lines[at - 1] !== RETURN) out.push(RETURN);
+    out.push(byte);
+  }
+  return Uint8Array.from(out);
 }

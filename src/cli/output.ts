@@ -6,7 +6,7 @@ import { escapeControls, formatSubject, formatSummaryLine } from "../report/summ
 import type { ContainerOutput } from "../runtime/runtime.ts";
 import { AsyncWriter, type ByteSink } from "./async_writer.ts";
 import { formatEvent, formatOutput, type OutputSource } from "./event_log.ts";
-import { type LineBlock, LineBuffer, prefixLines } from "./line_buffer.ts";
+import { type LineBlock, LineBuffer, prefixLines, withReturns } from "./line_buffer.ts";
 
 /** Where to print, and how. */
 export interface OutputOptions {
@@ -24,6 +24,8 @@ export interface OutputOptions {
   readonly eventsFile?: ByteSink;
   /** Where lifecycle moments come from. */
   readonly clock: Clock;
+  /** Whether a newline alone does not begin a line on the terminal. @default it does */
+  readonly isRaw?: () => boolean;
   /** Told once when something cannot be written any more. */
   readonly onFailed: (target: "stdout" | "eventsFile", error: unknown) => void;
 }
@@ -56,6 +58,8 @@ interface Stream {
   readonly lines: LineBuffer;
   /** Empty: none. */
   readonly prefix: Uint8Array;
+  /** Its bytes pass through as they are. */
+  readonly unchanged: boolean;
 }
 
 interface ContainerStreams {
@@ -136,18 +140,21 @@ export class Output {
     this.#subjectWidth = Math.max(0, ...subjects.map((it) => it.length));
   }
 
-  /** Makes the containers of a pod known by its uid, before the first of them starts. */
-  addPod(pod: Pod): void {
+  /**
+   * Makes the containers of a pod known by its uid, before the first of them starts.
+   * @param screen the container whose terminal is the caller's: as long as nothing else is asked for its bytes pass through as they are.
+   */
+  addPod(pod: Pod, screen?: string): void {
+    const { format, prefix } = this.#options;
     const uid = pod.metadata?.uid ?? "";
     for (const { name, role } of containersOf(pod)) {
       const prefixes = this.#prefixes.get(`${podName(pod)}/${name}`);
       const make = (stream: "stdout" | "stderr"): Stream => ({
         source: { pod: podName(pod), uid, container: name, role, stream },
-        writer: this.#options.format === "text" && stream === "stderr"
-          ? this.#stderr
-          : this.#stdout,
+        writer: format === "text" && stream === "stderr" ? this.#stderr : this.#stdout,
         lines: new LineBuffer(),
         prefix: prefixes?.[stream] ?? new Uint8Array(0),
+        unchanged: this.#unchanged || (name === screen && format === "text" && prefix === "auto"),
       });
       this.#containers.set(key(uid, name), {
         stdout: make("stdout"),
@@ -176,11 +183,11 @@ export class Output {
     // Beyond the stop signal, what a stopped reader does not take is not waited for.
     if (container.stopWatch !== undefined && stream.writer.stalledMs > STALL_MS) return;
     const waits: (Promise<void> | undefined)[] = [];
-    if (this.#unchanged) {
+    if (stream.unchanged) {
       waits.push(stream.writer.push(chunk.slice()));
       this.#midLine[which] = chunk.at(-1) !== NEWLINE;
     }
-    if (!this.#unchanged || this.#eventsFile !== undefined) {
+    if (!stream.unchanged || this.#eventsFile !== undefined) {
       const block = stream.lines.push(chunk);
       if (block !== undefined) waits.push(...this.#printLines(stream, block));
     }
@@ -278,17 +285,19 @@ export class Output {
     now = this.#options.clock.now(),
   ): (Promise<void> | undefined)[] {
     const waits: (Promise<void> | undefined)[] = [];
-    if (this.#options.format === "text" && !this.#unchanged) {
+    if (this.#options.format === "text" && !stream.unchanged) {
       const bytes = stream.prefix.length === 0 && !block.partial
         ? block.bytes
         : prefixLines(block, stream.prefix);
-      waits.push(stream.writer.push(bytes));
+      waits.push(stream.writer.push(this.#fit(stream.writer, bytes)));
     }
     if (this.#logsEvents) {
       const at = this.#moment(now);
       const moment = { at, wallMs: this.#options.clock.wallTime(at) };
       const lines = this.#encoder.encode(formatOutput(stream.source, block, moment));
-      if (this.#options.format === "ndjson") waits.push(this.#stdout.push(lines));
+      if (this.#options.format === "ndjson") {
+        waits.push(this.#stdout.push(this.#fit(this.#stdout, lines)));
+      }
       if (this.#eventsFile !== undefined) waits.push(this.#eventsFile.push(lines));
     }
     return waits;
@@ -328,7 +337,7 @@ export class Output {
 
   #pushEvent(writer: AsyncWriter | undefined, line: Uint8Array): void {
     if (writer === undefined) return;
-    if (writer.pendingBytes < EVENT_BACKLOG_BYTES) void writer.push(line);
+    if (writer.pendingBytes < EVENT_BACKLOG_BYTES) void writer.push(this.#fit(writer, line));
     else this.#droppedEvents++;
   }
 
@@ -341,7 +350,17 @@ export class Output {
     const after = this.#stdout.pendingBytes === 0
       ? undefined
       : orAfter(ORDER_PATIENCE_MS, this.#stdout.flushed());
-    void this.#stderr.push(this.#encoder.encode(`${newline}${text}\n`), after);
+    const bytes = this.#encoder.encode(`${newline}${text}\n`);
+    void this.#stderr.push(this.#fit(this.#stderr, bytes), after);
+  }
+
+  /** Lines of a writer, as its terminal has to have them now. */
+  #fit(writer: AsyncWriter, lines: Uint8Array): Uint8Array {
+    if (!this.#options.isRaw?.()) return lines;
+    const { stdout, stderr } = this.#options;
+    const terminal = (writer === this.#stdout && stdout.terminal) ||
+      (writer === this.#stderr && stderr.terminal);
+    return terminal ? withReturns(lines) : lines;
   }
 }
 

@@ -8,7 +8,9 @@ import type { LogEvent } from "../lifecycle/log_event.ts";
 import { defaultSettings, type LifecycleSettings } from "../lifecycle/record.ts";
 import type { PodProgress } from "../node/pod_worker.ts";
 import { createFaultyRuntime } from "../runtime/faulty_runtime.ts";
+import { type Caller, findInputReader, type InputReader } from "./caller.ts";
 import { computeExitStatus, type ContainerExit, exitStatus, type RunEnd } from "./exit_status.ts";
+import { findUnread } from "./isolation_check.ts";
 import { describeFailure } from "./manifests.ts";
 import type { OptionValues, workloadOptions } from "./options.ts";
 import { Output, type OutputTarget } from "./output.ts";
@@ -42,6 +44,8 @@ export interface RunPlace extends Pick<ClusterOptions, NodeOption> {
   readonly timeoutClock: Clock;
   /** Where the person stands, absolute. */
   readonly directory: string;
+  /** Whose standard input there is for containers. @default nobody's */
+  readonly caller?: Caller;
   /** What the table of fields promises and this place does not keep. */
   readonly shortfallsOf: (pod: Pod) => readonly Shortfall[];
   /** What is to be told before anything starts. */
@@ -87,6 +91,7 @@ export class PodRun {
       stdout: standardStream(Deno.stdout),
       stderr: standardStream(Deno.stderr),
       clock,
+      isRaw: () => place.caller?.isRaw ?? false,
       onFailed: (target, error) => this.#onOutputFailed(target, error),
       ...(this.#eventsFile && { eventsFile: this.#eventsFile }),
     }, plan.pods);
@@ -110,8 +115,10 @@ export class PodRun {
         object.kind === "Pod" ? withHostPaths(object, document.folder) : object
       ),
     );
-    for (const pod of pods) this.#output.addPod(pod);
-    this.#noteIgnoredFields(pods);
+    const reader = findInputReader(pods);
+    this.#place.caller?.giveTo(reader);
+    for (const pod of pods) this.#output.addPod(pod, this.#findScreen(pod, reader));
+    this.#noteIgnoredFields(pods, reader);
     const { timeout } = this.#options;
     if (timeout !== undefined) this.#endAfter(timeout);
     this.#place.onSubmitted?.(this.#cluster, this.#over.signal);
@@ -137,6 +144,12 @@ export class PodRun {
   /** Waits for readers that have fallen behind; for whoever makes events faster than they can be read. */
   async caughtUp(): Promise<void> {
     await this.#output.caughtUp();
+  }
+
+  /** The container whose terminal is the caller's: they see it as it is. */
+  #findScreen(pod: Pod, reader: InputReader | undefined): string | undefined {
+    if (reader?.podUid !== pod.metadata.uid || !reader?.tty) return undefined;
+    return this.#place.caller?.types && Deno.stdout.isTerminal() ? reader.container : undefined;
   }
 
   #computeStatus(pods: readonly Pod[]): number {
@@ -231,14 +244,18 @@ export class PodRun {
     );
   }
 
-  #noteIgnoredFields(pods: readonly Pod[]): void {
+  #noteIgnoredFields(pods: readonly Pod[], reader: InputReader | undefined): void {
     for (const [document, object] of this.#plan.objects) {
       if (object.kind !== "Pod") continue;
       const { namespace, name } = object.metadata;
       const pod = pods.find(({ metadata }) =>
         metadata.name === name && metadata.namespace === (namespace || "default")
       );
-      for (const { field, note } of ignoredFields(object, this.#place.shortfallsOf(object))) {
+      const shortfalls = [
+        ...this.#place.shortfallsOf(object),
+        ...findUnread(pod ?? object, reader),
+      ];
+      for (const { field, note } of ignoredFields(object, shortfalls)) {
         this.#output.onEvent({
           type: "field.ignored",
           at: this.#place.clock.now(),

@@ -6,6 +6,7 @@ import { type IsolationReport, readIsolation } from "../runtime/isolation.ts";
 import { createLinuxRuntime, type LinuxRuntime } from "../runtime/linux_runtime.ts";
 import { type IsolationLevel, RuntimeError, type RuntimeListener } from "../runtime/runtime.ts";
 import { parseOptions } from "./arguments.ts";
+import { Caller } from "./caller.ts";
 import { endingSignals, exitStatus } from "./exit_status.ts";
 import { claimsOf } from "./host_ports.ts";
 import { findShortfalls, findUnkeptFields, type RunSupport } from "./isolation_check.ts";
@@ -46,7 +47,13 @@ export async function run(words: readonly string[], project: string): Promise<nu
   const clock = scaledClock(systemClock(), options.speed);
   const relay: RuntimeRelay = {};
   const warnings = [...plan.warnings];
-  const runtime = await openRuntime(options, directory, { report, clock, warnings }, relay);
+  const warn = (line: string) => {
+    if (relay.warn === undefined) warnings.push(line);
+    else relay.warn(line);
+  };
+  const caller = new Caller({ isManifest: operands.includes("-"), warn });
+  const place = { report, clock, caller, warn };
+  const runtime = await openRuntime(options, directory, place, relay);
   try {
     const support = describeSupport(runtime, options);
     const unkept = [...findUnkept(plan, support), ...await findTaken(plan, options)];
@@ -72,6 +79,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
       node: readNodeFacts(),
       startsAtOnce: 2 * navigator.hardwareConcurrency,
       directory,
+      caller,
       warnings,
       shortfallsOf: (pod) => findShortfalls(pod, support),
       farewell: () =>
@@ -86,6 +94,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
     over.abort();
     return status;
   } finally {
+    caller.close();
     await runtime.close();
   }
 }
@@ -166,10 +175,11 @@ async function refuse(errors: readonly ManifestError[]): Promise<number> {
 async function openRuntime(
   options: RunOptions,
   directory: string,
-  { report, clock, warnings }: {
+  { report, clock, caller, warn }: {
     readonly report: Promise<IsolationReport>;
     readonly clock: Clock;
-    readonly warnings: string[];
+    readonly caller: Caller;
+    readonly warn: (line: string) => void;
   },
   relay: Readonly<RuntimeRelay>,
 ): Promise<LinuxRuntime> {
@@ -183,7 +193,8 @@ async function openRuntime(
       report,
       keep: options.keep,
       clock,
-      warn: (line) => relay.warn === undefined ? warnings.push(line) : relay.warn(line),
+      user: caller,
+      warn,
       ...(rootfs === undefined ? {} : { rootfs }),
       ...(workdir === undefined ? {} : { workdir }),
       ...(logDir === undefined ? {} : { logDir }),

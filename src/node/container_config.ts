@@ -59,6 +59,7 @@ export function generateContainerConfig(
     // Of another user no image knows more than the number.
     ["HOME", security.user.uid === defaults.user.uid ? defaults.home : "/"],
     ["HOSTNAME", pod.spec.hostNetwork ? sources.node.name : podHostname(pod)],
+    ...(container.tty ? [["TERM", "xterm"] as const] : []),
     ...given,
   ]);
   return {
@@ -71,8 +72,7 @@ export function generateContainerConfig(
     mounts: generateMounts(container, pod.spec.volumes ?? [], given),
     terminationMessagePath: container.terminationMessagePath ?? "/dev/termination-log",
     readOnlyRootFilesystem: container.securityContext?.readOnlyRootFilesystem ?? false,
-    // What was once closed stays so.
-    stdin: (container.stdin ?? false) && !(container.stdinOnce && restartCount > 0),
+    stdin: container.stdin ?? false,
     stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,
     security,

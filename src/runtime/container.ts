@@ -4,6 +4,7 @@
 import { type Clock, type Millis, systemClock } from "../base/clock.ts";
 import type { Cgroup } from "./cgroup.ts";
 import { formatLaunch, type LaunchPlan } from "./launch.ts";
+import { LogFile, type LogLimits } from "./log_file.ts";
 import { CriFormatter, LogTail } from "./logs.ts";
 import type { Tools } from "./isolation.ts";
 import {
@@ -15,6 +16,7 @@ import {
   signalProcess,
 } from "./process.ts";
 import { asRefusal, type ContainerConfig, type ContainerOutput, RuntimeError } from "./runtime.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** What a launch needs beside the plan. */
 export interface LaunchOptions {
@@ -28,8 +30,14 @@ export interface LaunchOptions {
   readonly tools: Tools;
   /** Programs and options that come before `sh`: into the namespaces. */
   readonly chain: readonly string[];
+  /** Its terminal; whoever made it closes it where nothing is started. */
+  readonly terminal?: Terminal;
+  /** What is opened as its standard input. @default nothing but the end of a file */
+  readonly input?: string;
   /** The log of this run, in the CRI format. */
   readonly logFile: string;
+  /** How much of it is kept. */
+  readonly limits: LogLimits;
   /** Tells when it began and ended. */
   readonly clock: Clock;
   /** Takes output; nothing more is read until it resolves. */
@@ -76,11 +84,12 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
   const forks = plan.mark === undefined ? 0 : readForks();
   const child = spawn(options);
   const exited = observeExit(child, options.clock);
+  const stdout = options.terminal ?? child.stdout.getReader();
   const stderr = child.stderr.getReader();
   const launch = await readMarker(stderr, plan.nonce);
   if (launch.pid === undefined) {
     await exited;
-    stdoutIsUnused(child);
+    void stdout.cancel();
     if (options.cgroup.oomKills() > 0) {
       const what =
         "the container was OOM-killed before its program ran; its memory limit is too low";
@@ -95,6 +104,7 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
   do commandLine = await readCommandLine(pid); while (
     commandLine === "" || commandLine?.includes(plan.nonce)
   );
+  const process = identifyProcess(pid) ?? { pid, startTime: "" };
   let over = false;
   const killLeftovers = () => {
     if (!over) options.cgroup.kill();
@@ -103,35 +113,44 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
   };
   const ended = exited.then(killLeftovers).then(() => {
     over = true;
+    // Still there if what ended is a program of the launcher, which somebody has killed.
+    signalProcess(process, "SIGKILL");
+    options.terminal?.endOutput();
   });
-  let first = launch.rest;
+  const first = { stdout: NOTHING, stderr: launch.rest };
   if (commandLine === undefined) {
     await ended;
-    first = await readAll(stderr, first);
-    const said = new TextDecoder().decode(first);
+    // Where the last of the launcher's programs speaks.
+    const [stream, source] = options.terminal === undefined
+      ? ["stderr", stderr] as const
+      : ["stdout", options.terminal] as const;
+    first[stream] = await readAll(source, first[stream]);
+    const said = new TextDecoder().decode(first[stream]);
     if (isRefusal(said, plan.nonce)) {
-      stdoutIsUnused(child);
-      throw launchError(said, plan.nonce, config.argv[0] ?? "");
+      void stdout.cancel();
+      void stderr.cancel();
+      throw launchError(said.replaceAll("\r", ""), plan.nonce, config.argv[0] ?? "");
     }
   }
-  const process = identifyProcess(pid) ?? { pid, startTime: "" };
   return {
     process,
     startedAt,
     ended: (async () => {
       // Opened in a later turn of the event loop: whoever waits for the start hears of it before any output.
-      const log = await openLog(options);
+      const log = await LogFile.open(options.logFile, options);
+      const tail = new LogTail();
       const words = new UnshareWords(`${plan.nonce}.unshare: `);
       await Promise.all([
-        pump(options, log, "stdout", child.stdout.getReader(), ended),
-        pump(options, log, "stderr", words.filter(stderr, first), ended),
+        pump(options, { log, tail }, "stdout", after(first.stdout, stdout), ended),
+        pump(options, { log, tail }, "stderr", words.filter(after(first.stderr, stderr)), ended),
       ]);
+      options.terminal?.close();
       log.close();
       const end = await exited;
       const killed = words.heard ? { exitCode: 128 + SIGKILL, signal: "SIGKILL" } : {};
       // A short run can be reaped before its start has been seen.
       const finishedAt = Math.max(end.finishedAt, startedAt);
-      return { ...end, ...killed, finishedAt, logTail: log.tail.text };
+      return { ...end, ...killed, finishedAt, logTail: tail.text };
     })(),
     signal(signal) {
       if (signal === "SIGKILL") killLeftovers();
@@ -140,28 +159,33 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
   };
 }
 
-function spawn({ config, plan, tools, chain }: LaunchOptions): Deno.ChildProcess {
-  const { script, table } = formatLaunch(plan);
+function spawn(options: LaunchOptions): Deno.ChildProcess {
+  const { config, plan, tools, chain, terminal, input } = options;
+  const { script, table } = formatLaunch(plan, terminal?.path);
   if (table !== "") {
     asRefusal(
       "CreateContainerError",
       () => Deno.writeTextFileSync(`${plan.linkDirectory}/fstab`, table),
     );
   }
-  const args = [...chain, tools.sh, "-c", script, plan.nonce, ...config.argv];
+  // Where the node's descriptors are still within reach.
+  const opening = input === undefined ? [] : [tools.sh, "-c", 'exec "$@" <"$0"', input];
+  const args = [...opening, ...chain, tools.sh, "-c", script, plan.nonce, ...config.argv];
   const env = Object.fromEntries(config.env.map(([, value], index) => [`P${index}`, value]));
   try {
     // A session of its own: what the terminal sends to our group is not for the container. Deno's `detached` would
     // make one too, by a fork of ourselves: the larger we are, the longer it takes, and all else stands still.
-    return new Deno.Command(tools.setsid, {
+    const child = new Deno.Command(tools.setsid, {
       args,
       cwd: "/",
       clearEnv: true,
       env,
-      stdin: config.stdin ? "inherit" : "null",
-      stdout: "piped",
+      stdin: "null",
+      stdout: terminal === undefined ? "piped" : "null",
       stderr: "piped",
     }).spawn();
+    if (config.security.user.uid !== 0) openToAll(child);
+    return child;
   } catch (error) {
     // An argument or a value that the kernel takes from nobody: too long, or with a NUL in it.
     if (error instanceof Error && /os error 7\b|nul byte/i.test(error.message)) {
@@ -176,12 +200,38 @@ function spawn({ config, plan, tools, chain }: LaunchOptions): Deno.ChildProcess
   }
 }
 
+/** Pipes are their maker's: whoever the container runs as may open them anew, as `/dev/stdout`. */
+function openToAll({ pid }: Deno.ChildProcess): void {
+  try {
+    for (const descriptor of [1, 2]) Deno.chmodSync(`/proc/${pid}/fd/${descriptor}`, 0o666);
+  } catch (error) {
+    // It has ended already.
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
 /** As much of a reader as a pump needs. */
 interface Source {
   read(): Promise<ReadableStreamReadResult<Uint8Array>>;
   cancel(): Promise<void>;
+}
+
+const NOTHING: Uint8Array = new Uint8Array(0);
+
+/** What a source gives, but first what has been read from it already. */
+function after(first: Uint8Array, source: Source): Source {
+  let next = first;
+  return {
+    read: async () => {
+      if (next.length === 0) return await source.read();
+      const value = next;
+      next = NOTHING;
+      return { value, done: false };
+    },
+    cancel: () => source.cancel(),
+  };
 }
 
 /**
@@ -198,15 +248,11 @@ class UnshareWords {
     this.#name = new TextEncoder().encode(name);
   }
 
-  /** What a reader reads, first what has been read already, without the complaint. */
-  filter(reader: Reader, first: Uint8Array): Source {
-    let next: Uint8Array | undefined = first.length > 0 ? first : undefined;
+  /** What a source gives, without the complaint. */
+  filter(source: Source): Source {
     return {
       read: async () => {
-        const result = next === undefined
-          ? await reader.read()
-          : { value: next, done: false as const };
-        next = undefined;
+        const result = await source.read();
         if (result.done) return result;
         const end = this.#find(result.value);
         if (end >= 0) this.heard = true;
@@ -215,7 +261,7 @@ class UnshareWords {
           : result.value.subarray(0, Math.max(end, 0));
         return { value, done: false };
       },
-      cancel: () => reader.cancel(),
+      cancel: () => source.cancel(),
     };
   }
 
@@ -240,7 +286,7 @@ interface Launch {
 /** Reads standard error up to the line `NONCE PID`; all before it is the launcher's. */
 async function readMarker(stderr: Reader, nonce: string): Promise<Launch> {
   const marker = new RegExp(`(?:^|\\n)${nonce} (\\d+)\\n`);
-  let bytes: Uint8Array = new Uint8Array(0);
+  let bytes = NOTHING;
   for (;;) {
     const { value, done } = await stderr.read();
     if (value !== undefined) bytes = join(bytes, value);
@@ -255,7 +301,7 @@ async function readMarker(stderr: Reader, nonce: string): Promise<Launch> {
       };
     }
     if (done) {
-      return { pid: undefined, rest: new Uint8Array(0), said: new TextDecoder().decode(bytes) };
+      return { pid: undefined, rest: NOTHING, said: new TextDecoder().decode(bytes) };
     }
   }
 }
@@ -304,43 +350,13 @@ async function observeExit(
   }
 }
 
-interface ContainerLog {
-  readonly tail: LogTail;
-  write(bytes: Uint8Array): void;
-  close(): void;
-}
-
-/** The log file. A disk that is full stops the log, with one warning, and not the container. */
-async function openLog({ logFile, warn }: LaunchOptions): Promise<ContainerLog> {
-  const options = { append: true, create: true, mode: 0o640 };
-  let file: Deno.FsFile | undefined = await Deno.open(logFile, options);
-  const close = () => {
-    file?.close();
-    file = undefined;
-  };
-  return {
-    tail: new LogTail(),
-    write(bytes) {
-      try {
-        for (let at = 0; file !== undefined && at < bytes.length;) {
-          at += file.writeSync(bytes.subarray(at));
-        }
-      } catch (error) {
-        warn(`Cannot write ${logFile}: ${messageOf(error)}; the rest of this log is lost`);
-        close();
-      }
-    },
-    close,
-  };
-}
-
 /**
  * Hands one stream on, to the log and to whoever watches. A slow watcher slows the container down, by the pipe,
  * until the container has ended; then what the pipe still holds is read at once.
  */
 async function pump(
   { config, plan, onOutput }: LaunchOptions,
-  log: ContainerLog,
+  { log, tail }: { readonly log: LogFile; readonly tail: LogTail },
   stream: "stdout" | "stderr",
   reader: Source,
   ended: Promise<unknown>,
@@ -348,8 +364,8 @@ async function pump(
   const formatter = new CriFormatter(stream);
   const wallTime = () => performance.timeOrigin + performance.now();
   const handOn = async (chunk: Uint8Array) => {
-    log.write(formatter.format(chunk, wallTime()));
-    log.tail.push(chunk);
+    log.write(formatter.format(chunk, wallTime()), wallTime());
+    tail.push(chunk);
     await Promise.race([
       onOutput({ podUid: config.podUid, name: config.name, stream, chunk }),
       ended,
@@ -368,20 +384,16 @@ async function pump(
   }
   await ended;
   drained.abort();
-  log.write(formatter.finish(wallTime()));
+  log.write(formatter.finish(wallTime()), wallTime());
 }
 
-async function readAll(reader: Reader, first: Uint8Array): Promise<Uint8Array> {
+async function readAll(source: Source, first: Uint8Array): Promise<Uint8Array> {
   let bytes = first;
   for (;;) {
-    const { value, done } = await reader.read();
+    const { value, done } = await source.read();
     if (done) return bytes;
     bytes = join(bytes, value);
   }
-}
-
-function stdoutIsUnused(child: Deno.ChildProcess): void {
-  child.stdout.cancel();
 }
 
 function join(a: Uint8Array, b: Uint8Array): Uint8Array {

@@ -177,6 +177,7 @@ export function makeFrame(
 
 /**
  * Makes the rest of a view, and says how to mount it.
+ * @param terminal its path on the host, where the container has one.
  * @throws {RuntimeError} `CreateContainerError` for a mount point that cannot be.
  */
 export function makeContainerView(
@@ -184,6 +185,7 @@ export function makeContainerView(
   pod: PodFolders,
   config: ContainerConfig,
   frame: ViewFrame,
+  terminal?: string,
 ): ContainerView {
   const { folder } = frame;
   const root = `${folder}/root`;
@@ -200,6 +202,7 @@ export function makeContainerView(
         ...(base.root === undefined
           ? hostRootMounts(pod, root)
           : privateRootMounts(base, base.root, pod, config, folder)),
+        ...terminal === undefined ? [] : consoleMounts(base, folder, terminal),
         ...places.mounts,
         ...toolsMounts(base, root + tools, locked),
       ],
@@ -283,6 +286,13 @@ function privateRootMounts(
         bind(`${skeleton}/empty`, root + path, readOnlyBind(machine, skeleton, "bind"))
       ),
   ];
+}
+
+/** The container's terminal by the name that programs know, where there can be such a name. */
+function consoleMounts({ root }: ViewBase, folder: string, terminal: string): FstabEntry[] {
+  if (root !== undefined) Deno.writeFileSync(`${folder}/dev/console`, new Uint8Array());
+  else if (!exists("/dev/console")) return [];
+  return [bind(terminal, `${folder}/root/dev/console`)];
 }
 
 /** What a container runtime hides and protects, unless it is told not to. */

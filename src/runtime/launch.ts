@@ -142,8 +142,10 @@ export interface Launch {
  * On standard error the script says `NONCE PID` when only our own programs stand between it and the program, `NONCE: why`
  * when the program cannot be started, `NONCE! what` when the container could not be made, and `NONCE? what` when the manifest
  * asks for what it cannot have.
+ *
+ * @param terminal its path, where the program has one instead of the launcher's standard streams.
  */
-export function formatLaunch(plan: LaunchPlan): Launch {
+export function formatLaunch(plan: LaunchPlan, terminal?: string): Launch {
   const { view } = plan;
   const { nsenter, sh } = quoteAll(plan.tools);
   return {
@@ -157,7 +159,7 @@ export function formatLaunch(plan: LaunchPlan): Launch {
         `cd "/proc/$parent/root" || fail "cannot reach the view"`,
         ...formatLeaving(view, plan),
       ],
-      ...formatEnd(plan),
+      ...formatEnd(plan, terminal),
     ].join("\n"),
     table: formatFstab(view?.mounts ?? []),
   };
@@ -274,7 +276,7 @@ function formatLeaving({ toolsPlace }: LaunchView, { tools }: LaunchPlan): strin
 }
 
 /** The last of the script: from where it stands, the root of the view, to the program. */
-function formatEnd(plan: LaunchPlan): string[] {
+function formatEnd(plan: LaunchPlan, terminal?: string): string[] {
   const { view, nonce, resetSignals, workingDir, variables, check } = plan;
   const arguments_ = `-i${resetSignals ? " --default-signal" : ""} -C ${quote(workingDir)} -S ${
     quote(formatAssignments(variables))
@@ -284,7 +286,10 @@ function formatEnd(plan: LaunchPlan): string[] {
     `ulimit -S -n ${plan.openFiles}`,
     ...plan.mark === undefined ? [] : [`ulimit -t ${plan.mark}`],
     ...plan.softMark === undefined ? [] : [`ulimit -S -t ${plan.softMark}`],
+    ...terminal === undefined ? [] : formatTerminal(terminal),
   ];
+  // Until then the launcher says what it has to say where the node listens.
+  const last = terminal === undefined ? "" : " 2>&0";
   const marker = 'echo "$0 $pid" >&2';
   if (view === undefined) {
     return [
@@ -294,7 +299,7 @@ function formatEnd(plan: LaunchPlan): string[] {
       // Bash makes a relative path absolute.
       'link=./$0; [ -z "$BASH_VERSION" ] || link=/proc/self/cwd/$0',
       marker,
-      `exec "$link" ${arguments_}`,
+      `exec "$link" ${arguments_}${last}`,
     ];
   }
   const tool = (name: Parameters<typeof viewToolWords>[2], as?: string) =>
@@ -305,13 +310,23 @@ function formatEnd(plan: LaunchPlan): string[] {
     ...inside.flatMap(([name, ...words]) => [tool(name), ...words.map(quote)]),
   ].join(" ");
   const env = `${tool("env", nonce)} ${arguments_}`;
-  if (check === undefined) return [...limits, marker, `exec ${enter} ${env}`];
+  if (check === undefined) return [...limits, marker, `exec ${enter} ${env}${last}`];
   const checked = [
     'refuse() { echo "$0: $1" >&2; exit 127; }',
     formatProgramCheck(plan, check, { od: tool("od"), wc: tool("wc") }),
     `exec ${env}`,
   ].join("\n");
-  return [...limits, marker, `exec ${enter} ${tool("sh")} -c ${quote(checked)} "$0" "$@"`];
+  return [
+    ...limits,
+    marker,
+    `exec ${enter} ${tool("sh")} -c ${quote(checked)} "$0" "$@"${last}`,
+  ];
+}
+
+/** The shell leads a session that has no terminal yet: the first one that it opens becomes that of the session. */
+function formatTerminal(path: string): string[] {
+  const word = quote(path);
+  return [`[ -c ${word} ] || fail "cannot reach the terminal"`, `exec <>${word} >&0`];
 }
 
 /**

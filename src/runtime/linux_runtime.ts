@@ -3,6 +3,7 @@
  */
 import { joinSignals } from "../base/abort.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
+import { Attachment } from "./attach.ts";
 import { type Cgroup, type PodCgroup, RunCgroup } from "./cgroup.ts";
 import { type RunningContainer, startContainerProcess } from "./container.ts";
 import {
@@ -20,6 +21,7 @@ import type { ExecResult } from "./handlers.ts";
 import { formatHostsFile } from "./hosts_file.ts";
 import { type LaunchPlan, makeNonce } from "./launch.ts";
 import { type IsolationReport, type Machine } from "./isolation.ts";
+import { defaultLogLimits, type LogLimits } from "./log_file.ts";
 import { podLogDirectory } from "./logs.ts";
 import { hostAddress, openMachineNetwork, type PodNetwork } from "./network.ts";
 import type { NetworkSupport } from "./network_support.ts";
@@ -34,6 +36,7 @@ import { formatReachableResolvConf, formatResolvConf } from "./resolv_conf.ts";
 import { type DirectoryFacts, planRootView, PRIVATE_PATHS, type RootView } from "./root_view.ts";
 import {
   asRefusal,
+  type AttachedUser,
   type ContainerConfig,
   type ContainerStart,
   type HandlerRequest,
@@ -70,10 +73,14 @@ export interface LinuxRuntimeOptions {
   readonly workdir?: string;
   /** Where the logs go; undefined: into the run's data. */
   readonly logDir?: string;
+  /** How much is kept of a container's log. @default the kubelet's */
+  readonly logLimits?: LogLimits;
   /** Leaves the pods' directories behind. */
   readonly keep: boolean;
   /** Lifecycle time. */
   readonly clock: Clock;
+  /** Who is attached to the containers. @default nobody */
+  readonly user?: AttachedUser;
   /** Says one line to the user. */
   readonly warn: (line: string) => void;
 }
@@ -292,6 +299,7 @@ class PodRuntime implements LinuxRuntime {
   /** Pods for which something is mounted. */
   readonly #memoryVolumes = new Set<string>();
   readonly #disk: DiskWatch;
+  readonly #attachment: Attachment;
   readonly #janitorInput: WritableStreamDefaultWriter<Uint8Array>;
   readonly #cgroups: RunCgroup;
   readonly #elf = readElfMachine();
@@ -317,6 +325,7 @@ class PodRuntime implements LinuxRuntime {
     this.#cgroups = new RunCgroup(isolation.machine.limits, run.folders);
     if (options.keep) this.keptDirectory = run.folders.data;
     this.#janitorInput = run.janitor.stdin.getWriter();
+    this.#attachment = new Attachment({ user: options.user, warn: options.warn });
     this.#disk = new DiskWatch({
       clock: options.clock,
       wallClock: systemClock(),
@@ -459,11 +468,19 @@ class PodRuntime implements LinuxRuntime {
         asRefusal("CreateContainerError", () => fail(error))
       )
       : undefined;
+    using undo = new DisposableStack();
+    const terminal = config.tty ? await this.#attachment.openTerminal() : undefined;
+    undo.defer(() => terminal?.close());
+    const input = config.tty ? undefined : await this.#attachment.openInput(config);
     const cgroup = sandbox.cgroup.container(id, config.resources, container.cgroup);
     const { view, logFile } = asRefusal("CreateContainerError", () => {
       Deno.mkdirSync(folder, { recursive: true });
+      const { uid } = config.security.user;
+      // Whoever the container runs as may open it by its name, too.
+      if (terminal && this.#machine.privileged) Deno.chownSync(terminal.path, uid, null);
       const frame = base && (container.frame ?? makeFrame(base, sandbox.pod, folder));
-      const view = base && makeContainerView(base, sandbox.pod, config, frame!);
+      const view = base &&
+        makeContainerView(base, sandbox.pod, config, frame!, terminal?.path);
       this.#linkNonce(base, folder, nonce);
       if (sandboxed) Deno.symlinkSync(this.#machine.tools.unshare, `${folder}/${nonce}.unshare`);
       return { view, logFile: this.#logFile(sandbox.config, config) };
@@ -491,7 +508,10 @@ class PodRuntime implements LinuxRuntime {
       cgroup,
       tools: this.#machine.tools,
       chain: this.#chain(sandbox, `${folder}/${nonce}.unshare`),
+      ...terminal === undefined ? {} : { terminal },
+      ...input === undefined ? {} : { input },
       logFile,
+      limits: this.options.logLimits ?? defaultLogLimits,
       clock: this.options.clock,
       onOutput: (output) => this.listener.onOutput(output),
       warn: this.options.warn,
@@ -501,7 +521,11 @@ class PodRuntime implements LinuxRuntime {
       if (isEnding(sandbox.pause.process)) await sandbox.pause.ended;
       throw error;
     });
+    undo.move();
     container.running = running;
+    if (terminal !== undefined) {
+      this.#attachment.attach(terminal, config, container.ended.signal);
+    }
     running.ended.then((end) => {
       container.ended.abort(new Error(`container "${containerId}" has ended`));
       const terminationMessage = readTerminationMessage(
@@ -583,6 +607,7 @@ class PodRuntime implements LinuxRuntime {
   close(): Promise<void> {
     return this.#closed ??= (async () => {
       await this.#disk.close();
+      await this.#attachment.close();
       await Promise.all([...this.#sandboxes.keys()].map((id) => this.stopPodSandbox(id)));
       await this.network.close();
       await this.#cgroups.close();

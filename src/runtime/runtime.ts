@@ -217,11 +217,11 @@ export interface ContainerConfig {
   readonly terminationMessagePath: string;
   /** Writes outside the volumes are refused. */
   readonly readOnlyRootFilesystem: boolean;
-  /** The program's standard input is the runtime's own; else it reads end of file. */
+  /** It reads what a user who is attached to it writes; else, and where there is none, end of file. */
   readonly stdin: boolean;
-  /** Standard input ends for good when the first client that wrote to it goes. */
+  /** All runs but the first find standard input at its end. */
   readonly stdinOnce: boolean;
-  /** It gets a terminal. */
+  /** Its standard streams are a terminal of its own; all that it writes there is its standard output. */
   readonly tty: boolean;
   /** What its processes may do. */
   readonly security: SecurityConfig;
@@ -371,6 +371,36 @@ export interface RuntimeListener {
   onEvent(event: RuntimeEvent): void;
   /** Output; nothing more is read from the stream until the promise resolves (back-pressure). */
   onOutput(output: ContainerOutput): Promise<void>;
+}
+
+/** Rows and columns of characters. */
+export interface WindowSize {
+  /** From top to bottom. */
+  readonly rows: number;
+  /** From left to right. */
+  readonly columns: number;
+}
+
+/** The terminal of a running container, for the user who is attached to it. */
+export interface ContainerTerminal {
+  /** What they type is typed there; otherwise they only look on. */
+  readonly hearsUser: boolean;
+  /** Changes its size, of which the container's programs are told. */
+  resize(size: WindowSize): void;
+}
+
+/** Somebody who is attached to containers: what they write to standard input, and the window in which they see a terminal. */
+export interface AttachedUser {
+  /** Whether it is this container that reads what they write. */
+  writesTo(podUid: string, container: string): boolean;
+  /** The next of what they write; it stays so until it is taken. Undefined at the end, and from then on. */
+  peek(): Promise<Uint8Array | undefined>;
+  /** Takes that many bytes of those that were there to be seen. */
+  take(count: number): void;
+  /** The size of their window; undefined if they have none. */
+  windowSize(): WindowSize | undefined;
+  /** Shows them a terminal, until that is disposed. */
+  show(terminal: ContainerTerminal): Disposable;
 }
 
 /** What the machine, or a script that plays one, does for a node. */

@@ -87,8 +87,12 @@ const ignored = [
     [],
   ],
   [
-    { initContainers: [{}, { tty: true }], containers: [{ tty: false }] },
-    ["spec.initContainers[1].tty"],
+    {
+      initContainers: [{}, { securityContext: { appArmorProfile: { type: "RuntimeDefault" } } }],
+      containers: [{ tty: true }],
+      runtimeClassName: "",
+    },
+    ["spec.initContainers[1].securityContext.appArmorProfile"],
   ],
   [
     {

@@ -4,6 +4,7 @@ import type { Pod, PodSpec } from "../../src/api/pod.ts";
 import {
   findShortfalls,
   findUnkeptFields,
+  findUnread,
   type RunSupport,
 } from "../../src/cli/isolation_check.ts";
 
@@ -236,4 +237,20 @@ Deno.test("findShortfalls() names why and what can stand in", () => {
     field: "spec.containers[0].resources.limits.memory",
     note: "no cgroup can limit it here: /sys/fs/cgroup is read-only; ulimit -v limits a process",
   });
+});
+
+Deno.test("findUnread() names the containers that would read what another one reads", () => {
+  const pod = podOf({
+    initContainers: [{ name: "prep", stdin: true }],
+    containers: [{ name: "web", stdin: true }, { name: "other" }, { name: "third", stdin: true }],
+  });
+  const reader = { podUid: "u", pod: "default/first", container: "web", tty: false };
+  const fieldsOf = (uid: string) =>
+    ignoredFields(pod, findUnread({ ...pod, metadata: { name: "web", uid } }, reader));
+  const note = 'standard input is read by container "web" of Pod "default/first"';
+  deepEqual(fieldsOf("u"), [
+    { field: "spec.containers[2].stdin", note },
+    { field: "spec.initContainers[0].stdin", note },
+  ]);
+  equal(fieldsOf("other").length, 3);
 });

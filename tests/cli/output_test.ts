@@ -45,7 +45,11 @@ function pod(name: string, containers: string[], inits: Pod["spec"]["initContain
 }
 
 /** An output whose containers all run, unless told otherwise. */
-function start(pods: Pod[], options: Partial<OutputOptions> = {}, running = true) {
+function start(
+  pods: Pod[],
+  options: Partial<OutputOptions> = {},
+  { running = true, screen }: { running?: boolean; screen?: string } = {},
+) {
   const stdout = new Reader();
   const stderr = new Reader();
   const failures: unknown[] = [];
@@ -60,7 +64,7 @@ function start(pods: Pod[], options: Partial<OutputOptions> = {}, running = true
     ...options,
   }, pods);
   for (const pod of pods) {
-    output.addPod(pod);
+    output.addPod(pod, screen);
     if (!running) continue;
     for (const { name } of [...pod.spec.initContainers ?? [], ...pod.spec.containers]) {
       output.onEvent(started(name, pod));
@@ -179,7 +183,7 @@ Deno.test("ndjson: one object a line, log lines before the exit, nothing on stan
 Deno.test("ndjson: output that comes early waits for its start, and no later line is older", async () => {
   const clock = new VirtualClock();
   const options = { format: "ndjson", clock } as const;
-  const { output, stdout, print } = start([pod("p", ["web"])], options, false);
+  const { output, stdout, print } = start([pod("p", ["web"])], options, { running: false });
   const early = [print("web", "one\n"), print("web", "err\n", "stderr")];
   output.onEvent(started("web"));
   await Promise.all(early);
@@ -285,4 +289,41 @@ Deno.test("a line longer than memory should hold comes in pieces", async () => {
   const lines = stdout.text.trimEnd().split("\n");
   ok(lines.length > 1 && lines.every((it) => /^\[a\] é+$/.test(it)));
   equal(lines.join("").replaceAll("[a] ", "").length, 400_000);
+});
+
+Deno.test("a screen passes through unchanged beside other containers, unless prefixes are asked for", async () => {
+  for (
+    const [prefix, text] of [
+      ["auto", "$ [log] line\nls\r\n"],
+      ["always", "[log] line\n[sh] $ ls\r\n"],
+    ] as const
+  ) {
+    const { output, stdout, print } = start([pod("p", ["sh", "log"])], { prefix }, {
+      screen: "sh",
+    });
+    await print("sh", "$ ");
+    await print("log", "line\n");
+    await print("sh", "ls\r\n");
+    await output.close("reader");
+    equal(stdout.text, text);
+  }
+});
+
+Deno.test("on a terminal in raw mode every line begins at its left, and what is no terminal knows nothing of it", async () => {
+  let isRaw = false;
+  const { output, stdout, stderr, print } = start(
+    [pod("p", ["sh", "log"])],
+    { isRaw: () => isRaw, prefix: "never" },
+    { screen: "sh" },
+  );
+  stderr.terminal = true;
+  output.warn("before");
+  isRaw = true;
+  output.warn("after");
+  await print("log", "line\n");
+  isRaw = false;
+  await print("log", "line\n");
+  await output.close("reader");
+  equal(withoutStarts(stderr.text), "podling: before\npodling: after\r\n");
+  equal(stdout.text, "line\nline\n");
 });

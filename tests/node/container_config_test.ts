@@ -59,7 +59,13 @@ Deno.test("generateContainerConfig() takes what a manifest gives", () => {
     securityContext: { readOnlyRootFilesystem: true },
   });
   equal(config.workingDir, "/srv/$(A)"); // Not expanded (R-ENV-9).
-  deepEqual(config.env, [["PATH", "/opt"], ["HOME", "/root"], ["HOSTNAME", "web"], ["A", "1"]]);
+  deepEqual(config.env, [
+    ["PATH", "/opt"],
+    ["HOME", "/root"],
+    ["HOSTNAME", "web"],
+    ["TERM", "xterm"],
+    ["A", "1"],
+  ]);
   equal(config.terminationMessagePath, "/tmp/end");
   deepEqual([config.stdin, config.tty, config.readOnlyRootFilesystem], [true, true, true]);
 });
@@ -70,10 +76,15 @@ Deno.test("generateContainerConfig() knows no home of a user that no image knows
   deepEqual([homeOf(0), homeOf(1000)], ["/root", "/"]);
 });
 
-Deno.test("generateContainerConfig() opens standard input for the first run alone with stdinOnce", () => {
-  const stdinOf = (stdinOnce: boolean, restartCount: number) =>
-    generate({ command: ["true"], stdin: true, stdinOnce }, {}, restartCount).stdin;
-  deepEqual([stdinOf(true, 0), stdinOf(true, 1), stdinOf(false, 1)], [true, false, true]);
+Deno.test("generateContainerConfig() says what kind of terminal it is, unless the manifest does", () => {
+  const termOf = (fields: Partial<Container>) =>
+    new Map(generate({ command: ["true"], ...fields }).env).get("TERM");
+  const env = [{ name: "TERM", value: "vt100" }];
+  deepEqual([termOf({}), termOf({ tty: true }), termOf({ tty: true, env })], [
+    undefined,
+    "xterm",
+    "vt100",
+  ]);
 });
 
 Deno.test("generateContainerConfig() names the node's host where the pod has its network", () => {

@@ -9,6 +9,8 @@ import {
   MODES,
   outcomeOf,
   Place,
+  processes,
+  read,
   runPod,
   startPod,
   until,
@@ -120,6 +122,24 @@ async function checkStop(mode: Mode): Promise<void> {
     143,
   ], mode);
 }
+
+Deno.test({
+  name: "a container ends with the launcher's programs, if somebody kills those",
+  ignore: !canRun("sandbox"),
+  fn: async () => {
+    await using place = await Place.open();
+    const child = await startPod(place, { containers: { main: shell(": >up; exec sleep 1000") } });
+    const outcome = outcomeOf(child);
+    await until(() => exists(`${place.work}/up`));
+    const launchers = processes().filter((pid) =>
+      /^PPid:\t(\d+)$/m.exec(read(`/proc/${pid}/status`))?.[1] === String(child.pid) &&
+      read(`/proc/${pid}/cmdline`).includes(": >up")
+    );
+    equal(launchers.length, 1);
+    Deno.kill(launchers[0]!, "SIGKILL");
+    equal((await outcome).of("main").exitCode, 137);
+  },
+});
 
 // The floor of wall time before SIGKILL is waited for once.
 Deno.test("a grace that runs out ends in SIGKILL", async () => {

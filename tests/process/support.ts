@@ -138,12 +138,33 @@ export interface TestPod {
   readonly env?: Readonly<Record<string, string>>;
   /** Words before `deno`. */
   readonly prefix?: readonly string[];
+  /** What its standard input holds. */
+  readonly input?: string;
+  /** For people, in place of events. */
+  readonly output?: "text";
 }
 
 let count = 0;
 
 /** Starts the program on a pod. */
 export async function startPod(place: Place, pod: TestPod): Promise<Deno.ChildProcess> {
+  const [program = "", ...args] = await writePod(place, pod);
+  const child = new Deno.Command(program, {
+    args,
+    env: { ...place.env, ...pod.env },
+    stdin: pod.input === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  if (pod.input !== undefined) {
+    // It may end before it has read all.
+    void new Blob([pod.input]).stream().pipeTo(child.stdin).catch(() => {});
+  }
+  return child;
+}
+
+/** Writes a pod's manifest; the words that run it. */
+export async function writePod(place: Place, pod: TestPod): Promise<string[]> {
   const mode = pod.mode ?? (canSandbox ? "sandbox" : "process");
   const manifest = {
     apiVersion: "v1",
@@ -164,7 +185,7 @@ export async function startPod(place: Place, pod: TestPod): Promise<Deno.ChildPr
   const path = `${place.folder}/pod${count++}.json`;
   const items = [...pod.objects ?? [], manifest];
   await Deno.writeTextFile(path, JSON.stringify({ apiVersion: "v1", kind: "List", items }));
-  const [program = "", ...words] = [
+  return [
     ...pod.prefix ?? [],
     Deno.execPath(),
     "run",
@@ -172,20 +193,13 @@ export async function startPod(place: Place, pod: TestPod): Promise<Deno.ChildPr
     "--quiet",
     `${ROOT}src/main.ts`,
     "run",
-    "--output=ndjson",
+    `--output=${pod.output ?? "ndjson"}`,
     "--crash-backoff=0",
     `--isolation=${mode === "process" ? "process" : "sandbox"}`,
     `--workdir=${place.work}`,
     ...pod.args ?? [],
     path,
   ];
-  return new Deno.Command(program, {
-    args: words,
-    env: { ...place.env, ...pod.env },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
 }
 
 /** What one container did, as the events tell it. */

@@ -201,6 +201,17 @@ Deno.test("formatEntry() goes into the view of the process that it was told of, 
   deepEqual(linesWith(script, "MOUNT", "PIVOT"), []);
 });
 
+Deno.test("formatLaunch() opens a terminal last of all, and leaves it the program's errors", () => {
+  for (const shown of [undefined, view({})]) {
+    const { script } = formatLaunch(plan({ view: shown }), "/dev/pts/7");
+    const lines = script.split("\n");
+    const marker = lines.indexOf('echo "$0 $pid" >&2');
+    const opening = lines.indexOf("exec <>'/dev/pts/7' >&0");
+    equal(opening > 0 && opening < marker, true);
+    equal(lines.at(-1)?.endsWith('"$@" 2>&0'), true);
+  }
+});
+
 Deno.test("formatLaunch() is a script that every shell can read, whatever is in it", async () => {
   const odd = WORDS.join("/");
   const { script } = formatLaunch(plan({
