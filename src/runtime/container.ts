@@ -50,6 +50,8 @@ export interface LaunchOptions {
 export interface RunningContainer {
   /** Its first process. */
   readonly process: ProcessIdentity;
+  /** The process that waits for that one. */
+  readonly keeper: ProcessIdentity;
   /** Clock time at which the launcher gave way to the program. */
   readonly startedAt: Millis;
   /** Resolves when it has ended, nothing of it is left, and all its output has been handed on. */
@@ -97,14 +99,15 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
     }
     throw launchError(launch.said, plan.nonce, config.argv[0] ?? "");
   }
-  const { pid } = launch;
+  const { pid, parent } = launch;
   const startedAt = options.clock.now();
   // Between the marker and the program is only `env`, whose arguments hold the nonce.
   let commandLine: string | undefined;
   do commandLine = await readCommandLine(pid); while (
     commandLine === "" || commandLine?.includes(plan.nonce)
   );
-  const process = identifyProcess(pid) ?? { pid, startTime: "" };
+  const identify = (pid: number) => identifyProcess(pid) ?? { pid, startTime: "" };
+  const process = identify(pid);
   let over = false;
   const killLeftovers = () => {
     if (!over) options.cgroup.kill();
@@ -134,6 +137,7 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
   }
   return {
     process,
+    keeper: identify(parent),
     startedAt,
     ended: (async () => {
       // Opened in a later turn of the event loop: whoever waits for the start hears of it before any output.
@@ -277,15 +281,17 @@ class UnshareWords {
 interface Launch {
   /** The first process of the container, once only `env` stands between it and the program. */
   readonly pid: number | undefined;
+  /** Who waits for that one. */
+  readonly parent: number;
   /** What came after the marker. */
   readonly rest: Uint8Array;
   /** What the launcher said if it did not get that far. */
   readonly said: string;
 }
 
-/** Reads standard error up to the line `NONCE PID`; all before it is the launcher's. */
+/** Reads standard error up to the line `NONCE PID PARENT`; all before it is the launcher's. */
 async function readMarker(stderr: Reader, nonce: string): Promise<Launch> {
-  const marker = new RegExp(`(?:^|\\n)${nonce} (\\d+)\\n`);
+  const marker = new RegExp(`(?:^|\\n)${nonce} (\\d+) (\\d+)\\n`);
   let bytes = NOTHING;
   for (;;) {
     const { value, done } = await stderr.read();
@@ -296,12 +302,14 @@ async function readMarker(stderr: Reader, nonce: string): Promise<Launch> {
     if (match !== null) {
       return {
         pid: Number(match[1]),
+        parent: Number(match[2]),
         rest: bytes.subarray(match.index + match[0].length),
         said: text.slice(0, match.index),
       };
     }
     if (done) {
-      return { pid: undefined, rest: NOTHING, said: new TextDecoder().decode(bytes) };
+      const said = new TextDecoder().decode(bytes);
+      return { pid: undefined, parent: 0, rest: NOTHING, said };
     }
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Makes the directories behind a container's view of the file system, and says how to mount them.
  */
-import { formatCredentials } from "./credentials.ts";
+import { type CredentialScope, formatCredentials } from "./credentials.ts";
 import type { Machine } from "./isolation.ts";
 import type { FstabEntry, HeldMount, HeldPath, LaunchView } from "./launch.ts";
 import { makeMountPoint, namesOf, resolveInView, type Surface } from "./mount_points.ts";
@@ -193,7 +193,6 @@ export function makeContainerView(
   placeAll(base.machine, pod, config, folder, places);
   const tools = base.root === undefined ? `${base.skeleton}/tools` : TOOLS_PLACE;
   const heldDirectory = places.findDirectory(config.workingDir ?? pod.workdirPath);
-  const { namespaces, tools: programs } = base.machine;
   const locked = keptOptions(base.machine.mounts, base.skeleton);
   return {
     launch: {
@@ -213,14 +212,19 @@ export function makeContainerView(
         : [],
       toolsPlace: tools,
       tools: base.tools,
-      credentials: formatCredentials(config.security, programs, {
-        ids: namespaces?.ids ?? "all",
-        hostNetwork: pod.hostNetwork,
-      }),
+      credentials: formatCredentials(config.security, credentialScope(base.machine, pod)),
     },
     layers: frame.surfaces.flatMap(({ upper, kept }) => kept && upper !== undefined ? [upper] : []),
     made: new Set([...frame.made, ...places.made]),
   };
+}
+
+/** Whose power a container of a pod may have. */
+export function credentialScope(
+  { namespaces }: Machine,
+  { hostNetwork }: Pick<PodFolders, "hostNetwork">,
+): CredentialScope {
+  return { ids: namespaces?.ids ?? "all", hostNetwork };
 }
 
 /** All of the host's own files. */

@@ -20,8 +20,8 @@ export interface ExecOptions {
   readonly values: readonly string[];
   /** As the container was launched, but for the nonce and the mark. */
   readonly plan: LaunchPlan & { readonly mark: number };
-  /** The container's first process. */
-  readonly container: ProcessIdentity;
+  /** The process that waits for the container. */
+  readonly keeper: ProcessIdentity;
   /** Words that lead into the container's namespaces; none where it has none. */
   readonly chain: readonly string[];
   /** Programs of the machine. */
@@ -41,9 +41,9 @@ export async function execInContainer(
   signal: AbortSignal,
 ): Promise<ExecResult> {
   signal.throwIfAborted();
-  const { argv, values, plan, container, chain, tools } = options;
+  const { argv, values, plan, keeper, chain, tools } = options;
   const begun = readForks();
-  const script = formatEntry(plan, container.pid, container.startTime);
+  const script = formatEntry(plan, keeper);
   let child: Deno.ChildProcess;
   try {
     child = new Deno.Command(tools.setsid, {
@@ -87,7 +87,7 @@ function parseResult(
 ): ExecResult {
   // One character a byte, so that places in the text are places in the bytes.
   const text = Array.from(stderr, (byte) => String.fromCharCode(byte)).join("");
-  const marker = new RegExp(`(?:^|\\n)${nonce} \\d+\\n`).exec(text);
+  const marker = new RegExp(`(?:^|\\n)${nonce} \\d+ \\d+\\n`).exec(text);
   const rest = marker === null ? stderr : stderr.subarray(marker.index + marker[0].length);
   const words = new TextDecoder().decode(rest);
   if (marker === null || isRefusal(words, nonce)) {

@@ -61,7 +61,6 @@ export type ViewTool = typeof VIEW_TOOLS[number];
 /** Started on the host's files: as the user's `PATH` has them. */
 export const HOST_TOOLS = [
   "setsid",
-  "nsenter",
   "rm",
   "rmdir",
   "chmod",
@@ -72,10 +71,18 @@ export const HOST_TOOLS = [
   "pivot_root",
   "mkdir",
   "readlink",
-  "chroot",
 ] as const;
 /** Started inside a container's view too, from copies of the system's own. */
-export const VIEW_TOOLS = ["sh", "env", "setpriv", "unshare", "od", "wc"] as const;
+export const VIEW_TOOLS = [
+  "sh",
+  "env",
+  "setpriv",
+  "chroot",
+  "unshare",
+  "nsenter",
+  "od",
+  "wc",
+] as const;
 
 /** File systems that an overlay's upper layer cannot lie on. */
 const NO_UPPER_LAYER = /^(overlay|aufs|nfs4?|cifs|fuse(\..*)?|vfat|exfat|9p|ecryptfs|virtiofs)$/;

@@ -2,9 +2,9 @@
  * From a container's configuration to the shell script that becomes its program. Pure.
  *
  * The chain that leads to the program is `nsenter` (into the sandbox's namespaces), `unshare` (a PID and a
- * mount namespace of the container's own), `sh` with the script below (PID 1), `setpriv` and `chroot` (into the view,
- * with no more power than the container has), `env` (sets the variables), program; each is replaced by the next from `sh` on.
- * Without a sandbox only `sh`, `env` and the program are left.
+ * mount namespace of the container's own), `sh` with the script below (PID 1), `setpriv`
+ * and `chroot` (into the view, with no more power than the container has), `env` (sets the variables), program; each is
+ * replaced by the next from `sh` on. Without a sandbox only `sh`, `env` and the program are left.
  *
  * The script is a member of the container's mount namespace whose root directory is that of the sandbox's: it lays the
  * view in the one and finds its programs in the other, so that nothing that the view shows, a volume over `/usr` or a
@@ -19,8 +19,10 @@
  */
 
 import { formatJoin } from "./cgroup_layout.ts";
-import type { CredentialSteps } from "./credentials.ts";
+import type { CredentialStep, CredentialSteps } from "./credentials.ts";
+import type { ProcessIdentity } from "./process.ts";
 import type { ElfMachine } from "./program.ts";
+import type { ViewTool } from "./isolation.ts";
 import { OLD_ROOT, type ViewTools, viewToolWords } from "./view_tools.ts";
 
 /** One mount, as a line of fstab. */
@@ -98,6 +100,8 @@ export interface LaunchPlan {
   readonly cgroups: readonly string[];
   /** Who is killed first where memory runs short: -1000 to 1000. */
   readonly oomScoreAdj: number;
+  /** Processes of containers are in its PID namespace already. */
+  readonly watched: boolean;
   /** A limit that marks the process and all that descend from it; undefined where namespaces hold them. */
   readonly mark: number | undefined;
   /** A mark that descends with the process beside the other; below that one. */
@@ -125,6 +129,8 @@ export type LaunchTool =
   | "pivot_root"
   | "mkdir"
   | "readlink"
+  | "setpriv"
+  | "chroot"
   | "od"
   | "wc";
 
@@ -139,7 +145,7 @@ export interface Launch {
 /**
  * Renders a launch.
  *
- * On standard error the script says `NONCE PID` when only our own programs stand between it and the program, `NONCE: why`
+ * On standard error the script says `NONCE PID PARENT` when only our own programs stand between it and the program, `NONCE: why`
  * when the program cannot be started, `NONCE! what` when the container could not be made, and `NONCE? what` when the manifest
  * asks for what it cannot have.
  *
@@ -167,10 +173,11 @@ export function formatLaunch(plan: LaunchPlan, terminal?: string): Launch {
 
 /**
  * Renders the way of another program into a running container.
- * @param pid of the container's first process, as the host numbers it.
- * @param startTime of that process: a number alone could be somebody else's by now.
+ *
+ * @param keeper the process that waits for the container outside. Its root directory is the view, and stays it: that of
+ * the container's own processes, and their namespaces, can be what they have made themselves.
  */
-export function formatEntry(plan: LaunchPlan, pid: number, startTime: string): string {
+export function formatEntry(plan: LaunchPlan, { pid, startTime }: ProcessIdentity): string {
   return [
     ...formatBeginning(plan),
     ...plan.view === undefined ? [] : [
@@ -290,7 +297,7 @@ function formatEnd(plan: LaunchPlan, terminal?: string): string[] {
   ];
   // Until then the launcher says what it has to say where the node listens.
   const last = terminal === undefined ? "" : " 2>&0";
-  const marker = 'echo "$0 $pid" >&2';
+  const marker = 'echo "$0 $pid $parent" >&2';
   if (view === undefined) {
     return [
       `cd ${quote(plan.linkDirectory)} || fail "cannot reach ${nonce}"`,
@@ -302,12 +309,18 @@ function formatEnd(plan: LaunchPlan, terminal?: string): string[] {
       `exec "$link" ${arguments_}${last}`,
     ];
   }
-  const tool = (name: Parameters<typeof viewToolWords>[2], as?: string) =>
-    viewToolWords(view.tools, view.toolsPlace, name, as).map(quote).join(" ");
+  const toolAt = (place: string, name: ViewTool, as?: string) =>
+    viewToolWords(view.tools, place, name, as).map(quote).join(" ");
+  const tool = (name: ViewTool, as?: string) => toolAt(view.toolsPlace, name, as);
   const { outside, inside } = view.credentials;
+  const stepsAt = (place: string, steps: readonly CredentialStep[]) =>
+    steps.flatMap(([name, ...words]) => [toolAt(place, name), ...words.map(quote)]);
+  const { nsenter } = quoteAll(plan.tools);
   const enter = [
-    ...outside.map(quote),
-    ...inside.flatMap(([name, ...words]) => [tool(name), ...words.map(quote)]),
+    ...plan.watched
+      ? [nsenter, `--root=${quote(`.${view.toolsPlace}`)}`, "--wd=.", ...stepsAt("", outside)]
+      : outside.flatMap(([name, ...words]) => [plan.tools[name], ...words].map(quote)),
+    ...stepsAt(view.toolsPlace, inside),
   ].join(" ");
   const env = `${tool("env", nonce)} ${arguments_}`;
   if (check === undefined) return [...limits, marker, `exec ${enter} ${env}${last}`];

@@ -8,6 +8,7 @@ import { type Cgroup, type PodCgroup, RunCgroup } from "./cgroup.ts";
 import { type RunningContainer, startContainerProcess } from "./container.ts";
 import {
   type ContainerView,
+  credentialScope,
   findMasks,
   makeContainerView,
   makeFrame,
@@ -16,6 +17,7 @@ import {
   type ViewBase,
   type ViewFrame,
 } from "./container_view.ts";
+import { formatCredentials } from "./credentials.ts";
 import { DiskWatch, findPodLimit, findVolumeLimits } from "./disk_usage.ts";
 import type { ExecResult } from "./handlers.ts";
 import { formatHostsFile } from "./hosts_file.ts";
@@ -29,6 +31,7 @@ import {
   closeInheritedDescriptors,
   hasIgnoredSignals,
   isEnding,
+  readInnerPid,
   readOpenFilesLimit,
 } from "./process.ts";
 import { type ElfMachine, isKnownProgram, readElfMachine } from "./program.ts";
@@ -497,6 +500,7 @@ class PodRuntime implements LinuxRuntime {
       cgroups: cgroup.joinFiles,
       oomScoreAdj: config.resources.oomScoreAdj,
       // With namespaces of its own the kernel ends all of it with its first process, and a cgroup tells what belongs to it.
+      watched: shared,
       mark: sandboxed && (!shared || cgroup.folders.length > 0) ? undefined : this.#newMark(),
       openFiles: this.#openFiles,
       resetSignals: this.#ignoresSignals,
@@ -651,7 +655,7 @@ class PodRuntime implements LinuxRuntime {
   /** Runs one more program in a container. */
   async #exec(
     { config, plan, sandbox, folder }: ContainerState,
-    { process }: RunningContainer,
+    { process, keeper }: RunningContainer,
     argv: readonly string[],
     signal: AbortSignal,
   ): Promise<ExecResult> {
@@ -659,7 +663,10 @@ class PodRuntime implements LinuxRuntime {
     const nonce = makeNonce(crypto.randomUUID());
     const base = this.level === "sandbox" ? await this.#viewBase() : undefined;
     const link = this.#linkNonce(base, folder, nonce);
-    const { mark: softMark, ...launched } = plan!;
+    const { mark: softMark, view, ...launched } = plan!;
+    const scope = credentialScope(this.#machine, sandbox.pod);
+    const running = readInnerPid(process);
+    if (running === undefined) return { type: "refused", message: "the container has ended" };
     try {
       return await execInContainer({
         argv,
@@ -667,13 +674,18 @@ class PodRuntime implements LinuxRuntime {
         plan: {
           ...launched,
           nonce,
+          view: view && {
+            ...view,
+            credentials: formatCredentials(config.security, scope, running),
+          },
           check: this.#elfCheck(config, argv),
+          watched: true,
           // Above those of all containers: the hard limit is never below the soft one.
           mark: EXEC_MARKS + this.#newMark(),
           ...softMark === undefined ? {} : { softMark },
         },
-        container: process,
-        chain: this.#execChain(sandbox, process.pid),
+        keeper,
+        chain: this.#execChain(sandbox, keeper.pid),
         tools: this.#machine.tools,
       }, signal);
     } finally {
@@ -716,10 +728,11 @@ class PodRuntime implements LinuxRuntime {
   }
 
   /** Programs that lead into the namespaces of a container that runs, with the sandbox's files as their root. */
-  #execChain({ pause, sharesNetwork }: SandboxState, pid: number): readonly string[] {
+  #execChain({ pause, sharesNetwork }: SandboxState, keeper: number): readonly string[] {
     const { tools, namespaces } = this.#machine;
     if (this.level === "process" || namespaces === undefined) return [];
-    const target = ["-t", String(pid), ...namespaces.joinUser, "-m", "-p", "-i", "-u"];
+    const processes = `--pid=/proc/${keeper}/ns/pid_for_children`;
+    const target = ["-t", String(keeper), ...namespaces.joinUser, "-m", processes, "-i", "-u"];
     const network = sharesNetwork ? [] : ["-n"];
     return [
       tools.nsenter,

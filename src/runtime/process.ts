@@ -36,6 +36,12 @@ export function isEnding(process: ProcessIdentity): boolean {
 
 const PF_EXITING = 0x4;
 
+/** The number of a process in the innermost of its PID namespaces; undefined once it is gone. */
+export function readInnerPid({ pid }: ProcessIdentity): number | undefined {
+  const numbers = /^NSpid:(.*)$/m.exec(readProcFile(pid, "status") ?? "")?.[1];
+  return numbers === undefined ? undefined : Number(numbers.trim().split("\t").at(-1));
+}
+
 /** Sends a signal, unless the process has gone. */
 export function signalProcess(process: ProcessIdentity, signal: string): void {
   if (!isAlive(process)) return;

@@ -34,7 +34,8 @@ function kindOf(header: Uint8Array): string {
   return `${header.subarray(4, 6).join(" ")}:${header.subarray(18, 20).join(" ")}`;
 }
 
-function exists(path: string): boolean {
+/** Whether a path leads to anything. */
+export function exists(path: string): boolean {
   try {
     return Deno.statSync(path) !== undefined;
   } catch (error) {

@@ -4,11 +4,11 @@
  * they are started by the copied loader, whatever the container has in the places of the system's own.
  */
 import { VIEW_TOOLS, type ViewTool } from "./isolation.ts";
-import { readHead } from "./program.ts";
+import { exists, readHead } from "./program.ts";
 
 /** How the programs in the folder are started. */
 export interface ViewTools {
-  /** Directory of the host with their libraries, to be shown as `lib`; undefined where they need none. */
+  /** Directory of the host with most of their libraries, to be shown as `lib`; undefined where they need none. */
   readonly libraries: string | undefined;
   /** Whether a program can be told its name by `--argv0`. */
   readonly canName: boolean;
@@ -18,35 +18,88 @@ export interface ViewTools {
 const LOADER = "ld.so";
 /** Where the view shows the libraries, in the folder. */
 export const LIBRARIES = "lib";
+/** Copies of those that lie elsewhere. */
+const MORE_LIBRARIES = "more";
 /** Where the host's root hangs for a moment while the view takes its place. */
 export const OLD_ROOT = "old";
+
+/** What a loader loads into every program, whatever the program and its options say. */
+const PRELOAD_FILE = "/etc/ld.so.preload";
+const LAST_CAPABILITY = "proc/sys/kernel/cap_last_cap";
 
 /** Copies the programs into a new folder, with a place for the libraries. */
 export async function makeViewTools(
   paths: Readonly<Record<ViewTool, string>>,
   folder: string,
 ): Promise<ViewTools> {
-  for (const name of [LIBRARIES, OLD_ROOT]) Deno.mkdirSync(`${folder}/${name}`);
+  for (const name of [LIBRARIES, MORE_LIBRARIES, OLD_ROOT]) Deno.mkdirSync(`${folder}/${name}`);
   for (const name of VIEW_TOOLS) Deno.copyFileSync(paths[name], `${folder}/${name}`);
+  // With the folder as their root directory they have no /proc, and older ones ask nothing else.
+  Deno.mkdirSync(`${folder}/${LAST_CAPABILITY.slice(0, LAST_CAPABILITY.lastIndexOf("/"))}`, {
+    recursive: true,
+  });
+  Deno.writeTextFileSync(
+    `${folder}/${LAST_CAPABILITY}`,
+    Deno.readTextFileSync(`/${LAST_CAPABILITY}`),
+  );
   const loader = readInterpreter(paths.env);
   if (loader === undefined) return { libraries: undefined, canName: false };
-  Deno.copyFileSync(loader, `${folder}/${LOADER}`);
+  copyLoader(loader, `${folder}/${LOADER}`);
   const real = Deno.realPathSync(loader);
+  const libraries = real.slice(0, real.lastIndexOf("/"));
+  // All others need less than these.
+  const [named, more] = await Promise.all([
+    listLibraries(loader, ["--argv0", "setpriv", "--list", paths.setpriv]),
+    listLibraries(loader, ["--list", paths.nsenter]),
+  ]);
+  const listed = named ?? await listLibraries(loader, ["--list", paths.setpriv]);
+  for (const path of new Set([...listed ?? [], ...more ?? []])) {
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    if (exists(`${libraries}/${name}`)) continue;
+    Deno.copyFileSync(path, `${folder}/${MORE_LIBRARIES}/${name}`);
+  }
   // Since version 2.33 of the C library.
-  const { success } = await new Deno.Command(loader, {
-    args: ["--argv0", "env", "--list", paths.env],
+  return { libraries, canName: named !== undefined };
+}
+
+/** Without the name of the file that a container may put into its view. */
+function copyLoader(from: string, to: string): void {
+  const bytes = Deno.readFileSync(from);
+  const at = findText(bytes, PRELOAD_FILE);
+  if (at >= 0) bytes.fill(0, at, at + PRELOAD_FILE.length);
+  Deno.writeFileSync(to, bytes, { mode: 0o755 });
+}
+
+function findText(bytes: Uint8Array, text: string): number {
+  const wanted = new TextEncoder().encode(text);
+  const [first = 0] = wanted;
+  for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
+    if (wanted.every((byte, index) => bytes[at + index] === byte)) return at;
+  }
+  return -1;
+}
+
+/** Paths of the libraries that a program is loaded with; undefined if the loader does not understand. */
+async function listLibraries(
+  loader: string,
+  args: readonly string[],
+): Promise<readonly string[] | undefined> {
+  const { success, stdout } = await new Deno.Command(loader, {
+    args: [...args],
     clearEnv: true,
     stdin: "null",
-    stdout: "null",
+    stdout: "piped",
     stderr: "null",
   }).output();
-  return { libraries: real.slice(0, real.lastIndexOf("/")), canName: success };
+  if (!success) return undefined;
+  const lines = new TextDecoder().decode(stdout).matchAll(/ => (\/.*) \(0x[0-9a-f]+\)$/gm);
+  return Array.from(lines, ([, path]) => path!);
 }
 
 /**
  * Words that start a program inside the view.
  *
- * @param place where the view shows the folder.
+ * @param place where the view shows the folder; empty if it is the root directory.
  * @param name what the program is to be told as its name, if it can be told.
  */
 export function viewToolWords(
@@ -60,7 +113,7 @@ export function viewToolWords(
   return [
     `${place}/${LOADER}`,
     "--library-path",
-    `${place}/${LIBRARIES}`,
+    `${place}/${LIBRARIES}:${place}/${MORE_LIBRARIES}`,
     ...naming,
     `${place}/${tool}`,
   ];

@@ -17,144 +17,180 @@ const someone = { user: { uid: 1000, gid: 2000, groups: [3000, 4000] } };
 const none = { capabilities: [] };
 const list = (names: readonly string[]) =>
   ["-all", ...names.map((name) => `+${name.toLowerCase()}`)].join(",");
-const bound = `--bounding-set=${list(USUAL)}`;
 const root: CredentialScope = { ids: "all", hostNetwork: true };
-const clear = ["setpriv", "--ambient-caps=-all", "--inh-caps=-all"];
+const clear = (...names: string[]) => {
+  const dropped = names.map((name) => `-${name.toLowerCase()}`).join(",");
+  return ["setpriv", `--ambient-caps=${dropped}`, `--inh-caps=${dropped}`];
+};
 const lend = (...names: string[]) => [
-  "SETPRIV",
+  "setpriv",
   `--inh-caps=${list(names)}`,
   `--ambient-caps=${list(names)}`,
 ];
-const asRoot = ["CHROOT", "--userspec=0:0", "--groups=", "."];
-const mapping = ["setpriv", "--ambient-caps=-all,+setfcap", "--inh-caps=-all,+setfcap"];
+const keep = (names: readonly string[], ...more: string[]) => [
+  "setpriv",
+  "--inh-caps=-all",
+  `--bounding-set=${list(names)}`,
+  ...more,
+];
+const keepNone = ["setpriv", "--bounding-set=-all"];
+const asRoot = ["chroot", "--userspec=+0:+0", "--groups=", "."];
+const asSomeone = ["chroot", "--userspec=+1000:+2000", "--groups=+3000,+4000", "."];
 const lendMapping = lend("SETGID", "SYS_CHROOT", "SETFCAP");
+const mapRoot = ["unshare", "--user", "--map-user=0", "--map-group=0", "--mount"];
+const join = ["nsenter", "-t", "7", "-U", "--preserve-credentials", "--"];
+const joinMounts = ["nsenter", "-t", "7", "-m", "--"];
+const admin = { capabilities: [...USUAL, "SYS_ADMIN"] };
+const tracer = { capabilities: [...USUAL, "SYS_PTRACE"] };
+const privileged = { capabilities: [...USUAL, "SYS_ADMIN", "SYS_MODULE"], privileged: true };
 
+type Steps = readonly (readonly string[])[];
 const rows: [
   name: string,
   security: Partial<SecurityConfig>,
   scope: CredentialScope,
-  outside: readonly string[],
-  inside: readonly (readonly string[])[],
+  outside: Steps,
+  inside: Steps,
+  running?: number,
 ][] = [
-  ["root has the usual capabilities", {}, root, [
-    "SETPRIV",
-    "--inh-caps=-all",
-    bound,
-    ...asRoot,
-  ], []],
+  ["root has the usual capabilities", {}, root, [keep(USUAL), asRoot], []],
+  ["another user has none, and could get no others", someone, root, [keep(USUAL), asSomeone], []],
   [
-    "another user has none, and could get no others",
-    someone,
+    "no new privileges",
+    { noNewPrivileges: true },
     root,
-    [
-      "SETPRIV",
-      "--inh-caps=-all",
-      bound,
-      "CHROOT",
-      "--userspec=1000:2000",
-      "--groups=3000,4000",
-      ".",
-    ],
+    [keep(USUAL, "--no-new-privs"), asRoot],
     [],
   ],
-  ["no new privileges", { noNewPrivileges: true }, root, [
-    "SETPRIV",
-    "--inh-caps=-all",
-    bound,
-    "--no-new-privs",
-    ...asRoot,
-  ], []],
   [
     "root without any is lent what it takes to go in",
     none,
     root,
-    [...lend("SETGID", "SYS_CHROOT"), "SETPRIV", "--bounding-set=-all", ...asRoot],
-    [clear],
+    [lend("SETGID", "SYS_CHROOT"), keepNone, asRoot],
+    [clear("SETGID", "SYS_CHROOT")],
   ],
   [
     "another user without any is lent one more",
     { ...someone, ...none },
     root,
-    [
-      ...lend("SETGID", "SYS_CHROOT", "SETUID"),
-      "SETPRIV",
-      "--bounding-set=-all",
-      "CHROOT",
-      "--userspec=1000:2000",
-      "--groups=3000,4000",
-      ".",
-    ],
-    [clear],
+    [lend("SETGID", "SYS_CHROOT", "SETUID"), keepNone, asSomeone],
+    [clear("SETGID", "SYS_CHROOT", "SETUID")],
   ],
   [
     "what reaches the machine root has in a namespace of its own",
-    { capabilities: [...USUAL, "SYS_ADMIN"] },
+    admin,
     root,
-    [...lendMapping, "SETPRIV", "--bounding-set=-all", ...asRoot],
+    [lendMapping, keepNone, asRoot],
     [
-      mapping,
-      ["unshare", "--user", "--map-user=0", "--map-group=0", "--mount"],
-      ["setpriv", `--bounding-set=${list([...USUAL, "SYS_ADMIN"])}`],
+      clear("SETGID", "SYS_CHROOT"),
+      mapRoot,
+      ["setpriv", `--bounding-set=${list(admin.capabilities)}`],
     ],
   ],
   [
     "a privileged container keeps all of its namespace",
-    { capabilities: ["all"], privileged: true },
+    privileged,
     root,
-    [...lendMapping, "SETPRIV", "--bounding-set=-all", ...asRoot],
-    [mapping, ["unshare", "--user", "--map-user=0", "--map-group=0", "--mount"]],
+    [lendMapping, keepNone, asRoot],
+    [clear("SETGID", "SYS_CHROOT"), mapRoot],
   ],
   [
     "another user could not even get by a setuid program what reaches the machine",
-    { ...someone, capabilities: [...USUAL, "SYS_ADMIN"] },
+    { ...someone, ...admin },
     root,
-    [
-      "SETPRIV",
-      "--inh-caps=-all",
-      bound,
-      "CHROOT",
-      "--userspec=1000:2000",
-      "--groups=3000,4000",
-      ".",
-    ],
+    [keep(USUAL), asSomeone],
     [],
   ],
   [
     "a network of the pod's own may be administered",
     { capabilities: [...USUAL, "NET_ADMIN"] },
     { ids: "all", hostNetwork: false },
-    ["SETPRIV", "--inh-caps=-all", `--bounding-set=${list([...USUAL, "NET_ADMIN"])}`, ...asRoot],
+    [keep([...USUAL, "NET_ADMIN"]), asRoot],
     [],
   ],
   [
-    "an ordinary user's root has it in a namespace of its own too",
-    { capabilities: [...USUAL, "SYS_ADMIN"] },
+    "an ordinary user's root has what it asks for: its namespace keeps it",
+    { capabilities: [...USUAL, "SYS_MODULE"] },
     { ids: "sub-ids", hostNetwork: true },
-    [...lendMapping, "SETPRIV", "--bounding-set=-all", ...asRoot],
+    [keep([...USUAL, "SYS_MODULE"]), asRoot],
+    [],
+  ],
+  [
+    "what reaches the launcher an ordinary user's root has in a namespace of its own",
+    admin,
+    { ids: "sub-ids", hostNetwork: true },
+    [lendMapping, keepNone, asRoot],
     [
-      mapping,
-      ["unshare", "--user", "--map-user=0", "--map-group=0", "--mount"],
-      ["setpriv", `--bounding-set=${list([...USUAL, "SYS_ADMIN"])}`],
+      clear("SETGID", "SYS_CHROOT"),
+      mapRoot,
+      ["setpriv", `--bounding-set=${list(admin.capabilities)}`],
     ],
+  ],
+  [
+    "so it is where there is one user only",
+    privileged,
+    { ids: "self", hostNetwork: true },
+    [lendMapping, keepNone, ["chroot", "."]],
+    [clear("SETGID", "SYS_CHROOT"), mapRoot],
   ],
   [
     "where there is one user only there are no groups",
     {},
     { ids: "self", hostNetwork: true },
-    ["SETPRIV", "--inh-caps=-all", bound, "CHROOT", "."],
+    [keep(USUAL), ["chroot", "."]],
     [],
   ],
   [
     "where there is one user only another one is that one under another number",
     someone,
     { ids: "self", hostNetwork: true },
-    [...lendMapping, "SETPRIV", "--bounding-set=-all", "CHROOT", "."],
-    [mapping, ["unshare", "--user", "--map-user=1000", "--map-group=2000"]],
+    [lendMapping, keepNone, ["chroot", "."]],
+    [clear("SETGID", "SYS_CHROOT"), ["unshare", "--user", "--map-user=1000", "--map-group=2000"]],
+  ],
+  [
+    "who joins a container without a namespace of its own becomes what it is",
+    {},
+    root,
+    [keep(USUAL), asRoot],
+    [],
+    7,
+  ],
+  [
+    "who joins a namespace takes the power off before it looks at what the container has mounted",
+    admin,
+    root,
+    [lend("SETGID", "SYS_CHROOT"), keepNone, asRoot],
+    [
+      clear("SETGID", "SYS_CHROOT"),
+      join,
+      ["setpriv", `--bounding-set=${list(admin.capabilities)}`],
+      joinMounts,
+    ],
+    7,
+  ],
+  [
+    "who joins a namespace whose owner can mount nothing stays where nothing is mounted",
+    tracer,
+    root,
+    [lend("SETGID", "SYS_CHROOT"), keepNone, asRoot],
+    [
+      clear("SETGID", "SYS_CHROOT"),
+      join,
+      ["setpriv", `--bounding-set=${list(tracer.capabilities)}`],
+    ],
+    7,
+  ],
+  [
+    "who joins a privileged container has all that it has",
+    privileged,
+    root,
+    [lend("SETGID", "SYS_CHROOT"), keepNone, asRoot],
+    [clear("SETGID", "SYS_CHROOT"), join, joinMounts],
+    7,
   ],
 ];
-for (const [name, security, scope, outside, inside] of rows) {
+for (const [name, security, scope, outside, inside, running] of rows) {
   Deno.test(`formatCredentials(): ${name}`, () => {
-    const tools = { setpriv: "SETPRIV", chroot: "CHROOT" };
-    deepEqual(formatCredentials({ ...usual, ...security }, tools, scope), { outside, inside });
+    deepEqual(formatCredentials({ ...usual, ...security }, scope, running), { outside, inside });
   });
 }

@@ -82,6 +82,8 @@ const tools = {
   sh: "SH",
   nsenter: "NSENTER",
   readlink: "READLINK",
+  setpriv: "SETPRIV",
+  chroot: "CHROOT",
   mount: "MOUNT",
   umount: "UMOUNT",
   pivot_root: "PIVOT",
@@ -99,6 +101,7 @@ const plan = (change: Partial<LaunchPlan>): LaunchPlan => ({
   variables: ["A", "PATH"],
   cgroups: [],
   oomScoreAdj: 1000,
+  watched: false,
   mark: undefined,
   openFiles: 1024,
   resetSignals: false,
@@ -111,7 +114,7 @@ const view = (change: Partial<LaunchView>): LaunchView => ({
   readOnly: [],
   toolsPlace: "/.tools",
   tools: { libraries: "/usr/lib", canName: true },
-  credentials: { outside: ["SETPRIV", "CHROOT", "."], inside: [] },
+  credentials: { outside: [["setpriv", "BOUND"], ["chroot", "."]], inside: [["unshare", "OWN"]] },
   ...change,
 });
 const held: HeldMount = {
@@ -140,6 +143,9 @@ Deno.test("formatLaunch() without a view only goes where the link is", () => {
   );
 });
 
+/** A program of the view begins with these words. */
+const LOADED = "'/.tools/ld.so' '--library-path' '/.tools/lib:/.tools/more'";
+
 /** The commands of a script, without what becomes of their failures, and without the quotes of a script within it. */
 const steps = (script: string, ...words: string[]) =>
   linesWith(script.replaceAll(`'\\''`, "'"), ...words).map((line) => line.split(" ||")[0]);
@@ -150,14 +156,14 @@ Deno.test("formatLaunch() lays a view with all mounts at once, then leaves the h
     view: view({ readOnly: ["/view/usr"] }),
   }));
   equal(table, "overlay /view none bind 0 0\n");
-  deepEqual(steps(script, "MOUNT'", "PIVOT", "$parent", "SETPRIV"), [
+  deepEqual(steps(script, "MOUNT'", "PIVOT", "$parent/", "exec "), [
     "'MOUNT' -n -a -T '/run/c/fstab'",
     "'MOUNT' -n -o remount,bind,ro '/view/usr'",
     "cd '/view' && exec 'PIVOT' . ./.tools/old",
     'cd "/proc/$parent/root"',
     "'UMOUNT' -n -l -c './.tools/old'",
-    "exec 'SETPRIV' 'CHROOT' '.' '/.tools/ld.so' '--library-path' '/.tools/lib' '--argv0' 'NONCE' " +
-    "'/.tools/env' -i -C '/work dir' -S ''A'=${P0} 'PATH'=${P1}' \"$@\"",
+    `exec 'SETPRIV' 'BOUND' 'CHROOT' '.' ${LOADED} '/.tools/unshare' 'OWN' ${LOADED} ` +
+    "'--argv0' 'NONCE' '/.tools/env' -i -C '/work dir' -S ''A'=${P0} 'PATH'=${P1}' \"$@\"",
   ]);
 });
 
@@ -175,6 +181,15 @@ Deno.test("formatLaunch() goes along what others can change step by step, at bot
   ]);
 });
 
+Deno.test("formatLaunch() leaves the host's files before its power where others can see it", () => {
+  const { script } = formatLaunch(plan({ view: view({}), watched: true }));
+  const [last = ""] = steps(script, "exec 'NSENTER'");
+  const loaded = "'/ld.so' '--library-path' '/lib:/more'";
+  const outside = `${loaded} '/setpriv' 'BOUND' ${loaded} '/chroot' '.'`;
+  const enter = `exec 'NSENTER' --root='./.tools' --wd=. ${outside} ${LOADED} '/.tools/unshare'`;
+  equal(last.slice(0, enter.length), enter);
+});
+
 Deno.test("formatLaunch() joins its cgroups first", () => {
   const { script } = formatLaunch(plan({ view: view({}), cgroups: ["/cg/memory", "/cg/it's"] }));
   const order = steps(script, "echo 0", "NSENTER").map((line) => line?.split(" ")[0]);
@@ -184,15 +199,12 @@ Deno.test("formatLaunch() joins its cgroups first", () => {
 Deno.test("formatLaunch() looks at an unknown program inside the view, without power", () => {
   const { script } = formatLaunch(plan({ view: view({}), check: readElfMachine() }));
   const [last = ""] = steps(script, "exec 'SETPRIV'");
-  equal(
-    last.includes("'CHROOT' '.' '/.tools/ld.so' '--library-path' '/.tools/lib' '/.tools/sh' -c "),
-    true,
-  );
+  equal(last.includes(`${LOADED} '/.tools/unshare' 'OWN' ${LOADED} '/.tools/sh' -c `), true);
   deepEqual(linesWith(script, "OD", "WC"), []);
 });
 
 Deno.test("formatEntry() goes into the view of the process that it was told of, and no other", () => {
-  const script = formatEntry(plan({ view: view({}) }), 4711, "123456");
+  const script = formatEntry(plan({ view: view({}) }), { pid: 4711, startTime: "123456" });
   deepEqual(steps(script, "4711", "123456"), [
     "cd /proc/4711/root 2>/dev/null",
     "{ read -r stat </proc/4711/stat; } 2>/dev/null",
@@ -205,7 +217,7 @@ Deno.test("formatLaunch() opens a terminal last of all, and leaves it the progra
   for (const shown of [undefined, view({})]) {
     const { script } = formatLaunch(plan({ view: shown }), "/dev/pts/7");
     const lines = script.split("\n");
-    const marker = lines.indexOf('echo "$0 $pid" >&2');
+    const marker = lines.indexOf('echo "$0 $pid $parent" >&2');
     const opening = lines.indexOf("exec <>'/dev/pts/7' >&0");
     equal(opening > 0 && opening < marker, true);
     equal(lines.at(-1)?.endsWith('"$@" 2>&0'), true);
@@ -218,7 +230,7 @@ Deno.test("formatLaunch() is a script that every shell can read, whatever is in 
     view: view({
       heldMounts: [{ ...held, source: { base: odd, names: WORDS } }],
       readOnly: [odd],
-      credentials: { outside: ["chroot", odd], inside: [["setpriv", odd]] },
+      credentials: { outside: [["chroot", odd]], inside: [["setpriv", odd]] },
     }),
     workingDir: odd,
     variables: WORDS,
