@@ -61,7 +61,7 @@ function readFacts({ version }: CgroupMount, folder: string): CgroupFacts {
 /** The cgroups of one run; nothing is made before the first pod. */
 export class RunCgroup {
   readonly #pods = new Map<string, PodCgroup>();
-  #root: Cgroup | undefined;
+  #root: { readonly limiting: Cgroup; readonly confining: Cgroup } | undefined;
 
   /**
    * Makes nothing yet.
@@ -81,10 +81,11 @@ export class RunCgroup {
     if (known !== undefined) return known;
     const pod = asRefusal("FailedCreatePodSandBox", () => {
       this.#root ??= this.#makeRoot();
-      const folders = make(this.#root.folders, podUid);
+      const { limiting, confining } = this.#root;
+      const folders = make(limiting.folders, podUid);
       limit(folders, resources, "pod");
       lend(folders);
-      return new PodCgroup(folders, () => this.#pods.delete(podUid));
+      return new PodCgroup(folders, confining.folders, () => this.#pods.delete(podUid));
     });
     this.#pods.set(podUid, pod);
     return pod;
@@ -97,25 +98,26 @@ export class RunCgroup {
 
   /** Ends what is left in any of them, and removes them. */
   async close(): Promise<void> {
-    await this.#root?.remove();
+    await this.#root?.limiting.remove();
+    await this.#root?.confining.remove();
   }
 
-  #makeRoot(): Cgroup {
+  #makeRoot() {
     const name = `podling-${this.run.id}`;
-    const parents = this.support.hierarchies.map((hierarchy) => ({
-      hierarchy,
-      folder: hierarchy.parent,
-    }));
-    if (parents.length > 0) {
-      const names = parents.map(({ folder }) => `${folder}/${name}\n`).join("");
-      // Known before there is anything to remove: we may be killed at any moment.
-      Deno.writeTextFileSync(`${this.run.state}/cgroups`, names);
-    }
+    const parentOf = (hierarchy: CgroupHierarchy) => ({ hierarchy, folder: hierarchy.parent });
+    const parents = this.support.hierarchies.map(parentOf);
+    const others = this.support.confining.map(parentOf);
+    const names = [...parents, ...others].map(({ folder }) => `${folder}/${name}\n`).join("");
+    // Known before there is anything to remove: we may be killed at any moment.
+    if (names !== "") Deno.writeTextFileSync(`${this.run.state}/cgroups`, names);
     // What is lent stays lent: by the time we end another run may count on it.
     lend(parents);
     const folders = make(parents, name);
     lend(folders);
-    return new Cgroup(folders);
+    const limiting = new Cgroup(folders);
+    const confining = new Cgroup(make(others, name));
+    for (const { folder } of confining.folders) copyCpuset(folder);
+    return { limiting, confining };
   }
 }
 
@@ -124,12 +126,16 @@ export class Cgroup {
   /**
    * Stands for one that is there.
    * @param folders where it is.
+   * @param confining cgroups of other hierarchies that its processes join too.
    */
-  constructor(readonly folders: readonly CgroupFolder[]) {}
+  constructor(
+    readonly folders: readonly CgroupFolder[],
+    private readonly confining: readonly CgroupFolder[] = [],
+  ) {}
 
   /** Files with which a process joins, one for each hierarchy; see `formatJoin()`. */
   get joinFiles(): readonly string[] {
-    return this.folders.map(({ folder, hierarchy }) =>
+    return [...this.folders, ...this.confining].map(({ folder, hierarchy }) =>
       `${folder}/${hierarchy.version === "v1" ? "tasks" : "cgroup.procs"}`
     );
   }
@@ -147,6 +153,7 @@ export class Cgroup {
     for (const { folder } of this.folders) {
       if (!writeIfThere(folder, "cgroup.kill", "1")) killEach(folder);
     }
+    for (const { folder } of [...this.folders, ...this.confining]) thaw(folder);
   }
 
   /** Ends what is left in it and removes it. What the kernel cannot end yet is left to the janitor. */
@@ -167,9 +174,14 @@ export class Cgroup {
 export class PodCgroup extends Cgroup {
   /**
    * Stands for one that is there.
+   * @param run cgroups of other hierarchies that the processes of its containers join too.
    * @param forget called once when it is to be removed.
    */
-  constructor(folders: readonly CgroupFolder[], private readonly forget: () => void) {
+  constructor(
+    folders: readonly CgroupFolder[],
+    private readonly run: readonly CgroupFolder[],
+    private readonly forget: () => void,
+  ) {
     super(folders);
   }
 
@@ -179,7 +191,7 @@ export class PodCgroup extends Cgroup {
    * @throws {RuntimeError} `CreateContainerError`
    */
   reserve(id: string): Cgroup {
-    return asRefusal("CreateContainerError", () => new Cgroup(make(this.folders, id)));
+    return asRefusal("CreateContainerError", () => new Cgroup(make(this.folders, id), this.run));
   }
 
   /**
@@ -244,6 +256,15 @@ function writeSetting(folder: string, { file, value, unless }: CgroupSetting): v
   }
 }
 
+/** With v1 nothing can run in a new one that has not been told on which processors and memory. */
+function copyCpuset(folder: string): void {
+  const parent = folder.slice(0, folder.lastIndexOf("/"));
+  for (const name of ["cpuset.mems", "cpuset.cpus"]) {
+    const value = readIfThere(parent, name);
+    if (value !== "") writeIfThere(folder, name, value);
+  }
+}
+
 /** Has cgroups pass their controllers on to those in them; with v1 they do so by themselves. */
 function lend(folders: readonly CgroupFolder[]): void {
   for (const { folder, hierarchy } of folders) {
@@ -254,6 +275,12 @@ function lend(folders: readonly CgroupFolder[]): void {
     const words = missing.map((name) => `+${name}`).join(" ");
     Deno.writeTextFileSync(`${folder}/cgroup.subtree_control`, words);
   }
+}
+
+/** With v1 whoever has been frozen does not even die. */
+function thaw(folder: string): void {
+  if (!writeIfThere(folder, "freezer.state", "THAWED")) return;
+  for (const below of listBelow(folder)) thaw(below);
 }
 
 /** Without `cgroup.kill`: each process that is there, and then those that were begun meanwhile. */

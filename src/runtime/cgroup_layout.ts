@@ -31,6 +31,11 @@ export interface CgroupSupport extends ResourceSupport {
   readonly version: CgroupVersion | "none";
   /** Where: processes come first. */
   readonly hierarchies: readonly CgroupHierarchy[];
+  /**
+   * Others, in which nothing is limited. Whoever has root's number can mount what is below the cgroup that it is in, with
+   * namespaces of its own, and write there: in one of the run's there is nobody else.
+   */
+  readonly confining: readonly CgroupHierarchy[];
   /** What would make it better. */
   readonly remedy?: string;
 }
@@ -39,7 +44,7 @@ export interface CgroupSupport extends ResourceSupport {
 export interface CgroupMount {
   /** Its interface. */
   readonly version: CgroupVersion;
-  /** What a v1 hierarchy is for; empty for v2, where each cgroup has its own list. */
+  /** What a v1 hierarchy limits, if it is any of these; empty for v2, where each cgroup has its own list. */
   readonly controllers: readonly Controller[];
   /** Where it is mounted. */
   readonly top: string;
@@ -95,7 +100,7 @@ export const CONTROLLERS: readonly Controller[] = ["pids", "memory", "cpu"];
 const PERIOD_US = 100_000;
 
 /**
- * The hierarchies of use that this process can see, from `/proc/self/cgroup` and `/proc/self/mountinfo`. In a container only
+ * The hierarchies that this process can see, from `/proc/self/cgroup` and `/proc/self/mountinfo`. In a container only
  * a part of one may be mounted; one whose part does not hold our own cgroup is left out.
  */
 export function findCgroupMounts(cgroups: string, mountInfo: string): readonly CgroupMount[] {
@@ -111,7 +116,7 @@ export function findCgroupMounts(cgroups: string, mountInfo: string): readonly C
     );
     const path = below(entry?.[2] ?? "", unescapePath(root));
     const controllers = CONTROLLERS.filter((name) => names.includes(name));
-    if (path === undefined || fsType === "cgroup" && controllers.length === 0) continue;
+    if (path === undefined) continue;
     const top = unescapePath(point);
     mounts.set(entry?.[1] ?? "", {
       version: fsType === "cgroup" ? "v1" : "v2",
@@ -136,15 +141,20 @@ function below(path: string, folder: string): string | undefined {
 /** Decides what limits can be had, and where. */
 export function planCgroups(places: readonly CgroupPlace[], uid: number): CgroupSupport {
   const hierarchies: CgroupHierarchy[] = [];
+  const confining: CgroupHierarchy[] = [];
   let refusal: Refusal | undefined;
   for (const place of places) {
     const { version, controllers } = place.mount;
     const parent = version === "v1" ? chooseOwn(place, uid) : chooseBeside(place, uid);
     const here = version === "v2" ? offeredBy(place) : controllers;
     const useful = CONTROLLERS.filter((name) => here.includes(name));
-    if (useful.length === 0) continue;
-    if ("reason" in parent) refusal ??= parent;
-    else hierarchies.push({ version, controllers: useful, parent: parent.folder });
+    if (useful.length > 0 && !("reason" in parent)) {
+      hierarchies.push({ version, controllers: useful, parent: parent.folder });
+      continue;
+    }
+    if (useful.length > 0 && "reason" in parent) refusal ??= parent;
+    const { folder, writable } = place.own;
+    if (uid === 0 && writable) confining.push({ version, controllers: [], parent: folder });
   }
   hierarchies.sort((a, b) => rank(a) - rank(b));
   const has = (name: Controller) =>
@@ -157,6 +167,7 @@ export function planCgroups(places: readonly CgroupPlace[], uid: number): Cgroup
     memory: has("memory"),
     pids: has("pids"),
     hierarchies,
+    confining,
     ...(missing.length === 0 ? {} : refusal ?? whyMissing(missing, places, uid)),
   };
 }

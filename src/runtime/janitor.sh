@@ -26,6 +26,8 @@ end() (
   while read -r pid; do
     [ "$pid" = 0 ] || kill -s KILL "$pid"
   done <"$1/cgroup.procs"
+  # With v1 whoever has been frozen does not even die.
+  [ ! -f "$1/freezer.state" ] || echo THAWED >"$1/freezer.state"
   "$rmdir" "$1"
 ) 2>/dev/null
 

@@ -38,6 +38,7 @@ const mounts: [name: string, cgroups: string, mountInfo: string[], found: unknow
   ], [
     ["v1", ["cpu"], "/c/cpu,cpuacct", "/c/cpu,cpuacct/a:b", false],
     ["v1", ["pids"], "/c/pids", "/c/pids", false],
+    ["v1", [], "/c/systemd", "/c/systemd/x", false],
     ["v2", [], "/c/unified", "/c/unified/x", false],
   ]],
   ["a container's part of v1", "4:memory:/docker/abc/d", [
@@ -211,6 +212,31 @@ for (const [name, places, uid, version, where, reason] of plans) {
   });
 }
 
+const v1Named = (folder: string, writable = true): CgroupPlace => ({
+  mount: mount("v1"),
+  own: { folder, writable },
+});
+const confined: [name: string, places: CgroupPlace[], uid: number, where: string[]][] = [
+  ["v1: what limits nothing", [v1(["pids"]), v1Named("/c/freezer")], 0, ["/c/freezer"]],
+  ["v1: where nothing can be written", [v1Named("/c/freezer", false)], 0, []],
+  [
+    "hybrid: v2 without controllers",
+    [v1(["pids"]), v2({ controllers: [] }, { controllers: [] })],
+    0,
+    [
+      "/c/own",
+    ],
+  ],
+  ["v2: beside our own they are limited", [v2()], 0, []],
+  ["v2: where none can be limited", [v2({ isLimited: true })], 0, ["/c/own"]],
+  ["a user owns nothing there", [v1Named("/c/freezer")], 7, []],
+];
+for (const [name, places, uid, where] of confined) {
+  Deno.test(`planCgroups() confines ${name}`, () => {
+    deepEqual(planCgroups(places, uid).confining.map(({ parent }) => parent), where);
+  });
+}
+
 Deno.test("a user of v2 is told how systemd lends a cgroup", () => {
   const { remedy } = planCgroups([v2({ writable: false }, { writable: false })], 7);
   equal(/systemd-run --user --scope -p Delegate=yes/.test(remedy ?? ""), true, remedy);
@@ -306,6 +332,7 @@ const support = (cpu: boolean, memory: boolean, pids: boolean): CgroupSupport =>
   cpu,
   memory,
   pids,
+  confining: [],
   hierarchies: cpu || memory || pids ? [{ ...hierarchy("v1"), parent: "/c/x" }] : [],
   ...(cpu && memory && pids ? {} : { reason: "so it is", remedy: "do this" }),
 });

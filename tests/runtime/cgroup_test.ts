@@ -139,6 +139,42 @@ test("v2: one folder beside our own, with controllers lent down to the container
   equal(look(`${folder}/c/above/podling-r1/u1/c1`)["/cgroup.kill"], "1");
 });
 
+test("v1: the rest of a run's hierarchies have one folder for all, which nobody is frozen in", (folder) => {
+  layV1(folder);
+  lay(folder, {
+    "self/cgroup": "5:cpuset:/\n4:freezer:/own\n",
+    "self/mountinfo": ["freezer", "cpuset"].map((name) =>
+      `1 1 0:1 / ${folder}/${name} rw - cgroup cgroup rw,${name}\n`
+    ).join(""),
+    "freezer/own/tasks": "",
+    "cpuset/tasks": "",
+  });
+  const confining = ["freezer/own", "cpuset"].map((name) => ({
+    version: "v1" as const,
+    controllers: [],
+    parent: `${folder}/${name}`,
+  }));
+  const support = { ...readCgroups(`${folder}/self`), confining };
+  const run = new RunCgroup(support, { id: "r1", state: `${folder}/state` });
+  const container = run.pod("u1", NONE).container("c1", LIMITS);
+  deepEqual(container.folders, []);
+  deepEqual(
+    container.joinFiles,
+    ["freezer/own", "cpuset"].map((name) => `${folder}/${name}/podling-r1/tasks`),
+  );
+  equal(
+    look(folder)["/state/cgroups"],
+    `${folder}/freezer/own/podling-r1\n${folder}/cpuset/podling-r1\n`,
+  );
+  const frozen = { "freezer.state": "FROZEN" };
+  lay(`${folder}/freezer/own/podling-r1`, { "freezer.state": "", "deep/er/": "" });
+  lay(`${folder}/freezer/own/podling-r1/deep`, frozen);
+  lay(`${folder}/freezer/own/podling-r1/deep/er`, frozen);
+  container.kill();
+  const states = Object.values(look(`${folder}/freezer/own/podling-r1`));
+  deepEqual(states, ["THAWED", "THAWED", "THAWED"]);
+});
+
 test("what the machine refuses is news about the pod, and half a cgroup is none", (folder) => {
   const run = new RunCgroup(readCgroups(layV1(folder)), { id: "r1", state: `${folder}/state` });
   const pod = run.pod("u1", NONE);
