@@ -7,7 +7,7 @@ import type { FstabEntry, HeldMount, HeldPath, LaunchView } from "./launch.ts";
 import { makeMountPoint, namesOf, resolveInView, type Surface } from "./mount_points.ts";
 import { isWithin, type MountEntry, mountOf } from "./mount_table.ts";
 import { PRIVATE_PATHS, type RootView } from "./root_view.ts";
-import type { ContainerConfig, Mount, SecurityConfig } from "./runtime.ts";
+import { type ContainerConfig, type Mount, RuntimeError, type SecurityConfig } from "./runtime.ts";
 import { LIBRARIES, type ViewTools } from "./view_tools.ts";
 
 /** What all views of a run have in common. */
@@ -56,8 +56,10 @@ export interface ContainerView {
   readonly made: ReadonlySet<string>;
 }
 
+/** What a container has of its own, and sees in place of the machine's wherever a volume would show that. */
+export const KERNEL_TREES: readonly string[] = ["/proc", "/sys", "/dev"];
 /** Devices that every container has. */
-const DEVICES = ["null", "zero", "full", "random", "urandom", "tty"];
+export const DEVICES: readonly string[] = ["null", "zero", "full", "random", "urandom", "tty"];
 const DEVICE_LINKS = {
   ptmx: "pts/ptmx",
   fd: "/proc/self/fd",
@@ -190,7 +192,7 @@ export function makeContainerView(
   const { folder } = frame;
   const root = `${folder}/root`;
   const places = new MountPlaces(frame.surfaces, root, folder);
-  placeAll(base.machine, pod, config, folder, places);
+  placeAll(base, pod, config, folder, places);
   const tools = base.root === undefined ? `${base.skeleton}/tools` : TOOLS_PLACE;
   const heldDirectory = places.findDirectory(config.workingDir ?? pod.workdirPath);
   const locked = keptOptions(base.machine.mounts, base.skeleton);
@@ -206,6 +208,7 @@ export function makeContainerView(
         ...toolsMounts(base, root + tools, locked),
       ],
       heldMounts: places.held,
+      barred: [...ownTrees(base), ...base.hidden],
       ...heldDirectory === undefined ? {} : { heldDirectory },
       readOnly: config.readOnlyRootFilesystem && base.root !== undefined
         ? base.root.layers.map(({ target }) => root + (target === "/" ? "" : target))
@@ -299,14 +302,19 @@ function consoleMounts({ root }: ViewBase, folder: string, terminal: string): Fs
   return [bind(terminal, `${folder}/root/dev/console`)];
 }
 
-/** What a container runtime hides and protects, unless it is told not to. */
+/**
+ * What a container runtime hides and protects, unless it is told not to. Root itself is never told: whatever its capabilities,
+ * much of the kernel's is written by whoever has its number.
+ */
 function maskMounts(
   { masks, skeleton, machine }: ViewBase,
   { privileged, procMount }: SecurityConfig,
   root: string,
 ): FstabEntry[] {
-  if (privileged) return [];
-  const applies = (path: string) => procMount === "Default" || !path.startsWith("/proc/");
+  const protects = machine.privileged;
+  if (privileged && !protects) return [];
+  const applies = (path: string) =>
+    procMount === "Default" || protects || !path.startsWith("/proc/");
   const empty = readOnlyBind(machine, skeleton, "bind");
   return [
     ...masks.hidden.filter(applies).map((path) =>
@@ -361,29 +369,28 @@ function makeDevices(dev: string): void {
 
 /** Everything that the manifest, or we, put somewhere in the view; shorter paths first. */
 function placeAll(
-  machine: Machine,
+  base: ViewBase,
   pod: PodFolders,
   config: ContainerConfig,
   folder: string,
   places: MountPlaces,
 ): void {
-  const wanted: Placement[] = config.mounts.map((mount) => placementOf(machine, pod, mount));
+  const wanted = config.mounts.map((mount) => placementOf(base, pod, mount, folder));
   wanted.push({
-    source: pod.workdir,
-    names: [],
+    ...placeFolder(base, pod, pod.workdir, folder),
     path: pod.workdirPath,
-    options: "rbind,nodev",
     isFile: false,
-    below: [],
+    readOnly: [],
   });
   const log = config.terminationMessagePath;
   wanted.push({
-    source: `${folder}/termination-log`,
-    names: [],
+    source: { base: `${folder}/termination-log`, names: [] },
     path: log === "" ? TERMINATION_LOG : log,
     options: "bind,nosuid,nodev",
     isFile: true,
-    below: [],
+    held: false,
+    over: [],
+    readOnly: [],
   });
   // A volume at the very place of the working directory or the message takes it.
   const byPath = new Map(wanted.reverse().map((it) => [it.path.replace(/\/+$/, "") || "/", it]));
@@ -394,38 +401,87 @@ function placeAll(
 
 interface Placement {
   /** On the host. */
-  readonly source: string;
-  /** Within the source. */
-  readonly names: readonly string[];
+  readonly source: HeldPath;
   /** In the view. */
   readonly path: string;
   readonly options: string;
   readonly isFile: boolean;
-  /** Mounts below the source that are made read-only too, relative to it. */
-  readonly below: readonly string[];
+  /** Somebody may put something else in the place of the source. */
+  readonly held: boolean;
+  /** What is mounted over parts of it; targets are relative to it. */
+  readonly over: readonly FstabEntry[];
+  /** Mounts in it that are made read-only too, relative to it. */
+  readonly readOnly: readonly string[];
 }
 
-function placementOf(machine: Machine, pod: PodFolders, mount: Mount): Placement {
+function placementOf(
+  base: ViewBase,
+  pod: PodFolders,
+  mount: Mount,
+  folder: string,
+): Placement {
+  const { machine } = base;
   const volume = pod.volumes.get(mount.volumeName);
   if (volume === undefined) throw new Error(`volume ${mount.volumeName} has not been prepared`);
-  const source = Deno.realPathSync(volume);
   const names = namesOf(mount.subPath ?? "");
-  const info = statWithin(source, names);
-  const isDevice = names.length === 0 && DEVICES.some((name) => source === `/dev/${name}`);
+  const info = statWithin(volume, names);
+  const whole = placeFolder(base, pod, volume, folder);
   const type = info?.isDirectory === false || names.length > 0 ? "bind" : "rbind";
-  const kept = keptOptions(machine.mounts, source);
+  const isDevice = names.length === 0 && DEVICES.some((name) => volume === `/dev/${name}`);
+  const kept = keptOptions(machine.mounts, volume);
+  const mounted = mount.recursiveReadOnly
+    ? machine.mounts.map(({ path }) => path).filter((path) => path !== volume)
+      .filter((path) => isWithin(path, volume)).map((path) => below(path, volume))
+    : [];
   return {
-    source,
-    names,
+    source: { ...whole.source, names },
     path: mount.mountPath,
     options: `${type}${mount.readOnly ? ",ro" : ""}${isDevice ? "" : ",nodev"}${kept}`,
     // What is missing becomes a directory (R-VOL-5).
     isFile: info?.isDirectory === false,
-    below: mount.recursiveReadOnly
-      ? machine.mounts.filter(({ path }) => path !== source && isWithin(path, source))
-        .map(({ path }) => path.slice(source.length))
-      : [],
+    held: whole.held || names.length > 0,
+    over: whole.over,
+    readOnly: mounted,
   };
+}
+/** All of a folder, or file, of the host: but not what no container sees. */
+function placeFolder(
+  base: ViewBase,
+  pod: PodFolders,
+  path: string,
+  folder: string,
+): Pick<Placement, "source" | "options" | "held" | "over"> {
+  const { machine, hidden, skeleton } = base;
+  const root = `${folder}/root`;
+  const isOurs = hidden.some((own) => isWithin(path, own));
+  const trees = ownTrees(base);
+  const isTrees = (it: string) => trees.some((tree) => isWithin(it, tree));
+  const within = (own: string) => own !== path && isWithin(own, path);
+  const others = [...pod.volumes.values(), pod.workdir];
+  return {
+    source: {
+      base: !isOurs && isTrees(path) ? root + path : path,
+      names: [],
+    },
+    options: `rbind,nodev${keptOptions(machine.mounts, path)}`,
+    held: !isOurs && !isTrees(path) &&
+      others.some((other) => other !== path && isWithin(path, other)),
+    over: [
+      ...trees.filter(within).map((tree) => bind(root + tree, below(tree, path), "rbind")),
+      ...hidden.filter((own) => within(own) && !isTrees(own)).map((own) =>
+        bind(`${skeleton}/empty`, below(own, path), readOnlyBind(machine, skeleton, "bind"))
+      ),
+    ],
+  };
+}
+
+/** The trees of the kernel that the view has of its own. */
+function ownTrees({ root }: ViewBase): readonly string[] {
+  return root === undefined ? ["/proc"] : KERNEL_TREES;
+}
+
+function below(path: string, folder: string): string {
+  return folder === "/" ? path : path.slice(folder.length);
 }
 
 /** Collects mounts, and makes the places for them. */
@@ -443,24 +499,30 @@ class MountPlaces {
   ) {}
 
   /** Puts a mount at a path of the view. */
-  place(path: string, { source, names, options, isFile, below }: Placement): void {
+  place(path: string, { source, options, isFile, held, over, readOnly }: Placement): void {
     const resolved = resolveInView(path);
+    if (resolved === "/" || isWithin(resolved, TOOLS_PLACE)) {
+      throw new RuntimeError(
+        "CreateContainerError",
+        `Cannot mount on ${path}: nothing may hide it`,
+      );
+    }
     const around = this.#around(resolved);
+    const target = this.root + resolved;
     if (around === undefined) this.#make(resolved, isFile ? "file" : "directory");
-    if (around === undefined && names.length === 0) {
-      this.mounts.push(bind(source, this.root + resolved, options));
-      for (const mount of below) {
-        const target = this.root + resolved + mount;
-        this.mounts.push(bind(target, target, "bind,ro"));
-      }
+    if (around === undefined && !held) {
+      this.mounts.push(
+        bind(source.base, target, options),
+        ...readOnly.map((path) => bind(target + path, target + path, "rbind,ro")),
+        ...over.map((mount) => ({ ...mount, target: target + mount.target })),
+      );
     } else {
       const stage = `${this.folder}/stage${this.held.length}`;
       Deno.mkdirSync(`${stage}.d`);
       Deno.writeFileSync(`${stage}.f`, new Uint8Array());
       this.held.push({
-        source: isFile && names.length === 0 ? splitLast(source) : { base: source, names },
-        target: around ??
-          (isFile ? splitLast(this.root + resolved) : { base: this.root + resolved, names: [] }),
+        source: isFile && source.names.length === 0 ? splitLast(source.base) : source,
+        target: around ?? (isFile ? splitLast(target) : { base: target, names: [] }),
         stage,
         options,
       });

@@ -68,6 +68,8 @@ export interface LaunchView {
   readonly mounts: readonly FstabEntry[];
   /** Mounts that come after those, in order. */
   readonly heldMounts: readonly HeldMount[];
+  /** Folders of the host that no volume leads into. */
+  readonly barred: readonly string[];
   /** A directory in a volume that is made if it is missing. */
   readonly heldDirectory?: HeldPath;
   /** Mounts that are made read-only at the end. */
@@ -212,7 +214,7 @@ function formatLaying(view: LaunchView, plan: LaunchPlan): string {
     "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
     'fail() { echo "$0! $1" >&2; exit 126; }',
     `${mount} -n -a -T ${quote(`${plan.linkDirectory}/fstab`)} || fail "cannot lay the view"`,
-    ...held ? formatHolding(plan.tools) : [],
+    ...held ? formatHolding(plan.tools, view.barred) : [],
     ...view.heldMounts.flatMap(({ source, target, stage, options }) => [
       `hold d 750 ${formatHeldPath(source)}`,
       `stage=${quote(stage)}.$kind`,
@@ -233,16 +235,35 @@ function formatLaying(view: LaunchView, plan: LaunchPlan): string {
  * A function for a shell: `hold KIND MODE BASE NAME…` goes from a directory along names that somebody may be changing all the while, and holds what it
  * comes to as descriptor 8; `$kind` says whether that is a directory or a file. What is missing it makes, KIND at the end. Wherever
  * a link leads: if it is not within BASE that is an error, and what has been reached is used by its descriptor alone.
+ * @param barred folders that are not reached from outside them, and not shown.
  */
-export function formatHolding(tools: Readonly<Record<"mkdir" | "readlink", string>>): string[] {
+export function formatHolding(
+  tools: Readonly<Record<"mkdir" | "readlink", string>>,
+  barred: readonly string[],
+): string[] {
   const { mkdir, readlink } = quoteAll(tools);
+  const folders = barred.map(quote).join(" ");
   return [
     // A fault of the configuration, in Kubernetes' words.
     'misfit() { echo "$0? failed to prepare subPath: \\"$names\\" $1" >&2; exit 126; }',
-    'inside() { case $1/ in "$base"/*) ;; *) misfit "leads out of the volume" ;; esac; }',
+    `barred() {
+  for folder in ${folders}; do
+    case $1/ in "$folder"/*) return 0 ;; esac
+  done
+  return 1
+}`,
+    `inside() {
+  case $1/ in "$base"/*) ;; *) misfit "leads out of the volume" ;; esac
+  barred "$base" || ! barred "$1" || misfit "leads to what no container sees"
+}`,
+    `apart() {
+  for folder in ${folders}; do
+    case $folder in "$1"/*) misfit "shows what no container sees" ;; esac
+  done
+}`,
     `hold() {
   wanted=$1 mode=$2
-  cd -P "$3" || fail "cannot reach the volume"
+  cd -P "$3" && [ "$PWD" = "$3" ] || fail "cannot reach the volume: something else is at $3"
   base=\${PWD%/}
   shift 3
   IFS=/
@@ -268,7 +289,9 @@ export function formatHolding(tools: Readonly<Record<"mkdir" | "readlink", strin
     fi
     shift
   done
-  [ $kind = f ] || exec 8<.
+  [ $kind = f ] && return
+  exec 8<.
+  apart "\${PWD%/}"
 }`,
   ];
 }

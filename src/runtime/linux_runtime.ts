@@ -353,9 +353,14 @@ class PodRuntime implements LinuxRuntime {
       persistent,
     };
     const { tools, mounts, namespaces } = this.#machine;
+    const hidden = this.run.folders.roots;
     const site = this.level === "sandbox" && namespaces !== undefined
-      ? { folders, access: { enter: namespaces.enter, tools, mounts } }
-      : { folders };
+      ? {
+        folders,
+        hidden,
+        access: { enter: namespaces.enter, tools, mounts, makesDevices: namespaces.ids === "all" },
+      }
+      : { folders, hidden };
     // Where only one group exists, everything is its own already.
     const owner = namespaces?.ids === "self" ? undefined : ownership;
     if (volumes.some(isMountedInMemory)) this.#memoryVolumes.add(podUid);
@@ -783,7 +788,17 @@ class PodRuntime implements LinuxRuntime {
       this.#rootView() !== undefined;
     const workdirPath = own ? POD_WORKDIR : workdir;
     const hostNetwork = sharesNetwork;
-    return { folder, workdir, workdirPath, hostNetwork, shm, hostname, hosts, resolvConf, volumes };
+    return {
+      folder,
+      workdir: Deno.realPathSync(workdir),
+      workdirPath,
+      hostNetwork,
+      shm,
+      hostname,
+      hosts,
+      resolvConf,
+      volumes,
+    };
   }
 
   /** How the private root is put together; undefined: the host's own files. */

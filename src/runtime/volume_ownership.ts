@@ -26,6 +26,8 @@ export interface VolumeAccess {
   readonly tools: Pick<Tools, "sh" | "unshare" | "mount">;
   /** What is mounted: a bind mount has to keep the flags of what it shows. */
   readonly mounts: readonly MountEntry[];
+  /** Containers may make device files that are devices. */
+  readonly makesDevices: boolean;
 }
 
 /**

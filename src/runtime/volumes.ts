@@ -8,6 +8,8 @@ import {
   type VolumeFile,
   type VolumeOwnership,
 } from "./runtime.ts";
+import { DEVICES, KERNEL_TREES } from "./container_view.ts";
+import { isWithin } from "./mount_table.ts";
 import { type OwnedFolder, ownFolders, type VolumeAccess } from "./volume_ownership.ts";
 
 /** Where the volumes of one pod lie. */
@@ -24,6 +26,8 @@ export interface VolumeFolders {
 export interface VolumeSite {
   /** Where they lie. */
   readonly folders: VolumeFolders;
+  /** Directories of podling, which no `hostPath` shows. */
+  readonly hidden: readonly string[];
   /** Undefined where there is no sandbox: nothing is mounted, and nothing given away. */
   readonly access?: VolumeAccess;
 }
@@ -36,16 +40,17 @@ export interface VolumeSite {
  */
 export async function prepareVolumes(
   volumes: readonly VolumeConfig[],
-  { folders, access }: VolumeSite,
+  { folders, hidden, access }: VolumeSite,
   ownership?: VolumeOwnership,
 ): Promise<ReadonlyMap<string, string>> {
   const made = volumes.map((volume) =>
-    asRefusal("FailedMount", () => makeVolume(volume, folders, ownership))
+    asRefusal("FailedMount", () => makeVolume(volume, folders, hidden, ownership))
   );
   if (access !== undefined) {
     for (const { path, memoryBytes } of made) {
       if (memoryBytes !== undefined) await mountMemory(path, memoryBytes, access);
     }
+    await forbidDevices(made.filter(({ isHosts }) => isHosts).map(({ path }) => path), access);
     if (ownership !== undefined) {
       await ownFolders(made.flatMap(({ owned }) => owned ?? []), ownership.fsGroup, access);
     }
@@ -64,6 +69,8 @@ interface MadeVolume {
   readonly path: string;
   /** A file system of this size is to be mounted on it. */
   readonly memoryBytes?: number;
+  /** It is not ours. */
+  readonly isHosts?: true;
   /** What is the owner's. */
   readonly owned?: OwnedFolder;
   /** Shows its content to containers. */
@@ -73,6 +80,7 @@ interface MadeVolume {
 function makeVolume(
   volume: VolumeConfig,
   folders: VolumeFolders,
+  hidden: readonly string[],
   ownership: VolumeOwnership | undefined,
 ): MadeVolume {
   switch (volume.type) {
@@ -90,7 +98,7 @@ function makeVolume(
     }
     case "hostPath":
       checkHostPath(volume.path, volume.hostPathType);
-      return { path: volume.path };
+      return { path: resolveHostPath(volume.path, hidden), isHosts: true };
     case "persistent": {
       const path = `${folders.persistent}/${volume.namespace}/${volume.claimName}`;
       // Whoever the containers of today and tomorrow run as can write (R-VOL-1).
@@ -122,7 +130,36 @@ async function mountMemory(
 ): Promise<void> {
   const options = `size=${bytes},mode=0777,nosuid,nodev`;
   const words = [tools.mount, "-n", "-t", "tmpfs", "-o", options, "emptyDir", path];
-  const [program, ...args] = [...enter, ...words];
+  const why = await runThere([...enter, ...words]);
+  if (why === undefined) return;
+  // Else the next attempt would find it there, and without a limit.
+  Deno.removeSync(path);
+  fail(`Cannot mount a memory file system: ${why}`);
+}
+
+/**
+ * Whoever may make device files shall not use them: what else is mounted in a path of the host gets flags of its own, where
+ * the sandboxes are made, and nowhere else. In a user namespace there are no devices to be made.
+ */
+async function forbidDevices(
+  paths: readonly string[],
+  { enter, tools, mounts, makesDevices }: VolumeAccess,
+): Promise<void> {
+  if (!makesDevices) return;
+  const open = mounts.filter(({ path, options }) =>
+    !options.includes("nodev") && !KERNEL_TREES.some((tree) => isWithin(path, tree)) &&
+    paths.some((volume) => volume !== path && isWithin(path, volume)) &&
+    // Else a later mount hides it.
+    stat(path) !== undefined
+  );
+  for (const { path } of open) {
+    const why = await runThere([...enter, tools.mount, "-n", "-o", "remount,bind,nodev", path]);
+    if (why !== undefined) fail(`Cannot forbid devices in ${path}: ${why}`);
+  }
+}
+
+/** @returns what it said if it failed. */
+async function runThere([program, ...args]: readonly string[]): Promise<string | undefined> {
   const { success, stderr } = await new Deno.Command(program!, {
     args,
     cwd: "/",
@@ -130,10 +167,24 @@ async function mountMemory(
     stdout: "null",
     stderr: "piped",
   }).output();
-  if (success) return;
-  // Else the next attempt would find it there, and without a limit.
-  Deno.removeSync(path);
-  fail(`Cannot mount a memory file system: ${new TextDecoder().decode(stderr).trim()}`);
+  return success ? undefined : new TextDecoder().decode(stderr).trim();
+}
+
+/**
+ * Where a path of the host leads now; that is what is mounted, or nothing.
+ * @throws {RuntimeError} `FailedMount` for what is not the host's to show.
+ */
+function resolveHostPath(path: string, hidden: readonly string[]): string {
+  const real = Deno.realPathSync(path);
+  if (hidden.some((folder) => isWithin(real, folder))) {
+    fail(`hostPath ${path}: ${real} is podling's own, and no container sees it`);
+  }
+  const { isBlockDevice, isCharDevice } = Deno.statSync(real);
+  if ((isBlockDevice || isCharDevice) && !DEVICES.some((name) => real === `/dev/${name}`)) {
+    const names = DEVICES.join(", ");
+    fail(`hostPath ${path}: ${real} is a device; containers have ${names}, and no others`);
+  }
+  return real;
 }
 
 /** Checks, and for the `…OrCreate` types makes, what a `hostPath` names (R-VOL-3). */

@@ -4,7 +4,7 @@ import { formatHolding, quote } from "../../src/runtime/launch.ts";
 
 const script = [
   'fail() { echo "failed: $1"; exit 1; }',
-  ...formatHolding({ mkdir: "mkdir", readlink: "readlink" }),
+  ...formatHolding({ mkdir: "mkdir", readlink: "readlink" }, []),
   'hold "$@"',
   'echo "$kind $(readlink /proc/self/fd/8)"',
 ].join("\n");

@@ -111,6 +111,7 @@ const view = (change: Partial<LaunchView>): LaunchView => ({
   root: "/view",
   mounts: [entry("overlay", "/view")],
   heldMounts: [],
+  barred: [],
   readOnly: [],
   toolsPlace: "/.tools",
   tools: { libraries: "/usr/lib", canName: true },

@@ -42,9 +42,9 @@ async function prepare(
   folders: VolumeFolders,
   ownership: Partial<VolumeOwnership> = {},
 ): Promise<string> {
-  const access = { enter: enter!, tools, mounts };
+  const access = { enter: enter!, tools, mounts, makesDevices: false };
   const owner = { fsGroup: GROUP, changePolicy: "Always", ...ownership } as const;
-  return (await prepareVolumes([volume], { folders, access }, owner)).get(volume.name)!;
+  return (await prepareVolumes([volume], { folders, hidden: [], access }, owner)).get(volume.name)!;
 }
 
 /** Permissions and group, of a link its own. */

@@ -27,7 +27,7 @@ function test(
 
 /** Makes one volume. @returns where it is. */
 async function prepareVolume(volume: VolumeConfig, folders: VolumeFolders) {
-  return (await prepareVolumes([volume], { folders })).get(volume.name)!;
+  return (await prepareVolumes([volume], { folders, hidden: [] })).get(volume.name)!;
 }
 
 const modeOf = (path: string) => Deno.statSync(path).mode! & 0o7777;
@@ -68,7 +68,8 @@ test("R-VOL-1: a claim's volume is open to all, of one namespace, and keeps its 
 
 test("what was written in vain is gone with the next attempt", async (folders) => {
   const files: VolumeConfig = { name: "f", type: "files", files: [file("a", "1")] };
-  const attempt = (there: string) => prepareVolumes([files, hostPath(there, "")], { folders });
+  const attempt = (there: string) =>
+    prepareVolumes([files, hostPath(there, "")], { folders, hidden: [] });
   await attempt("/");
   for (let round = 0; round < 3; round++) {
     await rejects(attempt("/podling-is-not-there"), { reason: "FailedMount" });
@@ -121,7 +122,7 @@ for (const [before, type, refusal] of hostPaths) {
     if (before === "link to a directory") Deno.symlinkSync(folder, path);
     if (before === "link to nothing") Deno.symlinkSync("nothing", path);
     if (refusal === undefined) {
-      equal(await prepareVolume(hostPath(path, type), folders), path);
+      equal(await prepareVolume(hostPath(path, type), folders), await Deno.realPath(path));
       if (before === "file") equal(Deno.readTextFileSync(path), "kept");
       if (before === "nothing" && type === "DirectoryOrCreate") equal(modeOf(path), 0o755);
       if (before === "nothing" && type === "FileOrCreate") equal(modeOf(path), 0o644);
@@ -139,7 +140,7 @@ test("hostPath knows sockets and devices", async (folders, folder) => {
   for (
     const [path, type] of [[`${folder}/socket`, "Socket"], ["/dev/null", "CharDevice"]] as const
   ) {
-    equal(await prepareVolume(hostPath(path, type), folders), path);
+    equal(await prepareVolume(hostPath(path, type), folders), await Deno.realPath(path));
     await rejects(prepareVolume(hostPath(path, "File"), folders), { reason: "FailedMount" });
   }
 });
