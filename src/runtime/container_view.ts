@@ -100,10 +100,12 @@ export function findMasks(): ViewBase["masks"] {
   return { hidden: HIDDEN_PATHS.filter(exists), readOnly: PROTECTED_PATHS.filter(exists) };
 }
 
-/** Makes the frames that all views of a run are laid on, but for `tools`. */
+/** Makes the frames that all views of a run are laid on; `tools` is empty. */
 export function makeSkeleton(skeleton: string, root: RootView | undefined): void {
   Deno.mkdirSync(skeleton);
-  for (const name of ["root", "empty"]) Deno.mkdirSync(`${skeleton}/${name}`, { mode: 0o755 });
+  for (const name of ["root", "empty", "tools"]) {
+    Deno.mkdirSync(`${skeleton}/${name}`, { mode: 0o755 });
+  }
   for (const { path, link, copied } of root?.skeleton ?? []) {
     const made = `${skeleton}/root${path}`;
     if (link !== undefined) Deno.symlinkSync(link, made);
@@ -141,7 +143,7 @@ export interface ViewFrame {
 
 /** Makes a fresh writable layer, and all else that a view is laid on, in a new folder. */
 export function makeFrame(
-  { root, machine, skeleton }: Pick<ViewBase, "root" | "machine" | "skeleton">,
+  { root, machine, skeleton }: ViewBase,
   pod: PodFolders,
   folder: string,
 ): ViewFrame {

@@ -19,7 +19,7 @@
  */
 import type { NodeNamespaces } from "./node_holder.ts";
 import type { SecurityConfig } from "./runtime.ts";
-import type { ViewTool } from "./isolation.ts";
+import type { ViewTool } from "./view_tools.ts";
 
 /** A program and its arguments. */
 export type CredentialStep<Tool extends ViewTool = ViewTool> = readonly [

@@ -7,6 +7,7 @@ import { type MountEntry, mountOf, parseMountInfo } from "./mount_table.ts";
 import { type NodeNamespaces, startNodeHolder } from "./node_holder.ts";
 import type { IsolationLevel } from "./runtime.ts";
 import { stateRoots } from "./state_dir.ts";
+import { type ProgramLoader, readProgramLoader, VIEW_TOOLS, type ViewTool } from "./view_tools.ts";
 
 /** One thing that a container runtime gives, and whether it can be had here. */
 export interface IsolationRow {
@@ -44,6 +45,8 @@ export interface Machine {
   readonly tools: Tools;
   /** What all sandboxes of this run are made in; undefined where the kernel gives none. */
   readonly namespaces: NodeNamespaces | undefined;
+  /** How the machine's own programs are loaded; undefined where they need no loader, or there is no sandbox. */
+  readonly loader: ProgramLoader | undefined;
   /** What can be limited, and where. */
   readonly limits: CgroupSupport;
   /** What is mounted, as this process sees it. */
@@ -56,8 +59,6 @@ export interface Machine {
 export type Tools = Readonly<Record<ToolName, string>>;
 /** A program that the runtime starts. */
 export type ToolName = typeof HOST_TOOLS[number] | ViewTool;
-/** A program that is started inside a container's view too. */
-export type ViewTool = typeof VIEW_TOOLS[number];
 /** Started on the host's files: as the user's `PATH` has them. */
 export const HOST_TOOLS = [
   "setsid",
@@ -72,18 +73,6 @@ export const HOST_TOOLS = [
   "mkdir",
   "readlink",
 ] as const;
-/** Started inside a container's view too, from copies of the system's own. */
-export const VIEW_TOOLS = [
-  "sh",
-  "env",
-  "setpriv",
-  "chroot",
-  "unshare",
-  "nsenter",
-  "od",
-  "wc",
-] as const;
-
 /** File systems that an overlay's upper layer cannot lie on. */
 const NO_UPPER_LAYER = /^(overlay|aufs|nfs4?|cifs|fuse(\..*)?|vfat|exfat|9p|ecryptfs|virtiofs)$/;
 const CAP_SYS_ADMIN = 21n;
@@ -100,14 +89,16 @@ export async function readIsolation(): Promise<IsolationReport> {
       remedy: "install util-linux and coreutils",
     }
     : tryNamespaces(tools.found, privileged);
+  const asked = tools.missing.length > 0 ? undefined : readProgramLoader(tools.found);
   const limits = readCgroups();
-  const found = await trial;
+  const [found, loader] = await Promise.all([trial, asked]);
   const refusal = "reason" in found ? found : undefined;
   const machine = {
     uid,
     privileged,
     tools: tools.found,
     namespaces: "reason" in found ? undefined : found,
+    loader,
     limits,
     mounts,
     overlay: findOverlay(mounts, uid),

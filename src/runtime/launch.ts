@@ -22,8 +22,7 @@ import { formatJoin } from "./cgroup_layout.ts";
 import type { CredentialStep, CredentialSteps } from "./credentials.ts";
 import type { ProcessIdentity } from "./process.ts";
 import type { ElfMachine } from "./program.ts";
-import type { ViewTool } from "./isolation.ts";
-import { OLD_ROOT, type ViewTools, viewToolWords } from "./view_tools.ts";
+import { OLD_ROOT, type ViewTool, type ViewTools, viewToolWords } from "./view_tools.ts";
 
 /** One mount, as a line of fstab. */
 export interface FstabEntry {

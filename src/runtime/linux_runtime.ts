@@ -34,7 +34,7 @@ import {
   readInnerPid,
   readOpenFilesLimit,
 } from "./process.ts";
-import { type ElfMachine, isKnownProgram, readElfMachine } from "./program.ts";
+import { type ElfMachine, exists, isKnownProgram, readElfMachine } from "./program.ts";
 import { formatReachableResolvConf, formatResolvConf } from "./resolv_conf.ts";
 import { type DirectoryFacts, planRootView, PRIVATE_PATHS, type RootView } from "./root_view.ts";
 import {
@@ -312,7 +312,7 @@ class PodRuntime implements LinuxRuntime {
   /** Of pods with `hostNetwork`. */
   readonly #hostNetwork = openMachineNetwork("machine");
   #root: { readonly view: RootView | undefined } | undefined;
-  #view: Promise<ViewBase> | undefined;
+  #view: ViewBase | undefined;
   #marks = 0;
   #closed: Promise<void> | undefined;
 
@@ -471,11 +471,7 @@ class PodRuntime implements LinuxRuntime {
     const sandboxed = this.level === "sandbox";
     const shared = sandbox.config.shareProcessNamespace;
     const nonce = makeNonce(crypto.randomUUID());
-    const base = sandboxed
-      ? await this.#viewBase().catch((error) =>
-        asRefusal("CreateContainerError", () => fail(error))
-      )
-      : undefined;
+    const base = sandboxed ? asRefusal("CreateContainerError", () => this.#viewBase()) : undefined;
     using undo = new DisposableStack();
     const terminal = config.tty ? await this.#attachment.openTerminal() : undefined;
     undo.defer(() => terminal?.close());
@@ -666,7 +662,7 @@ class PodRuntime implements LinuxRuntime {
   ): Promise<ExecResult> {
     const { execInContainer } = await import("./exec.ts");
     const nonce = makeNonce(crypto.randomUUID());
-    const base = this.level === "sandbox" ? await this.#viewBase() : undefined;
+    const base = this.level === "sandbox" ? this.#viewBase() : undefined;
     const link = this.#linkNonce(base, folder, nonce);
     const { mark: softMark, view, ...launched } = plan!;
     const scope = credentialScope(this.#machine, sandbox.pod);
@@ -828,10 +824,7 @@ class PodRuntime implements LinuxRuntime {
     try {
       const cgroup = pods.reserve(place.id);
       if (this.level === "process") return { ...place, cgroup };
-      this.#viewBase().catch(() => {}); // Told to whoever waits for it.
-      const { machine } = this.isolation;
-      const base = { machine, root: this.#rootView(), skeleton: this.#skeleton };
-      return { ...place, cgroup, frame: makeFrame(base, pod, place.folder) };
+      return { ...place, cgroup, frame: makeFrame(this.#viewBase(), pod, place.folder) };
     } catch (error) {
       if (error instanceof RuntimeError) return undefined;
       if (error instanceof Error && "code" in error) return undefined;
@@ -839,21 +832,22 @@ class PodRuntime implements LinuxRuntime {
     }
   }
 
-  /** Where the frames of all views are. */
-  get #skeleton(): string {
-    return `${this.run.folders.data}/skeleton`;
-  }
-
-  #viewBase(): Promise<ViewBase> {
-    return this.#view ??= (async () => {
-      const machine = this.#machine;
-      const root = this.#rootView();
-      const skeleton = this.#skeleton;
+  /** Made when it is first needed. */
+  #viewBase(): ViewBase {
+    if (this.#view !== undefined) return this.#view;
+    const machine = this.#machine;
+    const root = this.#rootView();
+    const skeleton = `${this.run.folders.data}/skeleton`;
+    try {
       makeSkeleton(skeleton, root);
-      Deno.mkdirSync(`${skeleton}/tools`, { mode: 0o755 });
-      const tools = await makeViewTools(machine.tools, `${skeleton}/tools`);
-      return { machine, root, skeleton, tools, hidden: this.run.folders.roots, masks: findMasks() };
-    })();
+      const tools = makeViewTools(machine.tools, machine.loader, `${skeleton}/tools`);
+      const hidden = this.run.folders.roots;
+      return this.#view = { machine, root, skeleton, tools, hidden, masks: findMasks() };
+    } catch (error) {
+      // So that the next attempt begins afresh.
+      if (exists(skeleton)) Deno.removeSync(skeleton, { recursive: true });
+      throw error;
+    }
   }
 
   /** The logs of all containers of a pod. */
@@ -887,10 +881,6 @@ class PodRuntime implements LinuxRuntime {
       throw error;
     }
   }
-}
-
-function fail(error: unknown): never {
-  throw error;
 }
 
 function readDirectoryFacts(path: string): DirectoryFacts {

@@ -3,8 +3,53 @@
  * them and the host's libraries beside them, read-only, where no volume can cover them and no container change them;
  * they are started by the copied loader, whatever the container has in the places of the system's own.
  */
-import { VIEW_TOOLS, type ViewTool } from "./isolation.ts";
 import { exists, readHead } from "./program.ts";
+
+/** Started inside a container's view too, from copies of the system's own. */
+export const VIEW_TOOLS = [
+  "sh",
+  "env",
+  "setpriv",
+  "chroot",
+  "unshare",
+  "nsenter",
+  "od",
+  "wc",
+] as const;
+
+/** A program that is started inside a container's view too. */
+export type ViewTool = typeof VIEW_TOOLS[number];
+
+/** How a machine loads its programs. */
+export interface ProgramLoader {
+  /** Itself. */
+  readonly path: string;
+  /** Directory with most libraries of {@link VIEW_TOOLS}. */
+  readonly libraries: string;
+  /** Those that lie elsewhere. */
+  readonly otherLibraries: readonly string[];
+  /** Whether it can tell a program its name: since version 2.33 of the C library. */
+  readonly canName: boolean;
+}
+
+/** Finds out how programs are loaded here; undefined if they need no loader. */
+export async function readProgramLoader(
+  paths: Readonly<Record<ViewTool, string>>,
+): Promise<ProgramLoader | undefined> {
+  const path = readInterpreter(paths.env);
+  if (path === undefined) return undefined;
+  const real = Deno.realPathSync(path);
+  const libraries = real.slice(0, real.lastIndexOf("/"));
+  // All others need less than these.
+  const [named, more] = await Promise.all([
+    listLibraries(path, ["--argv0", "setpriv", "--list", paths.setpriv]),
+    listLibraries(path, ["--list", paths.nsenter]),
+  ]);
+  const listed = named ?? await listLibraries(path, ["--list", paths.setpriv]);
+  const all = new Set([...listed ?? [], ...more ?? []]);
+  const otherLibraries = [...all].filter((it) => !exists(`${libraries}/${nameOf(it)}`));
+  return { path, libraries, otherLibraries, canName: named !== undefined };
+}
 
 /** How the programs in the folder are started. */
 export interface ViewTools {
@@ -28,10 +73,11 @@ const PRELOAD_FILE = "/etc/ld.so.preload";
 const LAST_CAPABILITY = "proc/sys/kernel/cap_last_cap";
 
 /** Copies the programs into a new folder, with a place for the libraries. */
-export async function makeViewTools(
+export function makeViewTools(
   paths: Readonly<Record<ViewTool, string>>,
+  loader: ProgramLoader | undefined,
   folder: string,
-): Promise<ViewTools> {
+): ViewTools {
   for (const name of [LIBRARIES, MORE_LIBRARIES, OLD_ROOT]) Deno.mkdirSync(`${folder}/${name}`);
   for (const name of VIEW_TOOLS) Deno.copyFileSync(paths[name], `${folder}/${name}`);
   // With the folder as their root directory they have no /proc, and older ones ask nothing else.
@@ -42,24 +88,16 @@ export async function makeViewTools(
     `${folder}/${LAST_CAPABILITY}`,
     Deno.readTextFileSync(`/${LAST_CAPABILITY}`),
   );
-  const loader = readInterpreter(paths.env);
   if (loader === undefined) return { libraries: undefined, canName: false };
-  copyLoader(loader, `${folder}/${LOADER}`);
-  const real = Deno.realPathSync(loader);
-  const libraries = real.slice(0, real.lastIndexOf("/"));
-  // All others need less than these.
-  const [named, more] = await Promise.all([
-    listLibraries(loader, ["--argv0", "setpriv", "--list", paths.setpriv]),
-    listLibraries(loader, ["--list", paths.nsenter]),
-  ]);
-  const listed = named ?? await listLibraries(loader, ["--list", paths.setpriv]);
-  for (const path of new Set([...listed ?? [], ...more ?? []])) {
-    const name = path.slice(path.lastIndexOf("/") + 1);
-    if (exists(`${libraries}/${name}`)) continue;
-    Deno.copyFileSync(path, `${folder}/${MORE_LIBRARIES}/${name}`);
+  copyLoader(loader.path, `${folder}/${LOADER}`);
+  for (const path of loader.otherLibraries) {
+    Deno.copyFileSync(path, `${folder}/${MORE_LIBRARIES}/${nameOf(path)}`);
   }
-  // Since version 2.33 of the C library.
-  return { libraries, canName: named !== undefined };
+  return loader;
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 /** Without the name of the file that a container may put into its view. */
