@@ -8,6 +8,7 @@ import { type IsolationLevel, RuntimeError, type RuntimeListener } from "../runt
 import { parseOptions } from "./arguments.ts";
 import { Caller } from "./caller.ts";
 import { endingSignals, exitStatus } from "./exit_status.ts";
+import { describeDiscarded } from "./farewell.ts";
 import { claimsOf } from "./host_ports.ts";
 import { findShortfalls, findUnkeptFields, type RunSupport } from "./isolation_check.ts";
 import { readUserDirectory, watchLaunchers } from "./launchers.ts";
@@ -82,10 +83,11 @@ export async function run(words: readonly string[], project: string): Promise<nu
       caller,
       warnings,
       shortfallsOf: (pod) => findShortfalls(pod, support),
-      farewell: () =>
-        runtime.keptDirectory === undefined
-          ? undefined
-          : `The pod's files are kept in ${runtime.keptDirectory}`,
+      farewell: () => {
+        const { keptDirectory, discarded } = runtime;
+        if (keptDirectory !== undefined) return `The pod's files are kept in ${keptDirectory}`;
+        return options.quiet ? undefined : describeDiscarded(discarded);
+      },
     });
     relay.warn = (line) => run.warn(line);
     const over = new AbortController();

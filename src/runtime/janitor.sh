@@ -1,6 +1,7 @@
 # janitor: outlives the node of a run and removes what it left, whatever it died of.
 # Standard input is a pipe from the node; end of file means that the node is gone or done.
 # $@ = folders to remove   $rm $rmdir $chmod $grep $sleep = programs: some shells have lesser ones
+# $unshare = another, if files in there may belong to users that only a user namespace has
 # In the first folder, sandboxes/ has a file for each pause process ("pid starttime"), the file cgroups the
 # folders of the run's cgroups, and the file mark the digits that mark the processes of a run without namespaces.
 
@@ -73,6 +74,9 @@ fi
 
 # --one-file-system: whatever is mounted in there is not ours to remove.
 "$rm" -rf --one-file-system -- "$@" 2>/dev/null && exit
+if [ -n "$unshare" ]; then
+  "$unshare" --user --map-root-user --map-auto -- "$rm" -rf --one-file-system -- "$@" && exit
+fi
 # An ordinary user cannot empty a directory that a container has closed.
 "$chmod" -R u+rwx -- "$@" 2>/dev/null
 "$rm" -rf --one-file-system -- "$@"

@@ -19,6 +19,7 @@ import {
 } from "./container_view.ts";
 import { formatCredentials } from "./credentials.ts";
 import { DiskWatch, findPodLimit, findVolumeLimits } from "./disk_usage.ts";
+import { surveyFolder } from "./folder_survey.ts";
 import type { ExecResult } from "./handlers.ts";
 import { formatHostsFile } from "./hosts_file.ts";
 import { type LaunchPlan, makeNonce } from "./launch.ts";
@@ -34,9 +35,11 @@ import {
   readInnerPid,
   readOpenFilesLimit,
 } from "./process.ts";
+import { isWithin } from "./mount_table.ts";
 import { type ElfMachine, exists, isKnownProgram, readElfMachine } from "./program.ts";
 import { formatReachableResolvConf, formatResolvConf } from "./resolv_conf.ts";
 import { type DirectoryFacts, planRootView, PRIVATE_PATHS, type RootView } from "./root_view.ts";
+import { runProgram } from "./run_program.ts";
 import {
   asRefusal,
   type AttachedUser,
@@ -98,14 +101,28 @@ export interface LinuxRuntime extends Runtime {
   readonly limits: ResourceSupport;
   /** With `keep`: the directory that is left behind. */
   readonly keptDirectory?: string;
+  /** What containers wrote and nobody has any more. */
+  readonly discarded: DiscardedFiles;
   /** Has everything of the run removed, and waits for it. May be repeated. */
   close(): Promise<void>;
+}
+
+/** Regular files that were removed with a container or a pod: outside volumes, `/tmp`, `/run` and `/dev`. */
+export interface DiscardedFiles {
+  /** In the working directories that the pods had for themselves. */
+  readonly inWorkdir: number;
+  /** Elsewhere, in the containers' views. */
+  readonly elsewhere: number;
+  /** There may have been more. */
+  readonly isCut: boolean;
 }
 
 /** What the id of a container begins with. */
 const ID_PREFIX = "podling://";
 /** Where containers find the pod's working directory, when it is a new one. */
 const POD_WORKDIR = "/pod";
+/** That directory, in the folder of the pod. */
+const OWN_WORKDIR = "work";
 /** Marks are told apart by this many digits within a run. */
 const MARKS_PER_RUN = 1_000_000;
 
@@ -211,7 +228,7 @@ function openRun(
 }
 
 function startJanitor(
-  { tools }: Machine,
+  { tools, namespaces }: Machine,
   folders: readonly string[],
   stdin: "piped" | "null",
 ): Deno.ChildProcess {
@@ -227,6 +244,7 @@ function startJanitor(
       chmod: tools.chmod,
       grep: tools.grep,
       sleep: tools.sleep,
+      ...namespaces?.ids === "sub-ids" ? { unshare: tools.unshare } : {},
     },
     stdin,
     stdout: "null",
@@ -296,6 +314,7 @@ interface ContainerState extends ContainerPlace {
 class PodRuntime implements LinuxRuntime {
   readonly limits: ResourceSupport;
   readonly keptDirectory?: string;
+  discarded: DiscardedFiles = { inWorkdir: 0, elsewhere: 0, isCut: false };
   readonly #sandboxes = new Map<string, SandboxState>();
   readonly #containers = new Map<string, ContainerState>();
   readonly #volumes = new Map<string, ReadonlyMap<string, string>>();
@@ -391,7 +410,7 @@ class PodRuntime implements LinuxRuntime {
     const pause = await starting;
     const { pid, startTime } = pause.process;
     const record = `${this.run.folders.state}/sandboxes/${pid}`;
-    holding.defer(() => this.#remove(record));
+    holding.defer(async () => void await removeFolder(record));
     holding.defer(() => pause.stop());
     Deno.writeTextFileSync(record, `${pid} ${startTime}\n`);
     await network.attach(podIP, pid);
@@ -500,8 +519,8 @@ class PodRuntime implements LinuxRuntime {
       check: this.#elfCheck(config, config.argv),
       cgroups: cgroup.joinFiles,
       oomScoreAdj: config.resources.oomScoreAdj,
-      // With namespaces of its own the kernel ends all of it with its first process, and a cgroup tells what belongs to it.
       watched: shared,
+      // With namespaces of its own the kernel ends all of it with its first process, and a cgroup tells what belongs to it.
       mark: sandboxed && (!shared || cgroup.folders.length > 0) ? undefined : this.#newMark(),
       openFiles: this.#openFiles,
       resetSignals: this.#ignoresSignals,
@@ -596,7 +615,7 @@ class PodRuntime implements LinuxRuntime {
     if (container === undefined) return;
     this.#containers.delete(containerId);
     container.sandbox.containers.delete(containerId);
-    if (!this.options.keep) await this.#remove(container.folder);
+    if (!this.options.keep) await this.#remove(container.folder, [container]);
   }
 
   async removePod(podUid: string): Promise<void> {
@@ -605,8 +624,11 @@ class PodRuntime implements LinuxRuntime {
     await this.#disk.forget(podUid);
     const { data, memory } = this.run.folders;
     await this.#cgroups.find(podUid)?.remove();
-    await this.#remove(`${memory}/pods/${podUid}`);
-    if (!this.options.keep) await this.#remove(`${data}/pods/${podUid}`);
+    const left = [...this.#containers.values()].filter(({ config }) => config.podUid === podUid);
+    const folders = [memory, data].map((root) => `${root}/pods/${podUid}`);
+    for (const folder of this.options.keep ? folders.slice(0, 1) : folders) {
+      await this.#remove(folder, left);
+    }
   }
 
   close(): Promise<void> {
@@ -663,11 +685,11 @@ class PodRuntime implements LinuxRuntime {
     const { execInContainer } = await import("./exec.ts");
     const nonce = makeNonce(crypto.randomUUID());
     const base = this.level === "sandbox" ? this.#viewBase() : undefined;
-    const link = this.#linkNonce(base, folder, nonce);
     const { mark: softMark, view, ...launched } = plan!;
     const scope = credentialScope(this.#machine, sandbox.pod);
     const running = readInnerPid(process);
     if (running === undefined) return { type: "refused", message: "the container has ended" };
+    const link = this.#linkNonce(base, folder, nonce);
     try {
       return await execInContainer({
         argv,
@@ -757,7 +779,7 @@ class PodRuntime implements LinuxRuntime {
     const { podIP, nameserver, sharesNetwork } = network;
     const { data, memory } = this.run.folders;
     const folder = `${data}/pods/${config.podUid}`;
-    const workdir = this.options.workdir ?? `${folder}/work`;
+    const workdir = this.options.workdir ?? `${folder}/${OWN_WORKDIR}`;
     const shm = `${memory}/pods/${config.podUid}/shm`;
     if (this.options.workdir === undefined) {
       Deno.mkdirSync(workdir, { recursive: true });
@@ -870,16 +892,42 @@ class PodRuntime implements LinuxRuntime {
     return `sandbox: ${user}pid, ipc, uts, mount${network}${root}`;
   }
 
-  /** Removes a folder; what an ordinary user cannot empty is left to the janitor. */
-  async #remove(folder: string): Promise<void> {
-    try {
-      await Deno.remove(folder, { recursive: true });
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) {
-        return;
-      }
-      throw error;
-    }
+  /**
+   * Removes a folder of a pod or a container, whatever is in it; what cannot be removed is left to the janitor.
+   * @param containers whose layers may be in it.
+   */
+  async #remove(folder: string, containers: readonly ContainerState[]): Promise<void> {
+    const layers = containers.flatMap(({ view }) => view?.layers ?? []);
+    const counted = [`${folder}/${OWN_WORKDIR}`, ...layers.filter((it) => isWithin(it, folder))];
+    const made = new Set(containers.flatMap(({ view }) => [...view?.made ?? []]));
+    const { files, isCut, isSimple } = surveyFolder(folder, counted, made);
+    const { inWorkdir, elsewhere } = this.discarded;
+    this.discarded = {
+      inWorkdir: inWorkdir + files[0]!,
+      elsewhere: files.slice(1).reduce((sum, count) => sum + count, elsewhere),
+      isCut: this.discarded.isCut || isCut,
+    };
+    if (isSimple && await removeFolder(folder)) return;
+    // A deep tree would end us: natively it is removed by recursion. And in a user namespace nothing is closed to its root.
+    const { namespaces, tools } = this.#machine;
+    const { pid } = namespaces?.holder ?? {};
+    const enter = namespaces === undefined || namespaces.ids === "all"
+      ? []
+      : [tools.nsenter, "-t", String(pid), ...namespaces.joinUser, "--"];
+    const rm = [tools.rm, "-rf", "--one-file-system", "--", folder];
+    await runProgram([...enter, ...rm], "").catch(() => {}); // The janitor tries again.
+  }
+}
+
+/** @returns false if something in it cannot be removed this way. */
+async function removeFolder(folder: string): Promise<boolean> {
+  try {
+    await Deno.remove(folder, { recursive: true });
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return true;
+    if (error instanceof Error && "code" in error) return false;
+    throw error;
   }
 }
 
