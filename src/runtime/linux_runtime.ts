@@ -9,10 +9,8 @@ import { type RunningContainer, startContainerProcess } from "./container.ts";
 import {
   type ContainerView,
   credentialScope,
-  findMasks,
   makeContainerView,
   makeFrame,
-  makeSkeleton,
   type PodFolders,
   type ViewBase,
   type ViewFrame,
@@ -21,13 +19,15 @@ import { formatCredentials } from "./credentials.ts";
 import { DiskWatch, findPodLimit, findVolumeLimits } from "./disk_usage.ts";
 import { surveyFolder } from "./folder_survey.ts";
 import type { ExecResult } from "./handlers.ts";
-import { formatHostsFile } from "./hosts_file.ts";
 import { type LaunchPlan, makeNonce } from "./launch.ts";
 import { type IsolationReport, type Machine } from "./isolation.ts";
+import { type LinuxRun, openLinuxRun } from "./linux_run.ts";
 import { defaultLogLimits, type LogLimits } from "./log_file.ts";
 import { podLogDirectory } from "./logs.ts";
+import { type ChainTarget, execChain, launchChain } from "./namespace_chain.ts";
 import { hostAddress, openMachineNetwork, type PodNetwork } from "./network.ts";
 import type { NetworkSupport } from "./network_support.ts";
+import { makePodFolders, OWN_WORKDIR } from "./pod_folders.ts";
 import {
   closeInheritedDescriptors,
   hasIgnoredSignals,
@@ -36,9 +36,8 @@ import {
   readOpenFilesLimit,
 } from "./process.ts";
 import { isWithin } from "./mount_table.ts";
-import { type ElfMachine, exists, isKnownProgram, readElfMachine } from "./program.ts";
-import { formatReachableResolvConf, formatResolvConf } from "./resolv_conf.ts";
-import { type DirectoryFacts, planRootView, PRIVATE_PATHS, type RootView } from "./root_view.ts";
+import { type ElfMachine, isKnownProgram, readElfMachine } from "./program.ts";
+import { RunViews } from "./run_views.ts";
 import { runProgram } from "./run_program.ts";
 import {
   asRefusal,
@@ -59,11 +58,8 @@ import {
   type VolumeOwnership,
 } from "./runtime.ts";
 import { type Pause, startPause } from "./sandbox.ts";
-import { findAbandonedRuns, makeRunFolders, planRunFolders, type RunFolders } from "./state_dir.ts";
-import { makeViewTools } from "./view_tools.ts";
+import { readTerminationMessage } from "./termination_log.ts";
 import { isMountedInMemory, prepareVolumes } from "./volumes.ts";
-
-const janitorScript = `${import.meta.dirname}/janitor.sh`;
 
 /** How pods are run on this machine. */
 export interface LinuxRuntimeOptions {
@@ -119,10 +115,6 @@ export interface DiscardedFiles {
 
 /** What the id of a container begins with. */
 const ID_PREFIX = "podling://";
-/** Where containers find the pod's working directory, when it is a new one. */
-const POD_WORKDIR = "/pod";
-/** That directory, in the folder of the pod. */
-const OWN_WORKDIR = "work";
 /** Marks are told apart by this many digits within a run. */
 const MARKS_PER_RUN = 1_000_000;
 
@@ -155,7 +147,7 @@ export async function createLinuxRuntime(
   closeInheritedDescriptors();
   // A container starts with the usual mask, not with the caller's.
   Deno.umask(0o022);
-  const run = openRun(options, isolation.machine, level);
+  const run = openLinuxRun(isolation.machine, level, options.keep ? "kept" : "runs");
   const network = await openNetwork(options, support, isolation.machine, run.folders.state);
   return new PodRuntime(options, listener, isolation, level, run, network);
 }
@@ -199,72 +191,10 @@ async function openNetwork(
   });
 }
 
-interface Run {
-  readonly folders: RunFolders;
-  readonly janitor: Deno.ChildProcess;
-  /** Digits that begin the marks of all processes of the run. */
-  readonly mark: number;
-}
-
-function openRun(
-  options: LinuxRuntimeOptions,
-  machine: Machine,
-  level: IsolationLevel,
-): Run {
-  const id = crypto.randomUUID().replaceAll("-", "").slice(0, 12);
-  const paths = planRunFolders(id, machine.mounts, options.keep ? "kept" : "runs");
-  // There before there is anything to remove: we may be killed at any moment.
-  const janitor = startJanitor(machine, paths.all, "piped");
-  const folders = makeRunFolders(paths);
-  for (const abandoned of findAbandonedRuns(folders.roots, Date.now())) {
-    // Its input is at its end already, so it begins at once; nobody waits for it.
-    startJanitor(machine, abandoned, "null").unref();
-  }
-  const [random = 0] = crypto.getRandomValues(new Uint32Array(1));
-  const mark = 1_000_000 + random % 1_000_000_000;
-  // In namespaces nothing can get away from the pause process: there is nothing to look for.
-  if (level === "process") Deno.writeTextFileSync(`${folders.state}/mark`, `${mark}\n`);
-  return { folders, mark, janitor };
-}
-
-function startJanitor(
-  { tools, namespaces }: Machine,
-  folders: readonly string[],
-  stdin: "piped" | "null",
-): Deno.ChildProcess {
-  return new Deno.Command(tools.sh, {
-    args: [janitorScript, ...folders],
-    // At once: whoever kills our group does not meet it on its way out.
-    detached: true,
-    cwd: "/",
-    clearEnv: true,
-    env: {
-      rm: tools.rm,
-      rmdir: tools.rmdir,
-      chmod: tools.chmod,
-      grep: tools.grep,
-      sleep: tools.sleep,
-      ...namespaces?.ids === "sub-ids" ? { unshare: tools.unshare } : {},
-    },
-    stdin,
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-}
-
 /** What is remembered of a pod. */
 interface PodState extends PodFolders {
   readonly folder: string;
   readonly volumes: ReadonlyMap<string, string>;
-}
-
-/** What a pod's files say of its network. */
-interface NetworkFacts {
-  readonly podIP: string;
-  /** Undefined: the node's. */
-  readonly nameserver: string | undefined;
-  /** Its network is the machine's. */
-  readonly sharesNetwork: boolean;
 }
 
 interface SandboxState {
@@ -330,8 +260,7 @@ class PodRuntime implements LinuxRuntime {
   readonly #hostIP = hostAddress();
   /** Of pods with `hostNetwork`. */
   readonly #hostNetwork = openMachineNetwork("machine");
-  #root: { readonly view: RootView | undefined } | undefined;
-  #view: ViewBase | undefined;
+  readonly #views: RunViews;
   #marks = 0;
   #closed: Promise<void> | undefined;
 
@@ -340,11 +269,12 @@ class PodRuntime implements LinuxRuntime {
     private readonly listener: RuntimeListener,
     readonly isolation: IsolationReport,
     readonly level: IsolationLevel,
-    private readonly run: Run,
+    private readonly run: LinuxRun,
     private readonly network: PodNetwork,
   ) {
     this.limits = isolation.machine.limits;
     this.#cgroups = new RunCgroup(isolation.machine.limits, run.folders);
+    this.#views = new RunViews(isolation.machine, run.folders, options.rootfs);
     if (options.keep) this.keptDirectory = run.folders.data;
     this.#janitorInput = run.janitor.stdin.getWriter();
     this.#attachment = new Attachment({ user: options.user, warn: options.warn });
@@ -396,7 +326,13 @@ class PodRuntime implements LinuxRuntime {
     holding.defer(() => network.release(podIP));
     const pod = asRefusal(
       "FailedCreatePodSandBox",
-      () => this.#makePodFolders(config, { podIP, nameserver, sharesNetwork }),
+      () =>
+        makePodFolders(config, { podIP, nameserver, sharesNetwork }, {
+          folders: this.run.folders,
+          level: this.level,
+          privateRoot: this.#views.root !== undefined,
+          workdir: this.options.workdir,
+        }, this.#volumes.get(config.podUid) ?? new Map()),
     );
     const cgroup = this.#cgroups.pod(config.podUid, config.resources);
     const starting = startPause(this.#machine, this.level, {
@@ -490,7 +426,7 @@ class PodRuntime implements LinuxRuntime {
     const sandboxed = this.level === "sandbox";
     const shared = sandbox.config.shareProcessNamespace;
     const nonce = makeNonce(crypto.randomUUID());
-    const base = sandboxed ? asRefusal("CreateContainerError", () => this.#viewBase()) : undefined;
+    const base = sandboxed ? asRefusal("CreateContainerError", () => this.#views.base) : undefined;
     using undo = new DisposableStack();
     const terminal = config.tty ? await this.#attachment.openTerminal() : undefined;
     undo.defer(() => terminal?.close());
@@ -526,12 +462,18 @@ class PodRuntime implements LinuxRuntime {
       resetSignals: this.#ignoresSignals,
     };
     container.plan = plan;
+    const target = this.#chainTarget(sandbox);
     const running = await startContainerProcess({
       config,
       plan,
       cgroup,
       tools: this.#machine.tools,
-      chain: this.#chain(sandbox, `${folder}/${nonce}.unshare`),
+      chain: target === undefined ? [] : launchChain(
+        target,
+        this.#machine.tools,
+        `${folder}/${nonce}.unshare`,
+        shared ? "shared" : "own",
+      ),
       ...terminal === undefined ? {} : { terminal },
       ...input === undefined ? {} : { input },
       logFile,
@@ -684,11 +626,12 @@ class PodRuntime implements LinuxRuntime {
   ): Promise<ExecResult> {
     const { execInContainer } = await import("./exec.ts");
     const nonce = makeNonce(crypto.randomUUID());
-    const base = this.level === "sandbox" ? this.#viewBase() : undefined;
+    const base = this.level === "sandbox" ? this.#views.base : undefined;
     const { mark: softMark, view, ...launched } = plan!;
     const scope = credentialScope(this.#machine, sandbox.pod);
     const running = readInnerPid(process);
     if (running === undefined) return { type: "refused", message: "the container has ended" };
+    const target = this.#chainTarget(sandbox);
     const link = this.#linkNonce(base, folder, nonce);
     try {
       return await execInContainer({
@@ -708,7 +651,7 @@ class PodRuntime implements LinuxRuntime {
           ...softMark === undefined ? {} : { softMark },
         },
         keeper,
-        chain: this.#execChain(sandbox, keeper.pid),
+        chain: target === undefined ? [] : execChain(target, this.#machine.tools, keeper.pid),
         tools: this.#machine.tools,
       }, signal);
     } finally {
@@ -729,106 +672,16 @@ class PodRuntime implements LinuxRuntime {
     const lookup = {
       name: argv[0] ?? "",
       searchPath: config.env.find(([name]) => name === "PATH")?.[1] ?? "",
-      covered: this.level === "sandbox" ? this.#coveredPaths(config) : [],
+      covered: this.level === "sandbox" ? this.#views.coveredPaths(config) : [],
     };
     return isKnownProgram(lookup, this.#elf) ? undefined : this.#elf;
   }
 
-  /** Programs that lead into the namespaces of a new container, with the sandbox's files as their root. */
-  #chain({ pause, config, sharesNetwork }: SandboxState, unshare: string): readonly string[] {
-    const { tools, namespaces } = this.#machine;
-    if (this.level === "process" || namespaces === undefined) return [];
-    const sandbox = ["-t", String(pause.process.pid)];
-    const files = `/proc/${pause.process.pid}/root`;
-    const network = sharesNetwork ? [] : ["-n"];
-    const enter = [tools.nsenter, ...sandbox, ...namespaces.joinUser, "-m", "-i", "-u", ...network];
-    // Each of these waits outside: what a container sends to its own group, or to all that it sees, must not reach it.
-    const within = config.shareProcessNamespace
-      ? ["--mount", "--", tools.nsenter, ...sandbox, "-p", "--", tools.chroot, files]
-      : ["--mount", "--fork", "--pid", `--root=${files}`, "--"];
-    const processes = config.shareProcessNamespace ? [] : ["-p"];
-    return [...enter, ...processes, "--", unshare, ...within, tools.setsid];
-  }
-
-  /** Programs that lead into the namespaces of a container that runs, with the sandbox's files as their root. */
-  #execChain({ pause, sharesNetwork }: SandboxState, keeper: number): readonly string[] {
-    const { tools, namespaces } = this.#machine;
-    if (this.level === "process" || namespaces === undefined) return [];
-    const processes = `--pid=/proc/${keeper}/ns/pid_for_children`;
-    const target = ["-t", String(keeper), ...namespaces.joinUser, "-m", processes, "-i", "-u"];
-    const network = sharesNetwork ? [] : ["-n"];
-    return [
-      tools.nsenter,
-      ...target,
-      ...network,
-      `--root=/proc/${pause.process.pid}/root`,
-      "--",
-      tools.setsid,
-    ];
-  }
-
-  /** Where a container does not see what the host has. */
-  #coveredPaths(config: ContainerConfig): readonly string[] {
-    const volumes = config.mounts.map(({ mountPath }) => mountPath);
-    return this.#rootView() === undefined
-      ? ["/proc", ...volumes]
-      : [...PRIVATE_PATHS, ...this.run.folders.roots, ...volumes];
-  }
-
-  #makePodFolders(config: PodSandboxConfig, network: NetworkFacts): PodState {
-    const { podIP, nameserver, sharesNetwork } = network;
-    const { data, memory } = this.run.folders;
-    const folder = `${data}/pods/${config.podUid}`;
-    const workdir = this.options.workdir ?? `${folder}/${OWN_WORKDIR}`;
-    const shm = `${memory}/pods/${config.podUid}/shm`;
-    if (this.options.workdir === undefined) {
-      Deno.mkdirSync(workdir, { recursive: true });
-      // Whoever the containers run as can write.
-      Deno.chmodSync(workdir, 0o777);
-    }
-    if (this.level === "sandbox") {
-      Deno.mkdirSync(shm, { recursive: true });
-      Deno.chmodSync(shm, 0o1777);
-    }
-    const hostname = config.hostNetwork ? Deno.hostname() : config.hostname;
-    const hosts = formatHostsFile(
-      config,
-      podIP,
-      config.hostNetwork ? readTextFile("/etc/hosts") : "",
-    );
-    const nodeFile = readTextFile("/etc/resolv.conf");
-    const resolvConf = formatResolvConf(
-      config.dns,
-      nameserver === undefined ? nodeFile : formatReachableResolvConf(nodeFile, nameserver),
-    );
-    const volumes = this.#volumes.get(config.podUid) ?? new Map<string, string>();
-    const own = this.options.workdir === undefined && this.level === "sandbox" &&
-      this.#rootView() !== undefined;
-    const workdirPath = own ? POD_WORKDIR : workdir;
-    const hostNetwork = sharesNetwork;
-    return {
-      folder,
-      workdir: Deno.realPathSync(workdir),
-      workdirPath,
-      hostNetwork,
-      shm,
-      hostname,
-      hosts,
-      resolvConf,
-      volumes,
-    };
-  }
-
-  /** How the private root is put together; undefined: the host's own files. */
-  #rootView(): RootView | undefined {
-    const { machine } = this.isolation;
-    const overlay = this.options.rootfs !== "host" && machine.overlay !== "none";
-    this.#root ??= {
-      view: overlay
-        ? planRootView(machine.mounts, machine.privileged, readDirectoryFacts)
-        : undefined,
-    };
-    return this.#root.view;
+  /** Where programs are led to that are to be in a sandbox; undefined where there are no namespaces. */
+  #chainTarget({ pause, sharesNetwork }: SandboxState): ChainTarget | undefined {
+    const { namespaces } = this.#machine;
+    if (this.level === "process" || namespaces === undefined) return undefined;
+    return { namespaces, pausePid: pause.process.pid, sharesNetwork };
   }
 
   /** A new place in the folder of a pod. */
@@ -846,28 +699,10 @@ class PodRuntime implements LinuxRuntime {
     try {
       const cgroup = pods.reserve(place.id);
       if (this.level === "process") return { ...place, cgroup };
-      return { ...place, cgroup, frame: makeFrame(this.#viewBase(), pod, place.folder) };
+      return { ...place, cgroup, frame: makeFrame(this.#views.base, pod, place.folder) };
     } catch (error) {
       if (error instanceof RuntimeError) return undefined;
       if (error instanceof Error && "code" in error) return undefined;
-      throw error;
-    }
-  }
-
-  /** Made when it is first needed. */
-  #viewBase(): ViewBase {
-    if (this.#view !== undefined) return this.#view;
-    const machine = this.#machine;
-    const root = this.#rootView();
-    const skeleton = `${this.run.folders.data}/skeleton`;
-    try {
-      makeSkeleton(skeleton, root);
-      const tools = makeViewTools(machine.tools, machine.loader, `${skeleton}/tools`);
-      const hidden = this.run.folders.roots;
-      return this.#view = { machine, root, skeleton, tools, hidden, masks: findMasks() };
-    } catch (error) {
-      // So that the next attempt begins afresh.
-      if (exists(skeleton)) Deno.removeSync(skeleton, { recursive: true });
       throw error;
     }
   }
@@ -887,7 +722,7 @@ class PodRuntime implements LinuxRuntime {
   #describeIsolation(sharesNetwork: boolean): string {
     if (this.level === "process") return "process";
     const user = this.#machine.privileged ? "" : "user, ";
-    const root = this.#rootView() === undefined ? "" : ", private root";
+    const root = this.#views.root === undefined ? "" : ", private root";
     const network = sharesNetwork ? "" : ", network";
     return `sandbox: ${user}pid, ipc, uts, mount${network}${root}`;
   }
@@ -927,60 +762,6 @@ async function removeFolder(folder: string): Promise<boolean> {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return true;
     if (error instanceof Error && "code" in error) return false;
-    throw error;
-  }
-}
-
-function readDirectoryFacts(path: string): DirectoryFacts {
-  let facts = { mode: 0o755, uid: 0, gid: 0 };
-  try {
-    const info = Deno.statSync(path);
-    facts = { mode: (info.mode ?? 0o755) & 0o7777, uid: info.uid ?? 0, gid: info.gid ?? 0 };
-    const entries = [...Deno.readDirSync(path)].map(({ name, isDirectory, isSymlink }) =>
-      isSymlink
-        ? {
-          name,
-          kind: "link" as const,
-          link: Deno.readLinkSync(path === "/" ? `/${name}` : `${path}/${name}`),
-        }
-        : { name, kind: isDirectory ? "directory" as const : "file" as const }
-    );
-    return { ...facts, entries };
-  } catch (error) {
-    // What this user cannot list, a container does not see either: a closed directory, a file that something is mounted
-    // on, another user's FUSE, a file server that is gone, a mount hidden by a later one.
-    if (error instanceof Error && "code" in error) return { ...facts, entries: undefined };
-    throw error;
-  }
-}
-
-/**
- * The last bytes of what the container left (R-MSG-1); no process of it is alive any more. It may have closed the
- * file to its own user, who is us (R-MSG-5).
- */
-function readTerminationMessage(path: string, pathInside: string): string {
-  let opened: Deno.FsFile;
-  try {
-    opened = Deno.openSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "";
-    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
-    return `Error on reading termination log ${pathInside}: permission denied`;
-  }
-  using file = opened;
-  const { size } = file.statSync();
-  file.seekSync(Math.max(0, size - MAX_MESSAGE_BYTES), Deno.SeekMode.Start);
-  const bytes = new Uint8Array(MAX_MESSAGE_BYTES);
-  return new TextDecoder().decode(bytes.subarray(0, file.readSync(bytes) ?? 0));
-}
-
-const MAX_MESSAGE_BYTES = 4096;
-
-function readTextFile(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "";
     throw error;
   }
 }

@@ -1,0 +1,63 @@
+/**
+ * The programs that lead from the node into a sandbox's namespaces, each to be replaced by the next or to wait for it. Pure.
+ */
+import type { NodeNamespaces } from "./node_holder.ts";
+
+/** Where programs are led to. */
+export interface ChainTarget {
+  /** What the sandbox was made in. */
+  readonly namespaces: NodeNamespaces;
+  /** Its pause process, as the host numbers it. */
+  readonly pausePid: number;
+  /** Its network is the machine's. */
+  readonly sharesNetwork: boolean;
+}
+
+/** Programs of the machine. */
+export interface ChainTools {
+  /** Of util-linux. */
+  readonly nsenter: string;
+  /** Of util-linux. */
+  readonly setsid: string;
+  /** Of coreutils. */
+  readonly chroot: string;
+}
+
+/**
+ * Into new namespaces of a container within those of its sandbox, with the sandbox's files as the root directory.
+ *
+ * @param unshare the path of `unshare`, by the name that tells its words from others.
+ * @param processes whether the container's processes are in a PID namespace of their own.
+ */
+export function launchChain(
+  { namespaces, pausePid, sharesNetwork }: ChainTarget,
+  tools: ChainTools,
+  unshare: string,
+  processes: "own" | "shared",
+): readonly string[] {
+  const sandbox = ["-t", String(pausePid)];
+  const files = `/proc/${pausePid}/root`;
+  const network = sharesNetwork ? [] : ["-n"];
+  const enter = [tools.nsenter, ...sandbox, ...namespaces.joinUser, "-m", "-i", "-u", ...network];
+  // Each of these waits outside: what a container sends to its own group, or to all that it sees, must not reach it.
+  const within = processes === "shared"
+    ? ["--", unshare, "--mount", "--", tools.nsenter, ...sandbox, "-p", "--", tools.chroot, files]
+    : ["-p", "--", unshare, "--mount", "--fork", "--pid", `--root=${files}`, "--"];
+  return [...enter, ...within, tools.setsid];
+}
+
+/**
+ * Into the namespaces of a container that runs, with the sandbox's files as the root directory.
+ * @param keeperPid the process that waits for the container, as the host numbers it.
+ */
+export function execChain(
+  { namespaces, pausePid, sharesNetwork }: ChainTarget,
+  tools: ChainTools,
+  keeperPid: number,
+): readonly string[] {
+  const processes = `--pid=/proc/${keeperPid}/ns/pid_for_children`;
+  const target = ["-t", String(keeperPid), ...namespaces.joinUser, "-m", processes, "-i", "-u"];
+  const network = sharesNetwork ? [] : ["-n"];
+  const files = `--root=/proc/${pausePid}/root`;
+  return [tools.nsenter, ...target, ...network, files, "--", tools.setsid];
+}
