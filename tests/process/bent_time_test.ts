@@ -4,7 +4,7 @@ import { outcomeOf, Place, ROOT } from "./support.ts";
 
 Deno.test("eight crashes wait 0, 10, 20, 40, 80, 160, 300 and 300 s of lifecycle time (R-BACKOFF-3)", async () => {
   await using place = await Place.open();
-  const words = ["run", "--output=ndjson", "--speed=500", `${ROOT}examples/bent-time.yaml`];
+  const words = ["run", "--output=ndjson", "--speed=200", `${ROOT}examples/bent-time.yaml`];
   const { code, events } = await outcomeOf(
     new Deno.Command(Deno.execPath(), {
       args: ["run", "--allow-all", "--quiet", `${ROOT}src/main.ts`, ...words],
