@@ -129,7 +129,7 @@ export function describeNetwork(support: NetworkSupport): readonly IsolationRow[
     : {
       name: "pod network",
       status: "partly",
-      detail: `${own}; other programs reach it through host ports and port-forward`,
+      detail: `${own}; other programs reach it through host ports`,
     };
   const out: IsolationRow = tool !== undefined
     ? { name: "outbound traffic", status: "yes", detail: `of pods with their own network: ${tool}` }

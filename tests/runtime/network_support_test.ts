@@ -46,7 +46,7 @@ const reports: [name: string, facts: Partial<NetworkSupport>, rows: string[]][] 
     "outbound traffic: yes: of pods with their own network: slirp4netns",
   ]],
   ["an ordinary user", { reachableFromHost: false }, [
-    "pod network: partly: a network namespace and an address for each pod; other programs reach it through host ports and port-forward",
+    "pod network: partly: a network namespace and an address for each pod; other programs reach it through host ports",
     "outbound traffic: yes: of pods with their own network: slirp4netns",
   ]],
   [
