@@ -1,8 +1,9 @@
 /**
- * Nasty pods whose program is killed at a random moment: nothing of them may be left. A longer run:
- * `PODLING_TORTURE=500 deno test --allow-all tests/process/torture_test.ts`; `PODLING_SEED` repeats one.
+ * Nasty pods whose program is killed at a random moment: nothing of them may be left, and nobody else may be hit. A longer
+ * run: `deno task test:torture`, or `PODLING_TORTURE=1000 deno test --allow-all tests/process/torture_test.ts`;
+ * `PODLING_SEED` repeats one.
  */
-import { deepStrictEqual as deepEqual } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { Random } from "../support/random.ts";
 import {
   asOrdinaryUser,
@@ -17,6 +18,7 @@ import {
   startPod,
   type TestContainer,
   type TestPod,
+  until,
 } from "./support.ts";
 
 const ROUNDS = Number(Deno.env.get("PODLING_TORTURE") ?? 20);
@@ -34,24 +36,37 @@ const NASTY: readonly string[] = [
   'while :; do echo "$1 says a lot, and nobody hears it all: $PATH"; done',
   "mkdir -p deep/er; chmod 0 deep/er; : >/v/file; chmod 000 /v; sleep 1000",
   'exec 3<>/dev/null; mkfifo "fifo$$"; cat "fifo$$"',
+  'i=0; while [ $i -lt 200 ]; do i=$((i + 1)); mkdir "$1"; cd "$1" || exit; done; sleep 1000',
+  "i=0; while [ $i -lt 500 ]; do i=$((i + 1)); echo x >/tmp/$i; echo x >/etc/podling-$i; done; sleep 1000",
+  "chattr +i /etc/hosts . /v; mount -t tmpfs tmpfs /mnt; touch /mnt/x; sleep 1000",
+  "chown 1234:1234 . /v; chmod 0 .; ln -s / root; ln -s .. up; sleep 1000",
 ];
 
-function makePod(place: Place, random: Random, mode: Mode): TestPod {
+/** With a limit of processes, and where there is time for it. */
+const BOMB = "bomb() { bomb | bomb & }; bomb; sleep 1000";
+
+function makePod(place: Place, random: Random, mode: Mode, programs: readonly string[]): TestPod {
   const container = (): TestContainer => ({
-    command: ["sh", "-c", random.pick(NASTY).replaceAll("$", () => "$$"), "sh", place.token],
-    ...(mode === "process" ? {} : { volumeMounts: [{ name: "v", mountPath: "/v" }] }),
+    command: ["sh", "-c", random.pick(programs).replaceAll("$", () => "$$"), "sh", place.token],
+    ...(mode === "process" ? {} : {
+      volumeMounts: [{ name: "v", mountPath: "/v" }, { name: "w", mountPath: "/v/in/it" }],
+    }),
   });
   const count = random.integer(1, 4);
   return {
     mode,
+    args: mode !== "process" && canNetwork && random.chance(0.3) ? ["--network=pod"] : [],
     containers: Object.fromEntries(
       Array.from({ length: count }, (_, index) => [`c${index}`, container()]),
     ),
     spec: {
       restartPolicy: random.pick(["Always", "OnFailure", "Never"]),
-      ...(mode === "process"
-        ? {}
-        : { volumes: [{ name: "v", emptyDir: random.chance(0.5) ? {} : { medium: "Memory" } }] }),
+      ...(mode === "process" ? {} : {
+        volumes: [
+          { name: "v", emptyDir: random.chance(0.5) ? {} : { medium: "Memory" } },
+          { name: "w", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
+        ],
+      }),
       ...(random.chance(0.3)
         ? {
           initContainers: [{
@@ -64,6 +79,35 @@ function makePod(place: Place, random: Random, mode: Mode): TestPod {
         : {}),
     },
   };
+}
+
+const canNetwork =
+  (await new Deno.Command("sh", { args: ["-c", "command -v ip"] }).output()).success;
+
+/** Cgroups of runs, and interfaces of their networks, that this machine has. */
+function machineWide(): Set<string> {
+  const found = new Set<string>();
+  for (const line of read("/proc/self/mountinfo").split("\n")) {
+    const [front = "", back = ""] = line.split(" - ");
+    if (!back.startsWith("cgroup")) continue;
+    const root = front.split(" ")[4]!;
+    for (const own of read("/proc/self/cgroup").split("\n").map((it) => it.split(":")[2] ?? "")) {
+      for (const name of namesIn(`${root}${own}`)) {
+        if (name.startsWith("podling-")) found.add(`${root}${own}/${name}`);
+      }
+    }
+  }
+  for (const name of namesIn("/sys/class/net")) found.add(`interface ${name}`);
+  return found;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return Array.from(Deno.readDirSync(folder), ({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
 }
 
 /** Whoever it was has ended by itself already: that is no failure here. */
@@ -79,7 +123,7 @@ async function torture(place: Place, random: Random, pod: TestPod): Promise<stri
   const child = await startPod(place, pod);
   // Its pipe is read to the end, so that nothing waits for us, and its end is when all who hold it are gone.
   const ended = child.output();
-  const afterMs = random.integer(0, 400);
+  const afterMs = random.integer(0, 900);
   await new Promise((resolve) => setTimeout(resolve, afterMs));
   const withJanitor = random.chance(0.3);
   if (withJanitor) {
@@ -118,22 +162,32 @@ for (const mode of MODES) {
       fn: async () => {
         // Left behind when a round fails, to be looked at.
         const place = await Place.open();
+        const before = machineWide();
         const options = ordinary ? await asOrdinaryUser(place) : {};
         const rounds = Math.ceil(ROUNDS / 6);
+        const isLong = ROUNDS >= 100;
+        const programs = isLong && !ordinary && mode !== "process" ? [...NASTY, BOMB] : NASTY;
         for (let round = 0; round < rounds; round++) {
           const seed = SEED + round;
           const random = new Random(seed);
-          const pod = { ...makePod(place, random, mode), ...options };
+          const pod = { ...makePod(place, random, mode, programs), ...options };
+          // Started beside it, and none of its business.
+          const bystander = new Deno.Command("sleep", { args: ["1000"] }).spawn();
           let what = "";
           try {
             what = await torture(place, random, pod);
-            await place.clean(5);
+            await place.clean(30);
+            if (isLong) await until(() => machineWide().isSubsetOf(before), 10);
           } catch (error) {
             const programs = Object.values(pod.containers).map(({ command }) => command[2]);
             throw new Error(
               `PODLING_SEED=${seed}, ${what}: ${JSON.stringify(pod.spec)} ${programs.join(" ;; ")}`,
               { cause: error },
             );
+          } finally {
+            bystander.kill("SIGTERM");
+            const { signal } = await bystander.status;
+            equal(signal, "SIGTERM", "somebody else has ended the bystander");
           }
         }
         await place[Symbol.asyncDispose]();
