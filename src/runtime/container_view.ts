@@ -394,6 +394,19 @@ function placeAll(
     over: [],
     readOnly: [],
   });
+  const [program = ""] = config.argv;
+  // The image `deno` is the Deno that runs us, wherever that lies: in our /tmp too.
+  if (program === Deno.execPath() && PRIVATE_PATHS.some((own) => isWithin(program, own))) {
+    wanted.push({
+      source: { base: Deno.realPathSync(program), names: [] },
+      path: program,
+      options: "bind,ro,nosuid,nodev",
+      isFile: true,
+      held: false,
+      over: [],
+      readOnly: [],
+    });
+  }
   // A volume at the very place of the working directory or the message takes it.
   const byPath = new Map(wanted.reverse().map((it) => [it.path.replace(/\/+$/, "") || "/", it]));
   for (const [path, placement] of [...byPath].sort(([a], [b]) => a.length - b.length)) {

@@ -70,7 +70,7 @@ export interface DirectoryEntry {
 export const PRIVATE_PATHS: readonly string[] = ["/proc", "/sys", "/dev", "/run", "/tmp"];
 
 /** A directory with more entries than this is shown read-only rather than taken apart. */
-const MAX_TAKEN_APART = 256;
+const MAX_TAKEN_APART = 1024;
 
 /**
  * Decides how the host's tree is covered.

@@ -38,8 +38,8 @@ const NASTY: readonly string[] = [
   'exec 3<>/dev/null; mkfifo "fifo$$"; cat "fifo$$"',
   'i=0; while [ $i -lt 200 ]; do i=$((i + 1)); mkdir "$1"; cd "$1" || exit; done; sleep 1000',
   "i=0; while [ $i -lt 500 ]; do i=$((i + 1)); echo x >/tmp/$i; echo x >/etc/podling-$i; done; sleep 1000",
-  "chattr +i /etc/hosts . /v; mount -t tmpfs tmpfs /mnt; touch /mnt/x; sleep 1000",
-  "chown 1234:1234 . /v; chmod 0 .; ln -s / root; ln -s .. up; sleep 1000",
+  "chattr +i /etc/hosts /v; mount -t tmpfs tmpfs /mnt; touch /mnt/x; sleep 1000",
+  "chown 1234:1234 . /v; mkdir z; ln -s / z/root; ln -s .. z/up; chmod 0 z; sleep 1000",
 ];
 
 /** With a limit of processes, and where there is time for it. */
@@ -84,21 +84,12 @@ function makePod(place: Place, random: Random, mode: Mode, programs: readonly st
 const canNetwork =
   (await new Deno.Command("sh", { args: ["-c", "command -v ip"] }).output()).success;
 
-/** Cgroups of runs, and interfaces of their networks, that this machine has. */
-function machineWide(): Set<string> {
-  const found = new Set<string>();
-  for (const line of read("/proc/self/mountinfo").split("\n")) {
-    const [front = "", back = ""] = line.split(" - ");
-    if (!back.startsWith("cgroup")) continue;
-    const root = front.split(" ")[4]!;
-    for (const own of read("/proc/self/cgroup").split("\n").map((it) => it.split(":")[2] ?? "")) {
-      for (const name of namesIn(`${root}${own}`)) {
-        if (name.startsWith("podling-")) found.add(`${root}${own}/${name}`);
-      }
-    }
-  }
-  for (const name of namesIn("/sys/class/net")) found.add(`interface ${name}`);
-  return found;
+/** Cgroups of these runs that are still there. */
+function cgroupsOf(runs: ReadonlySet<string>): string[] {
+  const own = read("/proc/self/cgroup").split("\n").map((line) => line.split(":")[2] ?? "");
+  const mounts = read("/proc/self/mountinfo").split("\n").filter((it) => it.includes(" - cgroup"));
+  const folders = mounts.flatMap((line) => own.map((path) => `${line.split(" ")[4]}${path}`));
+  return folders.flatMap(namesIn).filter((name) => runs.has(name.replace("podling-", "")));
 }
 
 function namesIn(folder: string): string[] {
@@ -119,7 +110,12 @@ function unlessGone(kill: () => void): void {
   }
 }
 
-async function torture(place: Place, random: Random, pod: TestPod): Promise<string> {
+async function torture(
+  place: Place,
+  random: Random,
+  pod: TestPod,
+  runs: Set<string>,
+): Promise<string> {
   const child = await startPod(place, pod);
   // Its pipe is read to the end, so that nothing waits for us, and its end is when all who hold it are gone.
   const ended = child.output();
@@ -136,6 +132,7 @@ async function torture(place: Place, random: Random, pod: TestPod): Promise<stri
       }
     }
   }
+  for (const name of namesIn(`${place.env.PODLING_STATE}/runs`)) runs.add(name);
   unlessGone(() => child.kill("SIGKILL"));
   await ended;
   if (withJanitor) {
@@ -162,7 +159,6 @@ for (const mode of MODES) {
       fn: async () => {
         // Left behind when a round fails, to be looked at.
         const place = await Place.open();
-        const before = machineWide();
         const options = ordinary ? await asOrdinaryUser(place) : {};
         const rounds = Math.ceil(ROUNDS / 6);
         const isLong = ROUNDS >= 100;
@@ -175,9 +171,10 @@ for (const mode of MODES) {
           const bystander = new Deno.Command("sleep", { args: ["1000"] }).spawn();
           let what = "";
           try {
-            what = await torture(place, random, pod);
+            const runs = new Set<string>();
+            what = await torture(place, random, pod, runs);
             await place.clean(30);
-            if (isLong) await until(() => machineWide().isSubsetOf(before), 10);
+            await until(() => cgroupsOf(runs).length === 0, 10);
           } catch (error) {
             const programs = Object.values(pod.containers).map(({ command }) => command[2]);
             throw new Error(
