@@ -8,7 +8,7 @@ import { makeMountPoint, namesOf, resolveInView, type Surface } from "./mount_po
 import { isWithin, type MountEntry, mountOf } from "./mount_table.ts";
 import { PRIVATE_PATHS, type RootView } from "./root_view.ts";
 import { type ContainerConfig, type Mount, RuntimeError, type SecurityConfig } from "./runtime.ts";
-import { LIBRARIES, type ViewTools } from "./view_tools.ts";
+import { LIBRARIES, OWN_USERS, type ViewTools } from "./view_tools.ts";
 
 /** What all views of a run have in common. */
 export interface ViewBase {
@@ -179,9 +179,16 @@ export function makeFrame(
   return { folder, surfaces, made: writePodFiles(pod, root.layers, folder) };
 }
 
+/** What a container has of its own beside its files. */
+export interface OwnThings {
+  /** The path of its terminal on the host. */
+  readonly terminal?: string;
+  /** The process that holds its user namespace, as the host numbers it. */
+  readonly users?: number;
+}
+
 /**
  * Makes the rest of a view, and says how to mount it.
- * @param terminal its path on the host, where the container has one.
  * @throws {RuntimeError} `CreateContainerError` for a mount point that cannot be.
  */
 export function makeContainerView(
@@ -189,7 +196,7 @@ export function makeContainerView(
   pod: PodFolders,
   config: ContainerConfig,
   frame: ViewFrame,
-  terminal?: string,
+  { terminal, users }: OwnThings,
 ): ContainerView {
   const { folder } = frame;
   const root = `${folder}/root`;
@@ -197,6 +204,7 @@ export function makeContainerView(
   placeAll(base, pod, config, folder, places);
   const tools = base.root === undefined ? `${base.skeleton}/tools` : TOOLS_PLACE;
   const heldDirectory = places.findDirectory(config.workingDir ?? pod.workdirPath);
+  const credentials = formatCredentials(config.security, credentialScope(base.machine, pod));
   const locked = keptOptions(base.machine.mounts, base.skeleton);
   return {
     launch: {
@@ -208,6 +216,9 @@ export function makeContainerView(
         ...terminal === undefined ? [] : consoleMounts(base, folder, terminal),
         ...places.mounts,
         ...toolsMounts(base, root + tools, locked),
+        ...users === undefined
+          ? []
+          : [bind(`/proc/${users}/ns/user`, `${root}${tools}/${OWN_USERS}`)],
       ],
       heldMounts: places.held,
       barred: [...ownTrees(base), ...base.hidden],
@@ -217,7 +228,7 @@ export function makeContainerView(
         : [],
       toolsPlace: tools,
       tools: base.tools,
-      credentials: formatCredentials(config.security, credentialScope(base.machine, pod)),
+      credentials,
     },
     layers: frame.surfaces.flatMap(({ upper, kept }) => kept && upper !== undefined ? [upper] : []),
     made: new Set([...frame.made, ...places.made]),

@@ -13,13 +13,14 @@
  * ambient ones; becoming another user than root drops them, and a last `setpriv`, of the read-only tools that the
  * view shows, clears the sets.
  *
- * A user namespace of the container's own comes last where there is no other way: for a user that cannot be
+ * A user namespace of the container's own takes the place of that where there is no other way: for a user that cannot be
  * mapped here otherwise, and for power over the machine, or over the launcher, which is given over the container's own
- * namespaces alone.
+ * namespaces alone. What is executed in the view is in it already.
  */
 import type { NodeNamespaces } from "./node_holder.ts";
 import type { SecurityConfig } from "./runtime.ts";
-import type { ViewTool } from "./view_tools.ts";
+import type { NamespaceUser } from "./user_namespace.ts";
+import { OWN_USERS, type ViewTool } from "./view_tools.ts";
 
 /** A program and its arguments. */
 export type CredentialStep<Tool extends ViewTool = ViewTool> = readonly [
@@ -30,10 +31,13 @@ export type CredentialStep<Tool extends ViewTool = ViewTool> = readonly [
 /** The programs between the launcher's shell and the program, except the last, which sets the variables. */
 export interface CredentialSteps {
   /** In the working directory that is to be the root. */
-  readonly outside: readonly CredentialStep<"setpriv" | "chroot">[];
+  readonly outside: readonly CredentialStep<OutsideTool>[];
   /** Inside the view. */
   readonly inside: readonly CredentialStep[];
 }
+
+/** A program that goes into a view. */
+export type OutsideTool = "setpriv" | "chroot" | "nsenter";
 
 /** Whose power it is. */
 export interface CredentialScope {
@@ -61,16 +65,17 @@ export function formatCredentials(
   scope: CredentialScope,
   running?: number,
 ): CredentialSteps {
-  const { user, capabilities, noNewPrivileges } = security;
-  const own = ownNamespace(security, scope);
-  const kept = own === undefined ? capabilities.filter((name) => isHarmless(name, scope)) : [];
-  // Whoever maps root into a namespace of its own has to have the last one.
-  const mapping = own === undefined || running !== undefined ? [] : ["SETFCAP"];
-  const becoming = user.uid === 0 || own !== undefined ? [] : ["SETUID"];
-  const needed = ["SETGID", "SYS_CHROOT", ...becoming, ...mapping];
+  const own = findOwnUser(security, scope);
+  return own === undefined
+    ? formatCommon(security, scope)
+    : formatOwn(security, scope, own, running);
+}
+
+function formatCommon(security: SecurityConfig, scope: CredentialScope): CredentialSteps {
+  const { user: { uid, gid, groups }, capabilities, noNewPrivileges } = security;
+  const kept = capabilities.filter((name) => isHarmless(name, scope));
+  const needed = ["SETGID", "SYS_CHROOT", ...uid === 0 ? [] : ["SETUID"]];
   const lent = needed.filter((name) => !kept.includes(name));
-  const lending = onlyCapabilities(lent);
-  const { uid, gid, groups } = own === undefined ? user : { uid: 0, gid: 0, groups: user.groups };
   // The sign: nobody is asked for the name of a number. Where only one user exists there are no groups to be had, and
   // none to be rid of.
   const becomes = scope.ids === "self"
@@ -78,9 +83,7 @@ export function formatCredentials(
     : [`--userspec=+${uid}:+${gid}`, `--groups=${groups.map((group) => `+${group}`).join(",")}`];
   return {
     outside: [
-      ...lent.length === 0
-        ? []
-        : [["setpriv", `--inh-caps=${lending}`, `--ambient-caps=${lending}`] as const],
+      ...lent.length === 0 ? [] : [lending(lent)],
       [
         "setpriv",
         ...lent.length === 0 ? ["--inh-caps=-all"] : [],
@@ -89,11 +92,13 @@ export function formatCredentials(
       ],
       ["chroot", ...becomes, "."],
     ],
-    inside: [
-      ...lent.length === 0 ? [] : [clearing(lent.filter((name) => !mapping.includes(name)))],
-      ...own === undefined ? [] : formatOwn(security, own, running),
-    ],
+    inside: lent.length === 0 ? [] : [clearing(lent)],
   };
+}
+
+function lending(names: readonly string[]): CredentialStep<OutsideTool> {
+  const list = onlyCapabilities(names);
+  return ["setpriv", `--inh-caps=${list}`, `--ambient-caps=${list}`];
 }
 
 /** What the view shows in place of files of the kernel may be false: each one is named. */
@@ -102,18 +107,17 @@ function clearing(names: readonly string[]): CredentialStep {
   return ["setpriv", `--ambient-caps=${list}`, `--inh-caps=${list}`];
 }
 
-/** A namespace of a container's own: what it maps, and whether its mounts are in it. */
-interface OwnNamespace {
-  readonly uid: number;
-  readonly gid: number;
+/** What a container gets in a user namespace of its own. */
+export interface OwnUser extends NamespaceUser {
+  /** Its mounts are in that namespace too. */
   readonly mounts: boolean;
 }
 
-/** Undefined if it needs none. */
-function ownNamespace(
+/** Who a container is in a user namespace of its own; undefined if it needs none. */
+export function findOwnUser(
   { user: { uid, gid }, capabilities, privileged }: SecurityConfig,
   scope: CredentialScope,
-): OwnNamespace | undefined {
+): OwnUser | undefined {
   const reaching = privileged || capabilities.some((name) => !isHarmless(name, scope));
   // Only root has what it may have.
   const mounts = uid === 0 && reaching;
@@ -122,25 +126,32 @@ function ownNamespace(
 }
 
 function formatOwn(
-  { user, capabilities, privileged }: SecurityConfig,
-  { uid, gid, mounts }: OwnNamespace,
+  { user: { groups }, capabilities, privileged, noNewPrivileges }: SecurityConfig,
+  { ids }: CredentialScope,
+  { uid, mounts }: OwnUser,
   running: number | undefined,
-): readonly CredentialStep[] {
-  const bounds = user.uid !== 0 || privileged
+): CredentialSteps {
+  const options = [
+    ...ids === "self"
+      ? []
+      : [groups.length === 0 ? "--clear-groups" : `--groups=${groups.join(",")}`],
+    ...noNewPrivileges ? ["--no-new-privs"] : [],
+  ];
+  const bounds = uid !== 0 || privileged
     ? []
     : [["setpriv", `--bounding-set=${onlyCapabilities(capabilities)}`] as const];
-  if (running === undefined) {
-    const mapped = ["--user", `--map-user=${uid}`, `--map-group=${gid}`];
-    return [["unshare", ...mapped, ...mounts ? ["--mount"] : []], ...bounds];
-  }
-  const target = ["-t", String(running)];
   // What a container may mount hides no program that has more power than it.
-  const canMount = mounts && ["SYS_ADMIN", "SYS_CHROOT"].every((it) => capabilities.includes(it));
-  return [
-    ["nsenter", ...target, "-U", "--preserve-credentials", "--"],
-    ...bounds,
-    ...canMount ? [["nsenter", ...target, "-m", "--"] as const] : [],
-  ];
+  const canMount = ["SYS_ADMIN", "SYS_CHROOT"].every((name) => capabilities.includes(name));
+  const join = ["nsenter", "-t", String(running), "-m", "--"] as const;
+  return {
+    outside: [
+      ...options.length === 0 ? [] : [["setpriv", ...options] as const],
+      ["nsenter", `--user=/${OWN_USERS}`, "--preserve-credentials", "--root=.", "--"],
+    ],
+    inside: running === undefined
+      ? [...mounts ? [["unshare", "--mount"] as const] : [], ...bounds]
+      : [...bounds, ...mounts && canMount ? [join] : []],
+  };
 }
 
 function isHarmless(name: string, { ids, hostNetwork }: CredentialScope): boolean {

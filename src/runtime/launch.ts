@@ -101,7 +101,7 @@ export interface LaunchPlan {
   readonly cgroups: readonly string[];
   /** Who is killed first where memory runs short: -1000 to 1000. */
   readonly oomScoreAdj: number;
-  /** Processes of containers are in its PID namespace already. */
+  /** Processes of containers are in its PID namespace already, or have power over the user namespace that it enters. */
   readonly watched: boolean;
   /** A limit that marks the process and all that descend from it; undefined where namespaces hold them. */
   readonly mark: number | undefined;

@@ -15,7 +15,7 @@ import {
   type ViewBase,
   type ViewFrame,
 } from "./container_view.ts";
-import { formatCredentials } from "./credentials.ts";
+import { findOwnUser, formatCredentials } from "./credentials.ts";
 import { DiskWatch, findPodLimit, findVolumeLimits } from "./disk_usage.ts";
 import { surveyFolder } from "./folder_survey.ts";
 import type { ExecResult } from "./handlers.ts";
@@ -59,7 +59,8 @@ import {
 } from "./runtime.ts";
 import { type Pause, startPause } from "./sandbox.ts";
 import { readTerminationMessage } from "./termination_log.ts";
-import { isMountedInMemory, prepareVolumes } from "./volumes.ts";
+import { holdUserNamespace } from "./user_namespace.ts";
+import { forbidDevices, isMountedInMemory, prepareVolumes } from "./volumes.ts";
 
 /** How pods are run on this machine. */
 export interface LinuxRuntimeOptions {
@@ -248,8 +249,8 @@ class PodRuntime implements LinuxRuntime {
   readonly #sandboxes = new Map<string, SandboxState>();
   readonly #containers = new Map<string, ContainerState>();
   readonly #volumes = new Map<string, ReadonlyMap<string, string>>();
-  /** Pods for which something is mounted. */
-  readonly #memoryVolumes = new Set<string>();
+  /** Pods for which something has been mounted where the node makes its sandboxes. */
+  readonly #mountsAtNode = new Set<string>();
   readonly #disk: DiskWatch;
   readonly #attachment: Attachment;
   readonly #janitorInput: WritableStreamDefaultWriter<Uint8Array>;
@@ -303,17 +304,19 @@ class PodRuntime implements LinuxRuntime {
     };
     const { tools, mounts, namespaces } = this.#machine;
     const hidden = this.run.folders.roots;
-    const site = this.level === "sandbox" && namespaces !== undefined
-      ? {
-        folders,
-        hidden,
-        access: { enter: namespaces.enter, tools, mounts, makesDevices: namespaces.ids === "all" },
-      }
-      : { folders, hidden };
+    const access = this.level === "sandbox" && namespaces !== undefined
+      ? { enter: namespaces.enter, tools, mounts, makesDevices: namespaces.ids === "all" }
+      : undefined;
+    const site = { folders, hidden, ...access === undefined ? {} : { access } };
     // Where only one group exists, everything is its own already.
     const owner = namespaces?.ids === "self" ? undefined : ownership;
-    if (volumes.some(isMountedInMemory)) this.#memoryVolumes.add(podUid);
+    if (volumes.some(isMountedInMemory)) this.#mountsAtNode.add(podUid);
     const prepared = await prepareVolumes(volumes, site, owner);
+    const { workdir } = this.options;
+    const shown = volumes.flatMap(({ type, name }) =>
+      type === "hostPath" ? [prepared.get(name)!] : []
+    ).concat(workdir === undefined ? [] : Deno.realPathSync(workdir));
+    if (access && await forbidDevices(shown, access)) this.#mountsAtNode.add(podUid);
     this.#volumes.set(podUid, prepared);
     this.#disk.add(podUid, findVolumeLimits(volumes, prepared));
   }
@@ -338,7 +341,7 @@ class PodRuntime implements LinuxRuntime {
     const starting = startPause(this.#machine, this.level, {
       hostname: config.hostNetwork ? undefined : config.hostname,
       ownNetwork: !sharesNetwork,
-      sharesMounts: this.#memoryVolumes.has(config.podUid),
+      sharesMounts: this.#mountsAtNode.has(config.podUid),
       sysctls: config.sysctls,
     });
     // While it starts.
@@ -428,6 +431,10 @@ class PodRuntime implements LinuxRuntime {
     const nonce = makeNonce(crypto.randomUUID());
     const base = sandboxed ? asRefusal("CreateContainerError", () => this.#views.base) : undefined;
     using undo = new DisposableStack();
+    const scope = credentialScope(this.#machine, sandbox.pod);
+    const user = sandboxed ? findOwnUser(config.security, scope) : undefined;
+    // What is mounted of it lasts as long as the container.
+    await using users = user && await holdUserNamespace(this.#machine, user);
     const terminal = config.tty ? await this.#attachment.openTerminal() : undefined;
     undo.defer(() => terminal?.close());
     const input = config.tty ? undefined : await this.#attachment.openInput(config);
@@ -439,7 +446,10 @@ class PodRuntime implements LinuxRuntime {
       if (terminal && this.#machine.privileged) Deno.chownSync(terminal.path, uid, null);
       const frame = base && (container.frame ?? makeFrame(base, sandbox.pod, folder));
       const view = base &&
-        makeContainerView(base, sandbox.pod, config, frame!, terminal?.path);
+        makeContainerView(base, sandbox.pod, config, frame!, {
+          ...terminal === undefined ? {} : { terminal: terminal.path },
+          ...users === undefined ? {} : { users: users.pid },
+        });
       this.#linkNonce(base, folder, nonce);
       if (sandboxed) Deno.symlinkSync(this.#machine.tools.unshare, `${folder}/${nonce}.unshare`);
       return { view, logFile: this.#logFile(sandbox.config, config) };
@@ -455,7 +465,7 @@ class PodRuntime implements LinuxRuntime {
       check: this.#elfCheck(config, config.argv),
       cgroups: cgroup.joinFiles,
       oomScoreAdj: config.resources.oomScoreAdj,
-      watched: shared,
+      watched: shared || user !== undefined,
       // With namespaces of its own the kernel ends all of it with its first process, and a cgroup tells what belongs to it.
       mark: sandboxed && (!shared || cgroup.folders.length > 0) ? undefined : this.#newMark(),
       openFiles: this.#openFiles,
@@ -562,7 +572,7 @@ class PodRuntime implements LinuxRuntime {
 
   async removePod(podUid: string): Promise<void> {
     this.#volumes.delete(podUid);
-    this.#memoryVolumes.delete(podUid);
+    this.#mountsAtNode.delete(podUid);
     await this.#disk.forget(podUid);
     const { data, memory } = this.run.folders;
     await this.#cgroups.find(podUid)?.remove();

@@ -18,7 +18,7 @@ export interface TiedProcessOptions {
 const MAX_COMPLAINT = 2048;
 
 /** A process that takes the end of its standard input for its own. */
-export class TiedProcess {
+export class TiedProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #output: ReadableStreamDefaultReader<string>;
@@ -91,6 +91,10 @@ export class TiedProcess {
     if (this.#identity !== undefined) signalProcess(this.#identity, "SIGKILL");
     await this.ended;
     await this.#input.abort();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
   }
 }
 

@@ -65,6 +65,8 @@ const LOADER = "ld.so";
 export const LIBRARIES = "lib";
 /** Copies of those that lie elsewhere. */
 const MORE_LIBRARIES = "more";
+/** Where the user namespace hangs that a container has of its own. */
+export const OWN_USERS = "users";
 /** Where the host's root hangs for a moment while the view takes its place. */
 export const OLD_ROOT = "old";
 
@@ -79,6 +81,7 @@ export function makeViewTools(
   folder: string,
 ): ViewTools {
   for (const name of [LIBRARIES, MORE_LIBRARIES, OLD_ROOT]) Deno.mkdirSync(`${folder}/${name}`);
+  Deno.writeTextFileSync(`${folder}/${OWN_USERS}`, "");
   for (const name of VIEW_TOOLS) Deno.copyFileSync(paths[name], `${folder}/${name}`);
   // With the folder as their root directory they have no /proc, and older ones ask nothing else.
   Deno.mkdirSync(`${folder}/${LAST_CAPABILITY.slice(0, LAST_CAPABILITY.lastIndexOf("/"))}`, {

@@ -50,7 +50,6 @@ export async function prepareVolumes(
     for (const { path, memoryBytes } of made) {
       if (memoryBytes !== undefined) await mountMemory(path, memoryBytes, access);
     }
-    await forbidDevices(made.filter(({ isHosts }) => isHosts).map(({ path }) => path), access);
     if (ownership !== undefined) {
       await ownFolders(made.flatMap(({ owned }) => owned ?? []), ownership.fsGroup, access);
     }
@@ -69,8 +68,6 @@ interface MadeVolume {
   readonly path: string;
   /** A file system of this size is to be mounted on it. */
   readonly memoryBytes?: number;
-  /** It is not ours. */
-  readonly isHosts?: true;
   /** What is the owner's. */
   readonly owned?: OwnedFolder;
   /** Shows its content to containers. */
@@ -98,7 +95,7 @@ function makeVolume(
     }
     case "hostPath":
       checkHostPath(volume.path, volume.hostPathType);
-      return { path: resolveHostPath(volume.path, hidden), isHosts: true };
+      return { path: resolveHostPath(volume.path, hidden) };
     case "persistent": {
       const path = `${folders.persistent}/${volume.namespace}/${volume.claimName}`;
       // Whoever the containers of today and tomorrow run as can write (R-VOL-1).
@@ -140,15 +137,18 @@ async function mountMemory(
 /**
  * Whoever may make device files shall not use them: what else is mounted in a path of the host gets flags of its own, where
  * the sandboxes are made, and nowhere else. In a user namespace there are no devices to be made.
+ *
+ * @returns whether anything is mounted otherwise there.
+ * @throws {RuntimeError} `FailedMount`
  */
-async function forbidDevices(
+export async function forbidDevices(
   paths: readonly string[],
   { enter, tools, mounts, makesDevices }: VolumeAccess,
-): Promise<void> {
-  if (!makesDevices) return;
+): Promise<boolean> {
+  if (!makesDevices) return false;
   const open = mounts.filter(({ path, options }) =>
     !options.includes("nodev") && !KERNEL_TREES.some((tree) => isWithin(path, tree)) &&
-    paths.some((volume) => volume !== path && isWithin(path, volume)) &&
+    paths.some((shown) => shown !== path && isWithin(path, shown)) &&
     // Else a later mount hides it.
     stat(path) !== undefined
   );
@@ -156,6 +156,7 @@ async function forbidDevices(
     const why = await runThere([...enter, tools.mount, "-n", "-o", "remount,bind,nodev", path]);
     if (why !== undefined) fail(`Cannot forbid devices in ${path}: ${why}`);
   }
+  return open.length > 0;
 }
 
 /** @returns what it said if it failed. */

@@ -42,6 +42,68 @@ export async function asOrdinaryUser(place: Place): Promise<Pick<TestPod, "prefi
   return { prefix: ORDINARY, env: { HOME: place.folder, DENO_DIR: cache } };
 }
 
+/**
+ * An /etc of its own for whoever is started in it, where user 4242 has a name and sub-ids: the machine's own stays as it is.
+ * `$1` is a folder in memory; the words after it are a program.
+ */
+const WITH_SUB_IDS = `
+mkdir "$1/upper" "$1/work" || exit
+mount -t overlay -o "lowerdir=/etc,upperdir=$1/upper,workdir=$1/work" etc /etc || exit
+echo hostile:x:4242:4242::/:/bin/sh >>/etc/passwd
+echo hostile:x:4242: >>/etc/group
+echo hostile:200000:65536 | tee /etc/subuid >/etc/subgid
+shift
+exec "$@"`;
+const withSubIds = (
+  folder: string,
+) => ["unshare", "--mount", "sh", "-c", WITH_SUB_IDS, "sh", folder, ...ORDINARY];
+
+/** Whether a test can run the program as somebody to whom other ids are lent. */
+export const canHaveSubIds: boolean = canBecomeOrdinary && await (async () => {
+  const folder = await Deno.makeTempDir({ dir: "/dev/shm", prefix: "podling-test-" });
+  try {
+    const trial = "unshare --user --map-root-user --map-auto true".split(" ");
+    return await succeeds([...withSubIds(folder), ...trial]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+})();
+
+/** Gives a place to an ordinary user with sub-ids, and says how to start the program as that user. */
+export async function asUserWithSubIds(place: Place): Promise<Pick<TestPod, "prefix" | "env">> {
+  const { env } = await asOrdinaryUser(place);
+  const folder = await Deno.makeTempDir({ dir: place.env.PODLING_STATE });
+  return { prefix: withSubIds(folder), env: env! };
+}
+
+/** Somebody who runs the program in a sandbox. */
+export interface TestUser {
+  readonly name: string;
+  /** Cannot be had here. */
+  readonly ignore: boolean;
+  /** Is root on the machine, or may be. */
+  readonly isRoot: boolean;
+  /** Gives them a place, and says how to start the program as them. */
+  as(place: Place): Promise<Pick<TestPod, "prefix" | "env">>;
+}
+
+/** All kinds of users that there are. */
+export const USERS: readonly TestUser[] = [
+  { name: "the caller", ignore: !canSandbox, isRoot, as: () => Promise.resolve({}) },
+  {
+    name: "an ordinary user",
+    ignore: !canSandbox || !canBecomeOrdinary,
+    isRoot: false,
+    as: asOrdinaryUser,
+  },
+  {
+    name: "a user with sub-ids",
+    ignore: !canSandbox || !canHaveSubIds,
+    isRoot: false,
+    as: asUserWithSubIds,
+  },
+];
+
 /** What Deno knows of the packages: an empty cache would have it ask the network. */
 async function copyPackageFacts(cache: string): Promise<void> {
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();

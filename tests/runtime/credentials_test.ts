@@ -36,9 +36,9 @@ const keep = (names: readonly string[], ...more: string[]) => [
 const keepNone = ["setpriv", "--bounding-set=-all"];
 const asRoot = ["chroot", "--userspec=+0:+0", "--groups=", "."];
 const asSomeone = ["chroot", "--userspec=+1000:+2000", "--groups=+3000,+4000", "."];
-const lendMapping = lend("SETGID", "SYS_CHROOT", "SETFCAP");
-const mapRoot = ["unshare", "--user", "--map-user=0", "--map-group=0", "--mount"];
-const join = ["nsenter", "-t", "7", "-U", "--preserve-credentials", "--"];
+const clearGroups = ["setpriv", "--clear-groups"];
+const enter = ["nsenter", "--user=/users", "--preserve-credentials", "--root=.", "--"];
+const ownMounts = ["unshare", "--mount"];
 const joinMounts = ["nsenter", "-t", "7", "-m", "--"];
 const admin = { capabilities: [...USUAL, "SYS_ADMIN"] };
 const tracer = { capabilities: [...USUAL, "SYS_PTRACE"] };
@@ -80,25 +80,35 @@ const rows: [
     "what reaches the machine root has in a namespace of its own",
     admin,
     root,
-    [lendMapping, keepNone, asRoot],
-    [
-      clear("SETGID", "SYS_CHROOT"),
-      mapRoot,
-      ["setpriv", `--bounding-set=${list(admin.capabilities)}`],
-    ],
+    [clearGroups, enter],
+    [ownMounts, ["setpriv", `--bounding-set=${list(admin.capabilities)}`]],
   ],
   [
     "a privileged container keeps all of its namespace",
     privileged,
     root,
-    [lendMapping, keepNone, asRoot],
-    [clear("SETGID", "SYS_CHROOT"), mapRoot],
+    [clearGroups, enter],
+    [ownMounts],
   ],
   [
     "another user could not even get by a setuid program what reaches the machine",
     { ...someone, ...admin },
     root,
     [keep(USUAL), asSomeone],
+    [],
+  ],
+  [
+    "groups go along into a namespace of its own",
+    { ...privileged, user: { ...usual.user, groups: [3000, 4000] } },
+    root,
+    [["setpriv", "--groups=3000,4000"], enter],
+    [ownMounts],
+  ],
+  [
+    "a namespace of its own, and no new privileges",
+    { ...someone, noNewPrivileges: true },
+    { ids: "self", hostNetwork: true },
+    [["setpriv", "--no-new-privs"], enter],
     [],
   ],
   [
@@ -119,19 +129,15 @@ const rows: [
     "what reaches the launcher an ordinary user's root has in a namespace of its own",
     admin,
     { ids: "sub-ids", hostNetwork: true },
-    [lendMapping, keepNone, asRoot],
-    [
-      clear("SETGID", "SYS_CHROOT"),
-      mapRoot,
-      ["setpriv", `--bounding-set=${list(admin.capabilities)}`],
-    ],
+    [clearGroups, enter],
+    [ownMounts, ["setpriv", `--bounding-set=${list(admin.capabilities)}`]],
   ],
   [
     "so it is where there is one user only",
     privileged,
     { ids: "self", hostNetwork: true },
-    [lendMapping, keepNone, ["chroot", "."]],
-    [clear("SETGID", "SYS_CHROOT"), mapRoot],
+    [enter],
+    [ownMounts],
   ],
   [
     "where there is one user only there are no groups",
@@ -144,8 +150,8 @@ const rows: [
     "where there is one user only another one is that one under another number",
     someone,
     { ids: "self", hostNetwork: true },
-    [lendMapping, keepNone, ["chroot", "."]],
-    [clear("SETGID", "SYS_CHROOT"), ["unshare", "--user", "--map-user=1000", "--map-group=2000"]],
+    [enter],
+    [],
   ],
   [
     "who joins a container without a namespace of its own becomes what it is",
@@ -159,33 +165,24 @@ const rows: [
     "who joins a namespace takes the power off before it looks at what the container has mounted",
     admin,
     root,
-    [lend("SETGID", "SYS_CHROOT"), keepNone, asRoot],
-    [
-      clear("SETGID", "SYS_CHROOT"),
-      join,
-      ["setpriv", `--bounding-set=${list(admin.capabilities)}`],
-      joinMounts,
-    ],
+    [clearGroups, enter],
+    [["setpriv", `--bounding-set=${list(admin.capabilities)}`], joinMounts],
     7,
   ],
   [
     "who joins a namespace whose owner can mount nothing stays where nothing is mounted",
     tracer,
     root,
-    [lend("SETGID", "SYS_CHROOT"), keepNone, asRoot],
-    [
-      clear("SETGID", "SYS_CHROOT"),
-      join,
-      ["setpriv", `--bounding-set=${list(tracer.capabilities)}`],
-    ],
+    [clearGroups, enter],
+    [["setpriv", `--bounding-set=${list(tracer.capabilities)}`]],
     7,
   ],
   [
     "who joins a privileged container has all that it has",
     privileged,
     root,
-    [lend("SETGID", "SYS_CHROOT"), keepNone, asRoot],
-    [clear("SETGID", "SYS_CHROOT"), join, joinMounts],
+    [clearGroups, enter],
+    [joinMounts],
     7,
   ],
 ];

@@ -115,7 +115,10 @@ const view = (change: Partial<LaunchView>): LaunchView => ({
   readOnly: [],
   toolsPlace: "/.tools",
   tools: { libraries: "/usr/lib", canName: true },
-  credentials: { outside: [["setpriv", "BOUND"], ["chroot", "."]], inside: [["unshare", "OWN"]] },
+  credentials: {
+    outside: [["setpriv", "BOUND"], ["chroot", "."]],
+    inside: [["unshare", "OWN"]],
+  },
   ...change,
 });
 const held: HeldMount = {
