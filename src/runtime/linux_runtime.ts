@@ -494,10 +494,10 @@ class PodRuntime implements LinuxRuntime {
     }
     running.ended.then((end) => {
       container.ended.abort(new Error(`container "${containerId}" has ended`));
-      const terminationMessage = readTerminationMessage(
-        `${folder}/termination-log`,
-        config.terminationMessagePath,
-      );
+      // Without a view nothing has been mounted there.
+      const terminationMessage = view === undefined
+        ? ""
+        : readTerminationMessage(view.message, config.terminationMessagePath);
       const { logTail, ...exit } = end;
       const oomKilled = cgroup.oomKills() > 0;
       void cgroup.remove();
