@@ -459,6 +459,7 @@ class PodRuntime implements LinuxRuntime {
       // With namespaces of its own the kernel ends all of it with its first process, and a cgroup tells what belongs to it.
       mark: sandboxed && (!shared || cgroup.folders.length > 0) ? undefined : this.#newMark(),
       openFiles: this.#openFiles,
+      opensPipes: sandboxed && config.security.user.uid !== 0,
       resetSignals: this.#ignoresSignals,
     };
     container.plan = plan;
