@@ -179,7 +179,7 @@ function spawn(options: LaunchOptions): Deno.ChildProcess {
   try {
     // A session of its own: what the terminal sends to our group is not for the container. Deno's `detached` would
     // make one too, by a fork of ourselves: the larger we are, the longer it takes, and all else stands still.
-    const child = new Deno.Command(tools.setsid, {
+    return new Deno.Command(tools.setsid, {
       args,
       cwd: "/",
       clearEnv: true,
@@ -188,8 +188,6 @@ function spawn(options: LaunchOptions): Deno.ChildProcess {
       stdout: terminal === undefined ? "piped" : "null",
       stderr: "piped",
     }).spawn();
-    if (config.security.user.uid !== 0) openToAll(child);
-    return child;
   } catch (error) {
     // An argument or a value that the kernel takes from nobody: too long, or with a NUL in it.
     if (error instanceof Error && /os error 7\b|nul byte/i.test(error.message)) {
@@ -201,16 +199,6 @@ function spawn(options: LaunchOptions): Deno.ChildProcess {
     throw new RuntimeError("CreateContainerError", `Cannot start a process: ${messageOf(error)}`, {
       cause: error,
     });
-  }
-}
-
-/** Pipes are their maker's: whoever the container runs as may open them anew, as `/dev/stdout`. */
-function openToAll({ pid }: Deno.ChildProcess): void {
-  try {
-    for (const descriptor of [1, 2]) Deno.chmodSync(`/proc/${pid}/fd/${descriptor}`, 0o666);
-  } catch (error) {
-    // It has ended already.
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

@@ -8,6 +8,7 @@ import { makeMountPoint, namesOf, resolveInView, type Surface } from "./mount_po
 import { isWithin, type MountEntry, mountOf } from "./mount_table.ts";
 import { PRIVATE_PATHS, type RootView } from "./root_view.ts";
 import { type ContainerConfig, type Mount, RuntimeError, type SecurityConfig } from "./runtime.ts";
+import { makeMessageFile, type MessageFile } from "./termination_log.ts";
 import { LIBRARIES, OWN_USERS, type ViewTools } from "./view_tools.ts";
 
 /** What all views of a run have in common. */
@@ -54,6 +55,8 @@ export interface ContainerView {
   readonly layers: readonly string[];
   /** Files in them that the node has put there, by path on the host. */
   readonly made: ReadonlySet<string>;
+  /** Where its termination message is. */
+  readonly message: MessageFile;
 }
 
 /** What a container has of its own, and sees in place of the machine's wherever a volume would show that. */
@@ -139,6 +142,8 @@ export interface ViewFrame {
   readonly surfaces: readonly (Surface & { readonly kept?: true })[];
   /** Files that the node has put into the layers. */
   readonly made: readonly string[];
+  /** Where its termination message is to be. */
+  readonly message: MessageFile;
 }
 
 /** Makes a fresh writable layer, and all else that a view is laid on, in a new folder. */
@@ -148,10 +153,10 @@ export function makeFrame(
   folder: string,
 ): ViewFrame {
   Deno.mkdirSync(`${folder}/root`, { recursive: true });
-  makeOpenFile(`${folder}/termination-log`);
+  const message = makeMessageFile(`${folder}/termination-log`);
   // With `--rootfs host` nothing is made anywhere.
   if (root === undefined) {
-    return { folder, surfaces: [{ target: "/", lower: "", upper: undefined }], made: [] };
+    return { folder, surfaces: [{ target: "/", lower: "", upper: undefined }], made: [], message };
   }
   const surfaces: ViewFrame["surfaces"][number][] = [];
   root.layers.forEach((layer, index) => {
@@ -176,7 +181,7 @@ export function makeFrame(
     surfaces.push({ target: `/${name}`, lower: undefined, upper: `${folder}/${name}` });
   }
   Deno.mkdirSync(`${folder}/layer0${TOOLS_PLACE}`);
-  return { folder, surfaces, made: writePodFiles(pod, root.layers, folder) };
+  return { folder, surfaces, made: writePodFiles(pod, root.layers, folder), message };
 }
 
 /** What a container has of its own beside its files. */
@@ -201,7 +206,7 @@ export function makeContainerView(
   const { folder } = frame;
   const root = `${folder}/root`;
   const places = new MountPlaces(frame.surfaces, root, folder);
-  placeAll(base, pod, config, folder, places);
+  placeAll(base, pod, config, frame, places);
   const tools = base.root === undefined ? `${base.skeleton}/tools` : TOOLS_PLACE;
   const heldDirectory = places.findDirectory(config.workingDir ?? pod.workdirPath);
   const credentials = formatCredentials(config.security, credentialScope(base.machine, pod));
@@ -232,6 +237,7 @@ export function makeContainerView(
     },
     layers: frame.surfaces.flatMap(({ upper, kept }) => kept && upper !== undefined ? [upper] : []),
     made: new Set([...frame.made, ...places.made]),
+    message: frame.message,
   };
 }
 
@@ -385,7 +391,7 @@ function placeAll(
   base: ViewBase,
   pod: PodFolders,
   config: ContainerConfig,
-  folder: string,
+  { folder, message }: ViewFrame,
   places: MountPlaces,
 ): void {
   const wanted = config.mounts.map((mount) => placementOf(base, pod, mount, folder));
@@ -395,28 +401,24 @@ function placeAll(
     isFile: false,
     readOnly: [],
   });
-  const log = config.terminationMessagePath;
-  wanted.push({
-    source: { base: `${folder}/termination-log`, names: [] },
-    path: log === "" ? TERMINATION_LOG : log,
-    options: "bind,nosuid,nodev",
+  const file = (source: string, path: string, options: string): Placement => ({
+    source: { base: source, names: [] },
+    path,
+    options,
     isFile: true,
     held: false,
     over: [],
     readOnly: [],
   });
+  const path = config.terminationMessagePath || TERMINATION_LOG;
+  // Among the host's own files nothing is made: where there is none, there is no message.
+  if (base.root !== undefined || exists(path)) {
+    wanted.push(file(message.path, path, "bind,nosuid,nodev"));
+  }
   const [program = ""] = config.argv;
   // The image `deno` is the Deno that runs us, wherever that lies: in our /tmp too.
   if (program === Deno.execPath() && PRIVATE_PATHS.some((own) => isWithin(program, own))) {
-    wanted.push({
-      source: { base: Deno.realPathSync(program), names: [] },
-      path: program,
-      options: "bind,ro,nosuid,nodev",
-      isFile: true,
-      held: false,
-      over: [],
-      readOnly: [],
-    });
+    wanted.push(file(Deno.realPathSync(program), program, "bind,ro,nosuid,nodev"));
   }
   // A volume at the very place of the working directory or the message takes it.
   const byPath = new Map(wanted.reverse().map((it) => [it.path.replace(/\/+$/, "") || "/", it]));
@@ -612,11 +614,6 @@ function keptOptions(mounts: readonly MountEntry[], source: string): string {
 
 function bind(source: string, target: string, options = "bind"): FstabEntry {
   return { source, target, type: "none", options };
-}
-
-function makeOpenFile(path: string): void {
-  Deno.writeFileSync(path, new Uint8Array());
-  Deno.chmodSync(path, 0o666);
 }
 
 function exists(path: string): boolean {

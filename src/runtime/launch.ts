@@ -109,6 +109,8 @@ export interface LaunchPlan {
   readonly softMark?: number;
   /** Soft limit of open files, as the caller had it before Deno raised it. */
   readonly openFiles: number;
+  /** The program is somebody else than the pipes' owner, and may open them anew, as `/dev/stdout`. */
+  readonly opensPipes: boolean;
   /** The caller ignores signals that the program is not to ignore. */
   readonly resetSignals: boolean;
 }
@@ -129,6 +131,7 @@ export type LaunchTool =
   | "umount"
   | "pivot_root"
   | "mkdir"
+  | "chmod"
   | "readlink"
   | "setpriv"
   | "chroot"
@@ -315,6 +318,9 @@ function formatEnd(plan: LaunchPlan, terminal?: string): string[] {
     `ulimit -S -n ${plan.openFiles}`,
     ...plan.mark === undefined ? [] : [`ulimit -t ${plan.mark}`],
     ...plan.softMark === undefined ? [] : [`ulimit -S -t ${plan.softMark}`],
+    ...plan.opensPipes && terminal === undefined
+      ? [`${quote(plan.tools.chmod)} 666 /proc/self/fd/1 /proc/self/fd/2`]
+      : [],
     ...terminal === undefined ? [] : formatTerminal(terminal),
   ];
   // Until then the launcher says what it has to say where the node listens.

@@ -469,6 +469,7 @@ class PodRuntime implements LinuxRuntime {
       // With namespaces of its own the kernel ends all of it with its first process, and a cgroup tells what belongs to it.
       mark: sandboxed && (!shared || cgroup.folders.length > 0) ? undefined : this.#newMark(),
       openFiles: this.#openFiles,
+      opensPipes: sandboxed && config.security.user.uid !== 0,
       resetSignals: this.#ignoresSignals,
     };
     container.plan = plan;
@@ -504,10 +505,10 @@ class PodRuntime implements LinuxRuntime {
     }
     running.ended.then((end) => {
       container.ended.abort(new Error(`container "${containerId}" has ended`));
-      const terminationMessage = readTerminationMessage(
-        `${folder}/termination-log`,
-        config.terminationMessagePath,
-      );
+      // Without a view nothing has been mounted there.
+      const terminationMessage = view === undefined
+        ? ""
+        : readTerminationMessage(view.message, config.terminationMessagePath);
       const { logTail, ...exit } = end;
       const oomKilled = cgroup.oomKills() > 0;
       void cgroup.remove();

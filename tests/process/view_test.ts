@@ -342,3 +342,33 @@ Deno.test({
     );
   },
 });
+
+Deno.test({
+  name:
+    "R-MSG-1: with --rootfs host a container runs, and leaves a message where there is a file for it",
+  ignore: !canSandbox,
+  fn: async () => {
+    await using place = await Place.open();
+    await Deno.writeTextFile(`${place.folder}/message`, "the machine's own\n");
+    const status = `${place.folder}/status`;
+    const outcome = await runPod(place, {
+      containers: {
+        default: shell("echo runs; exit 1"),
+        file: shell(`echo bye >${place.folder}/message; exit 1`, {
+          terminationMessagePath: `${place.folder}/message`,
+        }),
+      },
+      args: ["--rootfs=host", `--status-file=${status}`],
+    });
+    equal(outcome.of("default").stdout, "runs\n", outcome.stderr);
+    // deno-lint-ignore no-explicit-any
+    const { containerStatuses } = JSON.parse(read(status)).status as any;
+    deepEqual(
+      containerStatuses.map((it: { state: { terminated: { message?: string } } }) =>
+        it.state.terminated.message
+      ),
+      [undefined, "bye\n"],
+    );
+    equal(read(`${place.folder}/message`), "the machine's own\n");
+  },
+});

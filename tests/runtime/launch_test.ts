@@ -88,6 +88,7 @@ const tools = {
   umount: "UMOUNT",
   pivot_root: "PIVOT",
   mkdir: "MKDIR",
+  chmod: "CHMOD",
   od: "OD",
   wc: "WC",
 };
@@ -104,6 +105,7 @@ const plan = (change: Partial<LaunchPlan>): LaunchPlan => ({
   watched: false,
   mark: undefined,
   openFiles: 1024,
+  opensPipes: false,
   resetSignals: false,
   ...change,
 });
@@ -215,6 +217,13 @@ Deno.test("formatEntry() goes into the view of the process that it was told of, 
     'case $stat in *" 123456 "*) ;; *) fail "the container has ended" ;; esac',
   ]);
   deepEqual(linesWith(script, "MOUNT", "PIVOT"), []);
+});
+
+Deno.test("formatLaunch() opens pipes to other users, and a terminal to nobody", () => {
+  const chmodsOf = (opensPipes: boolean, terminal?: string) =>
+    linesWith(formatLaunch(plan({ view: view({}), opensPipes }), terminal).script, "CHMOD");
+  deepEqual(chmodsOf(true), ["'CHMOD' 666 /proc/self/fd/1 /proc/self/fd/2"]);
+  deepEqual([chmodsOf(false), chmodsOf(true, "/dev/pts/7")], [[], []]);
 });
 
 Deno.test("formatLaunch() opens a terminal last of all, and leaves it the program's errors", () => {
