@@ -139,7 +139,7 @@ Deno.test("planRootView(): an automounter is not woken", () => {
 });
 
 Deno.test("planRootView(): a large folder with a mount in it is only shown", () => {
-  const many = Array.from({ length: 300 }, (_, index) => `d${index}/`);
+  const many = Array.from({ length: 1100 }, (_, index) => `d${index}/`);
   const tree = { ...TREE, "/": ["home/"], "/home": [...many, "me/"] };
   const plan = planRootView([mount("/"), mount("/home/me")], false, reader(tree));
   deepEqual([plan.layers.map(({ target }) => target), plan.binds], [["/"], [{ path: "/home" }]]);
