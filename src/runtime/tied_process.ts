@@ -93,6 +93,7 @@ export class TiedProcess implements AsyncDisposable {
     await this.#input.abort();
   }
 
+  /** As {@link stop}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }

@@ -37,6 +37,10 @@ const NASTY: readonly string[] = [
   "mkdir -p deep/er; chmod 0 deep/er; : >/v/file; chmod 000 /v; sleep 1000",
   'exec 3<>/dev/null; mkfifo "fifo$$"; cat "fifo$$"',
   'i=0; while [ $i -lt 200 ]; do i=$((i + 1)); mkdir "$1"; cd "$1" || exit; done; sleep 1000',
+];
+
+/** Those that would change the machine where its files are not apart. */
+const ON_VIEWS: readonly string[] = [
   "i=0; while [ $i -lt 500 ]; do i=$((i + 1)); echo x >/tmp/$i; echo x >/etc/podling-$i; done; sleep 1000",
   "chattr +i /etc/hosts /v; mount -t tmpfs tmpfs /mnt; touch /mnt/x; sleep 1000",
   "chown 1234:1234 . /v; mkdir z; ln -s / z/root; ln -s .. z/up; chmod 0 z; sleep 1000",
@@ -162,7 +166,9 @@ for (const mode of MODES) {
         const options = ordinary ? await asOrdinaryUser(place) : {};
         const rounds = Math.ceil(ROUNDS / 6);
         const isLong = ROUNDS >= 100;
-        const programs = isLong && !ordinary && mode !== "process" ? [...NASTY, BOMB] : NASTY;
+        const apart = mode === "process" ? [] : ON_VIEWS;
+        const bombs = isLong && !ordinary && mode !== "process" ? [BOMB] : [];
+        const programs = [...NASTY, ...apart, ...bombs];
         for (let round = 0; round < rounds; round++) {
           const seed = SEED + round;
           const random = new Random(seed);
