@@ -241,8 +241,8 @@ const POD: Rows = {
   "spec.hostAliases": enforced("R-HOST-3"),
   "spec.hostNetwork": enforced("the machine's network, host name and hosts file"),
   "spec.shareProcessNamespace": enforced("containers run in the pause process's PID namespace"),
-  "spec.hostIPC": enforced("the machine's IPC namespace"),
-  "spec.hostPID": enforced("containers see the machine's processes"),
+  "spec.hostIPC": ignored("the Pod keeps an IPC namespace of its own"),
+  "spec.hostPID": ignored("the Pod keeps a PID namespace of its own"),
   "spec.hostUsers": emulated(
     "an ordinary user's Pods always have users of their own, root's never",
   ),

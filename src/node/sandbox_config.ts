@@ -35,8 +35,6 @@ export function generateSandboxConfig(pod: Pod, attempt: number): PodSandboxConf
     ...(domain === undefined ? {} : { domain }),
     hostNetwork: spec.hostNetwork ?? false,
     shareProcessNamespace: spec.shareProcessNamespace ?? false,
-    hostPID: spec.hostPID ?? false,
-    hostIPC: spec.hostIPC ?? false,
     dns: generateDnsConfig(pod),
     hostPorts: generateHostPorts(pod),
     // Written with slashes or with dots: a slash is the same as a dot between two words.

@@ -31,10 +31,6 @@ export interface PodSandboxConfig {
   readonly hostNetwork: boolean;
   /** Containers run in the pause process's PID namespace, see each other, and pause reaps their orphans. */
   readonly shareProcessNamespace: boolean;
-  /** Containers see the machine's processes. */
-  readonly hostPID: boolean;
-  /** Keeps the machine's IPC namespace, `/dev/shm` included. */
-  readonly hostIPC: boolean;
   /** What `/etc/resolv.conf` says. */
   readonly dns: DnsConfig;
   /** Ports of the machine that lead into the pod; with `hostNetwork` its own, which have to be free. */

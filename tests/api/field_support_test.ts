@@ -126,7 +126,9 @@ const ignored = [
       "spec.resources.limits.hugepages-2Mi",
     ],
   ],
-  [{ dnsPolicy: "None", hostPID: true, dnsConfig: { nameservers: ["1.1.1.1"] } }, []],
+  [{ dnsPolicy: "None", hostPID: true, dnsConfig: { nameservers: ["1.1.1.1"] } }, [
+    "spec.hostPID",
+  ]],
   [
     {
       volumes: [{

@@ -54,8 +54,6 @@ Deno.test("generateSandboxConfig() hands on what the pod asks for", () => {
     hostAliases: [{ ip: "10.1.2.3", hostnames: ["a", "b"] }, { ip: "10.1.2.4" }],
     hostNetwork: true,
     shareProcessNamespace: true,
-    hostPID: true,
-    hostIPC: true,
     securityContext: {
       sysctls: [{ name: "kernel.shm_rmid_forced", value: "1" }, {
         name: "net/ipv4/tcp_rmem",
@@ -71,7 +69,6 @@ Deno.test("generateSandboxConfig() hands on what the pod asks for", () => {
   equal(config.attempt, 2);
   equal(config.hostNetwork, true);
   equal(config.shareProcessNamespace, true);
-  deepEqual([config.hostPID, config.hostIPC], [true, true]);
   deepEqual(config.sysctls, [["kernel.shm_rmid_forced", "1"], ["net.ipv4.tcp_rmem", "4 8"]]);
   equal(config.qosClass, "BestEffort");
 });

@@ -44,8 +44,6 @@ export function sandboxConfigOf(change: Partial<PodSandboxConfig> = {}): PodSand
     hostAliases: [],
     hostNetwork: false,
     shareProcessNamespace: false,
-    hostPID: false,
-    hostIPC: false,
     dns: { policy: "Node", nameservers: [], searches: [], options: [] },
     hostPorts: [],
     sysctls: [],
