@@ -53,14 +53,23 @@ function findHolder(inode: string): number | undefined {
 }
 
 function holds(pid: number, inode: string): boolean {
+  const folder = `/proc/${pid}/fd`;
   try {
-    const folder = `/proc/${pid}/fd`;
     return [...Deno.readDirSync(folder)].some(({ name }) =>
-      Deno.readLinkSync(`${folder}/${name}`) === `socket:[${inode}]`
+      readLink(`${folder}/${name}`) === `socket:[${inode}]`
     );
   } catch {
     // It is another user's, or on its way out.
     return false;
+  }
+}
+
+/** Where a link leads; undefined for what a busy process has closed in the meantime. */
+function readLink(path: string): string | undefined {
+  try {
+    return Deno.readLinkSync(path);
+  } catch {
+    return undefined;
   }
 }
 

@@ -87,7 +87,7 @@ Deno.test("findPortRefusal() says who has a port", () => {
     for (const user of ["program", "container"] as const) {
       match(
         `${findPortRefusal(hostPort(port, { hostIP }), user)}`,
-        /^address already in use by .*deno.* \(process \d+\); end what uses it, or choose another hostPort$/i,
+        /^address already in use by \S.* \(process \d+\); end what uses it, or choose another hostPort$/,
       );
     }
   }
