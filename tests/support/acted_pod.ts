@@ -95,12 +95,17 @@ function actContainer(
     ...Object.fromEntries(
       PROBES.filter((name) => probes[`${name}Probe`] !== undefined).map((name) => [
         `${name}Probe`,
-        actProbe(probes[`${name}Probe`]!, part.probes?.get(name) ?? [], pace.speed),
+        actProbe(
+          probes[`${name}Probe`]!,
+          part.probes?.get(name) ?? [],
+          beganFile(pod),
+          pace.speed,
+        ),
       ]),
     ),
     command: part.runs[0]?.startError !== undefined
       ? ["/no/such/program"]
-      : ["sh", "-c", byTurn(`${file}.runs`, scripts).replaceAll("$$", "$$$$")],
+      : ["sh", "-c", actRuns(pod, byTurn(`${file}.runs`, scripts)).replaceAll("$$", "$$$$")],
     ...(lifecycle && {
       lifecycle: Object.fromEntries(
         Object.entries(lifecycle).map(([hook, handler]) => [
@@ -115,6 +120,15 @@ function actContainer(
       ),
     }),
   };
+}
+
+/** As old as the Pod's first container: what a probe answers goes by the time since then. */
+function beganFile({ metadata }: Pod): string {
+  return `${metadata.name}.began`;
+}
+
+function actRuns(pod: Pod, script: string): string {
+  return `[ -e ${beganFile(pod)} ] || : >${beganFile(pod)}\n${script}`;
 }
 
 /** The first, the second, … each time that it is run; the last one for all that follow. */
@@ -164,15 +178,18 @@ function actHook(
   };
 }
 
-/** Answers by the time since the Pod was made up. */
-function actProbe(probe: Probe, parts: readonly ProbePart[], speed: number): unknown {
+function actProbe(
+  probe: Probe,
+  parts: readonly ProbePart[],
+  began: string,
+  speed: number,
+): unknown {
   const { httpGet: _h, tcpSocket: _t, grpc: _g, exec: _e, ...rest } = probe;
   const lines = parts.map(({ from, to, answer }) => {
     const until = to === Infinity ? "" : ` && [ "$now" -lt ${Math.round(to)} ]`;
     const deed = answer === "hang" ? "sleep 60" : "exit 1";
     return `if [ "$now" -ge ${Math.round(from)} ]${until}; then ${deed}; fi`;
   });
-  const begin = `${Date.now()}000000`;
-  const now = `now=$(( ($(date +%s%N) - ${begin}) / 1000000 * ${speed} ))`;
+  const now = `now=$(( ($(date +%s%N) - $(date -r ${began} +%s%N)) / 1000000 * ${speed} ))`;
   return { ...rest, exec: { command: ["sh", "-c", [now, ...lines, "exit 0"].join("\n")] } };
 }
