@@ -157,8 +157,9 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
       return { ...end, ...killed, finishedAt, logTail: tail.text };
     })(),
     signal(signal) {
-      if (signal === "SIGKILL") killLeftovers();
+      // The program before its children: one that loses those, or can have none, ends by itself with a code of its own.
       signalProcess(process, signal);
+      if (signal === "SIGKILL") killLeftovers();
     },
   };
 }

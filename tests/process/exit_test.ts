@@ -165,3 +165,24 @@ Deno.test({
     equal(outcome.of("user").stdout, "0\n/etc/podling-was-here\n");
   },
 });
+
+Deno.test("SIGKILL reaches the program before its children", async (context) => {
+  const names = Array.from({ length: 8 }, (_, index) => `busy${index}`);
+  // Ends by itself as soon as one of its own is killed, or can no longer be begun.
+  const busy = (name: string) =>
+    shell(`trap '' TERM; : >${name}; while sh -c 'exit 3'; [ $? = 3 ]; do :; done; exit 4`);
+  for (const mode of MODES.filter(canRun)) {
+    await context.step(mode, async () => {
+      await using place = await Place.open();
+      const child = await startPod(place, {
+        mode,
+        containers: Object.fromEntries(names.map((name) => [name, busy(name)])),
+      });
+      const outcome = outcomeOf(child);
+      await until(() => names.every((name) => exists(`${place.work}/${name}`)));
+      child.kill("SIGTERM");
+      const { of } = await outcome;
+      deepEqual(names.map((name) => of(name).exitCode), names.map(() => 137));
+    });
+  }
+});
