@@ -13,6 +13,7 @@ import {
   ROOT,
   until,
 } from "../process/support.ts";
+import { attempt } from "../support/attempts.ts";
 import { checkAgreement, readTold, type Told } from "../support/agreement.ts";
 import { type Expectation, findUnmet, type Head, type Outcome, parseHead } from "./head.ts";
 
@@ -136,8 +137,11 @@ function dirname(path: string): string {
   return path.slice(0, path.lastIndexOf("/"));
 }
 
-function check(outcome: Outcome, expectation: Expectation): void {
-  deepEqual(findUnmet(outcome, expectation), [], `${outcome.output}${outcome.error}`);
+async function check(expectation: Expectation, run: () => Promise<Outcome>): Promise<void> {
+  await attempt(async () => {
+    const outcome = await run();
+    deepEqual(findUnmet(outcome, expectation), [], `${outcome.output}${outcome.error}`);
+  });
 }
 
 const hasIp = await hasProgram("ip");
@@ -164,11 +168,14 @@ for (const { name, head } of examples) {
   Deno.test({
     name: `examples/${name} in a sandbox; simulate agrees`,
     ignore: !canSandbox || lacksTools(head),
-    fn: async () => check(await runExample(head, "sandbox", undefined, agree), head.sandbox),
+    fn: () => check(head.sandbox, () => runExample(head, "sandbox", undefined, agree)),
   });
   const isSame = head.process === head.sandbox;
   Deno.test(`examples/${name} without a sandbox${isSame ? "; simulate agrees" : ""}`, async () => {
-    check(await runExample(head, "process", undefined, isSame ? agree : undefined), head.process);
+    await check(
+      head.process,
+      () => runExample(head, "process", undefined, isSame ? agree : undefined),
+    );
   });
 }
 
@@ -183,7 +190,7 @@ Deno.test("examples, as an ordinary user", async (context) => {
       await context.step({
         name: `examples/${name}`,
         ignore: lacksTools(head),
-        fn: async () => check(await runExample(head, "sandbox", user), head.sandbox),
+        fn: () => check(head.sandbox, () => runExample(head, "sandbox", user)),
       });
     }
   } finally {

@@ -1,5 +1,6 @@
 /** `run` and `simulate` agree on every scenario whose script real processes can act. */
 import { checkAgreement, readTold, type Told } from "../support/agreement.ts";
+import { attempt } from "../support/attempts.ts";
 import { actPods, findUnactable } from "../support/acted_pod.ts";
 import { readScenarios } from "../support/scenario.ts";
 import { Place, ROOT } from "./support.ts";
@@ -22,7 +23,6 @@ async function run(place: Place, words: readonly string[]): Promise<Told> {
 
 /** How fast scenarios are acted: a second of theirs is 50 ms. */
 const SPEED = 20;
-const ATTEMPTS = 3;
 
 for (const { file, scenario } of readScenarios()) {
   const reason = findUnactable(scenario);
@@ -37,15 +37,10 @@ for (const { file, scenario } of readScenarios()) {
       const end = scenario.script.deletions[0]?.at ?? scenario.end;
       const words = [path, "--speed", `${SPEED}`, "--timeout", `${end / SPEED}ms`];
       const faults = scenario.inject.flatMap((it) => ["--inject", it]);
-      for (let attempt = 1;; attempt++) {
+      await attempt(async () => {
         const real = await run(place, [...words, "--isolation", "process", ...faults]);
-        try {
-          return await checkAgreement(real, words, place.folder);
-        } catch (error) {
-          // What disagrees does so each time; a machine that stood still for a moment does not.
-          if (attempt === ATTEMPTS) throw error;
-        }
-      }
+        await checkAgreement(real, words, place.folder);
+      });
     },
   });
 }

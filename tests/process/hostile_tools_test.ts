@@ -18,12 +18,13 @@ function asked(name: string, fields: Record<string, unknown>, script = ":"): Tes
     command: [
       ...ownShell,
       `${script}; : >${MARKS}/ok-ready-${name}; trap "exit 0" TERM
-      while :; do ${OWN}/busybox usleep 20000; done`.replaceAll("$", () => "$$"),
+      while :; do ${OWN}/busybox usleep 200000; done`.replaceAll("$", () => "$$"),
     ],
     readinessProbe: {
       exec: { command: [...ownShell, probe] },
       periodSeconds: 1,
       failureThreshold: 100,
+      timeoutSeconds: 10,
     },
     lifecycle: {
       postStart: touch(`${MARKS}/ok-start-${name}`),
@@ -90,7 +91,7 @@ for (const user of USERS) {
           terminationGracePeriodSeconds: 20,
           volumes: [...volumes, { name: "replaced", emptyDir: {} }],
         },
-        args: ["--until=Ready", "--timeout=60s"],
+        args: ["--until=Ready", "--timeout=180s"],
         ...await user.as(place),
       });
       for (const name of names) {

@@ -153,6 +153,7 @@ person(
   async (place) => {
     await using screen = await Screen.open(place, {
       containers: { shell: { command: ["sh", "-i"], tty: true, stdin: true, ...PROMPT } },
+      args: ["--quiet"],
     });
     const sizeNow = async () => {
       await screen.type("stty size\r");
