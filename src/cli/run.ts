@@ -36,6 +36,7 @@ const SIGNAL_SPACING_MS = 1000;
  */
 export async function run(words: readonly string[], project: string): Promise<number> {
   const { values: options, operands } = parseOptions(runOptions, words);
+  const ignored = isHangupIgnored() ? ["SIGHUP"] : [];
   // The machine is looked at while the manifests are read: it starts a process that tries, no more.
   const report = readIsolation();
   report.catch(() => {}); // Told where it is awaited, if the manifests come that far.
@@ -91,7 +92,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
     });
     relay.warn = (line) => run.warn(line);
     const over = new AbortController();
-    watchSignals(run, over.signal);
+    watchSignals(run, { over: over.signal, ignored });
     const status = await run.finish();
     over.abort();
     return status;
@@ -107,8 +108,14 @@ interface RuntimeRelay {
   warn?: (line: string) => void;
 }
 
-/** The first signal ends the Pods gracefully, one that comes a while after it at once. */
-function watchSignals(run: PodRun, over: AbortSignal): void {
+/**
+ * The first signal ends the Pods gracefully, one that comes a while after it at once.
+ * @param options.ignored signals that end nothing, and are listened to all the same: where nobody listens Deno dies of them.
+ */
+function watchSignals(
+  run: PodRun,
+  { over, ignored }: { readonly over: AbortSignal; readonly ignored: readonly string[] },
+): void {
   let firstSignalAt: number | undefined;
   const onSignal = (signal: keyof typeof endingSignals) => {
     const now = performance.now();
@@ -117,14 +124,15 @@ function watchSignals(run: PodRun, over: AbortSignal): void {
     else run.endGracefully({ type: "signal", signal });
   };
   for (const signal of Object.keys(endingSignals) as (keyof typeof endingSignals)[]) {
-    // Started by nohup: whoever did that wants it to outlive the terminal.
-    if (signal === "SIGHUP" && isHangupIgnored()) continue;
-    Deno.addSignalListener(signal, () => onSignal(signal));
+    Deno.addSignalListener(signal, () => ignored.includes(signal) || onSignal(signal));
   }
   void watchLaunchers(over).then((gone) => gone && onSignal("SIGHUP"));
 }
 
-/** SIGHUP is the lowest bit of the mask of ignored signals. */
+/**
+ * Whether we were started by nohup: whoever did that wants us to outlive the terminal. Only to be seen at the beginning:
+ * Deno takes all signals that end a program once it listens to one. SIGHUP is the lowest bit of the mask.
+ */
 function isHangupIgnored(): boolean {
   const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1];
   return mask !== undefined && (Number.parseInt(mask.slice(-1), 16) & 1) === 1;

@@ -179,6 +179,23 @@ test("a signal to the whole process group is as graceful", async (folder) => {
   equal((await child.status).code, 130);
 });
 
+test("what nohup has started outlives its terminal", async (folder) => {
+  const pod = await writePod(folder, { web: OBEDIENT });
+  const args = ["run", "--allow-all", "--quiet", MAIN, "run", "-o", "ndjson", pod];
+  const child = new Deno.Command("sh", {
+    args: ["-c", "trap '' HUP; exec \"$@\"", "sh", Deno.execPath(), ...args],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const [seen, rest] = child.stdout.tee();
+  await waitForText(seen, '"line":"up"');
+  child.kill("SIGHUP");
+  child.kill("SIGTERM");
+  match(await new Response(rest).text(), /"line":"bye"/);
+  equal((await child.status).code, 143);
+});
+
 test("a second signal a second later ends it at once", async (folder) => {
   const child = spawn(["run", "-q", await writePod(folder, { web: STUBBORN })]);
   await waitForText(child.stdout, "up");
