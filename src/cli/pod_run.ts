@@ -44,6 +44,8 @@ export interface RunPlace extends Pick<ClusterOptions, NodeOption> {
   readonly timeoutClock: Clock;
   /** Where the person stands, absolute. */
   readonly directory: string;
+  /** What of a new file's mode the caller's mask leaves, where the process has another one by now. @default 0o666 */
+  readonly fileMode?: number;
   /** Whose standard input there is for containers. @default nobody's */
   readonly caller?: Caller;
   /** What the table of fields promises and this place does not keep. */
@@ -80,10 +82,11 @@ export class PodRun {
    */
   constructor(plan: Plan, options: RunOptions, place: RunPlace) {
     const { clock, directory, speed, warnings } = place;
+    checkFiles(options, directory);
     this.#plan = plan;
     this.#options = options;
     this.#place = place;
-    this.#eventsFile = openEventsFile(options["events-file"], directory);
+    this.#eventsFile = openEventsFile(options["events-file"], place);
     this.#output = new Output({
       format: options.output,
       quiet: options.quiet,
@@ -95,7 +98,7 @@ export class PodRun {
       onFailed: (target, error) => this.#onOutputFailed(target, error),
       ...(this.#eventsFile && { eventsFile: this.#eventsFile }),
     }, plan.pods);
-    this.#statusFile = this.#openStatusFile(options["status-file"], directory);
+    this.#statusFile = this.#openStatusFile(options["status-file"], place);
     for (const line of warnings) this.#output.warn(line);
     this.#cluster = startCluster({
       ...place,
@@ -305,16 +308,23 @@ export class PodRun {
     }
   }
 
-  #openStatusFile(path: string | undefined, directory: string): StatusFile | undefined {
+  #openStatusFile(
+    path: string | undefined,
+    { directory, fileMode }: RunPlace,
+  ): StatusFile | undefined {
     if (path === undefined) return undefined;
-    const read = () => this.#cluster.pods().map(({ pod }) => pod);
     try {
-      return new StatusFile(resolvePath(directory, path), read, (error) => {
-        this.#broken = true;
-        this.#output.warn(`${path} cannot be written any more: ${describeFailure(error)}`);
+      return new StatusFile(resolvePath(directory, path), {
+        read: () => this.#cluster.pods().map(({ pod }) => pod),
+        onFailed: (error) => {
+          this.#broken = true;
+          this.#output.warn(`${path} cannot be written any more: ${describeFailure(error)}`);
+        },
+        ...(fileMode !== undefined && { mode: fileMode }),
       });
     } catch (error) {
-      throw new UsageError(`--status-file: ${path} cannot be written: ${describeFailure(error)}`);
+      const why = error instanceof UsageError ? error.message : describeFailure(error);
+      throw new UsageError(`--status-file: ${path} cannot be written: ${why}`);
     }
   }
 
@@ -355,13 +365,25 @@ function computeSettings(
   };
 }
 
-function openEventsFile(path: string | undefined, directory: string): Deno.FsFile | undefined {
+/** @throws {UsageError} one file cannot be both. */
+function checkFiles(options: RunOptions, directory: string): void {
+  const { "events-file": events, "status-file": status } = options;
+  if (events === undefined || status === undefined) return;
+  if (resolvePath(directory, events) !== resolvePath(directory, status)) return;
+  throw new UsageError(`--status-file: ${status} is the --events-file already`);
+}
+
+function openEventsFile(
+  path: string | undefined,
+  { directory, fileMode }: RunPlace,
+): Deno.FsFile | undefined {
   if (path === undefined) return undefined;
   try {
     return Deno.openSync(resolvePath(directory, path), {
       write: true,
       create: true,
       truncate: true,
+      ...(fileMode !== undefined && { mode: fileMode }),
     });
   } catch (error) {
     throw new UsageError(`--events-file: ${path} cannot be written: ${describeFailure(error)}`);

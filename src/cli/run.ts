@@ -36,6 +36,8 @@ const SIGNAL_SPACING_MS = 1000;
  */
 export async function run(words: readonly string[], project: string): Promise<number> {
   const { values: options, operands } = parseOptions(runOptions, words);
+  // Both change as soon as the runtime is there.
+  const fileMode = 0o666 & ~Deno.umask();
   const ignored = isHangupIgnored() ? ["SIGHUP"] : [];
   // The machine is looked at while the manifests are read: it starts a process that tries, no more.
   const report = readIsolation();
@@ -81,6 +83,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
       node: readNodeFacts(),
       startsAtOnce: 2 * navigator.hardwareConcurrency,
       directory,
+      fileMode,
       caller,
       warnings,
       shortfallsOf: (pod) => findShortfalls(pod, support),

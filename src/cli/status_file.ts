@@ -1,5 +1,6 @@
 /** The Pods of a run as Kubernetes JSON in a file that is always whole: `--status-file`. */
 import type { Pod } from "../api/pod.ts";
+import { UsageError } from "./usage_error.ts";
 
 /** Changes that come closer together are written as one; the contract allows 50 ms. */
 const SPACING_MS = 25;
@@ -10,6 +11,7 @@ export class StatusFile {
   readonly #temporary: string;
   readonly #read: () => readonly Pod[];
   readonly #onFailed: (error: unknown) => void;
+  readonly #mode: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #writtenAt = -Infinity;
   #failed = false;
@@ -17,15 +19,22 @@ export class StatusFile {
   /**
    * Tries whether the file can be written, and leaves it as it is.
    *
-   * @param read gives the pods as they are.
-   * @param onFailed is told once why the file cannot be written any more.
+   * @throws {UsageError} there is something else than a file, which must not be replaced.
    * @throws what the file system says.
    */
-  constructor(path: string, read: () => readonly Pod[], onFailed: (error: unknown) => void) {
-    this.#path = path;
-    this.#temporary = `${path}.${Deno.pid}.tmp`;
+  constructor(path: string, { read, onFailed, mode = 0o666 }: {
+    /** Gives the pods as they are. */
+    readonly read: () => readonly Pod[];
+    /** Is told once why the file cannot be written any more. */
+    readonly onFailed: (error: unknown) => void;
+    /** What of the file's mode the mask of this process leaves. @default 0o666 */
+    readonly mode?: number;
+  }) {
+    this.#path = findTarget(path);
+    this.#temporary = `${this.#path}.${Deno.pid}.tmp`;
     this.#read = read;
     this.#onFailed = onFailed;
+    this.#mode = mode;
     Deno.writeTextFileSync(this.#temporary, "");
     Deno.removeSync(this.#temporary);
   }
@@ -43,7 +52,7 @@ export class StatusFile {
     this.#timer = undefined;
     if (this.#failed) return;
     try {
-      Deno.writeTextFileSync(this.#temporary, formatPods(this.#read()));
+      Deno.writeTextFileSync(this.#temporary, formatPods(this.#read()), { mode: this.#mode });
       Deno.renameSync(this.#temporary, this.#path);
     } catch (error) {
       this.#failed = true;
@@ -60,6 +69,21 @@ export class StatusFile {
       // It was never made, or its folder is gone with it.
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
+  }
+}
+
+/**
+ * The file that is to be replaced: what a link leads to, not the link.
+ * @throws {UsageError}
+ */
+function findTarget(path: string): string {
+  try {
+    // Nobody wants `/dev/null` to become a file.
+    if (!Deno.statSync(path).isFile) throw new UsageError("it is no regular file");
+    return Deno.realPathSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return path;
+    throw error;
   }
 }
 

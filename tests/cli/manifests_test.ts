@@ -1,8 +1,10 @@
 import {
   deepStrictEqual as deepEqual,
+  fail,
   match,
   rejects,
   strictEqual as equal,
+  throws,
 } from "node:assert/strict";
 import {
   checkDocuments,
@@ -187,11 +189,16 @@ Deno.test("StatusFile is whole, soon, and leaves nothing beside it", async () =>
       spec: { containers: [] },
       status: { phase },
     });
-    const file = new StatusFile(`${folder}/s`, () => [pod()], (error) => failures.push(error));
+    const file = new StatusFile(`${folder}/s`, {
+      read: () => [pod()],
+      onFailed: (error) => failures.push(error),
+      mode: 0o600,
+    });
     deepEqual([...Deno.readDirSync(folder)], []);
     const read = () => JSON.parse(Deno.readTextFileSync(`${folder}/s`)).status.phase;
     file.write();
     equal(read(), "Pending");
+    equal(Deno.statSync(`${folder}/s`).mode! & 0o777, 0o600);
     phase = "Running";
     file.noteChange();
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -202,5 +209,19 @@ Deno.test("StatusFile is whole, soon, and leaves nothing beside it", async () =>
     file.write();
     file.write();
     equal(failures.length, 1);
+  });
+});
+
+Deno.test("StatusFile replaces files and what links lead to, nothing else", async () => {
+  await withFolder({ real: "old" }, async (folder) => {
+    const callbacks = { read: () => [], onFailed: (error: unknown) => fail(String(error)) };
+    await Deno.symlink("real", `${folder}/link`);
+    new StatusFile(`${folder}/link`, callbacks).write();
+    equal(Deno.lstatSync(`${folder}/link`).isSymlink, true);
+    equal(JSON.parse(Deno.readTextFileSync(`${folder}/real`)).kind, "List");
+    await new Deno.Command("mkfifo", { args: [`${folder}/fifo`] }).output();
+    for (const other of [folder, `${folder}/fifo`]) {
+      throws(() => new StatusFile(other, callbacks), /no regular file/);
+    }
   });
 });

@@ -285,6 +285,16 @@ const badLines: [name: string, args: string[], message: RegExp][] = [
     /--workdir: pod\.yaml cannot be made: file exists/,
   ],
   [
+    "a status file that is none",
+    ["run", "pod.yaml", "--status-file", "."],
+    /--status-file: \. cannot be written: it is no regular file/,
+  ],
+  [
+    "one file for two things",
+    ["run", "pod.yaml", "--status-file", "f", "--events-file", "./f"],
+    /--status-file: f is the --events-file already/,
+  ],
+  [
     "a log directory below a file",
     ["run", "pod.yaml", "--log-dir", "pod.yaml/logs"],
     /--log-dir: pod\.yaml\/logs cannot be made: not a directory/,
@@ -305,6 +315,20 @@ test("--workdir is made where it is not there, and stays", async (folder) => {
   const { code, stdout } = await podling(args, { cwd: folder });
   deepEqual([code, stdout], [0, `${folder}/new/work\n`]);
   equal(await Deno.readTextFile(`${folder}/new/work/made`), "x\n");
+});
+
+test("files are written with the caller's mask", async (folder) => {
+  const pod = await writePod(folder, { web: "umask" });
+  const files = ["--events-file", `${folder}/e`, "--status-file", `${folder}/s`];
+  const args = ["run", "--allow-all", "--quiet", MAIN, "run", "-q", pod, ...files];
+  const child = new Deno.Command("sh", {
+    args: ["-c", 'umask 077; exec "$@"', "sh", Deno.execPath(), ...args],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  equal((await outcome(child)).stdout, "0022\n");
+  for (const file of ["e", "s"]) equal(Deno.statSync(`${folder}/${file}`).mode! & 0o777, 0o600);
 });
 
 test("an image that nobody explains is refused, and --image explains it", async (folder) => {
