@@ -49,18 +49,17 @@ export async function loadManifests(
   const documents: SourceDocument[] = [];
   const errors: ManifestError[] = [];
   for (const operand of operands) {
-    for (const { file, path } of listFiles(operand, directory, errors)) {
+    for (const { file, path, folder } of listFiles(operand, directory, errors)) {
       const bytes = await readManifest(path, file, errors);
       if (bytes === undefined) continue;
       const manifest = parseManifest(bytes, { file });
-      const folder = path === undefined ? directory : parentPath(path);
       documents.push(...manifest.documents.map((it) => ({ ...it, folder })));
       errors.push(...manifest.errors.map((it) => ({ ...it, file })));
     }
   }
   if (documents.length === 0 && errors.length === 0) {
     errors.push({
-      file: operands.join(", "),
+      file: operands.map((it) => it === "-" ? "<stdin>" : it).join(", "),
       field: "",
       reason: "Syntax",
       message: "no object in it",
@@ -73,13 +72,19 @@ interface ManifestFile {
   readonly file: string;
   /** Absolute; undefined for standard input. */
   readonly path: string | undefined;
+  /** Where its relative host paths start. */
+  readonly folder: string;
 }
 
 function listFiles(operand: string, directory: string, errors: ManifestError[]): ManifestFile[] {
-  if (operand === "-") return [{ file: "<stdin>", path: undefined }];
+  if (operand === "-") return [{ file: "<stdin>", path: undefined, folder: directory }];
   const path = resolvePath(directory, operand);
   try {
-    if (!Deno.statSync(path).isDirectory) return [{ file: operand, path }];
+    const { isDirectory, isFile } = Deno.statSync(path);
+    // What stands beside a shell's `<(…)` is nothing of the manifest's.
+    if (!isDirectory) {
+      return [{ file: operand, path, folder: isFile ? parentPath(path) : directory }];
+    }
     const names = [...Deno.readDirSync(path)]
       .filter((it) => !it.isDirectory && /\.(ya?ml|json)$/.test(it.name))
       .map((it) => it.name).sort();
@@ -89,6 +94,7 @@ function listFiles(operand: string, directory: string, errors: ManifestError[]):
     return names.map((name) => ({
       file: joinPath(operand, name),
       path: resolvePath(path, name),
+      folder: path,
     }));
   } catch (error) {
     errors.push(unreadable(operand, describeFailure(error)));
@@ -151,6 +157,10 @@ function unreadable(file: string, why: string): ManifestError {
 
 /** What the system said, without the path and the number. */
 export function describeFailure(error: unknown): string {
+  // Tasks that only compute are given no more than they use, and what is in /dev and /proc takes everything.
+  if (error instanceof Deno.errors.NotCapable) {
+    return "this task may not open it; deno task cli, followed by the same command, may";
+  }
   if (error instanceof Error && "code" in error) {
     return error.message.replace(/ \(os error \d+\).*$/s, "").toLowerCase();
   }

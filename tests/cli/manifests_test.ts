@@ -64,6 +64,17 @@ Deno.test("loadManifests() names files as the person did", async () => {
   });
 });
 
+Deno.test("loadManifests() starts relative paths of what is piped where the person stands", async () => {
+  await withFolder({ "a.yaml": POD }, async (folder) => {
+    await Deno.mkdir(`${folder}/fds`);
+    await new Deno.Command("mkfifo", { args: [`${folder}/fds/63`] }).output();
+    const loading = loadManifests(["fds/63"], folder);
+    const script = `cat ${folder}/a.yaml > ${folder}/fds/63`;
+    await new Deno.Command("sh", { args: ["-c", script] }).output();
+    deepEqual((await loading).documents.map((it) => it.folder), [folder]);
+  });
+});
+
 Deno.test("findWarnings() tells what is ignored in objects that no Pod's events tell of", async () => {
   const claim = `apiVersion: v1
 kind: PersistentVolumeClaim
