@@ -1,5 +1,6 @@
 /** `explain …`: why, in sentences: a reason word, an exit code, a run's events, or a Pod of a status file. */
 import type { Pod } from "../api/pod.ts";
+import { signalNumber } from "../base/signals.ts";
 import type { LogEvent } from "../lifecycle/log_event.ts";
 import {
   explainEvents,
@@ -56,6 +57,8 @@ async function explainOperand(operand: string, directory: string): Promise<strin
   if (operand.includes("/")) {
     throw new UsageError(`${operand} cannot be read: there is no such file`);
   }
+  const signal = signalNumber(operand);
+  if (signal !== undefined) return explainExitCode(128 + signal);
   const near = findNearest(operand, knownWords);
   throw new UsageError(
     `"${operand}" is no file, no exit code and no word that is known (did you mean "${near}"?)`,
