@@ -20,7 +20,8 @@ export type Invocation =
 
 /**
  * Finds the command. It is the first word that is no option; a `--` before it, which `deno task cli -- …` passes on,
- * does not count. `--help` and `--version` mean the same wherever they stand.
+ * does not count. `--help` and `--version` mean the same wherever they stand, and `help`
+ * is `--help`.
  *
  * @throws {UsageError}
  */
@@ -36,6 +37,7 @@ export function parseInvocation(args: readonly string[]): Invocation {
     if (command === undefined) throw new UsageError(`No command given; one of ${commandNames()}`);
     return { type: "help", command: parseCommandName(command) };
   }
+  if (name === "help") return parseInvocation(["--help", ...words.slice(1)]);
   const command = parseCommandName(name);
   const own = beforeOperandsOnly(words.slice(1));
   if (own.includes("--help") || own.includes("-h")) return { type: "help", command };

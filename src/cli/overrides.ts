@@ -25,14 +25,21 @@ export function applyOverrides(
   overrides: PodOverrides,
   environment: (name: string) => string | undefined,
 ): Pod[] {
-  const own = (variable: Variable): EnvVar => {
+  const own = (option: string) => (variable: Variable): EnvVar => {
     const value = variable.value ?? environment(variable.name);
-    if (value === undefined) throw new UsageError(`The variable ${variable.name} is not set`);
+    if (value === undefined) {
+      throw new UsageError(
+        `--${option}: the variable ${variable.name} is not set here; ${variable.name}=VALUE gives one`,
+      );
+    }
     // Taken as it is: nothing in it is expanded (R-ENV-3).
     return { name: variable.name, value: value.replaceAll("$", "$$$$") };
   };
-  const all = overrides.variables.map(own);
-  const single = overrides.containerVariables.map((it) => ({ ...it, variable: own(it) }));
+  const all = overrides.variables.map(own("env-file"));
+  const single = overrides.containerVariables.map((it) => ({
+    ...it,
+    variable: own("set-env")(it),
+  }));
   for (const { container } of single) checkContainer("set-env", container, pods);
   const change = (pod: Pod) => (container: Container): Container => {
     const names = [container.name, `${pod.metadata.name}/${container.name}`];

@@ -18,6 +18,8 @@ const invocations = [
   [["run", "--version"], { type: "version" }],
   [["--help"], { type: "help" }],
   [["-h"], { type: "help" }],
+  [["help"], { type: "help" }],
+  [["help", "run"], { type: "help", command: "run" }],
   [["--help", "run"], { type: "help", command: "run" }],
   [["run", "x.yaml", "--help"], { type: "help", command: "run" }],
   [["run", "--", "--help"], { type: "command", command: "run", words: ["--", "--help"] }],

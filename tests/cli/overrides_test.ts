@@ -40,7 +40,10 @@ Deno.test("applyOverrides() replaces in place, appends, and lets the container's
 Deno.test("applyOverrides() takes the caller's value, and misses what is not there", () => {
   const changed = apply({ containerVariables: [{ container: "prep", name: "OWN" }] });
   deepEqual(changed.spec.initContainers![0]!.env, [{ name: "OWN", value: "mine" }]);
-  throws(() => apply({ variables: [{ name: "NONE" }] }), /variable NONE is not set/);
+  throws(
+    () => apply({ variables: [{ name: "NONE" }] }),
+    /--env-file: the variable NONE is not set/,
+  );
   const unknown = { containerVariables: [{ container: "wbe", name: "A", value: "" }] };
   throws(() => apply(unknown), /no container "wbe" \(did you mean "web"\?\)/);
   const qualified = apply({
