@@ -64,6 +64,12 @@ export function planRunFolders(
   const named = stateRoots(uid);
   const state = claimDirectory(named.state, uid);
   const data = claimDirectory(named.data, uid);
+  if (data === state) {
+    throw new RuntimeError(
+      "StateDirectory",
+      `Cannot use ${data} for both PODLING_STATE and PODLING_DATA: name two directories`,
+    );
+  }
   const stateIsMemory = ["tmpfs", "ramfs"].includes(mountOf(mounts, state)?.fsType ?? "");
   const memory = stateIsMemory ? state : claimDirectory(`/dev/shm/podling-${uid}`, uid);
   const paths = {
@@ -139,22 +145,22 @@ export function findAbandonedRuns(
  */
 function claimDirectory(path: string, uid: number): string {
   const info = makeOwnDirectory(path);
-  const refuse = (what: string) => {
+  const refuse = (what: string, remedy = "remove it") => {
     throw new RuntimeError(
       "StateDirectory",
-      `Cannot use ${path}: it ${what}; remove it, or name another with PODLING_STATE and PODLING_DATA`,
+      `Cannot use ${path}: it ${what}; ${remedy}, or name another with PODLING_STATE and PODLING_DATA`,
     );
   };
   if (info.isSymlink) refuse("is a symbolic link");
   if (!info.isDirectory) refuse("is no directory");
   if (info.uid !== uid) refuse(`belongs to user ${info.uid}, not to user ${uid}`);
   if (((info.mode ?? 0) & 0o077) !== 0) {
-    refuse(`is open to others (mode ${((info.mode ?? 0) & 0o7777).toString(8)})`);
+    refuse(`is open to others (mode ${((info.mode ?? 0) & 0o7777).toString(8)})`, "chmod 700 it");
   }
   const real = Deno.realPathSync(path);
   // The options of an overlay are separated by these.
   if (/[,:\\\n]/.test(real)) {
-    refuse("has a comma, a colon, a backslash or a line break in its name");
+    refuse("has a comma, a colon, a backslash or a line break in its name", "rename it");
   }
   return real;
 }

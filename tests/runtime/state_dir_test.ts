@@ -153,7 +153,7 @@ const refusals: [name: string, make: (path: string) => void, message: RegExp][] 
   ["open to a group", (path) => {
     Deno.mkdirSync(path);
     Deno.chmodSync(path, 0o750);
-  }, /is open to others \(mode 750\)/],
+  }, /is open to others \(mode 750\); chmod 700 it, or name another/],
   ["open to all", (path) => {
     Deno.mkdirSync(path);
     Deno.chmodSync(path, 0o1777);
@@ -165,6 +165,14 @@ for (const [name, make, message] of refusals) {
     throws(() => plan(folder, "abc"), { reason: "StateDirectory", message });
   });
 }
+
+test("one directory for both is refused", (folder) => {
+  const both = { PODLING_STATE: `${folder}/one`, PODLING_DATA: `${folder}/one` };
+  throws(() => withEnv(both, () => planRunFolders("abc", mounts, "runs")), {
+    reason: "StateDirectory",
+    message: /for both PODLING_STATE and PODLING_DATA/,
+  });
+});
 
 test("a state directory of somebody else is refused", (folder) => {
   Deno.mkdirSync(`${folder}/state`, { mode: 0o700 });
