@@ -92,7 +92,7 @@ export interface SandboxLogEvent extends LogEventBase, Decision {
   /** Number of the sandbox, from 0. */
   readonly attempt: number;
   /** What is really enforced. */
-  readonly isolation?: string;
+  readonly isolation: string;
 }
 
 /** A container's program runs. */

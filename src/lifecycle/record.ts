@@ -127,6 +127,8 @@ export interface Sandbox {
   readonly hostNetwork: boolean;
   /** As the host numbers it. */
   readonly pid: number;
+  /** What is really enforced. */
+  readonly isolation: string;
   /** The pod's own address. */
   readonly podIP: string;
   /** One address of the node. */
@@ -246,11 +248,11 @@ function applyEvent(record: PodRecord, event: PodEvent): PodRecord {
     }
     case "sandboxStarted": {
       if (sandbox.type !== "creating") return record;
-      const { sandboxId, attempt, pid, podIP, hostIP } = event;
+      const { sandboxId, attempt, pid, isolation, podIP, hostIP } = event;
       const { hostNetwork } = sandbox;
       return {
         ...record,
-        sandbox: { type: "ready", sandboxId, attempt, hostNetwork, pid, podIP, hostIP },
+        sandbox: { type: "ready", sandboxId, attempt, hostNetwork, pid, isolation, podIP, hostIP },
         containers: forgetUnmade(record.containers),
       };
     }
@@ -364,8 +366,8 @@ function withContainer(
 }
 
 function sandboxFacts(sandbox: Sandbox): Sandbox {
-  const { sandboxId, attempt, hostNetwork, pid, podIP, hostIP, exitedAt } = sandbox;
-  const facts = { sandboxId, attempt, hostNetwork, pid, podIP, hostIP };
+  const { sandboxId, attempt, hostNetwork, pid, isolation, podIP, hostIP, exitedAt } = sandbox;
+  const facts = { sandboxId, attempt, hostNetwork, pid, isolation, podIP, hostIP };
   return exitedAt === undefined ? facts : { ...facts, exitedAt };
 }
 

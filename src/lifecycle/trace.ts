@@ -94,7 +94,7 @@ function traceSandboxEnd(
   const { sandbox } = before;
   // One that died has been reported already when what is left of it is gone.
   if (!("sandboxId" in sandbox) || sandbox.exitedAt !== undefined) return [];
-  const { pid, attempt } = sandbox;
+  const { pid, attempt, isolation } = sandbox;
   const decision: Decision = how === "sandboxExited"
     ? { because: "its pause process ended, though nobody had asked it to", rule: "R-SANDBOX-1" }
     : after.ending !== undefined
@@ -106,6 +106,7 @@ function traceSandboxEnd(
     ...describe(step, `Sandbox ${attempt} ${word}`),
     pid,
     attempt,
+    isolation,
     ...decision,
   }];
 }

@@ -179,6 +179,7 @@ Deno.test("container.killing", () => {
     message: "Sandbox 0 stopped",
     pid: 100,
     attempt: 0,
+    isolation: "process",
     because: "the pod has ended and none of its containers runs",
     rule: "R-SANDBOX-7",
   }]);
