@@ -217,8 +217,11 @@ export class PodRun {
   #onLogEvent(event: LogEvent): void {
     this.#output.onEvent(event);
     if (event.type === "container.exited") {
-      const { uid, container, exitCode } = event;
+      const { uid, container, exitCode, reason, restartCount, message } = event;
       this.#exits.push({ uid, container, exitCode });
+      // A program that never ran cannot have said why, and no lifecycle line does.
+      const unheard = this.#options.quiet && reason === "StartError" && restartCount === 0;
+      if (unheard) this.#output.warn(message);
     } else if (event.type === "container.started" && event.restartCount > 0) {
       if (event.role === "app") this.#hintRestart(event.pod, event.container);
     }

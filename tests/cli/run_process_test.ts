@@ -364,6 +364,17 @@ test("what can never be configured is named, with 125", async (folder) => {
   match(stderr, /container "web": CreateContainerConfigError: configmap "missing" not found/);
 });
 
+test("a program that cannot be started is named also where no lifecycle lines are", async (folder) => {
+  const containers = [{ name: "web", image: "busybox", command: ["no-such-program"] }];
+  const { code, stderr } = await podling([
+    "run",
+    "-q",
+    await writePod(folder, {}, { spec: { containers } }),
+  ]);
+  equal(code, 128);
+  match(stderr, /^podling: Container web could not be started: .*no-such-program.*\n$/);
+});
+
 test("a silent restart policy is explained once", async (folder) => {
   const pod = await writePod(folder, { web: "exit 0" }, { policy: "" });
   const args = ["--crash-backoff", "0", "--timeout", "1s", pod];
