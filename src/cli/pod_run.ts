@@ -295,6 +295,8 @@ export class PodRun {
   }
 
   #tellFinished(pods: readonly Pod[], exitCode: number): void {
+    // One that succeeded has no part in what another one failed with.
+    const words = pods.length > 1 ? "exit status of all" : "exit status";
     for (const { metadata, status } of pods) {
       const phase = status?.phase ?? "Pending";
       const reason = status?.reason;
@@ -303,7 +305,7 @@ export class PodRun {
         at: this.#place.clock.now(),
         pod: `${metadata.namespace}/${metadata.name}`,
         uid: metadata.uid ?? "",
-        message: `Pod ${phase}${reason ? ` (${reason})` : ""}, exit status ${exitCode}`,
+        message: `Pod ${phase}${reason ? ` (${reason})` : ""}, ${words} ${exitCode}`,
         phase,
         ...(reason && { reason }),
         exitCode,

@@ -90,6 +90,19 @@ Deno.test("simulate: the lines and the status that run would give", async () => 
   equal(code, 3);
 });
 
+Deno.test("simulate: of several Pods none is said to have ended with the status of another", async () => {
+  const second = POD.replace("shop", "shed").replaceAll("web", "www");
+  const { code, stderr } = await simulate(
+    ["pod.yaml", "second.yaml", "--restart-policy", "Never", "--exit", "www=3"],
+    { files: { "second.yaml": second } },
+  );
+  match(
+    stderr,
+    / shop +Pod Succeeded, exit status of all 3\n.* shed +Pod Failed, exit status of all 3\n/,
+  );
+  equal(code, 3);
+});
+
 Deno.test("simulate: the same words give the same events to the byte, on every output", async () => {
   const words = ["pod.yaml", "-o", "ndjson", "--events-file", "events", "--status-file", "status"];
   const read = ["events", "status"];
