@@ -2,7 +2,12 @@
 import type { Pod } from "../api/pod.ts";
 import type { Clock, Millis } from "../base/clock.ts";
 import type { ContainerRole, LogEvent } from "../lifecycle/log_event.ts";
-import { escapeControls, formatSubject, formatSummaryLine } from "../report/summary.ts";
+import {
+  escapeControls,
+  formatSubject,
+  formatSummaryLine,
+  type Naming,
+} from "../report/summary.ts";
 import type { ContainerOutput } from "../runtime/runtime.ts";
 import { AsyncWriter, type ByteSink } from "./async_writer.ts";
 import { formatEvent, formatOutput, type OutputSource } from "./event_log.ts";
@@ -90,7 +95,7 @@ export class Output {
   readonly #encoder = new TextEncoder();
   /** One container without a prefix: its bytes pass through as they are. */
   readonly #unchanged: boolean;
-  readonly #severalPods: boolean;
+  readonly #naming: Naming;
   readonly #subjectWidth: number;
   #lastMoment: Millis = 0;
   readonly #prefixes = new Map<
@@ -119,14 +124,16 @@ export class Output {
     const prefixed = options.prefix === "always" ||
       (options.prefix === "auto" && containers.length > 1);
     this.#unchanged = options.format === "text" && !prefixed && containers.length === 1;
-    this.#severalPods = pods.length > 1;
+    this.#naming = chooseNaming(pods);
     const names = containers.map(({ name }) => name);
     const unique = new Set(names).size === names.length;
-    const subjects = pods.map((pod) => formatSubject({ pod: podName(pod) }, this.#severalPods));
+    const subjects = pods.map((pod) => formatSubject({ pod: podName(pod) }, this.#naming));
     for (const [index, { pod, name }] of containers.entries()) {
       const subject = { pod: podName(pod), container: name };
-      subjects.push(formatSubject(subject, this.#severalPods));
-      const text = prefixed ? `[${formatSubject(subject, !unique)}] ` : "";
+      subjects.push(formatSubject(subject, this.#naming));
+      const text = prefixed
+        ? `[${formatSubject(subject, unique ? "container" : this.#naming)}] `
+        : "";
       const colour = PREFIX_COLOURS[index % PREFIX_COLOURS.length]!;
       const make = ({ colour: coloured }: OutputTarget) =>
         this.#encoder.encode(
@@ -221,7 +228,7 @@ export class Output {
       const summary = formatSummaryLine(event, {
         colour: this.#options.stderr.colour,
         subjectWidth: this.#subjectWidth,
-        severalPods: this.#severalPods,
+        naming: this.#naming,
       });
       if (summary !== undefined) this.#say(summary);
     }
@@ -371,6 +378,14 @@ function endStopWatch(container: ContainerStreams): void {
 }
 
 const NEWLINE = 10;
+
+/** As short as tells all apart. */
+function chooseNaming(pods: readonly Pod[]): Naming {
+  if (pods.length === 1) return "container";
+  return new Set(pods.map(({ metadata }) => metadata?.name)).size === pods.length
+    ? "pod"
+    : "namespace";
+}
 
 function podName(pod: Pod): string {
   return `${pod.metadata?.namespace ?? "default"}/${pod.metadata?.name ?? ""}`;

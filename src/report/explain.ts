@@ -108,9 +108,12 @@ function explainEnd(pod: string, events: readonly LogEvent[], advice: Advice): s
 
 /** The decisions that people are told of. */
 function findDecisions(events: readonly LogEvent[]) {
-  const subjectWidth = Math.max(0, ...events.map((event) => formatSubject(event, false).length));
+  const subjectWidth = Math.max(
+    0,
+    ...events.map((event) => formatSubject(event, "container").length),
+  );
   return events.flatMap((event) => {
-    const line = formatSummaryLine(event, { colour: false, subjectWidth, severalPods: false });
+    const line = formatSummaryLine(event, { colour: false, subjectWidth, naming: "container" });
     if (line === undefined || !("because" in event)) return [];
     const { because, rule } = event;
     return [{ line: `${line}: ${because} (${rule})`, rule }];

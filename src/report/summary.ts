@@ -7,9 +7,15 @@ export interface SummaryStyle {
   readonly colour: boolean;
   /** Width of the column that says who: the longest of the names. */
   readonly subjectWidth: number;
-  /** Several pods: a container is named `pod/container`. */
-  readonly severalPods: boolean;
+  /** What tells who from who. */
+  readonly naming: Naming;
 }
+
+/**
+ * How a container is named: by its own name alone, as `pod/container` where there are several pods, and as
+ * `namespace/pod/container` where two of them have one name.
+ */
+export type Naming = "container" | "pod" | "namespace";
 
 const RED = 31;
 const GREEN = 32;
@@ -28,20 +34,20 @@ export function formatSummaryLine(event: LogEvent, style: SummaryStyle): string 
     return undefined;
   }
   const time = `${(event.at / 1000).toFixed(3)}s`.padStart(9);
-  const who = formatSubject(event, style.severalPods).padEnd(style.subjectWidth);
+  const who = formatSubject(event, style.naming).padEnd(style.subjectWidth);
   const message = escapeControls(event.message);
   if (!style.colour) return `${time}  ${who}  ${message}`;
   return `${paint(DIM, time)}  ${who}  ${paint(colourOf(event), message)}`;
 }
 
-/** Whom an event is about: the container, else the pod's name. */
+/** Whom an event is about: the container, else the pod. */
 export function formatSubject(
   event: { readonly pod: string; readonly container?: string },
-  severalPods: boolean,
+  naming: Naming,
 ): string {
-  const pod = event.pod.slice(event.pod.indexOf("/") + 1);
+  const pod = naming === "namespace" ? event.pod : event.pod.slice(event.pod.indexOf("/") + 1);
   if (event.container === undefined) return pod;
-  return severalPods ? `${pod}/${event.container}` : event.container;
+  return naming === "container" ? event.container : `${pod}/${event.container}`;
 }
 
 /** Control characters, those of the upper half included, as `\n` or `\u001b`: a message must not steer the terminal. */

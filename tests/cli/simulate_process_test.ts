@@ -103,6 +103,15 @@ Deno.test("simulate: of several Pods none is said to have ended with the status 
   equal(code, 3);
 });
 
+Deno.test("simulate: Pods of one name are told apart by their namespaces", async () => {
+  const second = POD.replace("name: shop", "name: shop, namespace: prod");
+  const { stderr } = await simulate(["pod.yaml", "second.yaml"], {
+    files: { "second.yaml": second },
+  });
+  match(stderr, / default\/shop\/web +Container web started\n/);
+  match(stderr, / prod\/shop +Pod Succeeded/);
+});
+
 Deno.test("simulate: the same words give the same events to the byte, on every output", async () => {
   const words = ["pod.yaml", "-o", "ndjson", "--events-file", "events", "--status-file", "status"];
   const read = ["events", "status"];
