@@ -388,7 +388,7 @@ function chooseNaming(pods: readonly Pod[]): Naming {
 }
 
 function podName(pod: Pod): string {
-  return `${pod.metadata?.namespace ?? "default"}/${pod.metadata?.name ?? ""}`;
+  return `${pod.metadata?.namespace || "default"}/${pod.metadata?.name ?? ""}`;
 }
 
 function key(uid: string, container: string): string {

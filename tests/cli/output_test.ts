@@ -327,3 +327,28 @@ Deno.test("on a terminal in raw mode every line begins at its left, and what is 
   equal(withoutStarts(stderr.text), "podling: before\npodling: after\r\n");
   equal(stdout.text, "line\nline\n");
 });
+
+Deno.test("a manifest with an empty namespace means the one that its Pod gets", async () => {
+  const submitted = pod("p", ["a", "b"]);
+  const { metadata } = submitted;
+  const asked = { ...submitted, metadata: { ...metadata, namespace: "" } };
+  const stdout = new Reader();
+  const output = new Output({
+    format: "text",
+    quiet: true,
+    prefix: "auto",
+    stdout,
+    stderr: new Reader(),
+    clock: new VirtualClock(),
+    onFailed: () => {},
+  }, [asked]);
+  output.addPod(submitted);
+  output.onEvent(started("a"));
+  await output.onOutput({
+    podUid: metadata.uid!,
+    name: "a",
+    stream: "stdout",
+    chunk: UTF8.encode("x\n"),
+  });
+  equal(stdout.text, "[a] x\n");
+});
