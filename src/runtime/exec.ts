@@ -5,6 +5,7 @@ import type { ExecResult } from "./handlers.ts";
 import type { Tools } from "./isolation.ts";
 import { formatEntry, type LaunchPlan } from "./launch.ts";
 import {
+  killDescendants,
   killMarked,
   killTree,
   type ProcessIdentity,
@@ -64,8 +65,9 @@ export async function execInContainer(
   const stdout = new Collector(child.stdout, MAX_OUTPUT_BYTES);
   const stderr = new Collector(child.stderr, MAX_OUTPUT_BYTES + MAX_WORDS_BYTES);
   const onAbort = () => {
-    // It may not have come as far as its mark.
-    if (alive) killTree(child.pid);
+    // It may not have come as far as its mark. Who waits outside for what is within has to see its end: where nobody
+    // does, and the machine's first process reaps nothing, the namespace's first process can never end.
+    if (alive && (chain.length === 0 || !killDescendants(child.pid))) killTree(child.pid);
     killMarked(plan.mark, { pid: child.pid, forks: begun } satisfies ProcessMoment, "hard");
     // What has got away may hold them open.
     stdout.stop();
@@ -90,6 +92,10 @@ function parseResult(
   const marker = new RegExp(`(?:^|\\n)${nonce} \\d+ \\d+\\n`).exec(text);
   const rest = marker === null ? stderr : stderr.subarray(marker.index + marker[0].length);
   const words = new TextDecoder().decode(rest);
+  // Nothing can be begun any more in a namespace that is ending.
+  if (words === "" && marker === null) {
+    return { type: "refused", message: "the container has ended" };
+  }
   if (marker === null || isRefusal(words, nonce)) {
     return { type: "refused", message: launchError(words, nonce, argv[0] ?? "").message };
   }

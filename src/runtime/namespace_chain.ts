@@ -19,8 +19,8 @@ export interface ChainTools {
   readonly nsenter: string;
   /** Of util-linux. */
   readonly setsid: string;
-  /** Of coreutils. */
-  readonly chroot: string;
+  /** A POSIX shell. */
+  readonly sh: string;
 }
 
 /**
@@ -36,14 +36,14 @@ export function launchChain(
   processes: "own" | "shared",
 ): readonly string[] {
   const sandbox = ["-t", String(pausePid)];
-  const files = `/proc/${pausePid}/root`;
   const network = sharesNetwork ? [] : ["-n"];
   const enter = [tools.nsenter, ...sandbox, ...namespaces.joinUser, "-m", "-i", "-u", ...network];
   // Each of these waits outside: what a container sends to its own group, or to all that it sees, must not reach it.
-  const within = processes === "shared"
-    ? ["--", unshare, "--mount", "--", tools.nsenter, ...sandbox, "-p", "--", tools.chroot, files]
-    : ["-p", "--", unshare, "--mount", "--fork", "--pid", `--root=${files}`, "--"];
-  return [...enter, ...within, tools.setsid];
+  // Nor does `nsenter` wait for what a container can stop: it would stop as well, and see no end.
+  const [noFork, pid] = processes === "shared" ? [["-F"], []] : [[], ["--pid"]];
+  const root = `--root=/proc/${pausePid}/root`;
+  return [...enter, ...noFork, "-p", "--", unshare, "--mount", "--fork", ...pid, root, "--"]
+    .concat(tools.setsid);
 }
 
 /**
@@ -59,5 +59,12 @@ export function execChain(
   const target = ["-t", String(keeperPid), ...namespaces.joinUser, "-m", processes, "-i", "-u"];
   const network = sharesNetwork ? [] : ["-n"];
   const files = `--root=/proc/${pausePid}/root`;
-  return [tools.nsenter, ...target, ...network, files, "--", tools.setsid];
+  const enter = [tools.nsenter, "-F", ...target, ...network, files, "--"];
+  return [...enter, tools.sh, "-c", WAIT, "wait", tools.setsid];
 }
+
+/**
+ * Waits outside for a program within, and ends with its code. Unlike `nsenter` it does not stop when the program is stopped, and what it
+ * would say of a program that a signal has ended is not the program's.
+ */
+const WAIT = 'exec 3>&2 2>/dev/null; (exec "$@" 2>&3 3>&-); exit $?';

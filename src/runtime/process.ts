@@ -112,6 +112,21 @@ export function killMarked(
 
 /** Kills a process, which the caller knows to be alive or unreaped, and all that descend from it. */
 export function killTree(pid: number): void {
+  for (const member of [pid, ...listDescendants(pid)]) killUnlessGone(member, "SIGKILL");
+}
+
+/**
+ * Kills all that descend from a process that waits for them.
+ *
+ * @returns false if there are none.
+ */
+export function killDescendants(pid: number): boolean {
+  const descendants = listDescendants(pid);
+  for (const member of descendants) killUnlessGone(member, "SIGKILL");
+  return descendants.length > 0;
+}
+
+function listDescendants(pid: number): readonly number[] {
   const parents = new Map<number, number>();
   for (const other of listProcesses()) {
     const stat = readStat(other);
@@ -122,7 +137,8 @@ export function killTree(pid: number): void {
     size = tree.size;
     for (const [child, parent] of parents) if (tree.has(parent)) tree.add(child);
   }
-  for (const member of tree) killUnlessGone(member, "SIGKILL");
+  tree.delete(pid);
+  return [...tree];
 }
 
 function readHighestPid(): number {

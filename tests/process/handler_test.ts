@@ -4,7 +4,9 @@ import {
   asOrdinaryUser,
   canBecomeOrdinary,
   canRun,
+  canSandbox,
   exists,
+  isRoot,
   type Mode,
   MODES,
   outcomeOf,
@@ -186,6 +188,67 @@ Deno.test("R-HOOK-5: a hook that never ends does not hold up the end of its pod"
       equal(events.find(({ type }) => type === "hook.finished")?.result, "cancelled");
     }),
   );
+});
+
+for (const mode of MODES) {
+  Deno.test({
+    name: `a program that stops itself holds up no end: neither a container nor its hook, ${mode}`,
+    ignore: !canRun(mode),
+    fn: async () => {
+      await using place = await Place.open();
+      const stop = ": >stopped; kill -STOP $$";
+      const child = await startPod(place, {
+        mode,
+        containers: {
+          app: { command: shell(stop) },
+          hooked: {
+            command: shell("trap '' TERM; : >up; exec sleep 1000"),
+            lifecycle: { preStop: hook(stop) },
+          },
+        },
+      });
+      const outcome = outcomeOf(child);
+      await until(() => exists(`${place.work}/up`));
+      await Deno.remove(`${place.work}/stopped`);
+      child.kill("SIGTERM");
+      const { code, of } = await outcome;
+      equal(exists(`${place.work}/stopped`), true, "the hook has run");
+      // PID 1 of a namespace cannot stop itself.
+      const expected = mode === "sandbox" ? 0 : 137;
+      deepEqual([code, of("app").exitCode, of("hooked").exitCode], [143, expected, 137]);
+    },
+  });
+}
+
+/** A first process that waits for its own child alone, as it is in many a container of a CI. */
+const REAPS_NOTHING = "const [program, ...args] = Deno.args; " +
+  "Deno.exit((await new Deno.Command(program, { args }).spawn().status).code);";
+
+Deno.test({
+  name:
+    "a probe that took too long holds up no end where the machine's first process reaps nothing",
+  ignore: !isRoot || !canSandbox,
+  fn: async () => {
+    await using place = await Place.open();
+    const outcome = await runPod(place, {
+      mode: "sandbox",
+      prefix: [
+        ..."unshare --fork --pid --kill-child --mount-proc".split(" "),
+        ...[Deno.execPath(), "eval", REAPS_NOTHING],
+      ],
+      containers: {
+        app: {
+          command: shell("exec sleep 1000"),
+          livenessProbe: {
+            exec: { command: ["sleep", "1000"] },
+            periodSeconds: 1,
+            failureThreshold: 1,
+          },
+        },
+      },
+    });
+    equal(outcome.of("app").exitCode, 137);
+  },
 });
 
 Deno.test({

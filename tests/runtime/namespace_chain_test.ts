@@ -2,7 +2,7 @@
 import { strictEqual as equal } from "node:assert/strict";
 import { type ChainTarget, execChain, launchChain } from "../../src/runtime/namespace_chain.ts";
 
-const tools = { nsenter: "NSENTER", setsid: "SETSID", chroot: "CHROOT" };
+const tools = { nsenter: "NSENTER", setsid: "SETSID", sh: "SH" };
 const asRoot: ChainTarget = {
   namespaces: {
     holder: { pid: 1, startTime: "1" },
@@ -28,7 +28,7 @@ const rows: [name: string, chain: readonly string[], words: string][] = [
   [
     "a container in the pause process's, which no process waits in",
     launchChain(asRoot, tools, "NONCE.unshare", "shared"),
-    "NSENTER -t 7 -m -i -u -- NONCE.unshare --mount -- NSENTER -t 7 -p -- CHROOT /proc/7/root SETSID",
+    "NSENTER -t 7 -m -i -u -F -p -- NONCE.unshare --mount --fork --root=/proc/7/root -- SETSID",
   ],
   [
     "a user namespace and a network of the pod's own",
@@ -38,7 +38,8 @@ const rows: [name: string, chain: readonly string[], words: string][] = [
   [
     "a container that runs, by the process that waits for it",
     execChain(asUser, tools, 8),
-    "NSENTER -t 8 -U --preserve-credentials -m --pid=/proc/8/ns/pid_for_children -i -u -n --root=/proc/7/root -- SETSID",
+    "NSENTER -F -t 8 -U --preserve-credentials -m --pid=/proc/8/ns/pid_for_children -i -u -n --root=/proc/7/root -- " +
+    `SH -c exec 3>&2 2>/dev/null; (exec "$@" 2>&3 3>&-); exit $? wait SETSID`,
   ],
 ];
 for (const [name, chain, words] of rows) {

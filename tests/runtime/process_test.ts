@@ -3,6 +3,7 @@ import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/
 import {
   identifyProcess,
   isAlive,
+  killDescendants,
   killMarked,
   killTree,
   readCommandLine,
@@ -63,6 +64,15 @@ Deno.test("killTree() ends a process and all that descend from it, in sessions o
   killTree(child.pid);
   equal((await child.status).signal, "SIGKILL");
   await until(() => !isAlive(youngest));
+});
+
+Deno.test("killDescendants() leaves who waits for them, and says whether there were any", async () => {
+  const args = ["-c", "(echo; exec sleep 1000); exit 3"];
+  const child = new Deno.Command("sh", { args, stdout: "piped" }).spawn();
+  await child.stdout.getReader().read();
+  equal(killDescendants(child.pid), true);
+  equal((await child.status).code, 3);
+  equal(killDescendants(child.pid), false);
 });
 
 Deno.test("a number is believed only with the start time that goes with it", async () => {
