@@ -645,7 +645,7 @@ class PodRuntime implements LinuxRuntime {
     const target = this.#chainTarget(sandbox);
     const link = this.#linkNonce(base, folder, nonce);
     try {
-      return await execInContainer({
+      const result = await execInContainer({
         argv,
         values: config.env.map(([, value]) => value),
         plan: {
@@ -665,6 +665,9 @@ class PodRuntime implements LinuxRuntime {
         chain: target === undefined ? [] : execChain(target, this.#machine.tools, keeper.pid),
         tools: this.#machine.tools,
       }, signal);
+      // Cut off by the container's end, which is heard of after it (R-PROBE-10).
+      const isCutOff = result.type === "exited" && result.exitCode === 137 && isEnding(process);
+      return isCutOff ? { type: "refused", message: "the container has ended" } : result;
     } finally {
       if (link !== undefined) Deno.removeSync(link);
     }

@@ -167,6 +167,31 @@ for (const mode of MODES) {
   });
 }
 
+Deno.test("R-PROBE-10: a probe that its container's end cuts off is no failure", async () => {
+  await Promise.all(
+    MODES.filter(canRun).map(async (mode) => {
+      await using place = await Place.open();
+      const child = await startPod(place, {
+        mode,
+        containers: {
+          app: {
+            command: shell("trap '' TERM; exec sleep 1000"),
+            readinessProbe: {
+              exec: { command: ["sh", "-c", ": >asked; sleep 1000"] },
+              timeoutSeconds: 1000,
+            },
+          },
+        },
+      });
+      const outcome = outcomeOf(child);
+      await until(() => exists(`${place.work}/asked`));
+      child.kill("SIGTERM");
+      const told = probesOf(await outcome).map(({ result }) => result);
+      deepEqual(told.filter((result) => result !== "error"), []);
+    }),
+  );
+});
+
 Deno.test("R-HOOK-5: a hook that never ends does not hold up the end of its pod", async () => {
   await Promise.all(
     MODES.filter(canRun).map(async (mode) => {
