@@ -223,7 +223,9 @@ export class PodRun {
       const unheard = this.#options.quiet && reason === "StartError" && restartCount === 0;
       if (unheard) this.#output.warn(message);
     } else if (event.type === "container.started" && event.restartCount > 0) {
-      if (event.role === "app") this.#hintRestart(event.pod, event.container);
+      // Not where a probe, a policy of its own or a rule has decided.
+      const isByPod = event.role === "app" && event.rule === "R-RESTART-1";
+      if (isByPod) this.#hintRestart(event.pod, event.container);
     }
   }
 

@@ -210,3 +210,22 @@ for (const [name, words, files, message] of refusals) {
     equal(stdout, "");
   });
 }
+
+Deno.test("that Always is the default is told where it has started a container again, and only there", async () => {
+  const pod = (fields: string) => `
+apiVersion: v1
+kind: Pod
+metadata: { name: shop }
+spec: { containers: [{ name: web, image: nginx, ${fields} }] }
+`;
+  const told = async (fields: string, ...words: string[]) => {
+    const args = ["pod.yaml", "--exit", "web=1,running", "--timeout", "1m", ...words];
+    const { stderr } = await simulate(args, { files: { "pod.yaml": pod(fields) } });
+    equal(stderr.includes("started again (restart 1)"), true);
+    return stderr.includes("restartPolicy is Always by default");
+  };
+  const probe = 'livenessProbe: { exec: { command: ["x"] }, failureThreshold: 1 }';
+  equal(await told(""), true);
+  equal(await told("restartPolicy: OnFailure"), false);
+  equal(await told(probe, "--exit", "web=running", "--probe", "web:liveness=fail@0s..15s"), false);
+});
