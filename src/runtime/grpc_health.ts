@@ -1,7 +1,8 @@
 /** The standard health protocol of gRPC, as little of it as a probe needs (R-PROBE-14). */
 import { orAborted } from "../base/abort.ts";
+import { systemClock } from "../base/clock.ts";
 import { formatDuration, quoteText } from "../base/go_text.ts";
-import { formatAddress, formatDialError } from "./handler_text.ts";
+import { formatAddress } from "./handler_text.ts";
 import { type Connect, type Connection, openConnection } from "./http_get.ts";
 import type { GrpcHandler, HandlerResult } from "./runtime.ts";
 
@@ -19,27 +20,39 @@ export async function checkGrpcHealth(
   timeoutMs: number | undefined,
   signal: AbortSignal,
 ): Promise<HandlerResult> {
-  const { host, port, service } = handler;
   const address = formatAddress(handler);
-  const name = quoteText(address);
   let connection: Awaited<ReturnType<typeof openConnection>>;
   try {
-    connection = await openConnection(connect, host, port, signal);
+    connection = await dial(connect, handler, signal);
   } catch (error) {
-    if (timeoutMs !== undefined && isTimeout(error)) {
-      const time = formatDuration(timeoutMs);
-      return failure(
-        `timeout: failed to connect service ${name} within ${time}: context deadline exceeded`,
-      );
-    }
-    signal.throwIfAborted();
-    if (!(error instanceof Error)) throw error;
-    const why = formatDialError(host, port, error);
-    return failure(`error: failed to connect service at ${name}: ${why}`);
+    if (timeoutMs === undefined || !isTimeout(error)) throw error;
+    const [name, time] = [quoteText(address), formatDuration(timeoutMs)];
+    return failure(
+      `timeout: failed to connect service ${name} within ${time}: context deadline exceeded`,
+    );
   }
   using wire = connection;
-  return describeAnswer(await orAborted(call(wire, address, formatRequest(service)), signal));
+  const request = formatRequest(handler.service);
+  return describeAnswer(await orAborted(call(wire, address, request), signal));
 }
+
+/** Until somebody answers: nobody who listens is no reason to give up before the time is over. */
+async function dial(connect: Connect, { host, port }: GrpcHandler, signal: AbortSignal) {
+  for (;;) {
+    try {
+      return await openConnection(connect, host, port, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof Error)) throw error;
+    }
+    await wallClock.sleepUntil(wallClock.now() + REDIAL_MS, signal);
+  }
+}
+
+/** What gRPC waits before it tries again for the first time. */
+const REDIAL_MS = 1000;
+
+const wallClock = systemClock();
 
 function isTimeout(error: unknown): boolean {
   return error instanceof DOMException && error.name === "TimeoutError";

@@ -384,10 +384,10 @@ Deno.test("R-PROBE-14: a server that does not speak gRPC, and none at all", asyn
   equal(spoken.outcome, "failure");
   match(spoken.output, /^error: health rpc probe failed: /);
   const port = freePort();
-  deepEqual(await ask({ type: "grpc", host: HOST, port, service: "" }), {
+  deepEqual(await ask({ type: "grpc", host: HOST, port, service: "" }, "readiness", 20), {
     outcome: "failure",
     output:
-      `error: failed to connect service at "${HOST}:${port}": dial tcp ${HOST}:${port}: connect: connection refused`,
+      `timeout: failed to connect service "${HOST}:${port}" within 20ms: context deadline exceeded`,
   });
 });
 
