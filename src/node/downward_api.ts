@@ -1,5 +1,6 @@
 /** What a pod may know of itself: `fieldRef` and `resourceFieldRef`; pure. */
 import type { Container, Pod, ResourceFieldSelector } from "../api/pod.ts";
+import { nanosOf } from "../api/qos.ts";
 import { divideQuantity } from "../api/quantity.ts";
 import { quoteText } from "../base/go_text.ts";
 import type { PodSources } from "./pod_sources.ts";
@@ -49,8 +50,8 @@ export function podFieldValue(
 }
 
 /**
- * The value of a `resourceFieldRef`: the amount over its divisor, rounded up. A limit that is not set is the pod's, else what the node
- * has; a request that is not set is 0.
+ * The value of a `resourceFieldRef`: the amount over its divisor, rounded up. A limit that is not set, or 0, is the pod's, else what
+ * the node has; a request that is not set is 0.
  *
  * Rule: R-ENV-6.
  *
@@ -64,9 +65,9 @@ export function resourceFieldValue(
   const name = selector.containerName || self;
   const container = containersOf(pod).find((it) => it.name === name);
   const [kind, resource] = splitOnce(selector.resource);
+  const limits = [container?.resources?.limits, pod.spec.resources?.limits, node.allocatable];
   const amount = kind === "limits"
-    ? container?.resources?.limits?.[resource] ?? pod.spec.resources?.limits?.[resource] ??
-      node.allocatable[resource] ?? "0"
+    ? limits.map((it) => it?.[resource]).find((it) => nanosOf(it) > 0n) ?? "0"
     : container?.resources?.requests?.[resource] ?? "0";
   // A divisor of 0 is what an unset one is on the wire.
   const divisor = /^0+$/.test(selector.divisor ?? "0") ? "1" : selector.divisor!;

@@ -22,7 +22,7 @@ const pod: Pod = {
         limits: { cpu: "1500m", memory: "64Mi" },
         requests: { cpu: "250m" },
       },
-    }, { name: "other" }],
+    }, { name: "other", resources: { limits: { cpu: "0" } } }],
   },
 };
 const sources = podSources(pod, {
@@ -118,9 +118,13 @@ const cases: readonly [string, EnvFromSource[], EnvVar[], [string, string][]][] 
   ["R-ENV-6: bytes", [], [resource("limits.memory")], [["R", "67108864"]]],
   ["R-ENV-6: mebibytes", [], [resource("limits.memory", "1Mi")], [["R", "64"]]],
   ["R-ENV-6: a divisor of 0 is 1", [], [resource("limits.cpu", "0")], [["R", "2"]]],
-  ["R-ENV-6: a limit that is not set is the node's", [], [resource("limits.cpu", "1", "other")], [[
+  ["R-ENV-6: a limit of 0 is the node's", [], [resource("limits.cpu", "1", "other")], [[
     "R",
     "4",
+  ]]],
+  ["R-ENV-6: so is one that is not set", [], [resource("limits.memory", "1Gi", "other")], [[
+    "R",
+    "8",
   ]]],
   ["R-ENV-6: a request that is not set is 0", [], [resource("requests.memory")], [["R", "0"]]],
 ];
