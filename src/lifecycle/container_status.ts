@@ -162,7 +162,7 @@ function recordedStatus(
   run: ContainerRun,
 ): ContainerStatus {
   const { settings } = context.record;
-  const last = lastState(context, container, memory?.previous) ?? old?.lastState;
+  const last = lastState(context, container, memory?.previous) ?? lastStateBefore(run, old);
   const base = {
     name: container.name,
     image: run.image,
@@ -184,6 +184,17 @@ function recordedStatus(
         ? { ...base, state: { waiting: {} } }
         : { ...base, restartCount: run.restartCount + 1, state: { terminated: unlocated } };
   }
+}
+
+/** What was shown of the run before, where its record has gone with its sandbox or for a reset (R-ACT-6, R-RAC-3). */
+function lastStateBefore(
+  run: ContainerRun,
+  old: ContainerStatus | undefined,
+): ContainerState | undefined {
+  const terminated = (old?.containerID ?? "") === run.containerId
+    ? undefined
+    : old?.state?.terminated;
+  return terminated === undefined ? old?.lastState : { terminated };
 }
 
 function lastState(
