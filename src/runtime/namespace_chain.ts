@@ -35,15 +35,13 @@ export function launchChain(
   unshare: string,
   processes: "own" | "shared",
 ): readonly string[] {
-  const sandbox = ["-t", String(pausePid)];
   const network = sharesNetwork ? [] : ["-n"];
-  const enter = [tools.nsenter, ...sandbox, ...namespaces.joinUser, "-m", "-i", "-u", ...network];
-  // Each of these waits outside: what a container sends to its own group, or to all that it sees, must not reach it.
-  // Nor does `nsenter` wait for what a container can stop: it would stop as well, and see no end.
-  const [noFork, pid] = processes === "shared" ? [["-F"], []] : [[], ["--pid"]];
-  const root = `--root=/proc/${pausePid}/root`;
-  return [...enter, ...noFork, "-p", "--", unshare, "--mount", "--fork", ...pid, root, "--"]
-    .concat(tools.setsid);
+  const target = ["-t", String(pausePid), ...namespaces.joinUser, "-m", "-i", "-u", ...network];
+  // It waits outside: what a container sends to its own group, or to all that it sees, must not reach it. And it is
+  // `unshare`: `nsenter`, where it forks, stops itself as soon as the program is stopped, and sees no end any more.
+  const [enter, own] = processes === "shared" ? [["-p", "--no-fork"], []] : [["-p"], ["--pid"]];
+  const within = ["--mount", "--fork", ...own, `--root=/proc/${pausePid}/root`];
+  return [tools.nsenter, ...target, ...enter, "--", unshare, ...within, "--", tools.setsid];
 }
 
 /**
@@ -59,7 +57,7 @@ export function execChain(
   const target = ["-t", String(keeperPid), ...namespaces.joinUser, "-m", processes, "-i", "-u"];
   const network = sharesNetwork ? [] : ["-n"];
   const files = `--root=/proc/${pausePid}/root`;
-  const enter = [tools.nsenter, "-F", ...target, ...network, files, "--"];
+  const enter = [tools.nsenter, "--no-fork", ...target, ...network, files, "--"];
   return [...enter, tools.sh, "-c", WAIT, "wait", tools.setsid];
 }
 

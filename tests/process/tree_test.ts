@@ -176,6 +176,36 @@ Deno.test({
 });
 
 Deno.test({
+  name: "with shareProcessNamespace a program that was stopped goes on, and its end is seen",
+  ignore: !canRun("shared"),
+  fn: async () => {
+    await using place = await Place.open();
+    const outcome = await runPod(place, {
+      mode: "shared",
+      containers: {
+        main: perl('open F, ">$$"; rename $$, "stopped"; kill STOP => $$; exit 5'),
+        killed: perl('open F, ">$$"; rename $$, "killed"; kill STOP => $$; exit 6'),
+        other: perl(`
+          my $find = sub {
+            my $word = shift;
+            map { m{/(\\d+)/}g } grep { open F, $_ and <F> =~ /rename.*$word.*STOP/ } </proc/[0-9]*/cmdline>;
+          };
+          my $state = sub { open F, "/proc/$_[0]/stat"; <F> =~ /\\) (.)/; $1 };
+          for (["stopped", "CONT"], ["killed", "KILL"]) {
+            my ($name, $signal) = @$_;
+            select undef, undef, undef, 0.01 until -e $name;
+            my ($pid) = $find->($name);
+            select undef, undef, undef, 0.01 until $state->($pid) eq "T";
+            kill $signal => $pid;
+          }
+        `),
+      },
+    });
+    deepEqual(["main", "killed"].map((name) => outcome.of(name).exitCode), [5, 137]);
+  },
+});
+
+Deno.test({
   name:
     "containers with PID namespaces of their own do not see each other, and the pod dies with pause",
   ignore: !canRun("sandbox"),

@@ -28,7 +28,7 @@ const rows: [name: string, chain: readonly string[], words: string][] = [
   [
     "a container in the pause process's, which no process waits in",
     launchChain(asRoot, tools, "NONCE.unshare", "shared"),
-    "NSENTER -t 7 -m -i -u -F -p -- NONCE.unshare --mount --fork --root=/proc/7/root -- SETSID",
+    "NSENTER -t 7 -m -i -u -p --no-fork -- NONCE.unshare --mount --fork --root=/proc/7/root -- SETSID",
   ],
   [
     "a user namespace and a network of the pod's own",
@@ -38,7 +38,7 @@ const rows: [name: string, chain: readonly string[], words: string][] = [
   [
     "a container that runs, by the process that waits for it",
     execChain(asUser, tools, 8),
-    "NSENTER -F -t 8 -U --preserve-credentials -m --pid=/proc/8/ns/pid_for_children -i -u -n --root=/proc/7/root -- " +
+    "NSENTER --no-fork -t 8 -U --preserve-credentials -m --pid=/proc/8/ns/pid_for_children -i -u -n --root=/proc/7/root -- " +
     `SH -c exec 3>&2 2>/dev/null; (exec "$@" 2>&3 3>&-); exit $? wait SETSID`,
   ],
 ];
