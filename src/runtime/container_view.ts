@@ -289,7 +289,10 @@ function privateRootMounts(
       ? { source: "sysfs", target: `${root}/sys`, type: "sysfs", options: "ro,nosuid,nodev,noexec" }
       : bind("/sys", `${root}/sys`, "rbind,ro,nosuid,nodev,noexec,relatime"),
     bind(`${folder}/dev`, `${root}/dev`, "bind,nosuid,nodev"),
-    ...DEVICES.map((name) => bind(`/dev/${name}`, `${root}/dev/${name}`)),
+    // They are the host's: whoever is root may use them, but not give them another owner or other permissions.
+    ...DEVICES.map((name) =>
+      bind(`/dev/${name}`, `${root}/dev/${name}`, deviceBind(machine, name))
+    ),
     {
       source: "devpts",
       target: `${root}/dev/pts`,
@@ -339,7 +342,7 @@ function maskMounts(
     ...masks.hidden.filter(applies).map((path) =>
       Deno.statSync(path).isDirectory
         ? bind(`${skeleton}/empty`, root + path, empty)
-        : bind("/dev/null", root + path)
+        : bind("/dev/null", root + path, deviceBind(machine, "null"))
     ),
     ...masks.readOnly.filter(applies).map((path) =>
       bind(root + path, root + path, "bind,ro,nosuid,nodev,noexec")
@@ -601,6 +604,11 @@ function statWithin(source: string, names: readonly string[]): Deno.FileInfo | u
 
 function readOnlyBind(machine: Machine, source: string, type: "bind" | "rbind"): string {
   return `${type},ro,nodev${keptOptions(machine.mounts, source)}`;
+}
+
+/** A device can be written to in a read-only mount too. */
+function deviceBind(machine: Machine, name: string): string {
+  return `bind,ro${keptOptions(machine.mounts, `/dev/${name}`)}`;
 }
 
 /** In a user namespace the flags that the host's mount has are locked: they have to be said again. */

@@ -16,6 +16,9 @@ mknod /v/disk b 254 0 2>/dev/null && head -c 1 /v/disk 2>/dev/null | grep -q . &
 mknod /dev/disk b 254 0 2>/dev/null && head -c 1 /dev/disk 2>/dev/null | grep -q . && reached a disk in /dev
 (echo 7 >/proc/sys/kernel/panic) 2>/dev/null && reached a kernel parameter
 (echo b >/proc/sysrq-trigger) 2>/dev/null && reached the sysrq key
+for path in /dev/full /proc/interrupts; do
+  chmod 666 "$path" 2>/dev/null && reached "the permissions of the machine's $path"
+done
 date -s 2001-01-01 >/dev/null 2>&1 && reached the clock
 for root in /proc/[0-9]*/root; do
   [ ! -e "$root$4/known" ] || [ -e "$4/known" ] || reached "the machine's files through $root"
