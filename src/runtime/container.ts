@@ -317,10 +317,12 @@ export function launchError(said: string, nonce: string, program: string): Runti
   if (refusal !== undefined) {
     const why = refusal.slice(refusal.indexOf(": ") + 2);
     if (why.startsWith("exec")) return new RuntimeError("StartError", why);
+    const [, directory] = /cannot change directory to (.*): .*$/s.exec(why) ?? [];
     // What `env` says of a program is all of it but for the last words; runc begins those with a small letter.
     const words = why.slice(why.lastIndexOf(": ") + 2);
     const reason = words.slice(0, 1).toLowerCase() + words.slice(1);
-    return new RuntimeError("StartError", `exec ${program}: ${reason}`);
+    const what = directory === undefined ? `exec ${program}` : `chdir to workingDir ${directory}`;
+    return new RuntimeError("StartError", `${what}: ${reason}`);
   }
   const misfit = lines.find((line) => line.startsWith(`${nonce}? `));
   if (misfit !== undefined) {

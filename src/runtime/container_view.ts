@@ -561,12 +561,19 @@ class MountPlaces {
     this.#taken.push(resolved);
   }
 
-  /** The working directory: made, or, in a volume, to be made by whoever mounts. */
+  /**
+   * The working directory: made, or, in a volume, to be made by whoever mounts. Where it cannot be made the program does not
+   * start, and is told why by its own way there.
+   */
   findDirectory(path: string): HeldPath | undefined {
-    const resolved = resolveInView(path);
-    const around = this.#around(resolved);
-    if (around !== undefined) return around.names.length === 0 ? undefined : around;
-    this.#make(resolved, "directory");
+    try {
+      const resolved = resolveInView(path);
+      const around = this.#around(resolved);
+      if (around !== undefined) return around.names.length === 0 ? undefined : around;
+      this.#make(resolved, "directory");
+    } catch (error) {
+      if (!(error instanceof RuntimeError)) throw error;
+    }
     return undefined;
   }
 

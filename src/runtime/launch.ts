@@ -224,7 +224,10 @@ function formatLaying(view: LaunchView, plan: LaunchPlan): string {
       `hold $kind 755 ${formatHeldPath(target)}`,
       `${mount} -n -c -o bind "$stage" /proc/self/fd/8 || fail "cannot mount in a volume"`,
     ]),
-    ...view.heldDirectory === undefined ? [] : [`hold d 755 ${formatHeldPath(view.heldDirectory)}`],
+    // Where it is a file, or leads elsewhere, nothing is made: the program finds out in the view.
+    ...view.heldDirectory === undefined
+      ? []
+      : [`(hold d 755 ${formatHeldPath(view.heldDirectory)}) 2>/dev/null`],
     ...view.readOnly.map((path) =>
       `${mount} -n -o remount,bind,ro ${quote(path)} || fail "cannot make the root read-only"`
     ),

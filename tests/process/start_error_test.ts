@@ -162,6 +162,60 @@ Deno.test(
   },
 );
 
+Deno.test(
+  { name: "start errors: a working directory that is none", ignore: !canSandbox },
+  async () => {
+    await using place = await Place.open();
+    const volumeMounts = [{ name: "v", mountPath: "/v" }];
+    const pwd = (workingDir: string, more = {}) => ({
+      command: ["pwd"],
+      workingDir,
+      volumeMounts,
+      ...more,
+    });
+    const outcome = await runPod(place, {
+      containers: {
+        file: pwd("/etc/passwd"),
+        "below-a-file": pwd("/etc/passwd/x"),
+        "in-proc": pwd("/proc/nothing"),
+        "file-in-volume": pwd("/v/file"),
+        "link-out-of-volume": pwd("/v/link"),
+        "link-to-nothing": pwd("/v/dangling/x"),
+        "closed": pwd("/v/closed", { securityContext: { runAsUser: Deno.uid() === 0 ? 1 : 0 } }),
+        "made-in-volume": pwd("/v/made/here"),
+      },
+      spec: {
+        volumes: [{ name: "v", emptyDir: {} }],
+        initContainers: [{
+          name: "init",
+          image: "none",
+          command: [
+            "sh",
+            "-c",
+            ": >/v/file; ln -s /etc /v/link; ln -s nothing /v/dangling; mkdir -m 700 /v/closed",
+          ],
+          volumeMounts,
+        }],
+      },
+    });
+    const messageOf = (name: string) => outcome.of(name).message?.replace(/^.* started: /, "");
+    equal(messageOf("file"), "chdir to workingDir '/etc/passwd': not a directory");
+    equal(messageOf("below-a-file"), "chdir to workingDir '/etc/passwd/x': not a directory");
+    equal(messageOf("in-proc"), "chdir to workingDir '/proc/nothing': no such file or directory");
+    equal(messageOf("file-in-volume"), "chdir to workingDir '/v/file': not a directory");
+    equal(
+      messageOf("link-to-nothing"),
+      "chdir to workingDir '/v/dangling/x': no such file or directory",
+    );
+    if (Deno.uid() === 0) {
+      equal(messageOf("closed"), "chdir to workingDir '/v/closed': permission denied");
+    }
+    equal(outcome.of("file").reason, "StartError");
+    equal(outcome.of("link-out-of-volume").stdout, "/etc\n");
+    equal(outcome.of("made-in-volume").stdout, "/v/made/here\n");
+  },
+);
+
 function exists(path: string): boolean {
   try {
     return Deno.statSync(path).isFile;
