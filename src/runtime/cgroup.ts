@@ -15,7 +15,7 @@ import {
   planCgroups,
 } from "./cgroup_layout.ts";
 import { killUnlessGone } from "./process.ts";
-import { asRefusal, type ResourceConfig } from "./runtime.ts";
+import { asRefusal, type ResourceConfig, RuntimeError } from "./runtime.ts";
 
 /** A cgroup in one hierarchy. */
 export interface CgroupFolder {
@@ -188,16 +188,25 @@ export class PodCgroup extends Cgroup {
   /**
    * Makes a cgroup for one run of a container, before it is known what that may use.
    * @param id unique in the pod, and no name of a control file: it has a digit.
-   * @throws {RuntimeError} `CreateContainerError`
+   * @throws {RuntimeError} `StartError` if the pod's memory is too little even for that, else `CreateContainerError`.
    */
   reserve(id: string): Cgroup {
-    return asRefusal("CreateContainerError", () => new Cgroup(make(this.folders, id), this.run));
+    return asRefusal("CreateContainerError", () => {
+      try {
+        return new Cgroup(make(this.folders, id), this.run);
+      } catch (error) {
+        // With v1 what the kernel needs for it counts.
+        if (!hasCode(error, "ENOMEM")) throw error;
+        const what = "its memory limit, or its Pod's, is too low to start it";
+        throw new RuntimeError("StartError", what, { cause: error });
+      }
+    });
   }
 
   /**
    * Makes the cgroup of one run of a container.
    * @param reserved the one that was made for it.
-   * @throws {RuntimeError} `CreateContainerError`
+   * @throws {RuntimeError} `StartError` or `CreateContainerError`
    */
   container(id: string, resources: ResourceConfig, reserved: Cgroup = this.reserve(id)): Cgroup {
     asRefusal("CreateContainerError", () => limit(reserved.folders, resources, "container"));

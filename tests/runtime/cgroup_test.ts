@@ -212,7 +212,7 @@ const cannotLimit = !support.cpu || !support.memory || !support.pids;
 /** A test with cgroups of the kernel, none of which is left. */
 function kernelTest(
   name: string,
-  body: (run: RunCgroup, state: string) => Promise<void>,
+  body: (run: RunCgroup, state: string) => void | Promise<void>,
   ignore = false,
 ): void {
   test(`cgroups of this machine: ${name}`, async (state) => {
@@ -295,6 +295,17 @@ kernelTest("the pod's limit of memory is one too", async (run) => {
   const container = run.pod("u1", SMALL).container("c1", NONE);
   await startIn(container, `exec ${HOG}`).output();
   equal(container.oomKills() > 0, true);
+});
+
+kernelTest("a limit of a few bytes is told as one that is too low", (run) => {
+  const pod = run.pod("u1", { ...NONE, memoryLimitBytes: 4096 });
+  try {
+    pod.container("c1", NONE);
+    // With v2 nothing is counted yet.
+    equal(support.version, "v2");
+  } catch (error) {
+    equal(error instanceof RuntimeError && error.reason, "StartError");
+  }
 });
 
 kernelTest("another SIGKILL is none", async (run) => {
