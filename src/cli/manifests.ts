@@ -2,6 +2,7 @@
 import { defaultPod } from "../api/defaults.ts";
 import { duplicate, type FieldError, formatFieldError } from "../api/errors.ts";
 import { ignoredFields, refusedFields } from "../api/field_support.ts";
+import { generateName, NAME_ENDINGS } from "../api/generate_name.ts";
 import type { KubernetesObject } from "../api/kinds.ts";
 import { type ManifestDocument, MAX_MANIFEST_BYTES, parseManifest } from "../api/manifest.ts";
 import { validateClaim, validateConfigMap, validatePod, validateSecret } from "../api/validate.ts";
@@ -34,11 +35,13 @@ export interface LoadedManifests {
  * Reads manifests, each a file, a directory of `*.yaml`, `*.yml` and `*.json`, or `-` for standard input.
  *
  * @param directory where the person stands, absolute.
+ * @param newEnding the ending of the next name that is to be generated. @default any
  * @throws {UsageError} no manifest at all, or standard input twice.
  */
 export async function loadManifests(
   operands: readonly string[],
   directory: string,
+  newEnding: () => number = () => Math.floor(Math.random() * NAME_ENDINGS),
 ): Promise<LoadedManifests> {
   if (operands.length === 0) {
     throw new UsageError("No manifest given: a file, a directory, or - for standard input");
@@ -53,7 +56,11 @@ export async function loadManifests(
       const bytes = await readManifest(path, file, errors);
       if (bytes === undefined) continue;
       const manifest = parseManifest(bytes, { file });
-      documents.push(...manifest.documents.map((it) => ({ ...it, folder })));
+      documents.push(...manifest.documents.map((it) => ({
+        ...it,
+        object: withName(it.object, newEnding),
+        folder,
+      })));
       errors.push(...manifest.errors.map((it) => ({ ...it, file })));
     }
   }
@@ -66,6 +73,13 @@ export async function loadManifests(
     });
   }
   return { documents, errors };
+}
+
+/** With the name that it asks for, as the API server gives it to what is created. */
+function withName(object: KubernetesObject, newEnding: () => number): KubernetesObject {
+  const { name, generateName: base } = object.metadata;
+  if (name || !base) return object;
+  return { ...object, metadata: { ...object.metadata, name: generateName(base, newEnding()) } };
 }
 
 interface ManifestFile {

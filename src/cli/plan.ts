@@ -25,6 +25,8 @@ export interface PlanRequest {
   readonly directory: string;
   /** What an image runs; undefined: nobody knows. */
   readonly resolveImage: (image: string) => readonly string[] | undefined;
+  /** The ending of the next name that is to be generated. @default any */
+  readonly newEnding?: () => number;
 }
 
 /** What is to be run, checked. */
@@ -47,7 +49,11 @@ export interface Plan {
  * @throws {UsageError} what cannot be meant beside these manifests.
  */
 export async function readPlan(operands: readonly string[], request: PlanRequest): Promise<Plan> {
-  const { documents, errors } = await loadManifests(operands, request.directory);
+  const { documents, errors } = await loadManifests(
+    operands,
+    request.directory,
+    request.newEnding,
+  );
   const plan = planObjects(documents, request);
   const all = [...errors, ...plan.errors];
   if (all.length === 0) checkPods(plan.pods, request.options);

@@ -26,8 +26,8 @@ const RESTART_MS = 100;
 const HORIZON_MS = 3_600_000;
 
 /**
- * Plays the manifests' Pods. The same words give the same events to the byte: time begins at a fixed date, and ids and
- * addresses are counted.
+ * Plays the manifests' Pods. The same words give the same events to the byte: time begins at a fixed date, and ids,
+ * addresses and the endings of names are counted.
  *
  * @param words what stands after the command.
  * @param project the folder of our own settings.
@@ -37,7 +37,9 @@ const HORIZON_MS = 3_600_000;
 export async function simulate(words: readonly string[], project: string): Promise<number> {
   const { values: options, operands } = parseOptions(simulateOptions, words);
   const directory = readUserDirectory(project);
-  const plan = await readPlan(operands, { options, directory, resolveImage: anyImage });
+  let named = 0;
+  const newEnding = () => named++;
+  const plan = await readPlan(operands, { options, directory, resolveImage: anyImage, newEnding });
   const parsed = readScript(options.script, directory);
   const errors = [...plan.errors, ...parsed?.errors ?? []];
   if (errors.length === 0 && parsed !== undefined) {

@@ -104,6 +104,27 @@ spec:
   });
 });
 
+Deno.test("loadManifests() completes names", async () => {
+  await withFolder({
+    "a.json": JSON.stringify({
+      apiVersion: "v1",
+      kind: "List",
+      items: [{ generateName: "web-" }, { name: "own", generateName: "web-" }, {
+        generateName: "web-",
+      }].map((metadata) => ({ apiVersion: "v1", kind: "ConfigMap", metadata })),
+    }),
+  }, async (folder) => {
+    let count = 0;
+    const { documents } = await loadManifests(["a.json"], folder, () => count++);
+    deepEqual(documents.map(({ object }) => object.metadata.name), [
+      "web-bbbbb",
+      "own",
+      "web-bbbbc",
+    ]);
+    deepEqual(checkDocuments((await loadManifests(["a.json"], folder)).documents), []);
+  });
+});
+
 Deno.test("loadManifests() refuses manifests without an object", async () => {
   await withFolder(
     { "a.yaml": "", "b.yaml": "---\n# nothing\n", "c.yaml": POD },
