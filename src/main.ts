@@ -19,8 +19,12 @@ async function perform(invocation: Invocation): Promise<number> {
     }
     case "help": {
       const { formatCommandHelp, formatProgramHelp } = await import("./cli/help.ts");
+      const { readLineWidth } = await import("./cli/columns.ts");
       const { command } = invocation;
-      const help = command === undefined ? formatProgramHelp() : formatCommandHelp(command);
+      const width = readLineWidth();
+      const help = command === undefined
+        ? formatProgramHelp(width)
+        : formatCommandHelp(command, width);
       await print(help.trimEnd());
       return 0;
     }

@@ -7,6 +7,7 @@ import {
 } from "../runtime/isolation.ts";
 import { describeNetwork, readNetworkSupport } from "../runtime/network_support.ts";
 import { parseOptions } from "./arguments.ts";
+import { formatColumns, readLineWidth } from "./columns.ts";
 import { exitStatus } from "./exit_status.ts";
 import { doctorOptions } from "./options.ts";
 import { print } from "./print.ts";
@@ -30,7 +31,7 @@ export async function doctor(words: readonly string[]): Promise<number> {
     const { level, reason, remedy } = report;
     await print(JSON.stringify({ level, reason, remedy, rows }, null, 2));
   } else {
-    await print(formatReport({ ...report, rows }).join("\n"));
+    await print(formatReport({ ...report, rows }, readLineWidth()).join("\n"));
   }
   const impossible = options.isolation === "sandbox" && report.level !== "sandbox";
   return impossible ? exitStatus.undecided : exitStatus.success;
@@ -44,16 +45,18 @@ async function findNetworkRows(
   return describeNetwork(await readNetworkSupport(machine.tools, machine.privileged));
 }
 
-/** The report for people, line by line. */
-export function formatReport(report: Pick<IsolationReport, "level" | "rows">): string[] {
-  const { level, rows } = report;
-  const width = Math.max(0, ...rows.map(({ name }) => name.length));
-  return [
-    `isolation: ${level}`,
-    "",
-    ...rows.flatMap(({ name, status, detail, remedy }) => [
-      `${name.padEnd(width)}  ${status.padEnd(6)}  ${detail}`,
-      ...(remedy === undefined ? [] : [`${"".padEnd(width)}  ${"".padEnd(6)}  remedy: ${remedy}`]),
-    ]),
-  ];
+/**
+ * The report for people, line by line.
+ *
+ * @param lineWidth how long a line may be.
+ */
+export function formatReport(
+  { level, rows }: Pick<IsolationReport, "level" | "rows">,
+  lineWidth: number,
+): string[] {
+  const cells = rows.flatMap(({ name, status, detail, remedy }) => [
+    [name, status, detail] as const,
+    ...(remedy === undefined ? [] : [["", "", `remedy: ${remedy}`] as const]),
+  ]);
+  return [`isolation: ${level}`, "", ...formatColumns(cells, lineWidth)];
 }

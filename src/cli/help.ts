@@ -1,4 +1,5 @@
 /** `--help`, from the tables of `options.ts`; pure. */
+import { formatColumns } from "./columns.ts";
 import {
   type Command,
   type CommandName,
@@ -7,10 +8,14 @@ import {
   programOptions,
 } from "./options.ts";
 
-/** The help of the program: its commands, each in a line. */
-export function formatProgramHelp(): string {
+/**
+ * The help of the program: its commands, each in a row.
+ *
+ * @param lineWidth how long a line may be.
+ */
+export function formatProgramHelp(lineWidth: number): string {
   const rows = Object.entries(commands).map(([name, it]) =>
-    [`${name} ${it.operands}`.trimEnd(), it.summary] as const
+    [`  ${name} ${it.operands}`.trimEnd(), it.summary] as const
   );
   return [
     "podling runs Kubernetes Pods as real processes of this machine",
@@ -18,16 +23,20 @@ export function formatProgramHelp(): string {
     "Usage: podling COMMAND [OPTIONS] …",
     "",
     "Commands:",
-    ...formatRows(rows),
+    ...formatColumns(rows, lineWidth),
     "",
     "Options:",
-    ...formatRows(optionRows(programOptions)),
+    ...formatColumns(optionRows(programOptions), lineWidth),
     "",
   ].join("\n");
 }
 
-/** The help of one command. */
-export function formatCommandHelp(name: CommandName): string {
+/**
+ * The help of one command.
+ *
+ * @param lineWidth how long a line may be.
+ */
+export function formatCommandHelp(name: CommandName, lineWidth: number): string {
   const command: Command = commands[name];
   const manifests = command.operands !== "MANIFEST…" ? [] : [
     "A MANIFEST is a YAML or JSON file, a directory of them, or - for standard input.",
@@ -40,7 +49,7 @@ export function formatCommandHelp(name: CommandName): string {
     "",
     ...manifests,
     "Options:",
-    ...formatRows(optionRows(command.options)),
+    ...formatColumns(optionRows(command.options), lineWidth),
     "",
   ].join("\n");
 }
@@ -56,11 +65,6 @@ function optionRows(options: OptionTable): (readonly [string, string])[] {
       ...(option.kind === "list" ? ["may be repeated"] : []),
     ];
     const note = notes.length === 0 ? "" : ` (${notes.join(", ")})`;
-    return [`${short}--${name}${value}`, `${option.description}${note}`];
+    return [`  ${short}--${name}${value}`, `${option.description}${note}`];
   });
-}
-
-function formatRows(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
 }

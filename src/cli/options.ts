@@ -4,6 +4,7 @@
  */
 import { FAULT_FORMS, parseFault } from "./faults.ts";
 import { parseAfterOption, parseExitOption, parseProbeOption } from "./script.ts";
+import { UsageError } from "./usage_error.ts";
 import {
   parseChoice,
   parseContainerVariable,
@@ -65,6 +66,12 @@ export type OptionValues<Options extends OptionTable> = {
 
 const path = (text: string) => text;
 
+/** A file that is written; nobody means one of the name that stands for a stream elsewhere. */
+const file = (text: string) => {
+  if (text === "-") throw new UsageError("- is no file; -o ndjson tells events on standard output");
+  return text;
+};
+
 /** Options of every command; `explain` has no others. */
 export const helpOptions = {
   help: { kind: "flag", short: "h", description: "shows this" },
@@ -92,13 +99,13 @@ export const workloadOptions = {
     kind: "value",
     placeholder: "FILE",
     description: "the NDJSON event log, as well",
-    parse: path,
+    parse: file,
   },
   "status-file": {
     kind: "value",
     placeholder: "FILE",
     description: "the Pod as Kubernetes JSON, renamed into place on every change",
-    parse: path,
+    parse: file,
   },
   "restart-policy": {
     kind: "value",

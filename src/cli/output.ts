@@ -237,7 +237,7 @@ export class Output {
 
   /** A line of advice for people; not where programs read, nor where silence was asked for. */
   hint(text: string): void {
-    if (!this.#options.quiet) this.warn(text);
+    if (!this.#options.quiet && this.#options.format === "text") this.warn(text);
   }
 
   /** A diagnostic on standard error, whatever the format. */

@@ -73,6 +73,8 @@ export class PodRun {
   /** Something of the record that was asked for could not be written. */
   #broken = false;
   #hinted = false;
+  /** Nobody waits to see how the pods end. */
+  #endedNow = false;
   /** Ends timers: the exit status is decided. */
   readonly #over = new AbortController();
 
@@ -203,6 +205,7 @@ export class PodRun {
 
   /** Ends every pod at once. */
   endNow(): void {
+    this.#endedNow = true;
     void this.#stop().then(() => this.#stopped.resolve());
   }
 
@@ -302,12 +305,15 @@ export class PodRun {
     for (const { metadata, status } of pods) {
       const phase = status?.phase ?? "Pending";
       const reason = status?.reason;
+      const cutOff = this.#endedNow && phase !== "Succeeded" && phase !== "Failed";
       this.#output.onEvent({
         type: "pod.finished",
         at: this.#place.clock.now(),
         pod: `${metadata.namespace}/${metadata.name}`,
         uid: metadata.uid ?? "",
-        message: `Pod ${phase}${reason ? ` (${reason})` : ""}, ${words} ${exitCode}`,
+        message: `Pod ${cutOff ? `was ${phase} when it was ended at once` : phase}${
+          reason ? ` (${reason})` : ""
+        }, ${words} ${exitCode}`,
         phase,
         ...(reason && { reason }),
         exitCode,

@@ -2,6 +2,7 @@
 import { fieldSupport, type Support } from "../api/field_support.ts";
 import type { KubernetesObject } from "../api/kinds.ts";
 import { parseOptions } from "./arguments.ts";
+import { formatColumns, readLineWidth } from "./columns.ts";
 import { exitStatus } from "./exit_status.ts";
 import { readUserDirectory } from "./launchers.ts";
 import {
@@ -47,7 +48,10 @@ export async function validate(words: readonly string[], project: string): Promi
   } else {
     const lines = [...formatManifestErrors(errors), ...warnings];
     if (lines.length > 0) await printError(lines.join("\n"));
-    if (valid) await print(loaded.documents.flatMap(formatDocument).join("\n"));
+    if (valid) {
+      const width = readLineWidth();
+      await print(loaded.documents.flatMap((it) => formatDocument(it, width)).join("\n"));
+    }
   }
   return valid ? exitStatus.success : exitStatus.failure;
 }
@@ -57,16 +61,12 @@ function describe({ object, file }: SourceDocument) {
   return { kind: object.kind, name, namespace: namespace || "default", file };
 }
 
-function formatDocument(document: SourceDocument): string[] {
+function formatDocument(document: SourceDocument, lineWidth: number): string[] {
   const { kind, name, file } = describe(document);
-  const fields = givenFields(document.object);
-  const width = Math.max(...fields.map(({ field }) => field.length));
-  return [
-    `${file}: ${kind} "${name}" is valid`,
-    ...fields.map(({ field, support, note }) =>
-      `  ${field.padEnd(width)}  ${support.padEnd(8)}  ${note}`
-    ),
-  ];
+  const rows = givenFields(document.object).map(({ field, support, note }) =>
+    [`  ${field}`, support, note] as const
+  );
+  return [`${file}: ${kind} "${name}" is valid`, ...formatColumns(rows, lineWidth)];
 }
 
 /** Every field of an object that says something, as deep as the table of support goes. */

@@ -96,6 +96,10 @@ const refused = [
   [["--timeout:3s"], /Unknown option --timeout:3s/],
   [["--no-quiet"], /Unknown option --no-quiet/],
   [["--speed", "0"], /--speed: "0" is not a number above 0/],
+  [
+    ["--events-file", "-"],
+    /--events-file: - is no file; -o ndjson tells events on standard output/,
+  ],
 ] as const;
 for (const [words, message] of refused) {
   Deno.test(`parseOptions() refuses ${words.join(" ")}`, () => {
@@ -107,11 +111,11 @@ for (const [words, message] of refused) {
 }
 
 Deno.test("--help names every command, option and default", () => {
-  const program = formatProgramHelp();
+  const program = formatProgramHelp(Infinity);
   for (const [name, command] of Object.entries(commands)) {
     match(program, new RegExp(`^  ${name} .*${command.summary}$`, "m"));
-    const help = formatCommandHelp(name as keyof typeof commands);
+    const help = formatCommandHelp(name as keyof typeof commands, Infinity);
     for (const option of Object.keys(command.options)) match(help, new RegExp(`--${option}\\b`));
   }
-  match(formatCommandHelp("run"), /-o, --output text\|ndjson .*\(default text\)/);
+  match(formatCommandHelp("run", Infinity), /-o, --output text\|ndjson .*\(default text\)/);
 });

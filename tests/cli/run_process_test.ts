@@ -197,14 +197,15 @@ test("what nohup has started outlives its terminal", async (folder) => {
 });
 
 test("a second signal a second later ends it at once", async (folder) => {
-  const child = spawn(["run", "-q", await writePod(folder, { web: STUBBORN })]);
+  const child = spawn(["run", await writePod(folder, { web: STUBBORN })]);
+  const said = new Response(child.stderr).text();
   await waitForText(child.stdout, "up");
   child.kill("SIGTERM");
   await new Promise((resolve) => setTimeout(resolve, 1100));
   const before = performance.now();
   child.kill("SIGTERM");
-  await child.stderr.cancel();
   equal((await child.status).code, 143);
+  match(await said, /Pod was Running when it was ended at once, exit status 143\n$/);
   ok(performance.now() - before < 3000);
 });
 

@@ -1,0 +1,44 @@
+/** Text in columns. */
+
+/** The last column is not broken to less than this. */
+const MIN_LAST_WIDTH = 24;
+
+/**
+ * Rows in aligned columns. Where a line would be too long the last column goes on below itself, broken at blanks; a
+ * longer word stays whole.
+ *
+ * @param lineWidth characters; see {@link readLineWidth}.
+ */
+export function formatColumns(
+  rows: readonly (readonly [...string[], string])[],
+  lineWidth: number,
+): string[] {
+  const widths =
+    rows[0]?.slice(0, -1).map((_, column) => Math.max(...rows.map((row) => row[column]!.length))) ??
+      [];
+  const formatFirst = (cells: readonly string[]) =>
+    widths.map((width, column) => `${(cells[column] ?? "").padEnd(width)}  `).join("");
+  const lastWidth = Math.max(lineWidth - formatFirst([]).length, MIN_LAST_WIDTH);
+  return rows.flatMap((row) =>
+    breakLine(row.at(-1)!, lastWidth).map((part, index) =>
+      `${formatFirst(index === 0 ? row : [])}${part}`.trimEnd()
+    )
+  );
+}
+
+/** How long a line may be: as the terminal is wide; any length where output goes elsewhere. */
+export function readLineWidth(): number {
+  return Deno.stdout.isTerminal() ? Deno.consoleSize().columns : Infinity;
+}
+
+function breakLine(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
