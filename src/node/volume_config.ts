@@ -109,6 +109,10 @@ const DEFAULT_MODE = 0o644;
 /** Where two sources give one path the later one wins. */
 function files(name: string, all: readonly VolumeFile[]): VolumeConfig {
   const byPath = new Map(all.map((file) => [file.path, file]));
+  for (const path of byPath.keys()) {
+    const below = [...byPath.keys()].find((other) => other.startsWith(`${path}/`));
+    if (below !== undefined) refuse(`"${path}" cannot be a file: "${below}" is to be in it`);
+  }
   return { name, type: "files", files: [...byPath.values()] };
 }
 

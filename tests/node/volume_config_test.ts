@@ -181,6 +181,15 @@ const errors: readonly [Omit<Volume, "name">, string][] = [
     { projected: { sources: [{ serviceAccountToken: { path: "token" } }] } },
     "serviceAccountToken projections are not supported on this node",
   ],
+  [
+    {
+      configMap: {
+        name: "settings",
+        items: [{ key: "a", path: "p/q/r" }, { key: "b", path: "p/q" }],
+      },
+    },
+    '"p/q" cannot be a file: "p/q/r" is to be in it',
+  ],
 ];
 for (const [volume, message] of errors) {
   Deno.test(`R-START-5: generateVolumeConfigs() refuses: ${message}`, () => {
