@@ -402,6 +402,7 @@ function placeAll(
     ...placeFolder(base, pod, pod.workdir, folder),
     path: pod.workdirPath,
     isFile: false,
+    mode: OPEN,
     readOnly: [],
   });
   const file = (source: string, path: string, options: string): Placement => ({
@@ -409,6 +410,7 @@ function placeAll(
     path,
     options,
     isFile: true,
+    mode: OPEN,
     held: false,
     over: [],
     readOnly: [],
@@ -430,6 +432,9 @@ function placeAll(
   }
 }
 
+/** Permissions of a folder that anybody may enter. */
+const OPEN = 0o755;
+
 interface Placement {
   /** On the host. */
   readonly source: HeldPath;
@@ -437,6 +442,8 @@ interface Placement {
   readonly path: string;
   readonly options: string;
   readonly isFile: boolean;
+  /** Permissions of folders that are missing in the source. */
+  readonly mode: number;
   /** Somebody may put something else in the place of the source. */
   readonly held: boolean;
   /** What is mounted over parts of it; targets are relative to it. */
@@ -468,8 +475,9 @@ function placementOf(
     source: { ...whole.source, names },
     path: mount.mountPath,
     options: `${type}${mount.readOnly ? ",ro" : ""}${isDevice ? "" : ",nodev"}${kept}`,
-    // What is missing becomes a directory (R-VOL-5).
+    // What is missing becomes a directory, as open as the volume: whoever can write there can write in it (R-VOL-5).
     isFile: info?.isDirectory === false,
+    mode: names.length === 0 ? OPEN : ((statWithin(volume, [])?.mode ?? OPEN) & 0o7777),
     held: whole.held || names.length > 0,
     over: whole.over,
     readOnly: mounted,
@@ -530,7 +538,7 @@ class MountPlaces {
   ) {}
 
   /** Puts a mount at a path of the view. */
-  place(path: string, { source, options, isFile, held, over, readOnly }: Placement): void {
+  place(path: string, { source, options, isFile, mode, held, over, readOnly }: Placement): void {
     const resolved = resolveInView(path);
     if (resolved === "/" || isWithin(resolved, TOOLS_PLACE)) {
       throw new RuntimeError(
@@ -553,6 +561,7 @@ class MountPlaces {
       Deno.writeFileSync(`${stage}.f`, new Uint8Array());
       this.held.push({
         source: isFile && source.names.length === 0 ? splitLast(source.base) : source,
+        mode: mode.toString(8),
         target: around ?? (isFile ? splitLast(target) : { base: target, names: [] }),
         stage,
         options,
@@ -597,14 +606,13 @@ function splitLast(path: string): HeldPath {
   return { base: path.slice(0, at) || "/", names: [path.slice(at + 1)] };
 }
 
-/** What a path within a volume is now; whoever mounts it looks again. */
+/** What a path within a volume is now, if it leads anywhere; whoever mounts it looks again. */
 function statWithin(source: string, names: readonly string[]): Deno.FileInfo | undefined {
   try {
     return Deno.statSync([source, ...names].join("/"));
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return undefined;
-    }
+    // A loop of links, a closed folder, too long a name: whoever mounts it says that it cannot be reached.
+    if (error instanceof Error && "code" in error) return undefined;
     throw error;
   }
 }

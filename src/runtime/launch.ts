@@ -51,6 +51,8 @@ export interface HeldPath {
 export interface HeldMount {
   /** What is mounted; it may not lie outside its base. */
   readonly source: HeldPath;
+  /** Permissions of folders that are missing there, in octal digits. */
+  readonly mode: string;
   /** Where; it may not lie outside its base either. */
   readonly target: HeldPath;
   /** Names an empty directory `PATH.d` and an empty file `PATH.f`, one of which it passes through. */
@@ -217,8 +219,8 @@ function formatLaying(view: LaunchView, plan: LaunchPlan): string {
     'fail() { echo "$0! $1" >&2; exit 126; }',
     `${mount} -n -a -T ${quote(`${plan.linkDirectory}/fstab`)} || fail "cannot lay the view"`,
     ...held ? formatHolding(plan.tools, view.barred) : [],
-    ...view.heldMounts.flatMap(({ source, target, stage, options }) => [
-      `hold d 750 ${formatHeldPath(source)}`,
+    ...view.heldMounts.flatMap(({ source, mode, target, stage, options }) => [
+      `hold d ${mode} ${formatHeldPath(source)}`,
       `stage=${quote(stage)}.$kind`,
       `${mount} -n -c -o ${options} /proc/self/fd/8 "$stage" || fail "cannot mount a part of a volume"`,
       `hold $kind 755 ${formatHeldPath(target)}`,

@@ -128,7 +128,7 @@ function containers(
         "echo s >/s/s; cat /s/s; stat -c %a /s",
         mounts(["empty2", "/s", { subPath: "new/deep" }]),
       ),
-      "s\n750\n",
+      "s\n777\n",
     ],
     "hosts": [
       shell(

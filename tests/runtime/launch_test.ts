@@ -125,6 +125,7 @@ const view = (change: Partial<LaunchView>): LaunchView => ({
 });
 const held: HeldMount = {
   source: { base: "/s", names: ["a b", "c"] },
+  mode: "2777",
   target: { base: "/view/v", names: ["x"] },
   stage: "/run/stage0",
   options: "bind,ro",
@@ -177,8 +178,8 @@ Deno.test("formatLaunch() goes along what others can change step by step, at bot
   const { script } = formatLaunch(plan({
     view: view({ heldMounts: [held], heldDirectory: { base: "/view/v", names: ["work"] } }),
   }));
-  deepEqual(steps(script, "hold d 7", "(hold d 7", "hold $kind", "stage='", '"$stage"'), [
-    "hold d 750 '/s' 'a b' 'c'",
+  deepEqual(steps(script, "hold d 2", "(hold d 7", "hold $kind", "stage='", '"$stage"'), [
+    "hold d 2777 '/s' 'a b' 'c'",
     "stage='/run/stage0'.$kind",
     `'MOUNT' -n -c -o bind,ro /proc/self/fd/8 "$stage"`,
     "hold $kind 755 '/view/v' 'x'",
