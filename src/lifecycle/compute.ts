@@ -105,6 +105,7 @@ function decideSync(agenda: Agenda): void {
   const stop = [...plan.stop];
   if (plan.initialized) {
     const mains = computeMains(pod, record);
+    // Differs: a rule may want it again for the code that it ends with; in the kubelet the sandbox is gone by then (R-SANDBOX-7).
     if (mains.over) return stopPod(agenda, "podDone", specGraceMs(pod));
     start.push(...mains.start);
     stop.push(...mains.stop);
@@ -164,8 +165,9 @@ function computeMains(pod: Pod, record: PodRecord): {
  * Starts the first that may be. One refused holds back none here: a regular init holds back those after it by not
  * being done (R-ACT-6).
  *
- * Where several are due, those that have waited longest come first, so that one that ends at once never keeps the
- * others from their turn: in the kubelet all that are due are started before the first of them is looked at again.
+ * Differs: where several are due, those that have waited longest come first, so that one that ends at once never keeps the
+ * others from their turn; in the kubelet all that are due are started, in the manifest's order, before the first of them
+ * is looked at again (R-ACT-6, R-SIDECAR-6).
  */
 function startFirst(agenda: Agenda, containers: readonly Container[]): void {
   const { record } = agenda;
