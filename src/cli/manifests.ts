@@ -41,7 +41,7 @@ export interface LoadedManifests {
 export async function loadManifests(
   operands: readonly string[],
   directory: string,
-  newEnding: () => number = () => Math.floor(Math.random() * NAME_ENDINGS),
+  newEnding: () => number = anyEnding,
 ): Promise<LoadedManifests> {
   if (operands.length === 0) {
     throw new UsageError("No manifest given: a file, a directory, or - for standard input");
@@ -73,6 +73,10 @@ export async function loadManifests(
     });
   }
   return { documents, errors };
+}
+
+function anyEnding(): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0]! % NAME_ENDINGS;
 }
 
 /** With the name that it asks for, as the API server gives it to what is created. */
