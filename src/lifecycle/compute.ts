@@ -76,7 +76,11 @@ function decideWorker(agenda: Agenda): boolean {
   return false;
 }
 
-/** Whether the pod has to leave "sync" by itself (R-WORKER-2, R-WORKER-3, R-DEADLINE-1). */
+/**
+ * Whether the pod has to leave "sync" by itself (R-WORKER-2, R-WORKER-3, R-DEADLINE-1).
+ *
+ * Differs: the kubelet looks at the deadline of a pod that is ending too, and may turn one that succeeded into a failed one.
+ */
 function computeTerminationCause(agenda: Agenda): TerminationCause | undefined {
   const { pod, record, now } = agenda;
   const seconds = pod.spec.activeDeadlineSeconds;
