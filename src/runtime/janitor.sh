@@ -17,7 +17,6 @@ alive() {
 
 # end CGROUP: kills what is in it and below it, and removes it; false while something in there is dying.
 end() (
-  [ -d "$1" ] || exit 0
   # Without cgroup.kill: no more of them can begin where they are counted.
   { echo 1 >"$1/cgroup.kill" || echo 0 >"$1/pids.max"; } 2>/dev/null
   for below in "$1"/*/; do
@@ -36,6 +35,8 @@ end() (
 if [ -f "$1/cgroups" ]; then
   tries=0
   while read -r cgroup; do
+    # The node has removed them where it ended by itself.
+    [ -d "$cgroup" ] || continue
     until end "$cgroup" || [ "$tries" -ge 100 ]; do
       tries=$((tries + 1))
       "$sleep" 0.02
