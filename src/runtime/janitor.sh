@@ -44,14 +44,15 @@ if [ -f "$1/cgroups" ]; then
   done <"$1/cgroups"
 fi
 
-# A pause process notices the same end of file. One that has not after two seconds is stuck; one that not even SIGKILL
-# ends has died and waits for a process in there whose parent, outside, does not reap it.
+# A pause process notices the same end of file. One that has not after half a second is stuck: a container that shares its PID
+# namespace can stop the process that reads for it. One that not even SIGKILL ends has died and waits for a process in there
+# whose parent, outside, does not reap it.
 for file in "$1"/sandboxes/*; do
   [ -f "$file" ] && read -r pid start <"$file" || continue
   tries=0
   while alive "$pid" "$start" && [ "$tries" -lt 200 ]; do
     tries=$((tries + 1))
-    [ "$tries" -lt 100 ] || kill -s KILL "$pid"
+    [ "$tries" -lt 20 ] || kill -s KILL "$pid"
     "$sleep" 0.02
   done
 done

@@ -1,6 +1,16 @@
 /** A pause process that dies takes its sandbox with it, and nothing is started in there any more. */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
-import { canRun, exists, MODES, Place, read, runPod, startPod, until } from "./support.ts";
+import {
+  canRun,
+  exists,
+  MODES,
+  Place,
+  processes,
+  read,
+  runPod,
+  startPod,
+  until,
+} from "./support.ts";
 
 for (const mode of MODES) {
   Deno.test({
@@ -58,6 +68,38 @@ Deno.test({
     });
     equal(code, 0);
     deepEqual(events.filter(({ type }) => type === "container.waiting"), []);
+  },
+});
+
+Deno.test({
+  name: "a container that stops what reads for its pause process does not outlive the program",
+  ignore: !canRun("shared"),
+  fn: async () => {
+    await using place = await Place.open();
+    const hostname = `stopped-${Deno.pid}`;
+    const child = await startPod(place, {
+      mode: "shared",
+      spec: { hostname },
+      containers: {
+        app: {
+          command: [
+            "sh",
+            "-c",
+            `for p in /proc/[0-9]*; do
+              ! grep -q "pause[.]sh" "$$p/cmdline" || kill -STOP "$\{p#/proc/}"
+            done 2>/dev/null
+            : >up; sleep 1000 & wait`,
+            hostname,
+          ],
+        },
+      },
+    });
+    const ended = child.output();
+    await until(() => exists(`${place.work}/up`));
+    const left = () => processes().filter((pid) => read(`/proc/${pid}/cmdline`).includes(hostname));
+    child.kill("SIGKILL");
+    await ended;
+    await until(() => left().length === 0, 1.5);
   },
 });
 
