@@ -15,6 +15,7 @@ import { readUserDirectory, watchLaunchers } from "./launchers.ts";
 import { readHome, readNodeFacts } from "./machine.ts";
 import { describeFailure, formatManifestErrors, type ManifestError } from "./manifests.ts";
 import { type OptionValues, runOptions } from "./options.ts";
+import { watchOutputReader } from "./output_reader.ts";
 import { resolvePath } from "./paths.ts";
 import { locateAll, type Plan, readPlan } from "./plan.ts";
 import { PodRun } from "./pod_run.ts";
@@ -96,6 +97,9 @@ export async function run(words: readonly string[], project: string): Promise<nu
     relay.warn = (line) => run.warn(line);
     const over = new AbortController();
     watchSignals(run, { over: over.signal, ignored });
+    void watchOutputReader(over.signal).then((gone) =>
+      gone && run.endGracefully({ type: "outputClosed" })
+    );
     const status = await run.finish();
     over.abort();
     return status;

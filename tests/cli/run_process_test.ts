@@ -232,6 +232,15 @@ test("a reader that goes away ends it with 141", async (folder) => {
   equal((await child.status).code, 141);
 });
 
+test("a reader that goes away ends it also where nothing is left to read", async (folder) => {
+  const child = spawn(["run", "-q", await writePod(folder, { web: OBEDIENT }, QUICK)]);
+  const reader = child.stdout.getReader();
+  await reader.read();
+  await reader.cancel();
+  await child.stderr.cancel();
+  equal((await child.status).code, 141);
+});
+
 test("a reader that stops does not hold back a signal", async (folder) => {
   const child = spawn(["run", "-q", await writePod(folder, { web: "yes" }, QUICK)]);
   const reader = child.stdout.getReader();
