@@ -426,6 +426,10 @@ class PodRuntime implements LinuxRuntime {
   async #startContainer(containerId: string, container: ContainerState): Promise<ContainerStart> {
     const begun = performance.now();
     const { config, sandbox, folder, id } = container;
+    if (config.workingDir?.startsWith("/") === false) {
+      const what = `workingDir "${config.workingDir}" is no absolute path`;
+      throw new RuntimeError("StartError", what);
+    }
     const sandboxed = this.level === "sandbox";
     const shared = sandbox.config.shareProcessNamespace;
     const nonce = makeNonce(crypto.randomUUID());

@@ -192,7 +192,12 @@ function resolveHostPath(path: string, hidden: readonly string[]): string {
 function checkHostPath(path: string, type: string): void {
   let info = stat(path);
   if (info === undefined && type === "DirectoryOrCreate") {
-    Deno.mkdirSync(path, { recursive: true, mode: 0o755 });
+    try {
+      Deno.mkdirSync(path, { recursive: true, mode: 0o755 });
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error)) throw error;
+      fail(`mkdir ${path}: ${error.message.replace(/ \(os error.*$/s, "").toLowerCase()}`);
+    }
     info = stat(path);
   } else if (info === undefined && type === "FileOrCreate") {
     const parent = path.slice(0, Math.max(path.lastIndexOf("/"), 1));

@@ -176,6 +176,7 @@ Deno.test(
     const outcome = await runPod(place, {
       containers: {
         file: pwd("/etc/passwd"),
+        relative: pwd("some/where"),
         "below-a-file": pwd("/etc/passwd/x"),
         "in-proc": pwd("/proc/nothing"),
         "file-in-volume": pwd("/v/file"),
@@ -200,6 +201,7 @@ Deno.test(
     });
     const messageOf = (name: string) => outcome.of(name).message?.replace(/^.* started: /, "");
     equal(messageOf("file"), "chdir to workingDir '/etc/passwd': not a directory");
+    equal(messageOf("relative"), 'workingDir "some/where" is no absolute path');
     equal(messageOf("below-a-file"), "chdir to workingDir '/etc/passwd/x': not a directory");
     equal(messageOf("in-proc"), "chdir to workingDir '/proc/nothing': no such file or directory");
     equal(messageOf("file-in-volume"), "chdir to workingDir '/v/file': not a directory");

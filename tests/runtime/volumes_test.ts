@@ -160,6 +160,7 @@ test("what the machine refuses is a refusal, not a fault", async (folders, folde
   await rejects(prepareVolume(hostPath(`${folder}/file/x`, "DirectoryOrCreate"), folders), {
     name: "RuntimeError",
     reason: "FailedMount",
+    message: `mkdir ${folder}/file/x: not a directory`,
   });
 });
 
