@@ -301,7 +301,7 @@ export class PodRun {
 
   #tellFinished(pods: readonly Pod[], exitCode: number): void {
     // One that succeeded has no part in what another one failed with.
-    const words = pods.length > 1 ? "exit status of all" : "exit status";
+    const words = pods.length > 1 ? "the run's exit status" : "exit status";
     for (const { metadata, status } of pods) {
       const phase = status?.phase ?? "Pending";
       const reason = status?.reason;

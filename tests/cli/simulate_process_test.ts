@@ -98,7 +98,7 @@ Deno.test("simulate: of several Pods none is said to have ended with the status 
   );
   match(
     stderr,
-    / shop +Pod Succeeded, exit status of all 3\n.* shed +Pod Failed, exit status of all 3\n/,
+    / shop +Pod Succeeded, the run's exit status 3\n.* shed +Pod Failed, the run's exit status 3\n/,
   );
   equal(code, 3);
 });
