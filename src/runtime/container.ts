@@ -6,6 +6,7 @@ import type { Cgroup } from "./cgroup.ts";
 import { formatLaunch, type LaunchPlan } from "./launch.ts";
 import { LogFile, type LogLimits } from "./log_file.ts";
 import { CriFormatter, LogTail } from "./logs.ts";
+import { PipeReader, type Source } from "./pipe_reader.ts";
 import type { Tools } from "./isolation.ts";
 import {
   identifyProcess,
@@ -86,8 +87,8 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
   const forks = plan.mark === undefined ? 0 : readForks();
   const child = spawn(options);
   const exited = observeExit(child, options.clock);
-  const stdout = options.terminal ?? child.stdout.getReader();
-  const stderr = child.stderr.getReader();
+  const stdout = options.terminal ?? new PipeReader(child.stdout);
+  const stderr = new PipeReader(child.stderr);
   const launch = await readMarker(stderr, plan.nonce);
   if (launch.pid === undefined) {
     await exited;
@@ -203,14 +204,6 @@ function spawn(options: LaunchOptions): Deno.ChildProcess {
   }
 }
 
-type Reader = ReadableStreamDefaultReader<Uint8Array>;
-
-/** As much of a reader as a pump needs. */
-interface Source {
-  read(): Promise<ReadableStreamReadResult<Uint8Array>>;
-  cancel(): Promise<void>;
-}
-
 const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** What a source gives, but first what has been read from it already. */
@@ -232,7 +225,7 @@ function after(first: Uint8Array, source: Source): Source {
  * wants to, so it complains and exits with 1. It runs under a name with the nonce in it, which tells its complaint from the container's
  * output; nothing comes after it, since it waits for all of the container.
  */
-class UnshareWords {
+export class UnshareWords {
   /** Whether it complained: the container died of SIGKILL. */
   heard = false;
   readonly #name: Uint8Array;
@@ -243,27 +236,34 @@ class UnshareWords {
 
   /** What a source gives, without the complaint. */
   filter(source: Source): Source {
+    // The end of what was read, where it may be the beginning of the name.
+    let held = NOTHING;
     return {
       read: async () => {
         const result = await source.read();
-        if (result.done) return result;
-        const end = this.#find(result.value);
-        if (end >= 0) this.heard = true;
-        const value = end < 0 && !this.heard
+        if (result.done && held.length === 0) return result;
+        const chunk = result.done
+          ? held
+          : held.length === 0
           ? result.value
-          : result.value.subarray(0, Math.max(end, 0));
-        return { value, done: false };
+          : join(held, result.value);
+        const at = this.heard ? 0 : this.#find(chunk);
+        this.heard ||= chunk.length - at >= this.#name.length;
+        held = this.heard || result.done ? NOTHING : chunk.subarray(at);
+        return { value: result.done && !this.heard ? chunk : chunk.subarray(0, at), done: false };
       },
       cancel: () => source.cancel(),
     };
   }
 
+  /** Where the name is, or where it may go on in what is read next; the end if nowhere. */
   #find(chunk: Uint8Array): number {
     const [mark = 0] = this.#name;
     for (let at = chunk.indexOf(mark); at >= 0; at = chunk.indexOf(mark, at + 1)) {
-      if (this.#name.every((byte, index) => chunk[at + index] === byte)) return at;
+      const rest = chunk.subarray(at, at + this.#name.length);
+      if (rest.every((byte, index) => byte === this.#name[index])) return at;
     }
-    return -1;
+    return chunk.length;
   }
 }
 
@@ -279,7 +279,7 @@ interface Launch {
 }
 
 /** Reads standard error up to the line `NONCE PID PARENT`; all before it is the launcher's. */
-async function readMarker(stderr: Reader, nonce: string): Promise<Launch> {
+async function readMarker(stderr: Source, nonce: string): Promise<Launch> {
   const marker = new RegExp(`(?:^|\\n)${nonce} (\\d+) (\\d+)\\n`);
   let bytes = NOTHING;
   for (;;) {
