@@ -83,57 +83,60 @@ const SIGKILL = 9;
  * @throws {RuntimeError} `StartError` if the program cannot be executed, `CreateContainerError` if it was not reached.
  */
 export async function startContainerProcess(options: LaunchOptions): Promise<RunningContainer> {
-  const { config, plan } = options;
-  const forks = plan.mark === undefined ? 0 : readForks();
+  // What is needed until its end is named: all the rest of the options is let go of once it has started.
+  const { config, plan: { nonce, mark }, cgroup, terminal, clock, onOutput } = options;
+  const { logFile, limits, warn } = options;
+  const forks = mark === undefined ? 0 : readForks();
   const child = spawn(options);
-  const exited = observeExit(child, options.clock);
-  const stdout = options.terminal ?? new PipeReader(child.stdout);
+  const exited = observeExit(child, clock);
+  const stdout = terminal ?? new PipeReader(child.stdout);
   const stderr = new PipeReader(child.stderr);
-  const launch = await readMarker(stderr, plan.nonce);
+  const launch = await readMarker(stderr, nonce);
   if (launch.pid === undefined) {
     await exited;
     void stdout.cancel();
-    if (options.cgroup.oomKills() > 0) {
+    if (cgroup.oomKills() > 0) {
       const what =
         "the container was OOM-killed before its program ran; its memory limit is too low";
       throw new RuntimeError("StartError", what);
     }
-    throw launchError(launch.said, plan.nonce, config.argv[0] ?? "");
+    throw launchError(launch.said, nonce, config.argv[0] ?? "");
   }
   const { pid, parent } = launch;
-  const startedAt = options.clock.now();
+  const startedAt = clock.now();
   // Between the marker and the program is only `env`, whose arguments hold the nonce.
   let commandLine: string | undefined;
   do commandLine = await readCommandLine(pid); while (
-    commandLine === "" || commandLine?.includes(plan.nonce)
+    commandLine === "" || commandLine?.includes(nonce)
   );
   const identify = (pid: number) => identifyProcess(pid) ?? { pid, startTime: "" };
   const process = identify(pid);
   let over = false;
   const killLeftovers = () => {
-    if (!over) options.cgroup.kill();
+    if (!over) cgroup.kill();
     // To look for them takes as long as the machine has processes.
-    if (plan.mark !== undefined && !over) killMarked(plan.mark, { pid, forks });
+    if (mark !== undefined && !over) killMarked(mark, { pid, forks });
   };
   const ended = exited.then(killLeftovers).then(() => {
     over = true;
     // Still there if what ended is a program of the launcher, which somebody has killed.
     signalProcess(process, "SIGKILL");
-    options.terminal?.endOutput();
+    terminal?.endOutput();
   });
+  const output = { podUid: config.podUid, name: config.name, mark, onOutput };
   const first = { stdout: NOTHING, stderr: launch.rest };
   if (commandLine === undefined) {
     await ended;
     // Where the last of the launcher's programs speaks.
-    const [stream, source] = options.terminal === undefined
+    const [stream, source] = terminal === undefined
       ? ["stderr", stderr] as const
-      : ["stdout", options.terminal] as const;
+      : ["stdout", terminal] as const;
     first[stream] = await readAll(source, first[stream]);
     const said = new TextDecoder().decode(first[stream]);
-    if (isRefusal(said, plan.nonce)) {
+    if (isRefusal(said, nonce)) {
       void stdout.cancel();
       void stderr.cancel();
-      throw launchError(said.replaceAll("\r", ""), plan.nonce, config.argv[0] ?? "");
+      throw launchError(said.replaceAll("\r", ""), nonce, config.argv[0] ?? "");
     }
   }
   return {
@@ -142,14 +145,14 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
     startedAt,
     ended: (async () => {
       // Opened in a later turn of the event loop: whoever waits for the start hears of it before any output.
-      const log = await LogFile.open(options.logFile, options);
+      const log = await LogFile.open(logFile, { limits, warn });
       const tail = new LogTail();
-      const words = new UnshareWords(`${plan.nonce}.unshare: `);
+      const words = new UnshareWords(`${nonce}.unshare: `);
       await Promise.all([
-        pump(options, { log, tail }, "stdout", after(first.stdout, stdout), ended),
-        pump(options, { log, tail }, "stderr", words.filter(after(first.stderr, stderr)), ended),
+        pump(output, { log, tail }, "stdout", after(first.stdout, stdout), ended),
+        pump(output, { log, tail }, "stderr", words.filter(after(first.stderr, stderr)), ended),
       ]);
-      options.terminal?.close();
+      terminal?.close();
       log.close();
       const end = await exited;
       const killed = words.heard ? { exitCode: 128 + SIGKILL, signal: "SIGKILL" } : {};
@@ -349,12 +352,21 @@ async function observeExit(
   }
 }
 
+/** Where output goes. */
+interface PumpTarget extends Pick<LaunchOptions, "onOutput"> {
+  readonly podUid: string;
+  /** The container's. */
+  readonly name: string;
+  /** See {@link LaunchPlan.mark}. */
+  readonly mark: number | undefined;
+}
+
 /**
  * Hands one stream on, to the log and to whoever watches. A slow watcher slows the container down, by the pipe,
  * until the container has ended; then what the pipe still holds is read at once.
  */
 async function pump(
-  { config, plan, onOutput }: LaunchOptions,
+  { podUid, name, mark, onOutput }: PumpTarget,
   { log, tail }: { readonly log: LogFile; readonly tail: LogTail },
   stream: "stdout" | "stderr",
   reader: Source,
@@ -366,13 +378,13 @@ async function pump(
     log.write(formatter.format(chunk, wallTime()), wallTime());
     tail.push(chunk);
     await Promise.race([
-      onOutput({ podUid: config.podUid, name: config.name, stream, chunk }),
+      onOutput({ podUid, name, stream, chunk }),
       ended,
     ]);
   };
   const drained = new AbortController();
   // Only a process that has got away from its mark can still hold the pipe; it is not waited for.
-  if (plan.mark !== undefined) {
+  if (mark !== undefined) {
     ended.then(() => wallClock.sleepUntil(wallClock.now() + DRAIN_MS, drained.signal))
       .then(() => reader.cancel(), () => {}); // The only failure is our own abort.
   }

@@ -235,8 +235,8 @@ interface ContainerState extends ContainerPlace {
   /** Once its program has started. */
   running?: RunningContainer;
   /** Its own files. */
-  view?: ContainerView;
-  /** How it was launched. */
+  view?: Pick<ContainerView, "layers" | "made">;
+  /** How it was launched, without what is mounted. */
   plan?: LaunchPlan;
   /** Gives up what still asks it. */
   readonly ended: AbortController;
@@ -458,7 +458,8 @@ class PodRuntime implements LinuxRuntime {
       if (sandboxed) Deno.symlinkSync(this.#machine.tools.unshare, `${folder}/${nonce}.unshare`);
       return { view, logFile: this.#logFile(sandbox.config, config) };
     });
-    if (view !== undefined) container.view = view;
+    const { layers, made, message } = view ?? {};
+    if (layers !== undefined && made !== undefined) container.view = { layers, made };
     const plan: LaunchPlan = {
       linkDirectory: folder,
       nonce,
@@ -476,7 +477,7 @@ class PodRuntime implements LinuxRuntime {
       opensPipes: sandboxed && config.security.user.uid !== 0,
       resetSignals: this.#ignoresSignals,
     };
-    container.plan = plan;
+    container.plan = withoutMounts(plan);
     const target = this.#chainTarget(sandbox);
     const running = await startContainerProcess({
       config,
@@ -510,9 +511,9 @@ class PodRuntime implements LinuxRuntime {
     running.ended.then((end) => {
       container.ended.abort(new Error(`container "${containerId}" has ended`));
       // Without a view nothing has been mounted there.
-      const terminationMessage = view === undefined
+      const terminationMessage = message === undefined
         ? ""
-        : readTerminationMessage(view.message, config.terminationMessagePath);
+        : readTerminationMessage(message, config.terminationMessagePath);
       const { logTail, ...exit } = end;
       const oomKilled = cgroup.oomKills() > 0;
       void cgroup.remove();
@@ -770,6 +771,12 @@ class PodRuntime implements LinuxRuntime {
     const rm = [tools.rm, "-rf", "--one-file-system", "--", folder];
     await runProgram([...enter, ...rm], "").catch(() => {}); // The janitor tries again.
   }
+}
+
+/** What other programs need that are run in the container: its view stands by then. */
+function withoutMounts(plan: LaunchPlan): LaunchPlan {
+  const none = { mounts: [], heldMounts: [], barred: [], readOnly: [] };
+  return { ...plan, view: plan.view && { ...plan.view, ...none } };
 }
 
 /** @returns false if something in it cannot be removed this way. */
