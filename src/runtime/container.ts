@@ -233,6 +233,10 @@ export class UnshareWords {
   heard = false;
   readonly #name: Uint8Array;
 
+  /**
+   * Has heard nothing yet.
+   * @param name how the complaint begins.
+   */
   constructor(name: string) {
     this.#name = new TextEncoder().encode(name);
   }
