@@ -37,3 +37,8 @@ const NAMED_ESCAPES: ReadonlyMap<string, string> = new Map([
   ["\t", "\\t"],
   ["\v", "\\v"],
 ]);
+
+/** What the system said: without the path and the number, and small. */
+export function formatSystemError({ message }: Error): string {
+  return message.replace(/ \(os error \d+\).*$/s, "").toLowerCase();
+}

@@ -7,6 +7,7 @@ import type { KubernetesObject } from "../api/kinds.ts";
 import { type ManifestDocument, MAX_MANIFEST_BYTES, parseManifest } from "../api/manifest.ts";
 import { validateClaim, validateConfigMap, validatePod, validateSecret } from "../api/validate.ts";
 import { warnPod } from "../api/validate_warnings.ts";
+import { formatSystemError } from "../base/go_text.ts";
 import { foldStringData } from "../store/secret_data.ts";
 import { joinPath, parentPath, resolvePath } from "./paths.ts";
 import { UsageError } from "./usage_error.ts";
@@ -173,14 +174,14 @@ function unreadable(file: string, why: string): ManifestError {
   return { file, field: "", reason: "Syntax", message: `cannot be read: ${why}` };
 }
 
-/** What the system said, without the path and the number. */
+/** What the system said, or Deno in its place. */
 export function describeFailure(error: unknown): string {
   // Tasks that only compute are given no more than they use, and what is in /dev and /proc takes everything.
   if (error instanceof Deno.errors.NotCapable) {
     return "this task may not open it; deno task cli, followed by the same command, may";
   }
   if (error instanceof Error && "code" in error) {
-    return error.message.replace(/ \(os error \d+\).*$/s, "").toLowerCase();
+    return formatSystemError(error);
   }
   throw error;
 }

@@ -1,4 +1,5 @@
 /** Termination messages, read from the file that the node made for them, and from no other (R-MSG-1, R-MSG-5). */
+import { formatSystemError } from "../base/go_text.ts";
 
 /** A file that nothing else can pass for. */
 export interface MessageFile {
@@ -31,8 +32,7 @@ export function readTerminationMessage(file: MessageFile, pathInside: string): s
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "";
     if (!(error instanceof Error)) throw error;
-    const why = error.message.replace(/ \(os error \d+\).*$/s, "").toLowerCase();
-    return `Error on reading termination log ${pathInside}: ${why}`;
+    return `Error on reading termination log ${pathInside}: ${formatSystemError(error)}`;
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * The directories and files of a pod's volumes, on the node's side.
  */
+import { formatSystemError } from "../base/go_text.ts";
 import {
   asRefusal,
   RuntimeError,
@@ -196,7 +197,7 @@ function checkHostPath(path: string, type: string): void {
       Deno.mkdirSync(path, { recursive: true, mode: 0o755 });
     } catch (error) {
       if (!(error instanceof Error && "code" in error)) throw error;
-      fail(`mkdir ${path}: ${error.message.replace(/ \(os error.*$/s, "").toLowerCase()}`);
+      fail(`mkdir ${path}: ${formatSystemError(error)}`);
     }
     info = stat(path);
   } else if (info === undefined && type === "FileOrCreate") {

@@ -233,7 +233,7 @@ for (const mode of MODES) {
         },
       });
       const outcome = outcomeOf(child);
-      await until(() => exists(`${place.work}/up`));
+      await until(() => ["up", "stopped"].every((name) => exists(`${place.work}/${name}`)));
       await Deno.remove(`${place.work}/stopped`);
       child.kill("SIGTERM");
       const { code, of } = await outcome;
