@@ -1,5 +1,6 @@
 /** The event log as NDJSON: the contract's "Events"; pure. */
 import type { ContainerRole, LogEvent } from "../lifecycle/log_event.ts";
+import { EVENT_FILE_VERSION } from "../report/event_file.ts";
 import type { LineBlock } from "./line_buffer.ts";
 
 /** RFC 3339 with microseconds, UTC. */
@@ -13,6 +14,18 @@ export function formatTime(wallMs: number): string {
 /** Lifecycle milliseconds as the log shows them: to the microsecond. */
 export function roundMillis(ms: number): number {
   return Math.round(ms * 1000) / 1000;
+}
+
+/** The first line of an events file, newline included: which version of the format follows. */
+export function formatOpening(at: number, wallMs: number): string {
+  const line = {
+    type: "log.opened",
+    version: EVENT_FILE_VERSION,
+    time: formatTime(wallMs),
+    at: roundMillis(at),
+    message: "Event log opened",
+  };
+  return JSON.stringify(line) + "\n";
 }
 
 /** One line of the event log, newline included. */

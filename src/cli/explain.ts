@@ -1,7 +1,7 @@
 /** `explain …`: why, in sentences: a reason word, an exit code, a run's events, or a Pod of a status file. */
 import type { Pod } from "../api/pod.ts";
 import { signalNumber } from "../base/signals.ts";
-import type { LogEvent } from "../lifecycle/log_event.ts";
+import { EventFileError, parseEventFile } from "../report/event_file.ts";
 import {
   explainEvents,
   explainExitCode,
@@ -93,14 +93,21 @@ export function explainText(text: string, file: string): string[] {
       index,
     ) => [...(index === 0 ? [] : [""]), ...explainPod(pod)]);
   }
-  const events = text.split("\n").flatMap((line, index) => {
-    if (line.trim() === "") return [];
-    const event = parseJson(line);
-    if (isEvent(event)) return [event];
-    throw new UsageError(`${file}:${index + 1}: neither an event nor a Pod: ${quote(line)}`);
-  });
+  const events = readEvents(text, file);
   if (events.length === 0) throw new UsageError(`${file}: there is no event in it`);
   return explainEvents(events);
+}
+
+/** @throws {UsageError} */
+function readEvents(text: string, file: string) {
+  try {
+    return parseEventFile(text);
+  } catch (error) {
+    if (error instanceof EventFileError) {
+      throw new UsageError(`${file}:${error.line}: ${error.message}`);
+    }
+    throw error;
+  }
 }
 
 function parseJson(text: string): unknown {
@@ -120,12 +127,6 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 function isPod(value: unknown): value is Pod {
   return isObject(value) && value.kind === "Pod" && isObject(value.metadata) &&
     isObject(value.spec) && Array.isArray(value.spec.containers);
-}
-
-/** What every event has. */
-function isEvent(value: unknown): value is LogEvent {
-  return isObject(value) && typeof value.type === "string" && typeof value.pod === "string" &&
-    typeof value.at === "number" && typeof value.message === "string";
 }
 
 function describe(value: unknown): string {

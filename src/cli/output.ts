@@ -10,7 +10,7 @@ import {
 } from "../report/summary.ts";
 import type { ContainerOutput } from "../runtime/runtime.ts";
 import { AsyncWriter, type ByteSink } from "./async_writer.ts";
-import { formatEvent, formatOutput, type OutputSource } from "./event_log.ts";
+import { formatEvent, formatOpening, formatOutput, type OutputSource } from "./event_log.ts";
 import { type LineBlock, LineBuffer, prefixLines, withReturns } from "./line_buffer.ts";
 
 /** Where to print, and how. */
@@ -119,6 +119,9 @@ export class Output {
     this.#stderr = new AsyncWriter(options.stderr, () => {});
     if (options.eventsFile !== undefined) {
       this.#eventsFile = new AsyncWriter(options.eventsFile, failed("eventsFile"));
+      const now = options.clock.now();
+      const opening = formatOpening(now, options.clock.wallTime(now));
+      this.#pushEvent(this.#eventsFile, this.#encoder.encode(opening));
     }
     const containers = pods.flatMap((pod) => containersOf(pod).map((it) => ({ pod, ...it })));
     const prefixed = options.prefix === "always" ||

@@ -20,11 +20,12 @@ Deno.test("explainText() tells events from Pods", () => {
 
 const refused = [
   ["", /^f: there is no event in it$/],
-  ["hello", /^f:1: neither an event nor a Pod: "hello"$/],
-  [`${JSON.stringify(EVENT)}\n{"type": "log"}`, /^f:2: neither an event nor a Pod/],
+  ["hello", /^f:1: expected an event, got "hello"$/],
+  [`${JSON.stringify(EVENT)}\n{"type": "log"}`, /^f:2: expected an event/],
   ['{"kind": "Secret"}', /^f: expected a Pod with a status, got Secret$/],
   ['{"kind": "List", "items": [7]}', /^f: expected a Pod with a status, got "7"$/],
-  ["x".repeat(100), /^f:1: neither an event nor a Pod: "x{59}…"$/],
+  ['{"type":"log.opened","version":2}\n', /^f:1: the event log has version 2; this podling reads /],
+  ["x".repeat(100), /^f:1: expected an event, got "x{59}…"$/],
 ] as const;
 for (const [text, message] of refused) {
   Deno.test(`explainText() refuses ${JSON.stringify(text.slice(0, 40))}`, () => {

@@ -214,7 +214,8 @@ Deno.test("the events file has the log beside text", async () => {
   await output.close("reader");
   equal(stdout.text, "x\n");
   const types = eventsFile.text.trimEnd().split("\n").map((it) => JSON.parse(it).type);
-  deepEqual(types, ["container.started", "log", "container.exited"]);
+  deepEqual(types, ["log.opened", "container.started", "log", "container.exited"]);
+  match(eventsFile.text, /^\{"type":"log\.opened","version":1,"time":"[^"]+","at":0,/);
 });
 
 Deno.test("a reader that stops holds back who writes to it, in bounded memory, and no event", async () => {

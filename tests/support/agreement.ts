@@ -2,6 +2,7 @@
  * `run` and `simulate` agree: what the containers of a real run did is made a script, and the simulation of that tells the
  * same of each container and each Pod, in content and order; times, process ids and uids aside.
  */
+import { parseEventFile } from "../../src/report/event_file.ts";
 import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import { parseOptions } from "../../src/cli/arguments.ts";
 import { formatManifestErrors } from "../../src/cli/manifests.ts";
@@ -26,12 +27,11 @@ export function readTold(
   stderr: string,
   [events, status]: readonly [events: string, status: string],
 ): Told {
-  const lines = read(events).split("\n").filter(Boolean);
   const text = read(status);
   return {
     code,
     stderr,
-    events: lines.map((line) => JSON.parse(line) as LoggedEvent),
+    events: parseEventFile(read(events)) as unknown as LoggedEvent[],
     status: text === "" ? undefined : JSON.parse(text),
   };
 }

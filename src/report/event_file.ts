@@ -1,0 +1,79 @@
+/** Reads an NDJSON event log, as `--events-file` and `-o ndjson` write it; pure. */
+import type { LogEvent } from "../lifecycle/log_event.ts";
+
+/** Version of the format: the first line of an events file carries it. */
+export const EVENT_FILE_VERSION = 1;
+
+/** A line that is not an event; the message names no file, the caller does. */
+export class EventFileError extends Error {
+  /** As for every error. */
+  override name = "EventFileError";
+  /** From 1. */
+  readonly line: number;
+
+  /** Names the line, from 1. */
+  constructor(line: number, message: string) {
+    super(message);
+    this.line = line;
+  }
+}
+
+/**
+ * The events of a log, in its order. Blank lines, events without a Pod and the opening line are left out, and so is a last
+ * line without a line feed that is cut off: a run that is killed leaves one.
+ *
+ * @throws {EventFileError} a line that is not an event, or a file of a newer version.
+ */
+export function parseEventFile(text: string): LogEvent[] {
+  const lines = text.split("\n");
+  return lines.flatMap((line, index): LogEvent[] => {
+    if (line.trim() === "") return [];
+    const value = parseJson(line);
+    const isCutOff = value === undefined && index === lines.length - 1 && index > 0;
+    if (isCutOff) return [];
+    if (isOpening(value)) {
+      checkVersion(value.version, index + 1);
+      return [];
+    }
+    if (!isEventLine(value)) {
+      throw new EventFileError(index + 1, `expected an event, got ${quote(line)}`);
+    }
+    return typeof value.pod === "string" ? [value as unknown as LogEvent] : [];
+  });
+}
+
+function checkVersion(version: unknown, line: number): void {
+  if (version === EVENT_FILE_VERSION) return;
+  throw new EventFileError(
+    line,
+    `the event log has version ${JSON.stringify(version)}; this podling reads version ` +
+      `${EVENT_FILE_VERSION}`,
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function isOpening(value: unknown): value is { readonly version: unknown } {
+  return isObject(value) && value.type === "log.opened";
+}
+
+/** What every event has, of a Pod or of another object. */
+function isEventLine(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isObject(value) && typeof value.type === "string" && typeof value.at === "number" &&
+    typeof value.message === "string" && (value.pod === undefined || typeof value.pod === "string");
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 59)}…` : text);
+}
