@@ -157,11 +157,14 @@ for (const [file, names] of Object.entries(files)) {
     };\n`
   );
   const header = headers[file as keyof typeof headers];
-  await Deno.writeTextFile(`src/api/${file}.ts`, [header + imports, ...aliases, body].join("\n"));
+  await Deno.writeTextFile(
+    `src/api/types/${file}.ts`,
+    [header + imports, ...aliases, body].join("\n"),
+  );
 }
 
 await Deno.writeTextFile(
-  "src/api/fields.ts",
+  "src/api/types/fields.ts",
   `/** Every field that Kubernetes 1.36 knows, with its type. ${generatedBy()} */
 
 /**

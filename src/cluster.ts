@@ -2,19 +2,19 @@
  * The wiring diagram: a store and a node from a clock and a runtime. `run`, `serve` and the simulation
  * all start here, and every object comes in through the registry.
  */
-import type { KubernetesObject } from "./api/kinds.ts";
-import type { Pod } from "./api/pod.ts";
+import type { KubernetesObject } from "./api/types/kinds.ts";
+import type { Pod } from "./api/types/pod.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Logger } from "./base/log.ts";
-import type { PodEvent } from "./lifecycle/event.ts";
-import type { LogEvent } from "./lifecycle/log_event.ts";
-import type { LifecycleSettings, PodRecord } from "./lifecycle/record.ts";
-import type { ImageResolver } from "./node/container_config.ts";
+import type { PodEvent } from "./lifecycle/record/event.ts";
+import type { LogEvent } from "./lifecycle/trace/log_event.ts";
+import type { LifecycleSettings, PodRecord } from "./lifecycle/record/record.ts";
+import type { ImageResolver } from "./node/config/container_config.ts";
 import { EventRecorder, type RecordedEvent } from "./node/event_recorder.ts";
 import { Kubelet } from "./node/kubelet.ts";
-import type { NodeFacts, PodSources } from "./node/pod_sources.ts";
+import type { NodeFacts, PodSources } from "./node/config/pod_sources.ts";
 import type { PodProgress } from "./node/pod_worker.ts";
-import type { ImageUser } from "./node/security_config.ts";
+import type { ImageUser } from "./node/config/security_config.ts";
 import { Semaphore } from "./node/semaphore.ts";
 import { StatusManager } from "./node/status_manager.ts";
 import type { ContainerOutput, Runtime, RuntimeListener } from "./runtime/runtime.ts";

@@ -1,7 +1,7 @@
 /** The program: reads the arguments, picks a command, sets the exit status. */
-import { type Invocation, parseInvocation } from "./cli/arguments.ts";
-import { print, printError } from "./cli/print.ts";
-import { UsageError } from "./cli/usage_error.ts";
+import { type Invocation, parseInvocation } from "./cli/arguments/arguments.ts";
+import { print, printError } from "./cli/output/print.ts";
+import { UsageError } from "./base/usage_error.ts";
 
 /** Nothing was decided by the workload. */
 const UNDECIDED = 125;
@@ -18,8 +18,8 @@ async function perform(invocation: Invocation): Promise<number> {
       return 0;
     }
     case "help": {
-      const { formatCommandHelp, formatProgramHelp } = await import("./cli/help.ts");
-      const { readLineWidth } = await import("./cli/columns.ts");
+      const { formatCommandHelp, formatProgramHelp } = await import("./cli/arguments/help.ts");
+      const { readLineWidth } = await import("./cli/output/columns.ts");
       const { command } = invocation;
       const width = readLineWidth();
       const help = command === undefined

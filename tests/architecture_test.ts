@@ -5,7 +5,7 @@ const SRC = new URL("../src/", import.meta.url).pathname;
 
 /** One file of `src/`. */
 interface Source {
-  /** Below `src/`: `runtime/launch.ts`. */
+  /** Below `src/`: `runtime/launch/launch.ts`. */
   readonly path: string;
   /** `runtime`; of a file at the top, its own name. */
   readonly room: string;
@@ -54,6 +54,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "node": ["store", "lifecycle", "runtime", "streams", "api", "base"],
   "controllers": ["store", "lifecycle", "runtime", "streams", "api", "base"],
   "apiserver": ["store", "lifecycle", "runtime", "streams", "api", "base"],
+  // A manifest's script: what happens, for a simulated runtime.
+  "scenario": ["runtime", "api", "base"],
   // What an event log means is all that it knows.
   "report": ["lifecycle", "api", "base"],
   "cluster.ts": [
@@ -68,10 +70,10 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "base",
   ],
   "cli": [
-    ...["cluster.ts", "report", "apiserver", "controllers", "node"],
+    ...["cluster.ts", "report", "scenario", "apiserver", "controllers", "node"],
     ...["store", "lifecycle", "runtime", "streams", "api", "base"],
   ],
-  "main.ts": ["cli"],
+  "main.ts": ["cli", "base"],
 };
 
 Deno.test("imports point down, and never sideways", () => {
@@ -117,25 +119,25 @@ Deno.test("no file imports itself by a circle of values", () => {
 const isPure = ({ path, room }: Source) =>
   ["api", "lifecycle", "report"].includes(room) ||
   [
-    "runtime/cgroup_layout.ts",
-    "runtime/launch.ts",
-    "runtime/mount_table.ts",
-    "runtime/root_view.ts",
-    "runtime/hosts_file.ts",
+    "runtime/cgroup/cgroup_layout.ts",
+    "runtime/launch/launch.ts",
+    "runtime/machine/mount_table.ts",
+    "runtime/view/root_view.ts",
+    "runtime/network/hosts_file.ts",
     "runtime/handler_text.ts",
-    "runtime/network_plan.ts",
+    "runtime/network/network_plan.ts",
   ]
     .includes(path) ||
   [
-    "node/container_config.ts",
-    "node/environment.ts",
-    "node/expansion.ts",
-    "node/downward_api.ts",
+    "node/config/container_config.ts",
+    "node/config/environment.ts",
+    "node/config/expansion.ts",
+    "node/config/downward_api.ts",
     "cli/exit_status.ts",
-    "cli/faults.ts",
-    "cli/script.ts",
-    "cli/script_file.ts",
-    "cli/script_play.ts",
+    "cli/arguments/faults.ts",
+    "scenario/script.ts",
+    "scenario/script_file.ts",
+    "scenario/script_play.ts",
   ]
     .includes(path);
 
@@ -172,8 +174,8 @@ for (const [word, may] of words) {
 
 /** What costs more than a whole run to load; only by `import()`, where somebody asks for what only it can do. */
 const loadedLate: Readonly<Record<string, readonly string[]>> = {
-  "runtime/http_get.ts": ["node:tls", "node:stream"],
-  "runtime/grpc_health.ts": ["node:http2", "node:stream"],
+  "runtime/probe/http_get.ts": ["node:tls", "node:stream"],
+  "runtime/probe/grpc_health.ts": ["node:http2", "node:stream"],
 };
 
 Deno.test("no node: module, nothing CommonJS, no package but the few", () => {

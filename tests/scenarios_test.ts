@@ -1,6 +1,6 @@
 /** Every file of `tests/scenarios` comes out as it says. `UPDATE=1` writes the traces anew, for a look at the difference. */
 import { deepStrictEqual as deepEqual, ok } from "node:assert/strict";
-import type { LogEvent } from "../src/lifecycle/log_event.ts";
+import type { LogEvent } from "../src/lifecycle/trace/log_event.ts";
 import {
   checkScenario,
   comparedKinds,

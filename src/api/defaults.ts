@@ -4,7 +4,7 @@
  * Rule: Kubernetes, pkg/apis/core/v1/defaults.go, pkg/registry/core/pod/strategy.go. An empty text counts as not
  * given wherever Go has no pointer.
  */
-import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from "./core.ts";
+import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from "./types/core.ts";
 import type {
   Container,
   ContainerPort,
@@ -20,9 +20,9 @@ import type {
   ResourceRequirements,
   Volume,
   VolumeProjection,
-} from "./pod.ts";
-import { aggregateResources, computePodQOS, isPodLevelResource } from "./qos.ts";
-import { formatQuantity, parseQuantity } from "./quantity.ts";
+} from "./types/pod.ts";
+import { aggregateResources, computePodQOS, isPodLevelResource } from "./types/qos.ts";
+import { formatQuantity, parseQuantity } from "./types/quantity.ts";
 
 /** Files of configMap, secret, downwardAPI and projected volumes (R-DEFAULT-13). */
 const DEFAULT_FILE_MODE = 0o644;

@@ -2,8 +2,8 @@
  * What each field gets here: decided by hand, one row for a field or for all below it. Nothing is dropped in silence:
  * `field_support_test.ts` finds every field of `fields.ts` that no row covers.
  */
-import { type FieldError, forbidden } from "./errors.ts";
-import type { KindName, KubernetesObject } from "./kinds.ts";
+import { type FieldError, forbidden } from "./types/errors.ts";
+import type { KindName, KubernetesObject } from "./types/kinds.ts";
 
 /**
  * `enforced`: does what Kubernetes says. `emulated`: has the effect that one node without a cluster can give it.

@@ -4,14 +4,14 @@ import {
   type IsolationRow,
   readIsolation,
   withoutSandbox,
-} from "../runtime/isolation.ts";
-import { describeNetwork, readNetworkSupport } from "../runtime/network_support.ts";
-import { parseOptions } from "./arguments.ts";
-import { formatColumns, readLineWidth } from "./columns.ts";
+} from "../runtime/linux/isolation.ts";
+import { describeNetwork, readNetworkSupport } from "../runtime/network/network_support.ts";
+import { parseOptions } from "./arguments/arguments.ts";
+import { formatColumns, readLineWidth } from "./output/columns.ts";
 import { exitStatus } from "./exit_status.ts";
-import { doctorOptions } from "./options.ts";
-import { print } from "./print.ts";
-import { UsageError } from "./usage_error.ts";
+import { doctorOptions } from "./arguments/options.ts";
+import { print } from "./output/print.ts";
+import { UsageError } from "../base/usage_error.ts";
 
 /**
  * Looks at the machine and tells.

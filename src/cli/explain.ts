@@ -1,5 +1,5 @@
 /** `explain …`: why, in sentences: a reason word, an exit code, a run's events, or a Pod of a status file. */
-import type { Pod } from "../api/pod.ts";
+import type { Pod } from "../api/types/pod.ts";
 import { signalNumber } from "../base/signals.ts";
 import { EventFileError, parseEventFile } from "../report/event_file.ts";
 import {
@@ -9,15 +9,15 @@ import {
   explainWord,
   knownWords,
 } from "../report/explain.ts";
-import { parseOptions } from "./arguments.ts";
+import { parseOptions } from "./arguments/arguments.ts";
 import { exitStatus } from "./exit_status.ts";
-import { readUserDirectory } from "./launchers.ts";
-import { describeFailure } from "./manifests.ts";
-import { findNearest } from "./nearest.ts";
-import { helpOptions } from "./options.ts";
-import { resolvePath } from "./paths.ts";
-import { print } from "./print.ts";
-import { UsageError } from "./usage_error.ts";
+import { readUserDirectory } from "./terminal/launchers.ts";
+import { describeFailure } from "./manifest/manifests.ts";
+import { findNearest } from "../base/nearest.ts";
+import { helpOptions } from "./arguments/options.ts";
+import { resolvePath } from "./manifest/paths.ts";
+import { print } from "./output/print.ts";
+import { UsageError } from "../base/usage_error.ts";
 
 /**
  * Explains each of the words: a number is an exit code, what names a file (or `-`, standard input) is read, anything

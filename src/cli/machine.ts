@@ -1,6 +1,6 @@
 /** What a node says of the machine it is on. */
-import type { NodeFacts } from "../node/pod_sources.ts";
-import { stateRoots } from "../runtime/state_dir.ts";
+import type { NodeFacts } from "../node/config/pod_sources.ts";
+import { stateRoots } from "../runtime/machine/state_dir.ts";
 
 /** Name, address and size of this machine. */
 export function readNodeFacts(): NodeFacts {

@@ -1,24 +1,24 @@
 /** One run from the first Pod to the exit status: what `run` and `simulate` have in common. */
 import { ignoredFields, type Shortfall } from "../api/field_support.ts";
-import type { Pod } from "../api/pod.ts";
+import type { Pod } from "../api/types/pod.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { lineLogger } from "../base/log.ts";
 import { type Cluster, type ClusterOptions, startCluster } from "../cluster.ts";
-import type { LogEvent } from "../lifecycle/log_event.ts";
-import { defaultSettings, type LifecycleSettings } from "../lifecycle/record.ts";
+import type { LogEvent } from "../lifecycle/trace/log_event.ts";
+import { defaultSettings, type LifecycleSettings } from "../lifecycle/record/record.ts";
 import type { PodProgress } from "../node/pod_worker.ts";
-import { createFaultyRuntime } from "../runtime/faulty_runtime.ts";
-import { type Caller, findInputReader, type InputReader } from "./caller.ts";
+import { createFaultyRuntime } from "../runtime/simulated/faulty_runtime.ts";
+import { type Caller, findInputReader, type InputReader } from "./terminal/caller.ts";
 import { computeExitStatus, type ContainerExit, exitStatus, type RunEnd } from "./exit_status.ts";
-import { findUnread } from "./isolation_check.ts";
-import { describeFailure } from "./manifests.ts";
-import type { OptionValues, workloadOptions } from "./options.ts";
-import { Output, type OutputTarget } from "./output.ts";
-import { resolvePath } from "./paths.ts";
-import { type Plan, withHostPaths } from "./plan.ts";
-import { StatusFile } from "./status_file.ts";
-import { UsageError } from "./usage_error.ts";
-import type { UntilCondition } from "./values.ts";
+import { findUnread } from "./manifest/isolation_check.ts";
+import { describeFailure } from "./manifest/manifests.ts";
+import type { OptionValues, workloadOptions } from "./arguments/options.ts";
+import { Output, type OutputTarget } from "./output/output.ts";
+import { resolvePath } from "./manifest/paths.ts";
+import { type Plan, withHostPaths } from "./manifest/plan.ts";
+import { StatusFile } from "./output/status_file.ts";
+import { UsageError } from "../base/usage_error.ts";
+import type { UntilCondition } from "./arguments/values.ts";
 
 /** How long the end may take where nobody waits for grace any more. */
 const STOP_PATIENCE_MS = 5000;

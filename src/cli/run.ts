@@ -1,26 +1,27 @@
 /** `run MANIFEST…`: Pods in the foreground until they are done; the contract's `run`. */
 import { type Clock, scaledClock, systemClock } from "../base/clock.ts";
-import type { ImageUser } from "../node/security_config.ts";
+import type { ImageUser } from "../node/config/security_config.ts";
 import { resolveImage } from "../runtime/image.ts";
-import { type IsolationReport, readIsolation } from "../runtime/isolation.ts";
-import { createLinuxRuntime, type LinuxRuntime } from "../runtime/linux_runtime.ts";
+import { type IsolationReport, readIsolation } from "../runtime/linux/isolation.ts";
+import { createLinuxRuntime, type LinuxRuntime } from "../runtime/linux/linux_runtime.ts";
 import { type IsolationLevel, RuntimeError, type RuntimeListener } from "../runtime/runtime.ts";
-import { parseOptions } from "./arguments.ts";
-import { Caller } from "./caller.ts";
+import { parseOptions } from "./arguments/arguments.ts";
+import { Caller } from "./terminal/caller.ts";
 import { endingSignals, exitStatus } from "./exit_status.ts";
-import { describeDiscarded } from "./farewell.ts";
-import { claimsOf } from "./host_ports.ts";
-import { findShortfalls, findUnkeptFields, type RunSupport } from "./isolation_check.ts";
-import { readUserDirectory, watchLaunchers } from "./launchers.ts";
+import { describeDiscarded } from "./output/farewell.ts";
+import { claimsOf } from "./manifest/host_ports.ts";
+import { findShortfalls, findUnkeptFields, type RunSupport } from "./manifest/isolation_check.ts";
+import { readUserDirectory, watchLaunchers } from "./terminal/launchers.ts";
 import { readHome, readNodeFacts } from "./machine.ts";
-import { describeFailure, formatManifestErrors, type ManifestError } from "./manifests.ts";
-import { type OptionValues, runOptions } from "./options.ts";
-import { watchOutputReader } from "./output_reader.ts";
-import { resolvePath } from "./paths.ts";
-import { locateAll, type Plan, readPlan } from "./plan.ts";
+import { describeFailure, formatManifestErrors } from "./manifest/manifests.ts";
+import type { ManifestError } from "../api/manifest/manifest.ts";
+import { type OptionValues, runOptions } from "./arguments/options.ts";
+import { watchOutputReader } from "./output/output_reader.ts";
+import { resolvePath } from "./manifest/paths.ts";
+import { locateAll, type Plan, readPlan } from "./manifest/plan.ts";
 import { PodRun } from "./pod_run.ts";
-import { printError } from "./print.ts";
-import { UsageError } from "./usage_error.ts";
+import { printError } from "./output/print.ts";
+import { UsageError } from "../base/usage_error.ts";
 
 type RunOptions = OptionValues<typeof runOptions>;
 
@@ -178,7 +179,7 @@ async function findTaken(
   });
   if (pods.length === 0) return [];
   // Only pods with host ports pay for it.
-  const { findTakenPorts } = await import("./taken_ports.ts");
+  const { findTakenPorts } = await import("./manifest/taken_ports.ts");
   return pods.flatMap(({ document, object }) =>
     locateAll(document, findTakenPorts(object, network))
   );

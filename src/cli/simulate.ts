@@ -1,23 +1,23 @@
 /** `simulate MANIFEST…`: what `run` would do, on a virtual clock with scripted containers; the contract's `simulate`. */
 import { type Clock, VirtualClock } from "../base/clock.ts";
 import type { Cluster } from "../cluster.ts";
-import { SimulatedRuntime } from "../runtime/simulated_runtime.ts";
-import type { SimulationScript } from "../runtime/simulation_script.ts";
-import { parseOptions } from "./arguments.ts";
+import { SimulatedRuntime } from "../runtime/simulated/simulated_runtime.ts";
+import type { SimulationScript } from "../runtime/simulated/simulation_script.ts";
+import { parseOptions } from "./arguments/arguments.ts";
 import { exitStatus } from "./exit_status.ts";
-import { readUserDirectory } from "./launchers.ts";
-import { describeFailure, formatManifestErrors } from "./manifests.ts";
-import { type OptionValues, simulateOptions } from "./options.ts";
-import { checkContainer } from "./overrides.ts";
-import { resolvePath } from "./paths.ts";
-import { type Plan, readPlan } from "./plan.ts";
+import { readUserDirectory } from "./terminal/launchers.ts";
+import { describeFailure, formatManifestErrors } from "./manifest/manifests.ts";
+import { type OptionValues, simulateOptions } from "./arguments/options.ts";
+import { checkContainer } from "./manifest/overrides.ts";
+import { resolvePath } from "./manifest/paths.ts";
+import { type Plan, readPlan } from "./manifest/plan.ts";
 import { PodRun } from "./pod_run.ts";
-import { printError } from "./print.ts";
-import { type Deletion, emptyScript, withOptions } from "./script.ts";
-import { type ParsedScript, parseScript } from "./script_file.ts";
-import { createPlay, findUnknownNames } from "./script_play.ts";
-import { UsageError } from "./usage_error.ts";
-import { formatDuration } from "./values.ts";
+import { printError } from "./output/print.ts";
+import { type Deletion, emptyScript, withOptions } from "../scenario/script.ts";
+import { type ParsedScript, parseScript } from "../scenario/script_file.ts";
+import { createPlay, findUnknownNames } from "../scenario/script_play.ts";
+import { UsageError } from "../base/usage_error.ts";
+import { formatDuration } from "../base/duration.ts";
 
 /** What a restart takes at least, as real ones do. */
 const RESTART_MS = 100;

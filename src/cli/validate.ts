@@ -1,19 +1,19 @@
 /** `validate MANIFEST…`: what is wrong with the manifests, else what each of their fields gets. */
 import { fieldSupport, type Support } from "../api/field_support.ts";
-import type { KubernetesObject } from "../api/kinds.ts";
-import { parseOptions } from "./arguments.ts";
-import { formatColumns, readLineWidth } from "./columns.ts";
+import type { KubernetesObject } from "../api/types/kinds.ts";
+import { parseOptions } from "./arguments/arguments.ts";
+import { formatColumns, readLineWidth } from "./output/columns.ts";
 import { exitStatus } from "./exit_status.ts";
-import { readUserDirectory } from "./launchers.ts";
+import { readUserDirectory } from "./terminal/launchers.ts";
 import {
   checkDocuments,
   findWarnings,
   formatManifestErrors,
   loadManifests,
   type SourceDocument,
-} from "./manifests.ts";
-import { validateOptions } from "./options.ts";
-import { print, printError } from "./print.ts";
+} from "./manifest/manifests.ts";
+import { validateOptions } from "./arguments/options.ts";
+import { print, printError } from "./output/print.ts";
 
 /** A field that a manifest gives. */
 export interface GivenField {

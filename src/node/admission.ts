@@ -1,5 +1,5 @@
 /** Whether a node takes a pod at all; pure. */
-import type { Pod } from "../api/pod.ts";
+import type { Pod } from "../api/types/pod.ts";
 
 /** Why a node does not take a pod: it is Failed before anything of it has been made (R-EVENT-16). */
 export interface Rejection {

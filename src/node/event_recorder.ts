@@ -1,7 +1,7 @@
 /** Keeps the Kubernetes Events of a node's pods, repeated ones counted. */
-import type { Pod } from "../api/pod.ts";
+import type { Pod } from "../api/types/pod.ts";
 import type { Millis } from "../base/clock.ts";
-import type { K8sEvent } from "../lifecycle/kubernetes_event.ts";
+import type { K8sEvent } from "../lifecycle/trace/kubernetes_event.ts";
 
 /** One Event as it is kept: the same thing said again only counts (R-EVENT-20). */
 export interface RecordedEvent extends Omit<K8sEvent, "at"> {

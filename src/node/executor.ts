@@ -1,5 +1,5 @@
 /** Carries out what was decided for one pod, and reports the outcome as events. */
-import type { Container, LifecycleHandler, Pod } from "../api/pod.ts";
+import type { Container, LifecycleHandler, Pod } from "../api/types/pod.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/log.ts";
 import type {
@@ -9,28 +9,28 @@ import type {
   RunProbe,
   StartContainer,
   StopSandbox,
-} from "../lifecycle/action.ts";
-import type { HookFinished, PodEvent } from "../lifecycle/event.ts";
-import { findProbe } from "../lifecycle/probe.ts";
-import type { LifecycleSettings } from "../lifecycle/record.ts";
+} from "../lifecycle/record/action.ts";
+import type { HookFinished, PodEvent } from "../lifecycle/record/event.ts";
+import { findProbe } from "../lifecycle/decide/probe.ts";
+import type { LifecycleSettings } from "../lifecycle/record/record.ts";
 import {
   type HandlerRequest,
   type HandlerResult,
   type Runtime,
   RuntimeError,
 } from "../runtime/runtime.ts";
-import { ConfigError } from "./config_error.ts";
-import { type ContainerDefaults, generateContainerConfig } from "./container_config.ts";
+import { ConfigError } from "./config/config_error.ts";
+import { type ContainerDefaults, generateContainerConfig } from "./config/container_config.ts";
 import {
   formatHookFailure,
   generateHookHandler,
   generateProbeHandler,
   type HandlerConfig,
-} from "./handler_config.ts";
-import type { PodSources } from "./pod_sources.ts";
-import { generateSandboxConfig } from "./sandbox_config.ts";
+} from "./config/handler_config.ts";
+import type { PodSources } from "./config/pod_sources.ts";
+import { generateSandboxConfig } from "./config/sandbox_config.ts";
 import type { Semaphore } from "./semaphore.ts";
-import { generateVolumeConfigs, generateVolumeOwnership } from "./volume_config.ts";
+import { generateVolumeConfigs, generateVolumeOwnership } from "./config/volume_config.ts";
 
 /** What the pods of a node share in order to be run. */
 export interface ExecutorOptions {

@@ -1,6 +1,6 @@
 /** One pod worker for every pod bound to this node. */
-import type { Pod } from "../api/pod.ts";
-import type { PodEvent } from "../lifecycle/event.ts";
+import type { Pod } from "../api/types/pod.ts";
+import type { PodEvent } from "../lifecycle/record/event.ts";
 import type { RuntimeEvent } from "../runtime/runtime.ts";
 import type { ObjectClient, WatchEvent } from "../store/client.ts";
 import { type PodProgress, PodWorker, type PodWorkerOptions } from "./pod_worker.ts";

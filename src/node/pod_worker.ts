@@ -1,15 +1,15 @@
 /** Event, record, actions: the loop of one pod. */
-import type { Pod } from "../api/pod.ts";
+import type { Pod } from "../api/types/pod.ts";
 import type { Logger } from "../base/log.ts";
 import { Inbox } from "../base/queue.ts";
-import type { PodAction } from "../lifecycle/action.ts";
-import { computePodActions, findStuck, type Stuck } from "../lifecycle/compute.ts";
-import type { PodEvent } from "../lifecycle/event.ts";
-import { applyPodEvent, createPodRecord, type PodRecord } from "../lifecycle/record.ts";
-import { generateK8sEvents } from "../lifecycle/kubernetes_event.ts";
-import { generatePodStatus } from "../lifecycle/status.ts";
-import type { LogEvent } from "../lifecycle/log_event.ts";
-import { tracePodEvent } from "../lifecycle/trace.ts";
+import type { PodAction } from "../lifecycle/record/action.ts";
+import { computePodActions, findStuck, type Stuck } from "../lifecycle/decide/compute.ts";
+import type { PodEvent } from "../lifecycle/record/event.ts";
+import { applyPodEvent, createPodRecord, type PodRecord } from "../lifecycle/record/record.ts";
+import { generateK8sEvents } from "../lifecycle/trace/kubernetes_event.ts";
+import { generatePodStatus } from "../lifecycle/status/status.ts";
+import type { LogEvent } from "../lifecycle/trace/log_event.ts";
+import { tracePodEvent } from "../lifecycle/trace/trace.ts";
 import { admitPod } from "./admission.ts";
 import type { EventRecorder } from "./event_recorder.ts";
 import { Executor, type ExecutorOptions } from "./executor.ts";

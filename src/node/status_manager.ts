@@ -1,5 +1,5 @@
 /** Writes a pod's status when it has changed. */
-import type { Pod, PodStatus } from "../api/pod.ts";
+import type { Pod, PodStatus } from "../api/types/pod.ts";
 import type { ObjectClient } from "../store/client.ts";
 
 /** The way of a node's pod statuses to whoever keeps the objects. */

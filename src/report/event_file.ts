@@ -1,5 +1,5 @@
 /** Reads an NDJSON event log, as `--events-file` and `-o ndjson` write it; pure. */
-import type { LogEvent } from "../lifecycle/log_event.ts";
+import type { LogEvent } from "../lifecycle/trace/log_event.ts";
 
 /** Version of the format: the first line of an events file carries it. */
 export const EVENT_FILE_VERSION = 1;

@@ -1,8 +1,8 @@
 /** From a word, an exit code, a run's events or a Pod to plain sentences: what happened, by which rule, what to look at next; pure. */
-import type { ContainerStatus, Pod } from "../api/pod.ts";
-import { explainCondition, explainPhase, roleOf } from "../lifecycle/because.ts";
-import type { ContainerRole, LogEvent } from "../lifecycle/log_event.ts";
-import { createPodRecord } from "../lifecycle/record.ts";
+import type { ContainerStatus, Pod } from "../api/types/pod.ts";
+import { explainCondition, explainPhase, roleOf } from "../lifecycle/trace/because.ts";
+import type { ContainerRole, LogEvent } from "../lifecycle/trace/log_event.ts";
+import { createPodRecord } from "../lifecycle/record/record.ts";
 import { meaningOfExit, meaningOfStatus } from "./exit_code.ts";
 import { glossary, type Meaning } from "./glossary.ts";
 import { rules, textAreas } from "./rules.ts";

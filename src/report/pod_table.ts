@@ -1,7 +1,7 @@
 /** A pod in one line, in the columns of `kubectl get pods`; pure. */
-import type { ContainerStatus, Pod } from "../api/pod.ts";
-import { isTerminalPhase } from "../lifecycle/phase.ts";
-import { isSidecar } from "../lifecycle/restart.ts";
+import type { ContainerStatus, Pod } from "../api/types/pod.ts";
+import { isTerminalPhase } from "../lifecycle/status/phase.ts";
+import { isSidecar } from "../lifecycle/policy/restart.ts";
 
 /** What `kubectl get pods` says of a pod; from `ip` on only with `-o wide` (R-PRINT-1). */
 export interface PodColumns {

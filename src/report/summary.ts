@@ -1,5 +1,5 @@
 /** Lifecycle lines for people: one event, one line; pure. */
-import type { LogEvent } from "../lifecycle/log_event.ts";
+import type { LogEvent } from "../lifecycle/trace/log_event.ts";
 
 /** How lines are laid out. */
 export interface SummaryStyle {

@@ -2,7 +2,7 @@
  * What a node may ask of a machine, in the CRI's verbs: plain data in, ids out, exits as events.
  * Never a process handle, so that a node may one day find containers that it did not start.
  */
-import type { PodQOSClass, Protocol } from "../api/pod.ts";
+import type { PodQOSClass, Protocol } from "../api/types/pod.ts";
 import type { Millis } from "../base/clock.ts";
 
 /** How far the containers of a pod are separated from the host, see the contract's `--isolation`. */

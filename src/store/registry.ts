@@ -1,10 +1,15 @@
 /** What create and delete mean for a kind: namespace, defaults, validation, uid, grace. */
 import { defaultClaim, defaultPod } from "../api/defaults.ts";
-import { type FieldError, InvalidObjectError } from "../api/errors.ts";
-import type { KindName, KubernetesObject } from "../api/kinds.ts";
-import type { ObjectMeta } from "../api/meta.ts";
-import type { Pod, PodStatus } from "../api/pod.ts";
-import { validateClaim, validateConfigMap, validatePod, validateSecret } from "../api/validate.ts";
+import { type FieldError, InvalidObjectError } from "../api/types/errors.ts";
+import type { KindName, KubernetesObject } from "../api/types/kinds.ts";
+import type { ObjectMeta } from "../api/types/meta.ts";
+import type { Pod, PodStatus } from "../api/types/pod.ts";
+import {
+  validateClaim,
+  validateConfigMap,
+  validatePod,
+  validateSecret,
+} from "../api/validate/validate.ts";
 import type { Clock } from "../base/clock.ts";
 import type { DeleteOptions, ObjectClient, ObjectOf, WatchEvent } from "./client.ts";
 import { foldStringData } from "./secret_data.ts";

@@ -1,5 +1,5 @@
 /** `stringData` of a Secret, which is written and never read; pure. */
-import type { Secret } from "../api/core.ts";
+import type { Secret } from "../api/types/core.ts";
 
 /** The Secret with its `stringData` folded over `data`, in base64 (R-VOL-4). */
 export function foldStringData(secret: Secret): Secret {

@@ -1,5 +1,5 @@
 /** Objects and their versions, in memory. Knows no kind's rules. */
-import { type Kind, type KindName, KINDS, type KubernetesObject } from "../api/kinds.ts";
+import { type Kind, type KindName, KINDS, type KubernetesObject } from "../api/types/kinds.ts";
 import type { ObjectOf, WatchEvent } from "./client.ts";
 import { StatusError } from "./status_error.ts";
 

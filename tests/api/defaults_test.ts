@@ -1,7 +1,7 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
-import { decodeObject } from "../../src/api/decode.ts";
+import { decodeObject } from "../../src/api/manifest/decode.ts";
 import { defaultPod } from "../../src/api/defaults.ts";
-import type { Pod } from "../../src/api/pod.ts";
+import type { Pod } from "../../src/api/types/pod.ts";
 
 type Fields = Record<string, unknown>;
 type Row = readonly [rule: string, what: string, spec: Fields, path: string, value: unknown];

@@ -1,12 +1,12 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
-import { decodeObject, elementType, fieldsOf } from "../../src/api/decode.ts";
+import { decodeObject, elementType, fieldsOf } from "../../src/api/manifest/decode.ts";
 import {
   fieldSupport,
   fieldSupportRows,
   ignoredFields,
   refusedFields,
 } from "../../src/api/field_support.ts";
-import { type KindName, KINDS } from "../../src/api/kinds.ts";
+import { type KindName, KINDS } from "../../src/api/types/kinds.ts";
 
 /** Every path of a struct, branches included; lists and maps by `[]`. */
 function* pathsOf(struct: string, path = ""): Generator<{ path: string; leaf: boolean }> {

@@ -1,8 +1,8 @@
 /** How fast the lifecycle decides: by itself, and through the whole wiring on a virtual clock. */
-import type { Pod } from "../../src/api/pod.ts";
+import type { Pod } from "../../src/api/types/pod.ts";
 import type { Millis } from "../../src/base/clock.ts";
-import { computePodActions } from "../../src/lifecycle/compute.ts";
-import type { PodRecord } from "../../src/lifecycle/record.ts";
+import { computePodActions } from "../../src/lifecycle/decide/compute.ts";
+import type { PodRecord } from "../../src/lifecycle/record/record.ts";
 import { containerOf, exits, podOf, scriptOf, startSimulation } from "../support/simulation.ts";
 import { type Benchmark, median, plainFigure } from "./figure.ts";
 

@@ -1,13 +1,13 @@
 /** The real wiring of a node in this process, with a stopwatch between it and the machine. */
-import type { Container, Pod } from "../../src/api/pod.ts";
+import type { Container, Pod } from "../../src/api/types/pod.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { lineLogger } from "../../src/base/log.ts";
 import { readNodeFacts } from "../../src/cli/machine.ts";
 import { type Cluster, startCluster } from "../../src/cluster.ts";
-import { defaultSettings } from "../../src/lifecycle/record.ts";
-import { readIsolation } from "../../src/runtime/isolation.ts";
-import { createLinuxRuntime } from "../../src/runtime/linux_runtime.ts";
-import { readNetworkSupport } from "../../src/runtime/network_support.ts";
+import { defaultSettings } from "../../src/lifecycle/record/record.ts";
+import { readIsolation } from "../../src/runtime/linux/isolation.ts";
+import { createLinuxRuntime } from "../../src/runtime/linux/linux_runtime.ts";
+import { readNetworkSupport } from "../../src/runtime/network/network_support.ts";
 import type {
   IsolationLevel,
   NetworkKind,

@@ -1,5 +1,5 @@
 import { strictEqual as equal } from "node:assert/strict";
-import type { Pod } from "../../src/api/pod.ts";
+import type { Pod } from "../../src/api/types/pod.ts";
 import { computeExitStatus, type ExitFacts, type RunEnd } from "../../src/cli/exit_status.ts";
 
 interface Outcome {

@@ -3,10 +3,10 @@ import type {
   ContainerMemory,
   ContainerStop,
   ExitedRun,
-} from "../../src/lifecycle/container_record.ts";
+} from "../../src/lifecycle/record/container_record.ts";
 import { formatDuration } from "../../src/base/go_text.ts";
-import { defaultSettings } from "../../src/lifecycle/record.ts";
-import { computeBackoff } from "../../src/lifecycle/restart.ts";
+import { defaultSettings } from "../../src/lifecycle/record/record.ts";
+import { computeBackoff } from "../../src/lifecycle/policy/restart.ts";
 import { container, Machine, pod, sidecar } from "./machine.ts";
 
 const durations: readonly [number, string][] = [

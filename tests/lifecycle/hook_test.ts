@@ -1,6 +1,6 @@
 /** Hooks: postStart as part of a start, preStop as part of a stop (sections 9 and 15). */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
-import type { Container } from "../../src/api/pod.ts";
+import type { Container } from "../../src/api/types/pod.ts";
 import { container, Machine, pod, type Run, sidecar } from "./machine.ts";
 
 const handler = { exec: { command: ["hook"] } };

@@ -1,20 +1,26 @@
 /** A scripted machine and a clock that jumps: plays a pod against the pure core. */
-import type { Container, ContainerStatus, Pod, PodSpec, PodStatus } from "../../src/api/pod.ts";
+import type {
+  Container,
+  ContainerStatus,
+  Pod,
+  PodSpec,
+  PodStatus,
+} from "../../src/api/types/pod.ts";
 import type { Millis } from "../../src/base/clock.ts";
-import type { HookType, PodAction, ProbeType } from "../../src/lifecycle/action.ts";
-import { computePodActions, findStuck, type Stuck } from "../../src/lifecycle/compute.ts";
-import type { ContainerStartFailed, PodEvent } from "../../src/lifecycle/event.ts";
+import type { HookType, PodAction, ProbeType } from "../../src/lifecycle/record/action.ts";
+import { computePodActions, findStuck, type Stuck } from "../../src/lifecycle/decide/compute.ts";
+import type { ContainerStartFailed, PodEvent } from "../../src/lifecycle/record/event.ts";
 import {
   applyPodEvent,
   createPodRecord,
   defaultSettings,
   type LifecycleSettings,
   type PodRecord,
-} from "../../src/lifecycle/record.ts";
-import { generatePodStatus } from "../../src/lifecycle/status.ts";
-import { generateK8sEvents, type K8sEvent } from "../../src/lifecycle/kubernetes_event.ts";
-import type { LogEvent } from "../../src/lifecycle/log_event.ts";
-import { tracePodEvent } from "../../src/lifecycle/trace.ts";
+} from "../../src/lifecycle/record/record.ts";
+import { generatePodStatus } from "../../src/lifecycle/status/status.ts";
+import { generateK8sEvents, type K8sEvent } from "../../src/lifecycle/trace/kubernetes_event.ts";
+import type { LogEvent } from "../../src/lifecycle/trace/log_event.ts";
+import { tracePodEvent } from "../../src/lifecycle/trace/trace.ts";
 
 /** One run of a scripted container. */
 export interface Run {

@@ -1,8 +1,18 @@
 /** Properties of the core over random pods, scripts and accidents; a failing seed is in the test's name. */
 import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
-import type { Container, LifecycleHandler, Pod, PodStatus, Probe } from "../../src/api/pod.ts";
-import { applyPodEvent, createPodRecord, type PodRecord } from "../../src/lifecycle/record.ts";
-import type { PodEvent } from "../../src/lifecycle/event.ts";
+import type {
+  Container,
+  LifecycleHandler,
+  Pod,
+  PodStatus,
+  Probe,
+} from "../../src/api/types/pod.ts";
+import {
+  applyPodEvent,
+  createPodRecord,
+  type PodRecord,
+} from "../../src/lifecycle/record/record.ts";
+import type { PodEvent } from "../../src/lifecycle/record/event.ts";
 import { type Answer, container, Machine, pod, type Run } from "./machine.ts";
 
 /** Mulberry32: small, and the same everywhere. */

@@ -1,5 +1,5 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
-import type { Container } from "../../src/api/pod.ts";
+import type { Container } from "../../src/api/types/pod.ts";
 import { container, Machine, pod, sidecar } from "./machine.ts";
 
 const startOver: Partial<Container> = {

@@ -1,5 +1,5 @@
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
-import type { Pod } from "../../src/api/pod.ts";
+import type { Pod } from "../../src/api/types/pod.ts";
 import { admitPod } from "../../src/node/admission.ts";
 
 const cases: readonly [readonly string[], string | undefined][] = [

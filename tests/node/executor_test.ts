@@ -1,9 +1,9 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
-import type { Container, Pod } from "../../src/api/pod.ts";
+import type { Container, Pod } from "../../src/api/types/pod.ts";
 import { VirtualClock } from "../../src/base/clock.ts";
 import { lineLogger } from "../../src/base/log.ts";
-import type { PodEvent } from "../../src/lifecycle/event.ts";
-import { defaultSettings } from "../../src/lifecycle/record.ts";
+import type { PodEvent } from "../../src/lifecycle/record/event.ts";
+import { defaultSettings } from "../../src/lifecycle/record/record.ts";
 import { Executor } from "../../src/node/executor.ts";
 import { Semaphore } from "../../src/node/semaphore.ts";
 import {

@@ -2,10 +2,13 @@
  * A node of two pods, as a program: it makes what a run makes around a network, tries what the test asks for and prints it
  * as one line of JSON. Its argument is what is to be tried, as JSON.
  */
-import { readIsolation } from "../../src/runtime/isolation.ts";
-import type { PodNetwork } from "../../src/runtime/network.ts";
-import { type OutboundTool, readNetworkSupport } from "../../src/runtime/network_support.ts";
-import { openPodNetwork } from "../../src/runtime/pod_network.ts";
+import { readIsolation } from "../../src/runtime/linux/isolation.ts";
+import type { PodNetwork } from "../../src/runtime/network/network.ts";
+import {
+  type OutboundTool,
+  readNetworkSupport,
+} from "../../src/runtime/network/network_support.ts";
+import { openPodNetwork } from "../../src/runtime/network/pod_network.ts";
 import { PEER } from "./network_machine.ts";
 import { ask } from "./network_peer.ts";
 import { until } from "./support.ts";

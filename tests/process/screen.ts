@@ -1,5 +1,5 @@
 /** A person at a terminal, for tests: starts the program there, types, and sees what it shows. */
-import { Terminal } from "../../src/runtime/terminal.ts";
+import { Terminal } from "../../src/runtime/streams/terminal.ts";
 import { type Place, type TestPod, until, writePod } from "./support.ts";
 
 /** Whether this machine has terminals to give. */

@@ -1,5 +1,5 @@
 import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
-import type { Pod } from "../../src/api/pod.ts";
+import type { Pod } from "../../src/api/types/pod.ts";
 import {
   explainEvents,
   explainExitCode,
@@ -7,7 +7,7 @@ import {
   explainWord,
   knownWords,
 } from "../../src/report/explain.ts";
-import type { LogEvent } from "../../src/lifecycle/log_event.ts";
+import type { LogEvent } from "../../src/lifecycle/trace/log_event.ts";
 import {
   containerOf,
   exits,

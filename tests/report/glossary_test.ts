@@ -1,6 +1,10 @@
 /** The glossary knows every word that the program says, and the rules every one that a decision names. */
 import { deepStrictEqual as deepEqual, match, ok } from "node:assert/strict";
-import { deadlineReason, terminatedReasons, waitingReasons } from "../../src/lifecycle/reasons.ts";
+import {
+  deadlineReason,
+  terminatedReasons,
+  waitingReasons,
+} from "../../src/lifecycle/record/reasons.ts";
 import { meaningOfExit, meaningOfStatus } from "../../src/report/exit_code.ts";
 import { glossary } from "../../src/report/glossary.ts";
 import { rules, textAreas } from "../../src/report/rules.ts";
@@ -8,9 +12,10 @@ import { rules, textAreas } from "../../src/report/rules.ts";
 const SRC = new URL("../../src/", import.meta.url).pathname;
 
 function readRoom(room: string): string {
-  return [...Deno.readDirSync(SRC + room)].map(({ name }) =>
-    Deno.readTextFileSync(`${SRC}${room}/${name}`)
-  ).join("\n");
+  return [...Deno.readDirSync(SRC + room)].map(({ name, isDirectory }) => {
+    const path = `${room}/${name}`;
+    return isDirectory ? readRoom(path) : Deno.readTextFileSync(SRC + path);
+  }).join("\n");
 }
 
 Deno.test("every reason of lifecycle and node is in the glossary", () => {

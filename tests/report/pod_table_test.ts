@@ -1,6 +1,6 @@
 /** The columns of `kubectl get pods` (section 23). */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
-import type { Container, ContainerStatus, Pod, PodStatus } from "../../src/api/pod.ts";
+import type { Container, ContainerStatus, Pod, PodStatus } from "../../src/api/types/pod.ts";
 import { formatAge, formatPodColumns } from "../../src/report/pod_table.ts";
 import { container, Machine, pod, type Run, sidecar } from "../lifecycle/machine.ts";
 

@@ -1,6 +1,6 @@
 /** R-VOL-5: a path within a volume leads to what is in the volume, whatever becomes of its names. */
 import { strictEqual as equal } from "node:assert/strict";
-import { formatHolding, quote } from "../../src/runtime/launch.ts";
+import { formatHolding, quote } from "../../src/runtime/launch/launch.ts";
 
 const script = [
   'fail() { echo "failed: $1"; exit 1; }',

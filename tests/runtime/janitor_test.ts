@@ -1,9 +1,9 @@
 /** What the janitor does about what cannot be ended; that it ends the rest is seen wherever pods run. */
 import { strictEqual as equal } from "node:assert/strict";
-import { identifyProcess } from "../../src/runtime/process.ts";
+import { identifyProcess } from "../../src/runtime/machine/process.ts";
 import { canRun, exists, isRoot, read, until } from "../process/support.ts";
 
-const JANITOR = new URL("../../src/runtime/janitor.sh", import.meta.url).pathname;
+const JANITOR = new URL("../../src/runtime/linux/janitor.sh", import.meta.url).pathname;
 
 /** Starts a program of which nothing is to be heard. */
 function spawn(program: string, ...args: string[]): Deno.ChildProcess {

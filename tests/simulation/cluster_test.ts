@@ -5,11 +5,11 @@ import {
   strictEqual as equal,
   throws,
 } from "node:assert/strict";
-import { InvalidObjectError } from "../../src/api/errors.ts";
-import type { KubernetesObject } from "../../src/api/kinds.ts";
-import type { Pod, PodSpec } from "../../src/api/pod.ts";
+import { InvalidObjectError } from "../../src/api/types/errors.ts";
+import type { KubernetesObject } from "../../src/api/types/kinds.ts";
+import type { Pod, PodSpec } from "../../src/api/types/pod.ts";
 import { type Runtime, RuntimeError } from "../../src/runtime/runtime.ts";
-import type { ContainerScript } from "../../src/runtime/simulation_script.ts";
+import type { ContainerScript } from "../../src/runtime/simulated/simulation_script.ts";
 import { StatusError } from "../../src/store/status_error.ts";
 import {
   containerOf,

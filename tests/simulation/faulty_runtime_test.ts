@@ -1,8 +1,8 @@
 /** Faults on purpose between the node and a scripted machine: what the lifecycle makes of them. */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
-import type { PodSpec } from "../../src/api/pod.ts";
-import type { Fault } from "../../src/runtime/faulty_runtime.ts";
-import type { ContainerScript } from "../../src/runtime/simulation_script.ts";
+import type { PodSpec } from "../../src/api/types/pod.ts";
+import type { Fault } from "../../src/runtime/simulated/faulty_runtime.ts";
+import type { ContainerScript } from "../../src/runtime/simulated/simulation_script.ts";
 import { exits, podOf, scriptOf, type Simulation, startSimulation } from "../support/simulation.ts";
 
 interface Story {

@@ -1,14 +1,21 @@
 /** Random pods with random fates through the whole wiring: what must hold in every history. */
 import { deepStrictEqual as deepEqual, ok } from "node:assert/strict";
-import type { Container, Pod, PodSpec, PodStatus } from "../../src/api/pod.ts";
-import type { PodEvent } from "../../src/lifecycle/event.ts";
-import { hasInitFailed, isStarted } from "../../src/lifecycle/init.ts";
-import { applyPodEvent, createPodRecord, type PodRecord } from "../../src/lifecycle/record.ts";
-import { isSidecar } from "../../src/lifecycle/restart.ts";
-import { generatePodStatus } from "../../src/lifecycle/status.ts";
-import type { Fault } from "../../src/runtime/faulty_runtime.ts";
-import type { RuntimeCall } from "../../src/runtime/simulated_runtime.ts";
-import type { ContainerScript, SandboxScript } from "../../src/runtime/simulation_script.ts";
+import type { Container, Pod, PodSpec, PodStatus } from "../../src/api/types/pod.ts";
+import type { PodEvent } from "../../src/lifecycle/record/event.ts";
+import { hasInitFailed, isStarted } from "../../src/lifecycle/decide/init.ts";
+import {
+  applyPodEvent,
+  createPodRecord,
+  type PodRecord,
+} from "../../src/lifecycle/record/record.ts";
+import { isSidecar } from "../../src/lifecycle/policy/restart.ts";
+import { generatePodStatus } from "../../src/lifecycle/status/status.ts";
+import type { Fault } from "../../src/runtime/simulated/faulty_runtime.ts";
+import type { RuntimeCall } from "../../src/runtime/simulated/simulated_runtime.ts";
+import type {
+  ContainerScript,
+  SandboxScript,
+} from "../../src/runtime/simulated/simulation_script.ts";
 import { Random } from "../support/random.ts";
 import { containerOf, podOf, type Simulation, startSimulation } from "../support/simulation.ts";
 

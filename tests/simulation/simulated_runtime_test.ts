@@ -1,7 +1,10 @@
 import { deepStrictEqual as deepEqual, rejects, strictEqual as equal } from "node:assert/strict";
 import { VirtualClock } from "../../src/base/clock.ts";
-import { SimulatedRuntime } from "../../src/runtime/simulated_runtime.ts";
-import type { ContainerScript, SimulationScript } from "../../src/runtime/simulation_script.ts";
+import { SimulatedRuntime } from "../../src/runtime/simulated/simulated_runtime.ts";
+import type {
+  ContainerScript,
+  SimulationScript,
+} from "../../src/runtime/simulated/simulation_script.ts";
 import { containerConfigOf, sandboxConfigOf } from "../support/runtime_configs.ts";
 
 const sandboxConfig = sandboxConfigOf();

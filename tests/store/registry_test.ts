@@ -1,7 +1,7 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
-import type { PersistentVolumeClaim, Secret } from "../../src/api/core.ts";
-import { InvalidObjectError } from "../../src/api/errors.ts";
-import type { Pod, PodPhase, PodSpec } from "../../src/api/pod.ts";
+import type { PersistentVolumeClaim, Secret } from "../../src/api/types/core.ts";
+import { InvalidObjectError } from "../../src/api/types/errors.ts";
+import type { Pod, PodPhase, PodSpec } from "../../src/api/types/pod.ts";
 import { VirtualClock } from "../../src/base/clock.ts";
 import { Registry } from "../../src/store/registry.ts";
 import { podOf } from "../support/simulation.ts";

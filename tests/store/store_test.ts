@@ -1,5 +1,5 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
-import type { ConfigMap } from "../../src/api/core.ts";
+import type { ConfigMap } from "../../src/api/types/core.ts";
 import type { WatchEvent } from "../../src/store/client.ts";
 import { ObjectStore } from "../../src/store/store.ts";
 

@@ -1,5 +1,5 @@
 /** A scenario's Pods with programs that do what the script says: shell scripts for a run with real processes. */
-import type { Container, LifecycleHandler, Pod, Probe } from "../../src/api/pod.ts";
+import type { Container, LifecycleHandler, Pod, Probe } from "../../src/api/types/pod.ts";
 import type { Millis } from "../../src/base/clock.ts";
 import {
   type ContainerPart,
@@ -8,8 +8,8 @@ import {
   PROBES,
   type RunPart,
   type StopPart,
-} from "../../src/cli/script.ts";
-import { defaultRun } from "../../src/cli/script_play.ts";
+} from "../../src/scenario/script.ts";
+import { defaultRun } from "../../src/scenario/script_play.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** Why a scenario cannot be acted; undefined if it can. */

@@ -4,12 +4,12 @@
  */
 import { parseEventFile } from "../../src/report/event_file.ts";
 import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
-import { parseOptions } from "../../src/cli/arguments.ts";
-import { formatManifestErrors } from "../../src/cli/manifests.ts";
-import { simulateOptions } from "../../src/cli/options.ts";
-import { readPlan } from "../../src/cli/plan.ts";
+import { parseOptions } from "../../src/cli/arguments/arguments.ts";
+import { formatManifestErrors } from "../../src/cli/manifest/manifests.ts";
+import { simulateOptions } from "../../src/cli/arguments/options.ts";
+import { readPlan } from "../../src/cli/manifest/plan.ts";
 import { playPlan } from "../../src/cli/simulate.ts";
-import { parseDuration } from "../../src/cli/values.ts";
+import { parseDuration } from "../../src/base/duration.ts";
 import { read, ROOT } from "../process/support.ts";
 import { type LoggedEvent, Replay } from "./replay.ts";
 

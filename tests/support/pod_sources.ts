@@ -1,6 +1,6 @@
 /** The objects that a test's pod may name. */
-import type { Pod } from "../../src/api/pod.ts";
-import type { PodSources } from "../../src/node/pod_sources.ts";
+import type { Pod } from "../../src/api/types/pod.ts";
+import type { PodSources } from "../../src/node/config/pod_sources.ts";
 
 type Data = Readonly<Record<string, Readonly<Record<string, string>>>>;
 

@@ -4,7 +4,7 @@ import type {
   ContainerScript,
   SandboxScript,
   SimulationScript,
-} from "../../src/runtime/simulation_script.ts";
+} from "../../src/runtime/simulated/simulation_script.ts";
 
 /** An event as it stands in a log. */
 export type LoggedEvent = Readonly<Record<string, unknown>> & {

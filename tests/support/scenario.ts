@@ -1,20 +1,21 @@
 /** Scenarios: a manifest, a script and what is expected of them, in one YAML file; see `tests/scenarios/README.md`. */
 import { deepStrictEqual as deepEqual, ok } from "node:assert/strict";
-import type { KubernetesObject } from "../../src/api/kinds.ts";
-import { parseManifest } from "../../src/api/manifest.ts";
-import type { Pod } from "../../src/api/pod.ts";
-import { parseYaml } from "../../src/api/yaml.ts";
+import type { KubernetesObject } from "../../src/api/types/kinds.ts";
+import { parseManifest } from "../../src/api/manifest/manifest.ts";
+import type { Pod } from "../../src/api/types/pod.ts";
+import { parseYaml } from "../../src/api/manifest/yaml.ts";
 import type { Millis } from "../../src/base/clock.ts";
-import { parseFault } from "../../src/cli/faults.ts";
-import { formatManifestErrors } from "../../src/cli/manifests.ts";
-import type { Script } from "../../src/cli/script.ts";
-import { parseScript } from "../../src/cli/script_file.ts";
-import { createPlay, findUnknownNames } from "../../src/cli/script_play.ts";
-import { formatDuration, parseCrashBackoff, parseDuration } from "../../src/cli/values.ts";
-import type { LogEvent } from "../../src/lifecycle/log_event.ts";
-import type { Fault } from "../../src/runtime/faulty_runtime.ts";
+import { parseFault } from "../../src/cli/arguments/faults.ts";
+import { formatManifestErrors } from "../../src/cli/manifest/manifests.ts";
+import type { Script } from "../../src/scenario/script.ts";
+import { parseScript } from "../../src/scenario/script_file.ts";
+import { createPlay, findUnknownNames } from "../../src/scenario/script_play.ts";
+import { formatDuration, parseDuration } from "../../src/base/duration.ts";
+import { parseCrashBackoff } from "../../src/cli/arguments/values.ts";
+import type { LogEvent } from "../../src/lifecycle/trace/log_event.ts";
+import type { Fault } from "../../src/runtime/simulated/faulty_runtime.ts";
 import type { ContainerConfig, PodSandboxConfig } from "../../src/runtime/runtime.ts";
-import type { SimulationScript } from "../../src/runtime/simulation_script.ts";
+import type { SimulationScript } from "../../src/runtime/simulated/simulation_script.ts";
 import { type Simulation, startSimulation } from "./simulation.ts";
 
 /** A scenario as it was written. */

@@ -1,16 +1,22 @@
 /** The whole cluster wiring on a virtual clock and a scripted runtime. */
-import type { KubernetesObject } from "../../src/api/kinds.ts";
-import type { Container, Pod, PodSpec, PodStatus } from "../../src/api/pod.ts";
+import type { KubernetesObject } from "../../src/api/types/kinds.ts";
+import type { Container, Pod, PodSpec, PodStatus } from "../../src/api/types/pod.ts";
 import { VirtualClock } from "../../src/base/clock.ts";
 import { lineLogger } from "../../src/base/log.ts";
 import { type Cluster, type ClusterOptions, startCluster } from "../../src/cluster.ts";
-import { defaultSettings, type LifecycleSettings } from "../../src/lifecycle/record.ts";
-import type { LogEvent } from "../../src/lifecycle/log_event.ts";
+import { defaultSettings, type LifecycleSettings } from "../../src/lifecycle/record/record.ts";
+import type { LogEvent } from "../../src/lifecycle/trace/log_event.ts";
 import type { PodProgress } from "../../src/node/pod_worker.ts";
-import { createFaultyRuntime, type Fault } from "../../src/runtime/faulty_runtime.ts";
+import { createFaultyRuntime, type Fault } from "../../src/runtime/simulated/faulty_runtime.ts";
 import type { Runtime, RuntimeListener } from "../../src/runtime/runtime.ts";
-import { type RuntimeCall, SimulatedRuntime } from "../../src/runtime/simulated_runtime.ts";
-import type { ContainerScript, SimulationScript } from "../../src/runtime/simulation_script.ts";
+import {
+  type RuntimeCall,
+  SimulatedRuntime,
+} from "../../src/runtime/simulated/simulated_runtime.ts";
+import type {
+  ContainerScript,
+  SimulationScript,
+} from "../../src/runtime/simulated/simulation_script.ts";
 
 /** A running simulation, and all that was seen of it. */
 export interface Simulation {

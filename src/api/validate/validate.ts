@@ -1,0 +1,34 @@
+/**
+ * What is wrong with an object, before anything starts (section 21 of the semantics): Kubernetes' checks, in its order
+ * and words, for everything that is enforced here. All errors are found, not the first alone.
+ */
+import type { ConfigMap, PersistentVolumeClaim, Secret } from "../types/core.ts";
+import type { FieldError } from "../types/errors.ts";
+import type { Pod } from "../types/pod.ts";
+import { claimErrors } from "./validate_claim.ts";
+import { configMapErrors, secretErrors } from "./validate_config.ts";
+import { newPodErrors } from "./validate_pod.ts";
+
+/**
+ * What is wrong with a new Pod, defaults applied: `validatePod(defaultPod(pod))`.
+ *
+ * Differs: of ephemeral containers only that they are there is said, since a new Pod may have none (R-VALID-29).
+ */
+export function validatePod(pod: Pod): readonly FieldError[] {
+  return [...newPodErrors(pod)];
+}
+
+/** What is wrong with a ConfigMap. */
+export function validateConfigMap(configMap: ConfigMap): readonly FieldError[] {
+  return [...configMapErrors(configMap)];
+}
+
+/** What is wrong with a Secret; its values are in no message. */
+export function validateSecret(secret: Secret): readonly FieldError[] {
+  return [...secretErrors(secret)];
+}
+
+/** What is wrong with a PersistentVolumeClaim. */
+export function validateClaim(claim: PersistentVolumeClaim): readonly FieldError[] {
+  return [...claimErrors(claim)];
+}

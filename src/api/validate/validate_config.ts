@@ -1,0 +1,78 @@
+/**
+ * ConfigMaps and Secrets (R-VALID-65).
+ *
+ * Rule: Kubernetes, pkg/apis/core/validation/validation.go, ValidateConfigMap and ValidateSecret.
+ */
+import type { ConfigMap, Secret } from "../types/core.ts";
+import { invalid, required, tooLong } from "../types/errors.ts";
+import type { ObjectMeta } from "../types/meta.ts";
+import { validateObjectMeta } from "./validate_meta.ts";
+import { byteLength, configKeyDetails, type FieldErrors, validateValue } from "./validate_value.ts";
+
+/** All values of an object together, in bytes. */
+const MAX_DATA = 1024 * 1024;
+
+/** Keys that a Secret of a type must have. */
+const REQUIRED_KEYS: Readonly<Record<string, readonly string[]>> = {
+  "kubernetes.io/dockercfg": [".dockercfg"],
+  "kubernetes.io/dockerconfigjson": [".dockerconfigjson"],
+  "kubernetes.io/ssh-auth": ["ssh-privatekey"],
+  "kubernetes.io/tls": ["tls.crt", "tls.key"],
+};
+
+/** What is wrong with a ConfigMap. */
+export function* configMapErrors({ metadata, data = {}, binaryData = {} }: ConfigMap): FieldErrors {
+  yield* validateObjectMeta(withNamespace(metadata));
+  let size = 0;
+  for (const [key, value] of Object.entries(data)) {
+    yield* validateValue(`data[${key}]`, key, configKeyDetails);
+    if (Object.hasOwn(binaryData, key)) {
+      yield invalid(`data[${key}]`, key, "duplicate of key present in binaryData");
+    }
+    size += byteLength(value);
+  }
+  for (const [key, value] of Object.entries(binaryData)) {
+    yield* validateValue(`binaryData[${key}]`, key, configKeyDetails);
+    size += base64Size(value);
+  }
+  if (size > MAX_DATA) yield tooLong("", MAX_DATA);
+}
+
+/** What is wrong with a Secret. */
+export function* secretErrors(secret: Secret): FieldErrors {
+  yield* validateObjectMeta(withNamespace(secret.metadata));
+  const { data = {}, stringData = {}, type = "" } = secret;
+  let size = 0;
+  for (const [key, value] of Object.entries(data)) {
+    yield* validateValue(`data[${key}]`, key, configKeyDetails);
+    if (!Object.hasOwn(stringData, key)) size += base64Size(value);
+  }
+  for (const [key, value] of Object.entries(stringData)) {
+    // Kubernetes has folded it into data by now, and knows only that name.
+    if (!Object.hasOwn(data, key)) yield* validateValue(`data[${key}]`, key, configKeyDetails);
+    size += byteLength(value);
+  }
+  if (size > MAX_DATA) yield tooLong("data", MAX_DATA);
+
+  const has = (key: string) => Object.hasOwn(data, key) || Object.hasOwn(stringData, key);
+  if (type === "kubernetes.io/basic-auth" && !has("username") && !has("password")) {
+    yield required("data[username]");
+    yield required("data[password]");
+  }
+  for (const key of REQUIRED_KEYS[type] ?? []) if (!has(key)) yield required(`data[${key}]`);
+  const account = "kubernetes.io/service-account.name";
+  if (type === "kubernetes.io/service-account-token" && !secret.metadata.annotations?.[account]) {
+    yield required(`metadata.annotations[${account}]`);
+  }
+}
+
+/** Objects without a namespace of their own go into `default` when they are created (R-DEFAULT-4). */
+function withNamespace(metadata: ObjectMeta): ObjectMeta {
+  return { ...metadata, namespace: metadata.namespace || "default" };
+}
+
+/** Bytes that a base64 text stands for. */
+function base64Size(text: string): number {
+  const length = text.replace(/[\s=]+/g, "").length;
+  return Math.floor(length * 3 / 4);
+}

@@ -1,0 +1,323 @@
+/**
+ * What can be typed: commands, their operands and options, as data. Parsing, `--help`, the nearest known name and the
+ * reference in the README all come from these tables.
+ */
+import { FAULT_FORMS, parseFault } from "./faults.ts";
+import { parseAfterOption, parseExitOption, parseProbeOption } from "../../scenario/script.ts";
+import { UsageError } from "../../base/usage_error.ts";
+import { parsePositiveDuration } from "../../base/duration.ts";
+import {
+  parseChoice,
+  parseContainerVariable,
+  parseCrashBackoff,
+  parseImageEntry,
+  parsePositiveNumber,
+  UNTIL_CONDITIONS,
+} from "./values.ts";
+
+/** What the help says of any option. */
+export interface Described {
+  /** One letter, for `-o`. */
+  readonly short?: string;
+  /** What it does, in a few words without a full stop. */
+  readonly description: string;
+}
+
+/** An option that is there or not. */
+export interface Flag extends Described {
+  /** Tells the kinds apart. */
+  readonly kind: "flag";
+}
+
+/** An option with a value. */
+export interface ValueOption<T> extends Described {
+  /** Tells the kinds apart. */
+  readonly kind: "value";
+  /** What stands for the value in the help: `FILE`, or the words that it may be, `text|ndjson`. */
+  readonly placeholder: string;
+  /** The default as the help shows it. */
+  readonly default?: string;
+  /**
+   * Reads what was typed.
+   * @throws {UsageError}
+   */
+  parse(text: string): T;
+}
+
+/** An option that may be given several times. */
+export interface ListOption<T> extends Omit<ValueOption<T>, "kind" | "default"> {
+  /** Tells the kinds apart. */
+  readonly kind: "list";
+}
+
+/** Options by their long names, in the order of the help. */
+export type OptionTable = Readonly<
+  Record<string, Flag | ValueOption<unknown> | ListOption<unknown>>
+>;
+
+/** What was typed, typed: a flag is a boolean, a list an array, and a value undefined unless given or defaulted. */
+export type OptionValues<Options extends OptionTable> = {
+  readonly [Name in keyof Options]: Options[Name] extends Flag ? boolean
+    : Options[Name] extends ListOption<infer T> ? readonly T[]
+    : Options[Name] extends ValueOption<infer T>
+      ? Options[Name] extends { readonly default: string } ? T : T | undefined
+    : never;
+};
+
+const path = (text: string) => text;
+
+/** A file that is written; nobody means one of the name that stands for a stream elsewhere. */
+const file = (text: string) => {
+  if (text === "-") throw new UsageError("- is no file; -o ndjson tells events on standard output");
+  return text;
+};
+
+/** Options of every command; `explain` has no others. */
+export const helpOptions = {
+  help: { kind: "flag", short: "h", description: "shows this" },
+} as const satisfies OptionTable;
+
+/** Options of `run` and `simulate` alike: what is run, and what is told of it. */
+export const workloadOptions = {
+  output: {
+    kind: "value",
+    short: "o",
+    placeholder: "text|ndjson",
+    default: "text",
+    description: "what standard output and standard error carry",
+    parse: parseChoice(["text", "ndjson"]),
+  },
+  quiet: { kind: "flag", short: "q", description: "no lifecycle lines" },
+  prefix: {
+    kind: "value",
+    placeholder: "auto|always|never",
+    default: "auto",
+    description: "[container] before output lines; auto: when more than one container",
+    parse: parseChoice(["auto", "always", "never"]),
+  },
+  "events-file": {
+    kind: "value",
+    placeholder: "FILE",
+    description: "the NDJSON event log, as well",
+    parse: file,
+  },
+  "status-file": {
+    kind: "value",
+    placeholder: "FILE",
+    description: "the Pod as Kubernetes JSON, renamed into place on every change",
+    parse: file,
+  },
+  "restart-policy": {
+    kind: "value",
+    placeholder: "Always|OnFailure|Never",
+    description: "overrides the Pod's",
+    parse: parseChoice(["Always", "OnFailure", "Never"]),
+  },
+  "crash-backoff": {
+    kind: "value",
+    placeholder: "BASE[,MAX]",
+    default: "10s,300s",
+    description: "crash-loop delay, e.g. 100ms,3s; 0 = none",
+    parse: parseCrashBackoff,
+  },
+  timeout: {
+    kind: "value",
+    placeholder: "DURATION",
+    description: "ends the pods gracefully after that long, with status 124",
+    parse: parsePositiveDuration,
+  },
+  until: {
+    kind: "value",
+    placeholder: "CONDITION",
+    description: "ends successfully as soon as Initialized, Ready, Running… holds",
+    parse: parseChoice(UNTIL_CONDITIONS),
+  },
+  "exit-code-from": {
+    kind: "value",
+    placeholder: "CONTAINER",
+    description: "that container's last exit code decides",
+    parse: (text) => text,
+  },
+  "exit-policy": {
+    kind: "value",
+    placeholder: "last|first|max",
+    default: "last",
+    description: "which failed container's code is used otherwise",
+    parse: parseChoice(["last", "first", "max"]),
+  },
+  "set-env": {
+    kind: "list",
+    placeholder: "CONTAINER:NAME[=VALUE]",
+    description: "adds or replaces a variable; without = the caller's own value",
+    parse: parseContainerVariable,
+  },
+  "env-file": {
+    kind: "list",
+    placeholder: "FILE",
+    description: "NAME[=VALUE] lines for every container",
+    parse: path,
+  },
+  inject: {
+    kind: "list",
+    placeholder: "CONTAINER:FAULT",
+    description: `a fault on purpose: ${FAULT_FORMS.join(", ")}`,
+    parse: parseFault,
+  },
+} as const satisfies OptionTable;
+
+const machineOptions = {
+  isolation: {
+    kind: "value",
+    placeholder: "auto|sandbox|process",
+    default: "auto",
+    description: "how far containers are separated from the host; auto takes the best there is",
+    parse: parseChoice(["auto", "sandbox", "process"]),
+  },
+} as const satisfies OptionTable;
+
+/** Options of `run`. */
+export const runOptions = {
+  ...workloadOptions,
+  speed: {
+    kind: "value",
+    placeholder: "N",
+    default: "1",
+    description: "waiting runs N times as fast as the wall clock",
+    parse: parsePositiveNumber,
+  },
+  "log-dir": {
+    kind: "value",
+    placeholder: "DIR",
+    description: "container logs in the kubelet's layout, CRI format",
+    parse: path,
+  },
+  ...machineOptions,
+  network: {
+    kind: "value",
+    placeholder: "host|pod|none",
+    default: "host",
+    description: "whose network Pods have: the machine's, one of their own, or none",
+    parse: parseChoice(["host", "pod", "none"]),
+  },
+  rootfs: {
+    kind: "value",
+    placeholder: "overlay|host",
+    description:
+      "a private copy-on-write view of the host's files, where it can be had, or the files",
+    parse: parseChoice(["overlay", "host"]),
+  },
+  workdir: {
+    kind: "value",
+    placeholder: "DIR",
+    description: "the pod's shared working directory",
+    parse: path,
+  },
+  keep: { kind: "flag", description: "leaves the pod's directory behind and prints where it is" },
+  image: {
+    kind: "list",
+    placeholder: "NAME=ARGV",
+    description: "what an image name runs when a container gives no command",
+    parse: parseImageEntry,
+  },
+  ...helpOptions,
+} as const satisfies OptionTable;
+
+/** Options of `simulate`. */
+export const simulateOptions = {
+  ...workloadOptions,
+  exit: {
+    kind: "list",
+    placeholder: "CONTAINER=END[,END…]",
+    description: "how its runs end in turn: a code, a signal, oom, StartError, …, running",
+    parse: parseExitOption,
+  },
+  after: {
+    kind: "list",
+    placeholder: "[CONTAINER=]DURATION[,…]",
+    description: "how long its runs last in turn, where they end by themselves; else 1s",
+    parse: parseAfterOption,
+  },
+  probe: {
+    kind: "list",
+    placeholder: "CONTAINER:PROBE=ANSWER[@FROM..TO]",
+    description: "what a probe is answered in that time: fail, error, warn or hang; else success",
+    parse: parseProbeOption,
+  },
+  script: {
+    kind: "value",
+    placeholder: "FILE",
+    description: "all that happens, in YAML",
+    parse: path,
+  },
+  ...helpOptions,
+} as const satisfies OptionTable;
+
+const jsonOutput = {
+  kind: "value",
+  short: "o",
+  placeholder: "text|json",
+  default: "text",
+  description: "lines for people, or one JSON object",
+  parse: parseChoice(["text", "json"]),
+} as const;
+
+/** Options of `validate`. */
+export const validateOptions = {
+  output: jsonOutput,
+  ...helpOptions,
+} as const satisfies OptionTable;
+
+/** Options of `doctor`. */
+export const doctorOptions = {
+  output: jsonOutput,
+  ...machineOptions,
+  ...helpOptions,
+} as const satisfies OptionTable;
+
+/** Options of the program itself, where no command stands. */
+export const programOptions = {
+  ...helpOptions,
+  version: { kind: "flag", description: "prints the version" },
+} as const satisfies OptionTable;
+
+/** A command as its help tells it. */
+export interface Command {
+  /** What it does, in a few words. */
+  readonly summary: string;
+  /** What stands after its name: `MANIFEST…`; empty if nothing may. */
+  readonly operands: string;
+  /** Its options. */
+  readonly options: OptionTable;
+}
+
+/** Every command there is. */
+export const commands = {
+  run: {
+    summary: "runs Pods in the foreground until they are done",
+    operands: "MANIFEST…",
+    options: runOptions,
+  },
+  validate: {
+    summary: "checks manifests offline and says what each field gets",
+    operands: "MANIFEST…",
+    options: validateOptions,
+  },
+  simulate: {
+    summary: "the same on a virtual clock with scripted containers; no process is started",
+    operands: "MANIFEST…",
+    options: simulateOptions,
+  },
+  doctor: {
+    summary: "what this machine can isolate and limit, and what is missing for the rest",
+    operands: "",
+    options: doctorOptions,
+  },
+  explain: {
+    summary: "why: a reason word, an exit code, a rule, or a run's events or status in sentences",
+    operands: "WORD|CODE|FILE…",
+    options: helpOptions,
+  },
+} as const satisfies Readonly<Record<string, Command>>;
+
+/** The name of a command. */
+export type CommandName = keyof typeof commands;

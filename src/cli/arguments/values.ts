@@ -1,0 +1,174 @@
+/** Values of options as people type them: text in, value out, {@link UsageError} for the rest; pure. */
+import { parseDuration } from "../../base/duration.ts";
+import type { Millis } from "../../base/clock.ts";
+import { findNearest } from "../../base/nearest.ts";
+import { UsageError } from "../../base/usage_error.ts";
+
+/** How long a crashing container waits: `BASE`, doubling up to `MAX` (R-BACKOFF). */
+export interface CrashBackoff {
+  /** The first wait; 0 for none at all. */
+  readonly baseMs: Millis;
+  /** The longest wait. */
+  readonly maxMs: Millis;
+}
+
+/** Kubernetes' own longest crash-loop delay. */
+const DEFAULT_MAX_BACKOFF_MS = 300_000;
+
+/** `BASE[,MAX]`; without MAX Kubernetes' 300 s, or BASE if that is longer; `0` for no delay at all. */
+export function parseCrashBackoff(text: string): CrashBackoff {
+  const [base, max, ...more] = text.split(",");
+  if (more.length > 0) throw new UsageError(`${quote(text)} is not BASE[,MAX], such as 100ms,3s`);
+  const baseMs = parseDuration(base!);
+  if (max === undefined) {
+    return { baseMs, maxMs: baseMs === 0 ? 0 : Math.max(baseMs, DEFAULT_MAX_BACKOFF_MS) };
+  }
+  const maxMs = parseDuration(max);
+  if (maxMs < baseMs) {
+    throw new UsageError(`the longest delay, ${max}, is below the first, ${base}`);
+  }
+  return { baseMs, maxMs };
+}
+
+/** One of a few words. */
+export function parseChoice<const Word extends string>(
+  words: readonly Word[],
+): (text: string) => Word {
+  return (text) => {
+    const found = words.find((it) => it === text);
+    if (found !== undefined) return found;
+    const near = findNearest(text, words);
+    throw new UsageError(
+      `${quote(text)} is not one of ${words.join(", ")} (did you mean "${near}"?)`,
+    );
+  };
+}
+
+/** A number above 0, such as 0.5 or 10. */
+export function parsePositiveNumber(text: string): number {
+  const value = Number(text);
+  if (/^[\d.]+$/.test(text) && Number.isFinite(value) && value > 0) return value;
+  throw new UsageError(`${quote(text)} is not a number above 0`);
+}
+
+/** What an image name runs. */
+export interface ImageEntry {
+  /** The image as the manifest names it. */
+  readonly image: string;
+  /** Program and arguments, at least one. */
+  readonly argv: readonly string[];
+}
+
+/** `NAME=ARGV`; ARGV is a JSON list of strings, or words as a shell would split them. */
+export function parseImageEntry(text: string): ImageEntry {
+  const split = text.indexOf("=");
+  if (split < 1) throw new UsageError(`${quote(text)} is not NAME=ARGV, such as web="sleep 60"`);
+  const argv = parseArgv(text.slice(split + 1));
+  if (argv.length === 0) throw new UsageError(`${quote(text)} names no program`);
+  return { image: text.slice(0, split), argv };
+}
+
+/** A JSON list of strings, or words split and unquoted as by a POSIX shell, with nothing expanded. */
+export function parseArgv(text: string): string[] {
+  if (text.trimStart().startsWith("[")) {
+    const list = parseJson(text);
+    if (Array.isArray(list) && list.every((it) => typeof it === "string")) return list;
+    throw new UsageError(`${quote(text)} is not a JSON list of strings`);
+  }
+  const words: string[] = [];
+  // A word is a run of plain characters, escapes and quoted parts.
+  const word = /(?:[^\s'"\\]|\\[^]|'[^']*'|"(?:[^"\\]|\\[^])*")+/y;
+  const blank = /\s*/y;
+  for (let at = 0;;) {
+    blank.lastIndex = at;
+    blank.exec(text);
+    if (blank.lastIndex === text.length) return words;
+    word.lastIndex = blank.lastIndex;
+    const found = word.exec(text);
+    const end = word.lastIndex;
+    if (found === null || (end < text.length && !/\s/.test(text[end]!))) {
+      throw new UsageError(`${quote(text)} has a quote or backslash without its end`);
+    }
+    words.push(unquote(found[0]));
+    at = end;
+  }
+}
+
+function unquote(word: string): string {
+  const part = /'([^']*)'|"((?:[^"\\]|\\[^])*)"|\\([^])/g;
+  return word.replace(part, (_, single, double, escaped) => {
+    if (single !== undefined) return single;
+    if (escaped !== undefined) return escaped === "\n" ? "" : escaped;
+    return double.replace(/\\([$`"\\\n])/g, (_: string, it: string) => it === "\n" ? "" : it);
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** A variable to set. */
+export interface Variable {
+  /** Its name; not empty. */
+  readonly name: string;
+  /** Undefined: the caller's own value. */
+  readonly value?: string;
+}
+
+/** A variable of one container. */
+export interface ContainerVariable extends Variable {
+  /** The container's name. */
+  readonly container: string;
+}
+
+/** `CONTAINER:NAME[=VALUE]`. */
+export function parseContainerVariable(text: string): ContainerVariable {
+  const found = /^([^:=]+):([^=]+)(?:=([^]*))?$/.exec(text);
+  if (found === null) throw new UsageError(`${quote(text)} is not CONTAINER:NAME[=VALUE]`);
+  const [, container, name, value] = found;
+  return { container: container!, name: name!, ...(value === undefined ? {} : { value }) };
+}
+
+/**
+ * The lines of an `--env-file`: `NAME=VALUE` or `NAME` alone, taken as they are, without quotes or expansion;
+ * empty lines and lines that begin with `#` do not count.
+ *
+ * @throws {UsageError} naming the line.
+ */
+export function parseEnvFile(text: string, file: string): Variable[] {
+  return text.split(/\r?\n/).flatMap((line, index) => {
+    const trimmed = line.trimStart();
+    if (trimmed === "" || trimmed.startsWith("#")) return [];
+    const split = trimmed.indexOf("=");
+    const name = (split < 0 ? trimmed : trimmed.slice(0, split)).trimEnd();
+    if (name === "" || /\s/.test(name)) {
+      throw new UsageError(`${file}:${index + 1}: ${quote(line)} is not NAME=VALUE`);
+    }
+    return [{ name, ...(split < 0 ? {} : { value: trimmed.slice(split + 1) }) }];
+  });
+}
+
+/** The condition or phase that `--until` waits for. */
+export const UNTIL_CONDITIONS = [
+  "PodScheduled",
+  "PodReadyToStartContainers",
+  "Initialized",
+  "ContainersReady",
+  "Ready",
+  "Running",
+  "Succeeded",
+  "Failed",
+] as const;
+
+/** One of {@link UNTIL_CONDITIONS}. */
+export type UntilCondition = typeof UNTIL_CONDITIONS[number];
+
+/** As an error shows what was typed: escaped, and not longer than a line. */
+function quote(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
+}

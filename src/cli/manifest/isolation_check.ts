@@ -1,0 +1,214 @@
+/** What a manifest asks for that this run cannot give: refused before anything starts, or ignored and told; pure. */
+import { type FieldError, forbidden } from "../../api/types/errors.ts";
+import type { Shortfall } from "../../api/field_support.ts";
+import type { Container, Pod } from "../../api/types/pod.ts";
+import type { ImageUser } from "../../node/config/security_config.ts";
+import type { IsolationLevel, ResourceSupport } from "../../runtime/runtime.ts";
+import type { InputReader } from "../terminal/caller.ts";
+
+/**
+ * Who containers can be: `caller` nobody else than the user of this program; `single` any user and group, but one alone for each
+ * container; a number: all users and groups up to it.
+ */
+export type UserChoice = "caller" | "single" | number;
+
+/** What a run has. */
+export interface RunSupport {
+  /** How far containers are kept apart. */
+  readonly level: IsolationLevel;
+  /** Whose network the pods have that do not ask for the machine's. */
+  readonly network: "host" | "pod" | "none";
+  /** Who containers are where the manifest does not say. */
+  readonly user: ImageUser;
+  /** Who else containers can be. */
+  readonly users: UserChoice;
+  /** Whether root runs this, without a user namespace for the pods. */
+  readonly privileged: boolean;
+  /** What can be limited. */
+  readonly limits: ResourceSupport;
+}
+
+/**
+ * The fields that this run refuses. With `--isolation process` whatever only a sandbox can keep apart, so that a Pod never
+ * acts on the host's own files, users or kernel by accident; where others cannot be had, other users; without a network
+ * of its own, what would change the machine's.
+ */
+export function findUnkeptFields(pod: Pod, run: RunSupport): FieldError[] {
+  return [
+    ...(run.level === "process" ? findSandboxFields(pod) : []),
+    ...findOtherUsers(pod, run),
+    ...(run.network === "host" ? findNetworkFields(pod) : []),
+  ];
+}
+
+/** Every container of the manifest with its path. */
+function containersOf({ spec }: Pod): readonly (readonly [string, Container])[] {
+  return (["initContainers", "containers"] as const).flatMap((list) =>
+    (spec[list] ?? []).map((it, index) => [`spec.${list}[${index}]`, it] as const)
+  );
+}
+
+function needsSandbox(field: string, what: string): FieldError {
+  return forbidden(field, `${what} needs --isolation sandbox, and this run has process`);
+}
+
+function findSandboxFields(pod: Pod): FieldError[] {
+  const { spec } = pod;
+  const errors: FieldError[] = [];
+  const refuse = (field: string, what: string) => errors.push(needsSandbox(field, what));
+  if (spec.securityContext?.sysctls?.length) {
+    refuse("spec.securityContext.sysctls", "a kernel parameter");
+  }
+  if (spec.hostUsers === false) refuse("spec.hostUsers", "a user namespace");
+  for (const [index, { emptyDir }] of (spec.volumes ?? []).entries()) {
+    if (emptyDir?.medium === "Memory" && emptyDir.sizeLimit !== undefined) {
+      refuse(`spec.volumes[${index}].emptyDir.sizeLimit`, "a limit in memory");
+    }
+  }
+  for (const [path, { volumeMounts = [], securityContext = {} }] of containersOf(pod)) {
+    for (const index of volumeMounts.keys()) {
+      refuse(`${path}.volumeMounts[${index}].mountPath`, "a volume at a path");
+    }
+    const at = `${path}.securityContext`;
+    if (securityContext.readOnlyRootFilesystem) {
+      refuse(`${at}.readOnlyRootFilesystem`, "a read-only root");
+    }
+    if (securityContext.privileged) refuse(`${at}.privileged`, "a privileged container");
+    if (securityContext.capabilities?.add?.length) {
+      refuse(`${at}.capabilities.add`, "a capability");
+    }
+  }
+  return errors;
+}
+
+/** Users and groups that this run does not have. */
+function findOtherUsers(pod: Pod, { level, user, users }: RunSupport): FieldError[] {
+  const errors: FieldError[] = [];
+  const check = (field: string, what: string, id: number | undefined, only: number | undefined) => {
+    if (id === undefined || id === only || (typeof users === "number" && id <= users)) return;
+    const reach = typeof users === "number" ? `; those of this user reach to ${users}` : "";
+    errors.push(
+      level === "process" ? needsSandbox(field, what) : forbidden(
+        field,
+        `${what} needs root, or sub-ids for newuidmap and newgidmap in /etc/subuid and /etc/subgid${reach}`,
+      ),
+    );
+  };
+  const context = pod.spec.securityContext ?? {};
+  const contexts = [
+    ["spec.securityContext", context] as const,
+    ...containersOf(pod).map(([path, it]) =>
+      [`${path}.securityContext`, it.securityContext] as const
+    ),
+  ];
+  for (const [path, { runAsUser, runAsGroup } = {}] of contexts) {
+    check(
+      `${path}.runAsUser`,
+      "another user",
+      runAsUser,
+      users === "single" ? runAsUser : user.uid,
+    );
+    check(
+      `${path}.runAsGroup`,
+      "another group",
+      runAsGroup,
+      users === "single" ? runAsGroup : user.gid,
+    );
+  }
+  check("spec.securityContext.fsGroup", "another group", context.fsGroup, user.gid);
+  for (const [index, group] of (context.supplementalGroups ?? []).entries()) {
+    check(`spec.securityContext.supplementalGroups[${index}]`, "another group", group, user.gid);
+  }
+  return errors;
+}
+
+/** What a pod may only do to a network that is its own. */
+function findNetworkFields({ spec }: Pod): FieldError[] {
+  return (spec.securityContext?.sysctls ?? []).flatMap(({ name }, index) =>
+    /^net[./]/.test(name)
+      ? [forbidden(
+        `spec.securityContext.sysctls[${index}].name`,
+        "a kernel parameter of the network needs --network pod, and this run has host",
+      )]
+      : []
+  );
+}
+
+/** What the table of fields promises and this run cannot do for this pod: accepted, with a warning. */
+export function findShortfalls(pod: Pod, run: RunSupport): Shortfall[] {
+  return [
+    ...findUnlimited(run.limits),
+    ...findUnmapped(pod, run),
+    ...(run.level === "process" ? UNSANDBOXED : []),
+    ...(run.privileged ? [SHARED_USERS] : []),
+  ];
+}
+
+const SHARED_USERS: Shortfall = {
+  field: "spec.hostUsers",
+  note: "containers of root's Pods have the machine's users",
+  harmless: [true],
+};
+
+/** Containers that would read standard input, where another one does; they find it at its end. */
+export function findUnread(pod: Pod, reader: InputReader | undefined): Shortfall[] {
+  return containersOf(pod).flatMap(([path, { name, stdin }]) => {
+    const reads = reader?.podUid === pod.metadata.uid && reader?.container === name;
+    if (!stdin || reads) return [];
+    const other = `container "${reader?.container}" of Pod "${reader?.pod}"`;
+    return [{ field: `${path}.stdin`, note: `standard input is read by ${other}` }];
+  });
+}
+
+/** Where there is no view and no namespace of a pod's own. */
+const UNSANDBOXED: readonly Shortfall[] = [
+  ...["hostname", "hostnameOverride", "subdomain", "setHostnameAsFQDN"].map((name) => ({
+    field: `spec.${name}`,
+    note: "the host name is the machine's with --isolation process; HOSTNAME has the Pod's",
+  })),
+  ...["hostAliases", "dnsConfig"].map((name) => ({
+    field: `spec.${name}`,
+    note: "files in /etc are the machine's with --isolation process",
+  })),
+  {
+    field: "spec.dnsPolicy",
+    note: "files in /etc are the machine's with --isolation process",
+    harmless: ["ClusterFirst", "ClusterFirstWithHostNet", "Default"],
+  },
+];
+
+/** With the rlimits that can stand in: a command may set them for itself. */
+function findUnlimited({ cpu, memory, reason }: ResourceSupport): Shortfall[] {
+  const of = (name: string, kinds: readonly string[], instead: string) =>
+    ["spec.containers[]", "spec"].flatMap((path) =>
+      kinds.map((kind) => ({
+        field: `${path}.resources.${kind}.${name}`,
+        note: `no cgroup can limit it here${reason === undefined ? "" : `: ${reason}`}; ${instead}`,
+      }))
+    );
+  return [
+    ...(cpu
+      ? []
+      : of("cpu", ["limits", "requests"], "nice gives way to others, ulimit -t ends a process")),
+    ...(memory ? [] : of("memory", ["limits"], "ulimit -v limits a process")),
+  ];
+}
+
+/** A port of the machine that nothing leads from to the container's. */
+function findUnmapped(pod: Pod, { network }: RunSupport): Shortfall[] {
+  if (pod.spec.hostNetwork) return [];
+  return containersOf(pod).flatMap(([path, { ports = [] }]) =>
+    ports.flatMap(({ hostPort = 0, containerPort, protocol = "TCP" }, index) => {
+      const isMapped = network === "pod"
+        ? protocol === "TCP"
+        : network === "host" && hostPort === containerPort;
+      if (hostPort === 0 || isMapped) return [];
+      return [{
+        field: `${path}.ports[${index}].hostPort`,
+        note: network === "pod"
+          ? `nothing but TCP leads from it to port ${containerPort}`
+          : `nothing leads from it to port ${containerPort} without --network pod`,
+      }];
+    })
+  );
+}

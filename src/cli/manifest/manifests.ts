@@ -1,0 +1,276 @@
+/** Manifests as they are named on a command line: files, directories, standard input; read, checked, located. */
+import { defaultPod } from "../../api/defaults.ts";
+import { duplicate, type FieldError, formatFieldError } from "../../api/types/errors.ts";
+import { ignoredFields, refusedFields } from "../../api/field_support.ts";
+import { generateName, NAME_ENDINGS } from "../../api/generate_name.ts";
+import type { KubernetesObject } from "../../api/types/kinds.ts";
+import {
+  type ManifestDocument,
+  type ManifestError,
+  MAX_MANIFEST_BYTES,
+  parseManifest,
+} from "../../api/manifest/manifest.ts";
+import {
+  validateClaim,
+  validateConfigMap,
+  validatePod,
+  validateSecret,
+} from "../../api/validate/validate.ts";
+import { warnPod } from "../../api/validate/validate_warnings.ts";
+import { formatSystemError } from "../../base/go_text.ts";
+import { foldStringData } from "../../store/secret_data.ts";
+import { joinPath, parentPath, resolvePath } from "./paths.ts";
+import { UsageError } from "../../base/usage_error.ts";
+
+/** One object, and where it came from. */
+export interface SourceDocument extends ManifestDocument {
+  /** The folder of its file, absolute: relative host paths start there. */
+  readonly folder: string;
+}
+
+/** Everything that the manifests hold, and what is wrong with them. */
+export interface LoadedManifests {
+  /** In the order of the command line. */
+  readonly documents: readonly SourceDocument[];
+  /** Files that cannot be read, and what cannot be decoded. */
+  readonly errors: readonly ManifestError[];
+}
+
+/**
+ * Reads manifests, each a file, a directory of `*.yaml`, `*.yml` and `*.json`, or `-` for standard input.
+ *
+ * @param directory where the person stands, absolute.
+ * @param newEnding the ending of the next name that is to be generated. @default any
+ * @throws {UsageError} no manifest at all, or standard input twice.
+ */
+export async function loadManifests(
+  operands: readonly string[],
+  directory: string,
+  newEnding: () => number = anyEnding,
+): Promise<LoadedManifests> {
+  if (operands.length === 0) {
+    throw new UsageError("No manifest given: a file, a directory, or - for standard input");
+  }
+  if (operands.indexOf("-") !== operands.lastIndexOf("-")) {
+    throw new UsageError("Standard input can be read only once");
+  }
+  const documents: SourceDocument[] = [];
+  const errors: ManifestError[] = [];
+  for (const operand of operands) {
+    for (const { file, path, folder } of listFiles(operand, directory, errors)) {
+      const bytes = await readManifest(path, file, errors);
+      if (bytes === undefined) continue;
+      const manifest = parseManifest(bytes, { file });
+      documents.push(...manifest.documents.map((it) => ({
+        ...it,
+        object: withName(it.object, newEnding),
+        folder,
+      })));
+      errors.push(...manifest.errors.map((it) => ({ ...it, file })));
+    }
+  }
+  if (documents.length === 0 && errors.length === 0) {
+    errors.push({
+      file: operands.map((it) => it === "-" ? "<stdin>" : it).join(", "),
+      field: "",
+      reason: "Syntax",
+      message: "no object in it",
+    });
+  }
+  return { documents, errors };
+}
+
+function anyEnding(): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0]! % NAME_ENDINGS;
+}
+
+/** With the name that it asks for, as the API server gives it to what is created. */
+function withName(object: KubernetesObject, newEnding: () => number): KubernetesObject {
+  const { name, generateName: base } = object.metadata;
+  if (name || !base) return object;
+  return { ...object, metadata: { ...object.metadata, name: generateName(base, newEnding()) } };
+}
+
+interface ManifestFile {
+  readonly file: string;
+  /** Absolute; undefined for standard input. */
+  readonly path: string | undefined;
+  /** Where its relative host paths start. */
+  readonly folder: string;
+}
+
+function listFiles(operand: string, directory: string, errors: ManifestError[]): ManifestFile[] {
+  if (operand === "-") return [{ file: "<stdin>", path: undefined, folder: directory }];
+  const path = resolvePath(directory, operand);
+  try {
+    const { isDirectory, isFile } = Deno.statSync(path);
+    // What stands beside a shell's `<(…)` is nothing of the manifest's.
+    if (!isDirectory) {
+      return [{ file: operand, path, folder: isFile ? parentPath(path) : directory }];
+    }
+    const names = [...Deno.readDirSync(path)]
+      .filter((it) => !it.isDirectory && /\.(ya?ml|json)$/.test(it.name))
+      .map((it) => it.name).sort();
+    if (names.length === 0) {
+      errors.push(unreadable(operand, "the directory has no *.yaml, *.yml or *.json"));
+    }
+    return names.map((name) => ({
+      file: joinPath(operand, name),
+      path: resolvePath(path, name),
+      folder: path,
+    }));
+  } catch (error) {
+    errors.push(unreadable(operand, describeFailure(error)));
+    return [];
+  }
+}
+
+async function readManifest(
+  path: string | undefined,
+  file: string,
+  errors: ManifestError[],
+): Promise<Uint8Array | undefined> {
+  try {
+    if (path === undefined) return await readBounded(Deno.stdin.readable, file, errors);
+    using source = await Deno.open(path);
+    // One at a time: the file may vanish, but what is open stays.
+    return await readBounded(chunksOf(source), file, errors);
+  } catch (error) {
+    errors.push(unreadable(file, describeFailure(error)));
+    return undefined;
+  }
+}
+
+async function* chunksOf(source: Deno.FsFile): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    const chunk = new Uint8Array(1 << 16);
+    const count = await source.read(chunk);
+    if (count === null) return;
+    yield chunk.subarray(0, count);
+  }
+}
+
+async function readBounded(
+  chunks: AsyncIterable<Uint8Array>,
+  file: string,
+  errors: ManifestError[],
+): Promise<Uint8Array | undefined> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    parts.push(chunk);
+    size += chunk.length;
+    if (size > MAX_MANIFEST_BYTES) {
+      errors.push(unreadable(file, `it is larger than ${MAX_MANIFEST_BYTES >> 20} MiB`));
+      return undefined;
+    }
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+function unreadable(file: string, why: string): ManifestError {
+  return { file, field: "", reason: "Syntax", message: `cannot be read: ${why}` };
+}
+
+/** What the system said, or Deno in its place. */
+export function describeFailure(error: unknown): string {
+  // Tasks that only compute are given no more than they use, and what is in /dev and /proc takes everything.
+  if (error instanceof Deno.errors.NotCapable) {
+    return "this task may not open it; deno task cli, followed by the same command, may";
+  }
+  if (error instanceof Error && "code" in error) {
+    return formatSystemError(error);
+  }
+  throw error;
+}
+
+/**
+ * Everything that is wrong with the objects of these documents, located: what Kubernetes refuses, what cannot be had
+ * here, and names that are given twice.
+ *
+ * @param objectOf the object as it is to be checked: the document's own, or what the command line made of it.
+ */
+export function checkDocuments(
+  documents: readonly SourceDocument[],
+  objectOf: (document: SourceDocument) => KubernetesObject = (it) => it.object,
+): ManifestError[] {
+  const seen = new Set<string>();
+  return documents.flatMap((document) => {
+    const object = objectOf(document);
+    const { name, namespace } = object.metadata;
+    const key = JSON.stringify([object.kind, namespace || "default", name]);
+    const repeated = name !== "" && name !== undefined && seen.has(key);
+    seen.add(key);
+    const errors = [
+      ...(repeated ? [duplicate("metadata.name", name)] : []),
+      ...validateObject(object),
+      ...refusedFields(object),
+    ];
+    return errors.filter((error) => isOwnError(error, document.undecoded))
+      .map((error) => ({ ...document.locate(error), file: document.file }));
+  });
+}
+
+/** Whether an error would be there too if every field of a wrong type were of the right one. */
+function isOwnError({ field, reason }: FieldError, undecoded: readonly string[]): boolean {
+  // What is not found may be what could not be decoded.
+  if (reason === "NotFound") return undecoded.length === 0;
+  return !undecoded.some((it) => it === field || isBelow(it, field) || isBelow(field, it));
+}
+
+function isBelow(field: string, above: string): boolean {
+  return field.startsWith(`${above}.`) || field.startsWith(`${above}[`);
+}
+
+/** What Kubernetes' API server would refuse. */
+function validateObject(object: KubernetesObject): readonly FieldError[] {
+  switch (object.kind) {
+    case "Pod":
+      return validatePod(defaultPod(object));
+    case "Secret":
+      return validateSecret(foldStringData(object));
+    case "ConfigMap":
+      return validateConfigMap(object);
+    case "PersistentVolumeClaim":
+      return validateClaim(object);
+  }
+}
+
+/**
+ * What stops nothing: in a Pod what is seldom meant, in other objects what is ignored, of which no Pod's events tell;
+ * `file:line:col: warning: path: message`.
+ */
+export function findWarnings(documents: readonly SourceDocument[]): string[] {
+  return documents.flatMap(({ object, file, positionOf }) => {
+    const warnings = object.kind === "Pod"
+      ? warnPod(object)
+      : ignoredFields(object).map(({ field, note }) => ({
+        field,
+        message: `not enforced: ${note}`,
+      }));
+    return warnings.map(({ field, message }) => {
+      const { line, column } = positionOf(field);
+      return `${file}:${line}:${column}: warning: ${field}: ${message}`;
+    });
+  });
+}
+
+/** `file:line:col: path: message`; each line once, in the order of files and lines. */
+export function formatManifestErrors(errors: readonly ManifestError[]): string[] {
+  const files = [...new Set(errors.map(({ file }) => file))];
+  const sorted = errors.toSorted((a, b) =>
+    files.indexOf(a.file) - files.indexOf(b.file) ||
+    (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
+  );
+  const lines = sorted.map((error) => {
+    const place = error.line === undefined ? "" : `:${error.line}:${error.column}`;
+    return `${error.file}${place}: ${formatFieldError(error)}`;
+  });
+  return [...new Set(lines)];
+}

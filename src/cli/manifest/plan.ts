@@ -1,0 +1,145 @@
+/** What `run` and `simulate` are to run: manifests with the changes of the command line, checked. */
+import { type FieldError, forbidden } from "../../api/types/errors.ts";
+import type { KubernetesObject } from "../../api/types/kinds.ts";
+import type { Pod } from "../../api/types/pod.ts";
+import { findPortClashes } from "./host_ports.ts";
+import {
+  checkDocuments,
+  describeFailure,
+  findWarnings,
+  loadManifests,
+  type SourceDocument,
+} from "./manifests.ts";
+import type { ManifestError } from "../../api/manifest/manifest.ts";
+import type { OptionValues, workloadOptions } from "../arguments/options.ts";
+import { applyOverrides, checkContainer } from "./overrides.ts";
+import { resolvePath } from "./paths.ts";
+import { UsageError } from "../../base/usage_error.ts";
+import { parseEnvFile } from "../arguments/values.ts";
+
+/** What a plan depends on beside the manifests. */
+export interface PlanRequest {
+  /** Changes to the Pods. */
+  readonly options: OptionValues<typeof workloadOptions>;
+  /** Where the person stands, absolute. */
+  readonly directory: string;
+  /** What an image runs; undefined: nobody knows. */
+  readonly resolveImage: (image: string) => readonly string[] | undefined;
+  /** The ending of the next name that is to be generated. @default any */
+  readonly newEnding?: () => number;
+}
+
+/** What is to be run, checked. */
+export interface Plan {
+  /** Where each object comes from. */
+  readonly documents: readonly SourceDocument[];
+  /** Each document's object, with the changes of the command line. */
+  readonly objects: ReadonlyMap<SourceDocument, KubernetesObject>;
+  /** The Pods among them; at least one where there are no errors. */
+  readonly pods: readonly Pod[];
+  /** All that is wrong with the manifests. */
+  readonly errors: readonly ManifestError[];
+  /** What stops nothing and is seldom meant. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads manifests and makes a plan of them.
+ *
+ * @throws {UsageError} what cannot be meant beside these manifests.
+ */
+export async function readPlan(operands: readonly string[], request: PlanRequest): Promise<Plan> {
+  const { documents, errors } = await loadManifests(
+    operands,
+    request.directory,
+    request.newEnding,
+  );
+  const plan = planObjects(documents, request);
+  const all = [...errors, ...plan.errors];
+  if (all.length === 0) checkPods(plan.pods, request.options);
+  return { ...plan, errors: all, warnings: findWarnings(documents) };
+}
+
+function planObjects(
+  documents: readonly SourceDocument[],
+  { options, directory, resolveImage }: PlanRequest,
+): Omit<Plan, "warnings"> {
+  const variables = options["env-file"].flatMap((file) => {
+    try {
+      return parseEnvFile(Deno.readTextFileSync(resolvePath(directory, file)), file);
+    } catch (error) {
+      if (error instanceof UsageError) throw error;
+      throw new UsageError(`--env-file: ${file} cannot be read: ${describeFailure(error)}`);
+    }
+  });
+  const overrides = {
+    restartPolicy: options["restart-policy"],
+    variables,
+    containerVariables: options["set-env"],
+  };
+  const originals = documents.flatMap(({ object }) => object.kind === "Pod" ? [object] : []);
+  const changed = applyOverrides(originals, overrides, (name) => Deno.env.get(name));
+  const changes = new Map<KubernetesObject, Pod>(
+    originals.map((pod, index) => [pod, changed[index]!]),
+  );
+  const objects = new Map(documents.map((it) => [it, changes.get(it.object) ?? it.object]));
+  const clashes = findPortClashes(documents.map((it) => objects.get(it)!));
+  const errors = [
+    ...checkDocuments(documents, (it) => objects.get(it)!),
+    ...documents.flatMap((it, index) => locateAll(it, clashes[index]!)),
+    // A command that could not be decoded is no missing one.
+    ...documents.filter(({ undecoded }) => undecoded.length === 0)
+      .flatMap((it) => locateAll(it, findUnknownImages(objects.get(it)!, resolveImage))),
+  ];
+  return { documents, objects, pods: changed, errors };
+}
+
+/** @throws {UsageError} what only makes sense, or does not, beside these pods. */
+function checkPods(pods: readonly Pod[], options: PlanRequest["options"]): void {
+  if (pods.length === 0) throw new UsageError("There is no Pod to run");
+  const from = options["exit-code-from"];
+  if (from !== undefined) checkContainer("exit-code-from", from, pods);
+  for (const { container } of options.inject) checkContainer("inject", container, pods);
+}
+
+/** Nothing is pulled: a container without a command whose image nobody explains can never start. */
+function findUnknownImages(
+  object: KubernetesObject,
+  resolve: PlanRequest["resolveImage"],
+): FieldError[] {
+  if (object.kind !== "Pod") return [];
+  const lists = [
+    ["spec.initContainers", object.spec.initContainers ?? []],
+    ["spec.containers", object.spec.containers],
+  ] as const;
+  return lists.flatMap(([list, containers]) =>
+    containers.flatMap(({ command, image }, index) => {
+      if ((command?.length ?? 0) > 0 || !image || resolve(image) !== undefined) return [];
+      return [forbidden(
+        `${list}[${index}].image`,
+        `no program is known for the image ${JSON.stringify(image)}, and none is pulled; ` +
+          `give a command, or --image ${image}=ARGV`,
+      )];
+    })
+  );
+}
+
+/** The errors with their places in a document. */
+export function locateAll(
+  document: SourceDocument,
+  errors: readonly FieldError[],
+): ManifestError[] {
+  return errors.map((error) => ({ ...document.locate(error), file: document.file }));
+}
+
+/** Relative host paths start at the manifest's folder. */
+export function withHostPaths(pod: Pod, folder: string): Pod {
+  if (pod.spec.volumes === undefined) return pod;
+  const volumes = pod.spec.volumes.map((volume) =>
+    volume.hostPath === undefined ? volume : {
+      ...volume,
+      hostPath: { ...volume.hostPath, path: resolvePath(folder, volume.hostPath.path) },
+    }
+  );
+  return { ...pod, spec: { ...pod.spec, volumes } };
+}

@@ -1,0 +1,40 @@
+/** Ports of the machine that cannot be had, looked at before anything starts. */
+import { type FieldError, invalid } from "../../api/types/errors.ts";
+import type { Pod } from "../../api/types/pod.ts";
+import { findPortRefusal } from "../../runtime/network/host_port.ts";
+import type { NetworkKind } from "../../runtime/runtime.ts";
+import { claimsOf, type PortClaim } from "./host_ports.ts";
+
+/**
+ * The host ports of a pod that somebody has, or that this user may not open.
+ *
+ * `Differs:` in a cluster nobody looks, and what listens first has it.
+ */
+export function findTakenPorts(pod: Pod, network: NetworkKind): FieldError[] {
+  return claimsOf(pod).flatMap((claim) => {
+    const user = findUser(claim, network);
+    if (user === undefined) return [];
+    const { field, port, protocol, hostIP, containerPort } = claim;
+    const refusal = findPortRefusal(
+      { hostIP: hostIP || "0.0.0.0", hostPort: port, containerPort, protocol },
+      user,
+    );
+    return refusal === undefined ? [] : [invalid(field, port, refusal)];
+  });
+}
+
+/** Who is going to listen; undefined if nobody is. */
+function findUser(
+  { pod, port, containerPort }: PortClaim,
+  network: NetworkKind,
+): "program" | "container" | undefined {
+  if (pod.spec.hostNetwork) return "container";
+  switch (network) {
+    case "host":
+      return port === containerPort ? "container" : undefined;
+    case "pod":
+      return "program";
+    case "none":
+      return undefined;
+  }
+}

@@ -1,0 +1,99 @@
+/** The Pods of a run as Kubernetes JSON in a file that is always whole: `--status-file`. */
+import type { Pod } from "../../api/types/pod.ts";
+import { UsageError } from "../../base/usage_error.ts";
+
+/** Changes that come closer together are written as one; the contract allows 50 ms. */
+const SPACING_MS = 25;
+
+/** Keeps a file at the latest status. */
+export class StatusFile {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #read: () => readonly Pod[];
+  readonly #onFailed: (error: unknown) => void;
+  readonly #mode: number;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #writtenAt = -Infinity;
+  #failed = false;
+
+  /**
+   * Tries whether the file can be written, and leaves it as it is.
+   *
+   * @throws {UsageError} there is something else than a file, which must not be replaced.
+   * @throws what the file system says.
+   */
+  constructor(path: string, { read, onFailed, mode = 0o666 }: {
+    /** Gives the pods as they are. */
+    readonly read: () => readonly Pod[];
+    /** Is told once why the file cannot be written any more. */
+    readonly onFailed: (error: unknown) => void;
+    /** What of the file's mode the mask of this process leaves. @default 0o666 */
+    readonly mode?: number;
+  }) {
+    this.#path = findTarget(path);
+    this.#temporary = `${this.#path}.${Deno.pid}.tmp`;
+    this.#read = read;
+    this.#onFailed = onFailed;
+    this.#mode = mode;
+    Deno.writeTextFileSync(this.#temporary, "");
+    Deno.removeSync(this.#temporary);
+  }
+
+  /** Something changed: written soon. */
+  noteChange(): void {
+    if (this.#timer !== undefined || this.#failed) return;
+    const wait = this.#writtenAt + SPACING_MS - performance.now();
+    this.#timer = setTimeout(() => this.write(), Math.max(0, wait));
+  }
+
+  /** Writes now. */
+  write(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#failed) return;
+    try {
+      Deno.writeTextFileSync(this.#temporary, formatPods(this.#read()), { mode: this.#mode });
+      Deno.renameSync(this.#temporary, this.#path);
+    } catch (error) {
+      this.#failed = true;
+      this.#removeTemporary();
+      this.#onFailed(error);
+    }
+    this.#writtenAt = performance.now();
+  }
+
+  #removeTemporary(): void {
+    try {
+      Deno.removeSync(this.#temporary);
+    } catch (error) {
+      // It was never made, or its folder is gone with it.
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}
+
+/**
+ * The file that is to be replaced: what a link leads to, not the link.
+ * @throws {UsageError}
+ */
+function findTarget(path: string): string {
+  try {
+    // Nobody wants `/dev/null` to become a file.
+    if (!Deno.statSync(path).isFile) throw new UsageError("it is no regular file");
+    return Deno.realPathSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return path;
+    throw error;
+  }
+}
+
+/** One Pod, or a `List` where there are several. */
+export function formatPods(pods: readonly Pod[]): string {
+  const object = pods.length === 1 ? pods[0] : {
+    apiVersion: "v1",
+    kind: "List",
+    metadata: {},
+    items: pods,
+  };
+  return JSON.stringify(object, null, 2) + "\n";
+}

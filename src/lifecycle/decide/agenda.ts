@@ -1,0 +1,102 @@
+/** One look at a pod: what to begin now, and what it waits for. */
+import type { Container, Pod } from "../../api/types/pod.ts";
+import type { Millis } from "../../base/clock.ts";
+import type { PodAction, StopCause } from "../record/action.ts";
+import type { ContainerRun, RunningRun } from "../record/container_record.ts";
+import type { PodRecord } from "../record/record.ts";
+
+/** What the deciding functions read, and where they write their answer. */
+export interface Agenda {
+  /** What was asked for. */
+  readonly pod: Pod;
+  /** What is remembered of it. */
+  readonly record: PodRecord;
+  /** The moment of the look. */
+  readonly now: Millis;
+  /** To be begun, in this order. */
+  readonly actions: PodAction[];
+  /** Moments at which time alone would change the answer. */
+  readonly waits: Wait[];
+}
+
+/** Something that only time, or another try, can change. */
+export type Wait =
+  | {
+    readonly type: "deadline" | "backoff" | "grace" | "cleanup" | "probe";
+    readonly until: Millis;
+  }
+  | {
+    /** What could not be done and is tried again. */
+    readonly type: "volumes" | "sandbox" | "config" | "create";
+    readonly until: Millis;
+    readonly reason: string;
+    readonly message: string;
+    readonly container?: string;
+  };
+
+/** An empty agenda. */
+export function createAgenda(pod: Pod, record: PodRecord, now: Millis): Agenda {
+  return { pod, record, now, actions: [], waits: [] };
+}
+
+/** The newest run of a container. */
+export function newestRun(record: PodRecord, name: string): ContainerRun | undefined {
+  return record.containers.get(name)?.current;
+}
+
+/** The run of a container whose process is alive. */
+export function runningRun(record: PodRecord, name: string): RunningRun | undefined {
+  const run = record.containers.get(name)?.current;
+  return run?.type === "running" ? run : undefined;
+}
+
+/** Whether a process of the pod may be alive: one runs, or one is being started. */
+export function isAnyRunning(record: PodRecord): boolean {
+  for (const memory of record.containers.values()) {
+    if (memory.current?.type === "running" || memory.starting !== undefined) return true;
+  }
+  return false;
+}
+
+/**
+ * Whether a start has begun and not ended, its postStart hook included: nothing else is decided meanwhile (R-WORKER-1,
+ * R-ACT-7).
+ */
+export function isAnyStarting(record: PodRecord): boolean {
+  for (const { starting, current } of record.containers.values()) {
+    if (starting !== undefined || isHookPending(current)) return true;
+  }
+  return false;
+}
+
+/** Whether the postStart hook of a run is still to be run or to end. */
+export function isHookPending(run: ContainerRun | undefined): boolean {
+  return run?.postStart === "due" || run?.postStart === "running";
+}
+
+/** `spec.terminationGracePeriodSeconds` (R-DEFAULT-2). */
+export function specGraceMs(pod: Pod): Millis {
+  return (pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
+}
+
+/** Why and how one container is to be stopped. */
+export interface Stop {
+  /** Why. */
+  readonly cause: StopCause;
+  /** What it gets. */
+  readonly graceMs: Millis;
+  /** It is started anew right after, however it ends. */
+  readonly restarts: boolean;
+}
+
+/** Tells one running container to stop; its preStop hook begins at once, whoever has to stop before it (R-TERM-6). */
+export function stopContainer(agenda: Agenda, container: Container, stop: Stop): void {
+  const run = runningRun(agenda.record, container.name);
+  if (run === undefined || run.stop !== undefined) return;
+  const { name } = container;
+  const { containerId, sandboxId } = run;
+  agenda.actions.push({ type: "stopContainer", name, containerId, ...stop });
+  // Without a grace there is no hook (R-HOOK-6).
+  if (container.lifecycle?.preStop === undefined || stop.graceMs === 0) return;
+  agenda.actions.push({ type: "runHook", name, containerId, sandboxId, hook: "preStop" });
+}

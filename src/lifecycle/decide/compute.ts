@@ -1,0 +1,316 @@
+/** The one place where a pod's next step is chosen. */
+import type { Container, Pod } from "../../api/types/pod.ts";
+import type { Millis } from "../../base/clock.ts";
+import type { PodAction, TerminationCause } from "../record/action.ts";
+import {
+  type Agenda,
+  createAgenda,
+  isAnyRunning,
+  isAnyStarting,
+  newestRun,
+  runningRun,
+  specGraceMs,
+  type Stop,
+  stopContainer,
+} from "./agenda.ts";
+import { computeInitPlan } from "./init.ts";
+import { computeStop, decideProbes, initialProbeResults } from "./probe.ts";
+import { applyPodEvent, type PodRecord } from "../record/record.ts";
+import { computeBackoff, isRestartingAll, isSidecar, shouldRestart } from "../policy/restart.ts";
+import { decideReset, decideSandbox, isSandboxUsable, isStartOwed } from "./sandbox.ts";
+import { isTerminalPhase } from "../status/phase.ts";
+import { computePodPhase } from "../status/status.ts";
+import { advanceStops, decideTermination, endingGraceMs, stopPod } from "./termination.ts";
+
+/** What to do now, and when to ask again. */
+export interface PodActions {
+  /** To be begun in this order; each is remembered with `actionBegun` before it is. */
+  readonly actions: readonly PodAction[];
+  /** Until then the answer to the same question stays the same; undefined: until an event comes. */
+  readonly wakeAt: Millis | undefined;
+  /** The pod is over and nothing is left of it. */
+  readonly done: boolean;
+}
+
+/**
+ * Decides a pod's next step (R-ACT-1, R-ACT-2). It looks at where things stand, never at which event
+ * came last; an action that has been begun is part of where things stand.
+ */
+export function computePodActions(pod: Pod, record: PodRecord, now: Millis): PodActions {
+  const actions: PodAction[] = [];
+  for (let looks = 0; looks < MAX_LOOKS; looks++) {
+    const agenda = createAgenda(pod, record, now);
+    const done = decide(agenda);
+    if (agenda.actions.length === 0) return { actions, wakeAt: earliest(agenda), done };
+    // What is begun now may allow more at once: looked at again as if it had been begun.
+    for (const action of agenda.actions) {
+      actions.push(action);
+      record = applyPodEvent(record, { type: "actionBegun", at: now, action });
+    }
+  }
+  const { type } = actions.at(-1)!;
+  throw new Error(`Cannot decide on pod ${pod.metadata.uid}: ${type} is wanted again and again`);
+}
+
+/** Far more than any pod needs: each look begins all that the one before it made possible. */
+const MAX_LOOKS = 1000;
+
+/**
+ * One look.
+ *
+ * @returns whether the pod is done.
+ */
+export function decide(agenda: Agenda): boolean {
+  const done = decideWorker(agenda);
+  // What the worker begins may change what there is to probe.
+  if (agenda.actions.length === 0) decideProbes(agenda);
+  return done;
+}
+
+function decideWorker(agenda: Agenda): boolean {
+  const { pod, record, actions } = agenda;
+  if (record.ending !== undefined) return decideTermination(agenda);
+  const cause = computeTerminationCause(agenda);
+  if (cause === undefined) decideSync(agenda);
+  else actions.push({ type: "terminatePod", cause, graceMs: endingGraceMs(pod) });
+  return false;
+}
+
+/**
+ * Whether the pod has to leave "sync" by itself (R-WORKER-2, R-WORKER-3, R-DEADLINE-1).
+ *
+ * Differs: the kubelet looks at the deadline of a pod that is ending too, and may turn one that succeeded into a failed one.
+ */
+function computeTerminationCause(agenda: Agenda): TerminationCause | undefined {
+  const { pod, record, now } = agenda;
+  const seconds = pod.spec.activeDeadlineSeconds;
+  if (seconds !== undefined && !isTerminalPhase(record.published.phase)) {
+    const until = record.seenAt + seconds * 1000;
+    if (now >= until) return "deadline";
+    agenda.waits.push({ type: "deadline", until });
+  }
+  return isTerminalPhase(computePodPhase(pod, record)) ? "finished" : undefined;
+}
+
+/** The table of R-ACT-2, in the order of R-ACT-6. */
+function decideSync(agenda: Agenda): void {
+  const { pod, record } = agenda;
+  runDueHooks(agenda);
+  // One worker, strictly serial: a start or a stop in progress blocks every later decision (R-WORKER-1).
+  if (isAnyStarting(record) || advanceStops(agenda) || stopFailedStarts(agenda)) return;
+  removeSuperseded(agenda);
+  if (!decideVolumes(agenda)) return;
+  if (isRestartingAll(pod, record)) return decideReset(agenda);
+  if (!isSandboxUsable(pod, record)) return decideSandbox(agenda);
+
+  const plan = computeInitPlan(pod, record);
+  if (plan.killPod) return stopPod(agenda, "podDone", specGraceMs(pod));
+  const start = [...plan.start];
+  const stop = [...plan.stop];
+  if (plan.initialized) {
+    const mains = computeMains(pod, record);
+    // Differs: a rule may want it again for the code that it ends with; in the kubelet the sandbox is gone by then (R-SANDBOX-7).
+    if (mains.over) return stopPod(agenda, "podDone", specGraceMs(pod));
+    start.push(...mains.start);
+    stop.push(...mains.stop);
+  }
+  if (stop[0] !== undefined) {
+    // One after another, each to its end (R-ACT-6.3).
+    const { container, ...how } = stop[0];
+    return stopContainer(agenda, container, how);
+  }
+  startFirst(agenda, start);
+}
+
+/** A start ends with its postStart hook (R-HOOK-3). */
+function runDueHooks({ record, actions }: Agenda): void {
+  for (const { name, current } of record.containers.values()) {
+    if (current?.postStart !== "due") continue;
+    const { containerId, sandboxId } = current;
+    actions.push({ type: "runHook", name, containerId, sandboxId, hook: "postStart" });
+  }
+}
+
+/** A container whose postStart hook failed is stopped before anything else is decided (R-HOOK-4). */
+function stopFailedStarts(agenda: Agenda): boolean {
+  const { pod, record } = agenda;
+  const stop = { cause: "postStartFailed", graceMs: specGraceMs(pod), restarts: false } as const;
+  const failed = [...pod.spec.initContainers ?? [], ...pod.spec.containers].filter(({ name }) =>
+    runningRun(record, name)?.postStart === "failed"
+  );
+  for (const container of failed) stopContainer(agenda, container, stop);
+  return failed.length > 0;
+}
+
+/** Row 5 and 6 of R-ACT-2: what each main container asks for (R-ACT-3). */
+function computeMains(pod: Pod, record: PodRecord): {
+  readonly start: readonly Container[];
+  readonly stop: readonly (Stop & { readonly container: Container })[];
+  readonly over: boolean;
+} {
+  const start: Container[] = [];
+  const stop: (Stop & { readonly container: Container })[] = [];
+  let kept = false;
+  for (const container of pod.spec.containers) {
+    const run = newestRun(record, container.name);
+    if (run?.type === "running") {
+      const condemned = computeStop(pod, container, run);
+      if (condemned !== undefined) stop.push({ container, ...condemned });
+      kept ||= condemned === undefined || condemned.restarts;
+    } else if (shouldRestart(pod, record, container) || isStartOwed(pod, record, container)) {
+      start.push(container);
+    }
+  }
+  // One that is condemned for good keeps no pod alive (R-ACT-5).
+  return { start, stop, over: !kept && start.length === 0 };
+}
+
+/**
+ * Starts the first that may be. One refused holds back none here: a regular init holds back those after it by not
+ * being done (R-ACT-6).
+ *
+ * Differs: where several are due, those that have waited longest come first, so that one that ends at once never keeps the
+ * others from their turn; in the kubelet all that are due are started, in the manifest's order, before the first of them
+ * is looked at again (R-ACT-6, R-SIDECAR-6).
+ */
+function startFirst(agenda: Agenda, containers: readonly Container[]): void {
+  const { record } = agenda;
+  const dueSince = new Map(containers.map((it) => [it, endedAt(record, it)]));
+  const queue = containers.toSorted((a, b) => {
+    const [left, right] = [dueSince.get(a)!, dueSince.get(b)!];
+    return left === right ? 0 : left - right;
+  });
+  for (const container of queue) if (tryStart(agenda, container)) return;
+}
+
+/** The end of a container's newest run in the present sandbox; before all time if there is none. */
+function endedAt({ sandbox, containers }: PodRecord, { name }: Container): Millis {
+  const run = containers.get(name)?.current;
+  const isHere = sandbox.type === "ready" && run?.sandboxId === sandbox.sandboxId;
+  return isHere && run.type === "exited" ? run.finishedAt : -Infinity;
+}
+
+/** Starts a container unless a retry or back-off is due first (R-ACT-8, R-BACKOFF-2, R-BACKOFF-9). */
+function tryStart(agenda: Agenda, container: Container): boolean {
+  const { record, now, actions, waits } = agenda;
+  const { name } = container;
+  const { sandbox } = record;
+  if (sandbox.type !== "ready") return false;
+  const memory = record.containers.get(name);
+  const failure = memory?.startFailure;
+  if ((failure?.type === "config" || failure?.type === "create") && now < failure.retryAt) {
+    const { type, reason, message, retryAt } = failure;
+    waits.push({ type, until: retryAt, reason, message, container: name });
+    return false;
+  }
+  const decision = computeBackoff(container, memory, record.settings.backoff, now);
+  if (decision.type === "wait") {
+    const { delayMs, until } = decision;
+    waits.push({ type: "backoff", until });
+    if (failure?.type !== "backoff" || failure.until !== until) {
+      actions.push({ type: "holdContainer", name, delayMs, until });
+    }
+    return false;
+  }
+  if (memory?.current?.type === "unknown" && !memory.current.killed) {
+    const { containerId } = memory.current;
+    actions.push({ type: "signalContainer", name, containerId, signal: "SIGKILL" });
+  }
+  const probes = initialProbeResults(container);
+  actions.push({
+    type: "startContainer",
+    name,
+    restartCount: memory?.nextRestartCount ?? 0,
+    sandboxId: sandbox.sandboxId,
+    image: container.image ?? "",
+    ...(decision.type === "start" && { backoff: decision.entry, delayMs: decision.delayMs }),
+    ...(probes && { probes }),
+    postStart: container.lifecycle?.postStart !== undefined,
+  });
+  return true;
+}
+
+/** Volumes come before the sandbox (R-START-5). @returns whether they are there. */
+function decideVolumes({ record, now, actions, waits }: Agenda): boolean {
+  const { volumes } = record;
+  switch (volumes.type) {
+    case "ready":
+      return true;
+    case "preparing":
+      return false;
+    case "none":
+      actions.push({ type: "prepareVolumes" });
+      return false;
+    case "failed": {
+      const { reason, message, retryAt } = volumes;
+      if (now < retryAt) waits.push({ type: "volumes", until: retryAt, reason, message });
+      else actions.push({ type: "prepareVolumes" });
+      return false;
+    }
+  }
+}
+
+function removeSuperseded({ record, actions }: Agenda): void {
+  for (const { name, superseded } of record.containers.values()) {
+    for (const containerId of superseded) {
+      actions.push({ type: "removeContainer", name, containerId, cause: "superseded" });
+    }
+  }
+}
+
+function earliest({ now, waits }: Agenda): Millis | undefined {
+  let wakeAt: Millis | undefined;
+  for (const { until } of waits) {
+    if (until > now && (wakeAt === undefined || until < wakeAt)) wakeAt = until;
+  }
+  return wakeAt;
+}
+
+/** Why nothing more can become of a pod, as far as the node can know. */
+export type Stuck =
+  /** All that is left waits for something that the machine could not make ready. */
+  | { readonly type: "unready"; readonly causes: readonly StuckCause[] }
+  /** Nothing is left to wait for at all, although the pod has not ended (R-SANDBOX-2). */
+  | { readonly type: "idle" };
+
+/** One thing that could not be made ready and is tried again and again. */
+export interface StuckCause {
+  /** What could not be made ready. */
+  readonly type: "volumes" | "sandbox" | "config" | "create";
+  /** The container concerned, if it is one. */
+  readonly container?: string;
+  /** `CreateContainerConfigError`, `FailedMount`, … */
+  readonly reason: string;
+  /** In words. */
+  readonly message: string;
+}
+
+/**
+ * Says when all that is left of a pod are things that were tried in vain: no main or regular init
+ * runs, none waits for its back-off, nothing has been begun. Sidecars do not count, since they keep
+ * no pod alive (R-SIDECAR-7).
+ */
+export function findStuck(pod: Pod, record: PodRecord, now: Millis): Stuck | undefined {
+  if (record.ending !== undefined || isAnyStarting(record)) return undefined;
+  const { volumes, sandbox } = record;
+  if (volumes.type === "preparing" || sandbox.type === "creating" || sandbox.type === "stopping") {
+    return undefined;
+  }
+  const agenda = createAgenda(pod, record, now);
+  decide(agenda);
+  if (agenda.actions.length > 0) return undefined;
+  // A probe only says how a container is that runs.
+  const waiting = agenda.waits.filter(({ type }) => type !== "deadline" && type !== "probe");
+  if (waiting.length === 0) return isAnyRunning(record) ? undefined : { type: "idle" };
+  const causes: StuckCause[] = [];
+  for (const wait of waiting) {
+    if (!("reason" in wait)) return undefined;
+    const { until: _, ...cause } = wait;
+    causes.push(cause);
+  }
+  const works = (container: Container) => newestRun(record, container.name)?.type === "running";
+  const regular = (pod.spec.initContainers ?? []).filter((init) => !isSidecar(init));
+  return pod.spec.containers.some(works) || regular.some(works)
+    ? undefined
+    : { type: "unready", causes };
+}

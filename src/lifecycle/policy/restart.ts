@@ -1,0 +1,183 @@
+/** Restart policy and crash-loop back-off (sections 7 and 8). */
+import type { Container, ContainerRestartRule, Pod } from "../../api/types/pod.ts";
+import type { Millis } from "../../base/clock.ts";
+import type { ContainerMemory, ExitedRun } from "../record/container_record.ts";
+import type { BackoffSettings, PodRecord } from "../record/record.ts";
+
+/** One row of the back-off table (R-BACKOFF-2). */
+export interface BackoffEntry {
+  /** Image and resources: another key starts afresh (R-BACKOFF-5). */
+  readonly key: string;
+  /** What the next restart has to wait, from the end of the run before it. */
+  readonly delayMs: Millis;
+  /** When a start was last permitted. */
+  readonly lastUpdate: Millis;
+}
+
+/** Whether an init entry is a sidecar (R-RESTART-6). Says nothing about main containers. */
+export function isSidecar(container: Container): boolean {
+  return container.restartPolicy === "Always";
+}
+
+/** The first rule that matches an exit code; the others are ignored (R-RESTART-2, R-RESTART-3). */
+export function matchRestartRule(
+  container: Container,
+  exitCode: number,
+): ContainerRestartRule | undefined {
+  // Rules count only beside a policy of the container's own (R-RESTART-4).
+  if (container.restartPolicy === undefined) return undefined;
+  return container.restartPolicyRules?.find(({ exitCodes }) => {
+    if (exitCodes === undefined) return false;
+    const listed = exitCodes.values?.includes(exitCode) ?? false;
+    return exitCodes.operator === "In" ? listed : !listed;
+  });
+}
+
+/** Whether policy and rules start a container again that ended so (rows 5 to 7 of R-RESTART-1). */
+export function isRestartable(pod: Pod, container: Container, exitCode: number): boolean {
+  if (matchRestartRule(container, exitCode) !== undefined) return true;
+  switch (container.restartPolicy ?? pod.spec.restartPolicy ?? "Always") {
+    case "Always":
+      return true;
+    case "OnFailure":
+      return exitCode !== 0;
+    case "Never":
+      return false;
+  }
+}
+
+/** Whether the pod is being deleted, by its own word or the record's. */
+export function isDeleted(pod: Pod, record: PodRecord): boolean {
+  return pod.metadata.deletionTimestamp !== undefined || record.ending?.deletedAt !== undefined;
+}
+
+/** Whether a container should be started again, going by its newest record (R-RESTART-1). */
+export function shouldRestart(pod: Pod, record: PodRecord, container: Container): boolean {
+  if (isDeleted(pod, record)) return false;
+  const run = record.containers.get(container.name)?.current;
+  switch (run?.type) {
+    case undefined:
+    case "unknown":
+      return true;
+    case "running":
+      return false;
+    case "exited":
+      return isRestartable(pod, container, run.exitCode) || isToBeReplaced(run);
+  }
+}
+
+/**
+ * Whether an ended run was stopped in order to be started anew, however it ended (R-ACT-3, R-ACT-4): in
+ * the kubelet kill and start are one step.
+ */
+export function isToBeReplaced(run: ExitedRun): boolean {
+  return run.stop?.restarts === true;
+}
+
+/** Whether the exit of a run starts the whole pod over (R-RAC-1). */
+export function triggersRestartAll(container: Container, memory?: ContainerMemory): boolean {
+  return memory?.current?.type === "exited" &&
+    matchRestartRule(container, memory.current.exitCode)?.action === "RestartAllContainers";
+}
+
+/** Whether the whole pod is being started over: a run that caused it is still on record (R-RAC-2). */
+export function isRestartingAll(pod: Pod, record: PodRecord): boolean {
+  for (const container of pod.spec.containers) {
+    if (
+      container.restartPolicyRules !== undefined &&
+      triggersRestartAll(container, record.containers.get(container.name))
+    ) return true;
+  }
+  for (const container of pod.spec.initContainers ?? []) {
+    if (
+      container.restartPolicyRules !== undefined &&
+      triggersRestartAll(container, record.containers.get(container.name))
+    ) return true;
+  }
+  return false;
+}
+
+/** Whether every record has been removed to start the pod over and nothing has been started since (R-RAC-2). */
+export function isResetComplete({ containers }: PodRecord): boolean {
+  let reset = false;
+  for (const memory of containers.values()) {
+    if (memory.current !== undefined) return false;
+    reset ||= memory.reset !== undefined;
+  }
+  return reset;
+}
+
+/** Whether back-off lets a container start now. */
+export type BackoffDecision =
+  /** Nothing ran before: the table is not touched. */
+  | { readonly type: "first" }
+  /** `delayMs` is what it has waited for: 0 or the back-off. */
+  | { readonly type: "start"; readonly entry: BackoffEntry; readonly delayMs: Millis }
+  | { readonly type: "wait"; readonly delayMs: Millis; readonly until: Millis };
+
+/**
+ * Decides whether a container may be started now (R-BACKOFF-2 to R-BACKOFF-7). The first restart is
+ * immediate; later ones wait 10 s, doubling up to 300 s, counted from the end of the last run.
+ *
+ * Differs: a container that has started its pod over backs off too, where 1.36 finds no record and
+ * starts it in a hot loop (R-RAC-7).
+ */
+export function computeBackoff(
+  container: Container,
+  memory: ContainerMemory | undefined,
+  settings: BackoffSettings,
+  now: Millis,
+): BackoffDecision {
+  const current = memory?.current;
+  if (current?.type === "exited" && isToBeReplaced(current)) {
+    // A kill and the start that follows are one step, taken on the records before it (R-BACKOFF-7).
+    const decision = computeBackoffSince(
+      finishOf(memory?.previous),
+      container,
+      memory,
+      settings,
+      now,
+    );
+    if (decision.type !== "wait") return decision;
+  }
+  const finishedAt = finishOf(current) ?? finishOf(memory?.previous) ??
+    memory?.reset?.causeFinishedAt;
+  return computeBackoffSince(finishedAt, container, memory, settings, now);
+}
+
+function finishOf(run: ContainerMemory["current"]): Millis | undefined {
+  return run?.type === "exited" ? run.finishedAt : undefined;
+}
+
+function computeBackoffSince(
+  finishedAt: Millis | undefined,
+  container: Container,
+  memory: ContainerMemory | undefined,
+  settings: BackoffSettings,
+  now: Millis,
+): BackoffDecision {
+  if (memory === undefined || finishedAt === undefined) return { type: "first" };
+  const key = backoffKey(container);
+  const first = Math.min(settings.baseMs, settings.maxMs);
+  const entry = memory.backoff;
+  const expired = entry === undefined || entry.key !== key ||
+    finishedAt - entry.lastUpdate > settings.resetMs || now - entry.lastUpdate > settings.resetMs;
+  if (expired) {
+    return { type: "start", entry: { key, delayMs: first, lastUpdate: now }, delayMs: 0 };
+  }
+  const until = finishedAt + entry.delayMs;
+  if (now < until) {
+    // A row whose last start is longer ago than the reset period is dropped (R-BACKOFF-4 b).
+    const dropped = entry.lastUpdate + settings.resetMs + 1;
+    return { type: "wait", delayMs: entry.delayMs, until: Math.min(until, dropped) };
+  }
+  const delayMs = Math.min(2 * entry.delayMs, settings.maxMs);
+  return { type: "start", entry: { key, delayMs, lastUpdate: now }, delayMs: entry.delayMs };
+}
+
+/** Another image or other resources start afresh (R-BACKOFF-5). */
+function backoffKey(container: Container): string {
+  return container.resources === undefined
+    ? container.image ?? ""
+    : `${container.image ?? ""} ${JSON.stringify(container.resources)}`;
+}

@@ -1,0 +1,210 @@
+/** What is to be done for a pod: orders, in the imperative. */
+import type { Millis } from "../../base/clock.ts";
+import type { ProbeResults } from "./container_record.ts";
+import type { BackoffEntry } from "../policy/restart.ts";
+
+/**
+ * One answer of `computePodActions`. The worker remembers each with an `actionBegun` event before it
+ * begins it, so that a second look never begins it twice.
+ */
+export type PodAction = PodDecision | PodDeed;
+
+/** To be remembered and no more: the machine has no part in it. */
+export type PodDecision = TerminatePod | StopContainer | HoldContainer;
+
+/** To be carried out by the machine. */
+export type PodDeed =
+  /** Makes the pod's directory and volumes: `volumesPrepared` or `volumesFailed`. */
+  | { readonly type: "prepareVolumes" }
+  | CreateSandbox
+  | StopSandbox
+  | StartContainer
+  | SignalContainer
+  | RunProbe
+  | RunHook
+  | CancelHook
+  | RemoveContainer
+  /** Removes volumes and all else that is left of the pod: `podRemoved` or `podRemoveFailed`. */
+  | { readonly type: "removePod" };
+
+/** The pod leaves "sync" for good (R-WORKER-2). Deletions and evictions do so by their own events. */
+export interface TerminatePod {
+  /** Which action. */
+  readonly type: "terminatePod";
+  /** Why. */
+  readonly cause: TerminationCause;
+  /** What its containers get from now on; at least 1000 (R-TERM-2). */
+  readonly graceMs: Millis;
+}
+
+/** Why a pod ends without having been asked to: its containers are done, or its time is up (section 16). */
+export type TerminationCause = "finished" | "deadline";
+
+/**
+ * A running container has to go: its grace begins. The steps that follow (its preStop hook, its turn, the stop
+ * signal, SIGKILL; R-TERM-3) are actions of their own.
+ */
+export interface StopContainer {
+  /** Which action. */
+  readonly type: "stopContainer";
+  /** Of the container. */
+  readonly name: string;
+  /** The run's id, `podling://…`. */
+  readonly containerId: string;
+  /** Why. */
+  readonly cause: StopCause;
+  /** From now to the end of the grace, before the floor (R-TERM-2, R-TERM-5). */
+  readonly graceMs: Millis;
+  /** It is started anew right after, however it ends (R-ACT-3, R-ACT-4). */
+  readonly restarts: boolean;
+}
+
+/**
+ * Why a container is stopped:
+ *
+ * - `podTerminating`: the worker has left "sync" (R-WORKER-6);
+ * - `podDone`: no main container runs or is to run (row 6 of R-ACT-2), or an init failed for good;
+ * - `sandboxGone`: its sandbox has to be replaced or given up (R-SANDBOX-2 to R-SANDBOX-5);
+ * - `definitionChanged`: its name or image is another one now (R-MODEL-5);
+ * - `livenessFailed`, `startupFailed`: its probe has condemned it (R-PROBE-15);
+ * - `postStartFailed`: its postStart hook came to nothing (R-HOOK-4);
+ * - `restartAll`: a restart rule starts the whole pod over (R-RAC-3).
+ */
+export type StopCause =
+  | "podTerminating"
+  | "podDone"
+  | "sandboxGone"
+  | "definitionChanged"
+  | "livenessFailed"
+  | "startupFailed"
+  | "postStartFailed"
+  | "restartAll";
+
+/** The probes that a container may have. */
+export type ProbeType = "startup" | "liveness" | "readiness";
+
+/** The hooks that a container may have. */
+export type HookType = "postStart" | "preStop";
+
+/** Crash-loop back-off refuses a start until then (R-BACKOFF-2, R-BACKOFF-8). */
+export interface HoldContainer {
+  /** Which action. */
+  readonly type: "holdContainer";
+  /** Of the container. */
+  readonly name: string;
+  /** The back-off in force, counted from the last run's end. */
+  readonly delayMs: Millis;
+  /** When it is over. */
+  readonly until: Millis;
+}
+
+/** Starts a pause process: `sandboxStarted` or `sandboxFailed`. */
+export interface CreateSandbox {
+  /** Which action. */
+  readonly type: "createSandbox";
+  /** Number of the sandbox, from 0. */
+  readonly attempt: number;
+  /** Whether it is on the host's network. */
+  readonly hostNetwork: boolean;
+}
+
+/** Kills whatever is left in a sandbox: `sandboxStopped` or `sandboxStopFailed`. */
+export interface StopSandbox {
+  /** Which action. */
+  readonly type: "stopSandbox";
+  /** The machine's id of the sandbox. */
+  readonly sandboxId: string;
+}
+
+/** Configures, creates and starts one run of a container: `containerStarted` or `containerStartFailed`. */
+export interface StartContainer {
+  /** Which action. */
+  readonly type: "startContainer";
+  /** Of the container. */
+  readonly name: string;
+  /** Number of this run (R-COUNT-1); names its log file. */
+  readonly restartCount: number;
+  /** The machine's id of the sandbox. */
+  readonly sandboxId: string;
+  /** As the spec names it now (R-MODEL-5). */
+  readonly image: string;
+  /** Its row of the back-off table from now on; absent when nothing ran before (R-BACKOFF-2). */
+  readonly backoff?: BackoffEntry;
+  /** The back-off that this start has waited for, 0 for none; absent when nothing ran before. */
+  readonly delayMs?: Millis;
+  /** What its probes say before any has been run (R-PROBE-6); absent: it has none. */
+  readonly probes?: ProbeResults;
+  /** Its postStart hook belongs to the start (R-HOOK-3). */
+  readonly postStart: boolean;
+}
+
+/** Sends a signal to a container's first process; SIGKILL ends all of it. `containerExited` follows in time. */
+export interface SignalContainer {
+  /** Which action. */
+  readonly type: "signalContainer";
+  /** Of the container. */
+  readonly name: string;
+  /** The run's id, `podling://…`. */
+  readonly containerId: string;
+  /** `SIGTERM`, `SIGKILL`, … */
+  readonly signal: string;
+}
+
+/** Asks a running container what one of its probes asks: `probeFinished`. */
+export interface RunProbe {
+  /** Which action. */
+  readonly type: "runProbe";
+  /** Of the container. */
+  readonly name: string;
+  /** The run's id, `podling://…`. */
+  readonly containerId: string;
+  /** The machine's id of the sandbox. */
+  readonly sandboxId: string;
+  /** Which of its probes. */
+  readonly probe: ProbeType;
+  /** So many failures in a row count (R-PROBE-7). */
+  readonly failureThreshold: number;
+  /** So many successes in a row count (R-PROBE-7). */
+  readonly successThreshold: number;
+}
+
+/** Runs a hook of a running container: `hookFinished`. */
+export interface RunHook {
+  /** Which action. */
+  readonly type: "runHook";
+  /** Of the container. */
+  readonly name: string;
+  /** The run's id, `podling://…`. */
+  readonly containerId: string;
+  /** The machine's id of the sandbox. */
+  readonly sandboxId: string;
+  /** Which of its hooks. */
+  readonly hook: HookType;
+}
+
+/** Gives up a postStart hook, since the pod is ending (R-HOOK-5). Nobody waits for its outcome any more. */
+export interface CancelHook {
+  /** Which action. */
+  readonly type: "cancelHook";
+  /** Of the container. */
+  readonly name: string;
+  /** The run's id, `podling://…`. */
+  readonly containerId: string;
+}
+
+/**
+ * Forgets an ended run and removes its writable layer; its log stays. No event tells of it: what
+ * could not be removed goes with the pod.
+ */
+export interface RemoveContainer {
+  /** Which action. */
+  readonly type: "removeContainer";
+  /** Of the container. */
+  readonly name: string;
+  /** The run's id, `podling://…`. */
+  readonly containerId: string;
+  /** `superseded`: two newer runs exist; `sandboxChanged`: R-ACT-6; `restartAll`: R-RAC-3. */
+  readonly cause: "superseded" | "sandboxChanged" | "restartAll";
+  /** The end of a run whose exit starts the pod over: its next start counts from there (R-RAC-7). */
+  readonly backoffFrom?: Millis;
+}

@@ -1,0 +1,217 @@
+/** What is remembered of one container of a pod. */
+import type { Millis } from "../../base/clock.ts";
+import type { ProbeType, StopCause } from "./action.ts";
+import type { BackoffEntry } from "../policy/restart.ts";
+
+/** What is remembered of one container name, over all its runs. */
+export interface ContainerMemory {
+  /** Of the container. */
+  readonly name: string;
+  /** A start that has begun and not ended: until then the state shown stays the old one (R-HOOK-3). */
+  readonly starting?: ContainerStarting;
+  /** The newest run known to the machine: "the" record of this container (R-MODEL-1). */
+  readonly current?: ContainerRun;
+  /** The run before it: `lastState`. */
+  readonly previous?: ExitedRun | UnknownRun;
+  /** Why the last attempt to start did not lead to a running container (R-STATUS-3). */
+  readonly startFailure?: StartFailure;
+  /** Number of the next run; never used twice (R-MODEL-3, R-COUNT-3). */
+  readonly nextRestartCount: number;
+  /** Its entry in the back-off table. */
+  readonly backoff?: BackoffEntry;
+  /** Its probes' workers, which outlive its runs (R-PROBE-2). */
+  readonly probes?: Readonly<Partial<Record<ProbeType, ProbeWorker>>>;
+  /** Its records were removed to start the whole pod over (R-RAC-5); gone with its next start. */
+  readonly reset?: ContainerReset;
+  /** Ended runs that nobody looks at any more and that the machine may forget. */
+  readonly superseded: readonly string[];
+}
+
+/** A start in progress. */
+export interface ContainerStarting {
+  /** Number of the run, from 0. */
+  readonly restartCount: number;
+  /** When it began. */
+  readonly begunAt: Millis;
+  /** The machine's id of the sandbox. */
+  readonly sandboxId: string;
+  /** The image that it was started with. */
+  readonly image: string;
+  /** The back-off waited for. */
+  readonly delayMs?: Millis;
+  /** Its end, when that was heard of before its start. */
+  readonly exit?: RunExit;
+  /** What its probes say of the run before any has been run. */
+  readonly probes?: ProbeResults;
+  /** A postStart hook belongs to it. */
+  readonly postStart: boolean;
+}
+
+/** One run of a container. */
+export type ContainerRun = RunningRun | ExitedRun | UnknownRun;
+
+/** What is known of every run. */
+export interface RunFacts {
+  /** The run's id, `podling://…`. */
+  readonly containerId: string;
+  /** Number of the run, from 0. */
+  readonly restartCount: number;
+  /** The machine's id of the sandbox. */
+  readonly sandboxId: string;
+  /** The image that it was started with. */
+  readonly image: string;
+  /** The stop it was or is going through, if any. */
+  readonly stop?: ContainerStop;
+  /** How far its postStart hook is; absent once that is done. Until then users see the state before it (R-HOOK-3). */
+  readonly postStart?: PostStartState;
+}
+
+/** `due`: to be run; `failed`: the container is stopped for it (R-HOOK-4). */
+export type PostStartState = "due" | "running" | "failed";
+
+/** Its first process is alive. */
+export interface RunningRun extends RunFacts {
+  /** Which kind of run. */
+  readonly type: "running";
+  /** As the host numbers it. */
+  readonly pid: number;
+  /** When its program began to run. */
+  readonly startedAt: Millis;
+  /** What its probes have said so far, by its container id (R-PROBE-6); absent: nothing probes it. */
+  readonly probes?: ProbeResults;
+  /**
+   * Ticks of its probes up to then found nothing to do: its start, the end of its postStart hook, or the success of
+   * its startup probe (R-PROBE-4).
+   */
+  readonly idleUntil: Millis;
+}
+
+/** The results that count, after thresholds (R-PROBE-7); of a probe that it has not: success. */
+export interface ProbeResults {
+  /** Whether it has started (R-STATUS-4). */
+  readonly startup: ProbeResult;
+  /** Failure condemns it (R-ACT-3). */
+  readonly liveness: ProbeResult;
+  /** Whether it is ready (R-STATUS-5). */
+  readonly readiness: ProbeResult;
+}
+
+/** What is remembered of one probe of a container, over all its runs. */
+export interface ProbeWorker {
+  /** Its ticks come every period from here on. @default when the node first saw the pod */
+  readonly base?: Millis;
+  /** The tick at `base` itself is still to come: an extra one (R-PROBE-16). */
+  readonly extra?: true;
+  /** When it was run last. */
+  readonly lastAt?: Millis;
+  /** The probe under way. */
+  readonly running?: ProbeUnderWay;
+  /** An extra tick is wanted as soon as the probe under way is over (R-PROBE-16). */
+  readonly again?: true;
+  /** The last result, below a threshold or not. */
+  readonly last?: "success" | "failure";
+  /** How often that has come in a row (R-PROBE-7). */
+  readonly count: number;
+  /** The run that it has given its verdict on: it holds until another one (R-PROBE-8). */
+  readonly held?: string;
+}
+
+/** A probe that has begun and not ended. */
+export interface ProbeUnderWay {
+  /** The run's id, `podling://…`. */
+  readonly containerId: string;
+  /** So many failures in a row count. */
+  readonly failureThreshold: number;
+  /** So many successes in a row count. */
+  readonly successThreshold: number;
+}
+
+/** One published probe result. */
+export type ProbeResult = "unknown" | "success" | "failure";
+
+/** Its first process has been reaped, or never was (`StartError`). */
+export interface ExitedRun extends RunFacts, RunExit {
+  /** Which kind of run. */
+  readonly type: "exited";
+  /** Absent when the program could not be started (R-START-3). */
+  readonly startedAt?: Millis;
+}
+
+/** How a run ended. */
+export interface RunExit {
+  /** The run's id, `podling://…`. */
+  readonly containerId: string;
+  /** 0 to 255; 128 + n for signal n. */
+  readonly exitCode: number;
+  /** `SIGTERM`, `SIGKILL`, … */
+  readonly signal?: string;
+  /** `Completed`, `Error`, `OOMKilled`, `StartError`. */
+  readonly reason: string;
+  /** When it ended. */
+  readonly finishedAt: Millis;
+  /** From the termination message file, or the machine's own words for a `StartError`. */
+  readonly message: string;
+  /** The end of the run's log (R-MSG-2). */
+  readonly logTail: string;
+}
+
+/** The machine has lost track of it. */
+export interface UnknownRun extends RunFacts {
+  /** Which kind of run. */
+  readonly type: "unknown";
+  /** When its program began to run. */
+  readonly startedAt: Millis;
+  /** Set once SIGKILL has been sent, just in case (R-ACT-3). */
+  readonly killed: boolean;
+}
+
+/** How far the stop of a container is (R-TERM-3). */
+export interface ContainerStop {
+  /** Why. */
+  readonly cause: StopCause;
+  /** When it began. */
+  readonly begunAt: Millis;
+  /** From `begunAt`. */
+  readonly graceMs: Millis;
+  /** What is left of the grace, whole seconds of earlier steps taken off (R-TERM-3). */
+  readonly leftMs: Millis;
+  /** The moment from which that counts. */
+  readonly leftSince: Millis;
+  /** It is started anew right after, however it ends (R-ACT-3, R-ACT-4). */
+  readonly restarts: boolean;
+  /** How far it is. */
+  readonly step: StopStep;
+}
+
+/** `preStop`: its hook is under way; `waiting`: for its turn (R-TERM-4), or about to be signalled. */
+export type StopStep =
+  | { readonly type: "preStop" | "waiting" }
+  | { readonly type: "signalled"; readonly signal: string; readonly at: Millis }
+  | { readonly type: "killed"; readonly at: Millis };
+
+/** A start attempt that came to nothing, as shown while waiting (R-START-1, R-BACKOFF-8). */
+export type StartFailure =
+  /** Configuration or creation: no record, tried again at `retryAt`. */
+  | {
+    readonly type: "config" | "create";
+    readonly reason: string;
+    readonly message: string;
+    readonly retryAt: Millis;
+  }
+  /** The program or its postStart hook failed: there is a record, so policy and back-off decide. */
+  | { readonly type: "start" | "postStart"; readonly reason: string; readonly message: string }
+  /** Back-off refused. */
+  | { readonly type: "backoff"; readonly delayMs: Millis; readonly until: Millis };
+
+/** What is kept of a container that was reset (R-RAC-5, R-RAC-7). */
+export interface ContainerReset {
+  /** Lifecycle moment. */
+  readonly at: Millis;
+  /** The end of the run whose exit started the pod over; its back-off counts from here. */
+  readonly causeFinishedAt?: Millis;
+}
+
+/** A container of which nothing is known yet. */
+export function newContainerMemory(name: string): ContainerMemory {
+  return { name, nextRestartCount: 0, superseded: [] };
+}

@@ -1,0 +1,247 @@
+/** What happened to a pod: facts, in the past tense. They are all that a {@link PodRecord} is made of. */
+import type { PodStatus } from "../../api/types/pod.ts";
+import type { Millis } from "../../base/clock.ts";
+import type { HookType, PodAction, ProbeType } from "./action.ts";
+
+/**
+ * One fact about one pod, folded into its record by `applyPodEvent`.
+ *
+ * `at` is the lifecycle moment at which it was seen. Only `rejected`, `deletionRequested`, `evicted`,
+ * `sandboxExited`, `containerExited` and `containerLost` come unasked; every other event is the
+ * outcome of one action, or says that the worker has begun or published something.
+ */
+export type PodEvent =
+  /** The worker is about to carry out this action: remembered before it is begun. */
+  | { readonly type: "actionBegun"; readonly at: Millis; readonly action: PodAction }
+  | StatusPublished
+  | Rejected
+  | DeletionRequested
+  | Evicted
+  | { readonly type: "volumesPrepared"; readonly at: Millis }
+  | VolumesFailed
+  | SandboxStarted
+  | SandboxFailed
+  | { readonly type: "sandboxExited"; readonly at: Millis; readonly sandboxId: string }
+  | { readonly type: "sandboxStopped"; readonly at: Millis; readonly sandboxId: string }
+  | SandboxStopFailed
+  | ContainerStarted
+  | ContainerStartFailed
+  | ContainerExited
+  | ContainerLost
+  | ProbeFinished
+  | HookFinished
+  | { readonly type: "podRemoved"; readonly at: Millis }
+  | { readonly type: "podRemoveFailed"; readonly at: Millis; readonly message: string };
+
+/** A status has been written: transition times, sticky phases and counts look at it. */
+export interface StatusPublished {
+  /** Which event. */
+  readonly type: "statusPublished";
+  /** Lifecycle moment. */
+  readonly at: Millis;
+  /** As `generatePodStatus` gave it. */
+  readonly status: PodStatus;
+}
+
+/** The node does not take the pod: Failed before anything of it has been begun (R-EVENT-16). */
+export interface Rejected {
+  /** Which event. */
+  readonly type: "rejected";
+  /** Lifecycle moment. */
+  readonly at: Millis;
+  /** Kubernetes' word. */
+  readonly reason: string;
+  /** In words. */
+  readonly message: string;
+}
+
+/** Somebody asked for the pod's deletion, or asked again with a shorter grace (R-DELETE-1, R-DELETE-3). */
+export interface DeletionRequested {
+  /** Which event. */
+  readonly type: "deletionRequested";
+  /** Lifecycle moment. */
+  readonly at: Millis;
+  /** `metadata.deletionGracePeriodSeconds`. */
+  readonly graceSeconds: number;
+}
+
+/** The node wants the pod gone: phase Failed with this reason and message (R-PHASE-7). */
+export interface Evicted {
+  /** Which event. */
+  readonly type: "evicted";
+  /** Lifecycle moment. */
+  readonly at: Millis;
+  /** Kubernetes' word. */
+  readonly reason: string;
+  /** In words. */
+  readonly message: string;
+  /** What its containers get; at least 1 is given (R-TERM-2). */
+  readonly graceSeconds: number;
+}
+
+/** The outcome of `prepareVolumes` when it could not be done (R-START-5). */
+export interface VolumesFailed {
+  /** Which event. */
+  readonly type: "volumesFailed";
+  /** Lifecycle moment. */
+  readonly at: Millis;
+  /** `FailedMount` and so on. */
+  readonly reason: string;
+  /** In words. */
+  readonly message: string;
+}
+
+/** The outcome of `createSandbox`: the pause process is alive. */
+export interface SandboxStarted {
+  /** Which event. */
+  readonly type: "sandboxStarted";
+  /** Lifecycle moment. */
+  readonly at: Millis;
+  /** The machine's id of the sandbox. */
+  readonly sandboxId: string;
+  /** Number of the sandbox, from 0. */
+  readonly attempt: number;
+  /** As the host numbers it. */
+  readonly pid: number;
+  /** The pod's own address. */
+  readonly podIP: string;
+  /** One address of the node. */
+  readonly hostIP: string;
+  /** What is really enforced, in the runtime's words. */
+  readonly isolation: string;
+}
+
+/** The outcome of `createSandbox` when there is none. */
+export interface SandboxFailed {
+  /** Which event. */
+  readonly type: "sandboxFailed";
+  /** Lifecycle moment. */
+  readonly at: Millis;
+  /** Number of the sandbox, from 0. */
+  readonly attempt: number;
+  /** `FailedCreatePodSandBox`. */
+  readonly reason: string;
+  /** In words. */
+  readonly message: string;
+}
+
+/** The outcome of `stopSandbox` when something of it is left; it is tried again. */
+export interface SandboxStopFailed {
+  /** Which event. */
+  readonly type: "sandboxStopFailed";
+  /** Lifecycle moment. */
+  readonly at: Millis;
+  /** The machine's id of the sandbox. */
+  readonly sandboxId: string;
+  /** In words. */
+  readonly message: string;
+}
+
+/** The outcome of `startContainer`: the program runs, or has already run. */
+export interface ContainerStarted {
+  /** Which event. */
+  readonly type: "containerStarted";
+  /** Lifecycle moment. */
+  readonly at: Millis;
+  /** Of the container. */
+  readonly name: string;
+  /** `podling://…`, never used twice. */
+  readonly containerId: string;
+  /** As the host numbers it. */
+  readonly pid: number;
+  /** From the action to exec, in wall milliseconds. */
+  readonly startMs: number;
+}
+
+/** The step of a start that failed (R-START-1): only `start` leaves a record, exited with code 128. */
+export type ContainerStartStep = "config" | "create" | "start";
+
+/** The outcome of `startContainer` when no program runs. */
+export interface ContainerStartFailed {
+  /** Which event. */
+  readonly type: "containerStartFailed";
+  /** Lifecycle moment. */
+  readonly at: Millis;
+  /** Of the container. */
+  readonly name: string;
+  /** Which step it was. */
+  readonly step: ContainerStartStep;
+  /** Why, in the machine's words. */
+  readonly message: string;
+  /** The waiting reason where the step has several, such as `ErrImagePull`. @default the step's own (R-START-1) */
+  readonly reason?: string;
+  /** Given when the container had been created. */
+  readonly containerId?: string;
+}
+
+/** A container's first process has been reaped. */
+export interface ContainerExited {
+  /** Which event. */
+  readonly type: "containerExited";
+  /** The moment of its end. */
+  readonly at: Millis;
+  /** Of the container. */
+  readonly name: string;
+  /** The run's id, `podling://…`. */
+  readonly containerId: string;
+  /** 0 to 255; 128 + n for signal n (R-EXIT-1). */
+  readonly exitCode: number;
+  /** `SIGKILL` and so on, when a signal ended it. */
+  readonly signal?: string;
+  /** An OOM kill hit the container, whichever process it took (R-EXIT-3). */
+  readonly oomKilled: boolean;
+  /** What the program left in its termination message file (R-MSG-1). */
+  readonly terminationMessage: string;
+  /** The end of its log, for `FallbackToLogsOnError` (R-MSG-2). */
+  readonly logTail: string;
+}
+
+/** The machine no longer knows what became of a container that ran: its record is `unknown` now. */
+export interface ContainerLost {
+  /** Which event. */
+  readonly type: "containerLost";
+  /** Lifecycle moment. */
+  readonly at: Millis;
+  /** Of the container. */
+  readonly name: string;
+  /** The run's id, `podling://…`. */
+  readonly containerId: string;
+}
+
+/** The outcome of `runProbe`. */
+export interface ProbeFinished {
+  /** Which event. */
+  readonly type: "probeFinished";
+  /** Lifecycle moment. */
+  readonly at: Millis;
+  /** Of the container. */
+  readonly name: string;
+  /** The run's id, `podling://…`. */
+  readonly containerId: string;
+  /** Which of its probes. */
+  readonly probe: ProbeType;
+  /** `warning` is a success with something to say; `error` counts for nothing (R-PROBE-9, R-PROBE-10). */
+  readonly outcome: "success" | "warning" | "failure" | "error";
+  /** What was seen. */
+  readonly output: string;
+}
+
+/** The outcome of `runHook`. */
+export interface HookFinished {
+  /** Which event. */
+  readonly type: "hookFinished";
+  /** Lifecycle moment. */
+  readonly at: Millis;
+  /** Of the container. */
+  readonly name: string;
+  /** The run's id, `podling://…`. */
+  readonly containerId: string;
+  /** Which of its hooks. */
+  readonly hook: HookType;
+  /** `warning` is a success with something to say (R-EVENT-17). */
+  readonly outcome: "success" | "warning" | "failure";
+  /** Why it failed, or the warning; empty otherwise. */
+  readonly message: string;
+  /** Of a program that ran to its end. */
+  readonly exitCode?: number;
+}

@@ -1,0 +1,387 @@
+/** What is remembered of a pod: the fold of everything that happened to it. */
+import type { PodStatus } from "../../api/types/pod.ts";
+import type { Millis } from "../../base/clock.ts";
+import type { PodAction, TerminationCause } from "./action.ts";
+import { applyContainerAction, applyContainerEvent } from "./container_fold.ts";
+import { type ContainerMemory, newContainerMemory } from "./container_record.ts";
+import type { PodEvent } from "./event.ts";
+import { triggerReadiness } from "./probe_fold.ts";
+
+/** What the node decides about time; the same for all its pods. */
+export interface LifecycleSettings {
+  /** Crash-loop back-off. */
+  readonly backoff: BackoffSettings;
+  /** Wait before a failed configuration, volume or sandbox is tried again (R-WORKER-5, R-BACKOFF-9). */
+  readonly retryMs: Millis;
+  /** The least between a stop signal and SIGKILL, in lifecycle time (R-TERM-5). */
+  readonly stopFloorMs: Millis;
+  /** The least that a preStop hook gets which asks a process, in lifecycle time, however short its grace (R-TERM-3). */
+  readonly answerFloorMs: Millis;
+  /** Wall time of lifecycle moment 0, in ms since 1970. */
+  readonly wallZeroMs: number;
+  /** Lifecycle milliseconds per wall millisecond. */
+  readonly speed: number;
+}
+
+/** Crash-loop back-off (R-BACKOFF-1); 0 and 0 mean none. */
+export interface BackoffSettings {
+  /** The first delay that is not 0. */
+  readonly baseMs: Millis;
+  /** No delay is longer. */
+  readonly maxMs: Millis;
+  /** A run longer than this starts afresh (R-BACKOFF-4). */
+  readonly resetMs: Millis;
+}
+
+/** Kubernetes' own numbers. */
+export const defaultSettings: LifecycleSettings = {
+  backoff: { baseMs: 10_000, maxMs: 300_000, resetMs: 600_000 },
+  retryMs: 10_000,
+  stopFloorMs: 2_000,
+  answerFloorMs: 0,
+  wallZeroMs: 0,
+  speed: 1,
+};
+
+/** Everything remembered of one pod; plain data, never changed in place. */
+export interface PodRecord {
+  /** What the node decides about time. */
+  readonly settings: LifecycleSettings;
+  /** When the node first saw the pod: `status.startTime` and the deadline's zero (R-WORKER-10, R-DEADLINE-2). */
+  readonly seenAt: Millis;
+  /** Present once the pod has left "sync"; never taken back (R-WORKER-2). */
+  readonly ending?: PodEnding;
+  /** One address of the node, where that is known before a sandbox tells it. */
+  readonly hostIP?: string;
+  /** How far the volumes are. */
+  readonly volumes: VolumesState;
+  /** The newest sandbox. */
+  readonly sandbox: SandboxState;
+  /** By container name, only those of which something is remembered. */
+  readonly containers: ReadonlyMap<string, ContainerMemory>;
+  /** How far the last cleaning up is. */
+  readonly removal: RemovalState;
+  /** The status last published; before that, what the pod came with. */
+  readonly published: PodStatus;
+}
+
+/** Why and since when a pod is ending, and how long its containers have. */
+export type PodEnding =
+  & {
+    readonly at: Millis;
+    /** What a container gets that is told to stop now: the least asked for, at least 1000 (R-TERM-2). */
+    readonly graceMs: Millis;
+    /** The earliest end of all graces asked for. */
+    readonly graceUntil: Millis;
+    /** Set when the pod is being deleted, whatever ended it first. */
+    readonly deletedAt?: Millis;
+  }
+  & PodEndingCause;
+
+/** What ended the pod first. */
+export type PodEndingCause =
+  | { readonly type: TerminationCause }
+  | { readonly type: "deleted" }
+  | {
+    readonly type: "rejected" | "evicted";
+    readonly reason: string;
+    readonly message: string;
+  };
+
+/** How far the volumes are. */
+export type VolumesState =
+  | { readonly type: "none" }
+  | { readonly type: "preparing" }
+  | { readonly type: "ready" }
+  | {
+    readonly type: "failed";
+    readonly reason: string;
+    readonly message: string;
+    readonly retryAt: Millis;
+  };
+
+/** The newest sandbox (R-MODEL-2). There is never more than one that is ready. */
+export type SandboxState =
+  | { readonly type: "none" }
+  | { readonly type: "creating"; readonly attempt: number; readonly hostNetwork: boolean }
+  | {
+    readonly type: "failed";
+    readonly attempt: number;
+    readonly message: string;
+    readonly retryAt: Millis;
+  }
+  | ({ readonly type: "ready" } & Sandbox)
+  /** Its pause process died by itself. */
+  | ({ readonly type: "exited" } & Sandbox)
+  | ({ readonly type: "stopping"; readonly since: Millis } & Sandbox)
+  | ({ readonly type: "stopFailed"; readonly retryAt: Millis } & Sandbox)
+  | ({ readonly type: "stopped" } & Sandbox);
+
+/** A sandbox that was started. */
+export interface Sandbox {
+  /** The machine's id of the sandbox. */
+  readonly sandboxId: string;
+  /** Number of the sandbox, from 0. */
+  readonly attempt: number;
+  /** Whether it is on the host's network. */
+  readonly hostNetwork: boolean;
+  /** As the host numbers it. */
+  readonly pid: number;
+  /** What is really enforced. */
+  readonly isolation: string;
+  /** The pod's own address. */
+  readonly podIP: string;
+  /** One address of the node. */
+  readonly hostIP: string;
+  /** Set when its pause process died by itself. */
+  readonly exitedAt?: Millis;
+}
+
+/** How far the removal of what is left of the pod is. */
+export type RemovalState =
+  | { readonly type: "none" }
+  | { readonly type: "removing" }
+  | { readonly type: "failed"; readonly retryAt: Millis }
+  | { readonly type: "removed" };
+
+/** What a pod's record is born with. */
+export interface PodRecordInit {
+  /** When the node first saw the pod. */
+  readonly at: Millis;
+  /** @default Kubernetes' own numbers */
+  /** What the node decides about time. */
+  readonly settings?: LifecycleSettings;
+  /** One address of the node: shown before there is a sandbox. */
+  readonly hostIP?: string;
+  /** What has been published of it before, by the registry or an earlier node process. */
+  readonly status?: PodStatus;
+}
+
+/** The record of a pod to which nothing has happened yet. */
+export function createPodRecord(init: PodRecordInit): PodRecord {
+  return {
+    settings: init.settings ?? defaultSettings,
+    seenAt: init.at,
+    ...(init.hostIP !== undefined && { hostIP: init.hostIP }),
+    volumes: { type: "none" },
+    sandbox: { type: "none" },
+    containers: new Map(rememberCounts(init.status)),
+    removal: { type: "none" },
+    published: init.status ?? { phase: "Pending" },
+  };
+}
+
+/** Counts go on where an earlier node process left off (R-COUNT-3). */
+function* rememberCounts(status: PodStatus = {}): Iterable<[string, ContainerMemory]> {
+  const { initContainerStatuses = [], containerStatuses = [] } = status;
+  for (const { name, restartCount, state } of [...initContainerStatuses, ...containerStatuses]) {
+    const hasRun = restartCount > 0 || (state !== undefined && state.waiting === undefined);
+    if (hasRun) yield [name, { ...newContainerMemory(name), nextRestartCount: restartCount + 1 }];
+  }
+}
+
+/** Folds one fact into the record. What no longer applies (a late report of an old run) changes nothing. */
+export function applyPodEvent(record: PodRecord, event: PodEvent): PodRecord {
+  const after = applyEvent(record, event);
+  return isSyncDue(record, event, after) ? triggerAllReadiness(after, event.at) : after;
+}
+
+/** Whether the kubelet would look at the pod for what has happened, and at its containers' readiness (R-WORKER-4). */
+function isSyncDue(before: PodRecord, event: PodEvent, after: PodRecord): boolean {
+  if (before === after) return false;
+  switch (event.type) {
+    case "deletionRequested":
+    case "evicted":
+    case "containerStarted":
+    case "containerExited":
+    case "containerLost":
+      return true;
+    case "hookFinished":
+      return event.hook === "postStart";
+    case "actionBegun":
+      return event.action.type === "terminatePod" || event.action.type === "cancelHook";
+    case "probeFinished": {
+      const { current } = after.containers.get(event.name)!;
+      return current !== before.containers.get(event.name)?.current;
+    }
+    default:
+      return false;
+  }
+}
+
+function triggerAllReadiness(record: PodRecord, at: Millis): PodRecord {
+  let changed = record;
+  for (const name of record.containers.keys()) {
+    changed = withContainer(changed, name, (memory) => triggerReadiness(memory, at));
+  }
+  return changed;
+}
+
+function applyEvent(record: PodRecord, event: PodEvent): PodRecord {
+  const { settings, sandbox } = record;
+  switch (event.type) {
+    case "actionBegun":
+      return applyAction(record, event.action, event.at);
+    case "statusPublished":
+      return { ...record, published: event.status };
+    case "deletionRequested":
+      return withEnding(record, event.graceSeconds, {
+        type: "deleted",
+        at: event.at,
+        deletedAt: event.at,
+      });
+    case "rejected": {
+      const { at, reason } = event;
+      const message = `Pod was rejected: ${event.message}`;
+      return withEnding(record, 0, { type: "rejected", at, reason, message });
+    }
+    case "evicted": {
+      const { at, reason, message, graceSeconds } = event;
+      return withEnding(record, graceSeconds, { type: "evicted", at, reason, message });
+    }
+    case "volumesPrepared":
+      return { ...record, volumes: { type: "ready" } };
+    case "volumesFailed": {
+      const { reason, message, at } = event;
+      const retryAt = at + settings.retryMs;
+      return { ...record, volumes: { type: "failed", reason, message, retryAt } };
+    }
+    case "sandboxStarted": {
+      if (sandbox.type !== "creating") return record;
+      const { sandboxId, attempt, pid, isolation, podIP, hostIP } = event;
+      const { hostNetwork } = sandbox;
+      return {
+        ...record,
+        sandbox: { type: "ready", sandboxId, attempt, hostNetwork, pid, isolation, podIP, hostIP },
+        containers: forgetUnmade(record.containers),
+      };
+    }
+    case "sandboxFailed": {
+      if (sandbox.type !== "creating") return record;
+      const { attempt, message, at } = event;
+      const retryAt = at + settings.retryMs;
+      return { ...record, sandbox: { type: "failed", attempt, message, retryAt } };
+    }
+    case "sandboxExited":
+      if (sandbox.type !== "ready" || sandbox.sandboxId !== event.sandboxId) return record;
+      return { ...record, sandbox: { ...sandbox, type: "exited", exitedAt: event.at } };
+    case "sandboxStopped":
+      if (sandbox.type !== "stopping" || sandbox.sandboxId !== event.sandboxId) return record;
+      return { ...record, sandbox: { type: "stopped", ...sandboxFacts(sandbox) } };
+    case "sandboxStopFailed": {
+      if (sandbox.type !== "stopping" || sandbox.sandboxId !== event.sandboxId) return record;
+      const retryAt = event.at + settings.retryMs;
+      return { ...record, sandbox: { type: "stopFailed", ...sandboxFacts(sandbox), retryAt } };
+    }
+    case "containerStarted":
+    case "containerStartFailed":
+    case "containerExited":
+    case "containerLost":
+    case "probeFinished":
+    case "hookFinished":
+      return withContainer(
+        record,
+        event.name,
+        (memory) => applyContainerEvent(memory, event, settings.retryMs),
+      );
+    case "podRemoved":
+      return { ...record, removal: { type: "removed" } };
+    case "podRemoveFailed":
+      return { ...record, removal: { type: "failed", retryAt: event.at + settings.retryMs } };
+  }
+}
+
+function applyAction(record: PodRecord, action: PodAction, at: Millis): PodRecord {
+  const { sandbox } = record;
+  switch (action.type) {
+    case "terminatePod":
+      if (record.ending !== undefined) return record;
+      return {
+        ...record,
+        ending: {
+          type: action.cause,
+          at,
+          graceMs: action.graceMs,
+          graceUntil: at + action.graceMs,
+        },
+      };
+    case "prepareVolumes":
+      return { ...record, volumes: { type: "preparing" } };
+    case "createSandbox": {
+      const { attempt, hostNetwork } = action;
+      return { ...record, sandbox: { type: "creating", attempt, hostNetwork } };
+    }
+    case "stopSandbox":
+      if (!("sandboxId" in sandbox) || sandbox.sandboxId !== action.sandboxId) return record;
+      return { ...record, sandbox: { type: "stopping", ...sandboxFacts(sandbox), since: at } };
+    case "removePod":
+      return { ...record, removal: { type: "removing" } };
+    case "startContainer":
+    case "holdContainer":
+    case "stopContainer":
+    case "signalContainer":
+    case "runProbe":
+    case "runHook":
+    case "cancelHook":
+    case "removeContainer":
+      return withContainer(
+        record,
+        action.name,
+        (memory) => applyContainerAction(memory, action, at),
+      );
+  }
+}
+
+/** A pod that has left "sync" stays so; a later request can only shorten the grace (R-DELETE-3, R-TERM-2). */
+function withEnding(
+  record: PodRecord,
+  graceSeconds: number,
+  asked: { readonly at: Millis; readonly deletedAt?: Millis } & PodEndingCause,
+): PodRecord {
+  const graceMs = Math.max(1, graceSeconds) * 1000;
+  const graceUntil = asked.at + graceMs;
+  const old = record.ending;
+  if (old === undefined) return { ...record, ending: { ...asked, graceMs, graceUntil } };
+  const deletedAt = old.deletedAt ?? asked.deletedAt;
+  return {
+    ...record,
+    ending: {
+      ...old,
+      ...(deletedAt !== undefined && { deletedAt }),
+      graceMs: Math.min(old.graceMs, graceMs),
+      graceUntil: Math.min(old.graceUntil, graceUntil),
+    },
+  };
+}
+
+function withContainer(
+  record: PodRecord,
+  name: string,
+  change: (memory: ContainerMemory) => ContainerMemory,
+): PodRecord {
+  const old = record.containers.get(name) ?? newContainerMemory(name);
+  const changed = change(old);
+  if (changed === old) return record;
+  return { ...record, containers: new Map(record.containers).set(name, changed) };
+}
+
+function sandboxFacts(sandbox: Sandbox): Sandbox {
+  const { sandboxId, attempt, hostNetwork, pid, isolation, podIP, hostIP, exitedAt } = sandbox;
+  const facts = { sandboxId, attempt, hostNetwork, pid, isolation, podIP, hostIP };
+  return exitedAt === undefined ? facts : { ...facts, exitedAt };
+}
+
+/** A container that could not be made in the last sandbox is tried in the new one without a wait (R-SANDBOX-5). */
+function forgetUnmade(
+  containers: ReadonlyMap<string, ContainerMemory>,
+): ReadonlyMap<string, ContainerMemory> {
+  const isUnmade = ({ startFailure }: ContainerMemory) =>
+    startFailure?.type === "config" || startFailure?.type === "create";
+  if (![...containers.values()].some(isUnmade)) return containers;
+  return new Map(
+    [...containers].map(([name, memory]) => {
+      const { startFailure: _, ...rest } = memory;
+      return [name, isUnmade(memory) ? rest : memory];
+    }),
+  );
+}

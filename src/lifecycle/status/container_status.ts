@@ -1,0 +1,286 @@
+/** What users see of one container (section 10). */
+import type { Container, ContainerState, ContainerStatus, Pod } from "../../api/types/pod.ts";
+import type { Millis } from "../../base/clock.ts";
+import type {
+  ContainerMemory,
+  ContainerRun,
+  ExitedRun,
+  StartFailure,
+} from "../record/container_record.ts";
+import { isStarted } from "../decide/init.ts";
+import {
+  backoffMessage,
+  lostMessage,
+  presumedCompletedMessage,
+  restartAllMessage,
+  unlocatedMessage,
+} from "../record/reasons.ts";
+import type { LifecycleSettings, PodRecord } from "../record/record.ts";
+import {
+  isDeleted,
+  isResetComplete,
+  isRestartingAll,
+  isSidecar,
+  shouldRestart,
+} from "../policy/restart.ts";
+
+/** The statuses of a pod's containers, in spec order. */
+export interface ContainerStatuses {
+  /** Of `spec.initContainers`. */
+  readonly inits: readonly ContainerStatus[];
+  /** Of `spec.containers`. */
+  readonly mains: readonly ContainerStatus[];
+}
+
+/** What all containers of a pod share while their statuses are computed. */
+interface StatusContext {
+  readonly pod: Pod;
+  readonly record: PodRecord;
+  readonly restartingAll: boolean;
+  /** Some main container has been created. */
+  readonly mainCreated: boolean;
+  /** What one termination message may hold, in bytes (R-MSG-4). */
+  readonly messageLimit: number;
+}
+
+/** The end of a container that nobody knows the end of (R-STATUS-1, R-STATUS-9). */
+export const unlocated = {
+  exitCode: 137,
+  reason: "ContainerStatusUnknown",
+  message: unlocatedMessage,
+} as const;
+
+/** Computes what is to be said of every container now (R-STATUS-1 to R-STATUS-6). */
+export function generateContainerStatuses(pod: Pod, record: PodRecord): ContainerStatuses {
+  const inits = pod.spec.initContainers ?? [];
+  const mains = pod.spec.containers;
+  const { initContainerStatuses: oldInits, containerStatuses: oldMains } = record.published;
+  const context: StatusContext = {
+    pod,
+    record,
+    restartingAll: isRestartingAll(pod, record) || isResetComplete(record),
+    mainCreated: mains.some(({ name }) => record.containers.get(name)?.current !== undefined),
+    messageLimit: Math.floor(12288 / (inits.length + mains.length)),
+  };
+  return {
+    inits: inits.map((init) => {
+      const old = oldInits?.find(({ name }) => name === init.name);
+      return generateContainerStatus(context, init, isSidecar(init) ? "sidecar" : "init", old);
+    }),
+    mains: mains.map((main) => {
+      const old = oldMains?.find(({ name }) => name === main.name);
+      return generateContainerStatus(context, main, "app", old);
+    }),
+  };
+}
+
+function generateContainerStatus(
+  context: StatusContext,
+  container: Container,
+  role: "init" | "sidecar" | "app",
+  old: ContainerStatus | undefined,
+): ContainerStatus {
+  const { pod, record } = context;
+  const memory = record.containers.get(container.name);
+  const run = memory?.current;
+  // Its start is not over: users still see what was before it (R-HOOK-3).
+  if (run?.postStart !== undefined) {
+    return old ?? absentStatus(context, container, role, old, memory);
+  }
+  const status = run === undefined
+    ? absentStatus(context, container, role, old, memory)
+    : recordedStatus(context, container, old, memory, run);
+
+  const failure = memory?.startFailure;
+  const done = role === "init" && run?.type === "exited" && run.exitCode === 0;
+  if (failure !== undefined && !done && shouldRestart(pod, record, container)) {
+    return waitingAfterFailure(pod, status, failure);
+  }
+  if (run?.type === "running") {
+    const started = isStarted(run);
+    const ready = role !== "init" && started &&
+      (run.probes === undefined || run.probes.readiness === "success");
+    return { ...status, started, ready };
+  }
+  // A regular init is ready when it is done (R-STATUS-5).
+  const ready = role === "init" && status.state?.terminated?.exitCode === 0;
+  return ready === status.ready ? status : { ...status, ready };
+}
+
+/** Steps 1 to 3 of R-STATUS-1: no record of the container exists. */
+function absentStatus(
+  { pod, record, restartingAll, mainCreated }: StatusContext,
+  container: Container,
+  role: "init" | "sidecar" | "app",
+  old: ContainerStatus | undefined,
+  memory: ContainerMemory | undefined,
+): ContainerStatus {
+  const { name, image = "" } = container;
+  const hasInits = (pod.spec.initContainers ?? []).length > 0;
+  const waiting = { reason: hasInits ? "PodInitializing" : "ContainerCreating" };
+  const status: ContainerStatus = {
+    name,
+    image,
+    imageID: "",
+    restartCount: 0,
+    started: false,
+    ready: false,
+    state: { waiting },
+    lastState: {},
+  };
+  if (memory?.reset !== undefined) {
+    const reason = "RestartingAllContainers";
+    const message = restartAllMessage;
+    return {
+      ...status,
+      restartCount: memory.nextRestartCount,
+      state: restartingAll ? { waiting: { reason, message } } : { waiting },
+      lastState: { terminated: { exitCode: 137, reason, message } },
+    };
+  }
+  if (old?.state?.terminated !== undefined) return { ...old, started: false };
+  if (old !== undefined) {
+    const lost = old.state?.running !== undefined && old.lastState?.terminated === undefined;
+    if (lost) {
+      const reason = "ContainerStatusUnknown";
+      const lastState = { terminated: { exitCode: 137, reason, message: lostMessage } };
+      const restartCount = old.restartCount + (isDeleted(pod, record) ? 0 : 1);
+      return { ...status, restartCount, lastState };
+    }
+    const { restartCount, lastState } = old;
+    return { ...status, restartCount, lastState: lastState ?? {} };
+  }
+  if (role === "init" && mainCreated) {
+    const reason = "Completed";
+    const state = { terminated: { exitCode: 0, reason, message: presumedCompletedMessage } };
+    return { ...status, state };
+  }
+  return status;
+}
+
+/** Step 4 of R-STATUS-1: the newest record gives `state`, the one before it `lastState`. */
+function recordedStatus(
+  context: StatusContext,
+  container: Container,
+  old: ContainerStatus | undefined,
+  memory: ContainerMemory | undefined,
+  run: ContainerRun,
+): ContainerStatus {
+  const { settings } = context.record;
+  const last = lastState(context, container, memory?.previous) ?? lastStateBefore(run, old);
+  const base = {
+    name: container.name,
+    image: run.image,
+    imageID: "",
+    restartCount: run.restartCount,
+    started: false,
+    ready: false,
+    ...(run.containerId !== "" && { containerID: run.containerId }),
+    // Always there in the JSON of Kubernetes.
+    lastState: last ?? {},
+  };
+  switch (run.type) {
+    case "running":
+      return { ...base, state: { running: { startedAt: formatTime(settings, run.startedAt) } } };
+    case "exited":
+      return { ...base, state: { terminated: terminatedState(context, container, run) } };
+    case "unknown":
+      return old?.state?.running === undefined && old?.state?.terminated === undefined
+        ? { ...base, state: { waiting: {} } }
+        : { ...base, restartCount: run.restartCount + 1, state: { terminated: unlocated } };
+  }
+}
+
+/** What was shown of the run before, where its record has gone with its sandbox or for a reset (R-ACT-6, R-RAC-3). */
+function lastStateBefore(
+  run: ContainerRun,
+  old: ContainerStatus | undefined,
+): ContainerState | undefined {
+  const terminated = (old?.containerID ?? "") === run.containerId
+    ? undefined
+    : old?.state?.terminated;
+  return terminated === undefined ? old?.lastState : { terminated };
+}
+
+function lastState(
+  context: StatusContext,
+  container: Container,
+  run: ContainerMemory["previous"],
+): ContainerState | undefined {
+  switch (run?.type) {
+    case undefined:
+      return undefined;
+    case "exited":
+      return { terminated: terminatedState(context, container, run) };
+    case "unknown":
+      return { terminated: unlocated };
+  }
+}
+
+/** Step 5 of R-STATUS-1: it will be started again, and the last attempt failed. */
+function waitingAfterFailure(
+  pod: Pod,
+  status: ContainerStatus,
+  failure: StartFailure,
+): ContainerStatus {
+  const waiting = failure.type === "backoff"
+    ? { reason: "CrashLoopBackOff", message: backoffMessage(pod, status.name, failure.delayMs) }
+    : { reason: failure.reason, message: failure.message };
+  const last: ContainerState | undefined = status.state?.terminated === undefined
+    ? status.lastState
+    : { terminated: status.state.terminated };
+  return { ...status, ready: false, state: { waiting }, ...(last && { lastState: last }) };
+}
+
+function terminatedState(
+  { record: { settings }, messageLimit }: StatusContext,
+  container: Container,
+  run: ExitedRun,
+): NonNullable<ContainerState["terminated"]> {
+  const message = cut(terminationMessage(container, run), messageLimit);
+  return {
+    exitCode: run.exitCode,
+    reason: run.reason,
+    ...(message !== "" && { message }),
+    // A program that could not be started has no start (R-START-3).
+    startedAt: run.startedAt === undefined
+      ? "1970-01-01T00:00:00Z"
+      : formatTime(settings, run.startedAt),
+    finishedAt: formatTime(settings, run.finishedAt),
+    ...(run.containerId !== "" && { containerID: run.containerId }),
+  };
+}
+
+/** What a run left as its last words (R-MSG-2). */
+function terminationMessage(container: Container, run: ExitedRun): string {
+  const fallback = container.terminationMessagePolicy === "FallbackToLogsOnError" &&
+    run.message === "" && run.exitCode !== 0;
+  return fallback ? run.logTail : run.message;
+}
+
+/** The first `limit` bytes of a text, never half a character (R-MSG-4). */
+function cut(text: string, limit: number): string {
+  if (text.length * 3 <= limit) return text;
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length <= limit) return text;
+  return new TextDecoder().decode(bytes.subarray(0, limit), { stream: true });
+}
+
+/** The wall clock at a lifecycle moment, in ms since 1970. */
+export function wallTime(settings: LifecycleSettings, at: Millis): number {
+  return settings.wallZeroMs + at / settings.speed;
+}
+
+/** A lifecycle moment as statuses show it: RFC 3339, cut to whole seconds (R-STATUS-8). */
+export function formatTime(settings: LifecycleSettings, at: Millis): string {
+  const second = Math.floor(wallTime(settings, at) / 1000);
+  const known = timeTexts.get(second);
+  if (known !== undefined) return known;
+  const text = `${new Date(second * 1000).toISOString().slice(0, 19)}Z`;
+  if (timeTexts.size >= 1000) timeTexts.clear();
+  timeTexts.set(second, text);
+  return text;
+}
+
+/** Texts of seconds: statuses are computed at every step, and mostly name the same few moments. */
+const timeTexts = new Map<number, string>();

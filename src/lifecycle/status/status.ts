@@ -1,0 +1,190 @@
+/** What users see of a pod: phase, conditions, container statuses (sections 10 to 12). */
+import type { ContainerStatus, Pod, PodPhase, PodStatus } from "../../api/types/pod.ts";
+import type { Millis } from "../../base/clock.ts";
+import { isAnyRunning } from "../decide/agenda.ts";
+import { generateConditions } from "./conditions.ts";
+import {
+  type ContainerStatuses,
+  formatTime,
+  generateContainerStatuses,
+  unlocated,
+} from "./container_status.ts";
+import { computePhase, isTerminalPhase } from "./phase.ts";
+import { deadlineMessage, deadlineReason } from "../record/reasons.ts";
+import type { PodRecord } from "../record/record.ts";
+import { isSidecar, isToBeReplaced } from "../policy/restart.ts";
+
+/**
+ * Computes what is to be published of a pod now. If that is what is published already, the result
+ * is that very object.
+ *
+ * @param now only stamps conditions that change (R-COND-1).
+ */
+export function generatePodStatus(pod: Pod, record: PodRecord, now: Millis): PodStatus {
+  const { published, settings } = record;
+  const over = isOver(record);
+  // Of a pod that the node never took there is nothing to be said of containers.
+  const computed = record.ending?.type === "rejected"
+    ? { inits: [], mains: [] }
+    : generateContainerStatuses(pod, record);
+  const decided = decidePhase(pod, record, computed);
+  const phase = over && !isTerminalPhase(decided.phase)
+    ? { ...decided, phase: "Failed" as const }
+    : decided;
+  const statuses = over ? forceFinalStates(pod, computed) : computed;
+  const conditions = generateConditions(pod, record, {
+    phase: phase.phase,
+    statuses,
+    time: formatTime(settings, now),
+  });
+  const { reason: _r, message: _m, ...kept } = published;
+  const visible = visiblePhase(record, phase);
+  const { generation } = pod.metadata;
+  const status: PodStatus = {
+    ...kept,
+    ...(generation !== undefined && { observedGeneration: generation }),
+    phase: visible.phase,
+    ...(visible.reason !== undefined && { reason: visible.reason }),
+    ...(visible.message !== undefined && { message: visible.message }),
+    conditions,
+    ...addresses(record),
+    startTime: published.startTime ?? formatTime(settings, record.seenAt),
+    ...(statuses.inits.length > 0 && { initContainerStatuses: statuses.inits }),
+    ...(statuses.mains.length > 0 && {
+      containerStatuses: statuses.mains.toSorted((a, b) => a.name < b.name ? -1 : 1),
+    }),
+  };
+  return isSame(status, published) ? published : status;
+}
+
+/** The phase that the node goes by, published or not: a terminal one sends the pod out of "sync" (R-WORKER-3). */
+export function computePodPhase(pod: Pod, record: PodRecord): PodPhase {
+  if (isTerminalPhase(record.published.phase)) return record.published.phase!;
+  return decidePhase(pod, record, generateContainerStatuses(pod, record)).phase;
+}
+
+/** Phase, reason and message belong together. */
+interface PhaseStatus {
+  readonly phase: PodPhase;
+  readonly reason: string | undefined;
+  readonly message: string | undefined;
+}
+
+/** From the containers' phase to the pod's (R-PHASE-7). */
+function decidePhase(pod: Pod, record: PodRecord, statuses: ContainerStatuses): PhaseStatus {
+  const { published, ending } = record;
+  const old = publishedPhase(record);
+  if (isTerminalPhase(published.phase)) return old;
+  if (ending?.type === "deadline") {
+    return { phase: "Failed", reason: deadlineReason, message: deadlineMessage };
+  }
+  if (ending?.type === "evicted" || ending?.type === "rejected") {
+    return { phase: "Failed", reason: ending.reason, message: ending.message };
+  }
+  const phase = computePhase(pod, {
+    statuses,
+    podIsTerminal: isOver(record),
+    podHasInitialized: isInitializedIn(pod, record),
+    replaced: replacedContainers(record),
+    rerun: containersToRunAgain(record),
+  });
+  return phase === old.phase ? old : { phase, reason: undefined, message: undefined };
+}
+
+/** A terminal phase stays hidden while containers may still run (R-WORKER-8). */
+function visiblePhase(record: PodRecord, decided: PhaseStatus): PhaseStatus {
+  return isTerminalPhase(decided.phase) && isAnyRunning(record) ? publishedPhase(record) : decided;
+}
+
+function publishedPhase({ published }: PodRecord): PhaseStatus {
+  const { phase = "Pending", reason, message } = published;
+  return { phase, reason, message };
+}
+
+/** The pod has left "sync" and all its containers are stopped for good. */
+function isOver(record: PodRecord): boolean {
+  return record.ending !== undefined && !isAnyRunning(record);
+}
+
+/** Whether some main container has a record in the active sandbox (R-PHASE-1). */
+function isInitializedIn(pod: Pod, { sandbox, containers }: PodRecord): boolean {
+  return sandbox.type === "ready" &&
+    pod.spec.containers.some(({ name }) =>
+      containers.get(name)?.current?.sandboxId === sandbox.sandboxId
+    );
+}
+
+/** Containers whose records went with their sandbox; the phase looks at the inits among them. */
+function containersToRunAgain(record: PodRecord): readonly string[] {
+  const names: string[] = [];
+  if (record.ending !== undefined) return names;
+  for (const { name, current, reset, nextRestartCount } of record.containers.values()) {
+    if (current === undefined && reset === undefined && nextRestartCount > 0) names.push(name);
+  }
+  return names;
+}
+
+/** Containers that are between a stop and the start that it is for (R-ACT-3). */
+function replacedContainers(record: PodRecord): readonly string[] {
+  const names: string[] = [];
+  if (record.ending !== undefined) return names;
+  for (const { name, current } of record.containers.values()) {
+    if (current?.type === "exited" && isToBeReplaced(current)) names.push(name);
+  }
+  return names;
+}
+
+/** The last word on containers of a finished pod (R-STATUS-9). */
+function forceFinalStates(pod: Pod, { inits, mains }: ContainerStatuses): ContainerStatuses {
+  const hasRun = ({ state, lastState }: ContainerStatus) =>
+    state?.waiting === undefined || lastState?.terminated !== undefined;
+  const lastRun = inits.findLastIndex(hasRun);
+  return {
+    inits: inits.map((status, index) =>
+      index <= Math.max(0, lastRun) ? forceFinal(status) : status
+    ),
+    mains: wasInitialized(pod, { inits, mains }) ? mains.map(forceFinal) : mains,
+  };
+}
+
+function forceFinal(status: ContainerStatus): ContainerStatus {
+  if (status.state?.terminated !== undefined) return status;
+  return { ...status, started: false, ready: false, state: { terminated: unlocated } };
+}
+
+function wasInitialized(pod: Pod, { inits, mains }: ContainerStatuses): boolean {
+  const hasStarted = ({ state, lastState }: ContainerStatus) =>
+    state?.waiting === undefined || lastState?.terminated !== undefined;
+  if (inits.length === 0 || mains.some(hasStarted)) return true;
+  const last = inits.at(-1)!;
+  const spec = pod.spec.initContainers?.at(-1);
+  if (spec !== undefined && isSidecar(spec)) {
+    return last.state?.running !== undefined && last.started === true;
+  }
+  return (last.state?.terminated ?? last.lastState?.terminated)?.exitCode === 0;
+}
+
+/** The node's address is known from the start; the pod's outlives its sandbox: a finished pod still shows it. */
+function addresses({ sandbox, hostIP: nodeIP }: PodRecord): Partial<PodStatus> {
+  const { podIP = "", hostIP = undefined } = "podIP" in sandbox ? sandbox : {};
+  const host = nodeIP ?? hostIP;
+  return {
+    ...(host !== undefined && { hostIP: host, hostIPs: [{ ip: host }] }),
+    ...(podIP !== "" && { podIP, podIPs: [{ ip: podIP }] }),
+  };
+}
+
+/** Deep equality of plain data. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (Array.isArray(a)) {
+    return Array.isArray(b) && a.length === b.length &&
+      a.every((item, index) => isSame(item, b[index]));
+  }
+  const left = a as Readonly<Record<string, unknown>>;
+  const right = b as Readonly<Record<string, unknown>>;
+  for (const key in left) if (!isSame(left[key], right[key])) return false;
+  for (const key in right) if (!(key in left)) return false;
+  return true;
+}

@@ -1,0 +1,203 @@
+/** The Kubernetes Events of a pod (section 22). */
+import type { Pod } from "../../api/types/pod.ts";
+import type { Millis } from "../../base/clock.ts";
+import type { PodAction } from "../record/action.ts";
+import type { HookFinished, PodEvent, ProbeFinished } from "../record/event.ts";
+import {
+  backoffEventMessage,
+  deadlineMessage,
+  deadlineReason,
+  killingMessage,
+} from "../record/reasons.ts";
+import type { PodRecord } from "../record/record.ts";
+
+/** A Kubernetes Event to be recorded (section 22). */
+export interface K8sEvent {
+  /** Lifecycle moment. */
+  readonly at: Millis;
+  /** `Warning` is for what went wrong. */
+  readonly type: "Normal" | "Warning";
+  /** Kubernetes' word. */
+  readonly reason: string;
+  /** Kubernetes' text. */
+  readonly message: string;
+  /** `spec.containers{NAME}` or `spec.initContainers{NAME}`; absent: the pod itself (R-EVENT-18). */
+  readonly fieldPath?: string;
+}
+
+/** Says what is to be recorded about one step; whether an event is repeated is the recorder's matter (R-EVENT-20). */
+export function generateK8sEvents(
+  pod: Pod,
+  before: PodRecord,
+  event: PodEvent,
+): readonly K8sEvent[] {
+  const { at } = event;
+  switch (event.type) {
+    case "actionBegun":
+      return ofAction(pod, before, event.action, at);
+    case "containerStarted": {
+      const on = { at, type: "Normal", fieldPath: fieldPath(pod, event.name) } as const;
+      return [
+        { ...on, reason: "Created", message: "Container created" },
+        { ...on, reason: "Started", message: "Container started" },
+      ];
+    }
+    case "containerStartFailed": {
+      const on = { at, fieldPath: fieldPath(pod, event.name) };
+      const failed: K8sEvent = {
+        ...on,
+        type: "Warning",
+        reason: "Failed",
+        message: `Error: ${event.message}`,
+      };
+      // By then the container had been created (R-START-1).
+      return event.step === "start"
+        ? [{ ...on, type: "Normal", reason: "Created", message: "Container created" }, failed]
+        : [failed];
+    }
+    case "volumesFailed": {
+      const message = `Unable to attach or mount volumes: ${event.message}`;
+      return [{ at, type: "Warning", reason: "FailedMount", message }];
+    }
+    case "sandboxFailed": {
+      const message = `Failed to create pod sandbox: ${event.message}`;
+      return [{ at, type: "Warning", reason: "FailedCreatePodSandBox", message }];
+    }
+    case "sandboxStopFailed": {
+      const message = `error killing pod: ${event.message}`;
+      return [{ at, type: "Warning", reason: "FailedKillPod", message }];
+    }
+    case "rejected":
+    case "evicted":
+      return [{ at, type: "Warning", reason: event.reason, message: event.message }];
+    case "probeFinished":
+      return ofProbe(pod, before, event);
+    case "hookFinished":
+      return ofHook(pod, before, event);
+    case "statusPublished":
+    case "deletionRequested":
+    case "volumesPrepared":
+    case "sandboxStarted":
+    case "sandboxExited":
+    case "sandboxStopped":
+    case "containerExited":
+    case "containerLost":
+    case "podRemoved":
+    case "podRemoveFailed":
+      return [];
+  }
+}
+
+function ofAction(
+  pod: Pod,
+  before: PodRecord,
+  action: PodAction,
+  at: Millis,
+): readonly K8sEvent[] {
+  switch (action.type) {
+    case "terminatePod":
+      return action.cause === "deadline"
+        ? [{ at, type: "Normal", reason: deadlineReason, message: deadlineMessage }]
+        : [];
+    case "createSandbox":
+      return before.sandbox.type === "stopped"
+        ? [{
+          at,
+          type: "Normal",
+          reason: "SandboxChanged",
+          message: "Pod sandbox changed, it will be killed and re-created.",
+        }]
+        : [];
+    case "stopContainer":
+      return [{
+        at,
+        type: "Normal",
+        reason: "Killing",
+        message: killingMessage({ ...action, isInit: isInit(pod, action.name) }),
+        fieldPath: fieldPath(pod, action.name),
+      }];
+    case "holdContainer":
+      return [{
+        at,
+        type: "Warning",
+        reason: "BackOff",
+        message: backoffEventMessage(pod, action.name),
+        fieldPath: fieldPath(pod, action.name),
+      }];
+    case "prepareVolumes":
+    case "stopSandbox":
+    case "startContainer":
+    case "signalContainer":
+    case "runProbe":
+    case "runHook":
+    case "cancelHook":
+    case "removeContainer":
+    case "removePod":
+      return [];
+  }
+}
+
+/** Every try that counts, below the threshold too (R-EVENT-6 to R-EVENT-8, R-EVENT-19). */
+function ofProbe(
+  pod: Pod,
+  before: PodRecord,
+  { at, name, containerId, probe, outcome, output }: ProbeFinished,
+): readonly K8sEvent[] {
+  const run = before.containers.get(name)?.current;
+  if (run?.type !== "running" || run.containerId !== containerId) return [];
+  const on = { at, type: "Warning", fieldPath: fieldPath(pod, name) } as const;
+  const what = `${probe[0]!.toUpperCase()}${probe.slice(1)} probe`;
+  switch (outcome) {
+    case "success":
+      return [];
+    case "warning":
+      return [{ ...on, reason: "ProbeWarning", message: `${what} warning: ${output}` }];
+    case "failure":
+      return [{ ...on, reason: "Unhealthy", message: `${what} failed: ${output}` }];
+    case "error": {
+      const message = `${what} errored and resulted in unknown state: ${output}`;
+      return [{ ...on, reason: "Unhealthy", message }];
+    }
+  }
+}
+
+/** What a hook said is never told: it may be a secret (R-EVENT-9, R-EVENT-17, R-EVENT-19). */
+function ofHook(
+  pod: Pod,
+  before: PodRecord,
+  { at, name, containerId, hook, outcome, message }: HookFinished,
+): readonly K8sEvent[] {
+  if (!isHookAwaited(before, { name, containerId, hook }) || outcome === "success") return [];
+  if (outcome === "warning") {
+    return [{ at, type: "Warning", reason: "LifecycleHTTPFallback", message }];
+  }
+  const what = hook === "postStart" ? "PostStartHook" : "PreStopHook";
+  return [{
+    at,
+    type: "Warning",
+    reason: `Failed${what}`,
+    message: `${what} failed`,
+    fieldPath: fieldPath(pod, name),
+  }];
+}
+
+/** Whether anybody still waits for the end of a hook. */
+export function isHookAwaited(
+  { containers }: PodRecord,
+  { name, containerId, hook }: Pick<HookFinished, "name" | "containerId" | "hook">,
+): boolean {
+  const run = containers.get(name)?.current;
+  if (run?.containerId !== containerId) return false;
+  return hook === "postStart"
+    ? run.postStart === "running"
+    : run.type === "running" && run.stop?.step.type === "preStop";
+}
+
+function isInit(pod: Pod, name: string): boolean {
+  return pod.spec.initContainers?.some((init) => init.name === name) ?? false;
+}
+
+/** R-EVENT-18. */
+function fieldPath(pod: Pod, name: string): string {
+  return isInit(pod, name) ? `spec.initContainers{${name}}` : `spec.containers{${name}}`;
+}

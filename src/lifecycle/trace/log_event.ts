@@ -1,0 +1,222 @@
+/** The lines of the event log (contract, "Events"). */
+import type { ConditionStatus, Pod, PodPhase } from "../../api/types/pod.ts";
+import type { Millis } from "../../base/clock.ts";
+import type { HookType, ProbeType } from "../record/action.ts";
+
+/** What a container is to its pod: a regular init, a sidecar or a main container. */
+export type ContainerRole = "init" | "sidecar" | "app";
+
+/** What every line of the event log carries; the sink adds `time` from `at` (contract, "Events"). */
+export interface LogEventBase {
+  /** Lifecycle moment. */
+  readonly at: Millis;
+  /** `namespace/name`. */
+  readonly pod: string;
+  /** `metadata.uid`. */
+  readonly uid: string;
+  /** A sentence for people. */
+  readonly message: string;
+}
+
+/** What every line of a pod carries. */
+export function describe(
+  { pod, at }: { readonly pod: Pod; readonly at: Millis },
+  message: string,
+): LogEventBase {
+  const { name, namespace = "default", uid = "" } = pod.metadata;
+  return { at, pod: `${namespace}/${name}`, uid, message };
+}
+
+/** Why something was decided. */
+export interface Decision {
+  /** The facts, in one sentence. */
+  readonly because: string;
+  /** Id in the semantics reference. */
+  readonly rule: string;
+}
+
+/** Which container a line is about. */
+export interface ContainerRef {
+  /** Name of the container. */
+  readonly container: string;
+  /** What it is to its pod. */
+  readonly role: ContainerRole;
+}
+
+/** One line of the event log. */
+export type LogEvent =
+  | PodPhaseChanged
+  | PodConditionChanged
+  | SandboxLogEvent
+  | ContainerStartedLog
+  | ContainerExitedLog
+  | ContainerWaitingLog
+  | ContainerKillingLog
+  | ProbeResultLog
+  | HookStartedLog
+  | HookFinishedLog
+  | FieldIgnoredLog
+  | OutputLog
+  | PodFinishedLog;
+
+/** The published phase changed. */
+export interface PodPhaseChanged extends LogEventBase, Decision {
+  /** Which line. */
+  readonly type: "pod.phase";
+  /** The phase before. */
+  readonly from: PodPhase;
+  /** The new phase. */
+  readonly to: PodPhase;
+  /** `status.reason`, such as `DeadlineExceeded`. */
+  readonly reason?: string;
+}
+
+/** A published condition changed its status. */
+export interface PodConditionChanged extends LogEventBase, Decision {
+  /** Which line. */
+  readonly type: "pod.condition";
+  /** Type of the condition. */
+  readonly condition: string;
+  /** The new status. */
+  readonly status: ConditionStatus;
+  /** Kubernetes' word. */
+  readonly reason?: string;
+}
+
+/** A pause process lives, or has ended. */
+export interface SandboxLogEvent extends LogEventBase, Decision {
+  /** Which line. */
+  readonly type: "sandbox.started" | "sandbox.exited";
+  /** As the host numbers it. */
+  readonly pid: number;
+  /** Number of the sandbox, from 0. */
+  readonly attempt: number;
+  /** What is really enforced. */
+  readonly isolation: string;
+}
+
+/** A container's program runs. */
+export interface ContainerStartedLog extends LogEventBase, ContainerRef, Decision {
+  /** Which line. */
+  readonly type: "container.started";
+  /** As the host numbers it. */
+  readonly pid: number;
+  /** Number of the run, from 0. */
+  readonly restartCount: number;
+  /** From decision to exec, wall ms. */
+  readonly startMs: number;
+  /** The back-off it waited for, on restarts. */
+  readonly delayMs?: Millis;
+}
+
+/** A container ended, or could not be started (`StartError`). */
+export interface ContainerExitedLog extends LogEventBase, ContainerRef, Decision {
+  /** Which line. */
+  readonly type: "container.exited";
+  /** Kubernetes' word. */
+  readonly reason: string;
+  /** 0 to 255; 128 + n for signal n. */
+  readonly exitCode: number;
+  /** `SIGTERM`, `SIGKILL`, … */
+  readonly signal?: string;
+  /** Number of the run, from 0. */
+  readonly restartCount: number;
+  /** From start to end. */
+  readonly durationMs: Millis;
+}
+
+/** A container began to wait for another start. */
+export interface ContainerWaitingLog extends LogEventBase, ContainerRef, Decision {
+  /** Which line. */
+  readonly type: "container.waiting";
+  /** Kubernetes' word. */
+  readonly reason: string;
+  /** Number of the run, from 0. */
+  readonly restartCount: number;
+  /** The back-off in force. */
+  readonly delayMs?: Millis;
+  /** RFC 3339, the wall clock. */
+  readonly until?: string;
+}
+
+/** A signal is being sent to a container in order to stop it. */
+export interface ContainerKillingLog extends LogEventBase, ContainerRef, Decision {
+  /** Which line. */
+  readonly type: "container.killing";
+  /** Kubernetes' word. */
+  readonly reason: string;
+  /** `SIGTERM`, `SIGKILL`, … */
+  readonly signal: string;
+  /** What is left of its grace. */
+  readonly graceSeconds: number;
+}
+
+/** A probe has been run. */
+export interface ProbeResultLog extends LogEventBase, ContainerRef, Decision {
+  /** Which line. */
+  readonly type: "probe.result";
+  /** Which of its probes. */
+  readonly probe: ProbeType;
+  /** What came of it; `warning` counts as a success, `error` for nothing. */
+  readonly result: "success" | "warning" | "failure" | "error";
+  /** The result that counts is another one now, its threshold having been reached. */
+  readonly changed: boolean;
+  /** What was seen. */
+  readonly output: string;
+}
+
+/** A hook begins. */
+export interface HookStartedLog extends LogEventBase, ContainerRef, Decision {
+  /** Which line. */
+  readonly type: "hook.started";
+  /** Which of its hooks. */
+  readonly hook: HookType;
+}
+
+/** A hook is over, or nobody waits for it any more. */
+export interface HookFinishedLog extends LogEventBase, ContainerRef, Decision {
+  /** Which line. */
+  readonly type: "hook.finished";
+  /** Which of its hooks. */
+  readonly hook: HookType;
+  /** `abandoned`: its grace ran out, and it is left to itself; `cancelled`: the pod is ending. */
+  readonly result: "success" | "failure" | "abandoned" | "cancelled";
+  /** Of a program that ran to its end. */
+  readonly exitCode?: number;
+}
+
+/** A field of the manifest that this machine or version does not enforce. */
+export interface FieldIgnoredLog extends LogEventBase {
+  /** Which line. */
+  readonly type: "field.ignored";
+  /** Its path, such as `spec.dnsPolicy`. */
+  readonly field: string;
+  /** Where in the manifest, from 1. */
+  readonly line?: number;
+  /** Where in the line, from 1. */
+  readonly column?: number;
+}
+
+/** A line of output. */
+export interface OutputLog extends LogEventBase, ContainerRef {
+  /** Which line. */
+  readonly type: "log";
+  /** Where it was written. */
+  readonly stream: "stdout" | "stderr";
+  /** Without its line feed. */
+  readonly line: string;
+  /** The line goes on in the next one. */
+  readonly partial: boolean;
+}
+
+/** The run of a pod is over; said by the command line, since the exit code is the program's. */
+export interface PodFinishedLog extends LogEventBase {
+  /** Which line. */
+  readonly type: "pod.finished";
+  /** `status.phase`. */
+  readonly phase: PodPhase;
+  /** Kubernetes' word. */
+  readonly reason?: string;
+  /** 0 to 255; 128 + n for signal n. */
+  readonly exitCode: number;
+}

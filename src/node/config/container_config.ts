@@ -1,0 +1,164 @@
+/** A container of a manifest to what a runtime starts: everything resolved and expanded; pure. */
+import type { Container, Volume } from "../../api/types/pod.ts";
+import type { ContainerConfig, Mount } from "../../runtime/runtime.ts";
+import { ConfigError } from "./config_error.ts";
+import { generateEnvironment } from "./environment.ts";
+import { expand } from "./expansion.ts";
+import type { PodSources } from "./pod_sources.ts";
+import { generateContainerResources } from "./resource_config.ts";
+import { podHostname } from "./sandbox_config.ts";
+import { generateSecurityConfig, type ImageUser } from "./security_config.ts";
+
+/**
+ * What an image runs on a node that pulls nothing: program and arguments, or undefined where nobody
+ * has said what this image means.
+ */
+export type ImageResolver = (image: string) => readonly string[] | undefined;
+
+/** One run of one container. */
+export interface ContainerRun {
+  /** The spec's, regular init, sidecar or main. */
+  readonly container: Container;
+  /** Number of this run (R-MODEL-3). */
+  readonly restartCount: number;
+  /** The address of the sandbox it runs in. */
+  readonly podIP: string;
+}
+
+/** What a node gives each container beside what its manifest says. */
+export interface ContainerDefaults {
+  /** What an image runs. */
+  readonly resolveImage: ImageResolver;
+  /** Who a container is where the manifest does not say. */
+  readonly user: ImageUser;
+  /** The home directory of that user. */
+  readonly home: string;
+}
+
+/** `PATH` where the manifest does not set it: what images carry that set none. */
+const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/**
+ * What the runtime is asked to create.
+ *
+ * Rules: R-START-1, R-START-6, R-ENV-8, R-ENV-9.
+ *
+ * @throws {ConfigError} `CreateContainerConfigError` or `ErrImagePull`.
+ */
+export function generateContainerConfig(
+  sources: PodSources,
+  run: ContainerRun,
+  defaults: ContainerDefaults,
+): ContainerConfig {
+  const { container, restartCount, podIP } = run;
+  const { pod } = sources;
+  const given = generateEnvironment(sources, container, podIP);
+  const security = generateSecurityConfig(pod, container, defaults.user);
+  const environment = new Map([
+    ["PATH", DEFAULT_PATH],
+    // Of another user no image knows more than the number.
+    ["HOME", security.user.uid === defaults.user.uid ? defaults.home : "/"],
+    ["HOSTNAME", pod.spec.hostNetwork ? sources.node.name : podHostname(pod)],
+    ...(container.tty ? [["TERM", "xterm"] as const] : []),
+    ...given,
+  ]);
+  return {
+    podUid: pod.metadata.uid!,
+    name: container.name,
+    restartCount,
+    argv: generateArgv(container, given, defaults.resolveImage),
+    env: [...environment],
+    ...(container.workingDir ? { workingDir: container.workingDir } : {}),
+    mounts: generateMounts(container, pod.spec.volumes ?? [], given),
+    terminationMessagePath: container.terminationMessagePath ?? "/dev/termination-log",
+    readOnlyRootFilesystem: container.securityContext?.readOnlyRootFilesystem ?? false,
+    stdin: container.stdin ?? false,
+    stdinOnce: container.stdinOnce ?? false,
+    tty: container.tty ?? false,
+    security,
+    resources: generateContainerResources(pod, container, sources.node),
+  };
+}
+
+/**
+ * `command` replaces all that the image runs. Without it `args` are added to that, or are the command
+ * where the image only offers a shell. Both are expanded (R-START-6); what the image says is not.
+ */
+function generateArgv(
+  container: Container,
+  variables: ReadonlyMap<string, string>,
+  resolveImage: ImageResolver,
+): readonly string[] {
+  const expandAll = (words: readonly string[] = []) =>
+    words.map((word) => expand(word, (it) => variables.get(it)));
+  const command = expandAll(container.command);
+  const args = expandAll(container.args);
+  if (command.length > 0) return [...command, ...args];
+
+  const image = container.image ?? "";
+  const entry = resolveImage(image);
+  if (entry === undefined || entry.length === 0) {
+    throw new ConfigError(
+      "ErrImagePull",
+      `failed to pull image "${image}": this node pulls no images and nobody has said what it runs`,
+    );
+  }
+  return args.length > 0 && isOnlyShell(entry) ? args : [...entry, ...args];
+}
+
+/** A shell without arguments: what base images offer in want of a program. */
+function isOnlyShell(argv: readonly string[]): boolean {
+  return argv.length === 1 && /(^|\/)(sh|ash|bash|dash|zsh)$/.test(argv[0]!);
+}
+
+function generateMounts(
+  container: Container,
+  volumes: readonly Volume[],
+  variables: ReadonlyMap<string, string>,
+): Mount[] {
+  const isReadOnly = new Map(volumes.map((it) => [it.name, isAlwaysReadOnly(it)]));
+  return (container.volumeMounts ?? []).map((mount) => {
+    const subPath = mount.subPathExpr
+      ? expandSubPath(mount.subPathExpr, variables)
+      : mount.subPath ?? "";
+    checkSubPath(subPath);
+    return {
+      volumeName: mount.name,
+      mountPath: mount.mountPath,
+      readOnly: (mount.readOnly ?? false) || (isReadOnly.get(mount.name) ?? false),
+      recursiveReadOnly: (mount.recursiveReadOnly ?? "Disabled") !== "Disabled",
+      ...(subPath === "" ? {} : { subPath }),
+    };
+  });
+}
+
+/** Files are read-only however they are mounted (R-VOL-4), a claim's volume if the pod says so of it. */
+function isAlwaysReadOnly(volume: Volume): boolean {
+  const { configMap, secret, downwardAPI, projected, persistentVolumeClaim } = volume;
+  return (configMap ?? secret ?? downwardAPI ?? projected) !== undefined ||
+    persistentVolumeClaim?.readOnly === true;
+}
+
+/** Rule: R-ENV-8. An empty variable would give the whole volume away, so it counts as missing. */
+function expandSubPath(expression: string, variables: ReadonlyMap<string, string>): string {
+  const missing = new Set<string>();
+  const path = expand(expression, (name) => {
+    const value = variables.get(name);
+    if (!value) missing.add(name);
+    return value;
+  });
+  if (missing.size > 0) refuse(`missing value for ${[...missing].sort().join(", ")}`);
+  return path;
+}
+
+/** What validation has said of `subPath`, for what came out of an expansion (R-VOL-5). */
+function checkSubPath(path: string): void {
+  if (path.startsWith("/")) refuse(`error SubPath \`${path}\` must not be an absolute path`);
+  if (path.split("/").includes("..")) {
+    refuse(`unable to provision SubPath \`${path}\`: must not contain '..'`);
+  }
+}
+
+function refuse(message: string): never {
+  throw new ConfigError("CreateContainerConfigError", message);
+}

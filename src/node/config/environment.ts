@@ -1,0 +1,109 @@
+/** A container's variables, from literals, other objects and the pod itself; pure. */
+import type { Container, EnvFromSource, EnvVarSource } from "../../api/types/pod.ts";
+import { ConfigError } from "./config_error.ts";
+import { podFieldValue, resourceFieldValue } from "./downward_api.ts";
+import { expand } from "./expansion.ts";
+import type { PodSources } from "./pod_sources.ts";
+
+/**
+ * The variables that the manifest gives a container, in order: `envFrom` first, then `env`, each
+ * overriding what was there. A `$(NAME)` sees what is defined before it.
+ *
+ * Rules: R-ENV-1 to R-ENV-7. `Differs:` `fileKeyRef` (R-ENV-7) is refused: the file would have to be
+ * read from a volume that only the container's own mounts show.
+ *
+ * @param podIP the sandbox's address, for `status.podIP`.
+ * @throws {ConfigError} `CreateContainerConfigError` when an object or a key is missing that is not optional.
+ */
+export function generateEnvironment(
+  sources: PodSources,
+  container: Container,
+  podIP: string,
+): Map<string, string> {
+  const variables = new Map<string, string>();
+  for (const source of container.envFrom ?? []) {
+    for (const [key, value] of readAllKeys(sources, source)) {
+      variables.set((source.prefix ?? "") + key, value);
+    }
+  }
+  for (const { name, value, valueFrom } of container.env ?? []) {
+    if (value) {
+      variables.set(name, expand(value, (it) => variables.get(it)));
+    } else if (valueFrom !== undefined) {
+      const found = readValue(sources, container, valueFrom, podIP);
+      if (found !== undefined) variables.set(name, found);
+    } else {
+      variables.set(name, "");
+    }
+  }
+  return variables;
+}
+
+/** Every key of a ConfigMap or Secret (R-ENV-1). */
+function readAllKeys(sources: PodSources, source: EnvFromSource): Iterable<[string, string]> {
+  const { configMapRef, secretRef } = source;
+  if (configMapRef !== undefined) {
+    const name = configMapRef.name ?? "";
+    const object = sources.configMap(name);
+    if (object === undefined) return missing(`configmap "${name}" not found`, configMapRef) ?? [];
+    return Object.entries(object.data ?? {});
+  }
+  if (secretRef !== undefined) {
+    const name = secretRef.name ?? "";
+    const object = sources.secret(name);
+    if (object === undefined) return missing(`secret "${name}" not found`, secretRef) ?? [];
+    return Object.entries(object.data ?? {}).map(([key, value]) => [key, decodeText(value)]);
+  }
+  return [];
+}
+
+/** @returns undefined where the source is optional and not there: the variable is left out (R-ENV-4). */
+function readValue(
+  sources: PodSources,
+  container: Container,
+  source: EnvVarSource,
+  podIP: string,
+): string | undefined {
+  const { configMapKeyRef, secretKeyRef, fieldRef, resourceFieldRef, fileKeyRef } = source;
+  const namespace = sources.pod.metadata.namespace;
+  if (configMapKeyRef !== undefined) {
+    const { name = "", key } = configMapKeyRef;
+    const object = sources.configMap(name);
+    if (object === undefined) return missing(`configmap "${name}" not found`, configMapKeyRef);
+    const value = object.data?.[key];
+    if (value !== undefined) return value;
+    return missing(`couldn't find key ${key} in ConfigMap ${namespace}/${name}`, configMapKeyRef);
+  }
+  if (secretKeyRef !== undefined) {
+    const { name = "", key } = secretKeyRef;
+    const object = sources.secret(name);
+    if (object === undefined) return missing(`secret "${name}" not found`, secretKeyRef);
+    const value = object.data?.[key];
+    if (value !== undefined) return decodeText(value);
+    return missing(`couldn't find key ${key} in Secret ${namespace}/${name}`, secretKeyRef);
+  }
+  if (fieldRef !== undefined) return podFieldValue(sources, fieldRef.fieldPath, podIP);
+  if (resourceFieldRef !== undefined) {
+    return resourceFieldValue(sources, resourceFieldRef, container.name);
+  }
+  if (fileKeyRef !== undefined) {
+    throw new ConfigError(
+      "CreateContainerConfigError",
+      `fileKeyRef is not supported on this node: key ${fileKeyRef.key} of file ${fileKeyRef.path} ` +
+        `in volume ${fileKeyRef.volumeName}`,
+    );
+  }
+  return "";
+}
+
+/** Nothing, if that is allowed. */
+function missing(message: string, reference: { readonly optional?: boolean }): undefined {
+  if (reference.optional === true) return undefined;
+  throw new ConfigError("CreateContainerConfigError", message);
+}
+
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
+function decodeText(base64: string): string {
+  return utf8.decode(Uint8Array.fromBase64(base64));
+}

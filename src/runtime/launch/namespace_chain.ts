@@ -1,0 +1,68 @@
+/**
+ * The programs that lead from the node into a sandbox's namespaces, each to be replaced by the next or to wait for it. Pure.
+ */
+import type { NodeNamespaces } from "../machine/node_holder.ts";
+
+/** Where programs are led to. */
+export interface ChainTarget {
+  /** What the sandbox was made in. */
+  readonly namespaces: NodeNamespaces;
+  /** Its pause process, as the host numbers it. */
+  readonly pausePid: number;
+  /** Its network is the machine's. */
+  readonly sharesNetwork: boolean;
+}
+
+/** Programs of the machine. */
+export interface ChainTools {
+  /** Of util-linux. */
+  readonly nsenter: string;
+  /** Of util-linux. */
+  readonly setsid: string;
+  /** A POSIX shell. */
+  readonly sh: string;
+}
+
+/**
+ * Into new namespaces of a container within those of its sandbox, with the sandbox's files as the root directory.
+ *
+ * @param unshare the path of `unshare`, by the name that tells its words from others.
+ * @param processes whether the container's processes are in a PID namespace of their own.
+ */
+export function launchChain(
+  { namespaces, pausePid, sharesNetwork }: ChainTarget,
+  tools: ChainTools,
+  unshare: string,
+  processes: "own" | "shared",
+): readonly string[] {
+  const network = sharesNetwork ? [] : ["-n"];
+  const target = ["-t", String(pausePid), ...namespaces.joinUser, "-m", "-i", "-u", ...network];
+  // It waits outside: what a container sends to its own group, or to all that it sees, must not reach it. And it is
+  // `unshare`: `nsenter`, where it forks, stops itself as soon as the program is stopped, and sees no end any more.
+  const [enter, own] = processes === "shared" ? [["-p", "--no-fork"], []] : [["-p"], ["--pid"]];
+  const within = ["--mount", "--fork", ...own, `--root=/proc/${pausePid}/root`];
+  return [tools.nsenter, ...target, ...enter, "--", unshare, ...within, "--", tools.setsid];
+}
+
+/**
+ * Into the namespaces of a container that runs, with the sandbox's files as the root directory.
+ * @param keeperPid the process that waits for the container, as the host numbers it.
+ */
+export function execChain(
+  { namespaces, pausePid, sharesNetwork }: ChainTarget,
+  tools: ChainTools,
+  keeperPid: number,
+): readonly string[] {
+  const processes = `--pid=/proc/${keeperPid}/ns/pid_for_children`;
+  const target = ["-t", String(keeperPid), ...namespaces.joinUser, "-m", processes, "-i", "-u"];
+  const network = sharesNetwork ? [] : ["-n"];
+  const files = `--root=/proc/${pausePid}/root`;
+  const enter = [tools.nsenter, "--no-fork", ...target, ...network, files, "--"];
+  return [...enter, tools.sh, "-c", WAIT, "wait", tools.setsid];
+}
+
+/**
+ * Waits outside for a program within, and ends with its code. Unlike `nsenter` it does not stop when the program is stopped, and what it
+ * would say of a program that a signal has ended is not the program's.
+ */
+const WAIT = 'exec 3>&2 2>/dev/null; (exec "$@" 2>&3 3>&-); exit $?';

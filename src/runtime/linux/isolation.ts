@@ -1,0 +1,301 @@
+/**
+ * What this machine can separate and limit. `doctor` prints the same report that the runtime decides by.
+ */
+import { readCgroups } from "../cgroup/cgroup.ts";
+import { type CgroupSupport, describeLimits } from "../cgroup/cgroup_layout.ts";
+import { type MountEntry, mountOf, parseMountInfo } from "../machine/mount_table.ts";
+import { type NodeNamespaces, startNodeHolder } from "../machine/node_holder.ts";
+import type { IsolationLevel } from "../runtime.ts";
+import { stateRoots } from "../machine/state_dir.ts";
+import {
+  type ProgramLoader,
+  readProgramLoader,
+  VIEW_TOOLS,
+  type ViewTool,
+} from "../machine/view_tools.ts";
+
+/** One thing that a container runtime gives, and whether it can be had here. */
+export interface IsolationRow {
+  /** What it is about: `private root`, `volumes`, … */
+  readonly name: string;
+  /** Whether it can be had. */
+  readonly status: "yes" | "no" | "partly";
+  /** How it is done here, or why it is not. */
+  readonly detail: string;
+  /** What would make it better. */
+  readonly remedy?: string;
+}
+
+/** What was found out, for people and for `--isolation auto`. */
+export interface IsolationReport {
+  /** The best level that works here. */
+  readonly level: IsolationLevel;
+  /** Why it is not `sandbox`. */
+  readonly reason?: string;
+  /** What would make `sandbox` possible. */
+  readonly remedy?: string;
+  /** What `doctor` prints. */
+  readonly rows: readonly IsolationRow[];
+  /** What the runtime works with. */
+  readonly machine: Machine;
+}
+
+/** Facts that the runtime works with. */
+export interface Machine {
+  /** The user that runs the program. */
+  readonly uid: number;
+  /** Root with the capability to make namespaces and mounts, without a user namespace. */
+  readonly privileged: boolean;
+  /** Absolute paths of the programs in the launch chain. */
+  readonly tools: Tools;
+  /** What all sandboxes of this run are made in; undefined where the kernel gives none. */
+  readonly namespaces: NodeNamespaces | undefined;
+  /** How the machine's own programs are loaded; undefined where they need no loader, or there is no sandbox. */
+  readonly loader: ProgramLoader | undefined;
+  /** What can be limited, and where. */
+  readonly limits: CgroupSupport;
+  /** What is mounted, as this process sees it. */
+  readonly mounts: readonly MountEntry[];
+  /** Whether a private copy-on-write root can be laid, and where its layers have to be. */
+  readonly overlay: "disk" | "memory" | "none";
+}
+
+/** Programs that the runtime starts, by absolute path. */
+export type Tools = Readonly<Record<ToolName, string>>;
+/** A program that the runtime starts. */
+export type ToolName = typeof HOST_TOOLS[number] | ViewTool;
+/** Started on the host's files: as the user's `PATH` has them. */
+export const HOST_TOOLS = [
+  "setsid",
+  "rm",
+  "rmdir",
+  "chmod",
+  "grep",
+  "sleep",
+  "mount",
+  "umount",
+  "pivot_root",
+  "mkdir",
+  "readlink",
+] as const;
+/** File systems that an overlay's upper layer cannot lie on. */
+const NO_UPPER_LAYER = /^(overlay|aufs|nfs4?|cifs|fuse(\..*)?|vfat|exfat|9p|ecryptfs|virtiofs)$/;
+const CAP_SYS_ADMIN = 21n;
+
+/** Finds out what this machine can do; starts one process that tries. */
+export async function readIsolation(): Promise<IsolationReport> {
+  const uid = Deno.uid() ?? 0;
+  const tools = findTools();
+  const mounts = parseMountInfo(Deno.readTextFileSync("/proc/self/mountinfo"));
+  const privileged = uid === 0 && hasCapability(Deno.readTextFileSync("/proc/self/status"));
+  const trial = tools.missing.length > 0
+    ? {
+      reason: `${tools.missing.join(" and ")} cannot be found on PATH`,
+      remedy: "install util-linux and coreutils",
+    }
+    : tryNamespaces(tools.found, privileged);
+  const asked = tools.missing.length > 0 ? undefined : readProgramLoader(tools.found);
+  const limits = readCgroups();
+  const [found, loader] = await Promise.all([trial, asked]);
+  const refusal = "reason" in found ? found : undefined;
+  const machine = {
+    uid,
+    privileged,
+    tools: tools.found,
+    namespaces: "reason" in found ? undefined : found,
+    loader,
+    limits,
+    mounts,
+    overlay: findOverlay(mounts, uid),
+  };
+  return {
+    level: refusal === undefined ? "sandbox" : "process",
+    ...refusal,
+    rows: describeIsolation(machine, refusal),
+    machine,
+  };
+}
+
+/** What is left where `--isolation process` is asked for, whatever the machine could do. Pure. */
+export function withoutSandbox(report: IsolationReport): IsolationReport {
+  if (report.level === "process") return report;
+  const refusal = {
+    reason: "--isolation process asks for none",
+    remedy: "--isolation sandbox works here",
+  };
+  return {
+    ...report,
+    level: "process",
+    ...refusal,
+    rows: describeIsolation(report.machine, refusal),
+  };
+}
+
+interface Refusal {
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+async function tryNamespaces(tools: Tools, privileged: boolean): Promise<NodeNamespaces | Refusal> {
+  const found = await startNodeHolder(tools, privileged, !privileged && hasSubIds());
+  if (!("said" in found)) return found;
+  return { reason: `the kernel refuses namespaces here (${found.said})`, remedy: findRemedy() };
+}
+
+/** Whether others than the user itself may be mapped, and the programs that do it are there. */
+function hasSubIds(): boolean {
+  const uid = String(Deno.uid());
+  const rows = (path: string) => (readSetting(path) ?? "").split("\n").map((it) => it.split(":"));
+  const names = rows("/etc/passwd").filter((row) => row[2] === uid).map(([name]) => name);
+  const owns = (path: string) => rows(path).some(([name]) => name === uid || names.includes(name));
+  const system = ["/usr/bin", "/bin"];
+  return owns("/etc/subuid") && owns("/etc/subgid") &&
+    findProgram("newuidmap", system) !== undefined &&
+    findProgram("newgidmap", system) !== undefined;
+}
+
+/** The setting that usually stands in the way. */
+function findRemedy(): string {
+  const blocked = (path: string, value: string) => readSetting(path) === value;
+  if (blocked("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1")) {
+    return "sysctl kernel.apparmor_restrict_unprivileged_userns=0 lets ordinary users have them";
+  }
+  if (blocked("/proc/sys/kernel/unprivileged_userns_clone", "0")) {
+    return "sysctl kernel.unprivileged_userns_clone=1 lets ordinary users have them";
+  }
+  if (blocked("/proc/sys/user/max_user_namespaces", "0")) {
+    return "sysctl user.max_user_namespaces=10000 lets ordinary users have them";
+  }
+  return "in a container, run it with --privileged, or with --security-opt seccomp=unconfined,apparmor=unconfined,systempaths=unconfined";
+}
+
+function readSetting(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(path).trim();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+function hasCapability(status: string): boolean {
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0";
+  return (BigInt(`0x${effective}`) >> CAP_SYS_ADMIN & 1n) === 1n;
+}
+
+function findTools(): { readonly found: Tools; readonly missing: readonly string[] } {
+  const system = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+  const own = (Deno.env.get("PATH") ?? "").split(":").filter((folder) => folder.startsWith("/"));
+  const paths = [
+    ...HOST_TOOLS.map((name) => [name, findProgram(name, [...own, ...system])] as const),
+    ...VIEW_TOOLS.map((name) => [name, findProgram(name, [...system, ...own])] as const),
+  ];
+  return {
+    found: Object.fromEntries(paths.map(([name, path]) => [name, path ?? name])) as Tools,
+    missing: paths.filter(([, path]) => path === undefined).map(([name]) => name),
+  };
+}
+
+function findProgram(name: string, folders: readonly string[]): string | undefined {
+  for (const folder of folders) {
+    try {
+      if (Deno.statSync(`${folder}/${name}`).isFile) return `${folder}/${name}`;
+    } catch {
+      // Not here, or not to be seen: the next folder may have it.
+    }
+  }
+  return undefined;
+}
+
+function findOverlay(mounts: readonly MountEntry[], uid: number): Machine["overlay"] {
+  if (!/\boverlay$/m.test(readSetting("/proc/filesystems") ?? "")) return "none";
+  const { data } = stateRoots(uid);
+  return NO_UPPER_LAYER.test(mountOf(mounts, data)?.fsType ?? "") ? "memory" : "disk";
+}
+
+function describeIsolation(
+  machine: Machine,
+  refusal: Refusal | undefined,
+): readonly IsolationRow[] {
+  const sandbox = refusal === undefined;
+  const row = (name: string, detail: string): IsolationRow =>
+    sandbox ? { name, status: "yes", detail } : { name, status: "no", detail: "needs the sandbox" };
+  const layers = machine.overlay === "memory"
+    ? "its changes are kept in memory"
+    : "its changes are kept on disk";
+  return [
+    sandbox
+      ? row(
+        "sandbox",
+        machine.privileged ? "namespaces made by root" : "namespaces inside a user namespace",
+      )
+      : { name: "sandbox", status: "no", detail: refusal.reason, remedy: refusal.remedy },
+    row("processes", "a PID namespace for each pod, another for each container"),
+    row("host name, IPC", "one namespace each for a pod"),
+    machine.overlay === "none"
+      ? {
+        name: "private root",
+        status: "no",
+        detail: "the kernel has no overlay file system",
+        remedy: "modprobe overlay",
+      }
+      : row("private root", `a copy-on-write view of the host's files; ${layers}`),
+    row("volumes", "at their mountPath, without touching the host's directories"),
+    describeUsers(machine, sandbox),
+    sandbox
+      ? {
+        name: "power",
+        status: "yes",
+        detail:
+          "the usual capabilities; what reaches further, over a container's own namespaces alone",
+      }
+      : { name: "power", status: "no", detail: "containers can do whatever you can" },
+    {
+      name: "network",
+      status: "yes",
+      detail: "the machine's own, by default; each pod has a loopback address of its own",
+    },
+    describeLimits(machine.limits),
+    sandbox
+      ? {
+        name: "nothing left behind",
+        status: "yes",
+        detail: "the kernel ends all of a pod with its pause process",
+      }
+      : {
+        name: "nothing left behind",
+        status: "partly",
+        detail:
+          "processes are found by a resource limit that marks them; root can take the mark off",
+      },
+  ];
+}
+
+function describeUsers({ namespaces }: Machine, sandbox: boolean): IsolationRow {
+  const name = "users";
+  if (!sandbox || namespaces === undefined) {
+    return { name, status: "no", detail: "containers run as you" };
+  }
+  switch (namespaces.ids) {
+    case "all":
+      return {
+        name,
+        status: "yes",
+        detail: "every user and group; containers run as root by default",
+      };
+    case "sub-ids":
+      return {
+        name,
+        status: "yes",
+        detail: `users and groups 0 to ${namespaces.highestId}; root inside is you outside`,
+      };
+    case "self":
+      return {
+        name,
+        status: "partly",
+        detail: "one user and group for each container, whichever they are; outside it is you",
+        remedy:
+          "install uidmap (newuidmap) and give this user a line in /etc/subuid and /etc/subgid",
+      };
+  }
+}

@@ -1,0 +1,82 @@
+/** Makes what the containers of a pod have in common on the node. */
+import type { PodFolders } from "../view/container_view.ts";
+import { formatHostsFile } from "../network/hosts_file.ts";
+import { formatReachableResolvConf, formatResolvConf } from "../network/resolv_conf.ts";
+import type { IsolationLevel, PodSandboxConfig } from "../runtime.ts";
+import type { RunFolders } from "../machine/state_dir.ts";
+
+/** Where containers find the pod's working directory, when it is a new one. */
+const POD_WORKDIR = "/pod";
+/** What that is called in the folder of the pod. */
+export const OWN_WORKDIR = "work";
+
+/** What a pod's files say of its network. */
+export interface NetworkFacts {
+  /** The pod's address. */
+  readonly podIP: string;
+  /** Undefined: the node's. */
+  readonly nameserver: string | undefined;
+  /** Its network is the machine's. */
+  readonly sharesNetwork: boolean;
+}
+
+/** How a run has it. */
+export interface PodFolderOptions {
+  /** Where they are made. */
+  readonly folders: RunFolders;
+  /** How far containers are kept apart. */
+  readonly level: IsolationLevel;
+  /** Containers see a private root. */
+  readonly privateRoot: boolean;
+  /** The pods' shared working directory; undefined: a new one for each pod. */
+  readonly workdir: string | undefined;
+}
+
+/** Makes the folders of a pod, those that are there included. */
+export function makePodFolders(
+  config: PodSandboxConfig,
+  { podIP, nameserver, sharesNetwork }: NetworkFacts,
+  options: PodFolderOptions,
+  volumes: ReadonlyMap<string, string>,
+): PodFolders & { readonly folder: string } {
+  const { data, memory } = options.folders;
+  const folder = `${data}/pods/${config.podUid}`;
+  const workdir = options.workdir ?? `${folder}/${OWN_WORKDIR}`;
+  const shm = `${memory}/pods/${config.podUid}/shm`;
+  const isSandbox = options.level === "sandbox";
+  if (options.workdir === undefined) {
+    Deno.mkdirSync(workdir, { recursive: true });
+    // Whoever the containers run as can write.
+    Deno.chmodSync(workdir, 0o777);
+  }
+  if (isSandbox) {
+    Deno.mkdirSync(shm, { recursive: true });
+    Deno.chmodSync(shm, 0o1777);
+  }
+  const nodeHosts = config.hostNetwork ? readTextFile("/etc/hosts") : "";
+  const nodeFile = readTextFile("/etc/resolv.conf");
+  const isOwn = options.workdir === undefined && isSandbox && options.privateRoot;
+  return {
+    folder,
+    workdir: Deno.realPathSync(workdir),
+    workdirPath: isOwn ? POD_WORKDIR : workdir,
+    hostNetwork: sharesNetwork,
+    shm,
+    hostname: config.hostNetwork ? Deno.hostname() : config.hostname,
+    hosts: formatHostsFile(config, podIP, nodeHosts),
+    resolvConf: formatResolvConf(
+      config.dns,
+      nameserver === undefined ? nodeFile : formatReachableResolvConf(nodeFile, nameserver),
+    ),
+    volumes,
+  };
+}
+
+function readTextFile(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}

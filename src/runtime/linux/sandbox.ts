@@ -1,0 +1,87 @@
+/**
+ * The pause process of a pod, and the namespaces that it holds.
+ */
+import type { Machine } from "./isolation.ts";
+import { readLine, SANDBOX_NAMESPACES } from "../machine/node_holder.ts";
+import { identifyProcess, type ProcessIdentity, signalProcess } from "../machine/process.ts";
+import { type IsolationLevel, RuntimeError } from "../runtime.ts";
+
+const pauseScript = `${import.meta.dirname}/pause.sh`;
+
+/** A running pause process. */
+export interface Pause {
+  /** Ends when it is signalled, and takes the sandbox with it. */
+  readonly process: ProcessIdentity;
+  /** Resolves when it has ended, whatever the reason. */
+  readonly ended: Promise<void>;
+  /** Ends it, and with it, where there are namespaces, everything in the sandbox. */
+  stop(): Promise<void>;
+}
+
+/** What the pause process is to hold. */
+export interface PauseOptions {
+  /** Undefined to keep the machine's. */
+  readonly hostname: string | undefined;
+  /** Holds a network namespace of its own, in which nothing is set up yet. */
+  readonly ownNetwork: boolean;
+  /** Sees what has been mounted for the pod in the node's own namespaces. */
+  readonly sharesMounts: boolean;
+  /** Kernel parameters of its namespaces, with dots between the words of a name. */
+  readonly sysctls: readonly (readonly [name: string, value: string])[];
+}
+
+/**
+ * Starts the pause process and waits until it holds the namespaces.
+ * @throws {RuntimeError} `FailedCreatePodSandBox`
+ */
+export async function startPause(
+  { tools, namespaces }: Machine,
+  level: IsolationLevel,
+  { hostname, ownNetwork, sharesMounts, sysctls }: PauseOptions,
+): Promise<Pause> {
+  const settings = sysctls.map(([name, value]) => `${name.replaceAll(".", "/")}=${value}`);
+  const shell = [tools.sh, pauseScript, level === "sandbox" ? hostname ?? "" : "", ...settings];
+  const words = level === "sandbox" && namespaces !== undefined
+    ? [
+      // The way through the node's namespaces takes time, and root does not have to go it.
+      ...sharesMounts || namespaces.ids !== "all" ? namespaces.enter : [],
+      tools.unshare,
+      ...SANDBOX_NAMESPACES,
+      ...ownNetwork ? ["--net"] : [],
+      "--",
+      ...shell,
+    ]
+    : shell;
+  const child = new Deno.Command(tools.setsid, {
+    args: words,
+    cwd: "/",
+    clearEnv: true,
+    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+    stdin: "piped",
+    stdout: level === "sandbox" ? "piped" : "null",
+    stderr: "piped",
+  }).spawn();
+  const ended = child.status.then(() => undefined);
+  // Without namespaces nothing is made that one would have to wait for.
+  const pid = level === "sandbox" ? Number(await readLine(child.stdout)) : child.pid;
+  const process = pid > 0 ? identifyProcess(pid) : undefined;
+  if (process === undefined) {
+    await ended;
+    const said = (await new Response(child.stderr).text()).trim();
+    throw new RuntimeError(
+      "FailedCreatePodSandBox",
+      `Cannot start the pause process: ${said || "it ended at once"}`,
+    );
+  }
+  child.stderr.cancel();
+  return {
+    process,
+    ended,
+    async stop() {
+      signalProcess(process, "SIGKILL");
+      await ended;
+      // Held open until now: its end of file is how pause learns that the node is gone.
+      await child.stdin.abort().catch(() => undefined);
+    },
+  };
+}

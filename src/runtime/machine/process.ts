@@ -1,0 +1,255 @@
+/**
+ * Processes of this machine by number, and never the wrong one: a number is only believed together with the
+ * time at which its process started.
+ */
+
+import { signalNumber } from "../../base/signals.ts";
+
+/** A process that cannot be mistaken for a later one of the same number. */
+export interface ProcessIdentity {
+  /** As the host numbers it. */
+  readonly pid: number;
+  /** In clock ticks since the machine started, as `/proc/PID/stat` has it. */
+  readonly startTime: string;
+}
+
+/** The identity of a process that is alive now, or undefined. */
+export function identifyProcess(pid: number): ProcessIdentity | undefined {
+  const stat = readStat(pid);
+  return stat === undefined || stat.state === "Z" ? undefined : { pid, startTime: stat.startTime };
+}
+
+/** Whether the process is still there; a zombie is not. */
+export function isAlive(process: ProcessIdentity): boolean {
+  return identifyProcess(process.pid)?.startTime === process.startTime;
+}
+
+/**
+ * Whether the process is on its way out, or gone. PID 1 of a namespace is in this state for as long as the kernel takes
+ * to end the others in there, and only then does its parent hear of it.
+ */
+export function isEnding(process: ProcessIdentity): boolean {
+  const stat = readStat(process.pid);
+  return stat === undefined || stat.startTime !== process.startTime || stat.state === "Z" ||
+    (stat.flags & PF_EXITING) !== 0;
+}
+
+const PF_EXITING = 0x4;
+
+/** The number of a process in the innermost of its PID namespaces; undefined once it is gone. */
+export function readInnerPid({ pid }: ProcessIdentity): number | undefined {
+  const numbers = /^NSpid:(.*)$/m.exec(readProcFile(pid, "status") ?? "")?.[1];
+  return numbers === undefined ? undefined : Number(numbers.trim().split("\t").at(-1));
+}
+
+/** Sends a signal, unless the process has gone. */
+export function signalProcess(process: ProcessIdentity, signal: string): void {
+  if (!isAlive(process)) return;
+  const realTime = signal.startsWith("SIGRT") ? signalNumber(signal) : undefined;
+  if (realTime === undefined) killUnlessGone(process.pid, signal as Deno.Signal);
+  else {
+    // Deno knows no real-time signals; every shell does, by number.
+    const args = ["-c", 'kill -"$1" "$2"', "kill", String(realTime), String(process.pid)];
+    new Deno.Command("/bin/sh", { args, stdout: "null", stderr: "null" }).outputSync();
+  }
+}
+
+/**
+ * The first 4 KiB of what a process shows as its arguments; undefined once it is gone or a zombie. Empty for a moment while it
+ * executes another program.
+ */
+export async function readCommandLine(pid: number): Promise<string | undefined> {
+  try {
+    using file = await Deno.open(`/proc/${pid}/cmdline`);
+    // One read is of one program; a second could already be of the next.
+    const bytes = new Uint8Array(4096);
+    const line = new TextDecoder().decode(bytes.subarray(0, await file.read(bytes) ?? 0));
+    return line === "" && identifyProcess(pid) === undefined ? undefined : line;
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
+}
+
+/** A moment in the numbering of processes. */
+export interface ProcessMoment {
+  /** Number of a process that began then. */
+  readonly pid: number;
+  /** How many processes and threads the machine had begun by then, or some time before. */
+  readonly forks: number;
+}
+
+/** How many processes and threads the machine has begun. */
+export function readForks(): number {
+  return Number(/^processes (\d+)$/m.exec(Deno.readTextFileSync("/proc/stat"))?.[1]);
+}
+
+/**
+ * Kills every process that carries the mark, wherever it has gone, until none is left.
+ *
+ * @param mark The value of the CPU time limit that a launch gave it, see `formatLaunch()`.
+ * @param since No process that carries it began earlier. Spares a look at most processes while their numbers have
+ * not come round since.
+ * @param side Which of the two limits carries it: the soft one marks a container, the hard one what is run in it.
+ */
+export function killMarked(
+  mark: number,
+  since: ProcessMoment,
+  side: "soft" | "hard" = "soft",
+): void {
+  const limit = new RegExp(`^Max cpu time +${side === "soft" ? "" : "\\d+ +"}${mark} `, "m");
+  for (let found = true; found;) {
+    found = false;
+    const first = since.pid + readForks() - since.forks < readHighestPid() ? since.pid : 1;
+    for (const pid of listProcesses()) {
+      if (pid < first || !limit.test(readProcFile(pid, "limits") ?? "")) continue;
+      if (readStat(pid)?.state === "Z") continue;
+      killUnlessGone(pid, "SIGKILL");
+      found = true;
+    }
+  }
+}
+
+/** Kills a process, which the caller knows to be alive or unreaped, and all that descend from it. */
+export function killTree(pid: number): void {
+  for (const member of [pid, ...listDescendants(pid)]) killUnlessGone(member, "SIGKILL");
+}
+
+/**
+ * Kills all that descend from a process that waits for them.
+ *
+ * @returns false if there are none.
+ */
+export function killDescendants(pid: number): boolean {
+  const descendants = listDescendants(pid);
+  for (const member of descendants) killUnlessGone(member, "SIGKILL");
+  return descendants.length > 0;
+}
+
+function listDescendants(pid: number): readonly number[] {
+  const parents = new Map<number, number>();
+  for (const other of listProcesses()) {
+    const stat = readStat(other);
+    if (stat !== undefined) parents.set(other, stat.parent);
+  }
+  const tree = new Set([pid]);
+  for (let size = 0; size < tree.size;) {
+    size = tree.size;
+    for (const [child, parent] of parents) if (tree.has(parent)) tree.add(child);
+  }
+  tree.delete(pid);
+  return [...tree];
+}
+
+function readHighestPid(): number {
+  return Number(Deno.readTextFileSync("/proc/sys/kernel/pid_max"));
+}
+
+function listProcesses(): readonly number[] {
+  const all: number[] = [];
+  for (const { name } of Deno.readDirSync("/proc")) {
+    const pid = Number(name);
+    if (pid > 0) all.push(pid);
+  }
+  return all;
+}
+
+/** Sends a signal to a process that was just seen; it may have gone since. */
+export function killUnlessGone(pid: number, signal: Deno.Signal): void {
+  try {
+    Deno.kill(pid, signal);
+  } catch (error) {
+    // Already gone, which is the goal.
+    if (!isGone(error)) throw error;
+  }
+}
+
+interface ProcessStat {
+  /** One letter. */
+  readonly state: string;
+  /** Number of its parent. */
+  readonly parent: number;
+  /** The kernel's `PF_…`. */
+  readonly flags: number;
+  readonly startTime: string;
+}
+
+function readStat(pid: number): ProcessStat | undefined {
+  const stat = readProcFile(pid, "stat");
+  if (stat === undefined) return undefined;
+  // The command's name is in parentheses and may contain anything; fields count from after the last one.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [state, parent] = fields;
+  const startTime = fields[19];
+  if (state === undefined || startTime === undefined) return undefined;
+  return { state, parent: Number(parent), flags: Number(fields[6]), startTime };
+}
+
+function readProcFile(pid: number, name: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/${name}`);
+  } catch (error) {
+    if (isGone(error) || error instanceof Deno.errors.PermissionDenied) return undefined;
+    throw error;
+  }
+}
+
+/** `ESRCH` comes as a plain error when a process ends between opening and reading. */
+function isGone(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound ||
+    (error instanceof Error && /\b(ESRCH|os error 3)\b/.test(error.message));
+}
+
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+
+/**
+ * Keeps descriptors that our caller left open from reaching the containers. Loads the C library only if there
+ * are any, which is rare.
+ */
+export function closeInheritedDescriptors(): void {
+  const open: number[] = [];
+  for (const { name } of Deno.readDirSync("/proc/self/fd")) {
+    const fd = Number(name);
+    if (fd > 2 && isInherited(fd)) open.push(fd);
+  }
+  if (open.length === 0) return;
+  const libc = Deno.dlopen("libc.so.6", {
+    fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  });
+  for (const fd of open) libc.symbols.fcntl(fd, F_SETFD, FD_CLOEXEC);
+  libc.close();
+}
+
+function isInherited(fd: number): boolean {
+  try {
+    const flags = /^flags:\s*([0-7]+)$/m.exec(Deno.readTextFileSync(`/proc/self/fdinfo/${fd}`))
+      ?.[1];
+    const O_CLOEXEC = 0o2000000;
+    return flags !== undefined && (parseInt(flags, 8) & O_CLOEXEC) === 0;
+  } catch (error) {
+    // The listing's own descriptor is closed by now.
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/**
+ * The soft limit of open files that a container gets: Deno raises its own, and children inherit it.
+ * A program that was built for the usual limit keeps it.
+ */
+export function readOpenFilesLimit(): number {
+  const limits = Deno.readTextFileSync("/proc/self/limits");
+  const hard = Number(/^Max open files +\d+ +(\d+)/m.exec(limits)?.[1] ?? USUAL_OPEN_FILES);
+  return Math.min(hard, USUAL_OPEN_FILES);
+}
+
+const USUAL_OPEN_FILES = 1024;
+
+/** Whether our caller has us ignore signals (as `nohup` does), which children would inherit. */
+export function hasIgnoredSignals(): boolean {
+  const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1];
+  // Deno ignores SIGPIPE itself and gives it back; 32 and 33 are the C library's own.
+  const unimportant = 1n << 12n | 3n << 31n;
+  return (BigInt(`0x${mask ?? "0"}`) & ~unimportant) !== 0n;
+}

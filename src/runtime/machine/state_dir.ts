@@ -1,0 +1,216 @@
+/**
+ * The two places where podling keeps things, and the folders of one run in them.
+ *
+ * Run-time state (small, gone after a reboot): `$PODLING_STATE`, else `/run/podling` for root, else
+ * `$XDG_RUNTIME_DIR/podling`, else below the temporary directory. Data (large, on a disk): `$PODLING_DATA`, else
+ * `/var/lib/podling` for root, else `${XDG_STATE_HOME:-~/.local/state}/podling`. Both belong to the user alone.
+ */
+import { type MountEntry, mountOf } from "./mount_table.ts";
+import { RuntimeError } from "../runtime.ts";
+
+/** Where the folders of one run are, or are to be made. */
+export interface RunPaths {
+  /** Names the folders: letters and digits. */
+  readonly id: string;
+  /** Locks, links, the pause processes' numbers. */
+  readonly state: string;
+  /** Writable layers, `emptyDir`s, logs, working directories. */
+  readonly data: string;
+  /** On a memory file system: secrets, `medium: Memory`, `/dev/shm`. */
+  readonly memory: string;
+  /** Volumes that outlive their pods: of all runs, and never removed. */
+  readonly persistent: string;
+  /** The roots that hold the folders of all runs; a container's view shows none of them. */
+  readonly roots: readonly string[];
+  /** All that whoever removes the run has to remove, the state first; also what is there only while they are made. */
+  readonly all: readonly string[];
+}
+
+/** The folders of one run; they exist, belong to the user alone and are locked until the run is over. */
+export interface RunFolders extends RunPaths {
+  /** Held while the run lives: the sweep of a later start leaves locked folders alone. */
+  readonly locks: readonly Deno.FsFile[];
+}
+
+/** Where the state and data directories are, for the user that asks. */
+export function stateRoots(uid: number): { readonly state: string; readonly data: string } {
+  const env = (name: string) => Deno.env.get(name) || undefined;
+  const home = env("HOME") ?? "/";
+  const runtimeDir = env("XDG_RUNTIME_DIR");
+  return {
+    state: env("PODLING_STATE") ??
+      (uid === 0
+        ? "/run/podling"
+        : runtimeDir !== undefined
+        ? `${runtimeDir}/podling`
+        : `${env("TMPDIR") ?? "/tmp"}/podling-${uid}`),
+    data: env("PODLING_DATA") ??
+      (uid === 0
+        ? "/var/lib/podling"
+        : `${env("XDG_STATE_HOME") ?? `${home}/.local/state`}/podling`),
+  };
+}
+
+/**
+ * Says where the folders of a new run go; makes only the roots. With `keep` its data lies where no later start sweeps it.
+ * @throws {RuntimeError} `StateDirectory` if one of the roots is not the user's alone.
+ */
+export function planRunFolders(
+  id: string,
+  mounts: readonly MountEntry[],
+  place: "runs" | "kept",
+): RunPaths {
+  const uid = Deno.uid() ?? 0;
+  const named = stateRoots(uid);
+  const state = claimDirectory(named.state, uid);
+  const data = claimDirectory(named.data, uid);
+  if (data === state) {
+    throw new RuntimeError(
+      "StateDirectory",
+      `Cannot use ${data} for both PODLING_STATE and PODLING_DATA: name two directories`,
+    );
+  }
+  const stateIsMemory = ["tmpfs", "ramfs"].includes(mountOf(mounts, state)?.fsType ?? "");
+  const memory = stateIsMemory ? state : claimDirectory(`/dev/shm/podling-${uid}`, uid);
+  const paths = {
+    state: `${state}/runs/${id}`,
+    memory: `${memory}/runs/${id}-memory`,
+    data: `${data}/${place}/${id}`,
+  };
+  const removed = [paths.state, paths.memory, ...(place === "runs" ? [paths.data] : [])];
+  return {
+    id,
+    ...paths,
+    persistent: `${data}/volumes`,
+    roots: [...new Set([state, data, memory])],
+    all: [...removed, ...removed.map(unnamed)],
+  };
+}
+
+/** Makes the folders of a new run, and locks them. */
+export function makeRunFolders(paths: RunPaths): RunFolders {
+  const locks = [paths.state, paths.memory, paths.data].map(claimRunFolder);
+  Deno.mkdirSync(`${paths.state}/sandboxes`, { mode: 0o700 });
+  return { ...paths, locks };
+}
+
+/** Makes a folder that is locked before it has its name: nobody can find it without an owner. */
+function claimRunFolder(path: string): Deno.FsFile {
+  const fresh = unnamed(path);
+  Deno.mkdirSync(fresh.slice(0, fresh.lastIndexOf("/")), { recursive: true, mode: 0o700 });
+  Deno.mkdirSync(fresh, { mode: 0o700 });
+  const lock = Deno.openSync(`${fresh}/lock`, { write: true, createNew: true });
+  lock.lockSync(true);
+  Deno.renameSync(fresh, path);
+  return lock;
+}
+
+/** The path of a folder until it is locked. */
+function unnamed(path: string): string {
+  const name = path.lastIndexOf("/") + 1;
+  return path.slice(0, name) + UNNAMED + path.slice(name);
+}
+
+/** What a folder's name begins with until it is locked, and for how long nobody touches such a one. */
+const UNNAMED = ".new-";
+const UNNAMED_MS = 60_000;
+
+/**
+ * Folders of runs that nobody owns any more: killed together with their janitor, or cut off by a power failure.
+ *
+ * @param roots the state directory first: its folder of a run tells a janitor what to wait for.
+ * @param wallTime milliseconds since 1970.
+ * @returns for each run its folders.
+ */
+export function findAbandonedRuns(
+  roots: readonly string[],
+  wallTime: number,
+): readonly (readonly string[])[] {
+  const folders = new Map<string, string[]>();
+  for (const root of roots) {
+    // In one root the state, whose name is the shorter one, comes before the memory.
+    for (const name of readDirectory(`${root}/runs`).map((entry) => entry.name).sort()) {
+      const path = `${root}/runs/${name}`;
+      if (name.startsWith(UNNAMED) && wallTime - modifiedAt(path) < UNNAMED_MS) continue;
+      const id = name.replace(UNNAMED, "").replace(/-memory$/, "");
+      folders.set(id, [...folders.get(id) ?? [], path]);
+    }
+  }
+  return [...folders.values()].filter((paths) => !paths.some(isLocked));
+}
+
+/**
+ * Makes a directory of mode 0700, or sees that the one that is there is the user's and nobody else's.
+ * @returns its path without symbolic links.
+ */
+function claimDirectory(path: string, uid: number): string {
+  const info = makeOwnDirectory(path);
+  const refuse = (what: string, remedy = "remove it") => {
+    throw new RuntimeError(
+      "StateDirectory",
+      `Cannot use ${path}: it ${what}; ${remedy}, or name another with PODLING_STATE and PODLING_DATA`,
+    );
+  };
+  if (info.isSymlink) refuse("is a symbolic link");
+  if (!info.isDirectory) refuse("is no directory");
+  if (info.uid !== uid) refuse(`belongs to user ${info.uid}, not to user ${uid}`);
+  if (((info.mode ?? 0) & 0o077) !== 0) {
+    refuse(`is open to others (mode ${((info.mode ?? 0) & 0o7777).toString(8)})`, "chmod 700 it");
+  }
+  const real = Deno.realPathSync(path);
+  // The options of an overlay are separated by these.
+  if (/[,:\\\n]/.test(real)) {
+    refuse("has a comma, a colon, a backslash or a line break in its name", "rename it");
+  }
+  return real;
+}
+
+function makeOwnDirectory(path: string): Deno.FileInfo {
+  try {
+    const found = lstat(path);
+    if (found !== undefined) return found;
+    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
+    return Deno.lstatSync(path);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+    throw new RuntimeError(
+      "StateDirectory",
+      `Cannot make ${path}: ${error.message}; name another with PODLING_STATE and PODLING_DATA`,
+      { cause: error },
+    );
+  }
+}
+
+function isLocked(folder: string): boolean {
+  let file;
+  try {
+    file = Deno.openSync(`${folder}/lock`, { write: true });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+  using lock = file;
+  return !lock.tryLockSync(true);
+}
+
+function modifiedAt(path: string): number {
+  return lstat(path)?.mtime?.getTime() ?? 0;
+}
+
+function lstat(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+function readDirectory(path: string): Deno.DirEntry[] {
+  try {
+    return [...Deno.readDirSync(path)];
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}

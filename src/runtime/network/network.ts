@@ -1,0 +1,132 @@
+/**
+ * Pod addresses, and what a network gives to a pod. With the machine's own network each pod has a loopback address to
+ * itself.
+ */
+import type { HostPort } from "../runtime.ts";
+
+/** What a pod has from its network. */
+export interface PodAddress {
+  /** The pod's own address. */
+  readonly podIP: string;
+  /** Who resolves names for it where the node's resolver is out of its reach; see `formatReachableResolvConf()`. */
+  readonly nameserver?: string;
+}
+
+/** A network of pods. */
+export interface PodNetwork {
+  /**
+   * Gives a pod an address that it alone has.
+   * @throws {RuntimeError} `FailedCreatePodSandBox`
+   */
+  reserve(podUid: string): Promise<PodAddress>;
+  /**
+   * Joins a pod to the network.
+   *
+   * @param podIP an address that was reserved.
+   * @param pausePid the pause process that holds the pod's network namespace, as the host numbers it.
+   * @throws {RuntimeError} `FailedCreatePodSandBox`
+   */
+  attach(podIP: string, pausePid: number): Promise<void>;
+  /** Takes an address back, once the pod's processes have ended; it may go to another pod later. */
+  release(podIP: string): Promise<void>;
+  /**
+   * Opens a connection as from the node: to a pod of this network, or to whatever else this program reaches.
+   * @throws {Error} as `Deno.connect()` does.
+   */
+  connect(host: string, port: number): Promise<Deno.Conn>;
+  /**
+   * Opens a connection to what listens on the loopback of a pod.
+   * @throws {Error} as `Deno.connect()` does.
+   */
+  connectInside(pausePid: number, port: number): Promise<Deno.Conn>;
+  /**
+   * Leads ports of the machine into a pod, until what is returned is disposed of.
+   * @throws {RuntimeError} `FailedCreatePodSandBox` if one of them cannot be had.
+   */
+  openHostPorts(podIP: string, ports: readonly HostPort[]): AsyncDisposable;
+  /** Ends all that works for it; may be repeated. */
+  close(): Promise<void>;
+}
+
+/**
+ * The machine's own network, which pods share.
+ *
+ * @param addresses what a pod gets: a loopback address to itself, or with `hostNetwork` the machine's own.
+ */
+export function openMachineNetwork(addresses: "loopback" | "machine"): PodNetwork {
+  return new MachineNetwork(addresses);
+}
+
+class MachineNetwork implements PodNetwork {
+  readonly #taken = new LoopbackAddresses();
+
+  constructor(private readonly addresses: "loopback" | "machine") {}
+
+  reserve(podUid: string): Promise<PodAddress> {
+    const podIP = this.addresses === "machine" ? hostAddress() : this.#taken.take(podUid);
+    return Promise.resolve({ podIP });
+  }
+
+  /** It is there already. */
+  attach(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  release(podIP: string): Promise<void> {
+    return Promise.resolve(this.#taken.release(podIP));
+  }
+
+  connect(hostname: string, port: number): Promise<Deno.Conn> {
+    return Deno.connect({ hostname, port });
+  }
+
+  connectInside(_pausePid: number, port: number): Promise<Deno.Conn> {
+    return Deno.connect({ hostname: "localhost", port });
+  }
+
+  /** Which ports of the machine a container opens is its own affair. */
+  openHostPorts(): AsyncDisposable {
+    return new AsyncDisposableStack();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** A loopback address for a pod, always the same for the same UID, never in 127.0.0.0/16. Pure. */
+export function loopbackAddress(podUid: string): string {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < podUid.length; index++) {
+    hash = Math.imul(hash ^ podUid.charCodeAt(index), 0x01000193) >>> 0;
+  }
+  const part = (shift: number) => (hash >>> shift) % 254 + 1;
+  return `127.${part(0)}.${part(8)}.${part(16)}`;
+}
+
+/** The loopback addresses of a run's pods: those of {@link loopbackAddress}, and others where two would have the same. */
+export class LoopbackAddresses {
+  readonly #taken = new Set<string>();
+
+  /** An address that no other pod has. */
+  take(podUid: string): string {
+    let seed = podUid;
+    while (this.#taken.has(loopbackAddress(seed))) seed += "'";
+    const address = loopbackAddress(seed);
+    this.#taken.add(address);
+    return address;
+  }
+
+  /** Gives one back. */
+  release(address: string): void {
+    this.#taken.delete(address);
+  }
+}
+
+/** One IPv4 address of this machine; loopback if it has no other. */
+export function hostAddress(): string {
+  const outer = Deno.networkInterfaces().find(({ family, address }) =>
+    family === "IPv4" && !address.startsWith("127.")
+  );
+  return outer?.address ?? "127.0.0.1";
+}

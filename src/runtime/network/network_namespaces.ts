@@ -1,0 +1,79 @@
+/** The network namespaces of a run: programs that are run in them, and connections that are opened from there. */
+import { Dialers } from "./dialers.ts";
+import type { NetworkTools } from "./network_support.ts";
+import { runProgram } from "../machine/run_program.ts";
+
+/** What leads into the namespaces of a run. */
+export interface NamespacesOptions {
+  /** Programs by their paths. */
+  readonly tools: NetworkTools;
+  /** Words before a program that run it in the user and mount namespace of the node's holder; none without one. */
+  readonly enter: readonly string[];
+  /** A folder for sockets that is the user's alone. */
+  readonly folder: string;
+}
+
+/** Ways into the network namespaces of a run, each named by a process that is in it. */
+export class NetworkNamespaces {
+  readonly #dialers: Dialers;
+
+  /** Nothing is started before it is needed. */
+  constructor(private readonly options: NamespacesOptions) {
+    const { folder, tools: { setsid } } = options;
+    this.#dialers = new Dialers({ folder, setsid, enter: (pid) => this.#chain(pid) });
+  }
+
+  /** Words before a program that run it in the node's own namespaces. */
+  get enter(): readonly string[] {
+    return this.options.enter;
+  }
+
+  /**
+   * Runs a program to its end.
+   *
+   * @param input what it reads.
+   * @throws {Error} with what it said, if it fails.
+   */
+  run(pid: number, argv: readonly string[], input: string): Promise<void> {
+    return runProgram([...this.#chain(pid), ...argv], input);
+  }
+
+  /** Carries out commands of `ip`. */
+  async configure(pid: number, commands: readonly string[]): Promise<void> {
+    const { ip } = this.options.tools;
+    await this.run(pid, [ip, "-batch", "-"], commands.map((line) => `${line}\n`).join(""));
+  }
+
+  /**
+   * Opens a connection from inside.
+   * @throws {Error} as `Deno.connect()` does there.
+   */
+  connect(pid: number, host: string, port: number): Promise<Deno.Conn> {
+    return this.#dialers.connect(pid, host, port);
+  }
+
+  /** Opens a connection to what listens on the namespace's own loopback, of either family. */
+  async connectInside(pid: number, port: number): Promise<Deno.Conn> {
+    try {
+      return await this.connect(pid, "127.0.0.1", port);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
+      // What Kubernetes tries next.
+      return await this.connect(pid, "::1", port);
+    }
+  }
+
+  /** Lets go of a namespace: what opens connections from there would keep it alive. */
+  async leave(pid: number): Promise<void> {
+    await this.#dialers.stop(pid);
+  }
+
+  /** Lets go of all of them. */
+  async close(): Promise<void> {
+    await this.#dialers.close();
+  }
+
+  #chain(pid: number): readonly string[] {
+    return [...this.options.enter, this.options.tools.nsenter, "-t", String(pid), "-n", "--"];
+  }
+}

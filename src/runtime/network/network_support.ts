@@ -1,0 +1,188 @@
+/** What this machine can do for the networks of pods: `doctor` prints what the runtime decides by. */
+import type { IsolationRow, Tools } from "../linux/isolation.ts";
+import { runProgram } from "../machine/run_program.ts";
+
+/** A program that leads out of the node network. */
+export type OutboundTool = "slirp4netns" | "pasta";
+
+/** Programs by their paths. */
+export interface NetworkTools
+  extends Pick<Tools, "sh" | "setsid" | "nsenter" | "unshare" | "mount" | "sleep"> {
+  /** Of iproute2. */
+  readonly ip: string;
+  /** Undefined where there is none. */
+  readonly slirp4netns?: string;
+  /** Undefined where there is none. */
+  readonly pasta?: string;
+  /** Of nftables; undefined where there is none. */
+  readonly nft?: string;
+}
+
+/** Why something cannot be had. */
+export interface Refusal {
+  /** What stands in the way. */
+  readonly reason: string;
+  /** What would do. */
+  readonly remedy: string;
+}
+
+/** What was found out. */
+export interface NetworkSupport {
+  /** Why pods cannot have networks of their own; undefined where they can. */
+  readonly refusal?: Refusal;
+  /** What can lead out, the best first. */
+  readonly outbound: readonly OutboundTool[];
+  /** Why nothing can. */
+  readonly outboundRefusal?: Refusal;
+  /** Any program of the machine reaches the pods. */
+  readonly reachableFromHost: boolean;
+  /** What the runtime works with. */
+  readonly tools: NetworkTools;
+}
+
+/** What decides about the way out. */
+export interface OutboundFacts extends Pick<NetworkTools, "slirp4netns" | "pasta" | "nft"> {
+  /** Whether this user may make interfaces whose other end is a program. */
+  readonly tun: "open" | "missing" | "forbidden";
+}
+
+/**
+ * Finds out what this machine can do; starts one process that tries.
+ *
+ * @param privileged namespaces are made by root, without a user namespace.
+ */
+export async function readNetworkSupport(
+  tools: Tools,
+  privileged: boolean,
+): Promise<NetworkSupport> {
+  const { sh, setsid, nsenter, unshare, mount, sleep } = tools;
+  const ip = findProgram("ip");
+  const others = Object.fromEntries(
+    ["slirp4netns", "pasta", "nft"].map((name) => [name, findProgram(name)] as const)
+      .filter(([, path]) => path !== undefined),
+  );
+  const found = { sh, setsid, nsenter, unshare, mount, sleep, ip: ip ?? "ip", ...others };
+  const refusal = ip === undefined
+    ? { reason: "ip cannot be found on PATH", remedy: "install iproute2" }
+    : await tryNetwork(found, privileged);
+  return {
+    ...refusal === undefined ? {} : { refusal },
+    ...chooseOutbound({ ...others, tun: readTun() }),
+    reachableFromHost: privileged,
+    tools: found,
+  };
+}
+
+/** What can lead out, or why nothing can. Pure. */
+export function chooseOutbound(
+  { slirp4netns, pasta, nft, tun }: OutboundFacts,
+): Pick<NetworkSupport, "outbound" | "outboundRefusal"> {
+  const outbound: OutboundTool[] = [];
+  // Needs nothing beside it, keeps pods apart by itself and is ready sooner.
+  if (slirp4netns !== undefined) outbound.push("slirp4netns");
+  if (pasta !== undefined && nft !== undefined) outbound.push("pasta");
+  if (outbound.length === 0) {
+    return {
+      outbound,
+      outboundRefusal: pasta === undefined
+        ? {
+          reason: "neither slirp4netns nor pasta can be found on PATH",
+          remedy: "install slirp4netns, or passt and nftables",
+        }
+        : {
+          reason: "pasta is here, but nft cannot be found on PATH",
+          remedy: "install nftables or slirp4netns",
+        },
+    };
+  }
+  switch (tun) {
+    case "open":
+      return { outbound };
+    case "missing":
+      return {
+        outbound: [],
+        outboundRefusal: { reason: "there is no /dev/net/tun", remedy: "modprobe tun makes it" },
+      };
+    case "forbidden":
+      return {
+        outbound: [],
+        outboundRefusal: {
+          reason: "/dev/net/tun is closed to this user",
+          remedy: "chmod 666 /dev/net/tun opens it, as most distributions have it",
+        },
+      };
+  }
+}
+
+/** What `doctor` says of it. Pure. */
+export function describeNetwork(support: NetworkSupport): readonly IsolationRow[] {
+  const { refusal, outbound: [tool], outboundRefusal, reachableFromHost } = support;
+  const own = "a network namespace and an address for each pod";
+  const pods: IsolationRow = refusal !== undefined
+    ? { name: "pod network", status: "no", detail: refusal.reason, remedy: refusal.remedy }
+    : reachableFromHost
+    ? {
+      name: "pod network",
+      status: "yes",
+      detail: `${own}, reached by any program of this machine`,
+    }
+    : {
+      name: "pod network",
+      status: "partly",
+      detail: `${own}; other programs reach it through host ports`,
+    };
+  const out: IsolationRow = tool !== undefined
+    ? { name: "outbound traffic", status: "yes", detail: `of pods with their own network: ${tool}` }
+    : {
+      name: "outbound traffic",
+      status: "no",
+      detail: `of pods with their own network: ${outboundRefusal?.reason}`,
+      ...outboundRefusal === undefined ? {} : { remedy: outboundRefusal.remedy },
+    };
+  return refusal === undefined ? [pods, out] : [pods];
+}
+
+/** The kernel may lack what a node network is made of. */
+async function tryNetwork(
+  { unshare, ip }: NetworkTools,
+  privileged: boolean,
+): Promise<Refusal | undefined> {
+  const user = privileged ? [] : ["--user", "--map-root-user"];
+  try {
+    await runProgram(
+      [unshare, ...user, "--net", "--", ip, "-batch", "-"],
+      "link add br0 type bridge\nlink add veth0 type veth peer name veth1\n",
+    );
+    return undefined;
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    return /unrecognized|invalid option|usage/i.test(said)
+      ? { reason: `${ip} is not that of iproute2 (${said})`, remedy: "install iproute2" }
+      : {
+        reason: `the kernel refuses a bridge between network namespaces (${said})`,
+        remedy: "modprobe bridge and modprobe veth load what it takes",
+      };
+  }
+}
+
+function readTun(): OutboundFacts["tun"] {
+  try {
+    Deno.openSync("/dev/net/tun", { read: true, write: true }).close();
+    return "open";
+  } catch (error) {
+    return error instanceof Deno.errors.PermissionDenied ? "forbidden" : "missing";
+  }
+}
+
+function findProgram(name: string): string | undefined {
+  const system = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+  const own = (Deno.env.get("PATH") ?? "").split(":").filter((folder) => folder.startsWith("/"));
+  for (const folder of [...own, ...system]) {
+    try {
+      if (Deno.statSync(`${folder}/${name}`).isFile) return `${folder}/${name}`;
+    } catch {
+      // Not here, or not to be seen: the next folder may have it.
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,181 @@
+/** Asks a container what its probes and hooks ask: exec, httpGet, tcpSocket, grpc (R-PROBE-10, R-HOOK-2). */
+import { joinSignals, orAborted } from "../../base/abort.ts";
+import { checkGrpcHealth } from "./grpc_health.ts";
+import {
+  formatAddress,
+  formatDialError,
+  formatGetError,
+  formatTimeout,
+  MAX_OUTPUT_BYTES,
+} from "../handler_text.ts";
+import { type Connect, HttpError, httpGet, openConnection } from "./http_get.ts";
+import type {
+  ExecHandler,
+  HandlerPurpose,
+  HandlerRequest,
+  HandlerResult,
+  HttpGetHandler,
+  TcpSocketHandler,
+} from "../runtime.ts";
+
+/** The ways into a container. */
+export interface ContainerAccess {
+  /**
+   * Runs a program in the container to its end.
+   *
+   * @throws the signal's reason when it is aborted; then nothing is left of what the program started.
+   */
+  exec(argv: readonly string[], signal: AbortSignal): Promise<ExecResult>;
+  /** Opens a connection, from where the container's network is. */
+  readonly connect: Connect;
+}
+
+/** What became of a program. */
+export type ExecResult =
+  | {
+    readonly type: "exited";
+    /** 128 + n for signal n. */
+    readonly exitCode: number;
+    /** The first 10 KiB of it. */
+    readonly stdout: Uint8Array;
+    /** The first 10 KiB of it. */
+    readonly stderr: Uint8Array;
+  }
+  /** It could not be executed, and why. */
+  | { readonly type: "refused"; readonly message: string };
+
+/**
+ * Asks a container.
+ *
+ * @param signal given up when it is aborted.
+ */
+export async function runHandler(
+  access: ContainerAccess,
+  request: HandlerRequest,
+  signal: AbortSignal,
+): Promise<HandlerResult> {
+  const { timeoutMs } = request;
+  const late = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
+  using over = joinSignals(late === undefined ? [signal] : [signal, late]);
+  try {
+    return await ask(access, request, over.signal);
+  } catch (error) {
+    if (signal.aborted) return { outcome: "error", output: messageOf(signal.reason) };
+    if (late?.aborted) {
+      return { outcome: "failure", output: formatTimeout(request.handler, timeoutMs!) };
+    }
+    throw error;
+  }
+}
+
+function ask(
+  access: ContainerAccess,
+  { purpose, handler, timeoutMs }: HandlerRequest,
+  signal: AbortSignal,
+): Promise<HandlerResult> {
+  switch (handler.type) {
+    case "exec":
+      return exec(access, handler, signal);
+    case "httpGet":
+      return orAborted(
+        isHook(purpose)
+          ? callHook(access.connect, handler, signal)
+          : probeHttp(access.connect, handler, signal),
+        signal,
+      );
+    case "tcpSocket":
+      return probeTcp(access.connect, handler, signal);
+    case "grpc":
+      return checkGrpcHealth(access.connect, handler, timeoutMs, signal);
+  }
+}
+
+function isHook(purpose: HandlerPurpose): boolean {
+  return purpose === "postStart" || purpose === "preStop";
+}
+
+/** Rule: R-PROBE-13. */
+async function exec(
+  access: ContainerAccess,
+  { argv }: ExecHandler,
+  signal: AbortSignal,
+): Promise<HandlerResult> {
+  const result = await access.exec(argv, signal);
+  if (result.type === "refused") return { outcome: "error", output: result.message };
+  const { exitCode, stdout, stderr } = result;
+  const output = new Uint8Array([...stdout, ...stderr]).subarray(0, MAX_OUTPUT_BYTES);
+  const decoder = new TextDecoder();
+  return {
+    outcome: exitCode === 0 ? "success" : "failure",
+    output: decoder.decode(output),
+    stderr: decoder.decode(stderr),
+    exitCode,
+  };
+}
+
+/** Rules: R-PROBE-10, R-PROBE-11. */
+async function probeHttp(
+  connect: Connect,
+  handler: HttpGetHandler,
+  signal: AbortSignal,
+): Promise<HandlerResult> {
+  try {
+    const { status, body } = await httpGet(connect, handler, signal);
+    if (status < 200 || status >= 400) {
+      return { outcome: "failure", output: `HTTP probe failed with statuscode: ${status}` };
+    }
+    return status < 300
+      ? { outcome: "success", output: body }
+      : { outcome: "warning", output: `Probe terminated redirects, Response body: ${body}` };
+  } catch (error) {
+    if (!(error instanceof HttpError)) throw error;
+    return { outcome: "failure", output: formatGetError(error.url, error.message) };
+  }
+}
+
+/** Any answer will do, and plain HTTP too where TLS was expected (R-HOOK-2, R-EVENT-17). */
+async function callHook(
+  connect: Connect,
+  handler: HttpGetHandler,
+  signal: AbortSignal,
+): Promise<HandlerResult> {
+  try {
+    const { body } = await httpGet(connect, handler, signal);
+    return { outcome: "success", output: body };
+  } catch (error) {
+    if (!(error instanceof HttpError)) throw error;
+    const failure = {
+      outcome: "failure",
+      output: formatGetError(error.url, error.message),
+    } as const;
+    if (!error.spokePlainHttp) return failure;
+    // What is meant for an encrypted connection is not said on another.
+    const headers = handler.headers.filter(([name]) => name.toLowerCase() !== "authorization");
+    const plain = { ...handler, scheme: "HTTP", headers } as const;
+    const retry = await callHook(connect, plain, signal);
+    if (retry.outcome !== "success") return failure;
+    const address = formatAddress(handler);
+    const output =
+      `request to HTTPS lifecycle hook ${address} got HTTP response, retry with HTTP succeeded`;
+    return { outcome: "warning", output };
+  }
+}
+
+async function probeTcp(
+  connect: Connect,
+  { host, port }: TcpSocketHandler,
+  signal: AbortSignal,
+): Promise<HandlerResult> {
+  try {
+    using _connection = await openConnection(connect, host, port, signal);
+    return { outcome: "success", output: "" };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof Error)) throw error;
+    return { outcome: "failure", output: formatDialError(host, port, error) };
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,337 @@
+/** A {@link Runtime} on a script: exits, delays and faults on whatever clock it is given; no process is started. */
+import { joinSignals } from "../../base/abort.ts";
+import type { Clock, Millis } from "../../base/clock.ts";
+import { signalNumber } from "../../base/signals.ts";
+import { formatTimeout } from "../handler_text.ts";
+import {
+  type ContainerConfig,
+  type ContainerStart,
+  type HandlerPurpose,
+  type HandlerRequest,
+  type HandlerResult,
+  type PodSandbox,
+  type PodSandboxConfig,
+  type Runtime,
+  RuntimeError,
+  type RuntimeEvent,
+  type RuntimeListener,
+  type VolumeConfig,
+} from "../runtime.ts";
+import type { ContainerScript, ScriptedExit, SimulationScript } from "./simulation_script.ts";
+
+/** What was asked of it, in order; for tests. */
+export type RuntimeCall = {
+  readonly at: Millis;
+  readonly verb: keyof Runtime;
+  readonly podUid: string;
+  /** The container's name, where the call is about one. */
+  readonly container?: string;
+  /** The signal, where the call sends one. */
+  readonly signal?: string;
+  /** What a question is asked for, where the call is one. */
+  readonly purpose?: HandlerPurpose;
+};
+
+interface Sandbox {
+  readonly config: PodSandboxConfig;
+  readonly id: string;
+  readonly end: AbortController;
+}
+
+interface ScriptedContainer {
+  readonly id: string;
+  readonly config: ContainerConfig;
+  readonly script: ContainerScript;
+  readonly sandbox: Sandbox;
+  state: "created" | "running" | "exited";
+  /** Ends whatever is still to happen to it. */
+  readonly end: AbortController;
+  /** Resolves when its output has been taken; absent before it has begun. */
+  printed?: Promise<void>;
+}
+
+/** A program says nothing before its start is known. */
+const OUTPUT_DELAY_MS = 1;
+
+/** Why what was still to happen is given up. Made once: an error takes longer than most plays. */
+const ENDED = new Error("It has ended");
+
+/** What makes a {@link SimulatedRuntime}. */
+export interface SimulatedRuntimeOptions {
+  /** All delays are counted on it. */
+  readonly clock: Clock;
+  /** What happens. */
+  readonly script: SimulationScript;
+  /** Where it reports. */
+  readonly listener: RuntimeListener;
+  /** Lifecycle milliseconds per wall millisecond, in which questions are timed. @default 1 */
+  readonly speed?: number;
+  /** The machine's address. @default "127.0.0.1" */
+  readonly hostIP?: string;
+  /** Told of each call before it is carried out. */
+  readonly onCall?: (call: RuntimeCall) => void;
+}
+
+/** Plays a script. Ids, process ids and addresses come from counters: the same play gives the same numbers. */
+export class SimulatedRuntime implements Runtime {
+  readonly #options: SimulatedRuntimeOptions;
+  readonly #sandboxes = new Map<string, Sandbox>();
+  readonly #containers = new Map<string, ScriptedContainer>();
+  #lastPid = 1000;
+  #lastAddress = 0;
+
+  /** An empty stage. */
+  constructor(options: SimulatedRuntimeOptions) {
+    this.#options = options;
+  }
+
+  /** How many containers run and how many sandboxes stand. */
+  get alive(): { readonly containers: number; readonly sandboxes: number } {
+    const containers = [...this.#containers.values()].filter((it) => it.state === "running");
+    return { containers: containers.length, sandboxes: this.#sandboxes.size };
+  }
+
+  /** Fails if the script says so; nothing else is to be done. */
+  // deno-lint-ignore require-await -- what it throws is to be a rejection
+  async prepareVolumes(podUid: string, volumes: readonly VolumeConfig[]): Promise<void> {
+    this.#called({ verb: "prepareVolumes", podUid });
+    const error = this.#options.script.volumeError?.(podUid, volumes);
+    if (error !== undefined) throw new RuntimeError("FailedMount", error);
+  }
+
+  /** A sandbox after its delay. */
+  async runPodSandbox(config: PodSandboxConfig): Promise<PodSandbox> {
+    const { clock, script, hostIP = "127.0.0.1" } = this.#options;
+    const { podUid, attempt } = config;
+    this.#called({ verb: "runPodSandbox", podUid });
+    const play = script.sandbox?.(config) ?? {};
+    if (play.startMs) await clock.sleepUntil(clock.now() + play.startMs);
+    if (play.error !== undefined) throw new RuntimeError("FailedCreatePodSandBox", play.error);
+
+    const id = `simulated://${podUid}/${attempt}`;
+    const sandbox: Sandbox = { config, id, end: new AbortController() };
+    this.#sandboxes.set(id, sandbox);
+    if (play.exitAfterMs !== undefined) {
+      this.#after(play.exitAfterMs, sandbox.end.signal, () => this.#sandboxDies(sandbox));
+    }
+    if (play.eviction !== undefined) {
+      const { afterMs, message } = play.eviction;
+      this.#after(afterMs, sandbox.end.signal, () => {
+        this.#report({ type: "podEvicted", podUid, reason: "Evicted", message, at: clock.now() });
+      });
+    }
+    const podIP = config.hostNetwork ? hostIP : this.#nextAddress();
+    return { sandboxId: id, pid: ++this.#lastPid, podIP, hostIP, isolation: "simulated" };
+  }
+
+  /** Ends what is in it with SIGKILL, then itself. */
+  // deno-lint-ignore require-await
+  async stopPodSandbox(sandboxId: string): Promise<void> {
+    const sandbox = this.#sandboxes.get(sandboxId);
+    if (sandbox === undefined) return;
+    this.#called({ verb: "stopPodSandbox", podUid: sandbox.config.podUid });
+    this.#endSandbox(sandbox);
+  }
+
+  /** A container that has not run yet. */
+  // deno-lint-ignore require-await
+  async createContainer(sandboxId: string, config: ContainerConfig): Promise<string> {
+    const { podUid, name, restartCount } = config;
+    this.#called({ verb: "createContainer", podUid, container: name });
+    const sandbox = this.#sandboxes.get(sandboxId);
+    if (sandbox === undefined) {
+      throw new RuntimeError("CreateContainerError", `sandbox "${sandboxId}" is not ready`);
+    }
+    const script = this.#options.script.container?.(config, sandbox.config) ?? {};
+    if (script.createError !== undefined) {
+      throw new RuntimeError("CreateContainerError", script.createError);
+    }
+    const id = `${sandbox.id}/${name}/${restartCount}`;
+    const container = { id, config, script, sandbox, end: new AbortController() };
+    this.#containers.set(id, { ...container, state: "created" });
+    return id;
+  }
+
+  /** Runs it after its delay; its end is then on its way. */
+  async startContainer(containerId: string): Promise<ContainerStart> {
+    const { clock } = this.#options;
+    const container = this.#containers.get(containerId);
+    if (container === undefined) {
+      throw new RuntimeError("StartError", `container "${containerId}" is not there`);
+    }
+    const { config: { podUid, name }, script, sandbox, end } = container;
+    this.#called({ verb: "startContainer", podUid, container: name });
+    if (script.startMs) await clock.sleepUntil(clock.now() + script.startMs);
+    if (script.startError !== undefined) throw new RuntimeError("StartError", script.startError);
+    if (!this.#sandboxes.has(sandbox.id)) {
+      throw new RuntimeError("StartError", `sandbox "${sandbox.id}" is not ready`);
+    }
+    container.state = "running";
+    if (script.output !== undefined) {
+      this.#after(OUTPUT_DELAY_MS, end.signal, () => void this.#print(container));
+    }
+    if (script.exitAfterMs !== undefined) {
+      this.#after(script.exitAfterMs, end.signal, () => this.#exit(container, script.exit ?? {}));
+    }
+    return { pid: ++this.#lastPid, startedAt: clock.now(), startMs: script.startMs ?? 0 };
+  }
+
+  /** SIGKILL ends it at once; what another signal does the script says. */
+  // deno-lint-ignore require-await
+  async signalContainer(containerId: string, signal: string): Promise<void> {
+    const container = this.#containers.get(containerId);
+    if (container === undefined) return;
+    const { config: { podUid, name }, script: { onStopSignal = "exit" }, end } = container;
+    this.#called({ verb: "signalContainer", podUid, container: name, signal });
+    if (container.state !== "running") return;
+    if (signal === "SIGKILL" || onStopSignal === "exit") this.#exit(container, { signal });
+    else if (onStopSignal !== "ignore") {
+      const { afterMs, exit } = onStopSignal;
+      this.#after(afterMs, end.signal, () => this.#exit(container, exit));
+    }
+  }
+
+  /** What the script answers, when it does; a container that ends meanwhile gives no answer. */
+  async runHandler(
+    containerId: string,
+    request: HandlerRequest,
+    signal: AbortSignal,
+  ): Promise<HandlerResult> {
+    const { clock, speed = 1 } = this.#options;
+    const container = this.#containers.get(containerId);
+    if (container?.state !== "running") {
+      return { outcome: "error", output: `container "${containerId}" does not run` };
+    }
+    const { config: { podUid, name }, script, end } = container;
+    const { purpose, handler, timeoutMs = Infinity } = request;
+    this.#called({ verb: "runHandler", podUid, container: name, purpose });
+    const { afterMs = 0, outcome = "success", output = "", ...rest } =
+      script.handler?.(request, clock.now()) ?? {};
+    const waitMs = Math.min(afterMs, timeoutMs * speed);
+    if (waitMs > 0) {
+      using over = joinSignals([signal, end.signal]);
+      try {
+        await clock.sleepUntil(clock.now() + waitMs, over.signal);
+      } catch {
+        return { outcome: "error", output: `container "${containerId}" has ended` };
+      }
+    }
+    return afterMs > timeoutMs * speed
+      ? { outcome: "failure", output: formatTimeout(handler, timeoutMs) }
+      : { outcome, output, ...rest };
+  }
+
+  /** Forgets it. */
+  // deno-lint-ignore require-await
+  async removeContainer(containerId: string): Promise<void> {
+    const container = this.#containers.get(containerId);
+    if (container === undefined) return;
+    const { podUid, name } = container.config;
+    this.#called({ verb: "removeContainer", podUid, container: name });
+    this.#containers.delete(containerId);
+  }
+
+  /** Forgets what is left of the pod. */
+  // deno-lint-ignore require-await
+  async removePod(podUid: string): Promise<void> {
+    this.#called({ verb: "removePod", podUid });
+    for (const [id, container] of this.#containers) {
+      if (container.config.podUid === podUid) this.#containers.delete(id);
+    }
+  }
+
+  #called(call: Omit<RuntimeCall, "at">): void {
+    this.#options.onCall?.({ at: this.#options.clock.now(), ...call });
+  }
+
+  #after(ms: Millis, signal: AbortSignal, then: () => void): void {
+    const { clock } = this.#options;
+    // Given up when what would have happened cannot happen any more.
+    clock.sleepUntil(clock.now() + ms, signal).then(then, () => {});
+  }
+
+  /** All that it has to say, once. */
+  #print(container: ScriptedContainer): Promise<void> {
+    const { config: { podUid, name }, script } = container;
+    container.printed ??= (async () => {
+      for (const { stream, text } of script.output ?? []) {
+        const chunk = utf8.encode(text + "\n");
+        await this.#options.listener.onOutput({ podUid, name, stream, chunk });
+      }
+    })();
+    return container.printed;
+  }
+
+  /** The end is seen after all output. @returns when it has been reported, if that takes a while. */
+  #exit(container: ScriptedContainer, exit: ScriptedExit): Promise<void> | undefined {
+    if (container.state !== "running") return undefined;
+    container.state = "exited";
+    container.end.abort(ENDED);
+    const finishedAt = this.#options.clock.now();
+    const report = () => this.#reportExit(container, exit, finishedAt);
+    if (container.script.output !== undefined) return this.#print(container).then(report);
+    return void report();
+  }
+
+  #reportExit(container: ScriptedContainer, exit: ScriptedExit, finishedAt: Millis): void {
+    const { signal, exitCode = 0, oomKilled = false, terminationMessage = "" } = exit;
+    this.#report({
+      type: "containerExited",
+      containerId: container.id,
+      podUid: container.config.podUid,
+      name: container.config.name,
+      exitCode: signal === undefined ? exitCode : 128 + (signalNumber(signal) ?? 0),
+      ...(signal === undefined ? {} : { signal }),
+      oomKilled,
+      finishedAt,
+      terminationMessage,
+      logTail: "",
+    });
+  }
+
+  /** Its pause process dies: everything in it ends with it, and is heard of after it. */
+  #sandboxDies(sandbox: Sandbox): void {
+    if (!this.#forget(sandbox)) return;
+    this.#reportSandboxExit(sandbox);
+    this.#endContainers(sandbox);
+  }
+
+  /** Everything in it ends first. */
+  #endSandbox(sandbox: Sandbox): void {
+    if (!this.#forget(sandbox)) return;
+    const ends = this.#endContainers(sandbox);
+    if (ends.length === 0) this.#reportSandboxExit(sandbox);
+    else void Promise.all(ends).then(() => this.#reportSandboxExit(sandbox));
+  }
+
+  /** @returns false if it had been forgotten before. */
+  #forget(sandbox: Sandbox): boolean {
+    sandbox.end.abort(ENDED);
+    return this.#sandboxes.delete(sandbox.id);
+  }
+
+  /** @returns those ends that take a while. */
+  #endContainers(sandbox: Sandbox): Promise<void>[] {
+    return Array.from(
+      this.#containers.values(),
+      (container) =>
+        container.sandbox === sandbox ? this.#exit(container, { signal: "SIGKILL" }) : undefined,
+    ).filter((end) => end !== undefined);
+  }
+
+  #reportSandboxExit({ id, config: { podUid, attempt } }: Sandbox): void {
+    const at = this.#options.clock.now();
+    this.#report({ type: "sandboxExited", sandboxId: id, podUid, attempt, at });
+  }
+
+  #report(event: RuntimeEvent): void {
+    this.#options.listener.onEvent(event);
+  }
+
+  #nextAddress(): string {
+    const number = ++this.#lastAddress;
+    return `127.${64 + (number >> 16)}.${(number >> 8) & 0xff}.${number & 0xff}`;
+  }
+}
+
+const utf8 = new TextEncoder();

@@ -1,0 +1,83 @@
+/** What the views of all containers of a run have in common, made when it is first needed. */
+import { findMasks, makeSkeleton, type ViewBase } from "./container_view.ts";
+import type { Machine } from "../linux/isolation.ts";
+import { exists } from "../machine/program.ts";
+import { type DirectoryFacts, planRootView, PRIVATE_PATHS, type RootView } from "./root_view.ts";
+import type { ContainerConfig } from "../runtime.ts";
+import type { RunFolders } from "../machine/state_dir.ts";
+import { makeViewTools } from "../machine/view_tools.ts";
+
+/** The views of one run. */
+export class RunViews {
+  #root: { readonly view: RootView | undefined } | undefined;
+  #base: ViewBase | undefined;
+
+  /**
+   * Makes nothing yet.
+   * @param rootfs undefined: `overlay` where it can be had.
+   */
+  constructor(
+    private readonly machine: Machine,
+    private readonly folders: RunFolders,
+    private readonly rootfs: "overlay" | "host" | undefined,
+  ) {}
+
+  /** How the private root is put together; undefined: the host's own files. */
+  get root(): RootView | undefined {
+    const { mounts, privileged, overlay } = this.machine;
+    this.#root ??= {
+      view: this.rootfs !== "host" && overlay !== "none"
+        ? planRootView(mounts, privileged, readDirectoryFacts)
+        : undefined,
+    };
+    return this.#root.view;
+  }
+
+  /** The frames and tools of all views. */
+  get base(): ViewBase {
+    if (this.#base !== undefined) return this.#base;
+    const { machine, root } = this;
+    const skeleton = `${this.folders.data}/skeleton`;
+    try {
+      makeSkeleton(skeleton, root);
+      const tools = makeViewTools(machine.tools, machine.loader, `${skeleton}/tools`);
+      const hidden = this.folders.roots;
+      return this.#base = { machine, root, skeleton, tools, hidden, masks: findMasks() };
+    } catch (error) {
+      // So that the next attempt begins afresh.
+      if (exists(skeleton)) Deno.removeSync(skeleton, { recursive: true });
+      throw error;
+    }
+  }
+
+  /** Where a container does not see what the host has. */
+  coveredPaths(config: ContainerConfig): readonly string[] {
+    const volumes = config.mounts.map(({ mountPath }) => mountPath);
+    return this.root === undefined
+      ? ["/proc", ...volumes]
+      : [...PRIVATE_PATHS, ...this.folders.roots, ...volumes];
+  }
+}
+
+function readDirectoryFacts(path: string): DirectoryFacts {
+  let facts = { mode: 0o755, uid: 0, gid: 0 };
+  try {
+    const info = Deno.statSync(path);
+    facts = { mode: (info.mode ?? 0o755) & 0o7777, uid: info.uid ?? 0, gid: info.gid ?? 0 };
+    const entries = [...Deno.readDirSync(path)].map(({ name, isDirectory, isSymlink }) =>
+      isSymlink
+        ? {
+          name,
+          kind: "link" as const,
+          link: Deno.readLinkSync(path === "/" ? `/${name}` : `${path}/${name}`),
+        }
+        : { name, kind: isDirectory ? "directory" as const : "file" as const }
+    );
+    return { ...facts, entries };
+  } catch (error) {
+    // What this user cannot list, a container does not see either: a closed directory, a file that something is mounted
+    // on, another user's FUSE, a file server that is gone, a mount hidden by a later one.
+    if (error instanceof Error && "code" in error) return { ...facts, entries: undefined };
+    throw error;
+  }
+}

@@ -1,0 +1,304 @@
+/**
+ * The directories and files of a pod's volumes, on the node's side.
+ */
+import { formatSystemError } from "../../base/go_text.ts";
+import {
+  asRefusal,
+  RuntimeError,
+  type VolumeConfig,
+  type VolumeFile,
+  type VolumeOwnership,
+} from "../runtime.ts";
+import { DEVICES, KERNEL_TREES } from "./container_view.ts";
+import { isWithin } from "../machine/mount_table.ts";
+import { type OwnedFolder, ownFolders, type VolumeAccess } from "./volume_ownership.ts";
+
+/** Where the volumes of one pod lie. */
+export interface VolumeFolders {
+  /** On a disk. */
+  readonly disk: string;
+  /** On a memory file system. */
+  readonly memory: string;
+  /** Of all pods: what outlives them. */
+  readonly persistent: string;
+}
+
+/** Where volumes are made. */
+export interface VolumeSite {
+  /** Where they lie. */
+  readonly folders: VolumeFolders;
+  /** Directories of podling, which no `hostPath` shows. */
+  readonly hidden: readonly string[];
+  /** Undefined where there is no sandbox: nothing is mounted, and nothing given away. */
+  readonly access?: VolumeAccess;
+}
+
+/**
+ * Makes volumes, or finds them: data in an `emptyDir` stays, files are swapped for their newest content.
+ * @param ownership undefined: they belong to whoever makes them.
+ * @returns by name their paths on the node: a directory, or for `hostPath` whatever is there.
+ * @throws {RuntimeError} `FailedMount`
+ */
+export async function prepareVolumes(
+  volumes: readonly VolumeConfig[],
+  { folders, hidden, access }: VolumeSite,
+  ownership?: VolumeOwnership,
+): Promise<ReadonlyMap<string, string>> {
+  const made = volumes.map((volume) =>
+    asRefusal("FailedMount", () => makeVolume(volume, folders, hidden, ownership))
+  );
+  if (access !== undefined) {
+    for (const { path, memoryBytes } of made) {
+      if (memoryBytes !== undefined) await mountMemory(path, memoryBytes, access);
+    }
+    if (ownership !== undefined) {
+      await ownFolders(made.flatMap(({ owned }) => owned ?? []), ownership.fsGroup, access);
+    }
+  }
+  asRefusal("FailedMount", () => made.forEach(({ publish }) => publish?.()));
+  return new Map(made.map(({ path }, index) => [volumes[index]!.name, path]));
+}
+
+/** Whether a volume is a file system of its own, mounted where the sandboxes are made. */
+export function isMountedInMemory(volume: VolumeConfig): boolean {
+  return volume.type === "emptyDir" && volume.medium === "Memory" && !!volume.sizeLimitBytes;
+}
+
+/** A volume that is there but for its last step. */
+interface MadeVolume {
+  readonly path: string;
+  /** A file system of this size is to be mounted on it. */
+  readonly memoryBytes?: number;
+  /** What is the owner's. */
+  readonly owned?: OwnedFolder;
+  /** Shows its content to containers. */
+  publish?(): void;
+}
+
+function makeVolume(
+  volume: VolumeConfig,
+  folders: VolumeFolders,
+  hidden: readonly string[],
+  ownership: VolumeOwnership | undefined,
+): MadeVolume {
+  switch (volume.type) {
+    case "emptyDir": {
+      const inMemory = volume.medium === "Memory";
+      const path = `${inMemory ? folders.memory : folders.disk}/${volume.name}`;
+      // R-VOL-2: whoever a container runs as can write.
+      if (!makeDirectory(path)) return { path };
+      Deno.chmodSync(path, 0o777);
+      return {
+        path,
+        ...(isMountedInMemory(volume) && { memoryBytes: volume.sizeLimitBytes! }),
+        owned: { path, access: "write", shared: false, onlyOnMismatch: false },
+      };
+    }
+    case "hostPath":
+      checkHostPath(volume.path, volume.hostPathType);
+      return { path: resolveHostPath(volume.path, hidden) };
+    case "persistent": {
+      const path = `${folders.persistent}/${volume.namespace}/${volume.claimName}`;
+      // Whoever the containers of today and tomorrow run as can write (R-VOL-1).
+      if (makeDirectory(path)) Deno.chmodSync(path, 0o777);
+      const onlyOnMismatch = ownership?.changePolicy === "OnRootMismatch";
+      return { path, owned: { path, access: "write", shared: true, onlyOnMismatch } };
+    }
+    case "files": {
+      const path = `${folders.memory}/${volume.name}`;
+      if (makeDirectory(path)) Deno.chmodSync(path, 0o755);
+      const next = writeFiles(path, volume.files);
+      return {
+        path,
+        owned: { path: `${path}/${next}`, access: "read", shared: false, onlyOnMismatch: false },
+        publish: () => publishFiles(path, next, volume.files),
+      };
+    }
+  }
+}
+
+/**
+ * Mounts a memory file system that can be full (R-VOL-2), where the sandboxes are made: on the host nothing is mounted, and
+ * it goes with the folder.
+ */
+async function mountMemory(
+  path: string,
+  bytes: number,
+  { enter, tools }: VolumeAccess,
+): Promise<void> {
+  const options = `size=${bytes},mode=0777,nosuid,nodev`;
+  const words = [tools.mount, "-n", "-t", "tmpfs", "-o", options, "emptyDir", path];
+  const why = await runThere([...enter, ...words]);
+  if (why === undefined) return;
+  // Else the next attempt would find it there, and without a limit.
+  Deno.removeSync(path);
+  fail(`Cannot mount a memory file system: ${why}`);
+}
+
+/**
+ * Whoever may make device files shall not use them: what else is mounted in a path of the host gets flags of its own, where
+ * the sandboxes are made, and nowhere else. In a user namespace there are no devices to be made.
+ *
+ * @returns whether anything is mounted otherwise there.
+ * @throws {RuntimeError} `FailedMount`
+ */
+export async function forbidDevices(
+  paths: readonly string[],
+  { enter, tools, mounts, makesDevices }: VolumeAccess,
+): Promise<boolean> {
+  if (!makesDevices) return false;
+  const open = mounts.filter(({ path, options }) =>
+    !options.includes("nodev") && !KERNEL_TREES.some((tree) => isWithin(path, tree)) &&
+    paths.some((shown) => shown !== path && isWithin(path, shown)) &&
+    // Else a later mount hides it.
+    stat(path) !== undefined
+  );
+  for (const { path } of open) {
+    const why = await runThere([...enter, tools.mount, "-n", "-o", "remount,bind,nodev", path]);
+    if (why !== undefined) fail(`Cannot forbid devices in ${path}: ${why}`);
+  }
+  return open.length > 0;
+}
+
+/** @returns what it said if it failed. */
+async function runThere([program, ...args]: readonly string[]): Promise<string | undefined> {
+  const { success, stderr } = await new Deno.Command(program!, {
+    args,
+    cwd: "/",
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  return success ? undefined : new TextDecoder().decode(stderr).trim();
+}
+
+/**
+ * Where a path of the host leads now; that is what is mounted, or nothing.
+ * @throws {RuntimeError} `FailedMount` for what is not the host's to show.
+ */
+function resolveHostPath(path: string, hidden: readonly string[]): string {
+  const real = Deno.realPathSync(path);
+  if (hidden.some((folder) => isWithin(real, folder))) {
+    fail(`hostPath ${path}: ${real} is podling's own, and no container sees it`);
+  }
+  const { isBlockDevice, isCharDevice } = Deno.statSync(real);
+  if ((isBlockDevice || isCharDevice) && !DEVICES.some((name) => real === `/dev/${name}`)) {
+    const names = DEVICES.join(", ");
+    fail(`hostPath ${path}: ${real} is a device; containers have ${names}, and no others`);
+  }
+  return real;
+}
+
+/** Checks, and for the `…OrCreate` types makes, what a `hostPath` names (R-VOL-3). */
+function checkHostPath(path: string, type: string): void {
+  let info = stat(path);
+  if (info === undefined && type === "DirectoryOrCreate") {
+    try {
+      Deno.mkdirSync(path, { recursive: true, mode: 0o755 });
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error)) throw error;
+      fail(`mkdir ${path}: ${formatSystemError(error)}`);
+    }
+    info = stat(path);
+  } else if (info === undefined && type === "FileOrCreate") {
+    const parent = path.slice(0, Math.max(path.lastIndexOf("/"), 1));
+    if (stat(parent) === undefined) fail(`open ${path}: no such file or directory`);
+    Deno.writeFileSync(path, new Uint8Array(), { createNew: true, mode: 0o644 });
+    info = stat(path);
+  }
+  const check = (holds: boolean | null | undefined, what: string) => {
+    if (holds !== true) fail(`hostPath type check failed: ${path} is not a ${what}`);
+  };
+  switch (type) {
+    case "Directory":
+    case "DirectoryOrCreate":
+      return check(info?.isDirectory, "directory");
+    case "File":
+    case "FileOrCreate":
+      return check(info?.isFile, "file");
+    case "Socket":
+      return check(info?.isSocket, "socket file");
+    case "CharDevice":
+      return check(info?.isCharDevice, "character device");
+    case "BlockDevice":
+      return check(info?.isBlockDevice, "block device");
+    default:
+      // "": no check before; a path that is not there cannot be mounted.
+      if (info === undefined) fail(`hostPath ${path}: no such file or directory`);
+  }
+}
+
+/** Writes files into a new folder of the volume. @returns its name. */
+function writeFiles(path: string, files: readonly VolumeFile[]): string {
+  const published = readLink(`${path}/..data`);
+  for (const { name } of Deno.readDirSync(path)) {
+    // Of an attempt that came to nothing.
+    const isAbandoned = name.startsWith("..") && name !== "..data" && name !== published;
+    if (isAbandoned) Deno.removeSync(`${path}/${name}`, { recursive: true });
+  }
+  const next = `..${crypto.randomUUID()}`;
+  Deno.mkdirSync(`${path}/${next}`, { mode: 0o755 });
+  Deno.chmodSync(`${path}/${next}`, 0o755);
+  for (const file of files) {
+    const parts = file.path.split("/");
+    const target = `${path}/${next}/${file.path}`;
+    if (parts.length > 1) {
+      Deno.mkdirSync(target.slice(0, target.lastIndexOf("/")), { recursive: true });
+    }
+    Deno.writeFileSync(target, file.data, { mode: 0o600 });
+    Deno.chmodSync(target, file.mode);
+  }
+  return next;
+}
+
+/**
+ * Shows a folder's files the way the kubelet does, by one rename of the link `..data`: a reader sees the old files or the new
+ * ones, never a mixture (R-VOL-4).
+ */
+function publishFiles(path: string, next: string, files: readonly VolumeFile[]): void {
+  const link = `${path}/..data`;
+  const previous = readLink(link);
+  const heads = new Set(files.map((file) => file.path.split("/")[0]!));
+  Deno.symlinkSync(next, `${path}/..data_tmp`);
+  Deno.renameSync(`${path}/..data_tmp`, link);
+  for (const head of heads) {
+    if (readLink(`${path}/${head}`) === undefined) {
+      Deno.symlinkSync(`..data/${head}`, `${path}/${head}`);
+    }
+  }
+  for (const { name } of Deno.readDirSync(path)) {
+    if (!name.startsWith("..") && !heads.has(name)) Deno.removeSync(`${path}/${name}`);
+  }
+  if (previous !== undefined) Deno.removeSync(`${path}/${previous}`, { recursive: true });
+}
+
+/** @returns whether it was made just now. */
+function makeDirectory(path: string): boolean {
+  if (stat(path) !== undefined) return false;
+  Deno.mkdirSync(path, { recursive: true });
+  return true;
+}
+
+function readLink(path: string): string | undefined {
+  try {
+    return Deno.readLinkSync(path);
+  } catch {
+    // No link, or nothing at all: either way there is none to follow.
+    return undefined;
+  }
+}
+
+function stat(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function fail(message: string): never {
+  throw new RuntimeError("FailedMount", message);
+}

@@ -1,0 +1,144 @@
+/** From a script to the play of its pods: who does what, and what those do of whom it says nothing; pure. */
+import { didYouMean, type FieldError } from "../api/types/errors.ts";
+import type { Pod } from "../api/types/pod.ts";
+import type { Millis } from "../base/clock.ts";
+import type { HandlerRequest } from "../runtime/runtime.ts";
+import type {
+  ContainerScript,
+  ScriptedAnswer,
+  SimulationScript,
+} from "../runtime/simulated/simulation_script.ts";
+import { findNearest } from "../base/nearest.ts";
+import { allContainers, containerNames, isContainer } from "../api/pod_containers.ts";
+import {
+  type ContainerPart,
+  type HookPart,
+  type ProbePart,
+  type RunPart,
+  type Script,
+  WHY,
+} from "./script.ts";
+
+/** How long a run lasts of which nothing else is known. */
+const DEFAULT_RUN_MS: Millis = 1000;
+
+/**
+ * What a simulated runtime is to play for these pods.
+ *
+ * @param restartMs how long the start of a run takes at least that is not a container's first. @default 0
+ */
+export function createPlay(
+  script: Script,
+  pods: readonly Pod[],
+  restartMs: Millis = 0,
+): SimulationScript {
+  /** How often each has been tried to be made: a sandbox by its pod's uid, a container by that and its name. */
+  const attempts = new Map<string, number>();
+  const countAttempt = (key: string) => {
+    const attempt = attempts.get(key) ?? 0;
+    attempts.set(key, attempt + 1);
+    return attempt;
+  };
+  return {
+    container: ({ podUid, name }, { namespace, podName }) => {
+      const pod = pods.find(({ metadata }) =>
+        metadata.name === podName && (metadata.namespace || "default") === namespace
+      )!;
+      const part = script.containers.get(`${podName}/${name}`) ?? script.containers.get(name);
+      const attempt = countAttempt(`${podUid}/${name}`);
+      const run = playRun({ script, pod, part: part ?? {}, name }, attempt);
+      return attempt > 0 && restartMs > 0
+        ? { ...run, startMs: Math.max(restartMs, run.startMs ?? 0) }
+        : run;
+    },
+    sandbox: ({ podUid, podName }) => script.sandboxes.get(podName)?.[countAttempt(podUid)] ?? {},
+  };
+}
+
+function playRun(
+  { script, pod, part, name }: {
+    readonly script: Script;
+    readonly pod: Pod;
+    readonly part: ContainerPart;
+    readonly name: string;
+  },
+  attempt: number,
+): ContainerScript {
+  const run = nth(part.runs, attempt) ?? defaultRun(pod, part, name);
+  const { exit, startMs, createError, startError } = run;
+  const onStopSignal = run.onStop ?? part.onStop;
+  const { probes, hooks } = part;
+  return {
+    ...((probes ?? hooks) !== undefined && {
+      handler: ({ purpose }: HandlerRequest, at: Millis): ScriptedAnswer =>
+        purpose === "postStart" || purpose === "preStop"
+          ? answerHook(nth(hooks?.[purpose], attempt))
+          : answerProbe(probes?.get(purpose), at),
+    }),
+    ...(exit !== undefined && {
+      exit,
+      exitAfterMs: run.afterMs ?? nth(part.afterMs, attempt) ?? script.afterMs ?? DEFAULT_RUN_MS,
+    }),
+    ...(onStopSignal !== undefined && { onStopSignal }),
+    ...(startMs !== undefined && { startMs }),
+    ...(createError !== undefined && { createError }),
+    ...(startError !== undefined && { startError }),
+  };
+}
+
+function answerProbe(parts: readonly ProbePart[] = [], at: Millis): ScriptedAnswer {
+  const answer = parts.find(({ from, to }) => at >= from && at < to)?.answer;
+  if (answer === undefined) return {};
+  if (answer === "hang") return { afterMs: Infinity };
+  return { outcome: answer, output: WHY };
+}
+
+function answerHook({ afterMs = 0, exitCode = 0 }: HookPart = {}): ScriptedAnswer {
+  return { afterMs, exitCode, outcome: exitCode === 0 ? "success" : "failure" };
+}
+
+/**
+ * What a container does of whose runs nothing is said: one that is always started again (a sidecar too) runs until it
+ * is stopped, any other does its work and ends well.
+ */
+export function defaultRun(pod: Pod, part: ContainerPart, name: string): RunPart {
+  if (part.afterMs !== undefined) return { exit: {} };
+  const main = pod.spec.containers.find((it) => it.name === name);
+  const container = main ?? allContainers(pod).find((it) => it.name === name);
+  const policy = container?.restartPolicy ??
+    (main === undefined ? "OnFailure" : pod.spec.restartPolicy ?? "Always");
+  return policy === "Always" ? {} : { exit: {} };
+}
+
+function nth<T>(list: readonly T[] | undefined, index: number): T | undefined {
+  return list?.[index] ?? list?.at(-1);
+}
+
+/** Names of containers and pods in a script that are not among these pods. */
+export function findUnknownNames(script: Script, pods: readonly Pod[]): FieldError[] {
+  const podNames = pods.map(({ metadata }) => metadata.name);
+  const isPod = (name: string) => podNames.includes(name);
+  return [
+    ...[...script.containers.keys()].filter((name) => !isContainer(name, pods)).map((name) =>
+      unknown(
+        `containers${key(name)}`,
+        `container "${name}"`,
+        findNearest(name, containerNames(pods)),
+      )
+    ),
+    ...[...script.sandboxes.keys()].filter((name) => !isPod(name)).map((name) =>
+      unknown(`sandboxes${key(name)}`, `Pod "${name}"`, findNearest(name, podNames))
+    ),
+    ...script.deletions.map(({ pod }, index) => ({ pod, field: `deletions[${index}].pod` }))
+      .filter(({ pod }) => !isPod(pod))
+      .map(({ pod, field }) => unknown(field, `Pod "${pod}"`, findNearest(pod, podNames))),
+  ];
+}
+
+function key(name: string): string {
+  return /^[\w-]+$/.test(name) ? `.${name}` : `[${name}]`;
+}
+
+function unknown(field: string, what: string, near: string): FieldError {
+  return { field, reason: "NotFound", message: `there is no ${what}`, ...didYouMean(near) };
+}

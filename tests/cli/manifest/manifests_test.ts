@@ -1,0 +1,259 @@
+import {
+  deepStrictEqual as deepEqual,
+  fail,
+  match,
+  rejects,
+  strictEqual as equal,
+  throws,
+} from "node:assert/strict";
+import {
+  checkDocuments,
+  findWarnings,
+  formatManifestErrors,
+  loadManifests,
+} from "../../../src/cli/manifest/manifests.ts";
+import { givenFields } from "../../../src/cli/validate.ts";
+import { StatusFile } from "../../../src/cli/output/status_file.ts";
+
+const POD = `apiVersion: v1
+kind: Pod
+metadata: {name: NAME}
+spec: {containers: [{name: web, image: busybox}]}
+`;
+
+async function withFolder(
+  files: Readonly<Record<string, string>>,
+  body: (folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "podling-cli-" });
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      await Deno.writeTextFile(`${folder}/${name}`, text);
+    }
+    await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("loadManifests() reads files and sorted directories", async () => {
+  const files = { "b.yml": POD, "a.yaml": POD, "c.json": "{}", "note.txt": "no" };
+  await withFolder(files, async (folder) => {
+    const { documents, errors } = await loadManifests(["b.yml", "."], folder);
+    deepEqual(documents.map(({ file }) => file), ["b.yml", "a.yaml", "b.yml"]);
+    deepEqual(documents.map((it) => it.folder), [folder, folder, folder]);
+    deepEqual([...new Set(errors.map(({ file }) => file))], ["c.json"]);
+  });
+});
+
+Deno.test("loadManifests() names files as the person did", async () => {
+  await withFolder({ "a.yaml": POD }, async (folder) => {
+    for (
+      const name of [
+        "a.yaml",
+        "./a.yaml",
+        `${folder}/a.yaml`,
+        `../${folder.split("/").at(-1)}/a.yaml`,
+      ]
+    ) {
+      const { documents } = await loadManifests([name], folder);
+      deepEqual(documents.map(({ file }) => file), [name]);
+    }
+    const { documents } = await loadManifests([`${folder}/`], "/");
+    deepEqual(documents.map(({ file }) => file), [`${folder}/a.yaml`]);
+  });
+});
+
+Deno.test("loadManifests() starts relative paths of what is piped where the person stands", async () => {
+  await withFolder({ "a.yaml": POD }, async (folder) => {
+    await Deno.mkdir(`${folder}/fds`);
+    await new Deno.Command("mkfifo", { args: [`${folder}/fds/63`] }).output();
+    const loading = loadManifests(["fds/63"], folder);
+    const script = `cat ${folder}/a.yaml > ${folder}/fds/63`;
+    await new Deno.Command("sh", { args: ["-c", script] }).output();
+    deepEqual((await loading).documents.map((it) => it.folder), [folder]);
+  });
+});
+
+Deno.test("findWarnings() tells what is ignored in objects that no Pod's events tell of", async () => {
+  const claim = `apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data}
+spec:
+  volumeName: pv
+  accessModes: [ReadWriteOnce]
+  resources: {requests: {storage: 1Gi}}
+`;
+  await withFolder({ "a.yaml": claim }, async (folder) => {
+    const { documents, errors } = await loadManifests(["a.yaml"], folder);
+    deepEqual([...errors, ...checkDocuments(documents)], []);
+    deepEqual(findWarnings(documents), [
+      "a.yaml:5:3: warning: spec.volumeName: not enforced: there are no volumes to choose from: each claim gets one of its own",
+    ]);
+    deepEqual(
+      givenFields(documents[0]!.object).map(({ field, support }) => `${field} ${support}`),
+      [
+        "apiVersion enforced",
+        "kind enforced",
+        "metadata.name enforced",
+        "spec.volumeName ignored",
+        "spec.accessModes emulated",
+        "spec.resources.requests.storage emulated",
+      ],
+    );
+  });
+});
+
+Deno.test("loadManifests() completes names", async () => {
+  await withFolder({
+    "a.json": JSON.stringify({
+      apiVersion: "v1",
+      kind: "List",
+      items: [{ generateName: "web-" }, { name: "own", generateName: "web-" }, {
+        generateName: "web-",
+      }].map((metadata) => ({ apiVersion: "v1", kind: "ConfigMap", metadata })),
+    }),
+  }, async (folder) => {
+    let count = 0;
+    const { documents } = await loadManifests(["a.json"], folder, () => count++);
+    deepEqual(documents.map(({ object }) => object.metadata.name), [
+      "web-bbbbb",
+      "own",
+      "web-bbbbc",
+    ]);
+    deepEqual(checkDocuments((await loadManifests(["a.json"], folder)).documents), []);
+  });
+});
+
+Deno.test("loadManifests() refuses manifests without an object", async () => {
+  await withFolder(
+    { "a.yaml": "", "b.yaml": "---\n# nothing\n", "c.yaml": POD },
+    async (folder) => {
+      const empty = await loadManifests(["a.yaml", "b.yaml"], folder);
+      deepEqual(formatManifestErrors(empty.errors), ["a.yaml, b.yaml: no object in it"]);
+      deepEqual((await loadManifests(["."], folder)).errors, []);
+    },
+  );
+});
+
+Deno.test("loadManifests() collects what cannot be read", async () => {
+  await withFolder({ "a.yaml": POD }, async (folder) => {
+    await Deno.mkdir(`${folder}/empty`);
+    const { documents, errors } = await loadManifests(["none.yaml", "a.yaml", "empty"], folder);
+    equal(documents.length, 1);
+    deepEqual(formatManifestErrors(errors), [
+      "none.yaml: cannot be read: no such file or directory",
+      "empty: cannot be read: the directory has no *.yaml, *.yml or *.json",
+    ]);
+    await rejects(loadManifests([], folder), /No manifest given/);
+    await rejects(loadManifests(["-", "-"], folder), /only once/);
+    const [endless] = (await loadManifests(["/dev/zero"], folder)).errors;
+    match(endless!.message, /larger than 64 MiB/);
+  });
+});
+
+Deno.test("checkDocuments() finds names given twice, where they stand", async () => {
+  const twice = `${POD}---\n${POD}`.replaceAll("NAME", "same");
+  await withFolder({ "a.yaml": twice }, async (folder) => {
+    const { documents } = await loadManifests(["a.yaml"], folder);
+    const lines = formatManifestErrors(checkDocuments(documents));
+    equal(lines.length, 1);
+    match(lines[0]!, /^a\.yaml:8:\d+: metadata\.name: Duplicate value: "same"$/);
+  });
+});
+
+Deno.test("checkDocuments() finds what else is wrong beside a wrong type, and nothing that comes of it", async () => {
+  const lines = [
+    "apiVersion: v1",
+    "kind: Pod",
+    "metadata: {name: Bad_Name, labels: {a: 1}}",
+    "spec:",
+    "  restartPolicy: Sometimes",
+    "  terminationGracePeriodSeconds: soon",
+    "  volumes: [{name: 5, emptyDir: {}}]",
+    "  containers:",
+    "  - {name: 7, image: true, env: [{value: 1}], volumeMounts: [{name: v, mountPath: /v}]}",
+    "  - {name: b, image: x, command: sh, ports: [{containerPort: 70000}, {containerPort: x}]}",
+  ];
+  await withFolder({ "a.yaml": lines.join("\n") }, async (folder) => {
+    const { documents, errors } = await loadManifests(["a.yaml"], folder);
+    const all = formatManifestErrors([...errors, ...checkDocuments(documents)]);
+    deepEqual(all.map((it) => /^a\.yaml:(\d+):\d+: ([^:]+): ([^:"]+)/.exec(it)!.slice(1)), [
+      ["3", "metadata.name", "Invalid value"],
+      ["3", "metadata.labels[a]", "expected string, got integer 1 (quote it"],
+      ["5", "spec.restartPolicy", "Unsupported value"],
+      ["6", "spec.terminationGracePeriodSeconds", "expected integer, got string "],
+      ["7", "spec.volumes[0].name", "expected string, got integer 5 (quote it"],
+      ["9", "spec.containers[0].name", "expected string, got integer 7 (quote it"],
+      ["9", "spec.containers[0].image", "expected string, got boolean true (quote it"],
+      ["9", "spec.containers[0].env[0].name", "Required value"],
+      ["9", "spec.containers[0].env[0].value", "expected string, got integer 1 (quote it"],
+      ["10", "spec.containers[1].command", "expected list, got string "],
+      ["10", "spec.containers[1].ports[0].containerPort", "Invalid value"],
+      ["10", "spec.containers[1].ports[1].containerPort", "expected integer, got string "],
+    ]);
+  });
+});
+
+Deno.test("givenFields() tells of every field that is given, and of a map once", async () => {
+  const text = POD.replace("{name: NAME}", "{name: web, labels: {a: b, c: d}}");
+  await withFolder({ "a.yaml": text }, async (folder) => {
+    const { documents } = await loadManifests(["a.yaml"], folder);
+    deepEqual(givenFields(documents[0]!.object).map(({ field }) => field), [
+      "apiVersion",
+      "kind",
+      "metadata.name",
+      "metadata.labels",
+      "spec.containers[0].name",
+      "spec.containers[0].image",
+    ]);
+  });
+});
+
+Deno.test("StatusFile is whole, soon, and leaves nothing beside it", async () => {
+  await withFolder({}, async (folder) => {
+    const failures: unknown[] = [];
+    let phase: "Pending" | "Running" = "Pending";
+    const pod = () => ({
+      apiVersion: "v1" as const,
+      kind: "Pod" as const,
+      metadata: { name: "p" },
+      spec: { containers: [] },
+      status: { phase },
+    });
+    const file = new StatusFile(`${folder}/s`, {
+      read: () => [pod()],
+      onFailed: (error) => failures.push(error),
+      mode: 0o600,
+    });
+    deepEqual([...Deno.readDirSync(folder)], []);
+    const read = () => JSON.parse(Deno.readTextFileSync(`${folder}/s`)).status.phase;
+    file.write();
+    equal(read(), "Pending");
+    equal(Deno.statSync(`${folder}/s`).mode! & 0o777, 0o600);
+    phase = "Running";
+    file.noteChange();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    equal(read(), "Running");
+    deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["s"]);
+    await Deno.remove(`${folder}/s`);
+    await Deno.mkdir(`${folder}/s`);
+    file.write();
+    file.write();
+    equal(failures.length, 1);
+  });
+});
+
+Deno.test("StatusFile replaces files and what links lead to, nothing else", async () => {
+  await withFolder({ real: "old" }, async (folder) => {
+    const callbacks = { read: () => [], onFailed: (error: unknown) => fail(String(error)) };
+    await Deno.symlink("real", `${folder}/link`);
+    new StatusFile(`${folder}/link`, callbacks).write();
+    equal(Deno.lstatSync(`${folder}/link`).isSymlink, true);
+    equal(JSON.parse(Deno.readTextFileSync(`${folder}/real`)).kind, "List");
+    await new Deno.Command("mkfifo", { args: [`${folder}/fifo`] }).output();
+    for (const other of [folder, `${folder}/fifo`]) {
+      throws(() => new StatusFile(other, callbacks), /no regular file/);
+    }
+  });
+});

@@ -1,0 +1,197 @@
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
+import { findStuck } from "../../../src/lifecycle/decide/compute.ts";
+import { container, Machine, pod, sidecar } from "../machine.ts";
+
+Deno.test("R-SANDBOX-1 R-MODEL-2 R-BACKOFF-5: the first sandbox has attempt 0, each new one more; back-off goes on", () => {
+  const machine = new Machine(pod({})).runTo(1000).killPause().runTo(30_000).killPause();
+  machine.runTo(60_000);
+  deepEqual(machine.deeds.filter((deed) => / (sandbox|start) /.test(deed)), [
+    "0 sandbox 0",
+    "0 start app 0",
+    "1 sandbox 1",
+    "1 start app 1",
+    "30 sandbox 2",
+    "40 start app 2",
+  ]);
+});
+
+Deno.test("R-SANDBOX-1: one without an address is replaced, except on the host's network", () => {
+  for (const hostNetwork of [false, true]) {
+    const machine = new Machine(pod({ hostNetwork })).runTo(1000);
+    const { sandbox } = machine.record;
+    if (sandbox.type !== "ready") throw new Error(sandbox.type);
+    machine.record = { ...machine.record, sandbox: { ...sandbox, podIP: "" } };
+    machine.send({ type: "volumesPrepared", at: 1000 }).runTo(2000);
+    equal(
+      machine.record.sandbox.type === "ready" && machine.record.sandbox.attempt,
+      hostNetwork ? 0 : 1,
+    );
+  }
+});
+
+Deno.test("R-SANDBOX-1: so is one with another host-network setting than the spec's", () => {
+  const machine = new Machine(pod({})).runTo(1000);
+  machine.pod = pod({ hostNetwork: true });
+  machine.send({ type: "volumesPrepared", at: 1000 }).runTo(2000);
+  const { sandbox } = machine.record;
+  deepEqual(sandbox.type === "ready" && [sandbox.attempt, sandbox.hostNetwork], [1, true]);
+  deepEqual(machine.deeds.slice(2), [
+    "1 SIGTERM app",
+    "1 stopSandbox",
+    "1 sandbox 1",
+    "1 start app 1",
+  ]);
+});
+
+Deno.test("R-SANDBOX-2: under Never a pod that never had a container gets another sandbox", () => {
+  const machine = new Machine(pod({ restartPolicy: "Never" }), { latency: () => 1000 });
+  machine.runTo(2000);
+  equal(machine.record.sandbox.type, "ready");
+  const fails = { step: "config", message: "no such key" } as const;
+  const late = new Machine(pod({ restartPolicy: "Never" }), { script: { app: [{ fails }] } });
+  late.runTo(1000).killPause().runTo(2000);
+  deepEqual(late.deeds.filter((deed) => deed.includes(" sandbox ")), [
+    "0 sandbox 0",
+    "1 sandbox 1",
+  ]);
+});
+
+Deno.test("R-SANDBOX-2: under Never a pod between two inits is given up, and says so", () => {
+  const subject = pod({
+    restartPolicy: "Never",
+    initContainers: [container("i", { restartPolicy: "OnFailure" })],
+  });
+  const machine = new Machine(subject).runTo(1000).killPause().runTo(5000);
+  deepEqual(machine.deeds.slice(2), ["1 stopSandbox"]);
+  equal(machine.status.phase, "Pending");
+  deepEqual(findStuck(machine.pod, machine.record, machine.now), { type: "idle" });
+});
+
+Deno.test("R-SANDBOX-3 R-SANDBOX-5: a main that succeeded under OnFailure is not brought back", () => {
+  const subject = pod({
+    restartPolicy: "OnFailure",
+    containers: [container("done"), container("works")],
+  });
+  const machine = new Machine(subject, { script: { done: [{ ms: 100 }] } });
+  machine.runTo(1000).killPause().runTo(5000);
+  deepEqual(machine.deeds.slice(-2), ["1 sandbox 1", "1 start works 1"]);
+});
+
+Deno.test("R-SANDBOX-4: nothing left to run, no new sandbox", () => {
+  const subject = pod({ restartPolicy: "OnFailure", initContainers: [sidecar("s")] });
+  const script = { app: [{ ms: 1000 }], s: [{ onSigterm: "ignore" }] } as const;
+  const machine = new Machine(subject, { script }).runTo(2000).killPause().runToEnd();
+  equal(machine.deeds.some((deed) => deed.includes("sandbox 1")), false);
+  equal(machine.status.phase, "Succeeded");
+});
+
+Deno.test("R-SANDBOX-5: without inits a new sandbox starts a main whatever its own policy", () => {
+  const subject = pod({
+    containers: [container("once", { restartPolicy: "Never" }), container("works")],
+  });
+  const machine = new Machine(subject, { script: { once: [{ ms: 100 }] } });
+  machine.runTo(1000).killPause().runTo(5000);
+  deepEqual(machine.deeds.slice(-3), ["1 sandbox 1", "1 start once 1", "1 start works 1"]);
+});
+
+Deno.test("R-SANDBOX-6 R-COND-3 R-COUNT-4: Initialized stays True while inits run again", () => {
+  const subject = pod({ initContainers: [container("i")] });
+  const machine = new Machine(subject, { script: { i: [{ ms: 1000 }] } });
+  machine.runTo(3000).killPause().runTo(3500);
+  equal(machine.status.phase, "Pending");
+  equal(machine.condition("Initialized"), "True");
+  equal(machine.container("i").restartCount, 1);
+  equal(machine.state("i"), "Running");
+});
+
+Deno.test("R-ACT-6: survivors are stopped in order before the sandbox is replaced", () => {
+  const subject = pod({ initContainers: [sidecar("s")] });
+  const script = { app: [{ onSigterm: { code: 0, afterMs: 2000 } }] };
+  const machine = new Machine(subject, { script }).runTo(1000).killPause(["app", "s"]).runTo(9000);
+  deepEqual(machine.deeds.slice(3), [
+    "1 SIGTERM app",
+    "3 SIGTERM s",
+    "3 stopSandbox",
+    "3 remove s",
+    "3 sandbox 1",
+    "3 start s 1",
+    "3 start app 1",
+  ]);
+});
+
+Deno.test("R-ACT-6 R-EVENT-11: a sandbox that cannot be made is tried again after 10 s", () => {
+  const machine = new Machine(pod({}), { sandboxFails: 1 }).runTo(5000);
+  equal(machine.state("app"), "Waiting ContainerCreating");
+  equal(machine.condition("PodReadyToStartContainers"), "False");
+  equal(machine.events[0]?.message, "Failed to create pod sandbox: no pause");
+  deepEqual(findStuck(machine.pod, machine.record, machine.now), {
+    type: "unready",
+    causes: [{ type: "sandbox", reason: "FailedCreatePodSandBox", message: "no pause" }],
+  });
+  machine.runTo(20_000);
+  deepEqual(machine.deeds, ["0 sandbox 0", "10 sandbox 0", "10 start app 0"]);
+});
+
+Deno.test("R-START-5 R-EVENT-13: volumes come first, and are tried again after 10 s", () => {
+  const machine = new Machine(pod({}), { volumesFail: 1 }).runTo(5000);
+  deepEqual(machine.deeds, []);
+  equal(machine.state("app"), "Waiting ContainerCreating");
+  equal(
+    machine.events[0]?.message,
+    'Unable to attach or mount volumes: configmap "c" not found',
+  );
+  deepEqual(findStuck(machine.pod, machine.record, machine.now), {
+    type: "unready",
+    causes: [{ type: "volumes", reason: "FailedMount", message: 'configmap "c" not found' }],
+  });
+  deepEqual(machine.runTo(20_000).deeds, ["10 sandbox 0", "10 start app 0"]);
+});
+
+const badKey = {
+  fails: { step: "config", message: "couldn't find key K in Secret default/s" },
+} as const;
+
+Deno.test("findStuck(): nothing but containers that cannot be configured", () => {
+  const subject = pod({
+    restartPolicy: "Never",
+    initContainers: [sidecar("s")],
+    containers: [container("x"), container("y"), container("done")],
+  });
+  const script = { x: [badKey], y: [badKey], done: [{ ms: 1000 }] };
+  const machine = new Machine(subject, { script }).runTo(500);
+  equal(findStuck(subject, machine.record, machine.now), undefined, "one still works");
+  machine.runTo(2000);
+  const stuck = findStuck(subject, machine.record, machine.now);
+  equal(stuck?.type, "unready");
+  deepEqual(stuck.causes.map(({ container }) => container), ["x", "y"]);
+});
+
+const notStuck = [
+  ["a container in back-off", { x: [badKey], y: [{ ms: 0, code: 1 }] }],
+  ["a container that runs", { x: [badKey], y: [{}] }],
+] as const;
+for (const [name, script] of notStuck) {
+  Deno.test(`findStuck(): not with ${name}`, () => {
+    const subject = pod({ containers: [container("x"), container("y")] });
+    const machine = new Machine(subject, { script }).runTo(1000);
+    equal(findStuck(subject, machine.record, machine.now), undefined);
+  });
+}
+
+Deno.test("findStuck(): not while all goes well, nor at the end", () => {
+  const machine = new Machine(pod({ activeDeadlineSeconds: 5 }));
+  for (const at of [0, 1000, 5000, 6000]) {
+    machine.runTo(at);
+    equal(findStuck(machine.pod, machine.record, machine.now), undefined);
+  }
+});
+
+Deno.test("R-SANDBOX-5: what could not be made in the old sandbox is tried in the new one at once", () => {
+  const fails = { step: "create", message: "the sandbox is going down" } as const;
+  const machine = new Machine(pod({}), { script: { app: [{ fails }, {}] } });
+  machine.runTo(1000).killPause().runTo(2000);
+  deepEqual(machine.deeds.filter((deed) => / (sandbox|start) /.test(deed)).slice(2), [
+    "1 sandbox 1",
+    "1 start app 0",
+  ]);
+});

@@ -1,0 +1,205 @@
+import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
+import type { Pod, PodSecurityContext, Volume } from "../../../src/api/types/pod.ts";
+import { ConfigError } from "../../../src/node/config/config_error.ts";
+import {
+  generateVolumeConfigs,
+  generateVolumeOwnership,
+} from "../../../src/node/config/volume_config.ts";
+import type { VolumeOwnership } from "../../../src/runtime/runtime.ts";
+import { podSources } from "../../support/pod_sources.ts";
+
+function generate(...volumes: Omit<Volume, "name">[]) {
+  const pod: Pod = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name: "web",
+      namespace: "shop",
+      uid: "u-1",
+      labels: { b: 'say "hi"', a: "tab\there" },
+    },
+    spec: {
+      containers: [{ name: "main", resources: { limits: { cpu: "2" } } }],
+      volumes: volumes.map((volume, index) => ({ ...volume, name: `v${index}` })),
+    },
+  };
+  return generateVolumeConfigs(podSources(pod, {
+    configMaps: { settings: { a: "1", b: "2" } },
+    binary: { settings: { raw: "AP8=" } },
+    secrets: { login: { user: "admin", password: "hunter2" } },
+    claims: ["data"],
+  }));
+}
+
+/** `path mode text` of each file of the only volume. */
+function filesOf(volume: Omit<Volume, "name">): string[] {
+  const [config] = generate(volume);
+  equal(config?.type, "files");
+  return config!.type !== "files"
+    ? []
+    : config!.files.map(({ path, mode, data }) =>
+      `${path} ${mode.toString(8)} ${new TextDecoder("latin1").decode(data)}`
+    );
+}
+
+Deno.test("generateVolumeConfigs() keeps the order and the plain volumes", () => {
+  deepEqual(
+    generate(
+      { emptyDir: {} },
+      { emptyDir: { medium: "Memory" } },
+      { emptyDir: { sizeLimit: "1Mi" } },
+      { emptyDir: { medium: "Memory", sizeLimit: "1k" } },
+      { emptyDir: { sizeLimit: "0" } },
+      { persistentVolumeClaim: { claimName: "data", readOnly: true } },
+      { ephemeral: { volumeClaimTemplate: { spec: {} } } },
+      { hostPath: { path: "/srv", type: "Directory" } },
+      { hostPath: { path: "/tmp" } },
+    ),
+    [
+      { name: "v0", type: "emptyDir", medium: "" },
+      { name: "v1", type: "emptyDir", medium: "Memory" },
+      { name: "v2", type: "emptyDir", medium: "", sizeLimitBytes: 1_048_576 },
+      { name: "v3", type: "emptyDir", medium: "Memory", sizeLimitBytes: 1000 },
+      { name: "v4", type: "emptyDir", medium: "" },
+      { name: "v5", type: "persistent", namespace: "shop", claimName: "data" },
+      { name: "v6", type: "emptyDir", medium: "" },
+      { name: "v7", type: "hostPath", path: "/srv", hostPathType: "Directory" },
+      { name: "v8", type: "hostPath", path: "/tmp", hostPathType: "" },
+    ],
+  );
+});
+
+const memoryLimits: readonly [sizeLimit: string, podLimit: string, bytes: number][] = [
+  ["1k", "2k", 1000],
+  ["2k", "1k", 1000],
+  ["0", "1k", 1000],
+];
+for (const [sizeLimit, memory, bytes] of memoryLimits) {
+  Deno.test(`R-VOL-2: generateVolumeConfigs() limits ${sizeLimit} in memory of ${memory} to ${bytes}`, () => {
+    const pod: Pod = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "web", namespace: "shop" },
+      spec: {
+        containers: [{ name: "main", resources: { limits: { memory } } }],
+        volumes: [
+          { name: "m", emptyDir: { medium: "Memory", sizeLimit } },
+          { name: "d", emptyDir: {} },
+        ],
+      },
+    };
+    deepEqual(generateVolumeConfigs(podSources(pod)), [
+      { name: "m", type: "emptyDir", medium: "Memory", sizeLimitBytes: bytes },
+      { name: "d", type: "emptyDir", medium: "" },
+    ]);
+  });
+}
+
+const ownerships: readonly [PodSecurityContext | undefined, VolumeOwnership | undefined][] = [
+  [undefined, undefined],
+  [{ fsGroupChangePolicy: "OnRootMismatch" }, undefined],
+  [{ fsGroup: 0 }, { fsGroup: 0, changePolicy: "Always" }],
+  [{ fsGroup: 5, fsGroupChangePolicy: "OnRootMismatch" }, {
+    fsGroup: 5,
+    changePolicy: "OnRootMismatch",
+  }],
+];
+for (const [securityContext, ownership] of ownerships) {
+  Deno.test(`R-VOL-6: generateVolumeOwnership() of ${JSON.stringify(securityContext)}`, () => {
+    const pod: Pod = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "web" },
+      spec: { containers: [], ...(securityContext && { securityContext }) },
+    };
+    deepEqual(generateVolumeOwnership(pod), ownership);
+  });
+}
+
+const cases: readonly [string, Omit<Volume, "name">, string[]][] = [
+  ["all keys of a ConfigMap, binary ones too", { configMap: { name: "settings" } }, [
+    "a 644 1",
+    "b 644 2",
+    "raw 644 \0ÿ",
+  ]],
+  ["chosen keys under other names and modes", {
+    configMap: {
+      name: "settings",
+      defaultMode: 0o400,
+      items: [{ key: "b", path: "sub/bee" }, { key: "a", path: "a", mode: 0o755 }],
+    },
+  }, ["sub/bee 400 2", "a 755 1"]],
+  ["a Secret", { secret: { secretName: "login", defaultMode: 0o600 } }, [
+    "user 600 admin",
+    "password 600 hunter2",
+  ]],
+  ["nothing of what is optional and missing", {
+    projected: {
+      sources: [
+        { configMap: { name: "none", optional: true } },
+        { secret: { name: "login", optional: true, items: [{ key: "none", path: "x" }] } },
+      ],
+    },
+  }, []],
+  ["the pod itself", {
+    downwardAPI: {
+      items: [
+        { path: "name", fieldRef: { fieldPath: "metadata.name" } },
+        { path: "labels", fieldRef: { fieldPath: "metadata.labels" }, mode: 0o440 },
+        { path: "cpu", resourceFieldRef: { resource: "limits.cpu", containerName: "main" } },
+      ],
+    },
+  }, ["name 644 web", 'labels 440 a="tab\\there"\nb="say \\"hi\\""', "cpu 644 2"]],
+  ["several sources, the later one winning", {
+    projected: {
+      defaultMode: 0o444,
+      sources: [
+        { configMap: { name: "settings", items: [{ key: "a", path: "x" }] } },
+        { secret: { name: "login", items: [{ key: "user", path: "x" }] } },
+        { downwardAPI: { items: [{ path: "ns", fieldRef: { fieldPath: "metadata.namespace" } }] } },
+      ],
+    },
+  }, ["x 444 admin", "ns 444 shop"]],
+];
+for (const [name, volume, files] of cases) {
+  Deno.test(`R-VOL-4: generateVolumeConfigs() gives ${name}`, () => {
+    deepEqual(filesOf(volume), files);
+  });
+}
+
+const errors: readonly [Omit<Volume, "name">, string][] = [
+  [{ configMap: { name: "none" } }, 'configmap "none" not found'],
+  [{ secret: { secretName: "none" } }, 'secret "none" not found'],
+  [
+    { configMap: { name: "settings", items: [{ key: "k", path: "k" }] } },
+    "configmap references non-existent config key: k",
+  ],
+  [
+    { secret: { secretName: "login", items: [{ key: "k", path: "k" }] } },
+    "references non-existent secret key: k",
+  ],
+  [{ persistentVolumeClaim: { claimName: "none" } }, 'persistentvolumeclaim "none" not found'],
+  [{ nfs: { server: "s", path: "/" } }, "nfs volumes are not supported on this node"],
+  [
+    { projected: { sources: [{ serviceAccountToken: { path: "token" } }] } },
+    "serviceAccountToken projections are not supported on this node",
+  ],
+  [
+    {
+      configMap: {
+        name: "settings",
+        items: [{ key: "a", path: "p/q/r" }, { key: "b", path: "p/q" }],
+      },
+    },
+    '"p/q" cannot be a file: "p/q/r" is to be in it',
+  ],
+];
+for (const [volume, message] of errors) {
+  Deno.test(`R-START-5: generateVolumeConfigs() refuses: ${message}`, () => {
+    throws(() => generate(volume), (error) => {
+      equal(error instanceof ConfigError && error.reason, "FailedMount");
+      equal((error as Error).message, `MountVolume.SetUp failed for volume "v0" : ${message}`);
+      return true;
+    });
+  });
+}

@@ -1,0 +1,259 @@
+/** From a container's configuration to its script: quoting, escapes, order; the words are tried on the real programs. */
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
+import {
+  formatAssignments,
+  formatEntry,
+  formatFstab,
+  formatLaunch,
+  type HeldMount,
+  type LaunchPlan,
+  type LaunchView,
+  quote,
+} from "../../../src/runtime/launch/launch.ts";
+import { readElfMachine } from "../../../src/runtime/machine/program.ts";
+
+const WORDS = [
+  "",
+  " ",
+  "plain",
+  "two  words",
+  "it's",
+  '"double"',
+  "$HOME ${HOME} $(id) `id`",
+  "back\\slash\\",
+  "\\n\\c\\_",
+  "#hash",
+  "a#b",
+  "new\nline\n",
+  "tab\t",
+  "tls.crt",
+  "-n",
+  "--",
+  "*?[a]~!",
+  "größe ☃",
+];
+
+async function outputOf(program: string, args: string[], env: Record<string, string> = {}) {
+  const { stdout, stderr } = await new Deno.Command(program, { args, env, clearEnv: true })
+    .output();
+  const text = new TextDecoder();
+  return text.decode(stdout) + text.decode(stderr);
+}
+
+Deno.test("quote() gives a shell back what it was given", async () => {
+  const script = `printf '%s\\0' ${WORDS.map(quote).join(" ")}`;
+  deepEqual((await outputOf("sh", ["-c", script])).split("\0").slice(0, -1), WORDS);
+});
+
+Deno.test("formatAssignments() gives env names with any character but = and NUL", async () => {
+  const names = WORDS.filter((word) => word !== "");
+  const values = Object.fromEntries(names.map((name, index) => [`P${index}`, `value of ${name}`]));
+  const args = ["-i", "-S", `${formatAssignments(names)} cat /proc/self/environ`];
+  const variables = (await outputOf("env", args, values)).split("\0").slice(0, -1);
+  deepEqual(variables, names.map((name) => `${name}=value of ${name}`));
+});
+
+Deno.test("formatAssignments() hands values on as they are", async () => {
+  const values = Object.fromEntries(WORDS.map((word, index) => [`P${index}`, word]));
+  const names = WORDS.map((_, index) => `N${index}`);
+  const args = ["-i", "-S", `${formatAssignments(names)} cat /proc/self/environ`];
+  const variables = (await outputOf("env", args, values)).split("\0").slice(0, -1);
+  deepEqual(variables, WORDS.map((word, index) => `N${index}=${word}`));
+});
+
+const entry = (source: string, target: string, type = "none", options = "bind") => (
+  { source, target, type, options }
+);
+
+Deno.test("formatFstab() escapes what separates fields", () => {
+  equal(
+    formatFstab([
+      entry("/a b", "/c\td"),
+      entry("/#x", "/back\\slash\nline"),
+      entry("tmpfs", "/t", "tmpfs", "mode=755"),
+    ]),
+    "/a\\040b /c\\011d none bind 0 0\n" +
+      "/\\043x /back\\134slash\\012line none bind 0 0\n" +
+      "tmpfs /t tmpfs mode=755 0 0\n",
+  );
+});
+
+const tools = {
+  sh: "SH",
+  nsenter: "NSENTER",
+  readlink: "READLINK",
+  setpriv: "SETPRIV",
+  chroot: "CHROOT",
+  mount: "MOUNT",
+  umount: "UMOUNT",
+  pivot_root: "PIVOT",
+  mkdir: "MKDIR",
+  chmod: "CHMOD",
+  od: "OD",
+  wc: "WC",
+};
+const plan = (change: Partial<LaunchPlan>): LaunchPlan => ({
+  linkDirectory: "/run/it's",
+  nonce: "NONCE",
+  view: undefined,
+  workingDir: "/work dir",
+  tools,
+  check: undefined,
+  variables: ["A", "PATH"],
+  cgroups: [],
+  oomScoreAdj: 1000,
+  watched: false,
+  mark: undefined,
+  openFiles: 1024,
+  opensPipes: false,
+  resetSignals: false,
+  ...change,
+});
+const view = (change: Partial<LaunchView>): LaunchView => ({
+  root: "/view",
+  mounts: [entry("overlay", "/view")],
+  heldMounts: [],
+  barred: [],
+  readOnly: [],
+  toolsPlace: "/.tools",
+  tools: { libraries: "/usr/lib", canName: true },
+  credentials: {
+    outside: [["setpriv", "BOUND"], ["chroot", "."]],
+    inside: [["unshare", "OWN"]],
+  },
+  ...change,
+});
+const held: HeldMount = {
+  source: { base: "/s", names: ["a b", "c"] },
+  mode: "2777",
+  target: { base: "/view/v", names: ["x"] },
+  stage: "/run/stage0",
+  options: "bind,ro",
+};
+
+/** Lines of a script that begin with one of the words. */
+const linesWith = (script: string, ...words: string[]) =>
+  script.split("\n").filter((line) => words.some((word) => line.includes(word)));
+
+Deno.test("formatLaunch() without a view only goes where the link is", () => {
+  const { script, table } = formatLaunch(plan({ mark: 4711 }));
+  equal(table, "");
+  deepEqual(linesWith(script, "MOUNT", "PIVOT", "MKDIR", "OD", "SETPRIV"), []);
+  deepEqual(linesWith(script, "cd ", "ulimit"), [
+    `cd '/run/it'\\''s' || fail "cannot reach NONCE"`,
+    "ulimit -S -n 1024",
+    "ulimit -t 4711",
+  ]);
+  equal(
+    script.split("\n").at(-1),
+    `exec "$link" -i -C '/work dir' -S ''\\''A'\\''=\${P0} '\\''PATH'\\''=\${P1}' "$@"`,
+  );
+});
+
+/** A program of the view begins with these words. */
+const LOADED = "'/.tools/ld.so' '--library-path' '/.tools/lib:/.tools/more'";
+
+/** The commands of a script, without what becomes of their failures, and without the quotes of a script within it. */
+const steps = (script: string, ...words: string[]) =>
+  linesWith(script.replaceAll(`'\\''`, "'"), ...words).map((line) => line.split(" ||")[0]);
+
+Deno.test("formatLaunch() lays a view with all mounts at once, then leaves the host, then its power", () => {
+  const { script, table } = formatLaunch(plan({
+    linkDirectory: "/run/c",
+    view: view({ readOnly: ["/view/usr"] }),
+  }));
+  equal(table, "overlay /view none bind 0 0\n");
+  deepEqual(steps(script, "MOUNT'", "PIVOT", "$parent/", "exec "), [
+    "'MOUNT' -n -a -T '/run/c/fstab'",
+    "'MOUNT' -n -o remount,bind,ro '/view/usr'",
+    "cd '/view' && exec 'PIVOT' . ./.tools/old",
+    'cd "/proc/$parent/root"',
+    "'UMOUNT' -n -l -c './.tools/old'",
+    `exec 'SETPRIV' 'BOUND' 'CHROOT' '.' ${LOADED} '/.tools/unshare' 'OWN' ${LOADED} ` +
+    "'--argv0' 'NONCE' '/.tools/env' -i -C '/work dir' -S ''A'=${P0} 'PATH'=${P1}' \"$@\"",
+  ]);
+});
+
+Deno.test("formatLaunch() goes along what others can change step by step, at both ends of a mount", () => {
+  const { script } = formatLaunch(plan({
+    view: view({ heldMounts: [held], heldDirectory: { base: "/view/v", names: ["work"] } }),
+  }));
+  deepEqual(steps(script, "hold d 2", "(hold d 7", "hold $kind", "stage='", '"$stage"'), [
+    "hold d 2777 '/s' 'a b' 'c'",
+    "stage='/run/stage0'.$kind",
+    `'MOUNT' -n -c -o bind,ro /proc/self/fd/8 "$stage"`,
+    "hold $kind 755 '/view/v' 'x'",
+    `'MOUNT' -n -c -o bind "$stage" /proc/self/fd/8`,
+    "(hold d 755 '/view/v' 'work') 2>/dev/null",
+  ]);
+});
+
+Deno.test("formatLaunch() leaves the host's files before its power where others can see it", () => {
+  const { script } = formatLaunch(plan({ view: view({}), watched: true }));
+  const [last = ""] = steps(script, "exec 'NSENTER'");
+  const loaded = "'/ld.so' '--library-path' '/lib:/more'";
+  const outside = `${loaded} '/setpriv' 'BOUND' ${loaded} '/chroot' '.'`;
+  const enter = `exec 'NSENTER' --root='./.tools' --wd=. ${outside} ${LOADED} '/.tools/unshare'`;
+  equal(last.slice(0, enter.length), enter);
+});
+
+Deno.test("formatLaunch() joins its cgroups first", () => {
+  const { script } = formatLaunch(plan({ view: view({}), cgroups: ["/cg/memory", "/cg/it's"] }));
+  const order = steps(script, "echo 0", "NSENTER").map((line) => line?.split(" ")[0]);
+  deepEqual(order, ["echo", "echo", "'NSENTER'"]);
+});
+
+Deno.test("formatLaunch() looks at an unknown program inside the view, without power", () => {
+  const { script } = formatLaunch(plan({ view: view({}), check: readElfMachine() }));
+  const [last = ""] = steps(script, "exec 'SETPRIV'");
+  equal(last.includes(`${LOADED} '/.tools/unshare' 'OWN' ${LOADED} '/.tools/sh' -c `), true);
+  deepEqual(linesWith(script, "OD", "WC"), []);
+});
+
+Deno.test("formatEntry() goes into the view of the process that it was told of, and no other", () => {
+  const script = formatEntry(plan({ view: view({}) }), { pid: 4711, startTime: "123456" });
+  deepEqual(steps(script, "4711", "123456"), [
+    "cd /proc/4711/root 2>/dev/null",
+    "{ read -r stat </proc/4711/stat; } 2>/dev/null",
+    'case $stat in *" 123456 "*) ;; *) fail "the container has ended" ;; esac',
+  ]);
+  deepEqual(linesWith(script, "MOUNT", "PIVOT"), []);
+});
+
+Deno.test("formatLaunch() opens pipes to other users, and a terminal to nobody", () => {
+  const chmodsOf = (opensPipes: boolean, terminal?: string) =>
+    linesWith(formatLaunch(plan({ view: view({}), opensPipes }), terminal).script, "CHMOD");
+  deepEqual(chmodsOf(true), ["'CHMOD' 666 /proc/self/fd/1 /proc/self/fd/2"]);
+  deepEqual([chmodsOf(false), chmodsOf(true, "/dev/pts/7")], [[], []]);
+});
+
+Deno.test("formatLaunch() opens a terminal last of all, and leaves it the program's errors", () => {
+  for (const shown of [undefined, view({})]) {
+    const { script } = formatLaunch(plan({ view: shown }), "/dev/pts/7");
+    const lines = script.split("\n");
+    const marker = lines.indexOf('echo "$0 $pid $parent" >&2');
+    const opening = lines.indexOf("exec <>'/dev/pts/7' >&0");
+    equal(opening > 0 && opening < marker, true);
+    equal(lines.at(-1)?.endsWith('"$@" 2>&0'), true);
+  }
+});
+
+Deno.test("formatLaunch() is a script that every shell can read, whatever is in it", async () => {
+  const odd = WORDS.join("/");
+  const { script } = formatLaunch(plan({
+    view: view({
+      heldMounts: [{ ...held, source: { base: odd, names: WORDS } }],
+      readOnly: [odd],
+      credentials: { outside: [["chroot", odd]], inside: [["setpriv", odd]] },
+    }),
+    workingDir: odd,
+    variables: WORDS,
+    mark: 1,
+    check: readElfMachine(),
+    resetSignals: true,
+  }));
+  for (const shell of ["sh", "dash", "bash"]) {
+    if ((await outputOf("sh", ["-c", `command -v ${shell}`])) === "") continue;
+    equal(await outputOf(shell, ["-n", "-c", script], { PATH: "/usr/bin:/bin" }), "", shell);
+  }
+});

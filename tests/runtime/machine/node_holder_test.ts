@@ -1,0 +1,46 @@
+/** What becomes of a machine that gives no namespaces. */
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
+import { startNodeHolder } from "../../../src/runtime/machine/node_holder.ts";
+import { isAlive } from "../../../src/runtime/machine/process.ts";
+
+const SYSTEM = { sh: "/bin/sh", setsid: "setsid", nsenter: "nsenter" };
+
+/** Programs of the machine, and a false `unshare`. */
+async function withUnshare(
+  script: string,
+  body: (tools: typeof SYSTEM & { readonly unshare: string }, folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const unshare = `${folder}/unshare`;
+    await Deno.writeTextFile(unshare, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    await body({ ...SYSTEM, unshare }, folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("a machine without namespaces is told of in its own words, whoever holds the pipes", async () => {
+  const script = `sleep 1000 & echo $! >"\${0%/*}/helper"; echo "unshare: not here" >&2; exit 1`;
+  await withUnshare(script, async (tools, folder) => {
+    deepEqual(await startNodeHolder(tools, false, true), { said: "unshare: not here" });
+    const helper = Number(await Deno.readTextFile(`${folder}/helper`));
+    equal(isAlive({ pid: helper, startTime: startTimeOf(helper) }), false);
+  });
+});
+
+Deno.test("a machine that says nothing is told of too", async () => {
+  await withUnshare("exit 3", async (tools) => {
+    deepEqual(await startNodeHolder(tools, true, false), { said: "the process ended at once" });
+  });
+});
+
+function startTimeOf(pid: number): string {
+  try {
+    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
