@@ -1,10 +1,6 @@
 /** `doctor`: what this machine can isolate and limit, and what is missing for the rest. */
-import {
-  type IsolationReport,
-  type IsolationRow,
-  readIsolation,
-  withoutSandbox,
-} from "../runtime/linux/isolation.ts";
+import type { IsolationRow } from "../runtime/machine/machine.ts";
+import { type IsolationReport, readIsolation, withoutSandbox } from "../runtime/linux/isolation.ts";
 import { describeNetwork, readNetworkSupport } from "../runtime/network/network_support.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import { formatColumns, readLineWidth } from "./output/columns.ts";

@@ -1,4 +1,5 @@
 /** A scripted machine and a clock that jumps: plays a pod against the pure core. */
+import type { HookType, ProbeType } from "../../src/lifecycle/record/vocabulary.ts";
 import type {
   Container,
   ContainerStatus,
@@ -7,7 +8,7 @@ import type {
   PodStatus,
 } from "../../src/api/types/pod.ts";
 import type { Millis } from "../../src/base/clock.ts";
-import type { HookType, PodAction, ProbeType } from "../../src/lifecycle/record/action.ts";
+import type { PodAction } from "../../src/lifecycle/record/action.ts";
 import { computePodActions, findStuck, type Stuck } from "../../src/lifecycle/decide/compute.ts";
 import type { ContainerStartFailed, PodEvent } from "../../src/lifecycle/record/event.ts";
 import {

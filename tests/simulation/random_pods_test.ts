@@ -1,8 +1,8 @@
 /** Random pods with random fates through the whole wiring: what must hold in every history. */
+import { hasInitFailed, isStarted } from "../../src/lifecycle/policy/runs.ts";
 import { deepStrictEqual as deepEqual, ok } from "node:assert/strict";
 import type { Container, Pod, PodSpec, PodStatus } from "../../src/api/types/pod.ts";
 import type { PodEvent } from "../../src/lifecycle/record/event.ts";
-import { hasInitFailed, isStarted } from "../../src/lifecycle/decide/init.ts";
 import {
   applyPodEvent,
   createPodRecord,

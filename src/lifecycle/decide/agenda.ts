@@ -1,8 +1,9 @@
 /** One look at a pod: what to begin now, and what it waits for. */
+import type { StopCause } from "../record/vocabulary.ts";
+import { runningRun } from "../policy/runs.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
-import type { PodAction, StopCause } from "../record/action.ts";
-import type { ContainerRun, RunningRun } from "../record/container_record.ts";
+import type { PodAction } from "../record/action.ts";
 import type { PodRecord } from "../record/record.ts";
 
 /** What the deciding functions read, and where they write their answer. */
@@ -37,41 +38,6 @@ export type Wait =
 /** An empty agenda. */
 export function createAgenda(pod: Pod, record: PodRecord, now: Millis): Agenda {
   return { pod, record, now, actions: [], waits: [] };
-}
-
-/** The newest run of a container. */
-export function newestRun(record: PodRecord, name: string): ContainerRun | undefined {
-  return record.containers.get(name)?.current;
-}
-
-/** The run of a container whose process is alive. */
-export function runningRun(record: PodRecord, name: string): RunningRun | undefined {
-  const run = record.containers.get(name)?.current;
-  return run?.type === "running" ? run : undefined;
-}
-
-/** Whether a process of the pod may be alive: one runs, or one is being started. */
-export function isAnyRunning(record: PodRecord): boolean {
-  for (const memory of record.containers.values()) {
-    if (memory.current?.type === "running" || memory.starting !== undefined) return true;
-  }
-  return false;
-}
-
-/**
- * Whether a start has begun and not ended, its postStart hook included: nothing else is decided meanwhile (R-WORKER-1,
- * R-ACT-7).
- */
-export function isAnyStarting(record: PodRecord): boolean {
-  for (const { starting, current } of record.containers.values()) {
-    if (starting !== undefined || isHookPending(current)) return true;
-  }
-  return false;
-}
-
-/** Whether the postStart hook of a run is still to be run or to end. */
-export function isHookPending(run: ContainerRun | undefined): boolean {
-  return run?.postStart === "due" || run?.postStart === "running";
 }
 
 /** `spec.terminationGracePeriodSeconds` (R-DEFAULT-2). */

@@ -1,23 +1,21 @@
 /** The one place where a pod's next step is chosen. */
-import type { Container, Pod } from "../../api/types/pod.ts";
-import type { Millis } from "../../base/clock.ts";
-import type { PodAction, TerminationCause } from "../record/action.ts";
+import type { TerminationCause } from "../record/vocabulary.ts";
 import {
-  type Agenda,
-  createAgenda,
   isAnyRunning,
   isAnyStarting,
+  isSandboxUsable,
   newestRun,
   runningRun,
-  specGraceMs,
-  type Stop,
-  stopContainer,
-} from "./agenda.ts";
+} from "../policy/runs.ts";
+import type { Container, Pod } from "../../api/types/pod.ts";
+import type { Millis } from "../../base/clock.ts";
+import type { PodAction } from "../record/action.ts";
+import { type Agenda, createAgenda, specGraceMs, type Stop, stopContainer } from "./agenda.ts";
 import { computeInitPlan } from "./init.ts";
 import { computeStop, decideProbes, initialProbeResults } from "./probe.ts";
 import { applyPodEvent, type PodRecord } from "../record/record.ts";
 import { computeBackoff, isRestartingAll, isSidecar, shouldRestart } from "../policy/restart.ts";
-import { decideReset, decideSandbox, isSandboxUsable, isStartOwed } from "./sandbox.ts";
+import { decideReset, decideSandbox, isStartOwed } from "./sandbox.ts";
 import { isTerminalPhase } from "../status/phase.ts";
 import { computePodPhase } from "../status/status.ts";
 import { advanceStops, decideTermination, endingGraceMs, stopPod } from "./termination.ts";

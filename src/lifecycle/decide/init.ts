@@ -1,7 +1,7 @@
 /** The order of init containers and sidecars (sections 5 and 6). */
+import { hasInitFailed, isStarted, newestRun } from "../policy/runs.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
-import { newestRun, type Stop } from "./agenda.ts";
-import type { ExitedRun, RunningRun } from "../record/container_record.ts";
+import { type Stop } from "./agenda.ts";
 import { computeStop } from "./probe.ts";
 import type { PodRecord } from "../record/record.ts";
 import { isSidecar, shouldRestart } from "../policy/restart.ts";
@@ -73,14 +73,4 @@ export function computeInitPlan(pod: Pod, record: PodRecord): InitPlan {
   }
   if (!passed && inits[0] !== undefined) start.push(inits[0]);
   return { initialized, killPod: false, start: start.reverse(), stop: stop.reverse() };
-}
-
-/** Whether a regular init has failed; an OOM kill counts even beside exit code 0 (R-INIT-9). */
-export function hasInitFailed(run: ExitedRun): boolean {
-  return run.exitCode !== 0 || run.reason === "OOMKilled";
-}
-
-/** Running, and past its startup probe if anything probes it (R-STATUS-4). */
-export function isStarted(run: RunningRun): boolean {
-  return run.probes === undefined || run.probes.startup === "success";
 }

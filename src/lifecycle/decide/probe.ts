@@ -1,8 +1,9 @@
 /** When a probe is due, and what its results do to a container (section 13). */
+import type { ProbeType } from "../record/vocabulary.ts";
+import { runningRun } from "../policy/runs.ts";
 import type { Container, Pod, Probe } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
-import type { ProbeType } from "../record/action.ts";
-import { type Agenda, runningRun, specGraceMs, type Stop } from "./agenda.ts";
+import { type Agenda, specGraceMs, type Stop } from "./agenda.ts";
 import type { ProbeResults, ProbeWorker, RunningRun } from "../record/container_record.ts";
 import type { PodRecord } from "../record/record.ts";
 import { isDeleted, isSidecar } from "../policy/restart.ts";

@@ -1,16 +1,10 @@
 /** When a pod needs another sandbox, and what goes and stays with the old one (sections 4 and 7). */
+import { isAnyRunning, newestRun } from "../policy/runs.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
-import { type Agenda, isAnyRunning, newestRun, specGraceMs, stopContainer } from "./agenda.ts";
+import { type Agenda, specGraceMs, stopContainer } from "./agenda.ts";
 import type { PodRecord } from "../record/record.ts";
 import { triggersRestartAll } from "../policy/restart.ts";
 import { stopPod } from "./termination.ts";
-
-/** Whether the pod has a sandbox that it can go on with (R-SANDBOX-1). Two ready ones never exist here. */
-export function isSandboxUsable(pod: Pod, { sandbox }: PodRecord): boolean {
-  if (sandbox.type !== "ready") return false;
-  const hostNetwork = pod.spec.hostNetwork ?? false;
-  return sandbox.hostNetwork === hostNetwork && (hostNetwork || sandbox.podIP !== "");
-}
 
 /** Makes the first sandbox, or replaces one that is of no more use (R-SANDBOX-2 to R-SANDBOX-5). */
 export function decideSandbox(agenda: Agenda): void {

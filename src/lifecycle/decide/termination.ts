@@ -1,16 +1,9 @@
 /** How containers are stopped, and how a pod ends (sections 14 to 16). */
+import type { StopCause } from "../record/vocabulary.ts";
+import { isAnyRunning, isHookPending, newestRun, runningRun } from "../policy/runs.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
-import type { StopCause } from "../record/action.ts";
-import {
-  type Agenda,
-  isAnyRunning,
-  isHookPending,
-  newestRun,
-  runningRun,
-  specGraceMs,
-  stopContainer,
-} from "./agenda.ts";
+import { type Agenda, specGraceMs, stopContainer } from "./agenda.ts";
 import type { ContainerStop, RunningRun } from "../record/container_record.ts";
 import type { PodRecord } from "../record/record.ts";
 import { isSidecar } from "../policy/restart.ts";

@@ -1,18 +1,9 @@
 /** Restart policy and crash-loop back-off (sections 7 and 8). */
+import type { BackoffEntry } from "../record/vocabulary.ts";
 import type { Container, ContainerRestartRule, Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import type { ContainerMemory, ExitedRun } from "../record/container_record.ts";
 import type { BackoffSettings, PodRecord } from "../record/record.ts";
-
-/** One row of the back-off table (R-BACKOFF-2). */
-export interface BackoffEntry {
-  /** Image and resources: another key starts afresh (R-BACKOFF-5). */
-  readonly key: string;
-  /** What the next restart has to wait, from the end of the run before it. */
-  readonly delayMs: Millis;
-  /** When a start was last permitted. */
-  readonly lastUpdate: Millis;
-}
 
 /** Whether an init entry is a sidecar (R-RESTART-6). Says nothing about main containers. */
 export function isSidecar(container: Container): boolean {

@@ -1,7 +1,13 @@
 /** What is to be done for a pod: orders, in the imperative. */
+import type {
+  BackoffEntry,
+  HookType,
+  ProbeType,
+  StopCause,
+  TerminationCause,
+} from "./vocabulary.ts";
 import type { Millis } from "../../base/clock.ts";
 import type { ProbeResults } from "./container_record.ts";
-import type { BackoffEntry } from "../policy/restart.ts";
 
 /**
  * One answer of `computePodActions`. The worker remembers each with an `actionBegun` event before it
@@ -37,9 +43,6 @@ export interface TerminatePod {
   readonly graceMs: Millis;
 }
 
-/** Why a pod ends without having been asked to: its containers are done, or its time is up (section 16). */
-export type TerminationCause = "finished" | "deadline";
-
 /**
  * A running container has to go: its grace begins. The steps that follow (its preStop hook, its turn, the stop
  * signal, SIGKILL; R-TERM-3) are actions of their own.
@@ -58,33 +61,6 @@ export interface StopContainer {
   /** It is started anew right after, however it ends (R-ACT-3, R-ACT-4). */
   readonly restarts: boolean;
 }
-
-/**
- * Why a container is stopped:
- *
- * - `podTerminating`: the worker has left "sync" (R-WORKER-6);
- * - `podDone`: no main container runs or is to run (row 6 of R-ACT-2), or an init failed for good;
- * - `sandboxGone`: its sandbox has to be replaced or given up (R-SANDBOX-2 to R-SANDBOX-5);
- * - `definitionChanged`: its name or image is another one now (R-MODEL-5);
- * - `livenessFailed`, `startupFailed`: its probe has condemned it (R-PROBE-15);
- * - `postStartFailed`: its postStart hook came to nothing (R-HOOK-4);
- * - `restartAll`: a restart rule starts the whole pod over (R-RAC-3).
- */
-export type StopCause =
-  | "podTerminating"
-  | "podDone"
-  | "sandboxGone"
-  | "definitionChanged"
-  | "livenessFailed"
-  | "startupFailed"
-  | "postStartFailed"
-  | "restartAll";
-
-/** The probes that a container may have. */
-export type ProbeType = "startup" | "liveness" | "readiness";
-
-/** The hooks that a container may have. */
-export type HookType = "postStart" | "preStop";
 
 /** Crash-loop back-off refuses a start until then (R-BACKOFF-2, R-BACKOFF-8). */
 export interface HoldContainer {

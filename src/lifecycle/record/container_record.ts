@@ -1,7 +1,6 @@
 /** What is remembered of one container of a pod. */
+import type { BackoffEntry, ProbeType, StopCause } from "./vocabulary.ts";
 import type { Millis } from "../../base/clock.ts";
-import type { ProbeType, StopCause } from "./action.ts";
-import type { BackoffEntry } from "../policy/restart.ts";
 
 /** What is remembered of one container name, over all its runs. */
 export interface ContainerMemory {

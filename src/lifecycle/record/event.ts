@@ -1,7 +1,8 @@
 /** What happened to a pod: facts, in the past tense. They are all that a {@link PodRecord} is made of. */
+import type { ContainerStartStep, HookType, ProbeType } from "./vocabulary.ts";
 import type { PodStatus } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
-import type { HookType, PodAction, ProbeType } from "./action.ts";
+import type { PodAction } from "./action.ts";
 
 /**
  * One fact about one pod, folded into its record by `applyPodEvent`.
@@ -152,9 +153,6 @@ export interface ContainerStarted {
   /** From the action to exec, in wall milliseconds. */
   readonly startMs: number;
 }
-
-/** The step of a start that failed (R-START-1): only `start` leaves a record, exited with code 128. */
-export type ContainerStartStep = "config" | "create" | "start";
 
 /** The outcome of `startContainer` when no program runs. */
 export interface ContainerStartFailed {

@@ -1,6 +1,7 @@
 /** What happened to the probes of a container, folded into what is remembered of it. */
+import type { ProbeType } from "./vocabulary.ts";
 import type { Millis } from "../../base/clock.ts";
-import type { ProbeType, RunProbe } from "./action.ts";
+import type { RunProbe } from "./action.ts";
 import type { ContainerMemory, ProbeResults, ProbeWorker } from "./container_record.ts";
 import type { ProbeFinished } from "./event.ts";
 

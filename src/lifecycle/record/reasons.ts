@@ -1,9 +1,8 @@
 /** Kubernetes' reason words and message texts, byte for byte (sections 8, 10, 12, 16, 22). */
+import type { ContainerStartStep, StopCause } from "./vocabulary.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import { formatDuration } from "../../base/go_text.ts";
-import type { StopCause } from "./action.ts";
-import type { ContainerStartStep } from "./event.ts";
 
 /** Why a container waits, each with when it is used (R-STATUS-1, R-START-1, R-BACKOFF-8, R-RAC-5). */
 export const waitingReasons = {

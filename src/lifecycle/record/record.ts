@@ -1,7 +1,8 @@
 /** What is remembered of a pod: the fold of everything that happened to it. */
+import type { TerminationCause } from "./vocabulary.ts";
 import type { PodStatus } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
-import type { PodAction, TerminationCause } from "./action.ts";
+import type { PodAction } from "./action.ts";
 import { applyContainerAction, applyContainerEvent } from "./container_fold.ts";
 import { type ContainerMemory, newContainerMemory } from "./container_record.ts";
 import type { PodEvent } from "./event.ts";

@@ -1,4 +1,5 @@
 /** A pod's conditions (section 12). */
+import { isSandboxUsable } from "../policy/runs.ts";
 import type {
   ConditionStatus,
   Container,
@@ -11,7 +12,6 @@ import type { ContainerStatuses } from "./container_status.ts";
 import { restartAllConditionMessage } from "../record/reasons.ts";
 import type { PodRecord } from "../record/record.ts";
 import { isRestartingAll, isSidecar } from "../policy/restart.ts";
-import { isSandboxUsable } from "../decide/sandbox.ts";
 
 /** What conditions are computed from. */
 export interface ConditionFacts {

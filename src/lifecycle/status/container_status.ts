@@ -1,4 +1,5 @@
 /** What users see of one container (section 10). */
+import { isStarted } from "../policy/runs.ts";
 import type { Container, ContainerState, ContainerStatus, Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import type {
@@ -7,7 +8,6 @@ import type {
   ExitedRun,
   StartFailure,
 } from "../record/container_record.ts";
-import { isStarted } from "../decide/init.ts";
 import {
   backoffMessage,
   lostMessage,

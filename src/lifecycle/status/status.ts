@@ -1,7 +1,7 @@
 /** What users see of a pod: phase, conditions, container statuses (sections 10 to 12). */
+import { isAnyRunning } from "../policy/runs.ts";
 import type { ContainerStatus, Pod, PodPhase, PodStatus } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
-import { isAnyRunning } from "../decide/agenda.ts";
 import { generateConditions } from "./conditions.ts";
 import {
   type ContainerStatuses,

@@ -1,10 +1,10 @@
 /** Why the pod's lifecycle decided as it did: the facts in one sentence, and the rule. */
+import type { ProbeType, StopCause } from "../record/vocabulary.ts";
+import { hasInitFailed } from "../policy/runs.ts";
 import type { Container, ContainerStatus, Pod, PodStatus } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
-import type { ProbeType, StopCause } from "../record/action.ts";
 import type { ProbeResult, ProbeWorker } from "../record/container_record.ts";
 import type { ProbeFinished } from "../record/event.ts";
-import { hasInitFailed } from "../decide/init.ts";
 import type { ContainerRole, Decision } from "./log_event.ts";
 import { deadlineReason } from "../record/reasons.ts";
 import type { PodRecord } from "../record/record.ts";

@@ -1,7 +1,7 @@
 /** The lines of the event log (contract, "Events"). */
+import type { HookType, ProbeType } from "../record/vocabulary.ts";
 import type { ConditionStatus, Pod, PodPhase } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
-import type { HookType, ProbeType } from "../record/action.ts";
 
 /** What a container is to its pod: a regular init, a sidecar or a main container. */
 export type ContainerRole = "init" | "sidecar" | "app";

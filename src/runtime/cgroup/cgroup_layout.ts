@@ -6,7 +6,7 @@
  * there is one tree for all controllers, and it lies beside that cgroup: a cgroup that has processes itself lends
  * controllers to no child, and nobody's processes are moved for our sake.
  */
-import type { IsolationRow } from "../linux/isolation.ts";
+import type { IsolationRow } from "../machine/machine.ts";
 import { unescapePath } from "../machine/mount_table.ts";
 import type { ResourceConfig, ResourceSupport } from "../runtime.ts";
 

@@ -7,7 +7,7 @@ import { formatLaunch, type LaunchPlan } from "./launch.ts";
 import { LogFile, type LogLimits } from "../streams/log_file.ts";
 import { CriFormatter, LogTail } from "../streams/logs.ts";
 import { PipeReader, type Source } from "../streams/pipe_reader.ts";
-import type { Tools } from "../linux/isolation.ts";
+import type { Tools } from "../machine/machine.ts";
 import {
   identifyProcess,
   killMarked,

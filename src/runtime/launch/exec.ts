@@ -2,7 +2,7 @@
 import { isRefusal, launchError } from "./container.ts";
 import { MAX_OUTPUT_BYTES } from "../handler_text.ts";
 import type { ExecResult } from "../probe/handlers.ts";
-import type { Tools } from "../linux/isolation.ts";
+import type { Tools } from "../machine/machine.ts";
 import { formatEntry, type LaunchPlan } from "./launch.ts";
 import {
   killDescendants,

@@ -2,7 +2,7 @@
  * A user namespace of a container's own, made by a process that no container sees: whoever makes one has it at its mercy
  * from its first moment on, and stands on the host's files in that moment.
  */
-import type { Machine } from "../linux/isolation.ts";
+import type { Machine } from "../machine/machine.ts";
 import { RuntimeError } from "../runtime.ts";
 import { TiedProcess } from "../machine/tied_process.ts";
 

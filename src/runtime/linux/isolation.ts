@@ -8,23 +8,13 @@ import { type NodeNamespaces, startNodeHolder } from "../machine/node_holder.ts"
 import type { IsolationLevel } from "../runtime.ts";
 import { stateRoots } from "../machine/state_dir.ts";
 import {
-  type ProgramLoader,
-  readProgramLoader,
-  VIEW_TOOLS,
-  type ViewTool,
-} from "../machine/view_tools.ts";
-
-/** One thing that a container runtime gives, and whether it can be had here. */
-export interface IsolationRow {
-  /** What it is about: `private root`, `volumes`, … */
-  readonly name: string;
-  /** Whether it can be had. */
-  readonly status: "yes" | "no" | "partly";
-  /** How it is done here, or why it is not. */
-  readonly detail: string;
-  /** What would make it better. */
-  readonly remedy?: string;
-}
+  HOST_TOOLS,
+  type IsolationRow,
+  type Machine,
+  type Refusal,
+  type Tools,
+} from "../machine/machine.ts";
+import { readProgramLoader, VIEW_TOOLS } from "../machine/view_tools.ts";
 
 /** What was found out, for people and for `--isolation auto`. */
 export interface IsolationReport {
@@ -38,46 +28,10 @@ export interface IsolationReport {
   readonly rows: readonly IsolationRow[];
   /** What the runtime works with. */
   readonly machine: Machine;
-}
-
-/** Facts that the runtime works with. */
-export interface Machine {
-  /** The user that runs the program. */
-  readonly uid: number;
-  /** Root with the capability to make namespaces and mounts, without a user namespace. */
-  readonly privileged: boolean;
-  /** Absolute paths of the programs in the launch chain. */
-  readonly tools: Tools;
-  /** What all sandboxes of this run are made in; undefined where the kernel gives none. */
-  readonly namespaces: NodeNamespaces | undefined;
-  /** How the machine's own programs are loaded; undefined where they need no loader, or there is no sandbox. */
-  readonly loader: ProgramLoader | undefined;
   /** What can be limited, and where. */
   readonly limits: CgroupSupport;
-  /** What is mounted, as this process sees it. */
-  readonly mounts: readonly MountEntry[];
-  /** Whether a private copy-on-write root can be laid, and where its layers have to be. */
-  readonly overlay: "disk" | "memory" | "none";
 }
 
-/** Programs that the runtime starts, by absolute path. */
-export type Tools = Readonly<Record<ToolName, string>>;
-/** A program that the runtime starts. */
-export type ToolName = typeof HOST_TOOLS[number] | ViewTool;
-/** Started on the host's files: as the user's `PATH` has them. */
-export const HOST_TOOLS = [
-  "setsid",
-  "rm",
-  "rmdir",
-  "chmod",
-  "grep",
-  "sleep",
-  "mount",
-  "umount",
-  "pivot_root",
-  "mkdir",
-  "readlink",
-] as const;
 /** File systems that an overlay's upper layer cannot lie on. */
 const NO_UPPER_LAYER = /^(overlay|aufs|nfs4?|cifs|fuse(\..*)?|vfat|exfat|9p|ecryptfs|virtiofs)$/;
 const CAP_SYS_ADMIN = 21n;
@@ -104,15 +58,15 @@ export async function readIsolation(): Promise<IsolationReport> {
     tools: tools.found,
     namespaces: "reason" in found ? undefined : found,
     loader,
-    limits,
     mounts,
     overlay: findOverlay(mounts, uid),
   };
   return {
     level: refusal === undefined ? "sandbox" : "process",
     ...refusal,
-    rows: describeIsolation(machine, refusal),
+    rows: describeIsolation(machine, limits, refusal),
     machine,
+    limits,
   };
 }
 
@@ -127,13 +81,8 @@ export function withoutSandbox(report: IsolationReport): IsolationReport {
     ...report,
     level: "process",
     ...refusal,
-    rows: describeIsolation(report.machine, refusal),
+    rows: describeIsolation(report.machine, report.limits, refusal),
   };
-}
-
-interface Refusal {
-  readonly reason: string;
-  readonly remedy: string;
 }
 
 async function tryNamespaces(tools: Tools, privileged: boolean): Promise<NodeNamespaces | Refusal> {
@@ -215,6 +164,7 @@ function findOverlay(mounts: readonly MountEntry[], uid: number): Machine["overl
 
 function describeIsolation(
   machine: Machine,
+  limits: CgroupSupport,
   refusal: Refusal | undefined,
 ): readonly IsolationRow[] {
   const sandbox = refusal === undefined;
@@ -255,7 +205,7 @@ function describeIsolation(
       status: "yes",
       detail: "the machine's own, by default; each pod has a loopback address of its own",
     },
-    describeLimits(machine.limits),
+    describeLimits(limits),
     sandbox
       ? {
         name: "nothing left behind",

@@ -1,5 +1,5 @@
 /** What a run has on this machine from its beginning to its end: folders, and the janitor that removes them. */
-import type { Machine } from "./isolation.ts";
+import type { Machine } from "../machine/machine.ts";
 import type { IsolationLevel } from "../runtime.ts";
 import {
   findAbandonedRuns,

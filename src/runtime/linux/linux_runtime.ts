@@ -20,7 +20,8 @@ import { DiskWatch, findPodLimit, findVolumeLimits } from "./disk_usage.ts";
 import { surveyFolder } from "./folder_survey.ts";
 import type { ExecResult } from "../probe/handlers.ts";
 import { type LaunchPlan, makeNonce } from "../launch/launch.ts";
-import { type IsolationReport, type Machine } from "./isolation.ts";
+import type { Machine } from "../machine/machine.ts";
+import { type IsolationReport } from "./isolation.ts";
 import { type LinuxRun, openLinuxRun } from "./linux_run.ts";
 import { defaultLogLimits, type LogLimits } from "../streams/log_file.ts";
 import { podLogDirectory } from "../streams/logs.ts";
@@ -273,8 +274,8 @@ class PodRuntime implements LinuxRuntime {
     private readonly run: LinuxRun,
     private readonly network: PodNetwork,
   ) {
-    this.limits = isolation.machine.limits;
-    this.#cgroups = new RunCgroup(isolation.machine.limits, run.folders);
+    this.limits = isolation.limits;
+    this.#cgroups = new RunCgroup(isolation.limits, run.folders);
     this.#views = new RunViews(isolation.machine, run.folders, options.rootfs);
     if (options.keep) this.keptDirectory = run.folders.data;
     this.#janitorInput = run.janitor.stdin.getWriter();

@@ -1,7 +1,7 @@
 /**
  * The pause process of a pod, and the namespaces that it holds.
  */
-import type { Machine } from "./isolation.ts";
+import type { Machine } from "../machine/machine.ts";
 import { readLine, SANDBOX_NAMESPACES } from "../machine/node_holder.ts";
 import { identifyProcess, type ProcessIdentity, signalProcess } from "../machine/process.ts";
 import { type IsolationLevel, RuntimeError } from "../runtime.ts";

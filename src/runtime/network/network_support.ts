@@ -1,5 +1,5 @@
 /** What this machine can do for the networks of pods: `doctor` prints what the runtime decides by. */
-import type { IsolationRow, Tools } from "../linux/isolation.ts";
+import type { IsolationRow, Refusal, Tools } from "../machine/machine.ts";
 import { runProgram } from "../machine/run_program.ts";
 
 /** A program that leads out of the node network. */
@@ -16,14 +16,6 @@ export interface NetworkTools
   readonly pasta?: string;
   /** Of nftables; undefined where there is none. */
   readonly nft?: string;
-}
-
-/** Why something cannot be had. */
-export interface Refusal {
-  /** What stands in the way. */
-  readonly reason: string;
-  /** What would do. */
-  readonly remedy: string;
 }
 
 /** What was found out. */

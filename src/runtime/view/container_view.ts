@@ -2,7 +2,7 @@
  * Makes the directories behind a container's view of the file system, and says how to mount them.
  */
 import { type CredentialScope, formatCredentials } from "../launch/credentials.ts";
-import type { Machine } from "../linux/isolation.ts";
+import type { Machine } from "../machine/machine.ts";
 import type { FstabEntry, HeldMount, HeldPath, LaunchView } from "../launch/launch.ts";
 import { makeMountPoint, namesOf, resolveInView, type Surface } from "./mount_points.ts";
 import { isWithin, type MountEntry, mountOf } from "../machine/mount_table.ts";

@@ -1,6 +1,6 @@
 /** What the views of all containers of a run have in common, made when it is first needed. */
 import { findMasks, makeSkeleton, type ViewBase } from "./container_view.ts";
-import type { Machine } from "../linux/isolation.ts";
+import type { Machine } from "../machine/machine.ts";
 import { exists } from "../machine/program.ts";
 import { type DirectoryFacts, planRootView, PRIVATE_PATHS, type RootView } from "./root_view.ts";
 import type { ContainerConfig } from "../runtime.ts";

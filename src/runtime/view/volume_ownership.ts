@@ -2,7 +2,7 @@
  * Gives folders to a pod's group (R-VOL-6), by programs of the machine: they reach into a user namespace too, and follow no
  * symbolic link.
  */
-import type { Tools } from "../linux/isolation.ts";
+import type { Tools } from "../machine/machine.ts";
 import { type MountEntry, mountFlags } from "../machine/mount_table.ts";
 import { RuntimeError } from "../runtime.ts";
 

@@ -1,0 +1,56 @@
+/** What a record says about runs and the sandbox: the questions that decisions and statuses share. */
+import type { Pod } from "../../api/types/pod.ts";
+import type { ContainerRun, ExitedRun, RunningRun } from "../record/container_record.ts";
+import type { PodRecord } from "../record/record.ts";
+
+/** The newest run of a container. */
+export function newestRun(record: PodRecord, name: string): ContainerRun | undefined {
+  return record.containers.get(name)?.current;
+}
+
+/** The run of a container whose process is alive. */
+export function runningRun(record: PodRecord, name: string): RunningRun | undefined {
+  const run = record.containers.get(name)?.current;
+  return run?.type === "running" ? run : undefined;
+}
+
+/** Whether a process of the pod may be alive: one runs, or one is being started. */
+export function isAnyRunning(record: PodRecord): boolean {
+  for (const memory of record.containers.values()) {
+    if (memory.current?.type === "running" || memory.starting !== undefined) return true;
+  }
+  return false;
+}
+
+/**
+ * Whether a start has begun and not ended, its postStart hook included: nothing else is decided meanwhile (R-WORKER-1,
+ * R-ACT-7).
+ */
+export function isAnyStarting(record: PodRecord): boolean {
+  for (const { starting, current } of record.containers.values()) {
+    if (starting !== undefined || isHookPending(current)) return true;
+  }
+  return false;
+}
+
+/** Whether the postStart hook of a run is still to be run or to end. */
+export function isHookPending(run: ContainerRun | undefined): boolean {
+  return run?.postStart === "due" || run?.postStart === "running";
+}
+
+/** Whether a regular init has failed; an OOM kill counts even beside exit code 0 (R-INIT-9). */
+export function hasInitFailed(run: ExitedRun): boolean {
+  return run.exitCode !== 0 || run.reason === "OOMKilled";
+}
+
+/** Running, and past its startup probe if anything probes it (R-STATUS-4). */
+export function isStarted(run: RunningRun): boolean {
+  return run.probes === undefined || run.probes.startup === "success";
+}
+
+/** Whether the pod has a sandbox that it can go on with (R-SANDBOX-1). Two ready ones never exist here. */
+export function isSandboxUsable(pod: Pod, { sandbox }: PodRecord): boolean {
+  if (sandbox.type !== "ready") return false;
+  const hostNetwork = pod.spec.hostNetwork ?? false;
+  return sandbox.hostNetwork === hostNetwork && (hostNetwork || sandbox.podIP !== "");
+}
