@@ -39,7 +39,12 @@ export async function simulate(words: readonly string[], project: string): Promi
   const directory = readUserDirectory(project);
   let named = 0;
   const newEnding = () => named++;
-  const plan = await readPlan(operands, { options, directory, resolveImage: anyImage, newEnding });
+  const plan = await readPlan([...options.filename, ...operands], {
+    options,
+    directory,
+    resolveImage: anyImage,
+    newEnding,
+  });
   const parsed = readScript(options.script, directory);
   const errors = [...plan.errors, ...parsed?.errors ?? []];
   if (errors.length === 0 && parsed !== undefined) {

@@ -35,7 +35,8 @@ export interface GivenField {
  */
 export async function validate(words: readonly string[], project: string): Promise<number> {
   const { values: options, operands } = parseOptions(validateOptions, words);
-  const loaded = await loadManifests(operands, readUserDirectory(project));
+  const manifests = [...options.filename, ...operands];
+  const loaded = await loadManifests(manifests, readUserDirectory(project));
   const errors = [...loaded.errors, ...checkDocuments(loaded.documents)];
   const warnings = findWarnings(loaded.documents);
   const valid = errors.length === 0;

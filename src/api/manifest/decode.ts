@@ -6,6 +6,7 @@
  */
 import { didYouMean, type FieldError, invalid, nearestName, required } from "../types/errors.ts";
 import { STRUCTS } from "../types/fields.ts";
+import { recogniseForeign } from "./foreign.ts";
 import { findKind, KINDS, type KubernetesObject, UNSUPPORTED_KINDS } from "../types/kinds.ts";
 import { formatQuantity, parseQuantity } from "../types/quantity.ts";
 
@@ -28,6 +29,10 @@ export function decodeObject(value: unknown, sourceOf?: SourceOf): DecodedObject
     return nothing([wrongType("", "object", describe(value))]);
   }
   const { apiVersion, kind } = value;
+  if (apiVersion === undefined && kind === undefined) {
+    const foreign = recogniseForeign(value);
+    if (foreign !== undefined) return nothing([foreign]);
+  }
   const errors: FieldError[] = [];
   for (const [field, found] of Object.entries({ apiVersion, kind })) {
     if (found === undefined || found === null || found === "") errors.push(required(field));

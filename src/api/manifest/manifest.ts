@@ -5,6 +5,7 @@
 import { decodeObject } from "./decode.ts";
 import type { FieldError } from "../types/errors.ts";
 import type { KubernetesObject } from "../types/kinds.ts";
+import { hintTemplate } from "./foreign.ts";
 import { parseYaml, type YamlDocument } from "./yaml.ts";
 
 /** What is wrong in a file, or with it. */
@@ -80,7 +81,8 @@ export function parseManifest(
       for (const { error, offset } of yaml.errors) {
         // What is missing at the end is missing behind the last word, not on the line of the next document.
         const within = Math.min(offset, part.text.trimEnd().length);
-        errors.push({ ...error, ...positions.at(part.start + within) });
+        const hint = error.reason === "Syntax" ? hintTemplate(part.text) : {};
+        errors.push({ ...error, ...hint, ...positions.at(part.start + within) });
       }
       for (const { value, path } of objectsOf(yaml.value, "")) {
         const place = placeIn({ part, index, path, trees, positions });

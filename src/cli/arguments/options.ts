@@ -77,8 +77,20 @@ export const helpOptions = {
   help: { kind: "flag", short: "h", description: "shows this" },
 } as const satisfies OptionTable;
 
+/** Options of every command that reads manifests. */
+const manifestOptions = {
+  filename: {
+    kind: "list",
+    short: "f",
+    placeholder: "MANIFEST",
+    description: "a manifest, as kubectl takes it; the same as without -f",
+    parse: path,
+  },
+} as const satisfies OptionTable;
+
 /** Options of `run` and `simulate` alike: what is run, and what is told of it. */
 export const workloadOptions = {
+  ...manifestOptions,
   output: {
     kind: "value",
     short: "o",
@@ -263,6 +275,7 @@ const jsonOutput = {
 
 /** Options of `validate`. */
 export const validateOptions = {
+  ...manifestOptions,
   output: jsonOutput,
   ...helpOptions,
 } as const satisfies OptionTable;

@@ -16,6 +16,7 @@ import {
   validatePod,
   validateSecret,
 } from "../../api/validate/validate.ts";
+import { adviseDollars } from "../../api/validate/dollar_advice.ts";
 import { warnPod } from "../../api/validate/validate_warnings.ts";
 import { formatSystemError } from "../../base/go_text.ts";
 import { foldStringData } from "../../store/secret_data.ts";
@@ -101,6 +102,12 @@ interface ManifestFile {
 
 function listFiles(operand: string, directory: string, errors: ManifestError[]): ManifestFile[] {
   if (operand === "-") return [{ file: "<stdin>", path: undefined, folder: directory }];
+  if (/^https?:\/\//i.test(operand)) {
+    errors.push(
+      unreadable(operand, `nothing is downloaded; curl -fsSLO '${operand}' saves it here`),
+    );
+    return [];
+  }
   const path = resolvePath(directory, operand);
   try {
     const { isDirectory, isFile } = Deno.statSync(path);
@@ -249,7 +256,7 @@ function validateObject(object: KubernetesObject): readonly FieldError[] {
 export function findWarnings(documents: readonly SourceDocument[]): string[] {
   return documents.flatMap(({ object, file, positionOf }) => {
     const warnings = object.kind === "Pod"
-      ? warnPod(object)
+      ? [...warnPod(object), ...adviseDollars(object)]
       : ignoredFields(object).map(({ field, note }) => ({
         field,
         message: `not enforced: ${note}`,

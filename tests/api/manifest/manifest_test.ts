@@ -103,6 +103,21 @@ const refused = [
     '1:1: apiVersion: no matches for kind "Pod" in version "v2"; supported kinds are Pod, ConfigMap, Secret, ' +
     'PersistentVolumeClaim and List of v1 (did you mean "v1"?)',
   ]],
+  ["a Compose file", "version: '3'\nservices: {web: {image: nginx}}\n", [
+    "1:1: a Compose file, not a Kubernetes object; " +
+    "kompose convert writes Kubernetes objects from it",
+  ]],
+  ["a kustomization", "# one\nresources: [pod.yaml]\n", [
+    "2:1: a kustomization, not a Kubernetes object; " +
+    "kubectl kustomize prints the objects that it builds",
+  ]],
+  ["services that are none of Compose", "services: {web: 1}\n", [
+    "1:1: apiVersion: Required value",
+    "1:1: kind: Required value",
+  ]],
+  ["a Helm template", `${POD}spec:\n  {{- if .Values.x }}\n  hostPID: true\n  {{- end }}\n`, [
+    "5:5: Block collections are not allowed within flow collections (a Helm template: helm template prints its objects)",
+  ]],
   ["a document without a kind", "metadata: {name: a}\n", [
     "1:1: apiVersion: Required value",
     "1:1: kind: Required value",

@@ -81,6 +81,12 @@ Deno.test("parseOptions() collects what may be repeated", () => {
   deepEqual(values.image, [{ image: "w", argv: ["sleep", "1"] }]);
 });
 
+Deno.test("parseOptions() takes manifests as kubectl does", () => {
+  const { values, operands } = run("-f", "a.yaml", "-fb", "--filename=-", "-f", "-", "c");
+  deepEqual(values.filename, ["a.yaml", "b", "-", "-"]);
+  deepEqual(operands, ["c"]);
+});
+
 const refused = [
   [["--timout", "3s"], /Unknown option --timout \(did you mean --timeout\?/],
   [["--nothing-like-it"], /--help lists them all/],

@@ -64,6 +64,23 @@ Deno.test("loadManifests() names files as the person did", async () => {
   });
 });
 
+Deno.test("loadManifests() downloads nothing", async () => {
+  const url = "https://k8s.io/examples/pods/simple-pod.yaml";
+  deepEqual(formatManifestErrors((await loadManifests([url], "/")).errors), [
+    `${url}: cannot be read: nothing is downloaded; curl -fsSLO '${url}' saves it here`,
+  ]);
+});
+
+Deno.test("findWarnings() tells of a dollar that a command loses", async () => {
+  const pod = POD.replace("busybox", () => "busybox, command: [sh, -c, 'kill -9 $$']");
+  await withFolder({ "a.yaml": pod }, async (folder) => {
+    deepEqual(findWarnings((await loadManifests(["a.yaml"], folder)).documents), [
+      "a.yaml:4:67: warning: spec.containers[0].command[2]: " +
+      "$$ becomes a single $, as in Kubernetes; $$$$ gives $$",
+    ]);
+  });
+});
+
 Deno.test("loadManifests() starts relative paths of what is piped where the person stands", async () => {
   await withFolder({ "a.yaml": POD }, async (folder) => {
     await Deno.mkdir(`${folder}/fds`);
