@@ -1,9 +1,11 @@
 /** `run MANIFEST…`: Pods in the foreground until they are done; the contract's `run`. */
 import { type Clock, scaledClock, systemClock } from "../base/clock.ts";
+import { DEFAULT_PATH } from "../node/config/container_config.ts";
 import type { ImageUser } from "../node/config/security_config.ts";
 import { resolveImage } from "../runtime/image.ts";
 import { type IsolationReport, readIsolation } from "../runtime/linux/isolation.ts";
 import { createLinuxRuntime, type LinuxRuntime } from "../runtime/linux/linux_runtime.ts";
+import { findProgram } from "../runtime/machine/program.ts";
 import { type IsolationLevel, RuntimeError, type RuntimeListener } from "../runtime/runtime.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import { Caller } from "./terminal/caller.ts";
@@ -38,6 +40,7 @@ const SIGNAL_SPACING_MS = 1000;
  */
 export async function run(words: readonly string[], project: string): Promise<number> {
   const { values: options, operands } = parseOptions(runOptions, words);
+  const manifests = [...options.filename, ...operands];
   // Both change as soon as the runtime is there.
   const fileMode = 0o666 & ~Deno.umask();
   const ignored = isHangupIgnored() ? ["SIGHUP"] : [];
@@ -47,7 +50,12 @@ export async function run(words: readonly string[], project: string): Promise<nu
   const directory = readUserDirectory(project);
   const images = new Map(options.image.map(({ image, argv }) => [image, argv]));
   const explainImage = (image: string) => resolveImage(image, images);
-  const plan = await readPlan(operands, { options, directory, resolveImage: explainImage });
+  const plan = await readPlan(manifests, {
+    options,
+    directory,
+    resolveImage: explainImage,
+    hasProgram: (name) => findProgram(name, DEFAULT_PATH) !== undefined,
+  });
   if (plan.errors.length > 0) return await refuse(plan.errors);
 
   const clock = scaledClock(systemClock(), options.speed);
@@ -57,7 +65,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
     if (relay.warn === undefined) warnings.push(line);
     else relay.warn(line);
   };
-  const caller = new Caller({ isManifest: operands.includes("-"), warn });
+  const caller = new Caller({ isManifest: manifests.includes("-"), warn });
   const place = { report, clock, caller, warn };
   const runtime = await openRuntime(options, directory, place, relay);
   try {

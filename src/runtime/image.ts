@@ -2,6 +2,9 @@
  * What an image name means on a node that pulls nothing: the program that its entry point would be.
  */
 
+/** Waits for its end, and ends well when it is asked to, as Kubernetes' build/pause/linux/pause.c does. */
+const PAUSE = ["sh", "-c", "trap 'exit 0' INT TERM; while :; do sleep 2147483647 & wait; done"];
+
 /** Programs that the machine may have, by the last part of an image's name. */
 const WELL_KNOWN: Readonly<Record<string, readonly string[]>> = {
   alpine: ["/bin/sh"],
@@ -17,6 +20,9 @@ const WELL_KNOWN: Readonly<Record<string, readonly string[]>> = {
   mongo: ["mongod"],
   nginx: ["nginx", "-g", "daemon off;"],
   node: ["node"],
+  ...Object.fromEntries(
+    ["pause", "pause-amd64", "pause-arm64", "mirrored-pause"].map((name) => [name, PAUSE]),
+  ),
   perl: ["perl"],
   postgres: ["postgres"],
   python: ["python3"],

@@ -7,6 +7,7 @@ const extra = new Map<string, readonly string[]>([
   ["registry:5000/team/app", ["app"]],
   ["registry:5000/team/app:2", ["app2"]],
 ]);
+const pause = ["sh", "-c", "trap 'exit 0' INT TERM; while :; do sleep 2147483647 & wait; done"];
 const rows: [image: string, argv: readonly string[] | undefined][] = [
   ["busybox", ["sh"]],
   ["busybox:1.36", ["sh"]],
@@ -17,6 +18,10 @@ const rows: [image: string, argv: readonly string[] | undefined][] = [
   ["registry:5000/team/app", ["app"]],
   ["registry:5000/team/app:1", ["app"]],
   ["registry:5000/team/app:2", ["app2"]],
+  ["registry.k8s.io/pause:3.10", pause],
+  ["k8s.gcr.io/pause:3.1", pause],
+  ["gcr.io/google_containers/pause-amd64:3.0", pause],
+  ["rancher/mirrored-pause:3.6", pause],
   ["team/app", undefined],
   ["nobody/knows", undefined],
   ["constructor", undefined],

@@ -1,7 +1,8 @@
 /** What `run` and `simulate` are to run: manifests with the changes of the command line, checked. */
 import { type FieldError, forbidden } from "../../api/types/errors.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
-import type { Pod } from "../../api/types/pod.ts";
+import type { Container, Pod } from "../../api/types/pod.ts";
+import { DEFAULT_PATH, entryCommand } from "../../node/config/container_config.ts";
 import { findPortClashes } from "./host_ports.ts";
 import {
   checkDocuments,
@@ -25,6 +26,8 @@ export interface PlanRequest {
   readonly directory: string;
   /** What an image runs; undefined: nobody knows. */
   readonly resolveImage: (image: string) => readonly string[] | undefined;
+  /** Whether the program of an image is here. @default it is */
+  readonly hasProgram?: (name: string) => boolean;
   /** The ending of the next name that is to be generated. @default any */
   readonly newEnding?: () => number;
 }
@@ -62,8 +65,9 @@ export async function readPlan(operands: readonly string[], request: PlanRequest
 
 function planObjects(
   documents: readonly SourceDocument[],
-  { options, directory, resolveImage }: PlanRequest,
+  request: PlanRequest,
 ): Omit<Plan, "warnings"> {
+  const { options, directory } = request;
   const variables = options["env-file"].flatMap((file) => {
     try {
       return parseEnvFile(Deno.readTextFileSync(resolvePath(directory, file)), file);
@@ -89,7 +93,7 @@ function planObjects(
     ...documents.flatMap((it, index) => locateAll(it, clashes[index]!)),
     // A command that could not be decoded is no missing one.
     ...documents.filter(({ undecoded }) => undecoded.length === 0)
-      .flatMap((it) => locateAll(it, findUnknownImages(objects.get(it)!, resolveImage))),
+      .flatMap((it) => locateAll(it, findUnknownImages(objects.get(it)!, request))),
   ];
   return { documents, objects, pods: changed, errors };
 }
@@ -102,10 +106,13 @@ function checkPods(pods: readonly Pod[], options: PlanRequest["options"]): void 
   for (const { container } of options.inject) checkContainer("inject", container, pods);
 }
 
-/** Nothing is pulled: a container without a command whose image nobody explains can never start. */
+/**
+ * Nothing is pulled: a container without a command can never start if nothing says what its image runs, or if that is not
+ * installed.
+ */
 function findUnknownImages(
   object: KubernetesObject,
-  resolve: PlanRequest["resolveImage"],
+  { resolveImage, hasProgram = () => true }: PlanRequest,
 ): FieldError[] {
   if (object.kind !== "Pod") return [];
   const lists = [
@@ -113,14 +120,41 @@ function findUnknownImages(
     ["spec.containers", object.spec.containers],
   ] as const;
   return lists.flatMap(([list, containers]) =>
-    containers.flatMap(({ command, image }, index) => {
-      if ((command?.length ?? 0) > 0 || !image || resolve(image) !== undefined) return [];
+    containers.flatMap((container, index) => {
+      const { command, args, image } = container;
+      if ((command?.length ?? 0) > 0 || !image) return [];
+      const field = `${list}[${index}].image`;
+      const argv = resolveImage(image);
+      const remedy = `give a command, or --image ${image}=ARGV`;
+      if (argv === undefined) {
+        const what = `no program is known for the image ${JSON.stringify(image)}`;
+        return [forbidden(field, `${what}, and none is pulled; ${remedy}`)];
+      }
+      const [program] = argv;
+      // Where arguments take the place of a shell, the manifest itself names the program.
+      if (program === undefined || entryCommand(argv, args)[0] !== program) return [];
+      if (hasProgram(program) || bringsProgram(program, container)) return [];
+      const what = `${JSON.stringify(program)}, the program of the image ${JSON.stringify(image)}`;
       return [forbidden(
-        `${list}[${index}].image`,
-        `no program is known for the image ${JSON.stringify(image)}, and none is pulled; ` +
-          `give a command, or --image ${image}=ARGV`,
+        field,
+        `${what}, is not installed here, and no image is pulled; install it, ${remedy}`,
       )];
     })
+  );
+}
+
+/** Whether a container may find its program where this machine has none: in a volume, or by a path of its own. */
+function bringsProgram(
+  program: string,
+  { env = [], envFrom = [], volumeMounts = [] }: Container,
+): boolean {
+  const isPath = program.includes("/");
+  // It starts at the container's working directory.
+  if (isPath && !program.startsWith("/")) return true;
+  if (!isPath && (envFrom.length > 0 || env.some(({ name }) => name === "PATH"))) return true;
+  const places = isPath ? [program] : DEFAULT_PATH.split(":");
+  return volumeMounts.some(({ mountPath }) =>
+    places.some((place) => `${place}/`.startsWith(mountPath.replace(/\/*$/, "/")))
   );
 }
 

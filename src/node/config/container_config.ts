@@ -36,7 +36,7 @@ export interface ContainerDefaults {
 }
 
 /** `PATH` where the manifest does not set it: what images carry that set none. */
-const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+export const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
  * What the runtime is asked to create.
@@ -103,6 +103,14 @@ function generateArgv(
       `failed to pull image "${image}": this node pulls no images and nobody has said what it runs`,
     );
   }
+  return entryCommand(entry, args);
+}
+
+/** What an image runs with these arguments, which are the command where it only offers a shell. */
+export function entryCommand(
+  entry: readonly string[],
+  args: readonly string[] = [],
+): readonly string[] {
   return args.length > 0 && isOnlyShell(entry) ? args : [...entry, ...args];
 }
 

@@ -115,9 +115,11 @@ function checkNonRoot(pod: Pod, container: Container, { uid }: ContainerUser): v
   const why = isNamed
     ? "container's runAsUser breaks non-root policy"
     : "container has runAsNonRoot and image will run as root";
+  // The image that its author has in mind may well name a user, which only the manifest can tell here.
+  const remedy = isNamed ? "" : "; no image is read here: securityContext.runAsUser names the user";
   throw new ConfigError(
     "CreateContainerConfigError",
-    `${why} (pod: "${formatPod(pod)}", container: ${container.name})`,
+    `${why} (pod: "${formatPod(pod)}", container: ${container.name})${remedy}`,
   );
 }
 

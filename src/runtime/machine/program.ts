@@ -70,6 +70,13 @@ export function isKnownProgram(
   return false;
 }
 
+/** Where this machine has a program; undefined if it has none of that name. */
+export function findProgram(name: string, searchPath: string): string | undefined {
+  return candidates(name, searchPath).find((path) =>
+    realPath(path) !== undefined && isExecutable(path)
+  );
+}
+
 /** An empty part of a search path is the working directory. */
 function candidates(name: string, searchPath: string): readonly string[] {
   if (name.includes("/")) return [name];
