@@ -14,6 +14,7 @@ import { findUnread } from "./manifest/isolation_check.ts";
 import { describeFailure } from "./manifest/manifests.ts";
 import type { OptionValues, workloadOptions } from "./arguments/options.ts";
 import { Output, type OutputTarget } from "./output/output.ts";
+import { describeIgnored } from "./manifest/other_objects.ts";
 import { resolvePath } from "./manifest/paths.ts";
 import { type Plan, withHostPaths } from "./manifest/plan.ts";
 import { StatusFile } from "./output/status_file.ts";
@@ -123,6 +124,7 @@ export class PodRun {
     const reader = findInputReader(pods);
     this.#place.caller?.giveTo(reader);
     for (const pod of pods) this.#output.addPod(pod, this.#findScreen(pod, reader));
+    this.#noteIgnoredObjects();
     this.#noteIgnoredFields(pods, reader);
     const { timeout } = this.#options;
     if (timeout !== undefined) this.#endAfter(timeout);
@@ -253,6 +255,12 @@ export class PodRun {
       `Container "${container}" ended and was started again, as restartPolicy is Always by ` +
         "default; --restart-policy Never or OnFailure lets the Pod end",
     );
+  }
+
+  #noteIgnoredObjects(): void {
+    for (const ignored of describeIgnored(this.#plan.others)) {
+      this.#output.onEvent({ type: "object.ignored", at: this.#place.clock.now(), ...ignored });
+    }
   }
 
   #noteIgnoredFields(pods: readonly Pod[], reader: InputReader | undefined): void {

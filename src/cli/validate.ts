@@ -12,6 +12,7 @@ import {
   loadManifests,
   type SourceDocument,
 } from "./manifest/manifests.ts";
+import { checkOthers, describeIgnored } from "./manifest/other_objects.ts";
 import { validateOptions } from "./arguments/options.ts";
 import { print, printError } from "./output/print.ts";
 
@@ -37,7 +38,14 @@ export async function validate(words: readonly string[], project: string): Promi
   const { values: options, operands } = parseOptions(validateOptions, words);
   const manifests = [...options.filename, ...operands];
   const loaded = await loadManifests(manifests, readUserDirectory(project));
-  const errors = [...loaded.errors, ...checkDocuments(loaded.documents)];
+  const errors = [
+    ...loaded.errors,
+    ...checkDocuments(loaded.documents),
+    ...checkOthers(loaded, options.strict),
+  ];
+  const ignored = loaded.others.flatMap((it) =>
+    describeIgnored([it]).map((object) => ({ file: it.file, ...object }))
+  );
   const warnings = findWarnings(loaded.documents);
   const valid = errors.length === 0;
   if (options.output === "json") {
@@ -45,9 +53,16 @@ export async function validate(words: readonly string[], project: string): Promi
       ...describe(it),
       fields: givenFields(it.object),
     }));
-    await print(JSON.stringify({ valid, errors, warnings, objects }, null, 2));
+    await print(JSON.stringify({ valid, errors, warnings, objects, ignored }, null, 2));
   } else {
     const lines = [...formatManifestErrors(errors), ...warnings];
+    if (valid) {
+      lines.push(
+        ...ignored.map(({ file, line, column, message }) =>
+          `${file}:${line}:${column}: warning: ${message}`
+        ),
+      );
+    }
     if (lines.length > 0) await printError(lines.join("\n"));
     if (valid) {
       const width = readLineWidth();

@@ -1,5 +1,5 @@
 /** Lifecycle lines for people: one event, one line; pure. */
-import type { LogEvent } from "../lifecycle/trace/log_event.ts";
+import type { RunEvent } from "../lifecycle/trace/log_event.ts";
 
 /** How lines are laid out. */
 export interface SummaryStyle {
@@ -26,7 +26,7 @@ const DIM = 2;
  * One event as a line without its end: the lifecycle time in seconds, who, and what. Undefined for what is only of
  * interest to programs: conditions, unless the Pod became ready, probes that say nothing new, and output.
  */
-export function formatSummaryLine(event: LogEvent, style: SummaryStyle): string | undefined {
+export function formatSummaryLine(event: RunEvent, style: SummaryStyle): string | undefined {
   if (event.type === "log") return undefined;
   if (event.type === "pod.condition" && event.condition !== "Ready") return undefined;
   if (event.type === "pod.condition" && event.status !== "True") return undefined;
@@ -34,7 +34,8 @@ export function formatSummaryLine(event: LogEvent, style: SummaryStyle): string 
     return undefined;
   }
   const time = `${(event.at / 1000).toFixed(3)}s`.padStart(9);
-  const who = formatSubject(event, style.naming).padEnd(style.subjectWidth);
+  const subject = "pod" in event ? formatSubject(event, style.naming) : "";
+  const who = subject.padEnd(style.subjectWidth);
   const message = escapeControls(event.message);
   if (!style.colour) return `${time}  ${who}  ${message}`;
   return `${paint(DIM, time)}  ${who}  ${paint(colourOf(event), message)}`;
@@ -61,7 +62,7 @@ export function escapeControls(text: string): string {
 
 const SHORT_ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-function colourOf(event: LogEvent): number | undefined {
+function colourOf(event: RunEvent): number | undefined {
   switch (event.type) {
     case "container.exited":
       return event.exitCode === 0 ? undefined : RED;
@@ -70,6 +71,7 @@ function colourOf(event: LogEvent): number | undefined {
     case "container.waiting":
     case "container.killing":
     case "field.ignored":
+    case "object.ignored":
       return YELLOW;
     case "probe.result":
       return event.result === "success" ? GREEN : YELLOW;

@@ -6,14 +6,18 @@
  */
 import { didYouMean, type FieldError, invalid, nearestName, required } from "../types/errors.ts";
 import { STRUCTS } from "../types/fields.ts";
+import type { Pod } from "../types/pod.ts";
 import { recogniseForeign } from "./foreign.ts";
-import { findKind, KINDS, type KubernetesObject, UNSUPPORTED_KINDS } from "../types/kinds.ts";
+import { findTemplate, judgeKind, type OtherObject, readOtherObject } from "./other_object.ts";
+import { findKind, type KubernetesObject } from "../types/kinds.ts";
 import { formatQuantity, parseQuantity } from "../types/quantity.ts";
 
 /** What came of decoding. */
 export interface DecodedObject {
-  /** The object, without what cannot be decoded; undefined if its kind is unknown. */
+  /** The object, without what cannot be decoded; undefined if its kind is none of {@link KubernetesObject}. */
   readonly object: KubernetesObject | undefined;
+  /** An object of another kind. */
+  readonly other?: OtherObject;
   /** Every error. */
   readonly errors: readonly FieldError[];
   /** Fields of a wrong type, which the object is without. */
@@ -40,15 +44,52 @@ export function decodeObject(value: unknown, sourceOf?: SourceOf): DecodedObject
   }
   if (errors.length > 0) return nothing(errors);
   const row = findKind(apiVersion as string, kind as string);
-  if (!row) return nothing([unknownKind(apiVersion as string, kind as string)]);
+  if (!row) return decodeOther(apiVersion as string, kind as string, value, sourceOf);
   const decoder = new Decoder(sourceOf, row.kind === "Secret");
   const object = decoder.decodeStruct(row.kind, value, "");
   return {
     object: object as unknown as KubernetesObject,
     errors: decoder.errors,
-    undecoded: decoder.errors.filter(({ reason }) => reason !== "UnknownField")
-      .map(({ field }) => field),
+    undecoded: undecodedFields(decoder),
   };
+}
+
+/**
+ * An object of a kind that nothing here acts on. Of its fields those of a Pod template are decoded, so that a mistake in there
+ * is reported, also where the version of the object is gone.
+ */
+function decodeOther(
+  apiVersion: string,
+  kind: string,
+  value: Record<string, unknown>,
+  sourceOf: SourceOf | undefined,
+): DecodedObject {
+  const type = { apiVersion, kind };
+  const wrong = judgeKind(apiVersion, kind);
+  const found = findTemplate(type, value);
+  if (wrong !== undefined && found === undefined) return nothing([wrong]);
+  const other = readOtherObject(type, value);
+  if (found === undefined) return { object: undefined, other, errors: [], undecoded: [] };
+
+  const { path } = found;
+  const decoder = new Decoder(sourceOf, false);
+  const { metadata, spec } = decoder.decodeTemplate(found.value, path);
+  const pod = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { ...metadata as object, name: "template", namespace: "default" },
+    spec,
+  } as unknown as Pod;
+  return {
+    object: undefined,
+    other: { ...other, template: { path, pod } },
+    errors: [...wrong === undefined ? [] : [wrong], ...decoder.errors],
+    undecoded: undecodedFields(decoder),
+  };
+}
+
+function undecodedFields({ errors }: Decoder): string[] {
+  return errors.filter(({ reason }) => reason !== "UnknownField").map(({ field }) => field);
 }
 
 function nothing(errors: readonly FieldError[]): DecodedObject {
@@ -85,6 +126,11 @@ export function elementType(type: string): string {
   return type.slice(0, -2);
 }
 
+const TEMPLATE_FIELDS: ReadonlyMap<string, StructField> = new Map([
+  ["metadata", { type: "ObjectMeta", required: true }],
+  ["spec", { type: "PodSpec", required: true }],
+]);
+
 class Decoder {
   readonly errors: FieldError[] = [];
   readonly #sourceOf: SourceOf | undefined;
@@ -96,8 +142,20 @@ class Decoder {
     this.#secret = secret;
   }
 
-  decodeStruct(struct: string, value: Record<string, unknown>, path: string) {
-    const fields = fieldsOf(struct)!;
+  decodeStruct(struct: string, value: Readonly<Record<string, unknown>>, path: string) {
+    return this.#decodeFields(fieldsOf(struct)!, value, path);
+  }
+
+  /** A `PodTemplateSpec`. */
+  decodeTemplate(value: Readonly<Record<string, unknown>>, path: string) {
+    return this.#decodeFields(TEMPLATE_FIELDS, value, path);
+  }
+
+  #decodeFields(
+    fields: ReadonlyMap<string, StructField>,
+    value: Readonly<Record<string, unknown>>,
+    path: string,
+  ) {
     const result: Record<string, unknown> = {};
     for (const [name, found] of Object.entries(value)) {
       const fieldPath = path === "" ? name : `${path}.${name}`;
@@ -275,23 +333,6 @@ function zero(type: string): unknown {
     default:
       return "";
   }
-}
-
-function unknownKind(apiVersion: string, kind: string): FieldError {
-  const known = `supported kinds are ${KINDS.map((it) => it.kind).join(", ")} and List of v1`;
-  const message = `no matches for kind "${kind}" in version "${apiVersion}"; ${known}`;
-  const row = KINDS.find((it) => it.kind === kind);
-  if (row) {
-    const field = "apiVersion";
-    return { field, reason: "UnknownKind", message, ...didYouMean(row.apiVersion) };
-  }
-  if (Object.values(UNSUPPORTED_KINDS).some((kinds) => kinds.includes(kind))) {
-    return { field: "kind", reason: "UnknownKind", message: `${kind} is not supported; ${known}` };
-  }
-  const plural = KINDS.find((it) => [it.plural, ...it.shortNames].includes(kind.toLowerCase()));
-  const names = [...KINDS.map((it) => it.kind), "List", ...Object.values(UNSUPPORTED_KINDS).flat()];
-  const near = plural?.kind ?? nearestName(kind, names);
-  return { field: "kind", reason: "UnknownKind", message, ...didYouMean(near) };
 }
 
 function wrongType(field: string, expected: string, found: string): FieldError {

@@ -6,6 +6,7 @@ import { decodeObject } from "./decode.ts";
 import type { FieldError } from "../types/errors.ts";
 import type { KubernetesObject } from "../types/kinds.ts";
 import { hintTemplate } from "./foreign.ts";
+import type { OtherObject } from "./other_object.ts";
 import { parseYaml, type YamlDocument } from "./yaml.ts";
 
 /** What is wrong in a file, or with it. */
@@ -29,9 +30,19 @@ export interface Position {
 }
 
 /** One object of a manifest. */
-export interface ManifestDocument {
+export interface ManifestDocument extends ManifestPlace {
   /** Decoded: every field known and of its type. */
   readonly object: KubernetesObject;
+}
+
+/** One object of a kind that nothing here acts on. */
+export interface OtherDocument extends ManifestPlace {
+  /** What it is. */
+  readonly other: OtherObject;
+}
+
+/** Where an object of a manifest stands. */
+export interface ManifestPlace {
   /** Fields of a wrong type, which the object is without: what it lacks because of them is no error of its own. */
   readonly undecoded: readonly string[];
   /** As it was named to `parseManifest`. */
@@ -46,6 +57,8 @@ export interface ManifestDocument {
 export interface Manifest {
   /** Objects of known kinds, in order; what is wrong with their fields is among the errors. */
   readonly documents: readonly ManifestDocument[];
+  /** Objects of other kinds, in order. */
+  readonly others: readonly OtherDocument[];
   /** Every error, with line and column, in the order of the text. */
   readonly errors: readonly FieldError[];
 }
@@ -59,16 +72,17 @@ export function parseManifest(
   { file }: { readonly file: string },
 ): Manifest {
   const text = readText(source);
-  if (typeof text !== "string") return { documents: [], errors: [text] };
+  if (typeof text !== "string") return { documents: [], others: [], errors: [text] };
   const positions = new Positions(text);
   const unreadable = firstControlCharacter(text);
   if (unreadable) {
     const error = { ...unreadable.error, ...positions.at(unreadable.offset) };
-    return { documents: [], errors: [error] };
+    return { documents: [], others: [], errors: [error] };
   }
 
   const trees = new Trees();
   const documents: ManifestDocument[] = [];
+  const others: OtherDocument[] = [];
   const errors: FieldError[] = [];
   for (const part of splitDocuments(text)) {
     const size = byteLength(part.text);
@@ -86,16 +100,17 @@ export function parseManifest(
       }
       for (const { value, path } of objectsOf(yaml.value, "")) {
         const place = placeIn({ part, index, path, trees, positions });
-        const { object, errors: found, undecoded } = isList(value)
-          ? { object: undefined, errors: [listError(value)], undecoded: [] }
+        const { object, other, errors: found, undecoded } = isList(value)
+          ? { object: undefined, other: undefined, errors: [listError(value)], undecoded: [] }
           : decodeObject(value, (field) => yaml.sourceOf(joinPath(path, field)));
         errors.push(...found.map(place.locate));
         if (object) documents.push({ object, undecoded, file, ...place });
+        if (other) others.push({ other, undecoded, file, ...place });
       }
     }
   }
   errors.sort((a, b) => a.line! - b.line! || a.column! - b.column!);
-  return { documents, errors };
+  return { documents, others, errors };
 }
 
 /** The text of a source that is small enough and UTF-8, else why it is not read. */
@@ -174,16 +189,36 @@ function* objectsOf(value: unknown, path: string): Generator<{ value: unknown; p
     return;
   }
   for (const [index, item] of list.entries()) {
-    yield* objectsOf(item, `${joinPath(path, "items")}[${index}]`);
+    yield* objectsOf(typedItem(value, item), `${joinPath(path, "items")}[${index}]`);
   }
 }
 
-function isList(value: unknown): value is { readonly items?: unknown } {
-  const { apiVersion, kind } = (value ?? {}) as Record<string, unknown>;
-  return apiVersion === "v1" && kind === "List";
+/** `kind: List`, and the lists of one kind that an API server answers with: `PodList`. */
+function isList(value: unknown): value is ManifestList {
+  const { apiVersion, kind, items } = (value ?? {}) as Record<string, unknown>;
+  if (typeof kind !== "string" || !kind.endsWith("List")) return false;
+  return kind === "List" ? apiVersion === "v1" : items !== undefined;
 }
 
-function listError({ items }: { readonly items?: unknown }): FieldError {
+interface ManifestList {
+  readonly apiVersion?: unknown;
+  readonly kind?: unknown;
+  readonly items?: unknown;
+}
+
+/**
+ * An item of a list of one kind says neither version nor kind: they are the list's.
+ *
+ * Rule: Kubernetes, apimachinery, pkg/apis/meta/v1/unstructured/helpers.go, decodeToList.
+ */
+function typedItem(list: unknown, item: unknown): unknown {
+  const { apiVersion, kind } = list as ManifestList;
+  const isObject = typeof item === "object" && item !== null && !Array.isArray(item);
+  if (kind === "List" || !isObject || "apiVersion" in item || "kind" in item) return item;
+  return { apiVersion, kind: String(kind).slice(0, -"List".length), ...item };
+}
+
+function listError({ items }: ManifestList): FieldError {
   const message = `expected list, got ${typeof items}`;
   return { field: "items", reason: "WrongType", message };
 }
@@ -221,7 +256,7 @@ function placeIn({ part, index, path, trees, positions }: {
   readonly path: string;
   readonly trees: Trees;
   readonly positions: Positions;
-}): Pick<ManifestDocument, "positionOf" | "locate"> {
+}): Pick<ManifestPlace, "positionOf" | "locate"> {
   const positionOf = (field: string) =>
     positions.at(part.start + trees.of(part)[index]!.offsetOf(joinPath(path, field)));
   return { positionOf, locate: (error) => ({ ...error, ...positionOf(error.field) }) };

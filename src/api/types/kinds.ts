@@ -1,4 +1,4 @@
-/** One row for each kind that is understood, and the names of those that are not. */
+/** One row for each kind that is understood. */
 import type { ConfigMap, PersistentVolumeClaim, Secret } from "./core.ts";
 import type { Pod } from "./pod.ts";
 
@@ -59,32 +59,6 @@ export const KINDS: readonly Kind[] = [
     namespaced: true,
   },
 ];
-
-/** Kubernetes' other kinds that manifests often hold, by API version: refused as such, not as misspelled. */
-export const UNSUPPORTED_KINDS: Readonly<Record<string, readonly string[]>> = {
-  v1: [
-    "Namespace",
-    "Node",
-    "PersistentVolume",
-    "PodTemplate",
-    "ReplicationController",
-    "ResourceQuota",
-    "LimitRange",
-    "Service",
-    "ServiceAccount",
-    "Endpoints",
-    "Event",
-  ],
-  "apps/v1": ["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ControllerRevision"],
-  "batch/v1": ["Job", "CronJob"],
-  "networking.k8s.io/v1": ["Ingress", "IngressClass", "NetworkPolicy"],
-  "rbac.authorization.k8s.io/v1": ["Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"],
-  "policy/v1": ["PodDisruptionBudget"],
-  "autoscaling/v2": ["HorizontalPodAutoscaler"],
-  "storage.k8s.io/v1": ["StorageClass"],
-  "scheduling.k8s.io/v1": ["PriorityClass"],
-  "apiextensions.k8s.io/v1": ["CustomResourceDefinition"],
-};
 
 /** The row of a kind; undefined if it is not understood. */
 export function findKind(apiVersion: string, kind: string): Kind | undefined {

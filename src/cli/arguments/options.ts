@@ -86,6 +86,10 @@ const manifestOptions = {
     description: "a manifest, as kubectl takes it; the same as without -f",
     parse: path,
   },
+  strict: {
+    kind: "flag",
+    description: "objects of kinds that are left out are errors",
+  },
 } as const satisfies OptionTable;
 
 /** Options of `run` and `simulate` alike: what is run, and what is told of it. */

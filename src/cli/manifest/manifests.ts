@@ -8,6 +8,7 @@ import {
   type ManifestDocument,
   type ManifestError,
   MAX_MANIFEST_BYTES,
+  type OtherDocument,
   parseManifest,
 } from "../../api/manifest/manifest.ts";
 import {
@@ -33,6 +34,8 @@ export interface SourceDocument extends ManifestDocument {
 export interface LoadedManifests {
   /** In the order of the command line. */
   readonly documents: readonly SourceDocument[];
+  /** Objects of kinds that nothing here acts on, in that order too. */
+  readonly others: readonly OtherDocument[];
   /** Files that cannot be read, and what cannot be decoded. */
   readonly errors: readonly ManifestError[];
 }
@@ -56,6 +59,7 @@ export async function loadManifests(
     throw new UsageError("Standard input can be read only once");
   }
   const documents: SourceDocument[] = [];
+  const others: OtherDocument[] = [];
   const errors: ManifestError[] = [];
   for (const operand of operands) {
     for (const { file, path, folder } of listFiles(operand, directory, errors)) {
@@ -67,10 +71,11 @@ export async function loadManifests(
         object: withName(it.object, newEnding),
         folder,
       })));
+      others.push(...manifest.others);
       errors.push(...manifest.errors.map((it) => ({ ...it, file })));
     }
   }
-  if (documents.length === 0 && errors.length === 0) {
+  if (documents.length === 0 && others.length === 0 && errors.length === 0) {
     errors.push({
       file: operands.map((it) => it === "-" ? "<stdin>" : it).join(", "),
       field: "",
@@ -78,7 +83,7 @@ export async function loadManifests(
       message: "no object in it",
     });
   }
-  return { documents, errors };
+  return { documents, others, errors };
 }
 
 function anyEnding(): number {
@@ -225,7 +230,7 @@ export function checkDocuments(
 }
 
 /** Whether an error would be there too if every field of a wrong type were of the right one. */
-function isOwnError({ field, reason }: FieldError, undecoded: readonly string[]): boolean {
+export function isOwnError({ field, reason }: FieldError, undecoded: readonly string[]): boolean {
   // What is not found may be what could not be decoded.
   if (reason === "NotFound") return undecoded.length === 0;
   return !undecoded.some((it) => it === field || isBelow(it, field) || isBelow(field, it));

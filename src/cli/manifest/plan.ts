@@ -11,8 +11,9 @@ import {
   loadManifests,
   type SourceDocument,
 } from "./manifests.ts";
-import type { ManifestError } from "../../api/manifest/manifest.ts";
+import type { ManifestError, OtherDocument } from "../../api/manifest/manifest.ts";
 import type { OptionValues, workloadOptions } from "../arguments/options.ts";
+import { checkOthers } from "./other_objects.ts";
 import { applyOverrides, checkContainer } from "./overrides.ts";
 import { resolvePath } from "./paths.ts";
 import { UsageError } from "../../base/usage_error.ts";
@@ -38,6 +39,8 @@ export interface Plan {
   readonly documents: readonly SourceDocument[];
   /** Each document's object, with the changes of the command line. */
   readonly objects: ReadonlyMap<SourceDocument, KubernetesObject>;
+  /** What is left out. */
+  readonly others: readonly OtherDocument[];
   /** The Pods among them; at least one where there are no errors. */
   readonly pods: readonly Pod[];
   /** All that is wrong with the manifests. */
@@ -52,21 +55,22 @@ export interface Plan {
  * @throws {UsageError} what cannot be meant beside these manifests.
  */
 export async function readPlan(operands: readonly string[], request: PlanRequest): Promise<Plan> {
-  const { documents, errors } = await loadManifests(
-    operands,
-    request.directory,
-    request.newEnding,
-  );
+  const loaded = await loadManifests(operands, request.directory, request.newEnding);
+  const { documents, others } = loaded;
   const plan = planObjects(documents, request);
-  const all = [...errors, ...plan.errors];
+  const all = [
+    ...loaded.errors,
+    ...plan.errors,
+    ...checkOthers(loaded, request.options.strict),
+  ];
   if (all.length === 0) checkPods(plan.pods, request.options);
-  return { ...plan, errors: all, warnings: findWarnings(documents) };
+  return { ...plan, others, errors: all, warnings: findWarnings(documents) };
 }
 
 function planObjects(
   documents: readonly SourceDocument[],
   request: PlanRequest,
-): Omit<Plan, "warnings"> {
+): Omit<Plan, "warnings" | "others"> {
   const { options, directory } = request;
   const variables = options["env-file"].flatMap((file) => {
     try {

@@ -1,5 +1,5 @@
 /** The event log as NDJSON: the contract's "Events"; pure. */
-import type { ContainerRole, LogEvent } from "../../lifecycle/trace/log_event.ts";
+import type { ContainerRole, RunEvent } from "../../lifecycle/trace/log_event.ts";
 import { EVENT_FILE_VERSION } from "../../report/event_file.ts";
 import type { LineBlock } from "./line_buffer.ts";
 
@@ -29,8 +29,10 @@ export function formatOpening(at: number, wallMs: number): string {
 }
 
 /** One line of the event log, newline included. */
-export function formatEvent(event: LogEvent, wallMs: number): string {
-  const { at, type, pod, uid, message, ...rest } = event;
+export function formatEvent(event: RunEvent, wallMs: number): string {
+  const { at, type, message, ...facts } = event;
+  // What belongs to no pod has neither, and JSON leaves them out.
+  const { pod, uid, ...rest } = { pod: undefined, uid: undefined, ...facts };
   const line: Record<string, unknown> = {
     time: formatTime(wallMs),
     at: roundMillis(at),

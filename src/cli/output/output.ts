@@ -1,7 +1,7 @@
 /** What `run` prints: containers' output, lifecycle lines for people, the event log; the contract's "Streams". */
 import type { Pod } from "../../api/types/pod.ts";
 import type { Clock, Millis } from "../../base/clock.ts";
-import type { ContainerRole, LogEvent } from "../../lifecycle/trace/log_event.ts";
+import type { ContainerRole, RunEvent } from "../../lifecycle/trace/log_event.ts";
 import {
   escapeControls,
   formatSubject,
@@ -213,7 +213,7 @@ export class Output {
   }
 
   /** Prints an event; never waits. */
-  onEvent(seen: LogEvent): void {
+  onEvent(seen: RunEvent): void {
     // The log is in the order of the decisions, and so is its time: an exit can be older than what came before.
     const event = { ...seen, at: this.#moment(seen.at) };
     const container = "container" in event
@@ -331,7 +331,7 @@ export class Output {
   }
 
   /** A container that is being stopped does not wait for a reader that has stopped. */
-  #noteStop(container: ContainerStreams, { type, at }: LogEvent): void {
+  #noteStop(container: ContainerStreams, { type, at }: RunEvent): void {
     if (type === "container.killing") {
       container.stopWatch ??= setInterval(() => {
         const writers = [container.stdout.writer, container.stderr.writer, this.#eventsFile];

@@ -59,6 +59,9 @@ export type LogEvent =
   | OutputLog
   | PodFinishedLog;
 
+/** One line of the event log of a run: of a pod, or of an object beside the pods. */
+export type RunEvent = LogEvent | ObjectIgnoredLog;
+
 /** The published phase changed. */
 export interface PodPhaseChanged extends LogEventBase, Decision {
   /** Which line. */
@@ -195,6 +198,18 @@ export interface FieldIgnoredLog extends LogEventBase {
   readonly line?: number;
   /** Where in the line, from 1. */
   readonly column?: number;
+}
+
+/** An object of a manifest that is of a kind on which nothing here acts. It belongs to no pod. */
+export interface ObjectIgnoredLog extends Omit<LogEventBase, "pod" | "uid"> {
+  /** Which line. */
+  readonly type: "object.ignored";
+  /** `KIND namespace/name`. */
+  readonly object: string;
+  /** Where in the manifest, from 1. */
+  readonly line: number;
+  /** Where in the line, from 1. */
+  readonly column: number;
 }
 
 /** A line of output. */

@@ -49,6 +49,19 @@ const accepted = [
     [],
   ],
   ["a List of nothing", "apiVersion: v1\nkind: List\n", []],
+  [
+    "a list of one kind, whose items say neither version nor kind",
+    "apiVersion: v1\nkind: PodList\nitems:\n- {metadata: {name: a}, spec: {}}\n",
+    ["Pod/a"],
+  ],
+  [
+    "a list of one kind, whose items say both",
+    `{"apiVersion":"v1","kind":"ConfigMapList","items":[${configMap("a")}]}`,
+    [
+      "ConfigMap/a",
+    ],
+  ],
+  ["an empty list of one kind", "apiVersion: v1\nkind: PodList\nitems: []\n", []],
   ["a byte order mark", `\uFEFF${POD}`, ["Pod/web"]],
   ["Windows line ends", `---\n${POD}---\n${POD}`.replaceAll("\n", "\r\n"), ["Pod/web", "Pod/web"]],
 ] as const;
@@ -88,21 +101,33 @@ const refused = [
     '8:5: spec.containers[0].name: duplicate field "spec.containers[0].name"',
   ]],
   ["a misspelled kind", "apiVersion: v1\nkind: pod\n", [
-    '2:1: kind: no matches for kind "pod" in version "v1"; supported kinds are Pod, ConfigMap, Secret, ' +
-    'PersistentVolumeClaim and List of v1 (did you mean "Pod"?)',
+    '2:1: kind: no matches for kind "pod" in version "v1" (did you mean "Pod"?)',
   ]],
   ["a kind in a hurry", "apiVersion: v1\nkind: cm\n", [
-    '2:1: kind: no matches for kind "cm" in version "v1"; supported kinds are Pod, ConfigMap, Secret, ' +
-    'PersistentVolumeClaim and List of v1 (did you mean "ConfigMap"?)',
-  ]],
-  ["a kind of Kubernetes that is not supported", "apiVersion: apps/v1\nkind: Deployment\n", [
-    "2:1: kind: Deployment is not supported; supported kinds are Pod, ConfigMap, Secret, " +
-    "PersistentVolumeClaim and List of v1",
+    '2:1: kind: no matches for kind "cm" in version "v1" (did you mean "ConfigMap"?)',
   ]],
   ["a wrong version", "apiVersion: v2\nkind: Pod\n", [
-    '1:1: apiVersion: no matches for kind "Pod" in version "v2"; supported kinds are Pod, ConfigMap, Secret, ' +
-    'PersistentVolumeClaim and List of v1 (did you mean "v1"?)',
+    '1:1: apiVersion: no matches for kind "Pod" in version "v2" (did you mean "v1"?)',
   ]],
+  [
+    "a template's mistakes",
+    `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: d}
+spec:
+  template:
+    metdata: {}
+    spec:
+      nodeSelectors: {}
+      containers: [{name: 1}]
+`,
+    [
+      '6:5: spec.template.metdata: unknown field "spec.template.metdata" (did you mean "metadata"?)',
+      '8:7: spec.template.spec.nodeSelectors: unknown field "spec.template.spec.nodeSelectors" ' +
+      '(did you mean "nodeSelector"?)',
+      '9:21: spec.template.spec.containers[0].name: expected string, got integer 1 (quote it: "1")',
+    ],
+  ],
   ["a Compose file", "version: '3'\nservices: {web: {image: nginx}}\n", [
     "1:1: a Compose file, not a Kubernetes object; " +
     "kompose convert writes Kubernetes objects from it",

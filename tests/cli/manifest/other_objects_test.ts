@@ -1,0 +1,82 @@
+/** Objects that a run leaves out: what is wrong with them, and what is reported. */
+import { deepStrictEqual as deepEqual } from "node:assert/strict";
+import { parseManifest } from "../../../src/api/manifest/manifest.ts";
+import { formatManifestErrors } from "../../../src/cli/manifest/manifests.ts";
+import { checkOthers, describeIgnored } from "../../../src/cli/manifest/other_objects.ts";
+
+const POD =
+  "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c}]}\n---\n";
+const SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\n---\n";
+const CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\n---\n";
+const deployment = (container: string, kind = "Deployment") =>
+  `apiVersion: apps/v1\nkind: ${kind}\nmetadata: {name: d}\n` +
+  `spec: {template: {spec: {containers: [${container}]}}}\n---\n`;
+const GOOD = "{name: c, image: i}";
+
+function load(text: string) {
+  const { documents, others, errors } = parseManifest(text, { file: "f" });
+  return {
+    documents: documents.map((it) => ({ ...it, folder: "/" })),
+    others,
+    errors: errors.map((it) => ({ ...it, file: "f" })),
+  };
+}
+
+const NO_POD = "is left out, and there is no Pod to run";
+const rows: [name: string, text: string, errors: string[]][] = [
+  ["a Service beside a Pod", POD + SERVICE, []],
+  ["a Deployment beside a Pod", POD + deployment(GOOD), []],
+  ["a ConfigMap alone", CONFIG_MAP, []],
+  ["a Service alone", SERVICE, [`f:2:1: kind: Service ${NO_POD}`]],
+  ["a Service and what cannot be read", `${SERVICE}kind: [`, []],
+  ["a Deployment alone", CONFIG_MAP + deployment(GOOD), [
+    `f:6:1: kind: Deployment ${NO_POD}; spec.template runs as a Pod of its own: ` +
+    "apiVersion v1, kind Pod, a metadata.name",
+  ]],
+  [
+    "a CronJob alone",
+    "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: j}\n" +
+    `spec: {jobTemplate: {spec: {template: {spec: {containers: [${GOOD}], restartPolicy: Never}}}}}`,
+    [
+      `f:2:1: kind: CronJob ${NO_POD}; spec.jobTemplate.spec.template runs as a Pod of its own: ` +
+      "apiVersion v1, kind Pod, a metadata.name",
+    ],
+  ],
+  ["a mistake in a template", POD + deployment("{name: C_, image: i}"), [
+    'f:9:40: spec.template.spec.containers[0].name: Invalid value: "C_": ' +
+    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must " +
+    "start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for " +
+    "validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')",
+  ]],
+  [
+    "what one machine does not have in a template",
+    POD + deployment(
+      "{name: c, image: i, volumeDevices: []}], volumes: [{name: v, nfs: {server: s, path: /p}}",
+    ),
+    [],
+  ],
+  ["an object without a name", `${POD}apiVersion: v1\nkind: Service\n`, [
+    "f:6:1: metadata.name: Required value: name or generateName is required",
+  ]],
+];
+for (const [name, text, errors] of rows) {
+  Deno.test(`checkOthers() of ${name}`, () => {
+    deepEqual(formatManifestErrors(checkOthers(load(text), false)), errors);
+  });
+}
+
+Deno.test("checkOthers() with --strict refuses what is left out", () => {
+  deepEqual(formatManifestErrors(checkOthers(load(POD + SERVICE), true)), [
+    "f:7:1: kind: Service is not run here: no name or address leads to its Pods " +
+    "(without --strict it is left out)",
+  ]);
+});
+
+Deno.test("describeIgnored() says which object is left out, and where it stands", () => {
+  deepEqual(describeIgnored(load(POD + SERVICE).others), [{
+    object: "Service default/s",
+    message: "Service default/s is left out: no name or address leads to its Pods",
+    line: 7,
+    column: 1,
+  }]);
+});
