@@ -189,6 +189,7 @@ export class PodWorker {
   #begin(action: PodAction): void {
     switch (action.type) {
       case "terminatePod":
+      case "beginSync":
       case "stopContainer":
       case "holdContainer":
         return; // To be remembered and no more.

@@ -40,6 +40,8 @@ export const rules: Readonly<Record<string, string>> = {
     "Containers are started one after another, and each start includes its postStart hook.",
   "R-ACT-8": "Every start has to pass the crash-loop back-off first.",
   "R-ACT-9": "Nothing is started for a pod that is being deleted.",
+  "R-ACT-10":
+    "A container that is killed to be started again is started in the same sync, whatever its sidecars do.",
 
   "R-SANDBOX-1":
     "A pod needs a (new) sandbox when it has none, when its pause process has died, or when its network no longer fits.",
@@ -52,6 +54,9 @@ export const rules: Readonly<Record<string, string>> = {
     "A new sandbox runs all init containers again and then starts the main containers.",
   "R-SANDBOX-6": "While init containers run again in a new sandbox, the pod is Pending again.",
   "R-SANDBOX-7": "The sandbox of an ended pod is stopped after its containers.",
+  "R-SANDBOX-8":
+    "What a new sandbox is to start is decided once: a main container that back-off refuses then is decided by its policy " +
+    "later, as are all main containers of a pod with init containers.",
 
   "R-INIT-1": "A pod without init containers is initialized from the beginning.",
   "R-INIT-2": "Once a main container runs, regular init containers are not looked at any more.",
@@ -102,7 +107,8 @@ export const rules: Readonly<Record<string, string>> = {
   "R-RAC-5":
     "A container that was removed to start the pod over waits as RestartingAllContainers, with exit code 137.",
   "R-RAC-6": "Starting over never makes a pod Failed.",
-  "R-RAC-7": "A container that starts its pod over has to wait for its own back-off.",
+  "R-RAC-7":
+    "A container that starts its pod over again and again has to wait for its own back-off from the fourth time on.",
 
   "R-BACKOFF-1": "Back-off begins with ten seconds, doubles, and ends at five minutes.",
   "R-BACKOFF-2":
@@ -192,6 +198,8 @@ export const rules: Readonly<Record<string, string>> = {
     "Containers are ready when every sidecar and main container is; never those of an ended pod.",
   "R-COND-5": "A pod is ready when its containers are and all its readiness gates are True.",
   "R-COND-6": "A change of readiness is published at once.",
+  "R-COND-7":
+    "DisruptionTarget says that something outside the pod ends it: neither a deletion nor its own limits do.",
 
   "R-PROBE-1":
     "By default a probe has 1 s to answer, comes every 10 s, and three failures in a row count.",

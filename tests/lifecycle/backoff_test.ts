@@ -1,9 +1,5 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
-import type {
-  ContainerMemory,
-  ContainerStop,
-  ExitedRun,
-} from "../../src/lifecycle/record/container_record.ts";
+import type { ContainerMemory, ExitedRun } from "../../src/lifecycle/record/container_record.ts";
 import { formatDuration } from "../../src/base/go_text.ts";
 import { defaultSettings } from "../../src/lifecycle/record/record.ts";
 import { computeBackoff } from "../../src/lifecycle/policy/restart.ts";
@@ -49,16 +45,13 @@ const entry = (delayS: number, lastUpdateS: number, key = "busybox") => ({
   delayMs: delayS * s,
   lastUpdate: lastUpdateS * s,
 });
-const toBeReplaced: ContainerStop = {
-  cause: "definitionChanged",
-  begunAt: 40 * s,
-  graceMs: 0,
-  leftMs: 0,
-  leftSince: 40 * s,
-  restarts: true,
-  step: { type: "waiting" },
-};
-type Case = readonly [string, Partial<ContainerMemory>, nowS: number, answer: string];
+type Case = readonly [
+  string,
+  Partial<ContainerMemory>,
+  nowS: number,
+  answer: string,
+  afterKill?: boolean,
+];
 const cases: readonly Case[] = [
   ["R-BACKOFF-2 no record starts now", {}, 5, "first"],
   ["R-BACKOFF-2 no entry starts now", { current: exited(1 * s) }, 1, "start 0 then 10"],
@@ -145,33 +138,28 @@ const cases: readonly Case[] = [
   ],
   [
     "R-BACKOFF-7 a kill to start anew counts from the run before",
-    {
-      current: exited(50 * s, {
-        stop: toBeReplaced,
-      }),
-      previous: exited(5 * s),
-      backoff: entry(10, 4),
-    },
+    { current: exited(50 * s), previous: exited(5 * s), backoff: entry(10, 4) },
     50,
     "start 10 then 20",
+    true,
   ],
   [
     "R-BACKOFF-7 and does not even touch the table the first time",
-    {
-      current: exited(50 * s, {
-        stop: toBeReplaced,
-      }),
-    },
+    { current: exited(50 * s) },
     50,
     "first",
+    true,
   ],
   [
-    "R-BACKOFF-7 R-BACKOFF-2 one that is refused counts from its own end like any other",
-    {
-      current: exited(50 * s, { stop: toBeReplaced }),
-      previous: exited(30 * s),
-      backoff: entry(40, 29),
-    },
+    "R-BACKOFF-7 R-BACKOFF-2 a kill may be refused by the run before",
+    { current: exited(50 * s), previous: exited(30 * s), backoff: entry(40, 29) },
+    50,
+    "wait 40 until 70",
+    true,
+  ],
+  [
+    "R-BACKOFF-7 R-BACKOFF-2 and from then on its own end counts, as any other",
+    { current: exited(50 * s), previous: exited(30 * s), backoff: entry(40, 29) },
     50,
     "wait 40 until 90",
   ],
@@ -194,13 +182,14 @@ const cases: readonly Case[] = [
     "first",
   ],
 ];
-for (const [name, memory, nowS, answer] of cases) {
+for (const [name, memory, nowS, answer, afterKill] of cases) {
   Deno.test(`computeBackoff() ${name}: ${answer}`, () => {
     const decision = computeBackoff(
       container("app"),
       { name: "app", nextRestartCount: 1, superseded: [], ...memory },
       defaultSettings.backoff,
       nowS * s,
+      afterKill,
     );
     const words = decision.type === "first"
       ? "first"
@@ -260,7 +249,7 @@ Deno.test("R-BACKOFF-1: --crash-backoff 0 never waits", () => {
 
 Deno.test("R-BACKOFF-6 R-FOLK-3: inits, sidecars and successes back off too", () => {
   const subject = pod({ initContainers: [sidecar("s"), container("i")] });
-  const script = { s: [{ ms: 0 }], i: [{ ms: 0, code: 1 }, { ms: 0, code: 1 }, {}] };
+  const script = { s: [{ ms: 0, code: 1 }], i: [{ ms: 0, code: 1 }, { ms: 0, code: 1 }, {}] };
   const machine = new Machine(subject, { script }).runTo(9000);
   equal(machine.state("s"), "Waiting CrashLoopBackOff");
   const again = new Machine(pod({}), { script: { app: [{ ms: 0 }] } }).runTo(9000);

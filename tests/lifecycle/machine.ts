@@ -185,10 +185,13 @@ export class Machine {
   killPause(survivors: readonly string[] = []): this {
     const { sandbox } = this.record;
     if (!("sandboxId" in sandbox)) throw new Error("no sandbox");
+    // As runtimes report it: what went down with it comes after it, and before anything is decided.
+    this.#apply({ type: "sandboxExited", at: this.now, sandboxId: sandbox.sandboxId });
     for (const process of [...this.alive.values()]) {
       if (!survivors.includes(process.name)) this.exit(process, { code: 137, signal: "SIGKILL" });
     }
-    return this.send({ type: "sandboxExited", at: this.now, sandboxId: sandbox.sandboxId });
+    this.#look();
+    return this.runTo(this.now);
   }
 
   /** Ends a process now. */
@@ -331,6 +334,7 @@ export class Machine {
       case "terminatePod":
         note("terminate", action.cause);
         return;
+      case "beginSync":
       case "stopContainer":
       case "holdContainer":
         return;

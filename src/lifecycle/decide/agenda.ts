@@ -3,7 +3,7 @@ import type { StopCause } from "../record/vocabulary.ts";
 import { runningRun } from "../policy/runs.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
-import type { PodAction } from "../record/action.ts";
+import type { PodAction, StopContainer } from "../record/action.ts";
 import type { PodRecord } from "../record/record.ts";
 
 /** What the deciding functions read, and where they write their answer. */
@@ -55,14 +55,22 @@ export interface Stop {
   readonly restarts: boolean;
 }
 
-/** Tells one running container to stop; its preStop hook begins at once, whoever has to stop before it (R-TERM-6). */
+/** The stop of a running container as a step of a sync. */
+export function stopStep(record: PodRecord, { name }: Container, how: Stop): StopContainer {
+  const { containerId } = runningRun(record, name)!;
+  return { type: "stopContainer", name, containerId, ...how };
+}
+
+/** Begins to stop a running container; its preStop hook begins at once, whoever has to stop before it (R-TERM-6). */
 export function stopContainer(agenda: Agenda, container: Container, stop: Stop): void {
-  const run = runningRun(agenda.record, container.name);
-  if (run === undefined || run.stop !== undefined) return;
+  const { record, actions } = agenda;
   const { name } = container;
+  const run = runningRun(record, name);
+  if (run === undefined || run.stop !== undefined) return;
   const { containerId, sandboxId } = run;
-  agenda.actions.push({ type: "stopContainer", name, containerId, ...stop });
+  const { cause, graceMs, restarts } = stop;
+  actions.push({ type: "stopContainer", name, containerId, cause, graceMs, restarts });
   // Without a grace there is no hook (R-HOOK-6).
-  if (container.lifecycle?.preStop === undefined || stop.graceMs === 0) return;
-  agenda.actions.push({ type: "runHook", name, containerId, sandboxId, hook: "preStop" });
+  if (container.lifecycle?.preStop === undefined || graceMs === 0) return;
+  actions.push({ type: "runHook", name, containerId, sandboxId, hook: "preStop" });
 }

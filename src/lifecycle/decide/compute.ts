@@ -9,16 +9,24 @@ import {
 } from "../policy/runs.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
-import type { PodAction } from "../record/action.ts";
-import { type Agenda, createAgenda, specGraceMs, type Stop, stopContainer } from "./agenda.ts";
+import type { PodAction, SyncStep } from "../record/action.ts";
+import {
+  type Agenda,
+  createAgenda,
+  specGraceMs,
+  type Stop,
+  stopContainer,
+  stopStep,
+} from "./agenda.ts";
 import { computeInitPlan } from "./init.ts";
 import { computeStop, decideProbes, initialProbeResults } from "./probe.ts";
 import { applyPodEvent, type PodRecord } from "../record/record.ts";
 import { computeBackoff, isRestartingAll, isSidecar, shouldRestart } from "../policy/restart.ts";
-import { decideReset, decideSandbox, isStartOwed } from "./sandbox.ts";
+import { openSteps } from "../record/sync.ts";
+import { beginKillPod, beginReset, decideSandbox, killPod } from "./sandbox.ts";
 import { isTerminalPhase } from "../status/phase.ts";
 import { computePodPhase } from "../status/status.ts";
-import { advanceStops, decideTermination, endingGraceMs, stopPod } from "./termination.ts";
+import { advanceStops, decideTermination } from "./termination.ts";
 
 /** What to do now, and when to ask again. */
 export interface PodActions {
@@ -70,7 +78,7 @@ function decideWorker(agenda: Agenda): boolean {
   if (record.ending !== undefined) return decideTermination(agenda);
   const cause = computeTerminationCause(agenda);
   if (cause === undefined) decideSync(agenda);
-  else actions.push({ type: "terminatePod", cause, graceMs: endingGraceMs(pod) });
+  else actions.push({ type: "terminatePod", cause, graceMs: specGraceMs(pod) });
   return false;
 }
 
@@ -90,34 +98,55 @@ function computeTerminationCause(agenda: Agenda): TerminationCause | undefined {
   return isTerminalPhase(computePodPhase(pod, record)) ? "finished" : undefined;
 }
 
-/** The table of R-ACT-2, in the order of R-ACT-6. */
+/** The table of R-ACT-2, carried out in the order of R-ACT-6. */
 function decideSync(agenda: Agenda): void {
   const { pod, record } = agenda;
   runDueHooks(agenda);
   // One worker, strictly serial: a start or a stop in progress blocks every later decision (R-WORKER-1).
   if (isAnyStarting(record) || advanceStops(agenda) || stopFailedStarts(agenda)) return;
+  const [step] = openSteps(record);
+  if (step !== undefined) return takeStep(agenda, step);
   removeSuperseded(agenda);
   if (!decideVolumes(agenda)) return;
-  if (isRestartingAll(pod, record)) return decideReset(agenda);
+  if (isRestartingAll(pod, record)) return beginReset(agenda);
   if (!isSandboxUsable(pod, record)) return decideSandbox(agenda);
 
   const plan = computeInitPlan(pod, record);
-  if (plan.killPod) return stopPod(agenda, "podDone", specGraceMs(pod));
+  if (plan.killPod) return beginKillPod(agenda, "podDone");
   const start = [...plan.start];
   const stop = [...plan.stop];
   if (plan.initialized) {
     const mains = computeMains(pod, record);
-    // Differs: a rule may want it again for the code that it ends with; in the kubelet the sandbox is gone by then (R-SANDBOX-7).
-    if (mains.over) return stopPod(agenda, "podDone", specGraceMs(pod));
+    if (mains.over) return beginKillPod(agenda, "podDone");
     start.push(...mains.start);
     stop.push(...mains.stop);
   }
-  if (stop[0] !== undefined) {
-    // One after another, each to its end (R-ACT-6.3).
-    const { container, ...how } = stop[0];
-    return stopContainer(agenda, container, how);
+  const steps: SyncStep[] = stop.map(({ container, ...how }) => stopStep(record, container, how));
+  for (const container of start) {
+    const afterKill = runningRun(record, container.name) !== undefined;
+    if (!afterKill && !isStartDue(agenda, container)) continue;
+    steps.push({ type: "startContainer", name: container.name, afterKill });
   }
-  startFirst(agenda, start);
+  if (steps.length > 0) agenda.actions.push({ type: "beginSync", steps });
+}
+
+/** Takes the first of the steps that are left (R-ACT-6). */
+function takeStep(agenda: Agenda, step: SyncStep): void {
+  const { pod, actions } = agenda;
+  const find = (name: string) =>
+    [...pod.spec.initContainers ?? [], ...pod.spec.containers].find((it) => it.name === name)!;
+  switch (step.type) {
+    case "stopContainer":
+      return stopContainer(agenda, find(step.name), step);
+    case "killPod":
+      return killPod(agenda, step.cause);
+    case "removeContainer":
+    case "createSandbox":
+      actions.push(step);
+      return;
+    case "startContainer":
+      return startOrHold(agenda, find(step.name), step.afterKill);
+  }
 }
 
 /** A start ends with its postStart hook (R-HOOK-3). */
@@ -154,8 +183,9 @@ function computeMains(pod: Pod, record: PodRecord): {
     if (run?.type === "running") {
       const condemned = computeStop(pod, container, run);
       if (condemned !== undefined) stop.push({ container, ...condemned });
-      kept ||= condemned === undefined || condemned.restarts;
-    } else if (shouldRestart(pod, record, container) || isStartOwed(pod, record, container)) {
+      kept ||= condemned === undefined;
+      if (condemned?.restarts) start.push(container);
+    } else if (shouldRestart(pod, record, container)) {
       start.push(container);
     }
   }
@@ -164,36 +194,11 @@ function computeMains(pod: Pod, record: PodRecord): {
 }
 
 /**
- * Starts the first that may be. One refused holds back none here: a regular init holds back those after it by not
- * being done (R-ACT-6).
- *
- * Differs: where several are due, those that have waited longest come first, so that one that ends at once never keeps the
- * others from their turn; in the kubelet all that are due are started, in the manifest's order, before the first of them
- * is looked at again (R-ACT-6, R-SIDECAR-6).
+ * Whether the start of a container may be attempted: not while it waits after a failed configuration, and not twice in
+ * vain in the same back-off (R-BACKOFF-2, R-BACKOFF-9).
  */
-function startFirst(agenda: Agenda, containers: readonly Container[]): void {
-  const { record } = agenda;
-  const dueSince = new Map(containers.map((it) => [it, endedAt(record, it)]));
-  const queue = containers.toSorted((a, b) => {
-    const [left, right] = [dueSince.get(a)!, dueSince.get(b)!];
-    return left === right ? 0 : left - right;
-  });
-  for (const container of queue) if (tryStart(agenda, container)) return;
-}
-
-/** The end of a container's newest run in the present sandbox; before all time if there is none. */
-function endedAt({ sandbox, containers }: PodRecord, { name }: Container): Millis {
-  const run = containers.get(name)?.current;
-  const isHere = sandbox.type === "ready" && run?.sandboxId === sandbox.sandboxId;
-  return isHere && run.type === "exited" ? run.finishedAt : -Infinity;
-}
-
-/** Starts a container unless a retry or back-off is due first (R-ACT-8, R-BACKOFF-2, R-BACKOFF-9). */
-function tryStart(agenda: Agenda, container: Container): boolean {
-  const { record, now, actions, waits } = agenda;
+function isStartDue({ record, now, waits }: Agenda, container: Container): boolean {
   const { name } = container;
-  const { sandbox } = record;
-  if (sandbox.type !== "ready") return false;
   const memory = record.containers.get(name);
   const failure = memory?.startFailure;
   if ((failure?.type === "config" || failure?.type === "create") && now < failure.retryAt) {
@@ -202,13 +207,27 @@ function tryStart(agenda: Agenda, container: Container): boolean {
     return false;
   }
   const decision = computeBackoff(container, memory, record.settings.backoff, now);
+  if (decision.type !== "wait" || failure?.type !== "backoff") return true;
+  if (failure.until !== decision.until) return true;
+  waits.push({ type: "backoff", until: decision.until });
+  return false;
+}
+
+/** Starts a container, unless its back-off refuses (R-ACT-8, R-BACKOFF-2, R-BACKOFF-8). */
+function startOrHold(agenda: Agenda, container: Container, afterKill: boolean): void {
+  const { record, now, actions } = agenda;
+  const { name } = container;
+  const { sandbox } = record;
+  if (sandbox.type !== "ready") return;
+  const memory = record.containers.get(name);
+  const { backoff } = record.settings;
+  const decision = computeBackoff(container, memory, backoff, now, afterKill);
   if (decision.type === "wait") {
-    const { delayMs, until } = decision;
-    waits.push({ type: "backoff", until });
-    if (failure?.type !== "backoff" || failure.until !== until) {
-      actions.push({ type: "holdContainer", name, delayMs, until });
-    }
-    return false;
+    // From here on the end of the killed run counts.
+    const next = afterKill ? computeBackoff(container, memory, backoff, now) : decision;
+    const { delayMs, until } = next.type === "wait" ? next : decision;
+    actions.push({ type: "holdContainer", name, delayMs, until });
+    return;
   }
   if (memory?.current?.type === "unknown" && !memory.current.killed) {
     const { containerId } = memory.current;
@@ -225,7 +244,6 @@ function tryStart(agenda: Agenda, container: Container): boolean {
     ...(probes && { probes }),
     postStart: container.lifecycle?.postStart !== undefined,
   });
-  return true;
 }
 
 /** Volumes come before the sandbox (R-START-5). @returns whether they are there. */

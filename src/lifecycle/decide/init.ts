@@ -14,7 +14,7 @@ export interface InitPlan {
   readonly killPod: boolean;
   /** To be started, in spec order. */
   readonly start: readonly Container[];
-  /** Running sidecars that must be stopped before they are started anew, and why. */
+  /** Those among them that run and must be stopped first, and why. */
   readonly stop: readonly (Stop & { readonly container: Container })[];
 }
 
@@ -59,7 +59,10 @@ export function computeInitPlan(pod: Pod, record: PodRecord): InitPlan {
         const condemned = isStarted(run) || run.probes?.startup === "failure"
           ? computeStop(pod, container, run)
           : undefined;
-        if (condemned !== undefined) stop.push({ container, ...condemned });
+        if (condemned !== undefined) {
+          stop.push({ container, ...condemned });
+          start.push(container);
+        }
       }
     } else if (run.type === "exited") {
       if (!hasInitFailed(run)) proceed();

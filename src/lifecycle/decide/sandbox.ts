@@ -1,119 +1,125 @@
 /** When a pod needs another sandbox, and what goes and stays with the old one (sections 4 and 7). */
 import { isAnyRunning, newestRun } from "../policy/runs.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
-import { type Agenda, specGraceMs, stopContainer } from "./agenda.ts";
-import type { PodRecord } from "../record/record.ts";
-import { triggersRestartAll } from "../policy/restart.ts";
+import type { RemoveContainer, SyncStep } from "../record/action.ts";
+import type { ContainerMemory, ExitedRun } from "../record/container_record.ts";
+import type { StopCause } from "../record/vocabulary.ts";
+import { type Agenda, specGraceMs, stopStep } from "./agenda.ts";
+import type { BackoffSettings, PodRecord } from "../record/record.ts";
+import { isReplacementWanted, mainsToStart, triggersRestartAll } from "../policy/restart.ts";
 import { stopPod } from "./termination.ts";
 
-/** Makes the first sandbox, or replaces one that is of no more use (R-SANDBOX-2 to R-SANDBOX-5). */
+/**
+ * Makes the first sandbox, or replaces one that is of no more use, and starts what is to run in it: the first init
+ * container, or without any the main containers (R-SANDBOX-2 to R-SANDBOX-5, R-SANDBOX-8).
+ */
 export function decideSandbox(agenda: Agenda): void {
   const { pod, record, now, actions, waits } = agenda;
   const { sandbox } = record;
-  const hostNetwork = pod.spec.hostNetwork ?? false;
-  switch (sandbox.type) {
-    case "creating":
-    case "stopping":
-      return;
-    case "none":
-      actions.push({ type: "createSandbox", attempt: 0, hostNetwork });
-      return;
-    case "failed": {
-      const { attempt, message, retryAt } = sandbox;
-      if (now >= retryAt) actions.push({ type: "createSandbox", attempt, hostNetwork });
-      else {
-        const reason = "FailedCreatePodSandBox";
-        waits.push({ type: "sandbox", until: retryAt, reason, message });
-      }
-      return;
-    }
-    case "stopFailed":
-      if (now < sandbox.retryAt) {
-        waits.push({ type: "cleanup", until: sandbox.retryAt });
-        return;
-      }
-      actions.push({ type: "stopSandbox", sandboxId: sandbox.sandboxId });
-      return;
-    case "ready":
-    case "exited":
-      // Its containers first, in their order, then what is left of it (R-ACT-6.2).
-      if (isAnyRunning(record)) stopPod(agenda, "sandboxGone", specGraceMs(pod));
-      else actions.push({ type: "stopSandbox", sandboxId: sandbox.sandboxId });
-      return;
-    case "stopped":
-      if (!isReplacementWanted(pod, record)) return;
-      removeInitRecords(agenda);
-      actions.push({ type: "createSandbox", attempt: sandbox.attempt + 1, hostNetwork });
-      return;
+  if (sandbox.type === "creating") return;
+  if (sandbox.type === "failed" && now < sandbox.retryAt) {
+    const { message, retryAt: until } = sandbox;
+    waits.push({ type: "sandbox", until, reason: "FailedCreatePodSandBox", message });
+    return;
   }
+  const steps: SyncStep[] = [];
+  if ("sandboxId" in sandbox && sandbox.type !== "stopped") {
+    steps.push({ type: "killPod", sandboxId: sandbox.sandboxId, cause: "sandboxGone" });
+  }
+  if (isReplacementWanted(pod, record)) {
+    const attempt = nextAttempt(record);
+    const hostNetwork = pod.spec.hostNetwork ?? false;
+    steps.push(...removedInits(pod, record), { type: "createSandbox", attempt, hostNetwork });
+    const first = pod.spec.initContainers?.[0];
+    for (const { name } of first === undefined ? mainsToStart(pod, record) : [first]) {
+      steps.push({ type: "startContainer", name, afterKill: false });
+    }
+  }
+  if (steps.length > 0) actions.push({ type: "beginSync", steps });
 }
 
-/** Whether anything is left to run in a new sandbox (R-SANDBOX-2 to R-SANDBOX-4). */
-export function isReplacementWanted(pod: Pod, record: PodRecord): boolean {
-  let anyRecord = false;
-  for (const memory of record.containers.values()) anyRecord ||= memory.current !== undefined;
-  if (pod.spec.restartPolicy === "Never") return !anyRecord;
-  const mains = pod.spec.containers;
-  return mains.some((main) => !hasSucceededForGood(pod, record, main)) ||
-    mains.every(({ name }) => newestRun(record, name) === undefined);
-}
-
-/**
- * Whether a new sandbox alone is reason to start a main container again, whatever its own policy
- * (R-SANDBOX-5): with init containers it is not, since its turn comes with a later look.
- */
-export function isStartOwed(pod: Pod, record: PodRecord, container: Container): boolean {
-  if ((pod.spec.initContainers ?? []).length > 0) return false;
-  const { sandbox } = record;
-  const run = newestRun(record, container.name);
-  return sandbox.type === "ready" && run !== undefined && run.sandboxId !== sandbox.sandboxId &&
-    !hasSucceededForGood(pod, record, container);
-}
-
-/** The mains that a new sandbox does not bring back (R-SANDBOX-3). */
-function hasSucceededForGood(pod: Pod, record: PodRecord, container: Container): boolean {
-  const run = newestRun(record, container.name);
-  return (container.restartPolicy ?? pod.spec.restartPolicy) === "OnFailure" &&
-    run?.type === "exited" && run.exitCode === 0;
+function nextAttempt({ sandbox }: PodRecord): number {
+  if (sandbox.type === "none") return 0;
+  return sandbox.type === "failed" ? sandbox.attempt : sandbox.attempt + 1;
 }
 
 /** A new sandbox runs every init container again (R-SANDBOX-5, R-ACT-6.2). */
-function removeInitRecords({ pod, record, actions }: Agenda): void {
-  for (const { name } of pod.spec.initContainers ?? []) {
+function removedInits(pod: Pod, record: PodRecord): SyncStep[] {
+  return (pod.spec.initContainers ?? []).flatMap(({ name }) => {
     const run = newestRun(record, name);
-    if (run === undefined) continue;
+    if (run === undefined) return [];
     const { containerId } = run;
-    actions.push({ type: "removeContainer", name, containerId, cause: "sandboxChanged" });
-  }
+    return [{ type: "removeContainer", name, containerId, cause: "sandboxChanged" } as const];
+  });
+}
+
+/** No main runs or is to run, or an init has failed for good: all is stopped, the sandbox too (row 6 of R-ACT-2). */
+export function beginKillPod({ record, actions }: Agenda, cause: StopCause): void {
+  const { sandbox } = record;
+  if (!("sandboxId" in sandbox)) return;
+  const { sandboxId } = sandbox;
+  actions.push({ type: "beginSync", steps: [{ type: "killPod", sandboxId, cause }] });
+}
+
+/** Stops the containers in their order, then what is left of their sandbox (R-ACT-6.2). */
+export function killPod(agenda: Agenda, cause: StopCause): void {
+  const { pod, record, now, actions, waits } = agenda;
+  const { sandbox } = record;
+  if (isAnyRunning(record)) return stopPod(agenda, cause, specGraceMs(pod));
+  if (!("sandboxId" in sandbox) || sandbox.type === "stopping") return;
+  if (sandbox.type === "stopFailed" && now < sandbox.retryAt) {
+    waits.push({ type: "cleanup", until: sandbox.retryAt });
+  } else actions.push({ type: "stopSandbox", sandboxId: sandbox.sandboxId });
 }
 
 /**
  * Starts the whole pod over in its sandbox: each container in turn is stopped and its record
  * removed, those that caused it last (R-RAC-3). With the last of them the trigger is gone, and the
- * next look starts from the first init (R-RAC-4).
+ * next sync starts from the first init (R-RAC-4).
  */
-export function decideReset(agenda: Agenda): void {
+export function beginReset(agenda: Agenda): void {
   const { record, actions } = agenda;
+  const steps: SyncStep[] = [];
   for (const container of resetOrder(agenda)) {
-    const memory = record.containers.get(container.name);
+    const { name } = container;
+    const memory = record.containers.get(name);
     const run = memory?.current;
     if (run === undefined) continue;
+    const { containerId } = run;
     if (run.type === "running") {
-      return stopContainer(agenda, container, {
-        cause: "restartAll",
-        graceMs: 0,
-        restarts: false,
-      });
+      steps.push(
+        stopStep(record, container, { cause: "restartAll", graceMs: 0, restarts: false }),
+      );
     }
     const causes = run.type === "exited" && triggersRestartAll(container, memory);
-    actions.push({
+    steps.push({
       type: "removeContainer",
-      name: container.name,
-      containerId: run.containerId,
+      name,
+      containerId,
       cause: "restartAll",
-      ...(causes && { backoffFrom: run.finishedAt }),
+      ...(causes && backoffOf(run, memory!, record.settings.backoff)),
     });
   }
+  actions.push({ type: "beginSync", steps });
+}
+
+/** So many rounds in a row start at once, as all do in a cluster. */
+const FREE_ROUNDS = 3;
+
+/**
+ * What an exit that starts the pod over does to its container's next start: from the fourth round on, crash-loop back-off
+ * counts it as any other restart. A run longer than what clears the back-off begins anew.
+ *
+ * Differs: 1.36 starts it at once every time, in a hot loop (R-RAC-7).
+ */
+function backoffOf(
+  { startedAt, finishedAt }: ExitedRun,
+  memory: ContainerMemory,
+  { resetMs }: BackoffSettings,
+): Pick<RemoveContainer, "round" | "backoffFrom"> {
+  const isLong = startedAt !== undefined && finishedAt - startedAt > resetMs;
+  const round = isLong ? 1 : (memory.rounds ?? 0) + 1;
+  return { round, ...(round > FREE_ROUNDS && { backoffFrom: finishedAt }) };
 }
 
 /** Mains not causing it, inits not causing it, causing mains, causing inits (R-RAC-3). */

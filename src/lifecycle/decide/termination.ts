@@ -3,15 +3,10 @@ import type { StopCause } from "../record/vocabulary.ts";
 import { isAnyRunning, isHookPending, newestRun, runningRun } from "../policy/runs.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
-import { type Agenda, specGraceMs, stopContainer } from "./agenda.ts";
+import { type Agenda, stopContainer } from "./agenda.ts";
 import type { ContainerStop, RunningRun } from "../record/container_record.ts";
 import type { PodRecord } from "../record/record.ts";
 import { isSidecar } from "../policy/restart.ts";
-
-/** What the containers of a pod get that ends by itself: its own grace, at least 1 s (R-TERM-2). */
-export function endingGraceMs(pod: Pod): Millis {
-  return Math.max(1000, specGraceMs(pod));
-}
 
 /**
  * The way out, once the pod has left "sync": stop every container, then the sandbox, then remove

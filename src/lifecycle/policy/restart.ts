@@ -2,8 +2,9 @@
 import type { BackoffEntry } from "../record/vocabulary.ts";
 import type { Container, ContainerRestartRule, Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
-import type { ContainerMemory, ExitedRun } from "../record/container_record.ts";
+import type { ContainerMemory } from "../record/container_record.ts";
 import type { BackoffSettings, PodRecord } from "../record/record.ts";
+import { newestRun } from "./runs.ts";
 
 /** Whether an init entry is a sidecar (R-RESTART-6). Says nothing about main containers. */
 export function isSidecar(container: Container): boolean {
@@ -53,16 +54,26 @@ export function shouldRestart(pod: Pod, record: PodRecord, container: Container)
     case "running":
       return false;
     case "exited":
-      return isRestartable(pod, container, run.exitCode) || isToBeReplaced(run);
+      return isRestartable(pod, container, run.exitCode);
   }
 }
 
-/**
- * Whether an ended run was stopped in order to be started anew, however it ended (R-ACT-3, R-ACT-4): in
- * the kubelet kill and start are one step.
- */
-export function isToBeReplaced(run: ExitedRun): boolean {
-  return run.stop?.restarts === true;
+/** Whether anything is left to run in a new sandbox (R-SANDBOX-2 to R-SANDBOX-4). */
+export function isReplacementWanted(pod: Pod, record: PodRecord): boolean {
+  let anyRecord = false;
+  for (const memory of record.containers.values()) anyRecord ||= memory.current !== undefined;
+  if (pod.spec.restartPolicy === "Never") return !anyRecord;
+  return mainsToStart(pod, record).length > 0 ||
+    pod.spec.containers.every(({ name }) => newestRun(record, name) === undefined);
+}
+
+/** All mains but those that have succeeded for good (R-SANDBOX-3). */
+export function mainsToStart(pod: Pod, record: PodRecord): readonly Container[] {
+  return pod.spec.containers.filter(({ name, restartPolicy }) => {
+    const run = newestRun(record, name);
+    const isDone = run?.type === "exited" && run.exitCode === 0;
+    return !isDone || (restartPolicy ?? pod.spec.restartPolicy) !== "OnFailure";
+  });
 }
 
 /** Whether the exit of a run starts the whole pod over (R-RAC-1). */
@@ -88,16 +99,6 @@ export function isRestartingAll(pod: Pod, record: PodRecord): boolean {
   return false;
 }
 
-/** Whether every record has been removed to start the pod over and nothing has been started since (R-RAC-2). */
-export function isResetComplete({ containers }: PodRecord): boolean {
-  let reset = false;
-  for (const memory of containers.values()) {
-    if (memory.current !== undefined) return false;
-    reset ||= memory.reset !== undefined;
-  }
-  return reset;
-}
-
 /** Whether back-off lets a container start now. */
 export type BackoffDecision =
   /** Nothing ran before: the table is not touched. */
@@ -110,6 +111,8 @@ export type BackoffDecision =
  * Decides whether a container may be started now (R-BACKOFF-2 to R-BACKOFF-7). The first restart is
  * immediate; later ones wait 10 s, doubling up to 300 s, counted from the end of the last run.
  *
+ * @param afterKill The newest run is killed in the same sync: the one before it counts (R-BACKOFF-7).
+ *
  * Differs: a container that has started its pod over backs off too, where 1.36 finds no record and
  * starts it in a hot loop (R-RAC-7).
  */
@@ -118,21 +121,10 @@ export function computeBackoff(
   memory: ContainerMemory | undefined,
   settings: BackoffSettings,
   now: Millis,
+  afterKill = false,
 ): BackoffDecision {
-  const current = memory?.current;
-  if (current?.type === "exited" && isToBeReplaced(current)) {
-    // A kill and the start that follows are one step, taken on the records before it (R-BACKOFF-7).
-    const decision = computeBackoffSince(
-      finishOf(memory?.previous),
-      container,
-      memory,
-      settings,
-      now,
-    );
-    if (decision.type !== "wait") return decision;
-  }
-  const finishedAt = finishOf(current) ?? finishOf(memory?.previous) ??
-    memory?.reset?.causeFinishedAt;
+  const current = afterKill ? undefined : finishOf(memory?.current);
+  const finishedAt = current ?? finishOf(memory?.previous) ?? memory?.reset?.causeFinishedAt;
   return computeBackoffSince(finishedAt, container, memory, settings, now);
 }
 

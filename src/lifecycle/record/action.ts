@@ -16,7 +16,41 @@ import type { ProbeResults } from "./container_record.ts";
 export type PodAction = PodDecision | PodDeed;
 
 /** To be remembered and no more: the machine has no part in it. */
-export type PodDecision = TerminatePod | StopContainer | HoldContainer;
+export type PodDecision = TerminatePod | BeginSync | StopContainer | HoldContainer;
+
+/**
+ * Begins a sync: what is wanted now, as a list of steps. Nothing else is decided before the last of them
+ * is taken, whatever happens meanwhile (R-WORKER-1, R-ACT-6).
+ */
+export interface BeginSync {
+  /** Which action. */
+  readonly type: "beginSync";
+  /** In this order. */
+  readonly steps: readonly SyncStep[];
+}
+
+/** One step of a sync. */
+export type SyncStep = StopContainer | KillPod | RemoveContainer | CreateSandbox | StartStep;
+
+/** Stops all containers in their order, then their sandbox (R-ACT-6.2, R-TERM-4). */
+export interface KillPod {
+  /** Which step. */
+  readonly type: "killPod";
+  /** The machine's id of the sandbox. */
+  readonly sandboxId: string;
+  /** Why. */
+  readonly cause: StopCause;
+}
+
+/** Starts a container unless its back-off refuses: that is decided when its turn comes (R-ACT-8). */
+export interface StartStep {
+  /** Which step. */
+  readonly type: "startContainer";
+  /** Of the container. */
+  readonly name: string;
+  /** Kill and start are one: back-off looks at the run before the killed one (R-ACT-10, R-BACKOFF-7). */
+  readonly afterKill: boolean;
+}
 
 /** To be carried out by the machine. */
 export type PodDeed =
@@ -39,7 +73,7 @@ export interface TerminatePod {
   readonly type: "terminatePod";
   /** Why. */
   readonly cause: TerminationCause;
-  /** What its containers get from now on; at least 1000 (R-TERM-2). */
+  /** What its containers get from now on: the spec's, which may be 0 (R-TERM-2). */
   readonly graceMs: Millis;
 }
 
@@ -181,6 +215,8 @@ export interface RemoveContainer {
   readonly containerId: string;
   /** `superseded`: two newer runs exist; `sandboxChanged`: R-ACT-6; `restartAll`: R-RAC-3. */
   readonly cause: "superseded" | "sandboxChanged" | "restartAll";
-  /** The end of a run whose exit starts the pod over: its next start counts from there (R-RAC-7). */
+  /** How often in a row the exit of this container has started the pod over, this time included (R-RAC-7). */
+  readonly round?: number;
+  /** The end of its run, where its next start has to wait for back-off counted from there (R-RAC-7). */
   readonly backoffFrom?: Millis;
 }

@@ -138,14 +138,7 @@ export function applyContainerAction(
     }
     case "holdContainer": {
       const { delayMs, until } = action;
-      const { current } = memory;
-      return {
-        ...memory,
-        startFailure: { type: "backoff", delayMs, until },
-        // Its kill and its start were to be one step; from here on its exit code and its end count (R-BACKOFF-7).
-        ...(current?.stop &&
-          { current: { ...current, stop: { ...current.stop, restarts: false } } }),
-      };
+      return { ...memory, startFailure: { type: "backoff", delayMs, until } };
     }
     case "stopContainer": {
       const run = memory.current;
@@ -190,15 +183,24 @@ export function applyContainerAction(
     case "removeContainer": {
       const superseded = memory.superseded.filter((id) => id !== action.containerId);
       if (action.cause === "superseded") return { ...memory, superseded };
-      const { current, previous, startFailure: _, ...rest } = memory;
+      const { current, previous, startFailure, ...rest } = memory;
       if (current?.containerId !== action.containerId) return memory;
       if (previous !== undefined && previous.containerId !== "") {
         superseded.push(previous.containerId);
       }
       if (action.cause === "sandboxChanged") return { ...rest, superseded };
-      const { backoffFrom } = action;
+      const { backoffFrom, round } = action;
       const reset = { at, ...(backoffFrom !== undefined && { causeFinishedAt: backoffFrom }) };
-      return { ...rest, superseded, reset };
+      return {
+        ...rest,
+        superseded,
+        reset,
+        ...(round !== undefined && { rounds: round }),
+        // It still shows why it waits, but waits no longer (R-RAC-4, R-RAC-5).
+        ...(startFailure && {
+          startFailure: "retryAt" in startFailure ? { ...startFailure, retryAt: at } : startFailure,
+        }),
+      };
     }
   }
 }

@@ -20,8 +20,10 @@ export interface ContainerMemory {
   readonly backoff?: BackoffEntry;
   /** Its probes' workers, which outlive its runs (R-PROBE-2). */
   readonly probes?: Readonly<Partial<Record<ProbeType, ProbeWorker>>>;
-  /** Its records were removed to start the whole pod over (R-RAC-5); gone with its next start. */
+  /** Its records were removed to start the whole pod over; gone with its next start. */
   readonly reset?: ContainerReset;
+  /** How often in a row its exit has started the whole pod over (R-RAC-7). */
+  readonly rounds?: number;
   /** Ended runs that nobody looks at any more and that the machine may forget. */
   readonly superseded: readonly string[];
 }
@@ -202,11 +204,11 @@ export type StartFailure =
   /** Back-off refused. */
   | { readonly type: "backoff"; readonly delayMs: Millis; readonly until: Millis };
 
-/** What is kept of a container that was reset (R-RAC-5, R-RAC-7). */
+/** What is kept of a container that was reset (R-RAC-4, R-RAC-7). */
 export interface ContainerReset {
   /** Lifecycle moment. */
   readonly at: Millis;
-  /** The end of the run whose exit started the pod over; its back-off counts from here. */
+  /** The end of the run whose exit started the pod over, where its back-off counts from there. */
   readonly causeFinishedAt?: Millis;
 }
 

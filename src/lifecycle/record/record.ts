@@ -2,7 +2,7 @@
 import type { TerminationCause } from "./vocabulary.ts";
 import type { PodStatus } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
-import type { PodAction } from "./action.ts";
+import type { PodAction, SyncStep } from "./action.ts";
 import { applyContainerAction, applyContainerEvent } from "./container_fold.ts";
 import { type ContainerMemory, newContainerMemory } from "./container_record.ts";
 import type { PodEvent } from "./event.ts";
@@ -58,6 +58,8 @@ export interface PodRecord {
   readonly volumes: VolumesState;
   /** The newest sandbox. */
   readonly sandbox: SandboxState;
+  /** The steps of the sync begun last, those included whose end shows by itself: see `openSteps`. */
+  readonly sync: readonly SyncStep[];
   /** By container name, only those of which something is remembered. */
   readonly containers: ReadonlyMap<string, ContainerMemory>;
   /** How far the last cleaning up is. */
@@ -70,12 +72,14 @@ export interface PodRecord {
 export type PodEnding =
   & {
     readonly at: Millis;
-    /** What a container gets that is told to stop now: the least asked for, at least 1000 (R-TERM-2). */
+    /** What a container gets that is stopped now: the least requested so far (R-TERM-2). */
     readonly graceMs: Millis;
     /** The earliest end of all graces asked for. */
     readonly graceUntil: Millis;
     /** Set when the pod is being deleted, whatever ended it first. */
     readonly deletedAt?: Millis;
+    /** The status published when the end began: whether the pod was initialized goes by it (R-STATUS-9). */
+    readonly before: PodStatus;
   }
   & PodEndingCause;
 
@@ -166,6 +170,7 @@ export function createPodRecord(init: PodRecordInit): PodRecord {
     ...(init.hostIP !== undefined && { hostIP: init.hostIP }),
     volumes: { type: "none" },
     sandbox: { type: "none" },
+    sync: [],
     containers: new Map(rememberCounts(init.status)),
     removal: { type: "none" },
     published: init.status ?? { phase: "Pending" },
@@ -261,11 +266,16 @@ function applyEvent(record: PodRecord, event: PodEvent): PodRecord {
       if (sandbox.type !== "creating") return record;
       const { attempt, message, at } = event;
       const retryAt = at + settings.retryMs;
-      return { ...record, sandbox: { type: "failed", attempt, message, retryAt } };
+      // What was to run in it is decided anew (R-ACT-6.5).
+      return { ...record, sandbox: { type: "failed", attempt, message, retryAt }, sync: [] };
     }
     case "sandboxExited":
       if (sandbox.type !== "ready" || sandbox.sandboxId !== event.sandboxId) return record;
-      return { ...record, sandbox: { ...sandbox, type: "exited", exitedAt: event.at } };
+      return {
+        ...record,
+        sandbox: { ...sandbox, type: "exited", exitedAt: event.at },
+        sync: [],
+      };
     case "sandboxStopped":
       if (sandbox.type !== "stopping" || sandbox.sandboxId !== event.sandboxId) return record;
       return { ...record, sandbox: { type: "stopped", ...sandboxFacts(sandbox) } };
@@ -304,13 +314,17 @@ function applyAction(record: PodRecord, action: PodAction, at: Millis): PodRecor
           at,
           graceMs: action.graceMs,
           graceUntil: at + action.graceMs,
+          before: record.published,
         },
       };
+    case "beginSync":
+      return { ...record, sync: action.steps };
     case "prepareVolumes":
       return { ...record, volumes: { type: "preparing" } };
     case "createSandbox": {
       const { attempt, hostNetwork } = action;
-      return { ...record, sandbox: { type: "creating", attempt, hostNetwork } };
+      const sync = record.sync.filter(({ type }) => type !== "createSandbox");
+      return { ...record, sandbox: { type: "creating", attempt, hostNetwork }, sync };
     }
     case "stopSandbox":
       if (!("sandboxId" in sandbox) || sandbox.sandboxId !== action.sandboxId) return record;
@@ -318,7 +332,16 @@ function applyAction(record: PodRecord, action: PodAction, at: Millis): PodRecor
     case "removePod":
       return { ...record, removal: { type: "removing" } };
     case "startContainer":
-    case "holdContainer":
+    case "holdContainer": {
+      const sync = record.sync.filter((step) =>
+        step.type !== "startContainer" || step.name !== action.name
+      );
+      return withContainer(
+        { ...record, sync },
+        action.name,
+        (memory) => applyContainerAction(memory, action, at),
+      );
+    }
     case "stopContainer":
     case "signalContainer":
     case "runProbe":
@@ -342,7 +365,9 @@ function withEnding(
   const graceMs = Math.max(1, graceSeconds) * 1000;
   const graceUntil = asked.at + graceMs;
   const old = record.ending;
-  if (old === undefined) return { ...record, ending: { ...asked, graceMs, graceUntil } };
+  if (old === undefined) {
+    return { ...record, ending: { ...asked, graceMs, graceUntil, before: record.published } };
+  }
   const deletedAt = old.deletedAt ?? asked.deletedAt;
   return {
     ...record,

@@ -11,6 +11,7 @@ import type {
 import type { ContainerStatuses } from "./container_status.ts";
 import { restartAllConditionMessage } from "../record/reasons.ts";
 import type { PodRecord } from "../record/record.ts";
+import { openSteps } from "../record/sync.ts";
 import { isRestartingAll, isSidecar } from "../policy/restart.ts";
 
 /** What conditions are computed from. */
@@ -51,12 +52,19 @@ export function generateConditions(
     const unchanged = before?.status === draft.status && before.lastTransitionTime !== undefined;
     return {
       ...draft,
-      ...(generation !== undefined && { observedGeneration: generation }),
+      ...(generation !== undefined && draft.type !== "AllContainersRestarting" &&
+        { observedGeneration: generation }),
       lastTransitionTime: unchanged ? before.lastTransitionTime : facts.time,
     };
   });
   const own = new Set(drafts.map(({ type }) => type));
-  return [...conditions, ...foreign.filter(({ type }) => !own.has(type))];
+  const others = foreign.filter(({ type }) => !own.has(type));
+  const isDisruption = ({ type }: PodCondition) => type === "DisruptionTarget";
+  return [
+    ...others.filter((condition) => !isDisruption(condition)),
+    ...others.filter(isDisruption),
+    ...conditions,
+  ];
 }
 
 /** Others write their conditions to the object: what it says now goes before what was published. */
@@ -170,9 +178,17 @@ function restartingCondition(pod: Pod, record: PodRecord, phase: PodPhase): Draf
   });
   if (phase === "Succeeded") return status("False", "PodCompleted");
   if (phase === "Failed") return status("False", "PodFailed");
-  return record.ending === undefined && isRestartingAll(pod, record)
+  return record.ending === undefined && isStartedOver(pod, record)
     ? status("True", "RestartAllContainersStarted", restartAllConditionMessage)
     : status("False");
+}
+
+/** From the exit that causes it until the last record is gone (R-RAC-2). */
+function isStartedOver(pod: Pod, record: PodRecord): boolean {
+  return isRestartingAll(pod, record) ||
+    openSteps(record).some((step) =>
+      step.type === "removeContainer" && step.cause === "restartAll"
+    );
 }
 
 /** Names without a status, and names whose status fails the test, in spec order (R-COND-6). */

@@ -16,13 +16,9 @@ import {
   unlocatedMessage,
 } from "../record/reasons.ts";
 import type { LifecycleSettings, PodRecord } from "../record/record.ts";
-import {
-  isDeleted,
-  isResetComplete,
-  isRestartingAll,
-  isSidecar,
-  shouldRestart,
-} from "../policy/restart.ts";
+import { openSteps } from "../record/sync.ts";
+import type { SyncStep } from "../record/action.ts";
+import { isDeleted, isReplacementWanted, isSidecar, shouldRestart } from "../policy/restart.ts";
 
 /** The statuses of a pod's containers, in spec order. */
 export interface ContainerStatuses {
@@ -36,6 +32,9 @@ export interface ContainerStatuses {
 interface StatusContext {
   readonly pod: Pod;
   readonly record: PodRecord;
+  /** What is left of the sync in progress. */
+  readonly open: readonly SyncStep[];
+  /** The pod was being started over when its status was published last. */
   readonly restartingAll: boolean;
   /** Some main container has been created. */
   readonly mainCreated: boolean;
@@ -58,7 +57,11 @@ export function generateContainerStatuses(pod: Pod, record: PodRecord): Containe
   const context: StatusContext = {
     pod,
     record,
-    restartingAll: isRestartingAll(pod, record) || isResetComplete(record),
+    open: record.ending === undefined ? openSteps(record) : [],
+    restartingAll:
+      record.published.conditions?.some(({ type, status }) =>
+        type === "AllContainersRestarting" && status === "True"
+      ) ?? false,
     mainCreated: mains.some(({ name }) => record.containers.get(name)?.current !== undefined),
     messageLimit: Math.floor(12288 / (inits.length + mains.length)),
   };
@@ -85,14 +88,15 @@ function generateContainerStatus(
   const run = memory?.current;
   // Its start is not over: users still see what was before it (R-HOOK-3).
   if (run?.postStart !== undefined) {
-    return old ?? absentStatus(context, container, role, old, memory);
+    return old ?? absentStatus(context, container, role, old);
   }
+  if (old !== undefined && isHeldBack(context, container, role)) return old;
   const status = run === undefined
-    ? absentStatus(context, container, role, old, memory)
+    ? absentStatus(context, container, role, old)
     : recordedStatus(context, container, old, memory, run);
 
   const failure = memory?.startFailure;
-  const done = role === "init" && run?.type === "exited" && run.exitCode === 0;
+  const done = role !== "app" && run?.type === "exited" && run.exitCode === 0;
   if (failure !== undefined && !done && shouldRestart(pod, record, container)) {
     return waitingAfterFailure(pod, status, failure);
   }
@@ -102,9 +106,37 @@ function generateContainerStatus(
       (run.probes === undefined || run.probes.readiness === "success");
     return { ...status, started, ready };
   }
-  // A regular init is ready when it is done (R-STATUS-5).
-  const ready = role === "init" && status.state?.terminated?.exitCode === 0;
+  // A regular init is ready when it is done, and stays so while the pod is started over (R-STATUS-5, R-RAC-5).
+  const ready = role === "init" && (status.ready || status.state?.terminated?.exitCode === 0);
   return ready === status.ready ? status : { ...status, ready };
+}
+
+/**
+ * Whether a change of a container is not shown yet: what belongs to one sync shows at its end (R-WORKER-3).
+ *
+ * - While the pod is started over, no container changes (R-RAC-3).
+ * - One that is killed to be started anew goes from run to run (R-ACT-10), as does one whose start has begun (R-HOOK-3).
+ * - An init container that went down with a sandbox that is replaced goes with its record (R-ACT-6.2).
+ */
+function isHeldBack(
+  { pod, record, open }: StatusContext,
+  { name }: Container,
+  role: "init" | "sidecar" | "app",
+): boolean {
+  const { current: run, starting } = record.containers.get(name) ?? {};
+  if (record.ending !== undefined) return false;
+  if (open.some((step) => step.type === "removeContainer" && step.cause === "restartAll")) {
+    return true;
+  }
+  if (run?.type !== "exited") return false;
+  if (starting !== undefined) return true;
+  if (open.some((step) => step.type === "startContainer" && step.name === name && step.afterKill)) {
+    return true;
+  }
+  const { sandbox } = record;
+  return role !== "app" && "exitedAt" in sandbox && sandbox.exitedAt !== undefined &&
+    run.sandboxId === sandbox.sandboxId && run.finishedAt >= sandbox.exitedAt &&
+    isReplacementWanted(pod, record);
 }
 
 /** Steps 1 to 3 of R-STATUS-1: no record of the container exists. */
@@ -113,7 +145,6 @@ function absentStatus(
   container: Container,
   role: "init" | "sidecar" | "app",
   old: ContainerStatus | undefined,
-  memory: ContainerMemory | undefined,
 ): ContainerStatus {
   const { name, image = "" } = container;
   const hasInits = (pod.spec.initContainers ?? []).length > 0;
@@ -128,13 +159,14 @@ function absentStatus(
     state: { waiting },
     lastState: {},
   };
-  if (memory?.reset !== undefined) {
+  if (restartingAll && old !== undefined && old.state?.waiting === undefined) {
     const reason = "RestartingAllContainers";
     const message = restartAllMessage;
     return {
-      ...status,
-      restartCount: memory.nextRestartCount,
-      state: restartingAll ? { waiting: { reason, message } } : { waiting },
+      ...(old.state?.terminated === undefined ? status : old),
+      restartCount: old.restartCount + 1,
+      started: false,
+      state: { waiting: { reason, message } },
       lastState: { terminated: { exitCode: 137, reason, message } },
     };
   }

@@ -13,17 +13,6 @@ export interface PhaseFacts {
   readonly podIsTerminal: boolean;
   /** Some main container has a record in the active sandbox. */
   readonly podHasInitialized: boolean;
-  /** Containers that are stopped only to be started anew. @default none */
-  readonly replaced?: readonly string[];
-  /**
-   * Regular inits that have yet to run again in a new sandbox.
-   *
-   * Differs: the kubelet goes by the old sandbox's status of such an init, so that the phase of a pod
-   * with several of them is Running for a moment between each two; here it stays Pending (R-SANDBOX-6).
-   *
-   * @default none
-   */
-  readonly rerun?: readonly string[];
 }
 
 /** Succeeded and Failed are final (R-WORKER-9). */
@@ -37,8 +26,7 @@ export function computePhase(pod: Pod, facts: PhaseFacts): PodPhase {
   const find = (list: readonly ContainerStatus[], { name }: Container) =>
     list.find((status) => status.name === name);
   const restarts = (container: Container, { exitCode, reason }: Ended) =>
-    reason === "RestartingAllContainers" || isRestartable(pod, container, exitCode) ||
-    (facts.replaced?.includes(container.name) ?? false);
+    reason === "RestartingAllContainers" || isRestartable(pod, container, exitCode);
 
   let pendingInit = 0, initFailedForGood = 0, pendingSidecar = 0;
   let waiting = 0, running = 0, unknown = 0, stopped = 0, succeeded = 0, final = 0;
@@ -55,7 +43,7 @@ export function computePhase(pod: Pod, facts: PhaseFacts): PodPhase {
         pendingSidecar++;
         waiting++;
       }
-    } else if (ended === undefined || facts.rerun?.includes(container.name)) pendingInit++;
+    } else if (ended === undefined) pendingInit++;
     else if (ended.exitCode !== 0 && !restarts(container, ended)) initFailedForGood++;
   }
 
@@ -80,7 +68,7 @@ export function computePhase(pod: Pod, facts: PhaseFacts): PodPhase {
   if (unknown > 0) return "Pending";
   if (running > 0) return "Running";
   if (stopped === 0) return "Pending";
-  if (podIsTerminal && !isStaticPod(pod)) return succeeded === stopped ? "Succeeded" : "Failed";
+  if (podIsTerminal) return succeeded === stopped ? "Succeeded" : "Failed";
   if (final < stopped) return "Running";
   return succeeded === stopped ? "Succeeded" : "Failed";
 }
@@ -93,10 +81,4 @@ interface Ended {
 /** How a waiting container ended before. */
 function waitingAfter(status: ContainerStatus | undefined): Ended | undefined {
   return status?.state?.running === undefined ? status?.lastState?.terminated : undefined;
-}
-
-/** Whether a pod comes from a file of the node. */
-function isStaticPod(pod: Pod): boolean {
-  const source = pod.metadata.annotations?.["kubernetes.io/config.source"];
-  return source !== undefined && source !== "api";
 }

@@ -12,7 +12,7 @@ import {
 import { computePhase, isTerminalPhase } from "./phase.ts";
 import { deadlineMessage, deadlineReason } from "../record/reasons.ts";
 import type { PodRecord } from "../record/record.ts";
-import { isSidecar, isToBeReplaced } from "../policy/restart.ts";
+import { isSidecar } from "../policy/restart.ts";
 
 /**
  * Computes what is to be published of a pod now. If that is what is published already, the result
@@ -21,34 +21,46 @@ import { isSidecar, isToBeReplaced } from "../policy/restart.ts";
  * @param now only stamps conditions that change (R-COND-1).
  */
 export function generatePodStatus(pod: Pod, record: PodRecord, now: Millis): PodStatus {
-  const { published, settings } = record;
-  const over = isOver(record);
-  // Of a pod that the node never took there is nothing to be said of containers.
-  const computed = record.ending?.type === "rejected"
-    ? { inits: [], mains: [] }
-    : generateContainerStatuses(pod, record);
-  const decided = decidePhase(pod, record, computed);
-  const phase = over && !isTerminalPhase(decided.phase)
-    ? { ...decided, phase: "Failed" as const }
-    : decided;
-  const statuses = over ? forceFinalStates(pod, computed) : computed;
+  const { published, settings, ending } = record;
+  // The last word has been said (R-WORKER-9).
+  if (isTerminalPhase(published.phase)) return published;
+  const { generation } = pod.metadata;
+  const startTime = published.startTime ?? formatTime(settings, record.seenAt);
+  const observed = generation !== undefined && { observedGeneration: generation };
+  if (ending?.type === "rejected") {
+    const { qosClass } = published;
+    const { reason, message } = ending;
+    return {
+      ...observed,
+      phase: "Failed",
+      reason,
+      message,
+      startTime,
+      ...qosClass && { qosClass },
+    };
+  }
+  const computed = generateContainerStatuses(pod, record);
+  const phase = decidePhase(pod, record, computed);
   const conditions = generateConditions(pod, record, {
     phase: phase.phase,
-    statuses,
+    statuses: computed,
     time: formatTime(settings, now),
   });
   const { reason: _r, message: _m, ...kept } = published;
-  const visible = visiblePhase(record, phase);
-  const { generation } = pod.metadata;
+  const over = isOver(record);
+  // Forced upon a pod that ends without having run: its conditions stay as they are (R-STATUS-9, R-COND-4).
+  const forced = over && !isTerminalPhase(phase.phase);
+  const visible = visiblePhase(record, forced ? { ...phase, phase: "Failed" } : phase);
+  const statuses = over ? forceFinalStates(pod, record, computed) : computed;
   const status: PodStatus = {
     ...kept,
-    ...(generation !== undefined && { observedGeneration: generation }),
+    ...observed,
     phase: visible.phase,
     ...(visible.reason !== undefined && { reason: visible.reason }),
     ...(visible.message !== undefined && { message: visible.message }),
     conditions,
     ...addresses(record),
-    startTime: published.startTime ?? formatTime(settings, record.seenAt),
+    startTime,
     ...(statuses.inits.length > 0 && { initContainerStatuses: statuses.inits }),
     ...(statuses.mains.length > 0 && {
       containerStatuses: statuses.mains.toSorted((a, b) => a.name < b.name ? -1 : 1),
@@ -83,17 +95,18 @@ function decidePhase(pod: Pod, record: PodRecord, statuses: ContainerStatuses): 
   }
   const phase = computePhase(pod, {
     statuses,
-    podIsTerminal: isOver(record),
+    podIsTerminal: isStopped(record),
     podHasInitialized: isInitializedIn(pod, record),
-    replaced: replacedContainers(record),
-    rerun: containersToRunAgain(record),
   });
   return phase === old.phase ? old : { phase, reason: undefined, message: undefined };
 }
 
-/** A terminal phase stays hidden while containers may still run (R-WORKER-8). */
+/**
+ * A terminal phase stays hidden until the pod's containers are known to be stopped: whoever watches sees all of
+ * them terminated before it (R-WORKER-8).
+ */
 function visiblePhase(record: PodRecord, decided: PhaseStatus): PhaseStatus {
-  return isTerminalPhase(decided.phase) && isAnyRunning(record) ? publishedPhase(record) : decided;
+  return isTerminalPhase(decided.phase) && !isOver(record) ? publishedPhase(record) : decided;
 }
 
 function publishedPhase({ published }: PodRecord): PhaseStatus {
@@ -102,8 +115,14 @@ function publishedPhase({ published }: PodRecord): PhaseStatus {
 }
 
 /** The pod has left "sync" and all its containers are stopped for good. */
-function isOver(record: PodRecord): boolean {
+function isStopped(record: PodRecord): boolean {
   return record.ending !== undefined && !isAnyRunning(record);
+}
+
+/** Its sandbox has begun to go as well: the pod is terminated (R-WORKER-7). */
+function isOver(record: PodRecord): boolean {
+  const { type } = record.sandbox;
+  return isStopped(record) && type !== "ready" && type !== "exited" && type !== "creating";
 }
 
 /** Whether some main container has a record in the active sandbox (R-PHASE-1). */
@@ -114,28 +133,12 @@ function isInitializedIn(pod: Pod, { sandbox, containers }: PodRecord): boolean 
     );
 }
 
-/** Containers whose records went with their sandbox; the phase looks at the inits among them. */
-function containersToRunAgain(record: PodRecord): readonly string[] {
-  const names: string[] = [];
-  if (record.ending !== undefined) return names;
-  for (const { name, current, reset, nextRestartCount } of record.containers.values()) {
-    if (current === undefined && reset === undefined && nextRestartCount > 0) names.push(name);
-  }
-  return names;
-}
-
-/** Containers that are between a stop and the start that it is for (R-ACT-3). */
-function replacedContainers(record: PodRecord): readonly string[] {
-  const names: string[] = [];
-  if (record.ending !== undefined) return names;
-  for (const { name, current } of record.containers.values()) {
-    if (current?.type === "exited" && isToBeReplaced(current)) names.push(name);
-  }
-  return names;
-}
-
 /** The last word on containers of a finished pod (R-STATUS-9). */
-function forceFinalStates(pod: Pod, { inits, mains }: ContainerStatuses): ContainerStatuses {
+function forceFinalStates(
+  pod: Pod,
+  { ending }: PodRecord,
+  { inits, mains }: ContainerStatuses,
+): ContainerStatuses {
   const hasRun = ({ state, lastState }: ContainerStatus) =>
     state?.waiting === undefined || lastState?.terminated !== undefined;
   const lastRun = inits.findLastIndex(hasRun);
@@ -143,7 +146,7 @@ function forceFinalStates(pod: Pod, { inits, mains }: ContainerStatuses): Contai
     inits: inits.map((status, index) =>
       index <= Math.max(0, lastRun) ? forceFinal(status) : status
     ),
-    mains: wasInitialized(pod, { inits, mains }) ? mains.map(forceFinal) : mains,
+    mains: wasInitialized(pod, ending?.before ?? {}) ? mains.map(forceFinal) : mains,
   };
 }
 
@@ -152,11 +155,17 @@ function forceFinal(status: ContainerStatus): ContainerStatus {
   return { ...status, started: false, ready: false, state: { terminated: unlocated } };
 }
 
-function wasInitialized(pod: Pod, { inits, mains }: ContainerStatuses): boolean {
+/** By the status of the pod when its end began: what came of an init container since then does not count. */
+function wasInitialized(
+  pod: Pod,
+  { initContainerStatuses: inits = [], containerStatuses: mains = [] }: PodStatus,
+): boolean {
+  if ((pod.spec.initContainers ?? []).length === 0) return true;
   const hasStarted = ({ state, lastState }: ContainerStatus) =>
     state?.waiting === undefined || lastState?.terminated !== undefined;
-  if (inits.length === 0 || mains.some(hasStarted)) return true;
-  const last = inits.at(-1)!;
+  if (mains.some(hasStarted)) return true;
+  const last = inits.at(-1);
+  if (last === undefined) return false;
   const spec = pod.spec.initContainers?.at(-1);
   if (spec !== undefined && isSidecar(spec)) {
     return last.state?.running !== undefined && last.started === true;

@@ -73,6 +73,26 @@ export function explainStart(pod: Pod, before: PodRecord, name: string): Decisio
     : { because: `init container ${previous.name} before it has succeeded`, rule: "R-INIT-4" };
 }
 
+/** Why back-off refuses a start (R-BACKOFF-2, R-RAC-7). */
+export function explainHold(
+  { containers, settings }: PodRecord,
+  name: string,
+  delayMs: Millis,
+): Decision {
+  const { reset, nextRestartCount = 0, rounds } = containers.get(name) ?? {};
+  if (reset?.causeFinishedAt !== undefined) {
+    const because = `its exit has started the whole pod over ${rounds} times in a row: its next ` +
+      "start has to wait, or a hot loop would result; a cluster starts it at once";
+    return { because, rule: "R-RAC-7" };
+  }
+  const because = `restart ${nextRestartCount} may come ${
+    formatSeconds(delayMs)
+  } after the end of the last run; each restart doubles the wait up to ${
+    formatSeconds(settings.backoff.maxMs)
+  }`;
+  return { because, rule: "R-BACKOFF-2" };
+}
+
 /** What policy and rules say to an exit code. */
 function explainRestart(
   pod: Pod,

@@ -124,6 +124,7 @@ function ofAction(
         message: backoffEventMessage(pod, action.name),
         fieldPath: fieldPath(pod, action.name),
       }];
+    case "beginSync":
     case "prepareVolumes":
     case "stopSandbox":
     case "startContainer":

@@ -4,6 +4,7 @@ import type { Millis } from "../../base/clock.ts";
 import type { HoldContainer, SignalContainer } from "../record/action.ts";
 import {
   explainEnd,
+  explainHold,
   explainStart,
   explainStop,
   findContainer,
@@ -231,12 +232,7 @@ function traceHold(step: Step, { name, delayMs, until }: HoldContainer): LogEven
     restartCount: Math.max(0, next - 1),
     delayMs,
     until: wall(after, until),
-    because: `restart ${next} may come ${
-      formatSeconds(delayMs)
-    } after the end of the last run; each restart doubles the wait up to ${
-      formatSeconds(after.settings.backoff.maxMs)
-    }`,
-    rule: "R-BACKOFF-2",
+    ...explainHold(after, name, delayMs),
   };
 }
 

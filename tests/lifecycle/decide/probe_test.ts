@@ -661,3 +661,55 @@ Deno.test("probe.result: a long output is cut in the sentence, not beside it", (
   equal(line?.message, `Readiness probe of container app failed: ${"x".repeat(200)}…`);
   equal(line?.type === "probe.result" && line.output, output);
 });
+
+Deno.test("R-ACT-10 R-SIDECAR-5: a main killed by its probe is started at once, though the last sidecar is down", () => {
+  const subject = podOf(
+    { livenessProbe: probe({ periodSeconds: 3, failureThreshold: 1 }) },
+    { initContainers: [sidecar("s")] },
+  );
+  const script = {
+    s: [{ ms: 0, code: 3 }],
+    app: [{ probe: () => failure, onSigterm: { code: 0, afterMs: 1000 } }],
+  };
+  const machine = new Machine(subject, { script }).runTo(5000);
+  equal(machine.state("s"), "Waiting CrashLoopBackOff");
+  equal(machine.container("app").restartCount, 1);
+  equal(machine.states("app").some((state) => state.startsWith("Terminated")), false);
+});
+
+Deno.test("R-SIDECAR-5: one that ended by itself waits for the sidecar", () => {
+  const subject = podOf({}, { initContainers: [sidecar("s")] });
+  const script = { s: [{ ms: 0, code: 3 }], app: [{ ms: 3000, code: 1 }] };
+  const machine = new Machine(subject, { script }).runTo(5000);
+  equal(machine.state("app"), "Terminated Error 1");
+  equal(machine.runTo(30_000).container("app").restartCount > 0, true);
+});
+
+Deno.test("R-ACT-10: the start that is owed comes before a reset that was asked for during the kill", () => {
+  const rules = {
+    restartPolicy: "Never",
+    restartPolicyRules: [{
+      action: "RestartAllContainers",
+      exitCodes: { operator: "In", values: [42] },
+    }],
+  } as const;
+  const subject = podOf({ livenessProbe: probe({ periodSeconds: 3, failureThreshold: 1 }) });
+  const both = {
+    ...subject,
+    spec: { ...subject.spec, containers: [...subject.spec.containers, container("cause", rules)] },
+  };
+  const script = {
+    app: [{ probe: () => failure, onSigterm: { code: 0, afterMs: 2000 } }],
+    cause: [{ ms: 4000, code: 42 }, {}],
+  };
+  const machine = new Machine(both, { script }).runTo(7500);
+  deepEqual(machine.deeds.filter((deed) => / (start|remove) /.test(deed)), [
+    "0 start app 0",
+    "0 start cause 0",
+    "5 start app 1",
+    "7 remove app",
+    "7 remove cause",
+    "7 start app 2",
+    "7 start cause 1",
+  ]);
+});

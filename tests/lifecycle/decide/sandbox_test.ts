@@ -195,3 +195,44 @@ Deno.test("R-SANDBOX-5: what could not be made in the old sandbox is tried in th
     "1 start app 0",
   ]);
 });
+
+Deno.test("R-SANDBOX-8: a main that its own policy lets run once is not brought back where back-off refuses it", () => {
+  const subject = pod({
+    containers: [container("once", { restartPolicy: "Never" }), container("works")],
+  });
+  const machine = new Machine(subject, { script: { once: [{ ms: 5000 }] } });
+  machine.runTo(1000).killPause().runTo(2000).killPause().runTo(100_000);
+  deepEqual(machine.deeds.filter((deed) => deed.includes("start once")), [
+    "0 start once 0",
+    "1 start once 1", // The second kill ends it within its back-off.
+  ]);
+  equal(machine.container("works").restartCount, 2);
+});
+
+Deno.test("R-SANDBOX-8: with init containers a main goes by its policy, also after a lost sandbox", () => {
+  const subject = pod({
+    initContainers: [container("i")],
+    containers: [container("once", { restartPolicy: "Never" }), container("works")],
+  });
+  const machine = new Machine(subject, { script: { i: [{ ms: 100 }] } });
+  machine.runTo(1000).killPause().runTo(5000);
+  deepEqual(["i", "once", "works"].map((name) => machine.container(name).restartCount), [1, 0, 1]);
+  equal(machine.state("once"), "Terminated Error 137");
+});
+
+Deno.test("R-STATUS-1 R-SANDBOX-5 R-PHASE-3: what goes with a lost sandbox is unknown, and Pending only while an init runs", () => {
+  const subject = pod({ initContainers: [container("i"), sidecar("s")] });
+  const machine = new Machine(subject, { script: { i: [{ ms: 1000 }] }, latency: () => 100 });
+  machine.runTo(5000).killPause().runTo(9000);
+  deepEqual(machine.phases, ["Pending", "Running", "Pending", "Running"]);
+  equal(machine.states("s").includes("Terminated Error 137"), false);
+  equal(machine.container("s").restartCount, 1);
+  deepEqual(machine.container("s").lastState?.terminated, {
+    exitCode: 137,
+    reason: "ContainerStatusUnknown",
+    message:
+      "The container could not be located when the pod was deleted.  The container used to be Running",
+  });
+  equal(machine.container("i").lastState?.terminated?.reason, "Completed");
+  equal(machine.container("app").lastState?.terminated?.exitCode, 137);
+});

@@ -281,3 +281,15 @@ Deno.test("R-WORKER-6: what could not be cleaned up is tried again", () => {
   machine.send({ type: "podRemoveFailed", at: machine.now, message: "busy" });
   equal(machine.wakeAt, 26_600);
 });
+
+Deno.test("R-TERM-2: where the spec's grace is 0, a pod that ends by itself or by its deadline runs no preStop hook; a deletion gives 1 s", () => {
+  const hook = { lifecycle: { preStop: { exec: { command: ["x"] } } } };
+  const hooks = (machine: Machine) => machine.deeds.filter((deed) => deed.includes("hook"));
+  const spec = { restartPolicy: "Never", terminationGracePeriodSeconds: 0 } as const;
+  const natural = pod({ ...spec, initContainers: [sidecar("s", hook)] });
+  const script = { app: [{ ms: 1000 }] };
+  deepEqual(hooks(new Machine(natural, { script }).runToEnd()), []);
+  const late = pod({ ...spec, activeDeadlineSeconds: 2, containers: [container("app", hook)] });
+  deepEqual(hooks(new Machine(late).runToEnd()), []);
+  deepEqual(hooks(new Machine(late).runTo(1000).delete(0).runToEnd()), ["1 hook app preStop"]);
+});

@@ -4,17 +4,86 @@ import { createPodRecord } from "../../../src/lifecycle/record/record.ts";
 import { generateConditions } from "../../../src/lifecycle/status/conditions.ts";
 import { container, Machine, pod, sidecar } from "../machine.ts";
 
-Deno.test("R-COND-1: the order, and foreign conditions after it", () => {
+Deno.test("R-COND-1 R-COND-7: the order; foreign conditions, then DisruptionTarget, before the kubelet's own", () => {
+  const disruption: PodCondition = {
+    type: "DisruptionTarget",
+    status: "True",
+    reason: "EvictionByEvictionAPI",
+  };
   const foreign: PodCondition = { type: "example.com/gate", status: "False" };
-  const machine = new Machine(pod({}), { status: { phase: "Pending", conditions: [foreign] } });
+  const conditions = [disruption, foreign];
+  const machine = new Machine(pod({}), { status: { phase: "Pending", conditions } });
   deepEqual(machine.runTo(1000).status.conditions?.map(({ type }) => type), [
+    "example.com/gate",
+    "DisruptionTarget",
     "PodReadyToStartContainers",
     "Initialized",
     "Ready",
     "ContainersReady",
     "PodScheduled",
-    "example.com/gate",
   ]);
+  machine.delete(1).runToEnd();
+  deepEqual(machine.status.conditions?.slice(0, 2), [foreign, disruption]);
+});
+
+Deno.test("R-COND-7: neither a deletion nor a limit of local storage disrupts", () => {
+  const evicted = new Machine(pod({})).runTo(1000);
+  const message = 'Usage of EmptyDir volume "v" exceeds the limit "1Mi". ';
+  evicted.send({ type: "evicted", at: 1000, reason: "Evicted", message, graceSeconds: 1 });
+  for (const machine of [evicted.runToEnd(), new Machine(pod({})).delete(1).runToEnd()]) {
+    equal(machine.done, true);
+    equal(machine.condition("DisruptionTarget"), "");
+  }
+});
+
+Deno.test("R-COND-4 R-STATUS-9: a pod deleted before its mains ran keeps ContainersNotReady", () => {
+  const rules = {
+    restartPolicy: "Never",
+    restartPolicyRules: [{
+      action: "RestartAllContainers",
+      exitCodes: { operator: "In", values: [42] },
+    }],
+  } as const;
+  const subject = pod({
+    initContainers: [sidecar("s"), container("i")],
+    containers: [container("a", rules)],
+  });
+  const machine = new Machine(subject, { script: { i: [{ ms: 1000, code: 3 }] } });
+  machine.runTo(3000).delete(1).runToEnd();
+  equal(machine.status.phase, "Failed");
+  equal(machine.state("a"), "Waiting PodInitializing");
+  const unready = "False ContainersNotReady containers with unready status: [s a]";
+  equal(machine.condition("Ready"), unready);
+  equal(machine.condition("ContainersReady"), unready);
+  equal(
+    machine.condition("Initialized"),
+    "False ContainersNotInitialized containers with incomplete status: [s i]",
+  );
+  equal(machine.condition("AllContainersRestarting"), "False");
+});
+
+Deno.test("R-COND-4: without init containers too, though the main's end is made up", () => {
+  const fails = { step: "config", message: "no such key" } as const;
+  const machine = new Machine(pod({}), { script: { app: [{ fails }] } }).runTo(1000);
+  machine.delete(1).runToEnd();
+  equal(machine.state("app"), "Terminated ContainerStatusUnknown 137");
+  equal(
+    machine.condition("Ready"),
+    "False ContainersNotReady containers with unready status: [app]",
+  );
+});
+
+Deno.test("R-COND-1: AllContainersRestarting has no observedGeneration", () => {
+  const rules = {
+    restartPolicy: "Never",
+    restartPolicyRules: [{
+      action: "RestartAllContainers",
+      exitCodes: { operator: "In", values: [42] },
+    }],
+  } as const;
+  const subject = pod({ containers: [container("a", rules)] }, { generation: 2 });
+  const { conditions = [] } = new Machine(subject).runTo(1000).status;
+  deepEqual(conditions.map((it) => it.observedGeneration), [2, 2, 2, 2, 2, undefined]);
 });
 
 Deno.test("R-COND-1: lastTransitionTime moves with status only", () => {

@@ -150,7 +150,7 @@ for (const { policy, init, X, A, B, mains, flags = "", phase } of rows) {
   });
 }
 
-Deno.test("computePhase() R-PHASE-4: row 4 is not for static pods", () => {
+Deno.test("computePhase() R-PHASE-7: an annotation of the manifest makes no static pod", () => {
   const subject = pod({ containers: [container("a")] }, {
     annotations: { "kubernetes.io/config.source": "file" },
   });
@@ -159,5 +159,5 @@ Deno.test("computePhase() R-PHASE-4: row 4 is not for static pods", () => {
     podIsTerminal: true,
     podHasInitialized: true,
   };
-  equal(computePhase(subject, facts), "Running");
+  equal(computePhase(subject, facts), "Failed");
 });

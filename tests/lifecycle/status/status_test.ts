@@ -348,3 +348,74 @@ Deno.test("observedGeneration: the spec that a status was computed from", () => 
   equal(status.observedGeneration, 3);
   deepEqual(new Set(status.conditions?.map((it) => it.observedGeneration)), new Set([3]));
 });
+
+Deno.test("R-STATUS-1 R-STATUS-2: a sidecar that exits 0 again and again stays Terminated while it waits", () => {
+  const subject = pod({ restartPolicy: "Never", initContainers: [sidecar("s")] });
+  const script = { s: [{ ms: 0 }], app: [{ ms: 9000 }] };
+  const machine = new Machine(subject, { script }).runTo(5000);
+  equal(machine.state("s"), "Terminated Completed 0");
+  equal(machine.events.some(({ reason }) => reason === "BackOff"), true);
+  machine.runToEnd();
+  equal(machine.status.phase, "Succeeded");
+  equal(machine.state("s"), "Terminated Completed 0");
+  const failing = new Machine(subject, { script: { ...script, s: [{ ms: 0, code: 3 }] } });
+  equal(failing.runTo(5000).state("s"), "Waiting CrashLoopBackOff");
+  equal(failing.runToEnd().state("s"), "Terminated ContainerStatusUnknown 137");
+});
+
+for (
+  const [how, end] of [
+    ["a deletion", (machine: Machine) => machine.delete(3)],
+    ["its deadline", (machine: Machine) => machine.runTo(5000)],
+  ] as const
+) {
+  Deno.test(`R-STATUS-9: a main whose last init exits 0 while ${how} stops it has never been due`, () => {
+    const subject = pod({
+      restartPolicy: "Never",
+      activeDeadlineSeconds: 5,
+      initContainers: [container("i")],
+    });
+    const script = { i: [{ onSigterm: { code: 0 } }] };
+    const machine = new Machine(subject, { script }).runTo(2000);
+    end(machine).runToEnd();
+    equal(machine.status.phase, "Failed");
+    equal(machine.state("i"), "Terminated Completed 0");
+    equal(machine.container("i").ready, true);
+    equal(machine.condition("Initialized"), "True");
+    equal(machine.state("app"), "Waiting PodInitializing");
+  });
+}
+
+for (
+  const [end, phase, reason] of [
+    ["Succeeded by itself", "Succeeded", "PodCompleted"],
+    ["Failed by itself", "Failed", "PodFailed"],
+    ["deleted", "Failed", "PodFailed"],
+  ] as const
+) {
+  Deno.test(`R-WORKER-8: a pod that is ${end} is Running, all terminated and not ready, in one version before the last`, () => {
+    const code = phase === "Failed" ? 1 : 0;
+    const own = end === "deleted" ? [{}] : [{ ms: 1000, code }];
+    const machine = new Machine(pod({ restartPolicy: "Never" }), { script: { app: own } });
+    machine.runTo(500);
+    if (end === "deleted") machine.delete(1);
+    machine.runToEnd();
+    const [before, last] = machine.statuses.slice(-2).map(({ status }) => ({
+      phase: status.phase,
+      terminated: status.containerStatuses![0]!.state!.terminated !== undefined,
+      ready: status.conditions!.find(({ type }) => type === "Ready")!.reason,
+    }));
+    deepEqual(before, { phase: "Running", terminated: true, ready: reason });
+    deepEqual(last, { phase, terminated: true, ready: reason });
+  });
+}
+
+Deno.test("R-WORKER-9: once a pod is finished its status stays as it is, also under another generation", () => {
+  const machine = new Machine(pod({ restartPolicy: "Never" }, { generation: 1 }), {
+    script: { app: [{ ms: 0 }] },
+  }).runToEnd();
+  const { status } = machine;
+  machine.pod = { ...machine.pod, metadata: { ...machine.pod.metadata, generation: 2 } };
+  equal(generatePodStatus(machine.pod, machine.record, 99_000), status);
+  equal(status.observedGeneration, 1);
+});

@@ -1,0 +1,26 @@
+/** How far a sync is: the steps of it that are still to be taken (R-ACT-6). */
+import type { SyncStep } from "./action.ts";
+import type { PodRecord } from "./record.ts";
+
+/** The steps of the sync in progress that are not done, in their order; none when no sync is in progress. */
+export function openSteps(record: PodRecord): readonly SyncStep[] {
+  return record.sync.filter((step) => isOpen(record, step));
+}
+
+/** Steps without a trace of their own leave the list when they begin. */
+function isOpen({ sandbox, containers }: PodRecord, step: SyncStep): boolean {
+  switch (step.type) {
+    case "stopContainer": {
+      const run = containers.get(step.name)?.current;
+      return run?.containerId === step.containerId && run.type === "running";
+    }
+    case "removeContainer":
+      return containers.get(step.name)?.current?.containerId === step.containerId;
+    case "killPod":
+      return "sandboxId" in sandbox && sandbox.sandboxId === step.sandboxId &&
+        sandbox.type !== "stopped";
+    case "createSandbox":
+    case "startContainer":
+      return true;
+  }
+}
