@@ -1,10 +1,11 @@
 /**
  * What every object's `metadata` obeys.
  *
- * Rule: apimachinery, pkg/api/validation/objectmeta.go.
+ * Rule: apimachinery, pkg/api/validation/objectmeta.go and pkg/apis/meta/v1/validation/validation.go; Kubernetes,
+ * pkg/apis/core/validation/validation.go, ValidateObjectMeta.
  */
-import type { ObjectMeta, OwnerReference } from "../types/meta.ts";
-import { invalid, required, tooLong } from "../types/errors.ts";
+import type { LabelSelector, ObjectMeta, OwnerReference } from "../types/meta.ts";
+import { forbidden, invalid, required, tooLong } from "../types/errors.ts";
 import {
   byteLength,
   dnsLabelDetails,
@@ -20,12 +21,16 @@ import {
 /** All annotations of an object together, in bytes. */
 const MAX_ANNOTATIONS = 256 * 1024;
 
+/** Kubernetes' own, which have no domain. */
+const STANDARD_FINALIZERS = ["kubernetes", "orphan", "foregroundDeletion"];
+
 /** The metadata of a namespaced object whose name is a DNS subdomain (R-VALID-6 to R-VALID-9). */
 export function* validateObjectMeta(meta: ObjectMeta): FieldErrors {
   if (meta.generateName) {
-    // A generated name goes on after the prefix, so a hyphen at its end does no harm.
+    // A generated name goes on after the prefix, so that a hyphen at its end does no harm; Kubernetes replaces it and
+    // the character before it, and so do we.
     const { generateName } = meta;
-    const details = dnsSubdomainDetails(generateName.replace(/-$/, "a"));
+    const details = dnsSubdomainDetails(generateName.replace(/.-$/s, "a"));
     for (const detail of details) yield invalid("metadata.generateName", generateName, detail);
   }
   if (!meta.name) yield required("metadata.name", "name or generateName is required");
@@ -37,8 +42,20 @@ export function* validateObjectMeta(meta: ObjectMeta): FieldErrors {
   if (meta.ownerReferences) {
     yield* validateOwners("metadata.ownerReferences", meta.ownerReferences);
   }
-  for (const finalizer of meta.finalizers ?? []) {
-    yield* validateValue("metadata.finalizers", finalizer, qualifiedNameDetails);
+  if (meta.finalizers) yield* validateFinalizers("metadata.finalizers", meta.finalizers);
+}
+
+/** Qualified names, and with a domain but for Kubernetes' own. */
+function* validateFinalizers(path: string, finalizers: readonly string[]): FieldErrors {
+  for (const name of finalizers) yield* validateValue(path, name, qualifiedNameDetails);
+  if (finalizers.includes("orphan") && finalizers.includes("foregroundDeletion")) {
+    const detail = "finalizer orphan and foregroundDeletion cannot be both set";
+    yield invalid(path, finalizers, detail);
+  }
+  for (const [i, name] of finalizers.entries()) {
+    if (name.includes("/") || STANDARD_FINALIZERS.includes(name)) continue;
+    const detail = "name is neither a standard finalizer name nor is it fully qualified";
+    yield invalid(`${path}[${i}]`, name, detail);
   }
 }
 
@@ -50,6 +67,26 @@ export function* validateLabels(
   for (const [key, value] of Object.entries(labels)) {
     yield* validateValue(path, key, qualifiedNameDetails);
     yield* validateValue(path, value, labelValueDetails);
+  }
+}
+
+/** A selector of labels (SELECTOR of R-VALID-5). */
+export function* validateLabelSelector(path: string, selector: LabelSelector): FieldErrors {
+  if (selector.matchLabels) yield* validateLabels(`${path}.matchLabels`, selector.matchLabels);
+  for (const [i, expression] of (selector.matchExpressions ?? []).entries()) {
+    const { key, operator, values = [] } = expression;
+    const at = `${path}.matchExpressions[${i}]`;
+    if (operator === "In" || operator === "NotIn") {
+      const detail = "must be specified when `operator` is 'In' or 'NotIn'";
+      if (values.length === 0) yield required(`${at}.values`, detail);
+    } else if (operator === "Exists" || operator === "DoesNotExist") {
+      const detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+      if (values.length > 0) yield forbidden(`${at}.values`, detail);
+    } else yield invalid(`${at}.operator`, operator, "not a valid selector operator");
+    yield* validateValue(`${at}.key`, key, qualifiedNameDetails);
+    for (const [j, value] of values.entries()) {
+      yield* validateValue(`${at}.values[${j}]`, value, labelValueDetails);
+    }
   }
 }
 

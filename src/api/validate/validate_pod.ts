@@ -3,21 +3,20 @@
  *
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, ValidatePodCreate and ValidatePodSpec.
  */
-import {
-  type FieldError,
-  forbidden,
-  invalid,
-  notSupported,
-  required,
-  tooLong,
-} from "../types/errors.ts";
-import type { DNSPolicy, Pod, PodDNSConfig, PodSpec, Toleration, Volume } from "../types/pod.ts";
+import { forbidden, invalid, notSupported, required, tooLong } from "../types/errors.ts";
+import type { DNSPolicy, Pod, PodDNSConfig, PodSpec, Volume } from "../types/pod.ts";
 import {
   validateContainers,
   validateImages,
   validateInitContainers,
 } from "./validate_container.ts";
 import { validateLabels, validateObjectMeta } from "./validate_meta.ts";
+import {
+  validateAffinity,
+  validateSchedulingGates,
+  validateSpread,
+  validateTolerations,
+} from "./validate_scheduling.ts";
 import { validatePodResources } from "./validate_resources.ts";
 import { validateHostUsers, validatePodSecurityContext } from "./validate_security.ts";
 import {
@@ -26,7 +25,6 @@ import {
   dnsSubdomainDetails,
   type FieldErrors,
   ipDetails,
-  labelValueDetails,
   qualifiedNameDetails,
   searchDomainDetails,
   validateRange,
@@ -42,24 +40,20 @@ const MAX_SEARCHES = 32;
 const MAX_SEARCH_LIST = 2048;
 
 /** What is wrong with a new Pod (R-VALID-1). */
-export function newPodErrors(pod: Pod): FieldErrors {
-  return podErrors(pod, ephemeralErrors(pod.spec));
-}
-
-function* ephemeralErrors(spec: PodSpec): FieldErrors {
+export function* newPodErrors(pod: Pod): FieldErrors {
+  const { spec } = pod;
+  yield* podErrors(pod);
   if (spec.ephemeralContainers?.length) {
     yield forbidden("spec.ephemeralContainers", "cannot be set on create");
   }
+  if (spec.nodeName && spec.schedulingGates?.length) {
+    const detail = "cannot be set until all schedulingGates have been cleared";
+    yield forbidden("spec.nodeName", detail);
+  }
 }
 
-/**
- * What holds for a Pod old or new.
- * @param ephemeralErrors stand after those of the other containers
- */
-export function* podErrors(
-  pod: Pod,
-  ephemeralErrors: Iterable<FieldError>,
-): FieldErrors {
+/** What holds for a Pod old or new. */
+export function* podErrors(pod: Pod): FieldErrors {
   const { metadata, spec } = pod;
   yield* validateObjectMeta(metadata);
   if (spec.terminationGracePeriodSeconds === undefined) {
@@ -69,7 +63,6 @@ export function* podErrors(
   if (spec.volumes) yield* validateVolumes(spec.volumes, volumes);
   yield* validateContainers(spec, volumes);
   if (spec.initContainers) yield* validateInitContainers(spec, volumes);
-  yield* ephemeralErrors;
   if (spec.resources) yield* validatePodResources(spec);
   if (spec.hostNetwork) yield* validateHostNetworkPorts(spec);
   const restartPolicies = ["Always", "OnFailure", "Never"];
@@ -78,6 +71,7 @@ export function* podErrors(
   yield* validateWord("spec.dnsPolicy", spec.dnsPolicy, dnsPolicies);
   if (spec.nodeSelector) yield* validateLabels("spec.nodeSelector", spec.nodeSelector);
   yield* validatePodSecurityContext("spec.securityContext", spec);
+  if (spec.affinity) yield* validateAffinity("spec.affinity", spec.affinity, pod);
   if (spec.dnsConfig || spec.dnsPolicy === "None") {
     yield* validateDNSConfig("spec.dnsConfig", spec.dnsConfig, spec.dnsPolicy);
   }
@@ -85,8 +79,12 @@ export function* podErrors(
     const path = `spec.readinessGates[${i}].conditionType`;
     yield* validateValue(path, conditionType, qualifiedNameDetails);
   }
-  for (const [i, { name }] of (spec.schedulingGates ?? []).entries()) {
-    yield* validateValue(`spec.schedulingGates[${i}]`, name, qualifiedNameDetails);
+  if (spec.schedulingGates) {
+    yield* validateSchedulingGates("spec.schedulingGates", spec.schedulingGates);
+  }
+  if (spec.topologySpreadConstraints) {
+    const path = "spec.topologySpreadConstraints";
+    yield* validateSpread(path, spec.topologySpreadConstraints, pod);
   }
   if (spec.hostUsers === false) yield* validateHostUsers(spec);
   if (spec.hostnameOverride !== undefined) {
@@ -178,41 +176,11 @@ function* validateDNSConfig(
 
 /** R-VALID-26. */
 function* validateHostnameOverride(path: string, name: string, spec: PodSpec): FieldErrors {
-  yield* validateValue(path, name, dnsSubdomainDetails);
-  if (byteLength(name) > MAX_HOSTNAME_OVERRIDE) yield tooLong(path, MAX_HOSTNAME_OVERRIDE);
-  for (const key of ["hostNetwork", "setHostnameAsFQDN"] as const) {
+  for (const key of ["setHostnameAsFQDN", "hostNetwork"] as const) {
     if (spec[key]) yield forbidden(path, `may not be specified when ${key} is true`);
   }
-}
-
-/** The tolerations of a Pod. */
-export function* validateTolerations(
-  path: string,
-  tolerations: readonly Toleration[],
-): FieldErrors {
-  for (const [i, toleration] of tolerations.entries()) {
-    const { key, operator = "", value = "", effect = "", tolerationSeconds } = toleration;
-    const at = `${path}[${i}]`;
-    if (key) yield* validateValue(`${at}.key`, key, qualifiedNameDetails);
-    else if (operator !== "Exists") {
-      const detail =
-        'operator must be Exists when `key` is empty, which means "match all values and all keys"';
-      yield invalid(`${at}.operator`, operator, detail);
-    }
-    if (tolerationSeconds !== undefined && effect !== "NoExecute") {
-      const detail = "effect must be 'NoExecute' when `tolerationSeconds` is set";
-      yield invalid(`${at}.effect`, effect, detail);
-    }
-    if (operator === "Exists") {
-      const detail = "value must be empty when `operator` is 'Exists'";
-      if (value) yield invalid(`${at}.operator`, value, detail);
-    } else if (operator === "Equal" || operator === "") {
-      const details = labelValueDetails(value);
-      if (details.length > 0) yield invalid(`${at}.operator`, value, details.join(";"));
-    } else yield notSupported(`${at}.operator`, operator, ["Equal", "Exists"]);
-    const effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
-    if (effect && !effects.includes(effect)) yield notSupported(`${at}.effect`, effect, effects);
-  }
+  if (byteLength(name) > MAX_HOSTNAME_OVERRIDE) yield tooLong(path, MAX_HOSTNAME_OVERRIDE);
+  yield* validateValue(path, name, dnsSubdomainDetails);
 }
 
 /** R-VALID-56. */

@@ -28,7 +28,7 @@ export function validatePodUpdate(newPod: Pod, oldPod: Pod): readonly FieldError
 
 function* updateErrors(newPod: Pod, oldPod: Pod): FieldErrors {
   yield* validateMetaUpdate(newPod.metadata, oldPod.metadata);
-  yield* podErrors(newPod, []);
+  yield* podErrors(newPod);
 
   const [spec, oldSpec] = [newPod.spec, oldPod.spec];
   for (const key of ["containers", "initContainers"] as const) {

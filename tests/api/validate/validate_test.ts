@@ -1,21 +1,19 @@
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
-import { decodeObject } from "../../../src/api/manifest/decode.ts";
 import { defaultPod } from "../../../src/api/defaults.ts";
 import { formatInvalidObject } from "../../../src/api/types/errors.ts";
-import type { Pod } from "../../../src/api/types/pod.ts";
 import { validatePod } from "../../../src/api/validate/validate.ts";
+import {
+  type Fields,
+  LABEL,
+  LABEL_VALUE,
+  podOf,
+  QNAME,
+  type Row,
+  SUBDOMAIN,
+  testRows,
+} from "./errors_of.ts";
 
-type Fields = Record<string, unknown>;
-type Row = readonly [rule: string, what: string, pod: Fields, errors: readonly string[]];
-
-const LABEL =
-  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
-const SUBDOMAIN =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-const LABEL_VALUE =
-  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
-const LABEL_KEY =
-  "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+const LABEL_KEY = QNAME.replace("name part ", "");
 const CONFIG_KEY =
   "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
 const ENVNAME =
@@ -165,11 +163,18 @@ const rows: readonly Row[] = [
   ["R-VALID-26", "hostnameOverride ends after 64", {
     spec: { hostnameOverride: "a".repeat(65) },
   }, ["spec.hostnameOverride: Too long: may not be more than 64 bytes"]],
+  ["R-VALID-26", "hostnameOverride in its order", {
+    spec: { hostnameOverride: "A".repeat(65), hostNetwork: true },
+  }, [
+    "spec.hostnameOverride: Forbidden: may not be specified when hostNetwork is true",
+    "spec.hostnameOverride: Too long: may not be more than 64 bytes",
+    `spec.hostnameOverride: Invalid value: "${"A".repeat(65)}": ${SUBDOMAIN}`,
+  ]],
   ["R-VALID-26", "hostnameOverride needs a name of the Pod's own", {
     spec: { hostnameOverride: "a", hostNetwork: true, setHostnameAsFQDN: true },
   }, [
-    "spec.hostnameOverride: Forbidden: may not be specified when hostNetwork is true",
     "spec.hostnameOverride: Forbidden: may not be specified when setHostnameAsFQDN is true",
+    "spec.hostnameOverride: Forbidden: may not be specified when hostNetwork is true",
   ]],
   ["R-VALID-27", "hostAliases", {
     spec: {
@@ -799,14 +804,14 @@ const rows: readonly Row[] = [
   ["R-VALID-8", "a generated name and its owners", {
     metadata: {
       name: "p",
-      generateName: "A-",
+      generateName: "A",
       ownerReferences: [
         { apiVersion: "", kind: "", name: "a", uid: "u", controller: true },
         { apiVersion: "v1", kind: "B", name: "b", uid: "u", controller: false },
       ],
     },
   }, [
-    `metadata.generateName: Invalid value: "A-": ${SUBDOMAIN}`,
+    `metadata.generateName: Invalid value: "A": ${SUBDOMAIN}`,
     'metadata.ownerReferences.apiVersion: Invalid value: "": version must not be empty',
     'metadata.ownerReferences.kind: Invalid value: "": must not be empty',
   ]],
@@ -978,7 +983,6 @@ const rows: readonly Row[] = [
     `${v}.name: Required value`,
     `${c}.name: Required value`,
     `${i}.image: Required value`,
-    "spec.ephemeralContainers: Forbidden: cannot be set on create",
     `${c}.ports[0].hostPort: Invalid value: 81: must match \`containerPort\` when \`hostNetwork\` is true`,
     'spec.restartPolicy: Unsupported value: "X": supported values: "Always", "OnFailure", "Never"',
     'spec.dnsPolicy: Unsupported value: "X": supported values: "ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"',
@@ -991,15 +995,11 @@ const rows: readonly Row[] = [
     'spec.hostAliases[0].ip: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
     "spec.os.name: Required value",
     `${c}.image: Invalid value: " i": must not have leading or trailing whitespace`,
+    "spec.ephemeralContainers: Forbidden: cannot be set on create",
   ]],
 ];
 
-for (const [ruleId, what, fields, expected] of rows) {
-  Deno.test(`validatePod() ${ruleId}: ${what}`, () => {
-    const lines = validatePod(defaultPod(podOf(fields))).map((it) => `${it.field}: ${it.message}`);
-    deepEqual(lines, expected);
-  });
-}
+testRows(rows);
 
 Deno.test("validatePod() R-VALID-8: a namespace that nobody filled in", () => {
   const [error] = validatePod({ ...defaultPod(podOf({})), metadata: { name: "p" } });
@@ -1033,19 +1033,6 @@ Deno.test("validatePod() leaves the Pod alone", () => {
   validatePod(pod);
   deepEqual(pod, before);
 });
-
-/** A Pod as decoding leaves it; what is not given is as plain as it can be. */
-function podOf(fields: Fields): Pod {
-  const { metadata = { name: "p" }, spec = {} } = fields as { metadata?: Fields; spec?: Fields };
-  const { object, errors } = decodeObject({
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata,
-    spec: { containers: [{ name: "c", image: "i" }], ...spec },
-  });
-  deepEqual(errors, []);
-  return object as Pod;
-}
 
 function labels(labels: Fields): Fields {
   return { metadata: { name: "p", labels } };
