@@ -5,9 +5,9 @@
 import type { ConfigMap, PersistentVolumeClaim, Secret } from "../types/core.ts";
 import type { FieldError } from "../types/errors.ts";
 import type { Pod } from "../types/pod.ts";
-import { claimErrors } from "./validate_claim.ts";
-import { configMapErrors, secretErrors } from "./validate_config.ts";
-import { newPodErrors } from "./validate_pod.ts";
+import { claimErrors } from "./common/validate_claim.ts";
+import { configMapErrors, secretErrors } from "./common/validate_config.ts";
+import { newPodErrors } from "./pod/validate_pod.ts";
 
 /**
  * What is wrong with a new Pod, defaults applied: `validatePod(defaultPod(pod))`.

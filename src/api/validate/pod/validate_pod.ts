@@ -3,14 +3,14 @@
  *
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, ValidatePodCreate and ValidatePodSpec.
  */
-import { forbidden, invalid, notSupported, required, tooLong } from "../types/errors.ts";
-import type { DNSPolicy, Pod, PodDNSConfig, PodSpec, Volume } from "../types/pod.ts";
+import { forbidden, invalid, notSupported, required, tooLong } from "../../types/errors.ts";
+import type { DNSPolicy, Pod, PodDNSConfig, PodSpec, Volume } from "../../types/pod.ts";
 import {
   validateContainers,
   validateImages,
   validateInitContainers,
 } from "./validate_container.ts";
-import { validateLabels, validateObjectMeta } from "./validate_meta.ts";
+import { validateLabels, validateObjectMeta } from "../common/validate_meta.ts";
 import {
   validateAffinity,
   validateSchedulingGates,
@@ -30,7 +30,7 @@ import {
   validateRange,
   validateValue,
   validateWord,
-} from "./validate_value.ts";
+} from "../common/validate_value.ts";
 import { validateVolumes } from "./validate_volume.ts";
 
 const MAX_HOSTNAME_OVERRIDE = 64;

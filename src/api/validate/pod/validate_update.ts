@@ -3,11 +3,11 @@
  *
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, ValidatePodUpdate.
  */
-import { type FieldError, forbidden, invalid } from "../types/errors.ts";
-import type { ObjectMeta } from "../types/meta.ts";
-import type { Container, Pod, PodSpec, Toleration } from "../types/pod.ts";
+import { type FieldError, forbidden, invalid } from "../../types/errors.ts";
+import type { ObjectMeta } from "../../types/meta.ts";
+import type { Container, Pod, PodSpec, Toleration } from "../../types/pod.ts";
 import { podErrors } from "./validate_pod.ts";
-import type { FieldErrors } from "./validate_value.ts";
+import type { FieldErrors } from "../common/validate_value.ts";
 
 const CHANGEABLE = [
   "`spec.containers[*].image`",

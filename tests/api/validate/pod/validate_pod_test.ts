@@ -1,7 +1,7 @@
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
-import { defaultPod } from "../../../src/api/defaults.ts";
-import { formatInvalidObject } from "../../../src/api/types/errors.ts";
-import { validatePod } from "../../../src/api/validate/validate.ts";
+import { defaultPod } from "../../../../src/api/defaults.ts";
+import { formatInvalidObject } from "../../../../src/api/types/errors.ts";
+import { validatePod } from "../../../../src/api/validate/validate.ts";
 import {
   type Fields,
   LABEL,
@@ -11,7 +11,7 @@ import {
   type Row,
   SUBDOMAIN,
   testRows,
-} from "./errors_of.ts";
+} from "../errors_of.ts";
 
 const LABEL_KEY = QNAME.replace("name part ", "");
 const CONFIG_KEY =

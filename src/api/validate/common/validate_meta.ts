@@ -4,8 +4,8 @@
  * Rule: apimachinery, pkg/api/validation/objectmeta.go and pkg/apis/meta/v1/validation/validation.go; Kubernetes,
  * pkg/apis/core/validation/validation.go, ValidateObjectMeta.
  */
-import type { LabelSelector, ObjectMeta, OwnerReference } from "../types/meta.ts";
-import { forbidden, invalid, required, tooLong } from "../types/errors.ts";
+import type { LabelSelector, ObjectMeta, OwnerReference } from "../../types/meta.ts";
+import { forbidden, invalid, required, tooLong } from "../../types/errors.ts";
 import {
   byteLength,
   dnsLabelDetails,

@@ -3,9 +3,9 @@
  *
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, ValidateConfigMap and ValidateSecret.
  */
-import type { ConfigMap, Secret } from "../types/core.ts";
-import { invalid, required, tooLong } from "../types/errors.ts";
-import type { ObjectMeta } from "../types/meta.ts";
+import type { ConfigMap, Secret } from "../../types/core.ts";
+import { invalid, required, tooLong } from "../../types/errors.ts";
+import type { ObjectMeta } from "../../types/meta.ts";
 import { validateObjectMeta } from "./validate_meta.ts";
 import { byteLength, configKeyDetails, type FieldErrors, validateValue } from "./validate_value.ts";
 

@@ -3,12 +3,12 @@
  *
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, validateResourceRequirements and validatePodResources.
  */
-import { forbidden, invalid, notSupported, required } from "../types/errors.ts";
-import type { Quantity } from "../types/meta.ts";
-import type { PodSpec, ResourceRequirements } from "../types/pod.ts";
-import { aggregateResources, isPodLevelResource, nanosOf } from "../types/qos.ts";
-import { compareQuantities, formatQuantity } from "../types/quantity.ts";
-import { type FieldErrors, qualifiedNameDetails } from "./validate_value.ts";
+import { forbidden, invalid, notSupported, required } from "../../types/errors.ts";
+import type { Quantity } from "../../types/meta.ts";
+import type { PodSpec, ResourceRequirements } from "../../types/pod.ts";
+import { aggregateResources, isPodLevelResource, nanosOf } from "../../types/qos.ts";
+import { compareQuantities, formatQuantity } from "../../types/quantity.ts";
+import { type FieldErrors, qualifiedNameDetails } from "../common/validate_value.ts";
 
 /** Billionths in one. */
 const NANO = 1_000_000_000n;

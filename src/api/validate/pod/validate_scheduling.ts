@@ -5,8 +5,8 @@
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, validateAffinity, validateTopologySpreadConstraints,
  * validateSchedulingGates and ValidateTolerations.
  */
-import { duplicate, forbidden, invalid, notSupported, required } from "../types/errors.ts";
-import type { LabelSelector } from "../types/meta.ts";
+import { duplicate, forbidden, invalid, notSupported, required } from "../../types/errors.ts";
+import type { LabelSelector } from "../../types/meta.ts";
 import type {
   Affinity,
   NodeSelectorRequirement,
@@ -17,8 +17,8 @@ import type {
   PodSchedulingGate,
   Toleration,
   TopologySpreadConstraint,
-} from "../types/pod.ts";
-import { validateLabelSelector } from "./validate_meta.ts";
+} from "../../types/pod.ts";
+import { validateLabelSelector } from "../common/validate_meta.ts";
 import {
   dnsLabelDetails,
   dnsSubdomainDetails,
@@ -26,7 +26,7 @@ import {
   labelValueDetails,
   qualifiedNameDetails,
   validateValue,
-} from "./validate_value.ts";
+} from "../common/validate_value.ts";
 
 const REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution";
 const PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution";

@@ -1,6 +1,6 @@
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
-import type { ConfigMap, Secret } from "../../../src/api/types/core.ts";
-import { validateConfigMap, validateSecret } from "../../../src/api/validate/validate.ts";
+import type { ConfigMap, Secret } from "../../../../src/api/types/core.ts";
+import { validateConfigMap, validateSecret } from "../../../../src/api/validate/validate.ts";
 
 const CONFIG_KEY =
   "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";

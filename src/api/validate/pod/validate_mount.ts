@@ -3,9 +3,9 @@
  *
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, ValidateVolumeMounts and ValidateVolumeDevices.
  */
-import { forbidden, invalid, notFound, notSupported, required } from "../types/errors.ts";
-import type { Container, Volume, VolumeMount } from "../types/pod.ts";
-import { type FieldErrors, validateDescendingPath } from "./validate_value.ts";
+import { forbidden, invalid, notFound, notSupported, required } from "../../types/errors.ts";
+import type { Container, Volume, VolumeMount } from "../../types/pod.ts";
+import { type FieldErrors, validateDescendingPath } from "../common/validate_value.ts";
 
 /** `volumeMounts` and `volumeDevices` (R-VALID-44 to R-VALID-46). */
 export function* validateMounts(

@@ -3,8 +3,8 @@
  *
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, validateProbe and validateLifecycle.
  */
-import { forbidden, invalid, notSupported, required } from "../types/errors.ts";
-import type { IntOrString } from "../types/meta.ts";
+import { forbidden, invalid, notSupported, required } from "../../types/errors.ts";
+import type { IntOrString } from "../../types/meta.ts";
 import type {
   Container,
   HTTPGetAction,
@@ -12,7 +12,7 @@ import type {
   LifecycleHandler,
   PodSpec,
   Probe,
-} from "../types/pod.ts";
+} from "../../types/pod.ts";
 import {
   type FieldErrors,
   httpHeaderDetails,
@@ -21,7 +21,7 @@ import {
   validateRange,
   validateValue,
   validateWord,
-} from "./validate_value.ts";
+} from "../common/validate_value.ts";
 
 /** Every probe a container may have, in Kubernetes' order. */
 export const PROBES = ["livenessProbe", "readinessProbe", "startupProbe"] as const;

@@ -3,7 +3,7 @@
  *
  * Rule: apimachinery, pkg/util/validation/validation.go, pkg/api/validate/content.
  */
-import { type FieldError, invalid, notSupported, required } from "../types/errors.ts";
+import { type FieldError, invalid, notSupported, required } from "../../types/errors.ts";
 
 /** Errors, found one after the other in Kubernetes' order. */
 export type FieldErrors = Generator<FieldError, void, undefined>;

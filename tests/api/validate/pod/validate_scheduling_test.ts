@@ -1,4 +1,4 @@
-import { type Fields, LABEL, LABEL_VALUE, QNAME, type Row, testRows } from "./errors_of.ts";
+import { type Fields, LABEL, LABEL_VALUE, QNAME, type Row, testRows } from "../errors_of.ts";
 
 const REQ = "requiredDuringSchedulingIgnoredDuringExecution";
 const PREF = "preferredDuringSchedulingIgnoredDuringExecution";

@@ -3,7 +3,7 @@
  *
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, ValidateVolumes.
  */
-import { duplicate, forbidden, invalid, notSupported, required } from "../types/errors.ts";
+import { duplicate, forbidden, invalid, notSupported, required } from "../../types/errors.ts";
 import type {
   DownwardAPIVolumeFile,
   HostPathVolumeSource,
@@ -11,9 +11,9 @@ import type {
   ProjectedVolumeSource,
   ServiceAccountTokenProjection,
   Volume,
-} from "../types/pod.ts";
-import { nanosOf } from "../types/qos.ts";
-import { validateClaimTemplate } from "./validate_claim.ts";
+} from "../../types/pod.ts";
+import { nanosOf } from "../../types/qos.ts";
+import { validateClaimTemplate } from "../common/validate_claim.ts";
 import { validateFieldRef, validateResourceFieldRef } from "./validate_env.ts";
 import {
   dnsLabelDetails,
@@ -21,7 +21,7 @@ import {
   validateLocalPath,
   validateNoBacksteps,
   validateRequired,
-} from "./validate_value.ts";
+} from "../common/validate_value.ts";
 
 /** What a downward API volume may hold of the Pod. */
 const VOLUME_FIELDS = [

@@ -1,8 +1,8 @@
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
-import type { PersistentVolumeClaimSpec } from "../../../src/api/types/core.ts";
-import { defaultPod } from "../../../src/api/defaults.ts";
-import type { EphemeralVolumeSource } from "../../../src/api/types/pod.ts";
-import { validateClaim, validatePod } from "../../../src/api/validate/validate.ts";
+import type { PersistentVolumeClaimSpec } from "../../../../src/api/types/core.ts";
+import { defaultPod } from "../../../../src/api/defaults.ts";
+import type { EphemeralVolumeSource } from "../../../../src/api/types/pod.ts";
+import { validateClaim, validatePod } from "../../../../src/api/validate/validate.ts";
 
 const ok: PersistentVolumeClaimSpec = {
   accessModes: ["ReadWriteOnce"],

@@ -3,7 +3,7 @@
  *
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, pkg/apis/core/pods/helpers.go.
  */
-import { invalid, notFound, notSupported, required } from "../types/errors.ts";
+import { invalid, notFound, notSupported, required } from "../../types/errors.ts";
 import type {
   EnvFromSource,
   EnvVar,
@@ -11,8 +11,8 @@ import type {
   ObjectFieldSelector,
   ResourceFieldSelector,
   Volume,
-} from "../types/pod.ts";
-import { formatQuantity, parseQuantity } from "../types/quantity.ts";
+} from "../../types/pod.ts";
+import { formatQuantity, parseQuantity } from "../../types/quantity.ts";
 import {
   configKeyDetails,
   dnsSubdomainDetails,
@@ -22,7 +22,7 @@ import {
   validateLocalPath,
   validateRequired,
   validateValue,
-} from "./validate_value.ts";
+} from "../common/validate_value.ts";
 
 /** What the downward API knows of a Pod; no place takes all of it. */
 const FIELD_LABELS = [

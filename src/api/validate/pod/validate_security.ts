@@ -4,15 +4,19 @@
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, ValidateSecurityContext and
  * validatePodSpecSecurityContext.
  */
-import { duplicate, forbidden, invalid, notSupported, required } from "../types/errors.ts";
+import { duplicate, forbidden, invalid, notSupported, required } from "../../types/errors.ts";
 import type {
   AppArmorProfile,
   PodSpec,
   SeccompProfile,
   SecurityContext,
   Sysctl,
-} from "../types/pod.ts";
-import { type FieldErrors, validateDescendingPath, validateRange } from "./validate_value.ts";
+} from "../../types/pod.ts";
+import {
+  type FieldErrors,
+  validateDescendingPath,
+  validateRange,
+} from "../common/validate_value.ts";
 
 /** The largest user or group id. */
 const MAX_ID = 2 ** 31 - 1;

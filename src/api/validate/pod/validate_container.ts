@@ -11,14 +11,14 @@ import {
   notSupported,
   required,
   tooMany,
-} from "../types/errors.ts";
+} from "../../types/errors.ts";
 import type {
   Container,
   ContainerPort,
   ContainerResizePolicy,
   PodSpec,
   Volume,
-} from "../types/pod.ts";
+} from "../../types/pod.ts";
 import { validateEnv, validateEnvFrom } from "./validate_env.ts";
 import { validateMounts } from "./validate_mount.ts";
 import { PROBES, validateHooksAndProbes } from "./validate_probe.ts";
@@ -31,7 +31,7 @@ import {
   validateRange,
   validateRequired,
   validateWord,
-} from "./validate_value.ts";
+} from "../common/validate_value.ts";
 
 /** The volumes that have no error themselves, by name. */
 export type Volumes = ReadonlyMap<string, Volume>;

@@ -5,11 +5,11 @@
  * ValidatePersistentVolumeClaimTemplate. `Differs:` of what chooses a volume among others nothing is checked, since there
  * are no others.
  */
-import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from "../types/core.ts";
-import { forbidden, invalid, notSupported, required } from "../types/errors.ts";
-import type { ObjectMeta } from "../types/meta.ts";
-import type { PersistentVolumeClaimTemplate } from "../types/pod.ts";
-import { nanosOf } from "../types/qos.ts";
+import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from "../../types/core.ts";
+import { forbidden, invalid, notSupported, required } from "../../types/errors.ts";
+import type { ObjectMeta } from "../../types/meta.ts";
+import type { PersistentVolumeClaimTemplate } from "../../types/pod.ts";
+import { nanosOf } from "../../types/qos.ts";
 import { validateAnnotations, validateLabels, validateObjectMeta } from "./validate_meta.ts";
 import { dnsSubdomainDetails, type FieldErrors, validateValue } from "./validate_value.ts";
 
