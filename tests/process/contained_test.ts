@@ -16,7 +16,7 @@ mknod /v/disk b 254 0 2>/dev/null && head -c 1 /v/disk 2>/dev/null | grep -q . &
 mknod /dev/disk b 254 0 2>/dev/null && head -c 1 /dev/disk 2>/dev/null | grep -q . && reached a disk in /dev
 (echo 7 >/proc/sys/kernel/panic) 2>/dev/null && reached a kernel parameter
 (echo b >/proc/sysrq-trigger) 2>/dev/null && reached the sysrq key
-for path in /dev/full /proc/interrupts; do
+for path in /dev/full /proc/interrupts /proc/self/fd/0 /zero; do
   chmod 666 "$path" 2>/dev/null && reached "the permissions of the machine's $path"
 done
 date -s 2001-01-01 >/dev/null 2>&1 && reached the clock
@@ -64,12 +64,21 @@ for (const user of ["the caller", "an ordinary user"] as const) {
           ...options,
           mode: "sandbox",
           args: ["--workdir", place.work],
-          spec: { ...spec, volumes: [{ name: "v", emptyDir: {} }] },
+          spec: {
+            ...spec,
+            volumes: [{ name: "v", emptyDir: {} }, {
+              name: "zero",
+              hostPath: { path: "/dev/zero" },
+            }],
+          },
           containers: {
             main: {
               command: ["sh", "-c", TRY.replaceAll("$", () => "$$"), "sh"],
               args: [String(Deno.pid), PODLING_STATE, PODLING_DATA, folder],
-              volumeMounts: [{ name: "v", mountPath: "/v" }],
+              volumeMounts: [
+                { name: "v", mountPath: "/v" },
+                { name: "zero", mountPath: "/zero" },
+              ],
               ...container,
             },
           },
@@ -82,3 +91,26 @@ for (const user of ["the caller", "an ordinary user"] as const) {
     });
   }
 }
+
+Deno.test({
+  name:
+    "what a hook reads from is no more the machine's own /dev/null than what a program reads from",
+  ignore: !canSandbox,
+  fn: async () => {
+    await using place = await Place.open();
+    // The permissions that it has already.
+    const change = "chmod 666 /proc/self/fd/0 2>/dev/null && echo changed || echo refused";
+    const outcome = await runPod(place, {
+      mode: "sandbox",
+      containers: {
+        main: {
+          command: ["sh", "-c", `${change}; until [ -e hook ]; do sleep 0.02; done; cat hook`],
+          lifecycle: {
+            postStart: { exec: { command: ["sh", "-c", `(${change}) >new; mv new hook`] } },
+          },
+        },
+      },
+    });
+    equal(outcome.of("main").stdout, "refused\nrefused\n", outcome.stderr);
+  },
+});

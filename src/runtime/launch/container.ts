@@ -170,7 +170,12 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
 
 function spawn(options: LaunchOptions): Deno.ChildProcess {
   const { config, plan, tools, chain, terminal, input } = options;
-  const { script, table } = formatLaunch(plan, terminal?.path);
+  const streams = terminal !== undefined
+    ? { terminal: terminal.path }
+    : input === undefined
+    ? "empty"
+    : "input";
+  const { script, table } = formatLaunch(plan, streams);
   if (table !== "") {
     asRefusal(
       "CreateContainerError",

@@ -22,7 +22,13 @@ import { formatJoin } from "../cgroup/cgroup_layout.ts";
 import type { CredentialStep, CredentialSteps } from "./credentials.ts";
 import type { ProcessIdentity } from "../machine/process.ts";
 import type { ElfMachine } from "../machine/program.ts";
-import { OLD_ROOT, type ViewTool, type ViewTools, viewToolWords } from "../machine/view_tools.ts";
+import {
+  NULL_DEVICE,
+  OLD_ROOT,
+  type ViewTool,
+  type ViewTools,
+  viewToolWords,
+} from "../machine/view_tools.ts";
 
 /** One mount, as a line of fstab. */
 export interface FstabEntry {
@@ -140,6 +146,9 @@ export type LaunchTool =
   | "od"
   | "wc";
 
+/** A program's standard input is empty, or the launcher's; or all of its standard streams are a terminal, at that path. */
+export type ProgramStreams = "empty" | "input" | { readonly terminal: string };
+
 /** What a launch starts with. */
 export interface Launch {
   /** For `sh -c`; its arguments are the nonce (as `$0`), then the program and its arguments. */
@@ -155,9 +164,10 @@ export interface Launch {
  * when the program cannot be started, `NONCE! what` when the container could not be made, and `NONCE? what` when the manifest
  * asks for what it cannot have.
  *
- * @param terminal its path, where the program has one instead of the launcher's standard streams.
+ * @param streams what the program has instead of the launcher's standard streams; by default, in a view, an empty standard
+ * input of the view's own: the launcher's is the host's `/dev/null`, whose permissions the program could change.
  */
-export function formatLaunch(plan: LaunchPlan, terminal?: string): Launch {
+export function formatLaunch(plan: LaunchPlan, streams: ProgramStreams = "empty"): Launch {
   const { view } = plan;
   const { nsenter, sh } = quoteAll(plan.tools);
   return {
@@ -171,7 +181,7 @@ export function formatLaunch(plan: LaunchPlan, terminal?: string): Launch {
         `cd "/proc/$parent/root" || fail "cannot reach the view"`,
         ...formatLeaving(view, plan),
       ],
-      ...formatEnd(plan, terminal),
+      ...formatEnd(plan, streams),
     ].join("\n"),
     table: formatFstab(view?.mounts ?? []),
   };
@@ -191,7 +201,7 @@ export function formatEntry(plan: LaunchPlan, { pid, startTime }: ProcessIdentit
       `{ read -r stat </proc/${pid}/stat; } 2>/dev/null || fail "the container has ended"`,
       `case $stat in *" ${startTime} "*) ;; *) fail "the container has ended" ;; esac`,
     ],
-    ...formatEnd(plan),
+    ...formatEnd(plan, "empty"),
   ].join("\n");
 }
 
@@ -313,7 +323,8 @@ function formatLeaving({ toolsPlace }: LaunchView, { tools }: LaunchPlan): strin
 }
 
 /** The last of the script: from where it stands, the root of the view, to the program. */
-function formatEnd(plan: LaunchPlan, terminal?: string): string[] {
+function formatEnd(plan: LaunchPlan, streams: ProgramStreams): string[] {
+  const terminal = typeof streams === "string" ? undefined : streams.terminal;
   const { view, nonce, resetSignals, workingDir, variables, check } = plan;
   const arguments_ = `-i${resetSignals ? " --default-signal" : ""} -C ${quote(workingDir)} -S ${
     quote(formatAssignments(variables))
@@ -327,6 +338,9 @@ function formatEnd(plan: LaunchPlan, terminal?: string): string[] {
       ? [`${quote(plan.tools.chmod)} 666 /proc/self/fd/1 /proc/self/fd/2`]
       : [],
     ...terminal === undefined ? [] : formatTerminal(terminal),
+    ...view !== undefined && streams === "empty"
+      ? [`exec <${quote(`.${view.toolsPlace}/${NULL_DEVICE}`)} || fail "cannot open /dev/null"`]
+      : [],
   ];
   // Until then the launcher says what it has to say where the node listens.
   const last = terminal === undefined ? "" : " 2>&0";

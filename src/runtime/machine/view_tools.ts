@@ -67,6 +67,8 @@ export const LIBRARIES = "lib";
 const MORE_LIBRARIES = "more";
 /** Where the user namespace hangs that a container has of its own. */
 export const OWN_USERS = "users";
+/** Where `/dev/null` hangs, as an inode that no container can change. */
+export const NULL_DEVICE = "null";
 /** Where the host's root hangs for a moment while the view takes its place. */
 export const OLD_ROOT = "old";
 
@@ -81,7 +83,7 @@ export function makeViewTools(
   folder: string,
 ): ViewTools {
   for (const name of [LIBRARIES, MORE_LIBRARIES, OLD_ROOT]) Deno.mkdirSync(`${folder}/${name}`);
-  Deno.writeTextFileSync(`${folder}/${OWN_USERS}`, "");
+  for (const name of [OWN_USERS, NULL_DEVICE]) Deno.writeTextFileSync(`${folder}/${name}`, "");
   for (const name of VIEW_TOOLS) Deno.copyFileSync(paths[name], `${folder}/${name}`);
   // With the folder as their root directory they have no /proc, and older ones ask nothing else.
   Deno.mkdirSync(`${folder}/${LAST_CAPABILITY.slice(0, LAST_CAPABILITY.lastIndexOf("/"))}`, {

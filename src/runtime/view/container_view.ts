@@ -9,7 +9,7 @@ import { isWithin, type MountEntry, mountOf } from "../machine/mount_table.ts";
 import { PRIVATE_PATHS, type RootView } from "./root_view.ts";
 import { type ContainerConfig, type Mount, RuntimeError, type SecurityConfig } from "../runtime.ts";
 import { makeMessageFile, type MessageFile } from "./termination_log.ts";
-import { LIBRARIES, OWN_USERS, type ViewTools } from "../machine/view_tools.ts";
+import { LIBRARIES, NULL_DEVICE, OWN_USERS, type ViewTools } from "../machine/view_tools.ts";
 
 /** What all views of a run have in common. */
 export interface ViewBase {
@@ -352,10 +352,12 @@ function maskMounts(
   ];
 }
 
-function toolsMounts({ skeleton, tools }: ViewBase, target: string, kept: string): FstabEntry[] {
+function toolsMounts(base: ViewBase, target: string, kept: string): FstabEntry[] {
+  const { skeleton, tools, machine } = base;
   const options = `bind,ro,nosuid,nodev${kept}`;
   return [
     bind(`${skeleton}/tools`, target, options),
+    bind("/dev/null", `${target}/${NULL_DEVICE}`, deviceBind(machine, "null")),
     ...tools.libraries === undefined
       ? []
       : [bind(tools.libraries, `${target}/${LIBRARIES}`, options)],
@@ -474,7 +476,8 @@ function placementOf(
   return {
     source: { ...whole.source, names },
     path: mount.mountPath,
-    options: `${type}${mount.readOnly ? ",ro" : ""}${isDevice ? "" : ",nodev"}${kept}`,
+    // A device is written to in a read-only mount too; what is read-only is its owner, its permissions and its times.
+    options: `${type}${mount.readOnly || isDevice ? ",ro" : ""}${isDevice ? "" : ",nodev"}${kept}`,
     // What is missing becomes a directory, as open as the volume: whoever can write there can write in it (R-VOL-5).
     isFile: info?.isDirectory === false,
     mode: names.length === 0 ? OPEN : ((statWithin(volume, [])?.mode ?? OPEN) & 0o7777),

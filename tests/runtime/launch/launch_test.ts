@@ -169,6 +169,7 @@ Deno.test("formatLaunch() lays a view with all mounts at once, then leaves the h
     "cd '/view' && exec 'PIVOT' . ./.tools/old",
     'cd "/proc/$parent/root"',
     "'UMOUNT' -n -l -c './.tools/old'",
+    "exec <'./.tools/null'",
     `exec 'SETPRIV' 'BOUND' 'CHROOT' '.' ${LOADED} '/.tools/unshare' 'OWN' ${LOADED} ` +
     "'--argv0' 'NONCE' '/.tools/env' -i -C '/work dir' -S ''A'=${P0} 'PATH'=${P1}' \"$@\"",
   ]);
@@ -222,20 +223,36 @@ Deno.test("formatEntry() goes into the view of the process that it was told of, 
 
 Deno.test("formatLaunch() opens pipes to other users, and a terminal to nobody", () => {
   const chmodsOf = (opensPipes: boolean, terminal?: string) =>
-    linesWith(formatLaunch(plan({ view: view({}), opensPipes }), terminal).script, "CHMOD");
+    linesWith(
+      formatLaunch(
+        plan({ view: view({}), opensPipes }),
+        terminal === undefined ? "empty" : { terminal },
+      ).script,
+      "CHMOD",
+    );
   deepEqual(chmodsOf(true), ["'CHMOD' 666 /proc/self/fd/1 /proc/self/fd/2"]);
   deepEqual([chmodsOf(false), chmodsOf(true, "/dev/pts/7")], [[], []]);
 });
 
 Deno.test("formatLaunch() opens a terminal last of all, and leaves it the program's errors", () => {
   for (const shown of [undefined, view({})]) {
-    const { script } = formatLaunch(plan({ view: shown }), "/dev/pts/7");
+    const { script } = formatLaunch(plan({ view: shown }), { terminal: "/dev/pts/7" });
     const lines = script.split("\n");
     const marker = lines.indexOf('echo "$0 $pid $parent" >&2');
     const opening = lines.indexOf("exec <>'/dev/pts/7' >&0");
     equal(opening > 0 && opening < marker, true);
     equal(lines.at(-1)?.endsWith('"$@" 2>&0'), true);
   }
+});
+
+Deno.test("a view's program reads nothing from a /dev/null that it cannot change", () => {
+  const launched = plan({ view: view({}) });
+  const openings = (script: string) => linesWith(script, "exec <");
+  const own = [`exec <'.${launched.view!.toolsPlace}/null' || fail "cannot open /dev/null"`];
+  deepEqual(openings(formatLaunch(launched).script), own);
+  deepEqual(openings(formatEntry(launched, { pid: 1, startTime: "2" })), own);
+  deepEqual(openings(formatLaunch(launched, "input").script), []);
+  deepEqual(openings(formatLaunch(plan({ view: undefined })).script), []);
 });
 
 Deno.test("formatLaunch() is a script that every shell can read, whatever is in it", async () => {
