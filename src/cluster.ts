@@ -97,6 +97,13 @@ export function startCluster(options: ClusterOptions): Cluster {
   const progress = new Map<string, PodProgress>();
   const changes = new Set<() => void>();
 
+  const onProgress = (change: PodProgress) => {
+    const uid = change.pod.metadata.uid!;
+    if (progress.has(uid)) progress.set(uid, change);
+    options.onPodChange?.(change);
+    for (const onChange of [...changes]) onChange();
+  };
+
   const runtime = options.createRuntime({
     onEvent: (event) => kubelet.onRuntimeEvent(event),
     onOutput: options.onOutput,
@@ -120,25 +127,33 @@ export function startCluster(options: ClusterOptions): Cluster {
     log,
     onLogEvent,
     onPodEvent: options.onPodEvent,
-    onProgress: (change) => {
-      const uid = change.pod.metadata.uid!;
-      if (progress.has(uid)) progress.set(uid, change);
-      options.onPodChange?.(change);
-      for (const onChange of [...changes]) onChange();
-    },
+    onProgress,
   });
   kubelet.start();
 
+  /** There is one node, so that nothing has to be chosen; but gates hold a pod back (R-COND-8). */
+  const schedule = (pod: Pod): Pod => {
+    const gates = pod.spec.schedulingGates ?? [];
+    const bound = gates.length === 0 ? registry.bindPod(pod, node.name) : pod;
+    progress.set(
+      pod.metadata.uid!,
+      gates.length === 0
+        ? { pod: bound, state: "active" }
+        : { pod, state: "stuck", stuck: { type: "idle", because: explainGates(pod) } },
+    );
+    return bound;
+  };
+
   return {
-    submit: (objects) => {
-      const bound = objects.map((object) => bind(object, node.name));
-      const pods = registry.createAll(bound).filter((object) => object.kind === "Pod");
-      for (const pod of pods) progress.set(pod.metadata.uid!, { pod, state: "active" });
-      return pods;
-    },
+    submit: (objects) =>
+      registry.createAll(objects.map(withoutNode)).filter((object) => object.kind === "Pod")
+        .map(schedule),
     deletePod: (namespace, name, graceSeconds) => {
-      if (registry.get("Pod", namespace, name) === undefined) return;
+      const pod = registry.get("Pod", namespace, name);
+      if (pod === undefined) return;
       registry.delete("Pod", namespace, name, graceSeconds === undefined ? {} : { graceSeconds });
+      // No node has ever had it: it is gone (R-DELETE-1).
+      if (pod.spec.nodeName === undefined) onProgress({ pod, state: "done" });
     },
     pods: () => [...progress.values()],
     events: () => events.list(),
@@ -160,9 +175,16 @@ export function startCluster(options: ClusterOptions): Cluster {
   };
 }
 
-/** There is one node, so that nothing has to be scheduled. */
-function bind(object: KubernetesObject, nodeName: string): KubernetesObject {
-  return object.kind === "Pod" ? { ...object, spec: { ...object.spec, nodeName } } : object;
+/** A node that the manifest names is one of another cluster: a pod gets its node here. */
+function withoutNode(object: KubernetesObject): KubernetesObject {
+  if (object.kind !== "Pod") return object;
+  const { nodeName: _, ...spec } = object.spec;
+  return { ...object, spec };
+}
+
+function explainGates({ spec }: Pod): string {
+  const names = (spec.schedulingGates ?? []).map(({ name }) => name).join(", ");
+  return `its scheduling gates hold it back: ${names}; remove them from the manifest to run it`;
 }
 
 function sourcesOf(client: ObjectClient, node: NodeFacts, pod: Pod): PodSources {

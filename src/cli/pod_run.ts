@@ -290,7 +290,11 @@ export class PodRun {
 
   #tellStuck(stuck: readonly PodProgress[]): void {
     this.#end = { type: "undecided" };
-    for (const { pod } of stuck) {
+    for (const { pod, stuck: why } of stuck) {
+      if (why?.type === "idle") {
+        this.#output.warn(`Pod "${pod.metadata.name}" can never go on: ${why.because}`);
+        continue;
+      }
       const waiting = [
         ...(pod.status?.initContainerStatuses ?? []),
         ...(pod.status?.containerStatuses ?? []),

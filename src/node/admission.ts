@@ -4,7 +4,7 @@ import type { Pod } from "../api/types/pod.ts";
 /** Why a node does not take a pod: it is Failed before anything of it has been made (R-EVENT-16). */
 export interface Rejection {
   /** Kubernetes' word. */
-  readonly reason: "SysctlForbidden";
+  readonly reason: "SysctlForbidden" | "PodOSSelectorNodeLabelDoesNotMatch" | "PodOSNotSupported";
   /** In the kubelet's words. */
   readonly message: string;
 }
@@ -25,19 +25,41 @@ const SAFE_SYSCTLS: ReadonlySet<string> = new Set([
   "net.ipv4.tcp_wmem",
 ]);
 
+/** What this node runs. */
+const NODE_OS = "linux";
+
 /**
- * Looks at what only a node can refuse: kernel parameters that are not known to be the pod's own affair.
+ * Looks at what only a node can refuse, in the kubelet's order; the first refusal counts (R-ADMIT-1). What a scheduler
+ * would have looked at before (room, affinity, taints, ports) is not looked at: there is one node, and it takes what comes.
  *
- * Rule: Kubernetes, pkg/kubelet/sysctl/allowlist.go, Admit.
+ * Rule: Kubernetes, pkg/kubelet/sysctl/allowlist.go, Admit; pkg/kubelet/lifecycle/predicate.go.
  *
  * @returns undefined if the pod is taken.
  */
-export function admitPod({ spec }: Pod): Rejection | undefined {
+export function admitPod({ metadata, spec }: Pod): Rejection | undefined {
   const sysctls = spec.securityContext?.sysctls ?? [];
-  const unsafe = sysctls.map(({ name }) => name.replaceAll("/", "."))
-    .find((name) => !SAFE_SYSCTLS.has(name));
-  return unsafe === undefined ? undefined : {
-    reason: "SysctlForbidden",
-    message: `forbidden sysctl: ${JSON.stringify(unsafe)} not allowlisted`,
-  };
+  const unsafe = sysctls.map(({ name }) => toDots(name)).find((name) => !SAFE_SYSCTLS.has(name));
+  if (unsafe !== undefined) {
+    const message = `forbidden sysctl: ${JSON.stringify(unsafe)} not allowlisted`;
+    return { reason: "SysctlForbidden", message };
+  }
+  const label = metadata.labels?.["kubernetes.io/os"];
+  if (label !== undefined && label !== NODE_OS) {
+    return {
+      reason: "PodOSSelectorNodeLabelDoesNotMatch",
+      message: "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label",
+    };
+  }
+  if (spec.os !== undefined && spec.os.name !== NODE_OS) {
+    const message = "Failed to admit pod as the OS field doesn't match node OS";
+    return { reason: "PodOSNotSupported", message };
+  }
+  return undefined;
+}
+
+/** `net/ipv4/a.b` is `net.ipv4.a/b`: slashes and dots change places where a slash comes first. */
+function toDots(name: string): string {
+  const first = name.search(/[./]/);
+  if (first === -1 || name[first] === ".") return name;
+  return name.replaceAll(/[./]/g, (char) => char === "." ? "/" : ".");
 }

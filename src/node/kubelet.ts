@@ -53,8 +53,10 @@ export class Kubelet {
       if (type !== "DELETED") this.#begin(pod);
     } else if (type === "DELETED") {
       if (worker.progress.state === "done") return void this.#workers.delete(pod.metadata.uid!);
-      // A grace of 0 takes the object away at once; the processes are still ours to stop (R-DELETE-2).
-      worker.tell({ type: "deletionRequested", at: this.#options.clock.now(), graceSeconds: 0 });
+      // A grace of 0 takes the object away at once; its processes get what the pod last had (R-DELETE-2, R-FOLK-12).
+      const graceSeconds = pod.metadata.deletionGracePeriodSeconds ??
+        pod.spec.terminationGracePeriodSeconds ?? 30;
+      worker.tell({ type: "deletionRequested", at: this.#options.clock.now(), graceSeconds });
     } else {
       worker.update(pod);
     }

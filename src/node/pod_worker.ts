@@ -77,11 +77,12 @@ export class PodWorker {
     this.#options = options;
     this.#object = pod;
     this.#pod = pod;
+    const { conditions: _, ...status } = pod.status ?? {};
     this.#record = createPodRecord({
       at: clock.now(),
       settings,
       hostIP: sourcesOf(pod).node.hostIP,
-      ...(pod.status && { status: pod.status }),
+      status,
     });
     this.#progress = { pod, state: "active" };
     this.#inbox = new Inbox({ clock, bound: INBOX_BOUND, onWake: () => ({ type: "timePassed" }) });
@@ -134,6 +135,9 @@ export class PodWorker {
   }
 
   async #loop(): Promise<void> {
+    // That it is scheduled has been published for it (R-COND-2).
+    const { status } = this.#pod;
+    if (status?.conditions) this.#fold({ type: "statusPublished", at: this.#now(), status });
     for await (const first of this.#inbox) {
       this.#apply(first);
       // All that is known comes before any decision: a container that went down with its sandbox is

@@ -218,6 +218,18 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
     rule: "R-EVENT-16",
     next: "The message names the parameter; set it on the machine, or do without.",
   }],
+  PodOSSelectorNodeLabelDoesNotMatch: [{
+    as: POD,
+    says: "The Pod has a label kubernetes.io/os with another system than the node's.",
+    rule: "R-ADMIT-1",
+    next: "The node runs Linux; remove the label, or set it to linux.",
+  }],
+  PodOSNotSupported: [{
+    as: POD,
+    says: "The Pod is for another operating system than the node's.",
+    rule: "R-ADMIT-1",
+    next: "The node runs Linux; spec.os.name has to be linux, or absent.",
+  }],
   NodeFault: [{
     as: POD,
     says: "The node itself failed at this Pod: a fault of this program.",

@@ -108,7 +108,10 @@ function computeStatus(pod: Pod, initStatus: string | undefined, isInitialized: 
   if (isDeleted && reason === "NodeLost") return "Unknown";
   if (isDeleted && !isTerminalPhase(phase)) return "Terminating";
 
-  let word = initStatus ?? (reason || phase);
+  const isGated = (pod.status?.conditions ?? []).some((it) =>
+    it.type === "PodScheduled" && it.reason === "SchedulingGated"
+  );
+  let word = initStatus ?? (isGated ? "SchedulingGated" : reason || phase);
   if (!isInitialized) return word;
   let error: string | undefined;
   // From the last to the first: the first of them has the last word.

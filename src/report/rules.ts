@@ -200,6 +200,7 @@ export const rules: Readonly<Record<string, string>> = {
   "R-COND-6": "A change of readiness is published at once.",
   "R-COND-7":
     "DisruptionTarget says that something outside the pod ends it: neither a deletion nor its own limits do.",
+  "R-COND-8": "A pod with scheduling gates waits, on no node, until the last gate is removed.",
 
   "R-PROBE-1":
     "By default a probe has 1 s to answer, comes every 10 s, and three failures in a row count.",
@@ -284,6 +285,12 @@ export const rules: Readonly<Record<string, string>> = {
   "R-HOST-2": "The hosts file is the pod's own, written anew at each start of a container.",
   "R-HOST-3": "hostAliases are added to the hosts file.",
   "R-HOST-4": "On the host's network the hosts file is the node's.",
+
+  "R-ADMIT-1":
+    "A pod that its node refuses is Failed with reason and message, before anything of it was made; the first refusal counts.",
+  "R-ADMIT-2":
+    "Kernel parameters that concern the pod alone are safe; the node refuses all others.",
+  "R-ADMIT-3": "A node may end other pods to make room for a critical one.",
 
   "R-EVENT-1": "That a pod is bound to a node is said in an Event.",
 

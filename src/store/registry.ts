@@ -3,7 +3,7 @@ import { defaultClaim, defaultPod } from "../api/defaults.ts";
 import { type FieldError, InvalidObjectError } from "../api/types/errors.ts";
 import type { KindName, KubernetesObject } from "../api/types/kinds.ts";
 import type { ObjectMeta } from "../api/types/meta.ts";
-import type { Pod, PodStatus } from "../api/types/pod.ts";
+import type { Pod, PodCondition, PodStatus } from "../api/types/pod.ts";
 import {
   validateClaim,
   validateConfigMap,
@@ -87,6 +87,26 @@ export class Registry implements ObjectClient {
     return this.#store.update({ ...present!, status });
   }
 
+  /**
+   * Gives a pod its node, as the scheduler does (R-COND-2).
+   *
+   * @returns the pod as it is now.
+   */
+  bindPod(pod: Pod, nodeName: string): Pod {
+    const { generation } = pod.metadata;
+    const scheduled: PodCondition = {
+      type: "PodScheduled",
+      status: "True",
+      ...(generation !== undefined && { observedGeneration: generation }),
+      lastTransitionTime: formatTime(this.#wallTime()),
+    };
+    return this.#store.update({
+      ...pod,
+      spec: { ...pod.spec, nodeName },
+      status: { ...pod.status, conditions: [scheduled] },
+    });
+  }
+
   /** As {@link ObjectClient.bindClaim}. The volume is called as a provisioner calls it. */
   bindClaim(namespace: string, name: string): void {
     const claim = this.#store.get("PersistentVolumeClaim", namespace, name);
@@ -121,7 +141,7 @@ export class Registry implements ObjectClient {
     const grace = object.kind === "Pod" ? computeDeletionGrace(object, graceSeconds) : 0;
     if (grace === 0) return this.#store.remove(kind, namespace, name);
 
-    const { deletionTimestamp, deletionGracePeriodSeconds } = object.metadata;
+    const { deletionTimestamp, deletionGracePeriodSeconds, generation } = object.metadata;
     if (deletionGracePeriodSeconds !== undefined && grace >= deletionGracePeriodSeconds) return;
     // A shorter grace counts from the first request, as the longer one did.
     const begunMs = deletionTimestamp === undefined
@@ -133,6 +153,8 @@ export class Registry implements ObjectClient {
         ...object.metadata,
         deletionTimestamp: formatTime(begunMs + grace * 1000),
         deletionGracePeriodSeconds: grace,
+        // Once for the deletion, not for each request (R-COND-1; apiserver, rest/delete.go, BeforeDelete).
+        ...(deletionTimestamp === undefined && { generation: (generation ?? 0) + 1 }),
       },
     });
   }
@@ -148,12 +170,14 @@ export class Registry implements ObjectClient {
     if (errors.length > 0) {
       throw new InvalidObjectError(`${object.kind} "${metadata.name}"`, errors);
     }
+    const creationTimestamp = formatTime(this.#wallTime());
     return {
       ...prepared,
+      ...(prepared.kind === "Pod" && { status: gatedStatus(prepared, creationTimestamp) }),
       metadata: {
         ...prepared.metadata,
         uid: this.#options.newUid(),
-        creationTimestamp: formatTime(this.#wallTime()),
+        creationTimestamp,
         generation: 1,
       },
     } as O; // What a kind's preparation returns is of that kind.
@@ -180,6 +204,19 @@ function prepareKind(object: KubernetesObject): KubernetesObject {
     case "ConfigMap":
       return object;
   }
+}
+
+/** A new pod with scheduling gates says from the start that it waits for them (R-COND-8). */
+function gatedStatus({ spec, status = {} }: Pod, lastTransitionTime: string): PodStatus {
+  if ((spec.schedulingGates ?? []).length === 0) return status;
+  const gated: PodCondition = {
+    type: "PodScheduled",
+    status: "False",
+    reason: "SchedulingGated",
+    message: "Scheduling is blocked due to non-empty scheduling gates",
+    lastTransitionTime,
+  };
+  return { ...status, conditions: [gated] };
 }
 
 function validateKind(object: KubernetesObject): readonly FieldError[] {

@@ -189,6 +189,39 @@ const rows: readonly [name: string, facts: Facts, ready: string, status: string]
     "1/2",
     "Init:CrashLoopBackOff",
   ],
+  [
+    "R-PRINT-10 a sidecar that exits 0 again and again",
+    { inits: [[side, "T:0:Completed"]], mains: ["R"], conditions: ["Initialized"] },
+    "1/2",
+    "Running",
+  ],
+  [
+    "R-PRINT-2 R-PRINT-10 held by scheduling gates",
+    {
+      mains: ["W"],
+      status: {
+        phase: "Pending",
+        containerStatuses: [],
+        conditions: [{ type: "PodScheduled", status: "False", reason: "SchedulingGated" }],
+      },
+    },
+    "0/1",
+    "SchedulingGated",
+  ],
+  [
+    "R-PRINT-10 refused by the node",
+    {
+      mains: ["W"],
+      status: {
+        phase: "Failed",
+        reason: "PodOSNotSupported",
+        containerStatuses: [],
+        conditions: [],
+      },
+    },
+    "0/1",
+    "PodOSNotSupported",
+  ],
 ];
 for (const [name, facts, ready, status] of rows) {
   Deno.test(`formatPodColumns() ${name}`, () => {
@@ -297,6 +330,13 @@ const lives: readonly [name: string, machine: () => Machine, expected: readonly 
     "Always, and exit code 0 again and again",
     () => new Machine(pod({}), { script: { app: [{ ms: 1000 }] } }).runTo(5000),
     ["ContainerCreating", "Running", "Completed", "Running", "Completed", "CrashLoopBackOff"],
+  ],
+  [
+    "a sidecar that exits 0 again and again",
+    () =>
+      new Machine(pod({ initContainers: [sidecar("s")] }), { script: { s: [{ ms: 0 }] } })
+        .runTo(5000),
+    ["Init:0/1", "PodInitializing", "Running"],
   ],
   [
     "an init that fails for good",

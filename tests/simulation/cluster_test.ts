@@ -184,15 +184,103 @@ Deno.test("R-DELETE-5: the object of a deleted pod is there until nothing of the
   nothingIsLeft(simulation);
 });
 
-Deno.test("the node stops a pod whose object is taken away at once (R-DELETE-2)", async () => {
-  const simulation = startSimulation({ script: scriptOf({ a: [{ onStopSignal: "ignore" }] }) });
-  simulation.cluster.submit([podOf("web", ["a"])]);
+for (
+  const [what, before, killedAt] of [
+    ["the spec's grace", undefined, 8000],
+    ["the grace of the deletion before", 4, 5000],
+  ] as const
+) {
+  Deno.test(`the node gives a pod whose object is taken away at once ${what} (R-DELETE-2 R-FOLK-12)`, async () => {
+    const simulation = startSimulation({ script: scriptOf({ a: [{ onStopSignal: "ignore" }] }) });
+    simulation.cluster.submit([podOf("web", ["a"], { terminationGracePeriodSeconds: 7 })]);
+    await simulation.clock.advance(1000);
+    if (before !== undefined) simulation.cluster.deletePod("default", "web", before);
+    simulation.cluster.deletePod("default", "web", 0);
+    await simulation.clock.runUntilIdle();
+    equal(simulation.cluster.pods()[0]!.state, "done");
+    equal(simulation.calls.find(({ signal }) => signal === "SIGKILL")!.at, killedAt);
+    nothingIsLeft(simulation);
+  });
+}
+
+Deno.test("a deletion is a generation of its own, once, and is observed in status and conditions (R-COND-1)", async () => {
+  const simulation = startSimulation();
+  const { cluster, clock } = simulation;
+  cluster.submit([podOf("web", ["a"], { terminationGracePeriodSeconds: 7 })]);
+  await clock.advance(1000);
+  const observed = () => {
+    const { metadata, status } = cluster.pods()[0]!.pod;
+    const conditions = new Set(status!.conditions!.map((it) => it.observedGeneration));
+    return [metadata.generation, status!.observedGeneration, ...conditions];
+  };
+  deepEqual(observed(), [1, 1, 1]);
+  cluster.deletePod("default", "web", 5);
+  cluster.deletePod("default", "web", 3);
+  await clock.runUntilIdle();
+  deepEqual(observed(), [2, 2, 2]);
+});
+
+Deno.test("what a watcher sees first: no condition, PodScheduled, all of them (R-COND-2)", async () => {
+  const simulation = startSimulation();
+  const [pod] = simulation.cluster.submit([podOf("web", ["a"])]);
+  equal(pod!.spec.nodeName, "node-1");
+  deepEqual(pod!.status!.conditions!.map(({ type, status }) => [type, status]), [
+    ["PodScheduled", "True"],
+  ]);
   await simulation.clock.advance(1000);
-  simulation.cluster.deletePod("default", "web", 0);
-  await simulation.clock.runUntilIdle();
-  equal(simulation.cluster.pods()[0]!.state, "done");
-  equal(simulation.calls.find(({ signal }) => signal === "SIGKILL")!.at, 3000);
-  nothingIsLeft(simulation);
+  const ready = simulation.statuses.get("web")!.map(({ status }) =>
+    status.conditions?.find(({ type }) => type === "PodReadyToStartContainers")?.status
+  );
+  deepEqual([...new Set(ready)], ["False", "True"]);
+});
+
+Deno.test("a pod with scheduling gates is held, says so, and is gone when it is deleted (R-COND-8 R-DELETE-1)", async () => {
+  const simulation = startSimulation();
+  const { cluster, clock, calls } = simulation;
+  const gates = { schedulingGates: [{ name: "example.com/a" }, { name: "example.com/b" }] };
+  cluster.submit([podOf("held", ["a"], gates), podOf("free", ["a"])]);
+  await clock.advance(5000);
+  const [held, free] = cluster.pods();
+  equal(free!.state, "active");
+  deepEqual([held!.state, held!.stuck], ["stuck", {
+    type: "idle",
+    because:
+      "its scheduling gates hold it back: example.com/a, example.com/b; remove them from the manifest to run it",
+  }]);
+  equal(held!.pod.spec.nodeName, undefined);
+  equal(held!.pod.status!.phase, "Pending");
+  deepEqual(held!.pod.status!.conditions!.map(({ lastTransitionTime: _, ...it }) => it), [{
+    type: "PodScheduled",
+    status: "False",
+    reason: "SchedulingGated",
+    message: "Scheduling is blocked due to non-empty scheduling gates",
+  }]);
+  equal(calls.some(({ podUid }) => podUid === held!.pod.metadata.uid), false);
+  cluster.deletePod("default", "held");
+  cluster.deletePod("default", "free");
+  await clock.runUntilIdle();
+  deepEqual(cluster.pods().map(({ state }) => state), ["done", "done"]);
+});
+
+Deno.test("a pod that the node refuses has a phase, its reason and nothing of a kubelet's status (R-ADMIT-1 R-EVENT-16)", async () => {
+  const simulation = startSimulation();
+  const [end] = await runToEnd(simulation, [podOf("web", ["a"], { os: { name: "windows" } })]);
+  const { startTime, ...status } = end!.pod.status!;
+  ok(startTime !== undefined);
+  deepEqual(status, {
+    observedGeneration: 1,
+    phase: "Failed",
+    qosClass: "BestEffort",
+    reason: "PodOSNotSupported",
+    message: "Pod was rejected: Failed to admit pod as the OS field doesn't match node OS",
+  });
+  const [event] = simulation.cluster.events();
+  deepEqual([event!.type, event!.reason, event!.message], [
+    "Warning",
+    "PodOSNotSupported",
+    "Failed to admit pod as the OS field doesn't match node OS",
+  ]);
+  deepEqual(simulation.calls.map(({ verb }) => verb), ["removePod"]);
 });
 
 Deno.test("the node replaces a sandbox that died and runs every init again (R-SANDBOX-5)", async () => {

@@ -286,8 +286,8 @@ function earliest({ now, waits }: Agenda): Millis | undefined {
 export type Stuck =
   /** All that is left waits for something that the machine could not make ready. */
   | { readonly type: "unready"; readonly causes: readonly StuckCause[] }
-  /** Nothing is left to wait for at all, although the pod has not ended (R-SANDBOX-2). */
-  | { readonly type: "idle" };
+  /** Nothing is left to wait for at all, although the pod has not ended (R-SANDBOX-2, R-COND-8). */
+  | { readonly type: "idle"; readonly because: string };
 
 /** One thing that could not be made ready and is tried again and again. */
 export interface StuckCause {
@@ -317,7 +317,9 @@ export function findStuck(pod: Pod, record: PodRecord, now: Millis): Stuck | und
   if (agenda.actions.length > 0) return undefined;
   // A probe only says how a container is that runs.
   const waiting = agenda.waits.filter(({ type }) => type !== "deadline" && type !== "probe");
-  if (waiting.length === 0) return isAnyRunning(record) ? undefined : { type: "idle" };
+  if (waiting.length === 0) {
+    return isAnyRunning(record) ? undefined : { type: "idle", because: explainIdle(pod, record) };
+  }
   const causes: StuckCause[] = [];
   for (const wait of waiting) {
     if (!("reason" in wait)) return undefined;
@@ -329,4 +331,18 @@ export function findStuck(pod: Pod, record: PodRecord, now: Millis): Stuck | und
   return pod.spec.containers.some(works) || regular.some(works)
     ? undefined
     : { type: "unready", causes };
+}
+
+/** Why a pod without a sandbox gets no other one, though it has not ended (R-SANDBOX-2, R-SANDBOX-4, R-INIT-9). */
+function explainIdle(pod: Pod, record: PodRecord): string {
+  const why = pod.spec.restartPolicy === "Never"
+    ? "with restartPolicy Never the Pod gets no new sandbox"
+    : "no container is left that a new sandbox would start";
+  const failed = (pod.spec.initContainers ?? []).find(({ name }) => {
+    const run = newestRun(record, name);
+    return run?.type === "exited" && run.exitCode === 0 && run.reason === "OOMKilled";
+  });
+  return failed === undefined
+    ? `its sandbox is gone, and ${why}`
+    : `init container "${failed.name}" ran out of memory, which counts as a failure though its exit code is 0, and ${why}`;
 }

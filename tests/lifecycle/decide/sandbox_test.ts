@@ -64,7 +64,10 @@ Deno.test("R-SANDBOX-2: under Never a pod between two inits is given up, and say
   const machine = new Machine(subject).runTo(1000).killPause().runTo(5000);
   deepEqual(machine.deeds.slice(2), ["1 stopSandbox"]);
   equal(machine.status.phase, "Pending");
-  deepEqual(findStuck(machine.pod, machine.record, machine.now), { type: "idle" });
+  deepEqual(findStuck(machine.pod, machine.record, machine.now), {
+    type: "idle",
+    because: "its sandbox is gone, and with restartPolicy Never the Pod gets no new sandbox",
+  });
 });
 
 Deno.test("R-SANDBOX-3 R-SANDBOX-5: a main that succeeded under OnFailure is not brought back", () => {
@@ -235,4 +238,43 @@ Deno.test("R-STATUS-1 R-SANDBOX-5 R-PHASE-3: what goes with a lost sandbox is un
   });
   equal(machine.container("i").lastState?.terminated?.reason, "Completed");
   equal(machine.container("app").lastState?.terminated?.exitCode, 137);
+});
+
+Deno.test("R-INIT-9 R-SANDBOX-2: under Never an init that ran out of memory and exited 0 is a dead end, which says why", () => {
+  const subject = pod({ restartPolicy: "Never", initContainers: [container("i")] });
+  const script = { i: [{ ms: 1000, code: 0, oom: true }] };
+  const machine = new Machine(subject, { script }).runTo(5000);
+  deepEqual(machine.deeds, ["0 sandbox 0", "0 start i 0", "1 stopSandbox"]);
+  equal(machine.status.phase, "Pending");
+  deepEqual(findStuck(machine.pod, machine.record, machine.now), {
+    type: "idle",
+    because:
+      'init container "i" ran out of memory, which counts as a failure though its exit code is 0, ' +
+      "and with restartPolicy Never the Pod gets no new sandbox",
+  });
+});
+
+Deno.test("R-INIT-9 R-SANDBOX-5: under OnFailure it runs again in a new sandbox", () => {
+  const subject = pod({ restartPolicy: "OnFailure", initContainers: [container("i")] });
+  const script = { i: [{ ms: 1000, code: 0, oom: true }, { ms: 1000 }], app: [{ ms: 1000 }] };
+  const machine = new Machine(subject, { script }).runToEnd();
+  deepEqual(machine.deeds.slice(0, 6), [
+    "0 sandbox 0",
+    "0 start i 0",
+    "1 stopSandbox",
+    "1 remove i",
+    "1 sandbox 1",
+    "1 start i 1",
+  ]);
+  equal(machine.status.phase, "Succeeded");
+});
+
+Deno.test("R-SANDBOX-2: a main with a policy of its own is a dead end after a lost sandbox under Never", () => {
+  const subject = pod({
+    restartPolicy: "Never",
+    containers: [container("app", { restartPolicy: "Always" })],
+  });
+  const machine = new Machine(subject).runTo(1000).killPause().runTo(5000);
+  equal(machine.status.phase, "Running");
+  equal(machine.stuck?.type, "idle");
 });
