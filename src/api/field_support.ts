@@ -60,7 +60,7 @@ const USERS = enforced(
   "users and groups of the container; an ordinary user needs sub-ids for others",
 );
 const NON_ROOT = enforced("root is refused with CreateContainerConfigError (R-START-1)");
-const NO_FILTER = ignored("no seccomp filter is loaded");
+const NO_FILTER = ignored("no seccomp filter is loaded: what every machine carries can load none");
 const NO_APP_ARMOR = ignored("no AppArmor profile is loaded");
 const NO_SELINUX = ignored("no SELinux label is set");
 const NO_WINDOWS = ignored("this is no Windows node");
@@ -146,9 +146,11 @@ const CONTAINER: Rows = {
   "securityContext.readOnlyRootFilesystem": enforced("the root is read-only, volumes are not"),
   "securityContext.allowPrivilegeEscalation": enforced("false: setuid programs give nothing"),
   "securityContext.capabilities": enforced(
-    "added to and dropped from the usual fourteen; never more than this program has",
+    "added to and dropped from the usual fourteen; those over the machine hold over the container's own namespaces alone",
   ),
-  "securityContext.privileged": enforced("every capability that this program has, nothing masked"),
+  "securityContext.privileged": emulated(
+    "every capability and every user, over the container's own namespaces: never over the machine, its devices and kernel parameters",
+  ),
   "securityContext.procMount": enforced(
     "Default: /proc is masked where container runtimes mask it",
   ),
@@ -244,7 +246,7 @@ const POD: Rows = {
   "spec.hostIPC": ignored("the Pod keeps an IPC namespace of its own"),
   "spec.hostPID": ignored("the Pod keeps a PID namespace of its own"),
   "spec.hostUsers": emulated(
-    "an ordinary user's Pods always have users of their own, root's never",
+    "an ordinary user's Pods always have users of their own; root's never, so that false is refused there",
   ),
   "spec.dnsPolicy": enforced("R-VALID-28; ClusterFirst has no cluster to ask and is as Default"),
   "spec.dnsConfig": enforced(

@@ -57,6 +57,11 @@ export const rules: Readonly<Record<string, string>> = {
   "R-SANDBOX-8":
     "What a new sandbox is to start is decided once: a main container that back-off refuses then is decided by its policy " +
     "later, as are all main containers of a pod with init containers.",
+  "R-SANDBOX-9":
+    "In a network of a pod's own any user may listen on any port (net.ipv4.ip_unprivileged_port_start is 0) and ping, unless the " +
+    "pod's sysctls say otherwise.",
+  "R-SANDBOX-10":
+    "hostUsers: false gives a pod users of its own; a runtime that cannot do so never runs the pod.",
 
   "R-INIT-1": "A pod without init containers is initialized from the beginning.",
   "R-INIT-2": "Once a main container runs, regular init containers are not looked at any more.",

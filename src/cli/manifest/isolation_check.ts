@@ -3,6 +3,7 @@ import { type FieldError, forbidden } from "../../api/types/errors.ts";
 import type { Shortfall } from "../../api/field_support.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
 import type { ImageUser } from "../../node/config/security_config.ts";
+import { isOverMachine } from "../../runtime/launch/credentials.ts";
 import type { IsolationLevel, ResourceSupport } from "../../runtime/runtime.ts";
 import type { InputReader } from "../terminal/caller.ts";
 
@@ -31,12 +32,13 @@ export interface RunSupport {
 /**
  * The fields that this run refuses. With `--isolation process` whatever only a sandbox can keep apart, so that a Pod never
  * acts on the host's own files, users or kernel by accident; where others cannot be had, other users; without a network
- * of its own, what would change the machine's.
+ * of its own, what would change the machine's; where root runs the Pods, users of their own.
  */
 export function findUnkeptFields(pod: Pod, run: RunSupport): FieldError[] {
   return [
     ...(run.level === "process" ? findSandboxFields(pod) : []),
     ...findOtherUsers(pod, run),
+    ...(run.privileged && run.level === "sandbox" ? findOwnUsers(pod) : []),
     ...(run.network === "host" ? findNetworkFields(pod) : []),
   ];
 }
@@ -79,6 +81,15 @@ function findSandboxFields(pod: Pod): FieldError[] {
     }
   }
   return errors;
+}
+
+/** Root's Pods have the machine's users; the words are the kubelet's (R-SANDBOX-10). */
+function findOwnUsers({ spec }: Pod): FieldError[] {
+  if (spec.hostUsers !== false) return [];
+  return [forbidden(
+    "spec.hostUsers",
+    "Failed to create pod sandbox: can't set `spec.hostUsers: false`, runtime does not support user namespaces for root; the Pods of an ordinary user always have one",
+  )];
 }
 
 /** Users and groups that this run does not have. */
@@ -140,15 +151,27 @@ export function findShortfalls(pod: Pod, run: RunSupport): Shortfall[] {
     ...findUnlimited(run.limits),
     ...findUnmapped(pod, run),
     ...(run.level === "process" ? UNSANDBOXED : []),
-    ...(run.privileged ? [SHARED_USERS] : []),
+    ...(run.level === "sandbox" ? findConfined(pod, run) : []),
   ];
 }
 
-const SHARED_USERS: Shortfall = {
-  field: "spec.hostUsers",
-  note: "containers of root's Pods have the machine's users",
-  harmless: [true],
-};
+/** Power over the machine, which a container has over its own namespaces alone. */
+function findConfined(pod: Pod, { network }: RunSupport): Shortfall[] {
+  const hostNetwork = pod.spec.hostNetwork ?? network === "host";
+  return containersOf(pod).flatMap(([path, { securityContext = {} }]) => {
+    const at = `${path}.securityContext`;
+    if (securityContext.privileged) return [{ field: `${at}.privileged`, note: CONFINED }];
+    const names = (securityContext.capabilities?.add ?? []).filter((name) =>
+      isOverMachine(name.toUpperCase().replace(/^CAP_/, ""), hostNetwork)
+    );
+    if (names.length === 0) return [];
+    const note = `${names.join(", ")}: ${CONFINED}`;
+    return [{ field: `${at}.capabilities`, note }];
+  });
+}
+
+const CONFINED =
+  "power over the container's own namespaces, not over the machine: neither its devices nor its kernel parameters";
 
 /** Containers that would read standard input, where another one does; they find it at its end. */
 export function findUnread(pod: Pod, reader: InputReader | undefined): Shortfall[] {

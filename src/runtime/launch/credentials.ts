@@ -15,7 +15,9 @@
  *
  * A user namespace of the container's own takes the place of that where there is no other way: for a user that cannot be
  * mapped here otherwise, and for power over the machine, or over the launcher, which is given over the container's own
- * namespaces alone. What is executed in the view is in it already.
+ * namespaces alone. What is executed in the view is in it already. Every user keeps its number in it, so that what is added
+ * takes nothing away: power over other users' files, and becoming another user. What protects the machine is that the mounts of
+ * the view, its PID namespace and the kernel's parameters belong to the namespace around it, and never the numbers.
  */
 import type { NodeNamespaces } from "../machine/node_holder.ts";
 import type { SecurityConfig } from "../runtime.ts";
@@ -53,6 +55,8 @@ const HARMLESS = new Set(
     "NET_BIND_SERVICE NET_RAW SETFCAP SETGID SETPCAP SETUID SYS_CHROOT").split(" "),
 );
 const OF_NETWORK = ["NET_ADMIN", "NET_BROADCAST"];
+/** They are about files and processes: those of a container are all that it sees. */
+const WHOLE = new Set(["DAC_READ_SEARCH", "SYS_PTRACE"]);
 /** In a user namespace nothing reaches the machine; these reach the launcher, and what is mounted. */
 const OVER_LAUNCHER = ["SYS_ADMIN", "SYS_PTRACE"];
 
@@ -113,6 +117,11 @@ export interface OwnUser extends NamespaceUser {
   readonly mounts: boolean;
 }
 
+/** Whether a capability is power over the machine, of which a container gets no more than that over its own namespaces. */
+export function isOverMachine(name: string, hostNetwork: boolean): boolean {
+  return !WHOLE.has(name) && !isHarmless(name, { ids: "all", hostNetwork });
+}
+
 /** Who a container is in a user namespace of its own; undefined if it needs none. */
 export function findOwnUser(
   { user: { uid, gid }, capabilities, privileged }: SecurityConfig,
@@ -128,10 +137,12 @@ export function findOwnUser(
 function formatOwn(
   { user: { groups }, capabilities, privileged, noNewPrivileges }: SecurityConfig,
   { ids }: CredentialScope,
-  { uid, mounts }: OwnUser,
+  { uid, gid, mounts }: OwnUser,
   running: number | undefined,
 ): CredentialSteps {
   const options = [
+    // Where only one exists it is mapped already.
+    ...ids === "self" || gid === 0 ? [] : [`--regid=${gid}`],
     ...ids === "self"
       ? []
       : [groups.length === 0 ? "--clear-groups" : `--groups=${groups.join(",")}`],

@@ -3,42 +3,63 @@
  * from its first moment on, and stands on the host's files in that moment.
  */
 import type { Machine } from "../machine/machine.ts";
+import type { IdMaps, NodeNamespaces } from "../machine/node_holder.ts";
 import { RuntimeError } from "../runtime.ts";
 import { TiedProcess } from "../machine/tied_process.ts";
 
-/** Who is in the namespace, as those in it number it. */
+/** The user of a container, as the container numbers it. */
 export interface NamespaceUser {
-  /** The only user. */
+  /** The user. */
   readonly uid: number;
-  /** The only group. */
+  /** Its group. */
   readonly gid: number;
 }
 
-/** Says that it is there, and waits until the namespace is held elsewhere, or the node has gone. */
-const SCRIPT = "echo held; while read -r _; do :; done";
+/** A user namespace that lasts until it is released, and as long as it is mounted somewhere. */
+export interface HeldUserNamespace extends AsyncDisposable {
+  /** The process in it, as the host numbers it: `/proc/PID/ns/user`. */
+  readonly pid: number;
+}
 
 /**
- * Makes a user namespace in which the user of this program has another number. It lasts as long as the process that is
- * given back, and what is mounted of its `/proc/PID/ns/user`.
- *
+ * The maps that can only be written from the namespace around the new one are written there, by the shell that made it.
+ * `$1` unshare, `$2` sh, `$3` and `$4` the maps. Reports the number of the process in the namespace once it has its maps;
+ * that process waits for the end of standard input.
+ */
+const SCRIPT = `exec 3<&0
+"$1" --user -- "$2" -c 'exec 2>/dev/null; echo $$; while read -r _; do :; done' <&3 | {
+  read -r pid && echo "$3" >"/proc/$pid/uid_map" && echo "$4" >"/proc/$pid/gid_map" && echo "$pid"
+}`;
+
+/**
+ * The maps of a container's own user namespace. Every user and group that exists here keeps its number, so that the power of
+ * its root covers their files and it can become each of them; where only one exists, it has the container's number.
+ */
+export function computeIdMaps(
+  { uid, gid }: NamespaceUser,
+  { ids, identity }: Pick<NodeNamespaces, "ids" | "identity">,
+): IdMaps {
+  return ids === "self" ? { uids: `${uid} 0 1`, gids: `${gid} 0 1` } : identity;
+}
+
+/**
+ * Makes a user namespace with these maps.
  * @throws {RuntimeError} `CreateContainerError`
  */
 export async function holdUserNamespace(
   { tools, namespaces }: Machine,
-  { uid, gid }: NamespaceUser,
-): Promise<TiedProcess> {
-  // As root and without a number that is another's name, nobody is asked for it.
-  const map = uid === 0 && gid === 0
-    ? ["--map-root-user"]
-    : [`--map-user=${uid}`, `--map-group=${gid}`];
+  maps: IdMaps,
+): Promise<HeldUserNamespace> {
   const enter = namespaces === undefined || namespaces.ids === "all" ? [] : namespaces.enter;
+  const words = [tools.unshare, tools.sh, maps.uids, maps.gids];
   const holder = new TiedProcess({
     setsid: tools.setsid,
-    argv: [...enter, tools.unshare, "--user", ...map, "--", tools.sh, "-c", SCRIPT],
+    argv: [...enter, tools.sh, "-c", SCRIPT, "podling-users", ...words],
   });
   try {
     await holder.waitUntilReady();
-    return holder;
+    const pid = Number(await holder.readLine());
+    return { pid, [Symbol.asyncDispose]: () => holder.stop() };
   } catch (error) {
     await holder.stop();
     const why = error instanceof Error ? error.message : String(error);

@@ -60,7 +60,7 @@ import {
 } from "../runtime.ts";
 import { type Pause, startPause } from "./sandbox.ts";
 import { readTerminationMessage } from "../view/termination_log.ts";
-import { holdUserNamespace } from "../launch/user_namespace.ts";
+import { computeIdMaps, holdUserNamespace } from "../launch/user_namespace.ts";
 import { forbidDevices, isMountedInMemory, prepareVolumes } from "../view/volumes.ts";
 
 /** How pods are run on this machine. */
@@ -439,7 +439,8 @@ class PodRuntime implements LinuxRuntime {
     const scope = credentialScope(this.#machine, sandbox.pod);
     const user = sandboxed ? findOwnUser(config.security, scope) : undefined;
     // What is mounted of it lasts as long as the container.
-    await using users = user && await holdUserNamespace(this.#machine, user);
+    await using users = user &&
+      await holdUserNamespace(this.#machine, computeIdMaps(user, this.#machine.namespaces!));
     const terminal = config.tty ? await this.#attachment.openTerminal() : undefined;
     undo.defer(() => terminal?.close());
     const input = config.tty ? undefined : await this.#attachment.openInput(config);

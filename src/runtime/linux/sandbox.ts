@@ -2,7 +2,7 @@
  * The pause process of a pod, and the namespaces that it holds.
  */
 import type { Machine } from "../machine/machine.ts";
-import { readLine, SANDBOX_NAMESPACES } from "../machine/node_holder.ts";
+import { type NodeNamespaces, readLine, SANDBOX_NAMESPACES } from "../machine/node_holder.ts";
 import { identifyProcess, type ProcessIdentity, signalProcess } from "../machine/process.ts";
 import { type IsolationLevel, RuntimeError } from "../runtime.ts";
 
@@ -31,6 +31,21 @@ export interface PauseOptions {
 }
 
 /**
+ * Kernel parameters that a network of a pod's own begins with, before those that the pod names (R-SANDBOX-9): every user may
+ * listen on any port, and every group that exists here may ping.
+ *
+ * Rule: containerd, pkg/cri/sandbox_run_linux.go. `Differs:` in a user namespace groups may ping, too.
+ */
+export function computeNetworkSysctls(
+  { highestId }: Pick<NodeNamespaces, "highestId">,
+): readonly (readonly [name: string, value: string])[] {
+  return [
+    ["net.ipv4.ip_unprivileged_port_start", "0"],
+    ["net.ipv4.ping_group_range", `0 ${highestId}`],
+  ];
+}
+
+/**
  * Starts the pause process and waits until it holds the namespaces.
  * @throws {RuntimeError} `FailedCreatePodSandBox`
  */
@@ -39,7 +54,11 @@ export async function startPause(
   level: IsolationLevel,
   { hostname, ownNetwork, sharesMounts, sysctls }: PauseOptions,
 ): Promise<Pause> {
-  const settings = sysctls.map(([name, value]) => `${name.replaceAll(".", "/")}=${value}`);
+  const all = [
+    ...ownNetwork && namespaces !== undefined ? computeNetworkSysctls(namespaces) : [],
+    ...sysctls,
+  ];
+  const settings = all.map(([name, value]) => `${name.replaceAll(".", "/")}=${value}`);
   const shell = [tools.sh, pauseScript, level === "sandbox" ? hostname ?? "" : "", ...settings];
   const words = level === "sandbox" && namespaces !== undefined
     ? [

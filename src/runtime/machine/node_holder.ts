@@ -17,6 +17,16 @@ export interface NodeNamespaces {
   readonly ids: "all" | "sub-ids" | "self";
   /** The last of those that exist from 0 on. */
   readonly highestId: number;
+  /** What a user namespace within them has in its maps when each user and group keeps its number. */
+  readonly identity: IdMaps;
+}
+
+/** The maps of a user namespace, as `/proc/PID/uid_map` and `gid_map` take them. */
+export interface IdMaps {
+  /** Rows: the first number inside, the first in the namespace around it, how many. */
+  readonly uids: string;
+  /** As those of users. */
+  readonly gids: string;
 }
 
 /** Programs that it takes. */
@@ -109,7 +119,17 @@ async function tryHolder(
   child.unref();
   const joinUser = ids === "all" ? [] : ["-U", "--preserve-credentials"];
   const enter = [tools.nsenter, "-t", String(pid), ...joinUser, "-m", "--"];
-  return { holder, enter, joinUser, ids, highestId: readHighestId(pid) };
+  const identity = { uids: readIdentity(pid, "uid_map"), gids: readIdentity(pid, "gid_map") };
+  return { holder, enter, joinUser, ids, highestId: readHighestId(pid), identity };
+}
+
+/** All numbers that a process's user namespace has, each as itself. */
+function readIdentity(pid: number, name: "uid_map" | "gid_map"): string {
+  const rows = Deno.readTextFileSync(`/proc/${pid}/${name}`).trim().split("\n");
+  return rows.map((row) => {
+    const [first, , count] = row.trim().split(/\s+/);
+    return `${first} ${first} ${count}`;
+  }).join("\n");
 }
 
 /** What both maps reach: rows are the first number inside, the first outside, how many. */

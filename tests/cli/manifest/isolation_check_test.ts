@@ -1,4 +1,4 @@
-import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
 import { ignoredFields } from "../../../src/api/field_support.ts";
 import type { Pod, PodSpec } from "../../../src/api/types/pod.ts";
 import {
@@ -217,9 +217,30 @@ const ignored: readonly [string, Partial<PodSpec>, Partial<RunSupport>, readonly
     { level: "process" },
     [],
   ],
-  ["users of their own for root's Pods", { hostUsers: false }, { privileged: true }, [
-    "spec.hostUsers",
-  ]],
+  [
+    "what a container cannot have over the machine",
+    {
+      containers: [
+        { name: "a", securityContext: { privileged: true } },
+        { name: "b", securityContext: { capabilities: { add: ["CAP_SYS_TIME", "CHOWN"] } } },
+        { name: "c", securityContext: { capabilities: { add: ["ALL"] } } },
+        { name: "d", securityContext: { capabilities: { add: ["SYS_PTRACE", "IPC_LOCK"] } } },
+        { name: "e", securityContext: { capabilities: { add: ["NET_ADMIN"] } } },
+      ],
+    },
+    { network: "pod" },
+    [
+      "spec.containers[0].securityContext.privileged",
+      "spec.containers[1].securityContext.capabilities",
+      "spec.containers[2].securityContext.capabilities",
+    ],
+  ],
+  [
+    "power over a network that is the machine's",
+    { containers: [{ name: "e", securityContext: { capabilities: { add: ["NET_ADMIN"] } } }] },
+    { network: "host" },
+    ["spec.containers[0].securityContext.capabilities"],
+  ],
   ["no users of an ordinary user's", { hostUsers: false }, {}, []],
 ];
 for (const [name, spec, run, fields] of ignored) {
@@ -229,6 +250,16 @@ for (const [name, spec, run, fields] of ignored) {
     deepEqual(ignoredFields(pod, shortfalls).map(({ field }) => field), fields);
   });
 }
+
+Deno.test("users of their own are refused to root's Pods, in the kubelet's words (R-SANDBOX-10)", () => {
+  const [error, ...more] = findUnkeptFields(podOf({ hostUsers: false }), {
+    ...all,
+    privileged: true,
+  });
+  equal(more.length, 0);
+  match(String(error?.message), /can't set `spec.hostUsers: false`, runtime does not support user/);
+  deepEqual(findUnkeptFields(podOf({ hostUsers: false }), all), []);
+});
 
 Deno.test("findShortfalls() names why and what can stand in", () => {
   const limits = { cpu: true, memory: false, pids: false, reason: "/sys/fs/cgroup is read-only" };

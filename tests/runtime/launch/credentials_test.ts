@@ -108,6 +108,13 @@ const rows: [
     [ownMounts],
   ],
   [
+    "so does its group",
+    { ...privileged, user: { uid: 0, gid: 5, groups: [] } },
+    root,
+    [["setpriv", "--regid=5", "--clear-groups"], enter],
+    [ownMounts],
+  ],
+  [
     "a namespace of its own, and no new privileges",
     { ...someone, noNewPrivileges: true },
     { ids: "self", hostNetwork: true },

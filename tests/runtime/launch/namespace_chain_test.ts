@@ -14,6 +14,7 @@ const asRoot: ChainTarget = {
     joinUser: [],
     ids: "all",
     highestId: 9,
+    identity: { uids: "0 0 10", gids: "0 0 10" },
   },
   pausePid: 7,
   sharesNetwork: true,

@@ -1,0 +1,98 @@
+/** What a manifest adds is power, and never takes any away: over other users' files, and of becoming another user. */
+import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
+import { Place, runPod, type TestContainer, USERS } from "./support.ts";
+
+/** Reads what user 1000 has closed to all others, gives a file to another user, and becomes that user. */
+const TRY = `cat /data/secret; : >/data/$1; chown 1000:1001 /data/$1 && stat -c %u:%g /data/$1
+setpriv --reuid=1000 --regid=1001 --clear-groups sh -c 'id -u; id -g'`;
+const DONE = "secret\n1000:1001\n1000\n1001\n";
+
+const asked: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  "plain": {},
+  "privileged": { privileged: true },
+  "of-a-group": { privileged: true, runAsGroup: 7 },
+  "all": { capabilities: { add: ["ALL"] } },
+  ...Object.fromEntries(
+    ["IPC_LOCK", "NET_ADMIN", "SYS_ADMIN", "SYS_NICE", "SYS_PTRACE", "SYS_TIME"].map((name) =>
+      [name.toLowerCase().replace("_", "-"), { capabilities: { add: [name] } }] as const
+    ),
+  ),
+};
+
+for (const user of USERS) {
+  Deno.test({
+    name: `added power takes none away from a Pod of ${user.name}`,
+    // Where only one user exists there is no other whose files could be read.
+    ignore: user.ignore || !(user.isRoot || user.name === "a user with sub-ids"),
+    fn: async () => {
+      await using place = await Place.open();
+      const volumeMounts = [{ name: "data", mountPath: "/data" }];
+      const outcome = await runPod(place, {
+        ...await user.as(place),
+        mode: "sandbox",
+        spec: {
+          volumes: [{ name: "data", emptyDir: {} }],
+          initContainers: [{
+            name: "writer",
+            image: "none",
+            command: ["sh", "-c", "umask 077; echo secret >/data/secret"],
+            securityContext: { runAsUser: 1000 },
+            workingDir: "/",
+            volumeMounts,
+          }],
+        },
+        containers: Object.fromEntries(
+          Object.entries(asked).map(([name, securityContext]): [string, TestContainer] => [name, {
+            command: ["sh", "-c", TRY.replaceAll("$", () => "$$"), "sh", name],
+            securityContext,
+            volumeMounts,
+          }]),
+        ),
+      });
+      const done = (name: string) => outcome.of(name).stdout + outcome.of(name).stderr;
+      deepEqual(
+        Object.fromEntries(Object.keys(asked).map((name) => [name, done(name)])),
+        Object.fromEntries(Object.keys(asked).map((name) => [name, DONE])),
+        outcome.stderr,
+      );
+      // What it is not is named.
+      const ignored = outcome.events.filter(({ type }) => type === "field.ignored");
+      deepEqual(
+        ignored.map(({ field }) => String(field).replace(/.*securityContext\./, "")),
+        [
+          "privileged",
+          "privileged",
+          ...Array.from({ length: 5 }, () => "capabilities"),
+        ],
+      );
+    },
+  });
+}
+
+for (const user of USERS) {
+  Deno.test({
+    name: `every user of a Pod of ${user.name} may ping and listen on port 80 in its own network`,
+    ignore: user.ignore,
+    fn: async () => {
+      await using place = await Place.open();
+      const command = ["sh", "-c", "cat $1/ip_unprivileged_port_start; cat $1/ping_group_range"];
+      const words = ["sh", "/proc/sys/net/ipv4"];
+      const run = (sysctls: readonly unknown[]) =>
+        user.as(place).then((options) =>
+          runPod(place, {
+            ...options,
+            mode: "sandbox",
+            args: ["--network=none"],
+            spec: { securityContext: { sysctls } },
+            containers: { main: { command: [...command, ...words] } },
+          })
+        );
+      const [start, range = ""] = (await run([])).of("main").stdout.split("\n");
+      equal(start, "0", "R-SANDBOX-9");
+      match(range, /^0\t\d+$/);
+      if (user.isRoot) equal(range, "0\t2147483647");
+      const named = [{ name: "net.ipv4.ip_unprivileged_port_start", value: "81" }];
+      equal((await run(named)).of("main").stdout.split("\n")[0], "81");
+    },
+  });
+}
