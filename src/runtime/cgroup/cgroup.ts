@@ -1,7 +1,7 @@
 /**
  * Limits of CPU, memory and processes, by cgroups: a run has a folder of its own, which its janitor knows, in it one
- * for each pod, and in that one for each run of a container. Where nothing can be limited they are all there, have no
- * folders, and do nothing.
+ * for each pod, in that one for each run of a container, and in that a leaf with the processes. Where no cgroup can be
+ * written they are all there, have no folders, and do nothing.
  */
 import {
   type CgroupFacts,
@@ -25,31 +25,46 @@ export interface CgroupFolder {
   readonly folder: string;
 }
 
+/** The cgroup that has a container's processes, in the one that limits them. Control files have a dot in their names. */
+const LEAF = "leaf";
+
 /** The longest of the waits, each twice the one before, for what is dying in a cgroup: a second in all. */
 const LONGEST_WAIT_MS = 512;
 
 /**
  * Finds out what can be limited, by looking alone: what is made for a trial could stay if we were killed.
- * @param self has the files `cgroup` and `mountinfo`.
+ * @param self has the files `cgroup`, `mountinfo` and `status`.
  */
 export function readCgroups(self = "/proc/self"): CgroupSupport {
-  const [cgroups, mountInfo] = ["cgroup", "mountinfo"].map((name) => readIfThere(self, name));
-  const places = findCgroupMounts(cgroups ?? "", mountInfo ?? "").map((mount) => ({
+  const read = (name: string) => readIfThere(self, name);
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(read("status"))?.[1] ?? "0";
+  const overrides = (BigInt(`0x${effective}`) >> CAP_DAC_OVERRIDE & 1n) === 1n;
+  const places = findCgroupMounts(read("cgroup"), read("mountinfo")).map((mount) => ({
     mount,
-    own: readFacts(mount, mount.own),
+    own: readFacts(mount, mount.own, overrides),
     ...(mount.version === "v1" || mount.own === mount.top
       ? {}
-      : { above: readFacts(mount, mount.own.slice(0, mount.own.lastIndexOf("/"))) }),
+      : { above: readFacts(mount, mount.own.slice(0, mount.own.lastIndexOf("/")), overrides) }),
   }));
   return planCgroups(places, Deno.uid() ?? 0);
 }
 
-function readFacts({ version }: CgroupMount, folder: string): CgroupFacts {
-  // Whoever lends a cgroup lends the folder with these files.
-  if (version === "v1") return { folder, writable: canWrite(folder, "tasks") };
+const CAP_DAC_OVERRIDE = 1n;
+
+/** @param overrides what a folder's mode forbids is allowed all the same. */
+function readFacts(
+  { version, readOnly }: CgroupMount,
+  folder: string,
+  overrides: boolean,
+): CgroupFacts {
+  // Whoever lends a cgroup lends the folder with these files; the machine's topmost may be closed even to its owner.
+  const files = version === "v1" ? ["tasks"] : ["cgroup.procs", "cgroup.subtree_control"];
+  const writable = !readOnly && files.every((name) => canWrite(folder, name)) &&
+    (overrides || isOpen(folder));
+  if (version === "v1") return { folder, writable };
   return {
     folder,
-    writable: canWrite(folder, "cgroup.procs") && canWrite(folder, "cgroup.subtree_control"),
+    writable,
     isRoot: readIfThere(folder, "cgroup.type") === "",
     hasProcesses: readIfThere(folder, "cgroup.procs") !== "",
     // Not the number of processes: systemd limits that of every unit, far above any need.
@@ -58,10 +73,17 @@ function readFacts({ version }: CgroupMount, folder: string): CgroupFacts {
   };
 }
 
+/** Whether the permissions of a folder let this user make folders in it. */
+function isOpen(folder: string): boolean {
+  const { mode, uid, gid } = Deno.statSync(folder);
+  const bit = uid === Deno.uid() ? 0o200 : gid === Deno.gid() ? 0o020 : 0o002;
+  return ((mode ?? 0) & bit) !== 0;
+}
+
 /** The cgroups of one run; nothing is made before the first pod. */
 export class RunCgroup {
   readonly #pods = new Map<string, PodCgroup>();
-  #root: { readonly limiting: Cgroup; readonly confining: Cgroup } | undefined;
+  #root: Cgroup | undefined;
 
   /**
    * Makes nothing yet.
@@ -81,11 +103,10 @@ export class RunCgroup {
     if (known !== undefined) return known;
     const pod = asRefusal("FailedCreatePodSandBox", () => {
       this.#root ??= this.#makeRoot();
-      const { limiting, confining } = this.#root;
-      const folders = make(limiting.folders, podUid);
+      const folders = make(this.#root.folders, podUid);
       limit(folders, resources, "pod");
       lend(folders);
-      return new PodCgroup(folders, confining.folders, () => this.#pods.delete(podUid));
+      return new PodCgroup(folders, () => this.#pods.delete(podUid));
     });
     this.#pods.set(podUid, pod);
     return pod;
@@ -98,27 +119,33 @@ export class RunCgroup {
 
   /** Ends what is left in any of them, and removes them. */
   async close(): Promise<void> {
-    await this.#root?.limiting.remove();
-    await this.#root?.confining.remove();
+    await this.#root?.remove();
   }
 
-  #makeRoot() {
+  #makeRoot(): Cgroup {
     const name = `podling-${this.run.id}`;
-    const parentOf = (hierarchy: CgroupHierarchy) => ({ hierarchy, folder: hierarchy.parent });
-    const parents = this.support.hierarchies.map(parentOf);
-    const others = this.support.confining.map(parentOf);
-    const names = [...parents, ...others].map(({ folder }) => `${folder}/${name}\n`).join("");
+    const { hierarchies, confining } = this.support;
+    const parents = [...hierarchies, ...confining].map((hierarchy) => ({
+      hierarchy,
+      folder: hierarchy.parent,
+    }));
+    const names = parents.map(({ folder }) => `${folder}/${name}\n`).join("");
     // Known before there is anything to remove: we may be killed at any moment.
     if (names !== "") Deno.writeTextFileSync(`${this.run.state}/cgroups`, names);
     // What is lent stays lent: by the time we end another run may count on it.
     lend(parents);
     const folders = make(parents, name);
     lend(folders);
-    const limiting = new Cgroup(folders);
-    const confining = new Cgroup(make(others, name));
-    for (const { folder } of confining.folders) copyCpuset(folder);
-    return { limiting, confining };
+    return new Cgroup(folders);
   }
+}
+
+/** What a container sees of a hierarchy. */
+export interface CgroupView {
+  /** Below `/sys/fs/cgroup`; empty: that folder itself. */
+  readonly place: string;
+  /** The cgroup that is shown there. */
+  readonly folder: string;
 }
 
 /** A cgroup, in all hierarchies. */
@@ -126,34 +153,43 @@ export class Cgroup {
   /**
    * Stands for one that is there.
    * @param folders where it is.
-   * @param confining cgroups of other hierarchies that its processes join too.
+   * @param leaves where its processes are: it, or one in it.
    */
   constructor(
     readonly folders: readonly CgroupFolder[],
-    private readonly confining: readonly CgroupFolder[] = [],
+    protected readonly leaves: readonly CgroupFolder[] = folders,
   ) {}
 
   /** Files with which a process joins, one for each hierarchy; see `formatJoin()`. */
   get joinFiles(): readonly string[] {
-    return [...this.folders, ...this.confining].map(({ folder, hierarchy }) =>
+    return this.leaves.map(({ folder, hierarchy }) =>
       `${folder}/${hierarchy.version === "v1" ? "tasks" : "cgroup.procs"}`
     );
+  }
+
+  /** What its processes see of it. */
+  get views(): readonly CgroupView[] {
+    return this.leaves.map(({ folder, hierarchy: { place } }) => ({ place, folder }));
   }
 
   /** How many of its processes were killed for want of memory, whichever they were (R-EXIT-3). */
   oomKills(): number {
     const memory = this.folders.find(({ hierarchy }) => hierarchy.controllers.includes("memory"));
     if (memory === undefined) return 0;
-    const file = memory.hierarchy.version === "v1" ? "memory.oom_control" : "memory.events";
-    return parseOomKills(readIfThere(memory.folder, file));
+    if (memory.hierarchy.version === "v1") return countOomKills(memory.folder);
+    return parseOomKills(readIfThere(memory.folder, "memory.events"));
   }
 
   /** Kills every process in it, wherever it has gone. It may be that no new one can begin in it afterwards. */
   kill(): void {
-    for (const { folder } of this.folders) {
+    const isEnough = ({ hierarchy: { version, controllers } }: CgroupFolder) =>
+      version === "v2" || controllers.length > 0;
+    // All of them have the same processes.
+    const some = this.folders.filter(isEnough);
+    for (const { folder } of some.length > 0 ? some : this.folders) {
       if (!writeIfThere(folder, "cgroup.kill", "1")) killEach(folder);
     }
-    for (const { folder } of [...this.folders, ...this.confining]) thaw(folder);
+    for (const { folder } of this.folders) thaw(folder);
   }
 
   /** Ends what is left in it and removes it. What the kernel cannot end yet is left to the janitor. */
@@ -174,14 +210,9 @@ export class Cgroup {
 export class PodCgroup extends Cgroup {
   /**
    * Stands for one that is there.
-   * @param run cgroups of other hierarchies that the processes of its containers join too.
    * @param forget called once when it is to be removed.
    */
-  constructor(
-    folders: readonly CgroupFolder[],
-    private readonly run: readonly CgroupFolder[],
-    private readonly forget: () => void,
-  ) {
+  constructor(folders: readonly CgroupFolder[], private readonly forget: () => void) {
     super(folders);
   }
 
@@ -190,10 +221,10 @@ export class PodCgroup extends Cgroup {
    * @param id unique in the pod, and no name of a control file: it has a digit.
    * @throws {RuntimeError} `StartError` if the pod's memory is too little even for that, else `CreateContainerError`.
    */
-  reserve(id: string): Cgroup {
+  reserve(id: string): ContainerCgroup {
     return asRefusal("CreateContainerError", () => {
       try {
-        return new Cgroup(make(this.folders, id), this.run);
+        return makeContainerCgroup(this.folders, id);
       } catch (error) {
         // With v1 what the kernel needs for it counts.
         if (!hasCode(error, "ENOMEM")) throw error;
@@ -208,8 +239,12 @@ export class PodCgroup extends Cgroup {
    * @param reserved the one that was made for it.
    * @throws {RuntimeError} `StartError` or `CreateContainerError`
    */
-  container(id: string, resources: ResourceConfig, reserved: Cgroup = this.reserve(id)): Cgroup {
-    asRefusal("CreateContainerError", () => limit(reserved.folders, resources, "container"));
+  container(
+    id: string,
+    resources: ResourceConfig,
+    reserved: ContainerCgroup = this.reserve(id),
+  ): Cgroup {
+    asRefusal("CreateContainerError", () => reserved.limit(resources));
     return reserved;
   }
 
@@ -220,20 +255,55 @@ export class PodCgroup extends Cgroup {
   }
 }
 
+/** The cgroup of a container: its limits hold for a leaf below it, which is all that its processes can reach. */
+export class ContainerCgroup extends Cgroup {
+  /** Sets what may be used, or removes it. The limits of the leaf are there to be seen: those above it hold. */
+  limit(resources: ResourceConfig): void {
+    try {
+      limit(this.folders, resources, "container");
+      limit(this.leaves, resources, "container");
+    } catch (error) {
+      removeAll(this.folders);
+      throw error;
+    }
+  }
+}
+
+/** Where nothing is limited there is nothing to lift, and the cgroup is a leaf itself. */
+function makeContainerCgroup(pod: readonly CgroupFolder[], id: string): ContainerCgroup {
+  const folders = make(pod, id);
+  try {
+    lend(folders);
+    const leaves = folders.map((it) => it.hierarchy.controllers.length > 0 ? makeIn(it, LEAF) : it);
+    return new ContainerCgroup(folders, leaves);
+  } catch (error) {
+    removeAll(folders);
+    throw error;
+  }
+}
+
 /** Makes a cgroup in another one, in all hierarchies or in none. */
 function make(parents: readonly CgroupFolder[], name: string): readonly CgroupFolder[] {
   const made: CgroupFolder[] = [];
   try {
-    for (const { hierarchy, folder: parent } of parents) {
-      const folder = `${parent}/${name}`;
-      Deno.mkdirSync(folder);
-      made.push({ hierarchy, folder });
-    }
+    for (const parent of parents) made.push(makeIn(parent, name));
     return made;
   } catch (error) {
     removeAll(made);
     throw error;
   }
+}
+
+function makeIn({ hierarchy, folder: parent }: CgroupFolder, name: string): CgroupFolder {
+  const folder = `${parent}/${name}`;
+  Deno.mkdirSync(folder);
+  if (hasCpuset(hierarchy)) copyCpuset(folder);
+  return { hierarchy, folder };
+}
+
+/** Whether a v1 hierarchy limits processors, by its name: a new cgroup there is of no use as it is. */
+function hasCpuset({ version, place }: CgroupHierarchy): boolean {
+  return version === "v1" && place.split(",").includes("cpuset");
 }
 
 /** Sets what may be used in a new cgroup, or removes it. */
@@ -286,6 +356,14 @@ function lend(folders: readonly CgroupFolder[]): void {
   }
 }
 
+/** With v1 each cgroup counts for itself alone. */
+function countOomKills(folder: string): number {
+  return [folder, ...listTree(folder)].reduce(
+    (sum, it) => sum + parseOomKills(readIfThere(it, "memory.oom_control")),
+    0,
+  );
+}
+
 /** With v1 whoever has been frozen does not even die. */
 function thaw(folder: string): void {
   if (!writeIfThere(folder, "freezer.state", "THAWED")) return;
@@ -310,8 +388,9 @@ function killEach(folder: string): void {
 }
 
 function listProcesses(folder: string): number[] {
-  const own = readIfThere(folder, "cgroup.procs").split("\n").filter((line) => line !== "");
-  return [...own.map(Number), ...listBelow(folder).flatMap(listProcesses)];
+  return [folder, ...listTree(folder)].flatMap((it) =>
+    readIfThere(it, "cgroup.procs").split("\n").filter((line) => line !== "").map(Number)
+  );
 }
 
 /** Removes a cgroup and those in it; false if something in there is alive or dying. */
@@ -329,6 +408,10 @@ function tryRemove(folder: string): boolean {
     if (hasCode(error, "EBUSY")) return false;
     throw error;
   }
+}
+
+function listTree(folder: string): string[] {
+  return listBelow(folder).flatMap((below) => [below, ...listTree(below)]);
 }
 
 function listBelow(folder: string): string[] {

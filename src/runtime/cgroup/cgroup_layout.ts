@@ -1,7 +1,12 @@
 /**
  * Which cgroups of this machine can be used, and what is written into them. Pure: facts in, plans and words out.
  *
- * A run has a folder of its own, in it one for each pod, and in that one for each run of a container. With cgroup v1
+ * A run has a folder of its own, in it one for each pod, and in that one for each run of a container. The limits are
+ * set there, and the processes are in a leaf below: a container can make namespaces in which its own cgroup is all
+ * that it sees of a hierarchy, and change that one if it has its owner's number. The leaf repeats the limits, so that
+ * a program which looks for its limit finds it.
+ *
+ * With cgroup v1
  * there is such a tree in the hierarchy of each controller, inside the cgroup that the program itself is in. With v2
  * there is one tree for all controllers, and it lies beside that cgroup: a cgroup that has processes itself lends
  * controllers to no child, and nobody's processes are moved for our sake.
@@ -23,6 +28,8 @@ export interface CgroupHierarchy {
   readonly controllers: readonly Controller[];
   /** The folder in which a run makes its own. */
   readonly parent: string;
+  /** Where a container finds it, below `/sys/fs/cgroup`; empty: it is all that there is. */
+  readonly place: string;
 }
 
 /** What can be limited on this machine by this user, and where. */
@@ -32,8 +39,8 @@ export interface CgroupSupport extends ResourceSupport {
   /** Where: processes come first. */
   readonly hierarchies: readonly CgroupHierarchy[];
   /**
-   * Others, in which nothing is limited. Whoever has root's number can mount what is below the cgroup that it is in, with
-   * namespaces of its own, and write there: in one of the run's there is nobody else.
+   * Others that can be written, in which nothing is limited. Each container has a cgroup of its own there too: what it could
+   * freeze or kill through a shared one would be other containers, or this program.
    */
   readonly confining: readonly CgroupHierarchy[];
   /** What would make it better. */
@@ -93,6 +100,9 @@ export interface CgroupSetting {
   readonly unless?: "missing" | "invalid";
 }
 
+/** Where machines have their hierarchies, and containers their own cgroup. */
+export const CGROUP_FOLDER = "/sys/fs/cgroup";
+
 /** All that a pod may have limited. Processes come first: what ends a cgroup forbids new ones before all else. */
 export const CONTROLLERS: readonly Controller[] = ["pids", "memory", "cpu"];
 
@@ -148,13 +158,14 @@ export function planCgroups(places: readonly CgroupPlace[], uid: number): Cgroup
     const parent = version === "v1" ? chooseOwn(place, uid) : chooseBeside(place, uid);
     const here = version === "v2" ? offeredBy(place) : controllers;
     const useful = CONTROLLERS.filter((name) => here.includes(name));
+    const seen = placeOf(place.mount.top);
     if (useful.length > 0 && !("reason" in parent)) {
-      hierarchies.push({ version, controllers: useful, parent: parent.folder });
+      hierarchies.push({ version, controllers: useful, parent: parent.folder, place: seen });
       continue;
     }
     if (useful.length > 0 && "reason" in parent) refusal ??= parent;
     const { folder, writable } = place.own;
-    if (uid === 0 && writable) confining.push({ version, controllers: [], parent: folder });
+    if (writable) confining.push({ version, controllers: [], parent: folder, place: seen });
   }
   hierarchies.sort((a, b) => rank(a) - rank(b));
   const has = (name: Controller) =>
@@ -170,6 +181,11 @@ export function planCgroups(places: readonly CgroupPlace[], uid: number): Cgroup
     confining,
     ...(missing.length === 0 ? {} : refusal ?? whyMissing(missing, places, uid)),
   };
+}
+
+/** Programs look for a hierarchy where the machine has it: `memory`, `cpu,cpuacct`; v2 alone is the folder itself. */
+function placeOf(top: string): string {
+  return top === CGROUP_FOLDER ? "" : top.slice(top.lastIndexOf("/") + 1);
 }
 
 interface Refusal {
@@ -228,7 +244,7 @@ function whyClosed({ version, readOnly }: CgroupMount, uid: number): Refusal {
     return {
       reason: readOnly
         ? "cgroups are mounted read-only"
-        : "the cgroups here belong to another user",
+        : "the cgroups here are closed to this user",
       remedy: "in a container, run it with --privileged",
     };
   }

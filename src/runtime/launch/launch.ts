@@ -107,6 +107,8 @@ export interface LaunchPlan {
   readonly variables: readonly string[];
   /** Files with which a process joins its cgroups. */
   readonly cgroups: readonly string[];
+  /** It gets a cgroup namespace, in which those are the topmost. */
+  readonly ownCgroups: boolean;
   /** Who is killed first where memory runs short: -1000 to 1000. */
   readonly oomScoreAdj: number;
   /** Processes of containers are in its PID namespace already, or have power over the user namespace that it enters. */
@@ -135,6 +137,7 @@ export function makeNonce(uuid: string): string {
 export type LaunchTool =
   | "sh"
   | "nsenter"
+  | "unshare"
   | "mount"
   | "umount"
   | "pivot_root"
@@ -362,11 +365,17 @@ function formatEnd(plan: LaunchPlan, streams: ProgramStreams): string[] {
   const { outside, inside } = view.credentials;
   const stepsAt = (place: string, steps: readonly CredentialStep[]) =>
     steps.flatMap(([name, ...words]) => [toolAt(place, name), ...words.map(quote)]);
-  const { nsenter } = quoteAll(plan.tools);
+  const { nsenter, unshare } = quoteAll(plan.tools);
+  // Only now is it in the cgroups that are to be the topmost ones.
+  const own = [unshare, "--cgroup"];
+  const toTools = [`--root=${quote(`.${view.toolsPlace}`)}`, "--wd=."];
   const enter = [
     ...plan.watched
-      ? [nsenter, `--root=${quote(`.${view.toolsPlace}`)}`, "--wd=.", ...stepsAt("", outside)]
-      : outside.flatMap(([name, ...words]) => [plan.tools[name], ...words].map(quote)),
+      ? [...plan.ownCgroups ? own : [nsenter], ...toTools, ...stepsAt("", outside)]
+      : [
+        ...plan.ownCgroups ? own : [],
+        ...outside.flatMap(([name, ...words]) => [plan.tools[name], ...words].map(quote)),
+      ],
     ...stepsAt(view.toolsPlace, inside),
   ].join(" ");
   const env = `${tool("env", nonce)} ${arguments_}`;

@@ -5,6 +5,7 @@ import { readCgroups } from "../cgroup/cgroup.ts";
 import { type CgroupSupport, describeLimits } from "../cgroup/cgroup_layout.ts";
 import { type MountEntry, mountOf, parseMountInfo } from "../machine/mount_table.ts";
 import { type NodeNamespaces, startNodeHolder } from "../machine/node_holder.ts";
+import { exists } from "../machine/program.ts";
 import type { IsolationLevel } from "../runtime.ts";
 import { stateRoots } from "../machine/state_dir.ts";
 import {
@@ -58,6 +59,7 @@ export async function readIsolation(): Promise<IsolationReport> {
     tools: tools.found,
     namespaces: "reason" in found ? undefined : found,
     loader,
+    cgroupNamespaces: exists("/proc/self/ns/cgroup"),
     mounts,
     overlay: findOverlay(mounts, uid),
   };

@@ -15,21 +15,37 @@ alive() {
   [ "$2" != Z ] && [ "$1" = "${21}" ]
 }
 
-# end CGROUP: kills what is in it and below it, and removes it; false while something in there is dying.
-end() (
+# empty CGROUP: kills what is in it and below it.
+empty() {
   # Without cgroup.kill: no more of them can begin where they are counted.
   { echo 1 >"$1/cgroup.kill" || echo 0 >"$1/pids.max"; } 2>/dev/null
   for below in "$1"/*/; do
-    [ ! -d "$below" ] || end "${below%/}"
+    [ ! -d "$below" ] || empty "${below%/}"
   done
   # 0 is one that is not in our PID namespace: for kill that would be our own group.
   while read -r pid; do
     [ "$pid" = 0 ] || kill -s KILL "$pid"
   done <"$1/cgroup.procs"
-  # With v1 whoever has been frozen does not even die.
+  # With v1 a frozen process does not even die.
   [ ! -f "$1/freezer.state" ] || echo THAWED >"$1/freezer.state"
+} 2>/dev/null
+
+# remove CGROUP: with all below it, however deep.
+remove() {
+  for below in "$1"/*/; do
+    [ ! -d "$below" ] || remove "${below%/}"
+  done
   "$rmdir" "$1"
-) 2>/dev/null
+} 2>/dev/null
+
+# end CGROUP: empties and removes it; false while something in there is dying.
+end() {
+  empty "$1"
+  # Those of a run in one go: the leaves, the containers, the pods. Only a container makes deeper ones.
+  "$rmdir" "$1"/*/*/*/ "$1"/*/*/ "$1"/*/ "$1" 2>/dev/null
+  [ ! -d "$1" ] || remove "$1"
+  [ ! -d "$1" ]
+}
 
 # What is still in a cgroup of the run is killed wherever it has gone to, and the cgroup removed.
 if [ -f "$1/cgroups" ]; then

@@ -4,7 +4,7 @@
 import { joinSignals } from "../../base/abort.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { Attachment } from "../streams/attach.ts";
-import { type Cgroup, type PodCgroup, RunCgroup } from "../cgroup/cgroup.ts";
+import { type ContainerCgroup, type PodCgroup, RunCgroup } from "../cgroup/cgroup.ts";
 import { type RunningContainer, startContainerProcess } from "../launch/container.ts";
 import {
   type ContainerView,
@@ -225,7 +225,7 @@ interface ContainerPlace {
   /** Its own files on the node. */
   readonly folder: string;
   /** Its cgroup, if that is there already. */
-  readonly cgroup?: Cgroup;
+  readonly cgroup?: ContainerCgroup;
   /** What its view is laid on, if that is there already. */
   readonly frame?: ViewFrame;
 }
@@ -276,7 +276,7 @@ class PodRuntime implements LinuxRuntime {
   ) {
     this.limits = isolation.limits;
     this.#cgroups = new RunCgroup(isolation.limits, run.folders);
-    this.#views = new RunViews(isolation.machine, run.folders, options.rootfs);
+    this.#views = new RunViews(isolation.machine, isolation.limits, run.folders, options.rootfs);
     if (options.keep) this.keptDirectory = run.folders.data;
     this.#janitorInput = run.janitor.stdin.getWriter();
     this.#attachment = new Attachment({ user: options.user, warn: options.warn });
@@ -453,6 +453,7 @@ class PodRuntime implements LinuxRuntime {
       const frame = base && (container.frame ?? makeFrame(base, sandbox.pod, folder));
       const view = base &&
         makeContainerView(base, sandbox.pod, config, frame!, {
+          cgroups: cgroup.views,
           ...terminal === undefined ? {} : { terminal: terminal.path },
           ...users === undefined ? {} : { users: users.pid },
         });
@@ -471,6 +472,7 @@ class PodRuntime implements LinuxRuntime {
       tools: this.#machine.tools,
       check: this.#elfCheck(config, config.argv),
       cgroups: cgroup.joinFiles,
+      ownCgroups: sandboxed && cgroup.joinFiles.length > 0 && this.#machine.cgroupNamespaces,
       oomScoreAdj: config.resources.oomScoreAdj,
       watched: shared || user !== undefined,
       // With namespaces of its own the kernel ends all of it with its first process, and a cgroup tells what belongs to it.

@@ -35,6 +35,8 @@ export interface Machine {
   readonly namespaces: NodeNamespaces | undefined;
   /** How the machine's own programs are loaded; undefined where they need no loader, or there is no sandbox. */
   readonly loader: ProgramLoader | undefined;
+  /** Whether a container can see its cgroup as the topmost. */
+  readonly cgroupNamespaces: boolean;
   /** What is mounted, as this process sees it. */
   readonly mounts: readonly MountEntry[];
   /** Whether a private copy-on-write root can be laid, and where its layers have to be. */

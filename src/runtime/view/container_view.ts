@@ -1,6 +1,8 @@
 /**
  * Makes the directories behind a container's view of the file system, and says how to mount them.
  */
+import type { CgroupView } from "../cgroup/cgroup.ts";
+import { CGROUP_FOLDER } from "../cgroup/cgroup_layout.ts";
 import { type CredentialScope, formatCredentials } from "../launch/credentials.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { FstabEntry, HeldMount, HeldPath, LaunchView } from "../launch/launch.ts";
@@ -103,11 +105,24 @@ export function findMasks(): ViewBase["masks"] {
   return { hidden: HIDDEN_PATHS.filter(exists), readOnly: PROTECTED_PATHS.filter(exists) };
 }
 
-/** Makes the frames that all views of a run are laid on; `tools` is empty. */
-export function makeSkeleton(skeleton: string, root: RootView | undefined): void {
+/**
+ * Makes the frames that all views of a run are laid on; `tools` is empty.
+ * @param places of the hierarchies of cgroups that containers see.
+ */
+export function makeSkeleton(
+  skeleton: string,
+  root: RootView | undefined,
+  places: readonly string[],
+): void {
   Deno.mkdirSync(skeleton);
-  for (const name of ["root", "empty", "tools"]) {
+  for (const name of ["root", "empty", "tools", "cgroup"]) {
     Deno.mkdirSync(`${skeleton}/${name}`, { mode: 0o755 });
+  }
+  for (const place of places.filter((it) => it !== "")) {
+    Deno.mkdirSync(`${skeleton}/cgroup/${place}`, { mode: 0o755 });
+    // Hierarchies with several controllers are known by each of them.
+    const names = place.includes(",") ? place.split(",") : [];
+    for (const name of names) Deno.symlinkSync(place, `${skeleton}/cgroup/${name}`);
   }
   for (const { path, link, copied } of root?.skeleton ?? []) {
     const made = `${skeleton}/root${path}`;
@@ -190,6 +205,8 @@ export interface OwnThings {
   readonly terminal?: string;
   /** The process that holds its user namespace, as the host numbers it. */
   readonly users?: number;
+  /** What it sees of its cgroup. */
+  readonly cgroups: readonly CgroupView[];
 }
 
 /**
@@ -201,7 +218,7 @@ export function makeContainerView(
   pod: PodFolders,
   config: ContainerConfig,
   frame: ViewFrame,
-  { terminal, users }: OwnThings,
+  { terminal, users, cgroups }: OwnThings,
 ): ContainerView {
   const { folder } = frame;
   const root = `${folder}/root`;
@@ -218,6 +235,7 @@ export function makeContainerView(
         ...(base.root === undefined
           ? hostRootMounts(pod, root)
           : privateRootMounts(base, base.root, pod, config, folder)),
+        ...cgroupMounts(base, config.security, cgroups, root),
         ...terminal === undefined ? [] : consoleMounts(base, folder, terminal),
         ...places.mounts,
         ...toolsMounts(base, root + tools, locked),
@@ -347,9 +365,31 @@ function maskMounts(
     ...masks.readOnly.filter(applies).map((path) =>
       bind(root + path, root + path, "bind,ro,nosuid,nodev,noexec")
     ),
-    // What lies there on the host is mounted there, and a user may own a part of it.
-    ...machine.privileged ? [] : [bind(`${skeleton}/empty`, `${root}/sys/fs/cgroup`, empty)],
   ];
+}
+
+/**
+ * Its own cgroup where programs look for their limits, in place of the machine's. What can be changed there bears no limit.
+ */
+function cgroupMounts(
+  { root: privateRoot, machine, skeleton }: ViewBase,
+  { privileged }: SecurityConfig,
+  cgroups: readonly CgroupView[],
+  root: string,
+): FstabEntry[] {
+  if (!exists(CGROUP_FOLDER) || (cgroups.length === 0 && privateRoot === undefined)) return [];
+  const options = (source: string) =>
+    `bind,${privileged ? "" : "ro,"}nosuid,nodev,noexec${keptOptions(machine.mounts, source)}`;
+  const target = root + CGROUP_FOLDER;
+  // What lies there on the host is mounted there, and a user may own a part of it.
+  const folder = `${skeleton}/cgroup`;
+  const frame = cgroups.some(({ place }) => place === "")
+    ? []
+    : [bind(folder, target, readOnlyBind(machine, skeleton, "bind"))];
+  const views = [...cgroups].sort((a, b) => a.place.length - b.place.length).map((it) =>
+    bind(it.folder, it.place === "" ? target : `${target}/${it.place}`, options(it.folder))
+  );
+  return [...frame, ...views];
 }
 
 function toolsMounts(base: ViewBase, target: string, kept: string): FstabEntry[] {

@@ -1,5 +1,6 @@
 /** What the views of all containers of a run have in common, made when it is first needed. */
 import { findMasks, makeSkeleton, type ViewBase } from "./container_view.ts";
+import type { CgroupSupport } from "../cgroup/cgroup_layout.ts";
 import type { Machine } from "../machine/machine.ts";
 import { exists } from "../machine/program.ts";
 import { type DirectoryFacts, planRootView, PRIVATE_PATHS, type RootView } from "./root_view.ts";
@@ -18,6 +19,7 @@ export class RunViews {
    */
   constructor(
     private readonly machine: Machine,
+    private readonly limits: CgroupSupport,
     private readonly folders: RunFolders,
     private readonly rootfs: "overlay" | "host" | undefined,
   ) {}
@@ -39,7 +41,9 @@ export class RunViews {
     const { machine, root } = this;
     const skeleton = `${this.folders.data}/skeleton`;
     try {
-      makeSkeleton(skeleton, root);
+      const { hierarchies, confining } = this.limits;
+      const places = [...hierarchies, ...confining].map(({ place }) => place);
+      makeSkeleton(skeleton, root, places);
       const tools = makeViewTools(machine.tools, machine.loader, `${skeleton}/tools`);
       const hidden = this.folders.roots;
       return this.#base = { machine, root, skeleton, tools, hidden, masks: findMasks() };

@@ -229,7 +229,11 @@ const confined: [name: string, places: CgroupPlace[], uid: number, where: string
   ],
   ["v2: beside our own they are limited", [v2()], 0, []],
   ["v2: where none can be limited", [v2({ isLimited: true })], 0, ["/c/own"]],
-  ["a user owns nothing there", [v1Named("/c/freezer")], 7, []],
+  ["a user who owns one", [v1Named("/c/freezer"), v2({}, { writable: false })], 7, [
+    "/c/freezer",
+    "/c/own",
+  ]],
+  ["a user who owns none", [v1Named("/c/freezer", false)], 7, []],
 ];
 for (const [name, places, uid, where] of confined) {
   Deno.test(`planCgroups() confines ${name}`, () => {
@@ -246,6 +250,7 @@ const hierarchy = (version: "v1" | "v2"): CgroupHierarchy => ({
   version,
   controllers: ["pids", "memory", "cpu"],
   parent: "/c",
+  place: "",
 });
 const none: ResourceConfig = { cpuShares: 2, oomScoreAdj: 1000 };
 const full: ResourceConfig = {

@@ -99,16 +99,24 @@ test("v1: a folder for the run, the pod and the container in each hierarchy", (f
   deepEqual(Object.fromEntries(made), {
     "/cpu,cpuacct/own/podling-r1/u1/c1/cpu.cfs_quota_us": "20000",
     "/cpu,cpuacct/own/podling-r1/u1/c1/cpu.shares": "1024",
+    "/cpu,cpuacct/own/podling-r1/u1/c1/leaf/cpu.cfs_quota_us": "20000",
+    "/cpu,cpuacct/own/podling-r1/u1/c1/leaf/cpu.shares": "1024",
     "/cpu,cpuacct/own/podling-r1/u1/cpu.shares": "2",
+    "/memory/podling-r1/u1/c1/leaf/memory.limit_in_bytes": "32000000",
     "/memory/podling-r1/u1/c1/memory.limit_in_bytes": "32000000",
+    "/pids/own/podling-r1/u1/c1/leaf/pids.max": "9",
     "/pids/own/podling-r1/u1/c1/pids.max": "9",
     "/pids/own/podling-r1/u1/pids.max": "50",
   });
   deepEqual(
     container.joinFiles,
     ["pids/own", "memory", "cpu,cpuacct/own"].map((name) =>
-      `${folder}/${name}/podling-r1/u1/c1/tasks`
+      `${folder}/${name}/podling-r1/u1/c1/leaf/tasks`
     ),
+  );
+  deepEqual(
+    container.views.map(({ place }) => place),
+    ["pids", "memory", "cpu,cpuacct"],
   );
   equal(
     look(folder)["/state/cgroups"],
@@ -116,8 +124,10 @@ test("v1: a folder for the run, the pod and the container in each hierarchy", (f
       .join(""),
   );
   equal(container.oomKills(), 0);
-  lay(`${folder}/memory/podling-r1/u1/c1`, { "memory.oom_control": "under_oom 0\noom_kill 2\n" });
-  equal(container.oomKills(), 2);
+  const kills = (count: number) => ({ "memory.oom_control": `under_oom 0\noom_kill ${count}\n` });
+  lay(`${folder}/memory/podling-r1/u1/c1/leaf`, kills(2));
+  lay(`${folder}/memory/podling-r1/u1/c1/leaf/made/within`, kills(1));
+  equal(container.oomKills(), 3);
 });
 
 test("v2: one folder beside our own, with controllers lent down to the container's", (folder) => {
@@ -126,8 +136,13 @@ test("v2: one folder beside our own, with controllers lent down to the container
   const all = "+pids +memory +cpu";
   deepEqual(look(`${folder}/c/above/podling-r1`), {
     "/cgroup.subtree_control": all,
+    "/u1/c1/cgroup.subtree_control": all,
     "/u1/c1/cpu.max": "20000 100000",
     "/u1/c1/cpu.weight": "100",
+    "/u1/c1/leaf/cpu.max": "20000 100000",
+    "/u1/c1/leaf/cpu.weight": "100",
+    "/u1/c1/leaf/memory.max": "32000000",
+    "/u1/c1/leaf/pids.max": "9",
     "/u1/c1/memory.max": "32000000",
     "/u1/c1/pids.max": "9",
     "/u1/cgroup.subtree_control": all,
@@ -135,7 +150,7 @@ test("v2: one folder beside our own, with controllers lent down to the container
   });
   const { "/cgroup.subtree_control": lent } = look(`${folder}/c/above`);
   equal(lent, "+cpu", "what is lent already is not asked for");
-  deepEqual(container.joinFiles, [`${folder}/c/above/podling-r1/u1/c1/cgroup.procs`]);
+  deepEqual(container.joinFiles, [`${folder}/c/above/podling-r1/u1/c1/leaf/cgroup.procs`]);
   lay(`${folder}/c/above/podling-r1/u1/c1`, { "memory.events": "oom 1\noom_kill 1\n" });
   equal(container.oomKills(), 1);
   lay(`${folder}/c/above/podling-r1/u1/c1`, { "cgroup.kill": "" });
@@ -143,7 +158,21 @@ test("v2: one folder beside our own, with controllers lent down to the container
   equal(look(`${folder}/c/above/podling-r1/u1/c1`)["/cgroup.kill"], "1");
 });
 
-test("v1: the rest of a run's hierarchies have one folder for all, which nobody is frozen in", (folder) => {
+test("v2: what is closed to this user limits nothing", (folder) => {
+  const self = layV2(folder);
+  lay(folder, { "c/above/own/cgroup.subtree_control": "" });
+  equal(readCgroups(self).hierarchies.length, 1);
+  Deno.chmodSync(`${folder}/c/above`, 0o555);
+  const { hierarchies, confining, reason } = readCgroups(self);
+  deepEqual(hierarchies, []);
+  deepEqual(confining.map(({ parent }) => parent), [`${folder}/c/above/own`]);
+  equal(reason === undefined, false);
+  // As root may do with the power for it.
+  lay(folder, { "self/status": "CapEff:\t0000000000000002\n" });
+  equal(readCgroups(self).hierarchies.length, 1);
+});
+
+test("v1: in the rest of a run's hierarchies each container has one of its own, frozen by nothing", (folder) => {
   layV1(folder);
   lay(folder, {
     "self/cgroup": "5:cpuset:/\n4:freezer:/own\n",
@@ -157,26 +186,28 @@ test("v1: the rest of a run's hierarchies have one folder for all, which nobody 
     version: "v1" as const,
     controllers: [],
     parent: `${folder}/${name}`,
+    place: name.replace("/own", ""),
   }));
+  lay(folder, { "cpuset/cpuset.cpus": "0-1\n" });
   const support = { ...readCgroups(`${folder}/self`), confining };
   const run = new RunCgroup(support, { id: "r1", state: `${folder}/state` });
   const container = run.pod("u1", NONE).container("c1", LIMITS);
-  deepEqual(container.folders, []);
-  deepEqual(
-    container.joinFiles,
-    ["freezer/own", "cpuset"].map((name) => `${folder}/${name}/podling-r1/tasks`),
-  );
+  const other = run.pod("u2", NONE).container("c2", LIMITS);
+  const joined = (pod: string) =>
+    ["freezer/own", "cpuset"].map((name) => `${folder}/${name}/podling-r1/${pod}/tasks`);
+  deepEqual(container.joinFiles, joined("u1/c1"));
+  deepEqual(other.joinFiles, joined("u2/c2"));
   equal(
     look(folder)["/state/cgroups"],
     `${folder}/freezer/own/podling-r1\n${folder}/cpuset/podling-r1\n`,
   );
   const frozen = { "freezer.state": "FROZEN" };
-  lay(`${folder}/freezer/own/podling-r1`, { "freezer.state": "", "deep/er/": "" });
-  lay(`${folder}/freezer/own/podling-r1/deep`, frozen);
-  lay(`${folder}/freezer/own/podling-r1/deep/er`, frozen);
+  const own = `${folder}/freezer/own/podling-r1/u1/c1`;
+  lay(own, { "freezer.state": "", "deep/er/": "" });
+  lay(`${own}/deep`, frozen);
+  lay(`${own}/deep/er`, frozen);
   container.kill();
-  const states = Object.values(look(`${folder}/freezer/own/podling-r1`));
-  deepEqual(states, ["THAWED", "THAWED", "THAWED"]);
+  deepEqual(Object.values(look(own)).filter((it) => it !== "0"), ["THAWED", "THAWED", "THAWED"]);
 });
 
 test("what the machine refuses is news about the pod, and half a cgroup is none", (folder) => {
@@ -352,7 +383,7 @@ kernelTest("limits are as they were written", async (run) => {
     const index = support.hierarchies.findIndex(({ controllers }) =>
       controllers.some((it) => it === controller)
     );
-    const folder = container.joinFiles[index]!.replace(/\/[^/]*$/, "");
+    const folder = container.folders[index]!.folder;
     return Deno.readTextFileSync(`${folder}/${name}`).trim();
   };
   const found = support.version === "v1"

@@ -80,6 +80,7 @@ Deno.test("formatFstab() escapes what separates fields", () => {
 
 const tools = {
   sh: "SH",
+  unshare: "UNSHARE",
   nsenter: "NSENTER",
   readlink: "READLINK",
   setpriv: "SETPRIV",
@@ -101,6 +102,7 @@ const plan = (change: Partial<LaunchPlan>): LaunchPlan => ({
   check: undefined,
   variables: ["A", "PATH"],
   cgroups: [],
+  ownCgroups: false,
   oomScoreAdj: 1000,
   watched: false,
   mark: undefined,
