@@ -1,6 +1,6 @@
 /** What a manifest adds is power, and never takes any away: over other users' files, and of becoming another user. */
 import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
-import { Place, runPod, type TestContainer, USERS } from "./support.ts";
+import { canSandbox, exists, Place, runPod, type TestContainer, USERS } from "./support.ts";
 
 /** Reads what user 1000 has closed to all others, gives a file to another user, and becomes that user. */
 const TRY = `cat /data/secret; : >/data/$1; chown 1000:1001 /data/$1 && stat -c %u:%g /data/$1
@@ -96,3 +96,24 @@ for (const user of USERS) {
     },
   });
 }
+
+Deno.test({
+  name: "root of a user namespace runs Pods in a sandbox, as an ordinary user does",
+  ignore: !canSandbox,
+  fn: async () => {
+    await using place = await Place.open();
+    const outcome = await runPod(place, {
+      prefix: ["unshare", "--user", "--map-root-user"],
+      mode: "sandbox",
+      containers: {
+        plain: {
+          command: ["sh", "-c", "id -u; echo x >/etc/podling-test && cat /etc/podling-test"],
+        },
+        privileged: { command: ["id", "-u"], securityContext: { privileged: true } },
+      },
+    });
+    deepEqual([outcome.code, outcome.of("plain").stdout], [0, "0\nx\n"], outcome.stderr);
+    equal(outcome.of("privileged").stdout, "0\n");
+    equal(exists("/etc/podling-test"), false);
+  },
+});

@@ -7,6 +7,7 @@ import { type MountEntry, mountOf, parseMountInfo } from "../machine/mount_table
 import { type NodeNamespaces, startNodeHolder } from "../machine/node_holder.ts";
 import { exists } from "../machine/program.ts";
 import type { IsolationLevel } from "../runtime.ts";
+import { isInMachineUsers } from "../machine/process.ts";
 import { stateRoots } from "../machine/state_dir.ts";
 import {
   HOST_TOOLS,
@@ -42,7 +43,8 @@ export async function readIsolation(): Promise<IsolationReport> {
   const uid = Deno.uid() ?? 0;
   const tools = findTools();
   const mounts = parseMountInfo(Deno.readTextFileSync("/proc/self/mountinfo"));
-  const privileged = uid === 0 && hasCapability(Deno.readTextFileSync("/proc/self/status"));
+  const privileged = uid === 0 && isInMachineUsers() &&
+    hasCapability(Deno.readTextFileSync("/proc/self/status"));
   const trial = tools.missing.length > 0
     ? {
       reason: `${tools.missing.join(" and ")} cannot be found on PATH`,

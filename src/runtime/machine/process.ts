@@ -246,6 +246,17 @@ export function readOpenFilesLimit(): number {
 
 const USUAL_OPEN_FILES = 1024;
 
+/** The kernel gives the first user namespace of a machine this number, always. */
+const MACHINE_USERS = "user:[4026531837]";
+
+/**
+ * Whether this process is in the machine's own user namespace. In any other one root has power over what that namespace
+ * owns alone, even where every user is mapped.
+ */
+export function isInMachineUsers(): boolean {
+  return Deno.readLinkSync("/proc/self/ns/user") === MACHINE_USERS;
+}
+
 /** Whether our caller has us ignore signals (as `nohup` does), which children would inherit. */
 export function hasIgnoredSignals(): boolean {
   const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1];

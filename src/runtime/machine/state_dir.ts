@@ -6,6 +6,7 @@
  * `/var/lib/podling` for root, else `${XDG_STATE_HOME:-~/.local/state}/podling`. Both belong to the user alone.
  */
 import { type MountEntry, mountOf } from "./mount_table.ts";
+import { isInMachineUsers } from "./process.ts";
 import { RuntimeError } from "../runtime.ts";
 
 /** Where the folders of one run are, or are to be made. */
@@ -32,22 +33,26 @@ export interface RunFolders extends RunPaths {
   readonly locks: readonly Deno.FsFile[];
 }
 
-/** Where the state and data directories are, for the user that asks. */
-export function stateRoots(uid: number): { readonly state: string; readonly data: string } {
+/**
+ * Where the state and data directories are, for the user that asks.
+ * @param isRoot the machine's root, who has folders of the system's own; root of another user namespace has not.
+ */
+export function stateRoots(
+  uid: number,
+  isRoot: boolean = uid === 0 && isInMachineUsers(),
+): { readonly state: string; readonly data: string } {
   const env = (name: string) => Deno.env.get(name) || undefined;
   const home = env("HOME") ?? "/";
   const runtimeDir = env("XDG_RUNTIME_DIR");
   return {
     state: env("PODLING_STATE") ??
-      (uid === 0
+      (isRoot
         ? "/run/podling"
         : runtimeDir !== undefined
         ? `${runtimeDir}/podling`
         : `${env("TMPDIR") ?? "/tmp"}/podling-${uid}`),
     data: env("PODLING_DATA") ??
-      (uid === 0
-        ? "/var/lib/podling"
-        : `${env("XDG_STATE_HOME") ?? `${home}/.local/state`}/podling`),
+      (isRoot ? "/var/lib/podling" : `${env("XDG_STATE_HOME") ?? `${home}/.local/state`}/podling`),
   };
 }
 

@@ -135,15 +135,16 @@ export function makeSkeleton(
 /** Larger files beside a mount are not shown: they would cost each run their copying. */
 const LARGEST_COPY_BYTES = 1 << 20;
 
-/** Copies a file that this user can read and that is small; others are left out. */
+/** Copies a file that this user can read and that is small; others are left out, such as a namespace that is mounted. */
 function copySmallFile(from: string, to: string): void {
   try {
     const { isFile, size } = Deno.statSync(from);
     if (isFile && size <= LARGEST_COPY_BYTES) Deno.copyFileSync(from, to);
   } catch (error) {
-    if (!(error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotFound)) {
-      throw error;
-    }
+    if (error instanceof Deno.errors.PermissionDenied) return;
+    if (error instanceof Deno.errors.NotFound) return;
+    if (error instanceof Error && "code" in error && error.code === "EINVAL") return;
+    throw error;
   }
 }
 

@@ -54,7 +54,7 @@ const roots: [
 ];
 for (const [name, user, env, state, data] of roots) {
   Deno.test(`stateRoots(): ${name}`, () => {
-    deepEqual(withEnv(env, () => stateRoots(user)), { state, data });
+    deepEqual(withEnv(env, () => stateRoots(user, user === 0)), { state, data });
   });
 }
 
