@@ -1,6 +1,16 @@
 /** What a manifest adds is power, and never takes any away: over other users' files, and of becoming another user. */
 import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
-import { canSandbox, exists, Place, runPod, type TestContainer, USERS } from "./support.ts";
+import {
+  canRun,
+  canSandbox,
+  exists,
+  MODES,
+  Place,
+  runPod,
+  succeeds,
+  type TestContainer,
+  USERS,
+} from "./support.ts";
 
 /** Reads what user 1000 has closed to all others, gives a file to another user, and becomes that user. */
 const TRY = `cat /data/secret; : >/data/$1; chown 1000:1001 /data/$1 && stat -c %u:%g /data/$1
@@ -117,3 +127,23 @@ Deno.test({
     equal(exists("/etc/podling-test"), false);
   },
 });
+
+/** Puts a key into a new session, and runs what follows in it. */
+const WITH_KEY = 'keyctl add user podling-test secret @s >/dev/null && exec "$@"';
+
+for (const mode of MODES) {
+  Deno.test({
+    name: `a container has no key of the caller's session, ${mode}`,
+    ignore: !canRun(mode) || !await succeeds("keyctl session - true".split(" ")).catch(() => false),
+    fn: async () => {
+      await using place = await Place.open();
+      const search = "keyctl search @s user podling-test 2>/dev/null || echo none";
+      const outcome = await runPod(place, {
+        prefix: ["keyctl", "session", "-", "sh", "-c", WITH_KEY, "sh"],
+        mode,
+        containers: { main: { command: ["sh", "-c", search] } },
+      });
+      equal(outcome.of("main").stdout, "none\n", outcome.stderr);
+    },
+  });
+}

@@ -36,6 +36,7 @@ import {
   readInnerPid,
   readOpenFilesLimit,
 } from "../machine/process.ts";
+import { joinOwnSessionKeyring } from "../machine/keyring.ts";
 import { isWithin } from "../machine/mount_table.ts";
 import { type ElfMachine, isKnownProgram, readElfMachine } from "../machine/program.ts";
 import { RunViews } from "../view/run_views.ts";
@@ -147,6 +148,7 @@ export async function createLinuxRuntime(
   }
   const support = await findNetwork(options, level, isolation);
   closeInheritedDescriptors();
+  asRefusal("Isolation", joinOwnSessionKeyring);
   // A container starts with the usual mask, not with the caller's.
   Deno.umask(0o022);
   const run = openLinuxRun(isolation.machine, level, options.keep ? "kept" : "runs");
