@@ -3,6 +3,7 @@ import type { Container, LifecycleHandler, Pod } from "../api/types/pod.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/log.ts";
 import type {
+  CancelStart,
   CreateSandbox,
   PodDeed,
   RunHook,
@@ -76,6 +77,8 @@ export class Executor {
   readonly #waiting = new AbortController();
   /** Gives up the hooks and probes under way, by container and purpose. */
   readonly #questions = new Map<string, AbortController>();
+  /** Cancels the starts under way, by container. */
+  readonly #starts = new Map<string, AbortController>();
   /** Gives back this pod's place among those that are starting. */
   #leave: (() => void) | undefined;
 
@@ -119,6 +122,7 @@ export class Executor {
     const { runtime, log } = this.#options;
     this.stopWaiting();
     this.#dropQuestions();
+    for (const name of this.#starts.keys()) this.#cancelStart(name, "canceled");
     try {
       await this.#stopSandboxes();
       await Promise.all(this.#underWay);
@@ -167,6 +171,8 @@ export class Executor {
         return await this.#runProbe(pod, deed);
       case "runHook":
         return await this.#runHook(pod, deed);
+      case "cancelStart":
+        return this.#cancelStart(deed.name, deed.cause);
       case "cancelHook":
         this.#questions.get(`${deed.containerId} postStart`)?.abort();
         return;
@@ -234,6 +240,8 @@ export class Executor {
     const { name, restartCount, sandboxId } = deed;
     const begunAt = clock.now();
     let containerId: string | undefined;
+    const cancel = new AbortController();
+    this.#starts.set(name, cancel);
     try {
       const config = generateContainerConfig(
         sourcesOf(pod),
@@ -242,7 +250,10 @@ export class Executor {
       );
       containerId = await runtime.createContainer(sandboxId, config);
       const createdAt = clock.now();
-      const { pid, startedAt, startMs } = await runtime.startContainer(containerId);
+      const { pid, startedAt, startMs } = await runtime.startContainer(
+        containerId,
+        cancel.signal,
+      );
       return {
         type: "containerStarted",
         at: startedAt,
@@ -257,9 +268,19 @@ export class Executor {
       if (containerId !== undefined && reason === "StartError") {
         return { ...failed, step: "start", containerId };
       }
-      const step = reason === "CreateContainerError" ? "create" : "config";
+      const step = reason === "CreateContainerError" || reason === "RunContainerError"
+        ? "create"
+        : "config";
       return { ...failed, step, reason };
+    } finally {
+      this.#starts.delete(name);
     }
+  }
+
+  /** Rule: R-START-1: what the kubelet shows of a request that its container runtime did not answer. */
+  #cancelStart(name: string, cause: CancelStart["cause"]): undefined {
+    const message = `context ${cause}: the container did not start in time`;
+    this.#starts.get(name)?.abort(new RuntimeError("RunContainerError", message));
   }
 
   /** Rules: R-PROBE-9, R-PROBE-10. */

@@ -426,9 +426,11 @@ export interface Runtime {
   createContainer(sandboxId: string, config: ContainerConfig): Promise<string>;
   /**
    * Resolves when the program runs, before any of its output is handed on. A `containerExited` event follows in any case where it resolves, and in no other.
+   * @param signal cancels it: whatever it waits for, nothing of it is left when this rejects.
    * @throws {RuntimeError} `StartError`: the program could not be executed (R-EXIT-2).
+   * @throws the signal's reason when it is aborted before the program runs.
    */
-  startContainer(containerId: string): Promise<ContainerStart>;
+  startContainer(containerId: string, signal?: AbortSignal): Promise<ContainerStart>;
   /**
    * Sends a signal (`SIGTERM`, `SIGRTMIN+3`, …) to the container's first process; SIGKILL ends the whole container.
    * No error if it has ended already.

@@ -34,6 +34,7 @@ export interface Run {
   /** What SIGTERM does: the exit code after `afterMs`, or nothing. @default 143 at once */
   readonly onSigterm?: "ignore" | { readonly code: number; readonly afterMs?: Millis };
   /** The start fails instead. */
+  readonly hangs?: true;
   readonly fails?: Pick<ContainerStartFailed, "step" | "message" | "reason">;
   /** What it answers to a probe at this moment. @default success at once */
   readonly probe?: (probe: ProbeType, at: Millis) => Answer;
@@ -113,6 +114,8 @@ export class Machine {
   readonly #queue: { readonly at: Millis; readonly seq: number; readonly event: PodEvent }[] = [];
   /** Probes and hooks that have not been answered. */
   readonly #questions = new Set<Question>();
+  /** Starts that end only when they are cancelled. */
+  readonly #hanging = new Set<string>();
   readonly #runs = new Map<string, number>();
   readonly #options: MachineOptions;
   #seq = 0;
@@ -395,6 +398,19 @@ export class Machine {
           afterMs,
         );
       }
+      case "cancelStart":
+        note("cancel", action.name, action.cause);
+        if (this.#hanging.delete(action.name)) {
+          const reason = { reason: "RunContainerError", message: "hangs" };
+          this.#later({
+            type: "containerStartFailed",
+            at,
+            name: action.name,
+            step: "create",
+            ...reason,
+          });
+        }
+        return;
       case "cancelHook":
         note("cancel", action.name);
         return this.#endQuestions(action.containerId);
@@ -441,6 +457,7 @@ export class Machine {
     if (run.fails !== undefined) {
       return this.#later({ type: "containerStartFailed", at, name, ...run.fails });
     }
+    if (run.hangs) return void this.#hanging.add(name);
     const containerId = `podling://${name}-${restartCount}`;
     if ([...this.alive.values()].some((process) => process.name === name)) {
       throw new Error(`two of ${name}`);

@@ -23,7 +23,7 @@ export interface Agenda {
 /** Something that only time, or another try, can change. */
 export type Wait =
   | {
-    readonly type: "deadline" | "backoff" | "grace" | "cleanup" | "probe";
+    readonly type: "deadline" | "backoff" | "grace" | "cleanup" | "probe" | "start";
     readonly until: Millis;
   }
   | {

@@ -26,7 +26,7 @@ import { openSteps } from "../record/sync.ts";
 import { beginKillPod, beginReset, decideSandbox, killPod } from "./sandbox.ts";
 import { isTerminalPhase } from "../status/phase.ts";
 import { computePodPhase } from "../status/status.ts";
-import { advanceStops, decideTermination } from "./termination.ts";
+import { advanceStops, cancelStarts, decideTermination } from "./termination.ts";
 
 /** What to do now, and when to ask again. */
 export interface PodActions {
@@ -103,6 +103,7 @@ function decideSync(agenda: Agenda): void {
   const { pod, record } = agenda;
   runDueHooks(agenda);
   // One worker, strictly serial: a start or a stop in progress blocks every later decision (R-WORKER-1).
+  cancelStarts(agenda);
   if (isAnyStarting(record) || advanceStops(agenda) || stopFailedStarts(agenda)) return;
   const [step] = openSteps(record);
   if (step !== undefined) return takeStep(agenda, step);

@@ -18,6 +18,7 @@ export function decideTermination(agenda: Agenda): boolean {
   const { record, now, actions, waits } = agenda;
   if (record.ending === undefined) return false;
   cancelHooks(agenda);
+  cancelStarts(agenda);
   advanceStops(agenda);
   stopPod(agenda, "podTerminating", record.ending.graceMs);
   if (isAnyRunning(record)) return false;
@@ -67,6 +68,32 @@ export function stopPod(agenda: Agenda, cause: StopCause, graceMs: Millis): void
     stopContainer(agenda, container, stop);
   }
 }
+
+/** The kubelet's `runtimeRequestTimeout`: how long it waits for a container runtime. */
+const START_TIMEOUT_MS = 120_000;
+
+/**
+ * Cancels starts that do not end: after two minutes, as the kubelet cancels its request, and in a pod that is ending at the
+ * end of its grace. However fast lifecycle time runs, processes have some wall time to start.
+ *
+ * Differs: the kubelet's own worker waits for the request to end, whatever the pod's grace (R-WORKER-1).
+ */
+export function cancelStarts({ record, now, actions, waits }: Agenda): void {
+  const timeoutMs = Math.max(START_TIMEOUT_MS, record.settings.answerFloorMs * START_FLOOR);
+  for (const { name, starting } of record.containers.values()) {
+    if (starting === undefined || starting.cancelled) continue;
+    const late = starting.begunAt + timeoutMs;
+    const until = Math.min(late, record.ending?.graceUntil ?? Infinity);
+    if (now < until) waits.push({ type: "start", until });
+    else {
+      const cause = now < late ? "canceled" : "deadline exceeded";
+      actions.push({ type: "cancelStart", name, cause });
+    }
+  }
+}
+
+/** So many times the least wall time for an answer has a start at least. */
+const START_FLOOR = 10;
 
 /**
  * Differs: in the kubelet a postStart hook holds up everything, the end of its pod included, for as long as it takes (R-HOOK-5).

@@ -63,6 +63,7 @@ export type PodDeed =
   | RunProbe
   | RunHook
   | CancelHook
+  | CancelStart
   | RemoveContainer
   /** Removes volumes and all else that is left of the pod: `podRemoved` or `podRemoveFailed`. */
   | { readonly type: "removePod" };
@@ -146,6 +147,16 @@ export interface StartContainer {
   readonly probes?: ProbeResults;
   /** Its postStart hook belongs to the start (R-HOOK-3). */
   readonly postStart: boolean;
+}
+
+/** Cancels a start that does not end: `containerStartFailed` follows, or `containerStarted` where it was too late. */
+export interface CancelStart {
+  /** Which action. */
+  readonly type: "cancelStart";
+  /** Of the container. */
+  readonly name: string;
+  /** Why, in the words of the kubelet's context. */
+  readonly cause: "deadline exceeded" | "canceled";
 }
 
 /** Sends a signal to a container's first process; SIGKILL ends all of it. `containerExited` follows in time. */

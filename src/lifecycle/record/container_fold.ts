@@ -166,6 +166,10 @@ export function applyContainerAction(
       if (run.stop === undefined) return memory;
       return { ...memory, current: { ...run, stop: { ...run.stop, step: { type: "preStop" } } } };
     }
+    case "cancelStart":
+      return memory.starting === undefined
+        ? memory
+        : { ...memory, starting: { ...memory.starting, cancelled: true } };
     case "cancelHook":
       return memory.current?.containerId === action.containerId
         ? { ...memory, current: withoutHook(memory.current) }

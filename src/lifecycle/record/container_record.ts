@@ -46,6 +46,8 @@ export interface ContainerStarting {
   readonly probes?: ProbeResults;
   /** A postStart hook belongs to it. */
   readonly postStart: boolean;
+  /** It has been cancelled. */
+  readonly cancelled?: true;
 }
 
 /** One run of a container. */

@@ -347,6 +347,7 @@ function applyAction(record: PodRecord, action: PodAction, at: Millis): PodRecor
     case "runProbe":
     case "runHook":
     case "cancelHook":
+    case "cancelStart":
     case "removeContainer":
       return withContainer(
         record,

@@ -132,6 +132,7 @@ function ofAction(
     case "runProbe":
     case "runHook":
     case "cancelHook":
+    case "cancelStart":
     case "removeContainer":
     case "removePod":
       return [];

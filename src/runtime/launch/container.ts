@@ -10,6 +10,7 @@ import { PipeReader, type Source } from "../streams/pipe_reader.ts";
 import type { Tools } from "../machine/machine.ts";
 import {
   identifyProcess,
+  killLaunch,
   killMarked,
   type ProcessIdentity,
   readCommandLine,
@@ -35,6 +36,8 @@ export interface LaunchOptions {
   readonly terminal?: Terminal;
   /** What is opened as its standard input. @default nothing but the end of a file */
   readonly input?: string;
+  /** Cancels it, until its program runs. */
+  readonly signal?: AbortSignal;
   /** The log of this run, in the CRI format. */
   readonly logFile: string;
   /** How much of it is kept. */
@@ -85,15 +88,27 @@ const SIGKILL = 9;
 export async function startContainerProcess(options: LaunchOptions): Promise<RunningContainer> {
   // What is needed until its end is named: all the rest of the options is let go of once it has started.
   const { config, plan: { nonce, mark }, cgroup, terminal, clock, onOutput } = options;
-  const { logFile, limits, warn } = options;
+  const { logFile, limits, warn, signal = NEVER } = options;
+  signal.throwIfAborted();
   const forks = mark === undefined ? 0 : readForks();
   const child = spawn(options);
   const exited = observeExit(child, clock);
   const stdout = terminal ?? new PipeReader(child.stdout);
   const stderr = new PipeReader(child.stderr);
-  const launch = await readMarker(stderr, nonce);
+  const waits = options.chain.length > 0;
+  const cancelled = endWhenAborted(signal, exited, (isLast) => {
+    cgroup.kill();
+    killLaunch(child.pid, waits && !isLast);
+  });
+  const launch = await Promise.race([readMarker(stderr, nonce), cancelled.promise]);
+  if (launch === "ended") {
+    void stdout.cancel();
+    void stderr.cancel();
+    throw signal.reason;
+  }
   if (launch.pid === undefined) {
     await exited;
+    cancelled.stop();
     void stdout.cancel();
     if (cgroup.oomKills() > 0) {
       const what =
@@ -105,10 +120,13 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
   const { pid, parent } = launch;
   const startedAt = clock.now();
   // Between the marker and the program is only `env`, whose arguments hold the nonce.
-  let commandLine: string | undefined;
-  do commandLine = await readCommandLine(pid); while (
-    commandLine === "" || commandLine?.includes(nonce)
-  );
+  let commandLine = await readCommandLine(pid);
+  for (let looks = 0; commandLine === "" || commandLine?.includes(nonce); looks++) {
+    // It is there at once, or it hangs.
+    if (looks >= QUICK_LOOKS) await wallClock.sleepUntil(wallClock.now() + LOOK_MS);
+    commandLine = await readCommandLine(pid);
+  }
+  cancelled.stop();
   const identify = (pid: number) => identifyProcess(pid) ?? { pid, startTime: "" };
   const process = identify(pid);
   let over = false;
@@ -127,6 +145,11 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
   const first = { stdout: NOTHING, stderr: launch.rest };
   if (commandLine === undefined) {
     await ended;
+    if (cancelled.done) {
+      void stdout.cancel();
+      void stderr.cancel();
+      throw signal.reason;
+    }
     // Where the last of the launcher's programs speaks.
     const [stream, source] = terminal === undefined
       ? ["stderr", stderr] as const
@@ -165,6 +188,42 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
       signalProcess(process, signal);
       if (signal === "SIGKILL") killLeftovers();
     },
+  };
+}
+
+/** So often is a program looked for without a pause, and then with one of so many milliseconds. */
+const QUICK_LOOKS = 100;
+const LOOK_MS = 20;
+/** How long a killed launch may take to end before what waits for it is killed too, and is no longer waited for. */
+const KILL_MS = 2000;
+const NEVER = new AbortController().signal;
+
+/** Ends a launch that is cancelled. */
+function endWhenAborted(
+  signal: AbortSignal,
+  exited: Promise<unknown>,
+  kill: (isLast: boolean) => void,
+): { readonly promise: Promise<"ended">; readonly done: boolean; stop(): void } {
+  const { promise, resolve } = Promise.withResolvers<"ended">();
+  let done = false;
+  const onAbort = async () => {
+    done = true;
+    let isOver = false;
+    const over = exited.then(() => void (isOver = true));
+    for (const isLast of [false, true]) {
+      if (isOver) break;
+      kill(isLast);
+      await Promise.race([over, wallClock.sleepUntil(wallClock.now() + KILL_MS)]);
+    }
+    resolve("ended");
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  return {
+    promise,
+    get done() {
+      return done;
+    },
+    stop: () => signal.removeEventListener("abort", onAbort),
   };
 }
 

@@ -5,9 +5,8 @@ import type { ExecResult } from "../probe/handlers.ts";
 import type { Tools } from "../machine/machine.ts";
 import { formatEntry, type LaunchPlan } from "./launch.ts";
 import {
-  killDescendants,
+  killLaunch,
   killMarked,
-  killTree,
   type ProcessIdentity,
   type ProcessMoment,
   readForks,
@@ -65,9 +64,8 @@ export async function execInContainer(
   const stdout = new Collector(child.stdout, MAX_OUTPUT_BYTES);
   const stderr = new Collector(child.stderr, MAX_OUTPUT_BYTES + MAX_WORDS_BYTES);
   const onAbort = () => {
-    // It may not have come as far as its mark. Who waits outside for what is within has to see its end: where nobody
-    // does, and the machine's first process reaps nothing, the namespace's first process can never end.
-    if (alive && (chain.length === 0 || !killDescendants(child.pid))) killTree(child.pid);
+    // It may not have come as far as its mark.
+    if (alive) killLaunch(child.pid, chain.length > 0);
     killMarked(plan.mark, { pid: child.pid, forks: begun } satisfies ProcessMoment, "hard");
     // What has got away may hold them open.
     stdout.stop();

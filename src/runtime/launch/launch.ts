@@ -300,7 +300,9 @@ export function formatHolding(
       fi
     fi
     if [ -f "./$1" ]; then
-      exec 8<"./$1" || misfit "cannot be opened"
+      # Read and write, since then not even a FIFO that takes the file's place has it wait.
+      { command exec 8<>"./$1" || command exec 8<"./$1"; } 2>/dev/null || misfit "cannot be opened"
+      [ -f /proc/self/fd/8 ] || misfit "is no regular file any more"
       inside "$(${readlink} /proc/self/fd/8)"
       kind=f
     else
@@ -426,7 +428,7 @@ esac
 case $1 in *=*) refuse "exec: \\"$1\\": a name with = cannot be executed here" ;; esac
 [ -e "$program" ] || refuse "exec: \\"$1\\": stat $program: no such file or directory"
 [ ! -d "$program" ] || refuse "exec: \\"$1\\": is a directory"
-[ -x "$program" ] || refuse "exec: \\"$1\\": permission denied"
+[ -x "$program" ] && [ -f "$program" ] || refuse "exec: \\"$1\\": permission denied"
 bytes() { set -- $(${od} -An -v -tu1 -N 64 <"$1" 2>/dev/null); echo "$*"; }
 elf() {
   size=$(${wc} -c <"$1")

@@ -414,19 +414,23 @@ class PodRuntime implements LinuxRuntime {
     });
   }
 
-  startContainer(containerId: string): Promise<ContainerStart> {
+  startContainer(containerId: string, signal?: AbortSignal): Promise<ContainerStart> {
     const container = this.#containers.get(containerId);
     if (container === undefined) {
       const message = `container ${containerId} is gone`;
       return Promise.reject(new RuntimeError("CreateContainerError", message));
     }
     const { starts } = container.sandbox;
-    const start = this.#startContainer(containerId, container);
+    const start = this.#startContainer(containerId, container, signal);
     starts.add(start);
     return start.finally(() => starts.delete(start));
   }
 
-  async #startContainer(containerId: string, container: ContainerState): Promise<ContainerStart> {
+  async #startContainer(
+    containerId: string,
+    container: ContainerState,
+    signal: AbortSignal | undefined,
+  ): Promise<ContainerStart> {
     const begun = performance.now();
     const { config, sandbox, folder, id } = container;
     if (config.workingDir?.startsWith("/") === false) {
@@ -498,6 +502,7 @@ class PodRuntime implements LinuxRuntime {
       ),
       ...terminal === undefined ? {} : { terminal },
       ...input === undefined ? {} : { input },
+      ...signal === undefined ? {} : { signal },
       logFile,
       limits: this.options.logLimits ?? defaultLogLimits,
       clock: this.options.clock,

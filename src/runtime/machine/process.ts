@@ -110,6 +110,19 @@ export function killMarked(
   }
 }
 
+/**
+ * Ends a program and the process that leads to it. That one waits for what is in namespaces, and has to see its end:
+ * a namespace ends only when the last of it is reaped, and the machine's first process may reap nothing.
+ *
+ * @param leader a child of ours that has not been reaped.
+ * @param waits whether it waits for another process.
+ */
+export function killLaunch(leader: number, waits: boolean): void {
+  if (!waits || !killDescendants(leader)) killTree(leader);
+  // A stopped one would see nothing.
+  else killUnlessGone(leader, "SIGCONT");
+}
+
 /** Kills a process, which the caller knows to be alive or unreaped, and all that descend from it. */
 export function killTree(pid: number): void {
   for (const member of [pid, ...listDescendants(pid)]) killUnlessGone(member, "SIGKILL");

@@ -105,8 +105,8 @@ class FaultyRuntime implements Runtime {
     return containerId;
   }
 
-  async startContainer(containerId: string): Promise<ContainerStart> {
-    const start = await this.#runtime.startContainer(containerId);
+  async startContainer(containerId: string, signal?: AbortSignal): Promise<ContainerStart> {
+    const start = await this.#runtime.startContainer(containerId, signal);
     const container = this.#containers.get(containerId);
     for (const fault of container?.faults ?? []) {
       if ("at" in fault) this.#strikeLater(containerId, container!, fault);

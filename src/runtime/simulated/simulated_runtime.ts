@@ -153,7 +153,7 @@ export class SimulatedRuntime implements Runtime {
   }
 
   /** Runs it after its delay; its end is then on its way. */
-  async startContainer(containerId: string): Promise<ContainerStart> {
+  async startContainer(containerId: string, signal?: AbortSignal): Promise<ContainerStart> {
     const { clock } = this.#options;
     const container = this.#containers.get(containerId);
     if (container === undefined) {
@@ -161,7 +161,12 @@ export class SimulatedRuntime implements Runtime {
     }
     const { config: { podUid, name }, script, sandbox, end } = container;
     this.#called({ verb: "startContainer", podUid, container: name });
-    if (script.startMs) await clock.sleepUntil(clock.now() + script.startMs);
+    if (script.startMs) {
+      await clock.sleepUntil(clock.now() + script.startMs, signal).catch((error) => {
+        signal?.throwIfAborted();
+        throw error;
+      });
+    }
     if (script.startError !== undefined) throw new RuntimeError("StartError", script.startError);
     if (!this.#sandboxes.has(sandbox.id)) {
       throw new RuntimeError("StartError", `sandbox "${sandbox.id}" is not ready`);

@@ -1,0 +1,39 @@
+/** Starts that do not end by themselves. */
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
+import { container, Machine, pod } from "./machine.ts";
+
+const script = { app: [{ hangs: true as const }, {}] };
+const subject = (spec = {}) => pod({ containers: [container("app")], ...spec });
+
+Deno.test("R-START-1: a start is cancelled after two minutes, and attempted again", () => {
+  const machine = new Machine(subject(), { script }).runTo(119_999);
+  deepEqual(machine.deeds, ["0 sandbox 0", "0 start app 0"]);
+  machine.runTo(120_000);
+  const [status] = machine.statuses.at(-1)!.status.containerStatuses!;
+  equal(status!.state!.waiting!.reason, "RunContainerError");
+  machine.runTo(200_000);
+  deepEqual(machine.deeds.slice(2).map((it) => it.replace(/^\S+ /, "")), [
+    "cancel app deadline exceeded",
+    "start app 0",
+  ]);
+});
+
+const ends: readonly [name: string, spec: object, play: (it: Machine) => Machine, at: number][] = [
+  ["a deletion", {}, (it) => it.runTo(1000).delete(3), 4],
+  ["a deletion without a grace", {}, (it) => it.runTo(1000).delete(0), 2],
+  [
+    "a deadline",
+    { activeDeadlineSeconds: 5, terminationGracePeriodSeconds: 2 },
+    (it) => it.runTo(5000),
+    7,
+  ],
+  ["a long grace", {}, (it) => it.runTo(1000).delete(1000), 120],
+];
+for (const [name, spec, play, at] of ends) {
+  Deno.test(`R-WORKER-6: a start that hangs ends at the end of the grace: ${name}`, () => {
+    const machine = play(new Machine(subject(spec), { script })).runToEnd();
+    const cancels = machine.deeds.filter((deed) => deed.includes("cancel"));
+    deepEqual(cancels.map((deed) => Number(deed.split(" ")[0])), [at]);
+    equal(machine.done, true);
+  });
+}
