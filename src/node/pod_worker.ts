@@ -67,7 +67,7 @@ export class PodWorker {
   #shown: { readonly pod: Pod; readonly record: PodRecord } | undefined;
   /** The grace of the last request for deletion. */
   #graceSeconds: number | undefined;
-  /** Ends of sandboxes that have not been reported as started. */
+  /** Ends of sandboxes and containers that have not been reported as started. */
   readonly #earlyExits = new Map<string, PodEvent>();
   #progress: PodProgress;
 
@@ -183,7 +183,24 @@ export class PodWorker {
         this.#fold(news);
         const exit = this.#earlyExits.get(news.sandboxId);
         if (exit !== undefined) this.#fold(exit);
-        return this.#earlyExits.clear();
+        this.#earlyExits.delete(news.sandboxId);
+        return;
+      }
+      case "containerExited": {
+        const { starting, current } = this.#record.containers.get(news.name) ?? {};
+        // Heard of before its start: held back until then, so that it is seen running once.
+        const isEarly = starting !== undefined && current?.containerId !== news.containerId;
+        if (isEarly) this.#earlyExits.set(news.containerId, news);
+        else this.#fold(news);
+        return;
+      }
+      case "containerStarted": {
+        this.#fold(news);
+        const exit = this.#earlyExits.get(news.containerId);
+        if (exit === undefined) return;
+        this.#earlyExits.delete(news.containerId);
+        this.#publish();
+        return this.#fold(exit);
       }
       default:
         return this.#fold(news);

@@ -49,7 +49,8 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
     as: WAITING,
     says:
       "The container has ended again and again, with whatever exit code, and its next start is held back: restarts " +
-      "wait 0, 10, 20, 40, 80, 160 and then always 300 s, counted from the end of the run before.",
+      "wait 0, 10, 20, 40, 80, 160 and then always 300 s, counted from the end of the run before. A 1.36 node shows " +
+      "Terminated for most of the wait, podling CrashLoopBackOff from its beginning.",
     rule: "R-BACKOFF-8",
     next: `${RUNS} After a run of more than ten minutes the wait begins at 0 again.`,
   }],

@@ -121,7 +121,7 @@ Deno.test("explainEvents() tells a run", async () => {
     "    Exit code 137: SIGKILL ended the program (128 + 9): nobody can refuse that: its grace period was over (R-TERM-3), a process of it was killed for want of memory (then the reason is OOMKilled, R-EXIT-3), its sandbox ended, or somebody sent the signal. (R-EXIT-1)",
     "  Container web: 3 runs, ended with 1 (2 times), then 3; it waited 10 s in all to be started again",
     "    Exit code 3: The program's own code. Kubernetes only sees that it is not 0: Always and OnFailure start the container again, Never fails the Pod. (R-EXIT-1)",
-    "    CrashLoopBackOff: The container has ended again and again, with whatever exit code, and its next start is held back: restarts wait 0, 10, 20, 40, 80, 160 and then always 300 s, counted from the end of the run before. (R-BACKOFF-8)",
+    "    CrashLoopBackOff: The container has ended again and again, with whatever exit code, and its next start is held back: restarts wait 0, 10, 20, 40, 80, 160 and then always 300 s, counted from the end of the run before. A 1.36 node shows Terminated for most of the wait, podling CrashLoopBackOff from its beginning. (R-BACKOFF-8)",
     "The rules:",
     "  R-SANDBOX-1: A pod needs a (new) sandbox when it has none, when its pause process has died, or when its network no longer fits.",
     "  R-INIT-5: The first init container is the first thing to run.",

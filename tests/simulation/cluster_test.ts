@@ -641,3 +641,24 @@ Deno.test("R-VOL-2: a pod that the machine evicts is Failed with the machine's w
   deepEqual([phase, reason, shown], ["Failed", "Evicted", message]);
   nothingIsLeft(simulation);
 });
+
+Deno.test("a container that ends before its start is reported is seen running once (R-WORKER-4)", async () => {
+  const simulation: Simulation = startSimulation({
+    script: scriptOf({ a: [exits(3, 20)] }),
+    wrap: (runtime) =>
+      wrapped(runtime, {
+        startContainer: async (id) => {
+          const start = await runtime.startContainer(id);
+          await simulation.clock.sleepUntil(50);
+          return start;
+        },
+      }),
+  });
+  await runToEnd(simulation, [podOf("web", ["a"], { restartPolicy: "Never" })]);
+  const states = simulation.statuses.get("web")!.map(({ status }) =>
+    Object.keys(status.containerStatuses?.[0]?.state ?? {})[0]
+  );
+  deepEqual([...new Set(states.filter(Boolean))], ["waiting", "running", "terminated"]);
+  deepEqual(phasesOf(simulation, "web"), ["Pending", "Running", "Failed"]);
+  nothingIsLeft(simulation);
+});

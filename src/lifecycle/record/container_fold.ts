@@ -87,7 +87,9 @@ export function applyContainerEvent(
           ...(stop && { stop }),
           // A hook that has not ended yet still decides how the start is told of.
           ...(postStart !== undefined && postStart !== "failed" && { postStart }),
-          ...(current.startedAt !== undefined && { startedAt: current.startedAt }),
+          // Its start may be reported later than its end.
+          ...(current.startedAt !== undefined &&
+            { startedAt: Math.min(current.startedAt, event.at) }),
           ...exitOf(event, containerId),
         };
         return { ...memory, current: run };
