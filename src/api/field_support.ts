@@ -194,7 +194,9 @@ const VOLUME: Rows = {
   "projected.sources[].downwardAPI": enforced("R-VOL-4"),
   "projected.sources[].clusterTrustBundle": refused("needs a cluster's certificates"),
   "projected.sources[].podCertificate": refused("needs a cluster's certificates"),
-  "projected.sources[].serviceAccountToken": refused("there is no API server to sign a token"),
+  "projected.sources[].serviceAccountToken": ignored(
+    "there is no API server to sign a token; the file is missing",
+  ),
   "persistentVolumeClaim": enforced("R-VOL-1; a directory that outlives the Pod"),
   "ephemeral.volumeClaimTemplate.metadata": emulated(
     "a directory that goes with the Pod, no object",
@@ -276,8 +278,12 @@ const POD: Rows = {
   "spec.nodeName": emulated("the node is this machine, whatever it is called"),
   "spec.serviceAccountName": emulated("a name for the downward API; no account stands behind it"),
   "spec.serviceAccount": emulated("the old name of serviceAccountName"),
-  "spec.automountServiceAccountToken": emulated("there is no token to mount"),
-  "spec.enableServiceLinks": emulated("there are no Services whose variables could be set"),
+  "spec.automountServiceAccountToken": emulated(
+    "false: no folder of the service account; else it holds the namespace, and neither token nor ca.crt",
+  ),
+  "spec.enableServiceLinks": emulated(
+    "there are no Services; the variables of the Service kubernetes are always set",
+  ),
   "spec.imagePullSecrets": emulated("nothing is pulled"),
   "spec.os": emulated("the node runs Linux and refuses any other"),
   "spec.affinity": ONE_NODE,

@@ -1,5 +1,6 @@
 /** One run from the first Pod to the exit status: what `run` and `simulate` have in common. */
 import { ignoredFields, type Shortfall } from "../api/field_support.ts";
+import { findMissingCertificates, withServiceAccount } from "../api/service_account.ts";
 import type { Pod } from "../api/types/pod.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { lineLogger } from "../base/log.ts";
@@ -14,7 +15,7 @@ import { findUnread } from "./manifest/isolation_check.ts";
 import { describeFailure } from "./manifest/manifests.ts";
 import type { OptionValues, workloadOptions } from "./arguments/options.ts";
 import { Output, type OutputTarget } from "./output/output.ts";
-import { describeIgnored } from "./manifest/other_objects.ts";
+import { describeIgnored, isAutomounted } from "./manifest/other_objects.ts";
 import { resolvePath } from "./manifest/paths.ts";
 import { type Plan, withHostPaths } from "./manifest/plan.ts";
 import { StatusFile } from "./output/status_file.ts";
@@ -49,6 +50,10 @@ export interface RunPlace extends Pick<ClusterOptions, NodeOption> {
   readonly fileMode?: number;
   /** Whose standard input there is for containers. @default nobody's */
   readonly caller?: Caller;
+  /** The ending of the next name that is to be generated. */
+  readonly newEnding: () => number;
+  /** Containers see folders of their own, which are not the host's. */
+  readonly mountsFolders: boolean;
   /** What the table of fields promises and this place does not keep. */
   readonly shortfallsOf: (pod: Pod) => readonly Shortfall[];
   /** What is to be told before anything starts. */
@@ -118,7 +123,7 @@ export class PodRun {
   async finish(): Promise<number> {
     const pods = this.#cluster.submit(
       [...this.#plan.objects].map(([document, object]) =>
-        object.kind === "Pod" ? withHostPaths(object, document.folder) : object
+        object.kind === "Pod" ? this.#admit(object, document.folder) : object
       ),
     );
     const reader = findInputReader(pods);
@@ -146,6 +151,14 @@ export class PodRun {
     await this.#output.close(this.#end === undefined ? "reader" : "brief");
     this.#eventsFile?.close();
     return this.#broken && status === 0 ? exitStatus.undecided : status;
+  }
+
+  /** What an API server's admission adds, and where its host paths lead. */
+  #admit(pod: Pod, folder: string): Pod {
+    const { newEnding, mountsFolders } = this.#place;
+    const located = withHostPaths(pod, folder);
+    if (!mountsFolders || !isAutomounted(pod, this.#plan.others)) return located;
+    return withServiceAccount(located, newEnding());
   }
 
   /** Waits for readers that have fallen behind; for whoever makes events faster than they can be read. */
@@ -263,6 +276,13 @@ export class PodRun {
     }
   }
 
+  #hasConfigMap(name: string, namespace = ""): boolean {
+    return [...this.#plan.objects.values()].some(({ kind, metadata }) =>
+      kind === "ConfigMap" && metadata.name === name &&
+      (metadata.namespace || "default") === (namespace || "default")
+    );
+  }
+
   #noteIgnoredFields(pods: readonly Pod[], reader: InputReader | undefined): void {
     for (const [document, object] of this.#plan.objects) {
       if (object.kind !== "Pod") continue;
@@ -272,6 +292,7 @@ export class PodRun {
       );
       const shortfalls = [
         ...this.#place.shortfallsOf(object),
+        ...findMissingCertificates(object, (it) => this.#hasConfigMap(it, namespace)),
         ...findUnread(pod ?? object, reader),
       ];
       for (const { field, note } of ignoredFields(object, shortfalls)) {

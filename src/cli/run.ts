@@ -15,7 +15,7 @@ import { claimsOf } from "./manifest/host_ports.ts";
 import { findShortfalls, findUnkeptFields, type RunSupport } from "./manifest/isolation_check.ts";
 import { readUserDirectory, watchLaunchers } from "./terminal/launchers.ts";
 import { readHome, readNodeFacts } from "./machine.ts";
-import { describeFailure, formatManifestErrors } from "./manifest/manifests.ts";
+import { anyEnding, describeFailure, formatManifestErrors } from "./manifest/manifests.ts";
 import type { ManifestError } from "../api/manifest/manifest.ts";
 import { type OptionValues, runOptions } from "./arguments/options.ts";
 import { watchOutputReader } from "./output/output_reader.ts";
@@ -96,6 +96,8 @@ export async function run(words: readonly string[], project: string): Promise<nu
       fileMode,
       caller,
       warnings,
+      newEnding: anyEnding,
+      mountsFolders: mountsFolders(runtime, options),
       shortfallsOf: (pod) => findShortfalls(pod, support),
       farewell: () => {
         const { keptDirectory, discarded } = runtime;
@@ -162,6 +164,11 @@ function describeSupport(
   const { ids = "self", highestId = 0 } = namespaces ?? {};
   const users = level === "process" ? "caller" : ids === "self" ? "single" : highestId;
   return { level, network, user: imageUser(level), users, privileged, limits };
+}
+
+/** Only in a view of the container's own a folder can be made where a volume needs one. */
+function mountsFolders({ level, isolation }: LinuxRuntime, { rootfs }: RunOptions): boolean {
+  return level === "sandbox" && rootfs !== "host" && isolation.machine.overlay !== "none";
 }
 
 /** In a sandbox root, as most images have it; without one the user of this program. */

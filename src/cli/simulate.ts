@@ -107,6 +107,8 @@ export async function playPlan(
     node: { name: "simulated", hostIP: "127.0.0.1", allocatable: { cpu: "1", memory: "1Gi" } },
     startsAtOnce: Infinity,
     directory,
+    newEnding: () => 0,
+    mountsFolders: true,
     shortfallsOf: () => [],
     warnings: plan.warnings,
     onSubmitted: (cluster, over) => {

@@ -86,7 +86,8 @@ export async function loadManifests(
   return { documents, others, errors };
 }
 
-function anyEnding(): number {
+/** An ending that is drawn at random, from 0 to `NAME_ENDINGS` - 1. */
+export function anyEnding(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0]! % NAME_ENDINGS;
 }
 

@@ -7,7 +7,8 @@ import type { PodSources } from "./pod_sources.ts";
 
 /**
  * The variables that the manifest gives a container, in order: `envFrom` first, then `env`, each
- * overriding what was there. A `$(NAME)` sees what is defined before it.
+ * overriding what was there, then those of the Service `kubernetes` that are not set yet. A `$(NAME)` sees what is defined
+ * before it, and those.
  *
  * Rules: R-ENV-1 to R-ENV-7. `Differs:` `fileKeyRef` (R-ENV-7) is refused: the file would have to be
  * read from a volume that only the container's own mounts show.
@@ -21,6 +22,7 @@ export function generateEnvironment(
   podIP: string,
 ): Map<string, string> {
   const variables = new Map<string, string>();
+  const lookUp = (name: string) => variables.get(name) ?? SERVICE_VARIABLES.get(name);
   for (const source of container.envFrom ?? []) {
     for (const [key, value] of readAllKeys(sources, source)) {
       variables.set((source.prefix ?? "") + key, value);
@@ -28,7 +30,7 @@ export function generateEnvironment(
   }
   for (const { name, value, valueFrom } of container.env ?? []) {
     if (value) {
-      variables.set(name, expand(value, (it) => variables.get(it)));
+      variables.set(name, expand(value, lookUp));
     } else if (valueFrom !== undefined) {
       const found = readValue(sources, container, valueFrom, podIP);
       if (found !== undefined) variables.set(name, found);
@@ -36,8 +38,28 @@ export function generateEnvironment(
       variables.set(name, "");
     }
   }
+  for (const [name, value] of SERVICE_VARIABLES) {
+    if (!variables.has(name)) variables.set(name, value);
+  }
   return variables;
 }
+
+/**
+ * The variables of the Service `kubernetes`, which every container of a cluster has whatever `enableServiceLinks` says, with
+ * the address that kubeadm gives it. `Differs:` nothing listens there.
+ *
+ * Rule: R-ENV-1; Kubernetes, pkg/kubelet/envvars/envvars.go, FromServices, and kubelet_pods.go, getServiceEnvVarMap.
+ */
+const SERVICE_VARIABLES: ReadonlyMap<string, string> = new Map([
+  ["KUBERNETES_SERVICE_HOST", "10.96.0.1"],
+  ["KUBERNETES_SERVICE_PORT", "443"],
+  ["KUBERNETES_SERVICE_PORT_HTTPS", "443"],
+  ["KUBERNETES_PORT", "tcp://10.96.0.1:443"],
+  ["KUBERNETES_PORT_443_TCP", "tcp://10.96.0.1:443"],
+  ["KUBERNETES_PORT_443_TCP_PROTO", "tcp"],
+  ["KUBERNETES_PORT_443_TCP_PORT", "443"],
+  ["KUBERNETES_PORT_443_TCP_ADDR", "10.96.0.1"],
+]);
 
 /** Every key of a ConfigMap or Secret (R-ENV-1). */
 function readAllKeys(sources: PodSources, source: EnvFromSource): Iterable<[string, string]> {

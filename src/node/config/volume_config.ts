@@ -10,6 +10,7 @@ import type {
   Volume,
   VolumeProjection,
 } from "../../api/types/pod.ts";
+import { ROOT_CERTIFICATES } from "../../api/service_account.ts";
 import { nanosOf } from "../../api/types/qos.ts";
 import type { VolumeConfig, VolumeFile, VolumeOwnership } from "../../runtime/runtime.ts";
 import { ConfigError } from "./config_error.ts";
@@ -121,6 +122,8 @@ function projectedFiles(sources: PodSources, source: VolumeProjection, mode: num
   if (configMap !== undefined) return configMapFiles(sources, configMap, mode);
   if (secret !== undefined) return secretFiles(sources, secret, mode);
   if (downwardAPI !== undefined) return downwardApiFiles(sources, downwardAPI.items, mode);
+  // No API server signs one, and none would accept another.
+  if (source.serviceAccountToken !== undefined) return [];
   const [other] = Object.keys(source);
   if (other === undefined) return [];
   return refuse(`${other} projections are not supported on this node`);
@@ -133,7 +136,10 @@ function configMapFiles(
 ): VolumeFile[] {
   const { name = "", optional = false, items } = source;
   const object = sources.configMap(name);
-  if (object === undefined) return optional ? [] : refuse(`configmap "${name}" not found`);
+  if (object === undefined) {
+    // In a cluster it is always there; there is no API server whose certificate it could hold.
+    return optional || name === ROOT_CERTIFICATES ? [] : refuse(`configmap "${name}" not found`);
+  }
   const data = new Map<string, Uint8Array>();
   for (const [key, text] of Object.entries(object.data ?? {})) data.set(key, utf8.encode(text));
   for (const [key, base64] of Object.entries(object.binaryData ?? {})) {

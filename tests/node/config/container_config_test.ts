@@ -19,11 +19,13 @@ function generate(container: Partial<Container>, spec: Partial<PodSpec> = {}, re
     metadata: { name: "web", namespace: "shop", uid: "u-1" },
     spec: { containers: [{ name: "main", ...container }], ...spec },
   };
-  return generateContainerConfig(
+  const config = generateContainerConfig(
     podSources(pod),
     { container: pod.spec.containers[0]!, restartCount, podIP: "10.0.0.7" },
     { resolveImage: (image) => images[image], user: { uid: 0, gid: 0 }, home: "/root" },
   );
+  // Those of the Service kubernetes, which every container has.
+  return { ...config, env: config.env.filter(([name]) => !name.startsWith("KUBERNETES_")) };
 }
 
 Deno.test("generateContainerConfig() fills in what a manifest leaves open", () => {

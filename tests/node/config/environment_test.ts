@@ -30,11 +30,41 @@ const sources = podSources(pod, {
   secrets: { login: { user: "admin", password: "hunter2" } },
 });
 
-function generate(container: Partial<Container>): [string, string][] {
+function generateAll(container: Partial<Container>): [string, string][] {
   return [
     ...generateEnvironment(sources, { ...pod.spec.containers[0]!, ...container }, "10.0.0.7"),
   ];
 }
+
+/** Without the variables that every container has. */
+function generate(container: Partial<Container>): [string, string][] {
+  return generateAll(container).filter(([name]) => !name.startsWith("KUBERNETES_"));
+}
+
+Deno.test("R-ENV-1: every container has the variables of the Service kubernetes", () => {
+  deepEqual(generateAll({ env: [value("A", "1")] }), [
+    ["A", "1"],
+    ["KUBERNETES_SERVICE_HOST", "10.96.0.1"],
+    ["KUBERNETES_SERVICE_PORT", "443"],
+    ["KUBERNETES_SERVICE_PORT_HTTPS", "443"],
+    ["KUBERNETES_PORT", "tcp://10.96.0.1:443"],
+    ["KUBERNETES_PORT_443_TCP", "tcp://10.96.0.1:443"],
+    ["KUBERNETES_PORT_443_TCP_PROTO", "tcp"],
+    ["KUBERNETES_PORT_443_TCP_PORT", "443"],
+    ["KUBERNETES_PORT_443_TCP_ADDR", "10.96.0.1"],
+  ]);
+});
+
+Deno.test("R-ENV-1, R-ENV-2: what the manifest says goes before them, and a value may name them", () => {
+  const all = new Map(generateAll({
+    env: [
+      value("KUBERNETES_SERVICE_HOST", "10.0.0.1"),
+      value("API", "$(KUBERNETES_SERVICE_HOST):$(KUBERNETES_SERVICE_PORT)"),
+    ],
+  }));
+  equal(all.get("KUBERNETES_SERVICE_HOST"), "10.0.0.1");
+  equal(all.get("API"), "10.0.0.1:443");
+});
 
 const value = (name: string, text: string): EnvVar => ({ name, value: text });
 const field = (name: string, fieldPath: string): EnvVar => ({

@@ -42,6 +42,16 @@ function filesOf(volume: Omit<Volume, "name">): string[] {
     );
 }
 
+Deno.test("generateVolumeConfigs() gives the folder of a service account the namespace alone", () => {
+  const downwardAPI = {
+    items: [{ path: "namespace", fieldRef: { fieldPath: "metadata.namespace" } }],
+  };
+  const configMap = { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] };
+  const sources = [{ serviceAccountToken: { path: "token" } }, { configMap }, { downwardAPI }];
+  deepEqual(filesOf({ projected: { sources } }), ["namespace 644 shop"]);
+  deepEqual(filesOf({ configMap: { name: "kube-root-ca.crt" } }), []);
+});
+
 Deno.test("generateVolumeConfigs() keeps the order and the plain volumes", () => {
   deepEqual(
     generate(
@@ -180,10 +190,6 @@ const errors: readonly [Omit<Volume, "name">, string][] = [
   ],
   [{ persistentVolumeClaim: { claimName: "none" } }, 'persistentvolumeclaim "none" not found'],
   [{ nfs: { server: "s", path: "/" } }, "nfs volumes are not supported on this node"],
-  [
-    { projected: { sources: [{ serviceAccountToken: { path: "token" } }] } },
-    "serviceAccountToken projections are not supported on this node",
-  ],
   [
     {
       configMap: {

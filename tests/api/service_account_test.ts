@@ -1,0 +1,88 @@
+/** The folder of the service account: Kubernetes' admission. */
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
+import { findMissingCertificates, withServiceAccount } from "../../src/api/service_account.ts";
+import type { Container, Pod, PodSpec } from "../../src/api/types/pod.ts";
+
+const PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
+const NAME = "kube-api-access-bbbbb";
+const MOUNT = { name: NAME, readOnly: true, mountPath: PATH };
+
+function pod(spec: Partial<PodSpec>): Pod {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "p" },
+    spec: { containers: [{ name: "c" }], ...spec },
+  };
+}
+
+function container(mountPath: string, volume = "v"): Container {
+  return { name: "c", volumeMounts: [{ name: volume, mountPath }] };
+}
+
+Deno.test("withServiceAccount() adds a volume, and a mount to every container", () => {
+  const { spec } = withServiceAccount(pod({ initContainers: [{ name: "i" }] }), 0);
+  deepEqual(spec.initContainers?.[0]?.volumeMounts, [MOUNT]);
+  deepEqual(spec.containers[0]?.volumeMounts, [MOUNT]);
+  equal(spec.volumes?.[0]?.name, NAME);
+  deepEqual(spec.volumes?.[0]?.projected?.sources?.map((it) => Object.keys(it)[0]), [
+    "serviceAccountToken",
+    "configMap",
+    "downwardAPI",
+  ]);
+});
+
+const same: [name: string, pod: Pod][] = [
+  ["that wants none", pod({ automountServiceAccountToken: false })],
+  ["with a volume at the place", pod({ containers: [container(PATH)] })],
+  ["with a volume at the place, and a slash", pod({ containers: [container(`${PATH}/`)] })],
+  ...["/var", "/var/run/", "/run", "/run/secrets", "/"].map((path): [string, Pod] => [
+    `with a path of the host at ${path}`,
+    pod({ containers: [container(path)], volumes: [{ name: "v", hostPath: { path: "/x" } }] }),
+  ]),
+];
+for (const [name, it] of same) {
+  Deno.test(`withServiceAccount() leaves a Pod alone ${name}`, () => {
+    equal(withServiceAccount(it, 0), it);
+  });
+}
+
+const mounted: [name: string, spec: Partial<PodSpec>][] = [
+  ["an emptyDir above", { containers: [container("/var/run")], volumes: [{ name: "v" }] }],
+  ["a path of the host elsewhere", {
+    containers: [container("/var/runs")],
+    volumes: [{ name: "v", hostPath: { path: "/x" } }],
+  }],
+];
+for (const [name, spec] of mounted) {
+  Deno.test(`withServiceAccount() mounts the folder beside ${name}`, () => {
+    deepEqual(withServiceAccount(pod(spec), 0).spec.containers[0]?.volumeMounts?.at(-1), MOUNT);
+  });
+}
+
+Deno.test("withServiceAccount() finds the volume of an exported Pod", () => {
+  const volumes = [{ name: "kube-api-access-9xkzq", emptyDir: {} }];
+  const containers = [container(PATH, "kube-api-access-9xkzq"), { name: "d" }];
+  const { spec } = withServiceAccount(pod({ containers, volumes }), 0);
+  equal(spec.volumes, volumes);
+  deepEqual(spec.containers.map((it) => it.volumeMounts?.map(({ name }) => name)), [
+    ["kube-api-access-9xkzq"],
+    ["kube-api-access-9xkzq"],
+  ]);
+});
+
+Deno.test("findMissingCertificates() finds what would hold the API server's certificate", () => {
+  const configMap = { name: "kube-root-ca.crt" };
+  const it = pod({
+    volumes: [
+      { name: "a", configMap },
+      { name: "b", configMap: { name: "other" } },
+      { name: "c", projected: { sources: [{ downwardAPI: {} }, { configMap }] } },
+    ],
+  });
+  deepEqual(findMissingCertificates(it, () => false).map(({ field }) => field), [
+    "spec.volumes[0].configMap",
+    "spec.volumes[2].projected.sources[1].configMap",
+  ]);
+  deepEqual(findMissingCertificates(it, () => true), []);
+});
