@@ -14,6 +14,7 @@ import { computeExitStatus, type ContainerExit, exitStatus, type RunEnd } from "
 import { findUnread } from "./manifest/isolation_check.ts";
 import { describeFailure } from "./manifest/manifests.ts";
 import type { OptionValues, workloadOptions } from "./arguments/options.ts";
+import { describeEnding } from "./output/ending.ts";
 import { Output, type OutputTarget } from "./output/output.ts";
 import { describeIgnored, isAutomounted } from "./manifest/other_objects.ts";
 import { resolvePath } from "./manifest/paths.ts";
@@ -24,6 +25,9 @@ import type { UntilCondition } from "./arguments/values.ts";
 
 /** How long the end may take where nobody waits for grace any more. */
 const STOP_PATIENCE_MS = 5000;
+
+/** The grace of containers whose output nothing reads any more, where their own is longer: the least there is (R-TERM-2). */
+const UNREAD_GRACE_SECONDS = 2;
 
 type RunOptions = OptionValues<typeof workloadOptions>;
 
@@ -208,13 +212,22 @@ export class PodRun {
     this.#output.warn(line);
   }
 
-  /** Ends every pod as `kubectl delete` would, with its own grace. */
+  /**
+   * Ends every pod as `kubectl delete` would, with its own grace; with a short one where nothing reads the output any more, so
+   * that the prompt of `run … | head -1` is back.
+   */
   endGracefully(end: RunEnd): void {
     if (this.#end !== undefined) return;
     this.#end = end;
-    for (const { pod, state } of this.#cluster.pods()) {
-      if (state === "done") continue;
-      this.#cluster.deletePod(pod.metadata.namespace ?? "default", pod.metadata.name!);
+    const pods = this.#cluster.pods().filter(({ state }) => state !== "done").map(({ pod }) => pod);
+    if (end.type === "signal") {
+      const ending = describeEnding(pods, end.signal, this.#place.speed);
+      if (ending !== undefined) this.#output.hint(ending);
+    }
+    for (const { metadata: { namespace = "default", name }, spec } of pods) {
+      const own = spec.terminationGracePeriodSeconds ?? UNREAD_GRACE_SECONDS;
+      const isShort = end.type === "outputClosed" && own > UNREAD_GRACE_SECONDS;
+      this.#cluster.deletePod(namespace, name, isShort ? UNREAD_GRACE_SECONDS : undefined);
     }
   }
 

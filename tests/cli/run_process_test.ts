@@ -232,6 +232,29 @@ test("a reader that goes away ends it with 141", async (folder) => {
   equal((await child.status).code, 141);
 });
 
+test("a reader that goes away waits for no grace of 30 s", async (folder) => {
+  const script = "trap '' TERM; while :; do echo up; sleep 0.05; done";
+  const child = spawn(["run", await writePod(folder, { web: script })]);
+  const said = new Response(child.stderr).text();
+  const reader = child.stdout.getReader();
+  await reader.read();
+  await reader.cancel();
+  equal((await child.status).code, 141);
+  match(await said, /Stopping container web with SIGTERM; it has 2 s/);
+});
+
+test("a signal says what is waited for, and what ends it at once", async (folder) => {
+  const child = spawn(["run", await writePod(folder, { web: OBEDIENT })]);
+  const said = new Response(child.stderr).text();
+  await waitForText(child.stdout, "up");
+  child.kill("SIGINT");
+  equal((await child.status).code, 130);
+  match(
+    await said,
+    /^podling: Waiting at most 30 s for container web to end; a second Ctrl-C ends it at once$/m,
+  );
+});
+
 test("a reader that goes away ends it also where nothing is left to read", async (folder) => {
   const child = spawn(["run", "-q", await writePod(folder, { web: OBEDIENT }, QUICK)]);
   const reader = child.stdout.getReader();

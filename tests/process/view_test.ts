@@ -46,7 +46,7 @@ function containers(
     ],
     "tmp": [
       shell("ls -A /tmp /run /dev/shm; stat -c %a /tmp /dev/shm"),
-      "/dev/shm:\n\n/run:\n\n/tmp:\n1777\n1777\n",
+      "/dev/shm:\n\n/run:\nsecrets\n\n/tmp:\n1777\n1777\n",
     ],
     "devices": [
       shell(`echo x >/dev/null; head -c 3 /dev/zero | wc -c; head -c 2 /dev/urandom | wc -c
@@ -106,7 +106,7 @@ function containers(
     ],
     // On most machines /var/run is a link to /run, and a container has a /run of its own.
     "through-a-link": [
-      shell("cat /var/run/x/key; ls -A /run | head -1", mounts(["keys", "/var/run/x"])),
+      shell("cat /var/run/x/key; ls -A /run | tail -1", mounts(["keys", "/var/run/x"])),
       "valuex\n",
     ],
     "over-host-folders": [
