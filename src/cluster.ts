@@ -9,7 +9,7 @@ import type { Logger } from "./base/log.ts";
 import type { PodEvent } from "./lifecycle/record/event.ts";
 import type { LogEvent } from "./lifecycle/trace/log_event.ts";
 import type { LifecycleSettings, PodRecord } from "./lifecycle/record/record.ts";
-import type { ImageResolver } from "./node/config/container_config.ts";
+import type { CommandResolver, ImageResolver } from "./node/config/container_config.ts";
 import { EventRecorder, type RecordedEvent } from "./node/event_recorder.ts";
 import { Kubelet } from "./node/kubelet.ts";
 import type { NodeFacts, PodSources } from "./node/config/pod_sources.ts";
@@ -31,6 +31,8 @@ export interface ClusterOptions {
   readonly createRuntime: (listener: RuntimeListener) => Runtime;
   /** What an image runs. */
   readonly resolveImage: ImageResolver;
+  /** What runs as a command in a container of an image. @default the command */
+  readonly resolveCommand?: CommandResolver | undefined;
   /** Who a container is where its manifest does not say. @default root */
   readonly user?: ImageUser;
   /** `HOME` of such containers. */
@@ -117,6 +119,7 @@ export function startCluster(options: ClusterOptions): Cluster {
     starts: new Semaphore(options.startsAtOnce),
     defaults: {
       resolveImage: options.resolveImage,
+      ...(options.resolveCommand && { resolveCommand: options.resolveCommand }),
       user: options.user ?? { uid: 0, gid: 0 },
       home: options.home,
     },

@@ -36,6 +36,7 @@ export type NodeOption =
   | "clock"
   | "createRuntime"
   | "resolveImage"
+  | "resolveCommand"
   | "user"
   | "home"
   | "newUid"

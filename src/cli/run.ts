@@ -2,6 +2,7 @@
 import { type Clock, scaledClock, systemClock } from "../base/clock.ts";
 import { DEFAULT_PATH } from "../node/config/container_config.ts";
 import type { ImageUser } from "../node/config/security_config.ts";
+import { hasApplets, readApplets, withApplet } from "../runtime/applets.ts";
 import { resolveImage } from "../runtime/image.ts";
 import { type IsolationReport, readIsolation } from "../runtime/linux/isolation.ts";
 import { createLinuxRuntime, type LinuxRuntime } from "../runtime/linux/linux_runtime.ts";
@@ -20,6 +21,7 @@ import type { ManifestError } from "../api/manifest/manifest.ts";
 import { type OptionValues, runOptions } from "./arguments/options.ts";
 import { watchOutputReader } from "./output/output_reader.ts";
 import { resolvePath } from "./manifest/paths.ts";
+import { allContainers } from "../api/pod_containers.ts";
 import { locateAll, type Plan, readPlan } from "./manifest/plan.ts";
 import { PodRun } from "./pod_run.ts";
 import { printError } from "./output/print.ts";
@@ -58,6 +60,10 @@ export async function run(words: readonly string[], project: string): Promise<nu
   });
   if (plan.errors.length > 0) return await refuse(plan.errors);
 
+  const asksApplets = plan.pods.some((pod) =>
+    allContainers(pod).some(({ image = "" }) => hasApplets(image))
+  );
+  const reading = asksApplets ? readApplets(DEFAULT_PATH) : Promise.resolve(undefined);
   const clock = scaledClock(systemClock(), options.speed);
   const relay: RuntimeRelay = {};
   const warnings = [...plan.warnings];
@@ -78,6 +84,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
         `Containers are not separated from the host: ${reason}${remedy ? `; ${remedy}` : ""}`,
       );
     }
+    const applets = await reading;
     const run = new PodRun(plan, options, {
       clock,
       speed: options.speed,
@@ -87,6 +94,8 @@ export async function run(words: readonly string[], project: string): Promise<nu
         return runtime;
       },
       resolveImage: explainImage,
+      resolveCommand: applets &&
+        ((image, argv) => hasApplets(image) ? withApplet(argv, applets) : argv),
       user: support.user,
       home: readHome(),
       newUid: () => crypto.randomUUID(),

@@ -21,7 +21,11 @@ import {
   RuntimeError,
 } from "../runtime/runtime.ts";
 import { ConfigError } from "./config/config_error.ts";
-import { type ContainerDefaults, generateContainerConfig } from "./config/container_config.ts";
+import {
+  type ContainerDefaults,
+  generateContainerConfig,
+  resolveCommand,
+} from "./config/container_config.ts";
 import {
   formatHookFailure,
   generateHookHandler,
@@ -288,7 +292,8 @@ export class Executor {
     const { name, containerId, sandboxId, probe: purpose } = deed;
     const container = findContainer(pod, name);
     const probe = findProbe(container, purpose)!;
-    const config = generateProbeHandler({ container, podIP: this.#podIPOf(sandboxId) }, probe);
+    const owner = { container, podIP: this.#podIPOf(sandboxId) };
+    const config = this.#located(container, generateProbeHandler(owner, probe));
     const { speed } = this.#options.settings;
     const timeoutMs = Math.max((probe.timeoutSeconds ?? 1) * 1000 / speed, ANSWER_FLOOR_MS);
     const { outcome, output } = await this.#ask(containerId, purpose, async (signal) => {
@@ -309,11 +314,17 @@ export class Executor {
     const handler = container.lifecycle![hook]!;
     const result = await this.#ask(containerId, hook, (signal) => {
       if (handler.sleep !== undefined) return this.#sleep(handler.sleep.seconds, signal);
-      const config = generateHookHandler({ container, podIP: this.#podIPOf(sandboxId) }, handler);
+      const owner = { container, podIP: this.#podIPOf(sandboxId) };
+      const config = this.#located(container, generateHookHandler(owner, handler));
       return this.#runHandler(containerId, { purpose: hook }, config, signal);
     });
     const finished = { type: "hookFinished", at: this.#now(), name, containerId, hook } as const;
     return { ...finished, ...describeHook(pod, name, handler, result) };
+  }
+
+  #located(container: Container, config: HandlerConfig): HandlerConfig {
+    if (config.type !== "exec") return config;
+    return { ...config, argv: resolveCommand(container, config.argv, this.#options.defaults) };
   }
 
   /** Rules: R-HOOK-1, R-HOOK-2. */

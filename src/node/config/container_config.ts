@@ -15,6 +15,9 @@ import { generateSecurityConfig, type ImageUser } from "./security_config.ts";
  */
 export type ImageResolver = (image: string) => readonly string[] | undefined;
 
+/** What runs as a command where an image brings programs of its own. */
+export type CommandResolver = (image: string, argv: readonly string[]) => readonly string[];
+
 /** One run of one container. */
 export interface ContainerRun {
   /** The spec's, regular init, sidecar or main. */
@@ -29,6 +32,8 @@ export interface ContainerRun {
 export interface ContainerDefaults {
   /** What an image runs. */
   readonly resolveImage: ImageResolver;
+  /** What runs as a command in a container of an image. @default the command */
+  readonly resolveCommand?: CommandResolver;
   /** Who a container is where the manifest does not say. */
   readonly user: ImageUser;
   /** The home directory of that user. */
@@ -66,7 +71,11 @@ export function generateContainerConfig(
     podUid: pod.metadata.uid!,
     name: container.name,
     restartCount,
-    argv: generateArgv(container, given, defaults.resolveImage),
+    argv: resolveCommand(
+      container,
+      generateArgv(container, given, defaults.resolveImage),
+      defaults,
+    ),
     env: [...environment],
     ...(container.workingDir ? { workingDir: container.workingDir } : {}),
     mounts: generateMounts(container, pod.spec.volumes ?? [], given),
@@ -78,6 +87,15 @@ export function generateContainerConfig(
     security,
     resources: generateContainerResources(pod, container, sources.node),
   };
+}
+
+/** What runs as a command in a container: its own, or that of a probe or hook. */
+export function resolveCommand(
+  { image = "" }: Container,
+  argv: readonly string[],
+  defaults: ContainerDefaults,
+): readonly string[] {
+  return defaults.resolveCommand?.(image, argv) ?? argv;
 }
 
 /**
