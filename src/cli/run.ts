@@ -2,7 +2,7 @@
 import { type Clock, scaledClock, systemClock } from "../base/clock.ts";
 import { DEFAULT_PATH } from "../node/config/container_config.ts";
 import type { ImageUser } from "../node/config/security_config.ts";
-import { hasApplets, readApplets, withApplet } from "../runtime/applets.ts";
+import { hasApplets, readApplets, withApplet } from "../runtime/machine/applets.ts";
 import { resolveImage } from "../runtime/image.ts";
 import { type IsolationReport, readIsolation } from "../runtime/linux/isolation.ts";
 import { createLinuxRuntime, type LinuxRuntime } from "../runtime/linux/linux_runtime.ts";

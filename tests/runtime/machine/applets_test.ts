@@ -1,6 +1,6 @@
 /** busybox's own programs, for the images that consist of them. */
 import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
-import { hasApplets, readApplets, withApplet } from "../../src/runtime/applets.ts";
+import { hasApplets, readApplets, withApplet } from "../../../src/runtime/machine/applets.ts";
 
 const images: [image: string, has: boolean][] = [
   ["busybox", true],

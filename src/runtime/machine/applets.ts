@@ -1,5 +1,5 @@
 /** busybox's own programs, for the images that consist of them. */
-import { findProgram } from "./machine/program.ts";
+import { findProgram } from "./program.ts";
 
 /** A machine's busybox. */
 export interface Applets {
