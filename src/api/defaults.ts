@@ -21,14 +21,18 @@ import type {
   Volume,
   VolumeProjection,
 } from "./types/pod.ts";
-import { aggregateResources, computePodQOS, isPodLevelResource } from "./types/qos.ts";
-import { formatQuantity, parseQuantity } from "./types/quantity.ts";
+import {
+  aggregateQuantities,
+  computePodQOS,
+  isPodLevelResource,
+  type ResourceList,
+} from "./types/qos.ts";
 
 /** Files of configMap, secret, downwardAPI and projected volumes (R-DEFAULT-13). */
 const DEFAULT_FILE_MODE = 0o644;
 
 /**
- * A Pod with everything filled in that it leaves open (R-DEFAULT-1 to R-DEFAULT-17); the given one is untouched, and
+ * A Pod with everything filled in that it leaves open (R-DEFAULT-1 to R-DEFAULT-22); the given one is untouched, and
  * a second time changes nothing. A Pod without a status gets that of a new one; a status that is there is kept.
  */
 export function defaultPod(pod: Pod): Pod {
@@ -72,7 +76,7 @@ function defaultPodSpec(spec: PodSpec): PodSpec {
     serviceAccount,
   };
   return spec.resources
-    ? { ...defaulted, resources: defaultPodLevelRequests(defaulted, spec.resources) }
+    ? { ...defaulted, resources: defaultPodLevelResources(defaulted, spec.resources) }
     : defaulted;
 }
 
@@ -100,12 +104,23 @@ function defaultContainer(container: Container, onHostNetwork: boolean): Contain
   };
 }
 
-/** R-DEFAULT-5: `Always` for the tag `latest` or none; a digest alone is no missing tag. */
+/**
+ * The parts of an image's name: a registry, if what stands before the first slash can be one, then a path, a tag and a
+ * digest.
+ *
+ * Rule: distribution/reference, regexp.go and normalize.go.
+ */
+const IMAGE =
+  /^(?:(?=[^/]*[.:A-Z]|localhost\/)[A-Za-z0-9]+(?:(?:\.|-+)[A-Za-z0-9]+)*(?::\d+)?\/)?[a-z0-9]+(?:(?:[._]|__|-+|\/)[a-z0-9]+)*(?::(\w[\w.-]{0,127}))?(@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$/;
+
+/** R-DEFAULT-5: `Always` for the tag `latest` or none; a digest alone, or what is not a name, is no missing tag. */
 function defaultPullPolicy(image: string): PullPolicy {
-  const [name = "", digest] = image.split("@", 2);
-  const tag = /:([^/:]+)$/.exec(name)?.[1];
-  const isLatest = tag === "latest" || (tag === undefined && digest === undefined && name !== "");
-  return isLatest ? "Always" : "IfNotPresent";
+  const match = IMAGE.exec(image);
+  if (!match) return "IfNotPresent";
+  const [, tag, digest] = match;
+  return tag === "latest" || (tag === undefined && digest === undefined)
+    ? "Always"
+    : "IfNotPresent";
 }
 
 /** R-DEFAULT-7, R-DEFAULT-8. */
@@ -133,24 +148,29 @@ function defaultRequests(resources: ResourceRequirements): ResourceRequirements 
     : resources;
 }
 
-/** R-DEFAULT-9 for the Pod as a whole: what its containers ask for together, else the limit. */
-function defaultPodLevelRequests(
+/**
+ * Amounts of the Pod as a whole: limits of huge pages are those of its containers together (R-DEFAULT-19), requests
+ * what its containers ask for together, else the limit (R-DEFAULT-18).
+ */
+function defaultPodLevelResources(
   spec: PodSpec,
   resources: ResourceRequirements,
 ): ResourceRequirements {
-  const limits = resources.limits ?? {};
-  if (Object.keys(limits).length === 0) return resources;
+  if (!hasAmounts(resources.requests) && !hasAmounts(resources.limits)) return resources;
+  const hugePages = Object.entries(aggregateQuantities(spec, "limits"))
+    .filter(([name]) => name.startsWith("hugepages-") && resources.requests?.[name] === undefined);
+  const limits = { ...Object.fromEntries(hugePages), ...resources.limits };
+  if (!hasAmounts(limits)) return resources;
 
-  const requests: Record<string, string> = {};
-  for (const [name, limit] of Object.entries(limits)) {
-    if (isPodLevelResource(name)) requests[name] = limit;
-  }
-  for (const [name, nanos] of aggregateResources(spec, "requests")) {
-    if (name !== "cpu" && name !== "memory") continue;
-    const format = parseQuantity(limits[name] ?? "")?.format ?? "decimalSI";
-    requests[name] = formatQuantity({ nanos, format });
-  }
-  return { ...resources, requests: { ...requests, ...resources.requests } };
+  const own = Object.entries(limits).filter(([name]) => isPodLevelResource(name));
+  const shared = Object.entries(aggregateQuantities(spec, "requests"))
+    .filter(([name]) => name === "cpu" || name === "memory");
+  const requests = { ...Object.fromEntries(own), ...Object.fromEntries(shared) };
+  return { ...resources, limits, requests: { ...requests, ...resources.requests } };
+}
+
+function hasAmounts(list: ResourceList | undefined): boolean {
+  return Object.keys(list ?? {}).length > 0;
 }
 
 /** R-PROBE-1; zero means "not given" too. */

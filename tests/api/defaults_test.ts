@@ -241,6 +241,66 @@ const rows: readonly Row[] = [
     "spec.initContainers.0.terminationMessagePolicy",
     "File",
   ],
+  [
+    "R-DEFAULT-18",
+    "without limits at Pod level no requests are filled in",
+    {
+      resources: { requests: { memory: "1Gi" } },
+      containers: [{ name: "a", image: "i", resources: { requests: { cpu: "300m" } } }],
+    },
+    "spec.resources.requests",
+    { memory: "1Gi" },
+  ],
+  [
+    "R-DEFAULT-18",
+    "the sum is written as the containers write it",
+    {
+      resources: { limits: { memory: "4Gi" } },
+      containers: [{ name: "a", image: "i", resources: { requests: { memory: "2G" } } }],
+    },
+    "spec.resources.requests",
+    { memory: "2G" },
+  ],
+  [
+    "R-DEFAULT-19",
+    "huge pages at Pod level are those of the containers",
+    {
+      resources: { requests: { cpu: "1" } },
+      containers: ["a", "b"].map((name) => ({
+        name,
+        image: "i",
+        resources: { limits: { cpu: "100m", "hugepages-2Mi": "2Mi" } },
+      })),
+    },
+    "spec.resources",
+    {
+      limits: { "hugepages-2Mi": "4Mi" },
+      requests: { cpu: "1", "hugepages-2Mi": "4Mi" },
+    },
+  ],
+  [
+    "R-DEFAULT-20",
+    "an image volume's pull policy",
+    { volumes: [{ name: "v", image: { reference: "i:1" } }] },
+    "spec.volumes.0.image.pullPolicy",
+    "IfNotPresent",
+  ],
+  [
+    "R-DEFAULT-20",
+    "how long a token lasts",
+    { volumes: [{ name: "v", projected: { sources: [{ serviceAccountToken: { path: "t" } }] } }] },
+    "spec.volumes.0.projected.sources.0.serviceAccountToken.expirationSeconds",
+    3600,
+  ],
+  ["R-DEFAULT-22", "hostUsers stays open", {}, "spec.hostUsers", undefined],
+  ["R-DEFAULT-22", "resizePolicy stays open", {}, `${c}.resizePolicy`, undefined],
+  [
+    "R-DEFAULT-22",
+    "an emptyDir's medium stays open",
+    { volumes: [{ name: "v" }] },
+    "spec.volumes.0.emptyDir",
+    {},
+  ],
 ];
 
 for (const [rule, what, spec, path, value] of rows) {
@@ -255,8 +315,9 @@ const pullPolicies = [
   ["busybox:1.36", "IfNotPresent"],
   ["localhost:5000/busybox", "Always"],
   ["localhost:5000/busybox:1", "IfNotPresent"],
-  ["busybox@sha256:00", "IfNotPresent"],
-  ["busybox:latest@sha256:00", "Always"],
+  ["busybox@sha256:" + "0".repeat(64), "IfNotPresent"],
+  [`busybox:latest@sha256:${"0".repeat(64)}`, "Always"],
+  ["Bad!Image", "IfNotPresent"],
   ["", "IfNotPresent"],
 ] as const;
 for (const [image, policy] of pullPolicies) {

@@ -1,7 +1,7 @@
 /** The quality-of-service class of a Pod, and what its containers ask for together. */
 import type { Quantity } from "./meta.ts";
 import type { Container, Pod, PodQOSClass, PodSpec, ResourceRequirements } from "./pod.ts";
-import { parseQuantity } from "./quantity.ts";
+import { formatQuantity, parseQuantity } from "./quantity.ts";
 
 /** Amounts by resource name. */
 export type ResourceList = Readonly<Record<string, Quantity>>;
@@ -74,6 +74,19 @@ export function aggregateResources(
   }
   for (const [name, amount] of initPeak) raise(running, name, amount);
   return running;
+}
+
+/** {@link aggregateResources} as amounts, each written as the first container that has any of it writes it. */
+export function aggregateQuantities(spec: PodSpec, kind: "requests" | "limits"): ResourceList {
+  const containers = [...spec.containers, ...spec.initContainers ?? []];
+  const formatOf = (name: string) =>
+    containers.map((it) => parseQuantity(it.resources?.[kind]?.[name] ?? "0"))
+      .find((it) => it !== undefined && it.nanos !== 0n)?.format ?? "decimalSI";
+  return Object.fromEntries(
+    [...aggregateResources(spec, kind)].map(([name, nanos]) =>
+      [name, formatQuantity({ nanos, format: formatOf(name) })] as const
+    ),
+  );
 }
 
 /** Billionths of an amount; zero if it is not given or no amount. */

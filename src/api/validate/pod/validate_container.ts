@@ -33,21 +33,26 @@ import {
   validateWord,
 } from "../common/validate_value.ts";
 
-/** The volumes that have no error themselves, by name. */
-export type Volumes = ReadonlyMap<string, Volume>;
+/** What containers refer to. */
+export interface Defined {
+  /** The volumes that have no error themselves, by name. */
+  readonly volumes: ReadonlyMap<string, Volume>;
+  /** The names of `spec.resourceClaims`. */
+  readonly claims: ReadonlySet<string>;
+}
 
 const MAX_RESTART_RULES = 20;
 const MAX_EXIT_CODES = 255;
 
 /** `spec.containers` (R-VALID-10 to R-VALID-24, R-VALID-34). */
-export function* validateContainers(spec: PodSpec, volumes: Volumes): FieldErrors {
+export function* validateContainers(spec: PodSpec, defined: Defined): FieldErrors {
   if (spec.containers.length === 0) yield required("spec.containers");
   const names = new Set<string>();
   const hostPorts = new Set<string>();
   const portErrors: FieldError[] = [];
   for (const [i, container] of spec.containers.entries()) {
     const path = `spec.containers[${i}]`;
-    yield* validateContainer(path, container, spec, volumes);
+    yield* validateContainer(path, container, spec, defined);
     if (names.has(container.name)) yield duplicate(`${path}.name`, container.name);
     names.add(container.name);
     yield* validateHooksAndProbes(path, container, spec);
@@ -66,11 +71,11 @@ export function* validateContainers(spec: PodSpec, volumes: Volumes): FieldError
  *
  * Differs: Kubernetes gives such a clash the path of the first init container, whichever has it.
  */
-export function* validateInitContainers(spec: PodSpec, volumes: Volumes): FieldErrors {
+export function* validateInitContainers(spec: PodSpec, defined: Defined): FieldErrors {
   const names = new Set(spec.containers.map((it) => it.name));
   for (const [i, container] of (spec.initContainers ?? []).entries()) {
     const path = `spec.initContainers[${i}]`;
-    yield* validateContainer(path, container, spec, volumes);
+    yield* validateContainer(path, container, spec, defined);
     if (container.restartPolicy !== undefined || container.restartPolicyRules) {
       yield* validateRestart(path, container);
     }
@@ -84,6 +89,11 @@ export function* validateInitContainers(spec: PodSpec, volumes: Volumes): FieldE
         if (!container[key]) continue;
         const detail = "may not be set for init containers without restartPolicy=Always";
         yield forbidden(`${path}.${key}`, detail);
+      }
+      for (const [j, { restartPolicy }] of (container.resizePolicy ?? []).entries()) {
+        if (restartPolicy !== "RestartContainer") continue;
+        const detail = "must not be set to 'RestartContainer' for non-sidecar initContainers";
+        yield invalid(`${path}.resizePolicy[${j}].restartPolicy`, restartPolicy, detail);
       }
     }
   }
@@ -107,7 +117,7 @@ function* validateContainer(
   path: string,
   container: Container,
   spec: PodSpec,
-  volumes: Volumes,
+  defined: Defined,
 ): FieldErrors {
   yield* validateRequired(`${path}.name`, container.name, dnsLabelDetails);
   if (!container.image) yield required(`${path}.image`);
@@ -120,14 +130,14 @@ function* validateContainer(
   );
   const { ports, env, envFrom, resources, resizePolicy, securityContext } = container;
   if (ports) yield* validatePorts(`${path}.ports`, ports);
-  if (env) yield* validateEnv(`${path}.env`, env, volumes);
+  if (env) yield* validateEnv(`${path}.env`, env, defined.volumes);
   if (envFrom) yield* validateEnvFrom(`${path}.envFrom`, envFrom);
   if (container.volumeMounts || container.volumeDevices) {
-    yield* validateMounts(path, container, volumes);
+    yield* validateMounts(path, container, defined.volumes);
   }
   const pullPolicies = ["Always", "IfNotPresent", "Never"];
   yield* validateWord(`${path}.imagePullPolicy`, imagePullPolicy, pullPolicies);
-  if (resources) yield* validateResources(`${path}.resources`, resources);
+  if (resources) yield* validateResources(`${path}.resources`, resources, defined.claims);
   if (resizePolicy) yield* validateResizePolicy(`${path}.resizePolicy`, resizePolicy, spec);
   if (securityContext) {
     const sharesUsers = spec.hostUsers !== false;
@@ -203,7 +213,7 @@ function* validateRestart(path: string, container: Container): FieldErrors {
   }
 }
 
-/** Errors are on the list, as in Kubernetes. */
+/** Errors are on the list, as in Kubernetes (R-VALID-78). */
 function* validateResizePolicy(
   path: string,
   policies: readonly ContainerResizePolicy[],
@@ -216,7 +226,7 @@ function* validateResizePolicy(
     yield* validateWord(path, resourceName, ["cpu", "memory"]);
     yield* validateWord(path, restartPolicy, ["NotRequired", "RestartContainer"]);
     if (spec.restartPolicy === "Never" && restartPolicy !== "NotRequired") {
-      const detail = "must be 'NotRequired' when `restartPolicy` is 'Never'";
+      const detail = "must be 'NotRequired' when pod `restartPolicy` is 'Never'";
       yield invalid(path, restartPolicy, detail);
     }
   }

@@ -17,7 +17,11 @@ import {
   validateSpread,
   validateTolerations,
 } from "./validate_scheduling.ts";
-import { validatePodResources } from "./validate_resources.ts";
+import {
+  validateOverhead,
+  validatePodResources,
+  validateResourceClaims,
+} from "./validate_resources.ts";
 import { validateHostUsers, validatePodSecurityContext } from "./validate_security.ts";
 import {
   byteLength,
@@ -61,8 +65,14 @@ export function* podErrors(pod: Pod): FieldErrors {
   }
   const volumes = new Map<string, Volume>();
   if (spec.volumes) yield* validateVolumes(spec.volumes, volumes);
-  yield* validateContainers(spec, volumes);
-  if (spec.initContainers) yield* validateInitContainers(spec, volumes);
+  const claims = new Set<string>();
+  if (spec.resourceClaims) {
+    const path = "spec.resourceClaims";
+    yield* validateResourceClaims(path, spec.resourceClaims, metadata.name, claims);
+  }
+  const defined = { volumes, claims };
+  yield* validateContainers(spec, defined);
+  if (spec.initContainers) yield* validateInitContainers(spec, defined);
   if (spec.resources) yield* validatePodResources(spec);
   if (spec.hostNetwork) yield* validateHostNetworkPorts(spec);
   const restartPolicies = ["Always", "OnFailure", "Never"];
@@ -119,6 +129,7 @@ export function* podErrors(pod: Pod): FieldErrors {
     const policies = ["PreemptLowerPriority", "Never"];
     yield* validateWord("spec.preemptionPolicy", spec.preemptionPolicy, policies);
   }
+  if (spec.overhead) yield* validateOverhead("spec.overhead", spec.overhead);
   if (spec.os) yield* validateOS(spec.os.name);
   yield* validateImages("spec.containers", spec.containers);
   yield* validateImages("spec.initContainers", spec.initContainers);

@@ -3,12 +3,35 @@
  *
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, validateResourceRequirements and validatePodResources.
  */
-import { forbidden, invalid, notSupported, required } from "../../types/errors.ts";
+import {
+  duplicate,
+  forbidden,
+  invalid,
+  notFound,
+  notSupported,
+  required,
+} from "../../types/errors.ts";
 import type { Quantity } from "../../types/meta.ts";
-import type { PodSpec, ResourceRequirements } from "../../types/pod.ts";
-import { aggregateResources, isPodLevelResource, nanosOf } from "../../types/qos.ts";
-import { compareQuantities, formatQuantity } from "../../types/quantity.ts";
-import { type FieldErrors, qualifiedNameDetails } from "../common/validate_value.ts";
+import type {
+  PodResourceClaim,
+  PodSpec,
+  ResourceClaim,
+  ResourceRequirements,
+} from "../../types/pod.ts";
+import {
+  aggregateQuantities,
+  isPodLevelResource,
+  nanosOf,
+  type ResourceList,
+} from "../../types/qos.ts";
+import { compareQuantities } from "../../types/quantity.ts";
+import {
+  dnsLabelDetails,
+  dnsSubdomainDetails,
+  type FieldErrors,
+  qualifiedNameDetails,
+  validateValue,
+} from "../common/validate_value.ts";
 
 /** Billionths in one. */
 const NANO = 1_000_000_000n;
@@ -34,35 +57,112 @@ const QUOTA_RESOURCES = [
   "limits.ephemeral-storage",
 ];
 
-/** `resources` of a container (R-VALID-47). */
-export function* validateResources(path: string, resources: ResourceRequirements): FieldErrors {
+/**
+ * `resources` of a container (R-VALID-47).
+ * @param claimNames those of `spec.resourceClaims`
+ */
+export function* validateResources(
+  path: string,
+  resources: ResourceRequirements,
+  claimNames: ReadonlySet<string>,
+): FieldErrors {
   yield* validateAmounts(path, resources, validateContainerResourceName);
+  yield* validateClaimUses(`${path}.claims`, resources.claims ?? [], claimNames);
 }
 
-/** `spec.resources`: what the Pod may use must hold what its containers ask for and may use. */
+/** `spec.overhead`, as if it were a container's limits, path included (R-VALID-72). */
+export function* validateOverhead(path: string, overhead: ResourceList): FieldErrors {
+  yield* validateAmounts(path, { limits: overhead }, validateContainerResourceName);
+}
+
+/** `spec.resources`: what it names must hold what the containers ask for and may use of it (R-VALID-77). */
 export function* validatePodResources(spec: PodSpec): FieldErrors {
   const { resources = {} } = spec;
   if (resources.claims) {
-    yield forbidden("spec.resources.claims", "claims cannot be set for Resources at pod-level");
+    yield forbidden("spec.resources.claims", "claims may not be set for Resources at pod-level");
   }
   yield* validateAmounts("spec.resources", resources, validatePodResourceName);
-
-  for (const [name, nanos] of aggregateResources(spec, "requests")) {
-    const request = resources.requests?.[name] ?? "0";
-    if (nanos <= nanosOf(request)) continue;
-    const total = formatQuantity({
-      nanos,
-      format: name === "memory" || name.startsWith("hugepages-") ? "binarySI" : "decimalSI",
-    });
-    const detail = `must be greater than or equal to aggregate container requests of ${total}`;
-    yield invalid(`spec.resources.requests[${name}]`, request, detail);
-  }
+  yield* validateAggregate("requests", spec);
   for (const [i, container] of spec.containers.entries()) {
     for (const [name, limit] of Object.entries(container.resources?.limits ?? {})) {
       const podLimit = resources.limits?.[name];
       if (podLimit === undefined || compareQuantities(limit, podLimit) <= 0) continue;
       const detail = `must be less than or equal to pod limits of ${podLimit}`;
       yield invalid(`spec.resources.containers[${i}][${name}].limits`, limit, detail);
+    }
+  }
+  yield* validateAggregate("limits", spec);
+}
+
+/** Limits that containers cannot share add up; those of CPU and memory need not. */
+function* validateAggregate(kind: "requests" | "limits", spec: PodSpec): FieldErrors {
+  const own = spec.resources?.[kind] ?? {};
+  for (const [name, total] of Object.entries(aggregateQuantities(spec, kind))) {
+    const amount = own[name];
+    if (amount === undefined || (kind === "limits" && !isHugePages(name))) continue;
+    if (compareQuantities(total, amount) <= 0) continue;
+    const detail = `must be greater than or equal to aggregate container ${kind} of ${total}`;
+    yield invalid(`spec.resources.${kind}[${name}]`, amount, detail);
+  }
+}
+
+/** `spec.resourceClaims`; the names go into `known`. */
+export function* validateResourceClaims(
+  path: string,
+  claims: readonly PodResourceClaim[],
+  podName: string,
+  known: Set<string>,
+): FieldErrors {
+  for (const [i, claim] of claims.entries()) {
+    const at = `${path}[${i}]`;
+    const { name, resourceClaimName, resourceClaimTemplateName } = claim;
+    if (!name) yield required(`${at}.name`);
+    else if (known.has(name)) yield duplicate(`${at}.name`, name);
+    else {
+      const details = dnsLabelDetails(name);
+      for (const detail of details) yield invalid(`${at}.name`, name, detail);
+      if (details.length === 0 && resourceClaimTemplateName !== undefined) {
+        const claimName = `${podName}-${name}`;
+        for (const detail of dnsSubdomainDetails(claimName)) {
+          yield invalid(`${at}.name`, claimName, `final ResourceClaim name: ${detail}`);
+        }
+      }
+      known.add(name);
+    }
+    if (resourceClaimName !== undefined && resourceClaimTemplateName !== undefined) {
+      const shown = {
+        Name: name,
+        ResourceClaimName: resourceClaimName,
+        ResourceClaimTemplateName: resourceClaimTemplateName,
+      };
+      const detail =
+        "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified";
+      yield invalid(at, shown, detail);
+    } else if (resourceClaimName === undefined && resourceClaimTemplateName === undefined) {
+      const detail = "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`";
+      yield required(at, detail);
+    }
+    for (const key of ["resourceClaimName", "resourceClaimTemplateName"] as const) {
+      const value = claim[key];
+      if (value !== undefined) yield* validateValue(`${at}.${key}`, value, dnsSubdomainDetails);
+    }
+  }
+}
+
+/** The claims that a container uses are the Pod's. */
+function* validateClaimUses(
+  path: string,
+  claims: readonly ResourceClaim[],
+  known: ReadonlySet<string>,
+): FieldErrors {
+  for (const [i, { name }] of claims.entries()) {
+    if (!name) yield required(`${path}[${i}]`);
+    else if (!known.has(name)) {
+      const { message, ...error } = notFound(`${path}[${i}]`, name);
+      const names = [...known].sort().join(", ");
+      const rest = known.size === 0 ? " which is empty" : `: ${names}`;
+      const detail = `must be one of the names in pod.spec.resourceClaims${rest}`;
+      yield { ...error, message: `${message}: ${detail}` };
     }
   }
 }

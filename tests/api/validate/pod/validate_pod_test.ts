@@ -884,7 +884,7 @@ const rows: readonly Row[] = [
   ["R-VALID-47", "the Pod's own amounts", {
     spec: { resources: { claims: [], limits: { storage: "1", "a b": "1" } } },
   }, [
-    "spec.resources.claims: Forbidden: claims cannot be set for Resources at pod-level",
+    "spec.resources.claims: Forbidden: claims may not be set for Resources at pod-level",
     'spec.resources.limits[storage]: Unsupported value: "storage": supported values: "cpu", "hugepages-", "memory"',
     `spec.resources.limits[a b]: Invalid value: "a b": name part ${LABEL_KEY}`,
   ]],
