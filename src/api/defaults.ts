@@ -21,6 +21,7 @@ import type {
   Volume,
   VolumeProjection,
 } from "./types/pod.ts";
+import { withAnnotatedProfiles } from "./pod_annotations.ts";
 import {
   aggregateQuantities,
   computePodQOS,
@@ -35,7 +36,8 @@ const DEFAULT_FILE_MODE = 0o644;
  * A Pod with everything filled in that it leaves open (R-DEFAULT-1 to R-DEFAULT-22); the given one is untouched, and
  * a second time changes nothing. A Pod without a status gets that of a new one; a status that is there is kept.
  */
-export function defaultPod(pod: Pod): Pod {
+export function defaultPod(given: Pod): Pod {
+  const pod = withAnnotatedProfiles(given);
   const defaulted: Pod = {
     ...pod,
     metadata: { ...pod.metadata, namespace: pod.metadata.namespace || "default" },

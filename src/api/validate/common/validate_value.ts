@@ -157,11 +157,14 @@ export function portNameDetails(value: string): readonly string[] {
   return details;
 }
 
-/** An IP address of either family. */
+/** An IP address of either family, written without doubt (R-VALID-75). */
 export function ipDetails(value: string): readonly string[] {
-  return isIPAddress(value)
-    ? []
-    : ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"];
+  const form = readAddress(value);
+  if (form === undefined) {
+    return ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"];
+  }
+  if (form === "zeros") return ["must not have leading 0s"];
+  return form === "mapped" ? ["must not be an IPv4-mapped IPv6 address"] : [];
 }
 
 /** A whole number within bounds: `must be between 1 and 65535, inclusive`. */
@@ -212,7 +215,7 @@ export function* validateWord(
 export function* validateLocalPath(path: string, value: string): FieldErrors {
   if (!value) return yield required(path);
   yield* validateDescendingPath(path, value);
-  if (value.startsWith("..") && value !== ".." && !value.startsWith("../")) {
+  if (value.startsWith("..") && !value.startsWith("../")) {
     yield invalid(path, value, "must not start with '..'");
   }
 }
@@ -239,13 +242,32 @@ export function byteLength(text: string): number {
   return bytes;
 }
 
-function isIPAddress(value: string): boolean {
-  if (value.includes(":")) {
-    return /^[0-9A-Fa-f:.]+$/.test(value) && URL.canParse(`http://[${value}]/`);
-  }
+/** How an address is written: with zeros that some take for octal, as IPv4 within IPv6, or plainly; else undefined. */
+function readAddress(value: string): "plain" | "zeros" | "mapped" | undefined {
+  if (!value.includes(":")) return readIPv4(value);
+  // An IPv4 address at the end stands for the last two of eight groups.
+  const [, head = "", tail = ""] = /^(.*:)([^:]*\..*)$/s.exec(value) ?? ["", value];
+  const last = tail === "" ? "plain" : readIPv4(tail);
+  if (last === undefined) return undefined;
+  const text = tail === "" ? value : `${head}0:0`;
+  const halves = text.split("::");
+  if (halves.length > 2) return undefined;
+  const [before = [], after = []] = halves.map((it) => it === "" ? [] : it.split(":"));
+  const groups = [...before, ...after];
+  const fits = halves.length === 2 ? groups.length < 8 : groups.length === 8;
+  if (!fits || !groups.every((it) => /^0*[0-9a-f]{1,4}$/i.test(it))) return undefined;
+  if (last === "zeros" || groups.some((it) => it.length > 4)) return "zeros";
+  const missing = Array<string>(8 - groups.length).fill("0");
+  const numbers = [...before, ...missing, ...after].map((it) => parseInt(it, 16));
+  return numbers[5] === 0xffff && numbers.slice(0, 5).every((it) => it === 0) ? "mapped" : "plain";
+}
+
+function readIPv4(value: string): "plain" | "zeros" | undefined {
   const parts = value.split(".");
-  return parts.length === 4 &&
-    parts.every((it) => /^(0|[1-9]\d{0,2})$/.test(it) && Number(it) < 256);
+  if (parts.length !== 4 || !parts.every((it) => /^0*\d{1,3}$/.test(it) && Number(it) < 256)) {
+    return undefined;
+  }
+  return parts.some((it) => /^0\d/.test(it)) ? "zeros" : "plain";
 }
 
 /** Two blanks stand before each "or": Kubernetes' message builder puts them there. */

@@ -130,7 +130,7 @@ function* validateContainer(
   );
   const { ports, env, envFrom, resources, resizePolicy, securityContext } = container;
   if (ports) yield* validatePorts(`${path}.ports`, ports);
-  if (env) yield* validateEnv(`${path}.env`, env, defined.volumes);
+  if (env) yield* validateEnv(`${path}.env`, env);
   if (envFrom) yield* validateEnvFrom(`${path}.envFrom`, envFrom);
   if (container.volumeMounts || container.volumeDevices) {
     yield* validateMounts(path, container, defined.volumes);

@@ -9,20 +9,23 @@ import type {
   EnvVar,
   FileKeySelector,
   ObjectFieldSelector,
+  PodSpec,
   ResourceFieldSelector,
   Volume,
 } from "../../types/pod.ts";
 import { formatQuantity, parseQuantity } from "../../types/quantity.ts";
 import {
   configKeyDetails,
+  dnsLabelDetails,
   dnsSubdomainDetails,
   envNameDetails,
   type FieldErrors,
   qualifiedNameDetails,
-  validateLocalPath,
+  validateNoBacksteps,
   validateRequired,
   validateValue,
 } from "../common/validate_value.ts";
+import { containersWithPaths } from "./container_paths.ts";
 
 /** What the downward API knows of a Pod; no place takes all of it. */
 const FIELD_LABELS = [
@@ -77,18 +80,16 @@ const DIVIDED_RESOURCES: Readonly<Record<string, readonly [name: string, divisor
 export function* validateEnv(
   path: string,
   env: readonly EnvVar[],
-  volumes: ReadonlyMap<string, Volume>,
 ): FieldErrors {
   for (const [i, variable] of env.entries()) {
     yield* validateRequired(`${path}[${i}].name`, variable.name, envNameDetails);
-    if (variable.valueFrom) yield* validateValueFrom(`${path}[${i}].valueFrom`, variable, volumes);
+    if (variable.valueFrom) yield* validateValueFrom(`${path}[${i}].valueFrom`, variable);
   }
 }
 
 function* validateValueFrom(
   path: string,
   variable: EnvVar,
-  volumes: ReadonlyMap<string, Volume>,
 ): FieldErrors {
   const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef } =
     variable.valueFrom ?? {};
@@ -101,7 +102,7 @@ function* validateValueFrom(
     yield* validateValue(`${path}.${key}.name`, reference.name ?? "", dnsSubdomainDetails);
     yield* validateRequired(`${path}.${key}.key`, reference.key, configKeyDetails);
   }
-  if (fileKeyRef) yield* validateFileKeyRef(`${path}.fileKeyRef`, fileKeyRef, volumes);
+  if (fileKeyRef) yield* validateFileKeyRef(`${path}.fileKeyRef`, fileKeyRef);
 
   const sources = [fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef];
   const count = sources.filter((it) => it !== undefined).length;
@@ -187,18 +188,29 @@ export function* validateResourceFieldRef(
   }
 }
 
-function* validateFileKeyRef(
-  path: string,
-  reference: FileKeySelector,
+/** With the container; whether there is such a volume is asked at the very end. */
+function* validateFileKeyRef(path: string, reference: FileKeySelector): FieldErrors {
+  yield* validateRequired(`${path}.key`, reference.key, envNameDetails);
+  yield* validateRequired(`${path}.volumeName`, reference.volumeName, dnsLabelDetails);
+  if (!reference.path) yield required(`${path}.path`);
+  else yield* validateNoBacksteps(`${path}.path`, reference.path);
+}
+
+/** The volumes that `fileKeyRef` names (R-VALID-64). */
+export function* validateFileKeyVolumes(
+  spec: PodSpec,
   volumes: ReadonlyMap<string, Volume>,
 ): FieldErrors {
-  const { volumeName } = reference;
-  const volume = volumes.get(volumeName);
-  yield* validateRequired(`${path}.key`, reference.key, envNameDetails);
-  if (!volumeName) yield required(`${path}.volumeName`);
-  else if (!volume) yield notFound(`${path}.volumeName`, volumeName);
-  else if (!volume.emptyDir) {
-    yield invalid(`${path}.volumeName`, volumeName, "referenced volume must be of type emptyDir");
+  for (const [path, { env = [] }] of containersWithPaths(spec)) {
+    for (const [i, { valueFrom }] of env.entries()) {
+      const name = valueFrom?.fileKeyRef?.volumeName;
+      if (!name) continue;
+      const at = `${path}.env[${i}].valueFrom.fileKeyRef.volumeName`;
+      const volume = volumes.get(name);
+      if (!volume) yield notFound(at, name);
+      else if (!volume.emptyDir) {
+        yield invalid(at, name, "referenced volume must be of type emptyDir");
+      }
+    }
   }
-  yield* validateLocalPath(`${path}.path`, reference.path);
 }

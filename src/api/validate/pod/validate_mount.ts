@@ -32,7 +32,7 @@ export function* validateMounts(
       const detail = "must not already exist as a path in volumeDevices";
       yield invalid(`${at}.mountPath`, mountPath, detail);
     }
-    yield* validateSubPath(`${path}.volumeMounts`, i, mount, volumes.get(name));
+    yield* validateSubPath(`${path}.volumeMounts`, i, mount);
     yield* validatePropagation(`${path}.volumeMounts`, mount, container);
   }
   if (devices.length > 0) yield* validateDevices(`${path}.volumeDevices`, container, volumes);
@@ -80,15 +80,9 @@ function* validateSubPath(
   path: string,
   index: number,
   mount: VolumeMount,
-  volume: Volume | undefined,
 ): FieldErrors {
   const { subPath, subPathExpr } = mount;
   const at = `${path}[${index}]`;
-  if (volume?.image) {
-    for (const [key, value] of Object.entries({ subPath, subPathExpr })) {
-      if (value) yield invalid(`${at}.${key}`, value, "not allowed in image volume sources");
-    }
-  }
   if (subPath) yield* validateDescendingPath(`${path}.subPath`, subPath);
   if (!subPathExpr) return;
   if (subPath) {

@@ -3,7 +3,7 @@
  *
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, ValidatePodCreate and ValidatePodSpec.
  */
-import { forbidden, invalid, notSupported, required, tooLong } from "../../types/errors.ts";
+import { forbidden, invalid, required, tooLong } from "../../types/errors.ts";
 import type { DNSPolicy, Pod, PodDNSConfig, PodSpec, Volume } from "../../types/pod.ts";
 import {
   validateContainers,
@@ -35,6 +35,12 @@ import {
   validateValue,
   validateWord,
 } from "../common/validate_value.ts";
+import {
+  validateAnnotationsAgainstFields,
+  validatePodAnnotations,
+} from "./validate_annotations.ts";
+import { validateFileKeyVolumes } from "./validate_env.ts";
+import { validateHostProcess, validateOS } from "./validate_os.ts";
 import { validateVolumes } from "./validate_volume.ts";
 
 const MAX_HOSTNAME_OVERRIDE = 64;
@@ -54,17 +60,19 @@ export function* newPodErrors(pod: Pod): FieldErrors {
     const detail = "cannot be set until all schedulingGates have been cleared";
     yield forbidden("spec.nodeName", detail);
   }
+  yield* validateAnnotationsAgainstFields(pod);
 }
 
 /** What holds for a Pod old or new. */
 export function* podErrors(pod: Pod): FieldErrors {
   const { metadata, spec } = pod;
   yield* validateObjectMeta(metadata);
+  yield* validatePodAnnotations("metadata.annotations", pod);
   if (spec.terminationGracePeriodSeconds === undefined) {
     yield required("spec.terminationGracePeriodSeconds");
   }
   const volumes = new Map<string, Volume>();
-  if (spec.volumes) yield* validateVolumes(spec.volumes, volumes);
+  if (spec.volumes) yield* validateVolumes(spec.volumes, metadata.name, volumes);
   const claims = new Set<string>();
   if (spec.resourceClaims) {
     const path = "spec.resourceClaims";
@@ -96,6 +104,7 @@ export function* podErrors(pod: Pod): FieldErrors {
     const path = "spec.topologySpreadConstraints";
     yield* validateSpread(path, spec.topologySpreadConstraints, pod);
   }
+  yield* validateHostProcess(spec);
   if (spec.hostUsers === false) yield* validateHostUsers(spec);
   if (spec.hostnameOverride !== undefined) {
     yield* validateHostnameOverride("spec.hostnameOverride", spec.hostnameOverride, spec);
@@ -130,7 +139,8 @@ export function* podErrors(pod: Pod): FieldErrors {
     yield* validateWord("spec.preemptionPolicy", spec.preemptionPolicy, policies);
   }
   if (spec.overhead) yield* validateOverhead("spec.overhead", spec.overhead);
-  if (spec.os) yield* validateOS(spec.os.name);
+  if (spec.os) yield* validateOS(spec, spec.os.name);
+  yield* validateFileKeyVolumes(spec, volumes);
   yield* validateImages("spec.containers", spec.containers);
   yield* validateImages("spec.initContainers", spec.initContainers);
 }
@@ -192,12 +202,4 @@ function* validateHostnameOverride(path: string, name: string, spec: PodSpec): F
   }
   if (byteLength(name) > MAX_HOSTNAME_OVERRIDE) yield tooLong(path, MAX_HOSTNAME_OVERRIDE);
   yield* validateValue(path, name, dnsSubdomainDetails);
-}
-
-/** R-VALID-56. */
-function* validateOS(name: string): FieldErrors {
-  if (!name) yield required("spec.os.name");
-  else if (name !== "linux" && name !== "windows") {
-    yield notSupported("spec.os", name, ["linux", "windows"]);
-  }
 }

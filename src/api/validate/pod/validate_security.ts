@@ -17,6 +17,8 @@ import {
   validateDescendingPath,
   validateRange,
 } from "../common/validate_value.ts";
+import { containersWithPaths } from "./container_paths.ts";
+import { validateWindowsOptions } from "./validate_os.ts";
 
 /** The largest user or group id. */
 const MAX_ID = 2 ** 31 - 1;
@@ -50,13 +52,16 @@ export function* validateSecurityContext(
   if (allowPrivilegeEscalation === false) {
     if (privileged) {
       const detail = "cannot set `allowPrivilegeEscalation` to false and `privileged` to true";
-      yield invalid(path, context, detail);
+      yield invalid(path, goContext(context), detail);
     }
     if (capabilities?.add?.includes("CAP_SYS_ADMIN")) {
       const detail =
         "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN";
-      yield invalid(path, context, detail);
+      yield invalid(path, goContext(context), detail);
     }
+  }
+  if (context.windowsOptions) {
+    yield* validateWindowsOptions(`${path}.windowsOptions`, context.windowsOptions);
   }
   if (context.appArmorProfile) {
     yield* validateAppArmor(`${path}.appArmorProfile`, context.appArmorProfile);
@@ -85,6 +90,9 @@ export function* validatePodSecurityContext(path: string, spec: PodSpec): FieldE
   if (context.seccompProfile) {
     yield* validateSeccomp(`${path}.seccompProfile`, context.seccompProfile);
   }
+  if (context.windowsOptions) {
+    yield* validateWindowsOptions(`${path}.windowsOptions`, context.windowsOptions);
+  }
   if (context.appArmorProfile) {
     yield* validateAppArmor(`${path}.appArmorProfile`, context.appArmorProfile);
   }
@@ -93,7 +101,6 @@ export function* validatePodSecurityContext(path: string, spec: PodSpec): FieldE
     "Strict",
   ]);
   yield* validateChoice(`${path}.seLinuxChangePolicy`, seLinuxChangePolicy, [
-    "MountOption",
     "Recursive",
   ]);
 }
@@ -118,7 +125,7 @@ function* validateSeccomp(path: string, profile: SeccompProfile): FieldErrors {
   const at = `${path}.localhostProfile`;
   if (type !== "Localhost") {
     if (localhostProfile !== undefined) {
-      yield invalid(at, profile, "can only be set when seccomp type is Localhost");
+      yield invalid(at, goProfile(profile), "can only be set when seccomp type is Localhost");
     }
   } else if (localhostProfile === undefined) {
     yield required(at, "must be set when seccomp type is Localhost");
@@ -165,10 +172,56 @@ function* validateSysctls(
   }
 }
 
-/** A Pod with users of its own (`hostUsers: false`) cannot share the node's other namespaces. */
+/** A Pod with users of its own (`hostUsers: false`) cannot share the node's other namespaces, nor its devices. */
 export function* validateHostUsers(spec: PodSpec): FieldErrors {
-  const detail = "when `pod.Spec.HostUsers` is false";
+  const detail = "when `hostUsers` is false";
   if (spec.hostNetwork) yield forbidden("spec.hostNetwork", detail);
   if (spec.hostPID) yield forbidden("spec.HostPID", detail);
   if (spec.hostIPC) yield forbidden("spec.HostIPC", detail);
+  for (const [path, { volumeDevices }] of containersWithPaths(spec)) {
+    if (volumeDevices?.length) yield forbidden(`${path}.volumeDevices`, detail);
+  }
+}
+
+/**
+ * As Go's struct is printed: every field in its order, null where there is none.
+ *
+ * Rule: Kubernetes, pkg/apis/core/types.go, SecurityContext; apimachinery, pkg/util/validation/field/errors.go.
+ */
+function goContext(context: SecurityContext): unknown {
+  const { capabilities, seLinuxOptions: label, windowsOptions: windows } = context;
+  return {
+    Capabilities: capabilities
+      ? { Add: capabilities.add ?? null, Drop: capabilities.drop ?? null }
+      : null,
+    Privileged: context.privileged ?? null,
+    SELinuxOptions: label
+      ? {
+        User: label.user ?? "",
+        Role: label.role ?? "",
+        Type: label.type ?? "",
+        Level: label.level ?? "",
+      }
+      : null,
+    WindowsOptions: windows
+      ? {
+        GMSACredentialSpecName: windows.gmsaCredentialSpecName ?? null,
+        GMSACredentialSpec: windows.gmsaCredentialSpec ?? null,
+        RunAsUserName: windows.runAsUserName ?? null,
+        HostProcess: windows.hostProcess ?? null,
+      }
+      : null,
+    RunAsUser: context.runAsUser ?? null,
+    RunAsGroup: context.runAsGroup ?? null,
+    RunAsNonRoot: context.runAsNonRoot ?? null,
+    ReadOnlyRootFilesystem: context.readOnlyRootFilesystem ?? null,
+    AllowPrivilegeEscalation: context.allowPrivilegeEscalation ?? null,
+    ProcMount: context.procMount ?? null,
+    SeccompProfile: context.seccompProfile ? goProfile(context.seccompProfile) : null,
+    AppArmorProfile: context.appArmorProfile ? goProfile(context.appArmorProfile) : null,
+  };
+}
+
+function goProfile({ type, localhostProfile }: SeccompProfile | AppArmorProfile): unknown {
+  return { Type: type, LocalhostProfile: localhostProfile ?? null };
 }

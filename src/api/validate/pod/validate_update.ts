@@ -6,6 +6,7 @@
 import { type FieldError, forbidden, invalid } from "../../types/errors.ts";
 import type { ObjectMeta } from "../../types/meta.ts";
 import type { Container, Pod, PodSpec, Toleration } from "../../types/pod.ts";
+import { validateAnnotationUpdate } from "./validate_annotations.ts";
 import { podErrors } from "./validate_pod.ts";
 import type { FieldErrors } from "../common/validate_value.ts";
 
@@ -28,6 +29,11 @@ export function validatePodUpdate(newPod: Pod, oldPod: Pod): readonly FieldError
 
 function* updateErrors(newPod: Pod, oldPod: Pod): FieldErrors {
   yield* validateMetaUpdate(newPod.metadata, oldPod.metadata);
+  yield* validateAnnotationUpdate(
+    "metadata.annotations",
+    newPod.metadata.annotations ?? {},
+    oldPod.metadata.annotations ?? {},
+  );
   yield* podErrors(newPod);
 
   const [spec, oldSpec] = [newPod.spec, oldPod.spec];

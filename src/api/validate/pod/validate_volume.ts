@@ -17,11 +17,13 @@ import { validateClaimTemplate } from "../common/validate_claim.ts";
 import { validateFieldRef, validateResourceFieldRef } from "./validate_env.ts";
 import {
   dnsLabelDetails,
+  dnsSubdomainDetails,
   type FieldErrors,
   validateLocalPath,
   validateNoBacksteps,
   validateRequired,
 } from "../common/validate_value.ts";
+import { validateVolumeKind } from "./validate_volume_kinds.ts";
 
 /** What a downward API volume may hold of the Pod. */
 const VOLUME_FIELDS = [
@@ -66,6 +68,12 @@ const SOURCES = [
   "image",
 ] as const satisfies readonly (keyof Volume)[];
 
+/** As Kubernetes spells a source that is one too many. */
+const SPELLED: Readonly<Partial<Record<keyof Volume, string>>> = {
+  cephfs: "cephFS",
+  downwardAPI: "downwarAPI",
+};
+
 const HOST_PATH_TYPES = [
   "",
   "BlockDevice",
@@ -80,12 +88,13 @@ const HOST_PATH_TYPES = [
 /** Validates `spec.volumes` and puts those without an error into `known` (R-VALID-41 to R-VALID-44). */
 export function* validateVolumes(
   volumes: readonly Volume[],
+  podName: string,
   known: Map<string, Volume>,
 ): FieldErrors {
   for (const [i, volume] of volumes.entries()) {
     const path = `spec.volumes[${i}]`;
     const errors = [
-      ...validateSource(path, volume),
+      ...validateSource(path, volume, podName),
       ...validateRequired(`${path}.name`, volume.name, dnsLabelDetails),
     ];
     if (known.has(volume.name)) errors.push(duplicate(`${path}.name`, volume.name));
@@ -94,7 +103,7 @@ export function* validateVolumes(
   }
 }
 
-function* validateSource(path: string, volume: Volume): FieldErrors {
+function* validateSource(path: string, volume: Volume, podName: string): FieldErrors {
   const [first, ...more] = SOURCES.filter((it) => volume[it] !== undefined);
   if (first === undefined) return yield required(path, "must specify a volume type");
 
@@ -119,14 +128,20 @@ function* validateSource(path: string, volume: Volume): FieldErrors {
     for (const item of downwardAPI.items ?? []) yield* validateDownwardAPIItem(at, item);
   }
   if (first === "projected" && projected) yield* validateProjected(at, projected);
-  if (first === "persistentVolumeClaim" && !volume.persistentVolumeClaim?.claimName) {
-    yield required(`${at}.claimName`);
-  }
   if (first === "ephemeral" && volume.ephemeral) {
     yield* validateClaimTemplate(`${at}.volumeClaimTemplate`, volume.ephemeral.volumeClaimTemplate);
+    const claim = `${podName}-${volume.name}`;
+    for (const detail of podName && volume.name ? dnsSubdomainDetails(claim) : []) {
+      const shown = JSON.stringify(claim);
+      yield invalid(`${path}.name`, volume.name, `PVC name ${shown}: ${detail}`);
+    }
   }
+  yield* validateVolumeKind(at, first, volume);
   for (const other of more) {
-    yield forbidden(`${path}.${other}`, "may not specify more than 1 volume type");
+    yield forbidden(
+      `${path}.${SPELLED[other] ?? other}`,
+      "may not specify more than 1 volume type",
+    );
   }
 }
 
