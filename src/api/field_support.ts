@@ -2,12 +2,14 @@
  * What each field gets here: decided by hand, one row for a field or for all below it. Nothing is dropped in silence:
  * `field_support_test.ts` finds every field of `fields.ts` that no row covers.
  */
-import { type FieldError, forbidden } from "./types/errors.ts";
+import { type FieldError, unsupported } from "./types/errors.ts";
+import { APP_ARMOR_ANNOTATION } from "./pod_annotations.ts";
 import type { KindName, KubernetesObject } from "./types/kinds.ts";
 
 /**
  * `enforced`: does what Kubernetes says. `emulated`: has the effect that one node without a cluster can give it.
- * `ignored`: accepted with a warning. `refused`: an error.
+ * `ignored`: accepted with a warning. `refused`: Kubernetes accepts it, and a run of it is
+ * refused.
  */
 export type Support = "enforced" | "emulated" | "ignored" | "refused";
 
@@ -358,13 +360,42 @@ export function ignoredFields(
     [field, ignored(note, ...harmless)] as const
   );
   const rows = { ...SUPPORT[object.kind], ...Object.fromEntries(here) };
-  return fieldsWith("ignored", object, rows).map(({ field, row }) => ({ field, note: row.note }));
+  return [
+    ...annotatedFields(object),
+    ...fieldsWith("ignored", object, rows).map(({ field, row }) => ({ field, note: row.note })),
+  ];
 }
 
-/** The fields of an object that cannot be had here, as errors. */
-export function refusedFields(object: KubernetesObject): FieldError[] {
+/** Annotations that are older forms of fields, and ask for what those would not get (R-VALID-74). */
+export function annotatedFields({ kind, metadata }: KubernetesObject): IgnoredField[] {
+  if (kind !== "Pod") return [];
+  return Object.entries(metadata.annotations ?? {})
+    .filter(([key, value]) =>
+      key.startsWith(APP_ARMOR_ANNOTATION) && value !== "" && value !== "unconfined"
+    )
+    .map(([key]) => ({ field: `metadata.annotations[${key}]`, note: NO_APP_ARMOR.note }));
+}
+
+/**
+ * The fields of an object that Kubernetes accepts and this machine cannot give, as errors.
+ * @param errors what Kubernetes itself refuses: of those fields nothing more is said
+ */
+export function unsupportedFields(
+  object: KubernetesObject,
+  errors: readonly FieldError[] = [],
+): FieldError[] {
+  const refused = errors.map((it) => it.field);
   return fieldsWith("refused", object, SUPPORT[object.kind])
-    .map(({ field, row }) => forbidden(field, row.note));
+    .filter(({ field }) => !refused.some((it) => concerns(it, field)))
+    .map(({ field, row }) => unsupported(field, row.note));
+}
+
+/** Whether an error is about a field, something in it, or the object it is in; some paths lack the index of a mount. */
+function concerns(path: string, field: string): boolean {
+  const isWithin = (inner: string, outer: string) =>
+    inner === outer || inner.startsWith(`${outer}.`) || inner.startsWith(`${outer}[`);
+  const unindexed = field.replace(/\bvolumeMounts\[\d+\]/, "volumeMounts");
+  return isWithin(path, field) || isWithin(field, path) || path === unindexed;
 }
 
 interface Found {

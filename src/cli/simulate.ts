@@ -43,6 +43,7 @@ export async function simulate(words: readonly string[], project: string): Promi
     options,
     directory,
     resolveImage: anyImage,
+    isSimulated: true,
     newEnding,
   });
   const parsed = readScript(options.script, directory);

@@ -1,5 +1,5 @@
 /** `validate MANIFEST…`: what is wrong with the manifests, else what each of their fields gets. */
-import { fieldSupport, type Support } from "../api/field_support.ts";
+import { annotatedFields, fieldSupport, type Support } from "../api/field_support.ts";
 import type { KubernetesObject } from "../api/types/kinds.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import { formatColumns, readLineWidth } from "./output/columns.ts";
@@ -103,6 +103,8 @@ export function givenFields(object: KubernetesObject): GivenField[] {
   const add = (field: string, value?: unknown): void => {
     const support = fieldSupport(object.kind, field, value);
     if (support !== undefined) found.push({ field, ...support });
+    if (field !== "metadata.annotations") return;
+    for (const row of annotatedFields(object)) found.push({ ...row, support: "ignored" });
   };
   visit(object, "");
   return found;

@@ -305,6 +305,33 @@ export const rules: Readonly<Record<string, string>> = {
     "Guaranteed when every container's limits equal its requests, BestEffort when nothing is asked for, else Burstable.",
   "R-QOS-2": "Requests that are not given are the limits.",
 
+  // Kubernetes, pkg/apis/core/validation/validation.go; R-VALID-81: plugin/pkg/admission.
+  "R-VALID-66":
+    "Required node affinity has terms, each expression the values that its operator takes.",
+  "R-VALID-67":
+    "Preferred node affinity has weights from 1 to 100; the values of its labels are not checked.",
+  "R-VALID-68": "Pod affinity selects by labels and namespaces, within a topology that has a key.",
+  "R-VALID-69": "A spread over a topology has a skew, a key and a word for when it cannot be met.",
+  "R-VALID-70": "matchLabelKeys need a selector that does not name them already.",
+  "R-VALID-71":
+    "Scheduling gates are qualified and different, and no node is given beside them; an update only removes them.",
+  "R-VALID-72": "Overhead is checked as a container's limits are.",
+  "R-VALID-73": "What belongs to Windows is not set for Linux, and the other way round.",
+  "R-VALID-74":
+    "Annotations that Kubernetes reads have their form, and agree with the fields that replaced them.",
+  "R-VALID-75": "Addresses have no leading zeros and are not IPv4 within IPv6.",
+  "R-VALID-76":
+    "dnsConfig has up to 3 name servers and 32 search domains; dnsPolicy None needs one server.",
+  "R-VALID-77":
+    "What spec.resources names holds what the containers ask for of it; what it does not name is not compared.",
+  "R-VALID-78":
+    "A resize policy names CPU or memory once, and restarts nothing that never restarts.",
+  "R-VALID-79": "A toleration has the key, value and effect that its operator takes.",
+  "R-VALID-80":
+    "Sources of volumes have what their kind needs, whether or not a node can mount them.",
+  "R-VALID-81":
+    "RuntimeClass and PriorityClass have names; whether there are such classes only a cluster knows.",
+
   "R-FOLK-1": "Any main container that failed decides about the pod, not the one that ended last.",
   "R-FOLK-2": "The first restart is immediate; ten seconds come before the second.",
   "R-FOLK-3": "Successes under Always back off as failures do.",

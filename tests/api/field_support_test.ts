@@ -4,7 +4,7 @@ import {
   fieldSupport,
   fieldSupportRows,
   ignoredFields,
-  refusedFields,
+  unsupportedFields,
 } from "../../src/api/field_support.ts";
 import { type KindName, KINDS } from "../../src/api/types/kinds.ts";
 
@@ -148,7 +148,7 @@ for (const [spec, expected] of ignored) {
   });
 }
 
-Deno.test("refusedFields() says why, once for each field", () => {
+Deno.test("unsupportedFields() says why, once for each field", () => {
   const pod = decodePod({
     containers: [{ volumeDevices: [{ name: "d", devicePath: "/d" }] }, {
       volumeDevices: [],
@@ -160,11 +160,11 @@ Deno.test("refusedFields() says why, once for each field", () => {
     volumes: [{ name: "a", csi: { driver: "x" } }],
     ephemeralContainers: [{ name: "e" }],
   });
-  deepEqual(refusedFields(pod).map(({ field, message }) => `${field}: ${message}`), [
-    "spec.containers[0].volumeDevices: Forbidden: a block device cannot be given to a process without harm to the machine",
-    "spec.containers[1].volumeMounts[1].mountPropagation: Forbidden: mounts do not spread between the machine and the containers here",
-    "spec.volumes[0].csi: Forbidden: needs a cluster's storage",
-    "spec.ephemeralContainers: Forbidden: cannot be set on create",
+  deepEqual(unsupportedFields(pod).map(({ field, message }) => `${field}: ${message}`), [
+    "spec.containers[0].volumeDevices: Unsupported here: a block device cannot be given to a process without harm to the machine",
+    "spec.containers[1].volumeMounts[1].mountPropagation: Unsupported here: mounts do not spread between the machine and the containers here",
+    "spec.volumes[0].csi: Unsupported here: needs a cluster's storage",
+    "spec.ephemeralContainers: Unsupported here: cannot be set on create",
   ]);
 });
 
@@ -195,6 +195,41 @@ Deno.test("a kind that is not the Pod has decisions of its own", () => {
   ]);
   const spec = { accessModes: ["ReadWriteOnce"], volumeMode: "Block", volumeName: "pv" };
   const { object } = decodeObject({ apiVersion: "v1", kind: "PersistentVolumeClaim", spec });
-  deepEqual(refusedFields(object!).map(({ field }) => field), ["spec.volumeMode"]);
+  deepEqual(unsupportedFields(object!).map(({ field }) => field), ["spec.volumeMode"]);
   deepEqual(ignoredFields(object!).map(({ field }) => field), ["spec.volumeName"]);
+});
+
+Deno.test("unsupportedFields() says nothing more of what Kubernetes refuses", () => {
+  const pod = decodePod({
+    containers: [{
+      volumeMounts: [{ name: "a", mountPath: "/a", mountPropagation: "Bidirectional" }],
+    }],
+    volumes: [{ name: "a", nfs: { server: "", path: "/" } }, { name: "b", csi: { driver: "d" } }],
+  });
+  const errors = [
+    { field: "spec.volumes[0].nfs.server", reason: "Required", message: "Required value" },
+    {
+      field: "spec.containers[0].volumeMounts.mountPropagation",
+      reason: "Forbidden",
+      message: "Forbidden",
+    },
+  ] as const;
+  deepEqual(
+    unsupportedFields(pod, errors).map(({ field, reason }) => [field, reason]),
+    [["spec.volumes[1].csi", "Unsupported"]],
+  );
+});
+
+Deno.test("ignoredFields() R-VALID-74: an annotation asks for AppArmor as its field does", () => {
+  const key = "container.apparmor.security.beta.kubernetes.io/";
+  const { object } = decodeObject({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name: "p",
+      annotations: { [`${key}c`]: "localhost/deny-write", [`${key}d`]: "unconfined", other: "x" },
+    },
+    spec: { containers: [{ name: "c" }, { name: "d" }] },
+  });
+  deepEqual(ignoredFields(object!).map(({ field }) => field), [`metadata.annotations[${key}c]`]);
 });

@@ -13,6 +13,8 @@ export type FieldErrorReason =
   | "Forbidden"
   | "TooLong"
   | "TooMany"
+  /** Kubernetes accepts it, and this machine cannot give it. */
+  | "Unsupported"
   /** The text is no YAML, or it is too large or too deep to be read. */
   | "Syntax"
   | "UnknownField"
@@ -110,6 +112,11 @@ export function notFound(field: string, value: unknown): FieldError {
 /** `Forbidden: DETAIL`. */
 export function forbidden(field: string, detail: string): FieldError {
   return { field, reason: "Forbidden", message: withDetail("Forbidden", detail) };
+}
+
+/** `Unsupported here: DETAIL`: Kubernetes accepts it, and this machine cannot give it. */
+export function unsupported(field: string, detail: string): FieldError {
+  return { field, reason: "Unsupported", message: `Unsupported here: ${detail}` };
 }
 
 /** `Too long: may not be more than N bytes`. */

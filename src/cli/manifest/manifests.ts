@@ -1,7 +1,7 @@
 /** Manifests as they are named on a command line: files, directories, standard input; read, checked, located. */
 import { defaultPod } from "../../api/defaults.ts";
 import { duplicate, type FieldError, formatFieldError } from "../../api/types/errors.ts";
-import { ignoredFields, refusedFields } from "../../api/field_support.ts";
+import { ignoredFields, unsupportedFields } from "../../api/field_support.ts";
 import { generateName, NAME_ENDINGS } from "../../api/generate_name.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import {
@@ -208,10 +208,12 @@ export function describeFailure(error: unknown): string {
  * here, and names that are given twice.
  *
  * @param objectOf the object as it is to be checked: the document's own, or what the command line made of it.
+ * @param isSimulated what this machine cannot give is no error.
  */
 export function checkDocuments(
   documents: readonly SourceDocument[],
   objectOf: (document: SourceDocument) => KubernetesObject = (it) => it.object,
+  isSimulated = false,
 ): ManifestError[] {
   const seen = new Set<string>();
   return documents.flatMap((document) => {
@@ -220,10 +222,11 @@ export function checkDocuments(
     const key = JSON.stringify([object.kind, namespace || "default", name]);
     const repeated = name !== "" && name !== undefined && seen.has(key);
     seen.add(key);
+    const refused = validateObject(object);
     const errors = [
       ...(repeated ? [duplicate("metadata.name", name)] : []),
-      ...validateObject(object),
-      ...refusedFields(object),
+      ...refused,
+      ...(isSimulated ? [] : unsupportedFields(object, refused)),
     ];
     return errors.filter((error) => isOwnError(error, document.undecoded))
       .map((error) => ({ ...document.locate(error), file: document.file }));

@@ -1,5 +1,5 @@
 /** What `run` and `simulate` are to run: manifests with the changes of the command line, checked. */
-import { type FieldError, forbidden } from "../../api/types/errors.ts";
+import { type FieldError, unsupported } from "../../api/types/errors.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
 import { DEFAULT_PATH, entryCommand } from "../../node/config/container_config.ts";
@@ -29,6 +29,8 @@ export interface PlanRequest {
   readonly resolveImage: (image: string) => readonly string[] | undefined;
   /** Whether the program of an image is here. @default it is */
   readonly hasProgram?: (name: string) => boolean;
+  /** Nothing runs on this machine, so that what it cannot give does not matter. @default false */
+  readonly isSimulated?: boolean;
   /** The ending of the next name that is to be generated. @default any */
   readonly newEnding?: () => number;
 }
@@ -93,7 +95,7 @@ function planObjects(
   const objects = new Map(documents.map((it) => [it, changes.get(it.object) ?? it.object]));
   const clashes = findPortClashes(documents.map((it) => objects.get(it)!));
   const errors = [
-    ...checkDocuments(documents, (it) => objects.get(it)!),
+    ...checkDocuments(documents, (it) => objects.get(it)!, request.isSimulated),
     ...documents.flatMap((it, index) => locateAll(it, clashes[index]!)),
     // A command that could not be decoded is no missing one.
     ...documents.filter(({ undecoded }) => undecoded.length === 0)
@@ -132,14 +134,14 @@ function findUnknownImages(
       const remedy = `give a command, or --image ${image}=ARGV`;
       if (argv === undefined) {
         const what = `no program is known for the image ${JSON.stringify(image)}`;
-        return [forbidden(field, `${what}, and none is pulled; ${remedy}`)];
+        return [unsupported(field, `${what}, and none is pulled; ${remedy}`)];
       }
       const [program] = argv;
       // Where arguments take the place of a shell, the manifest itself names the program.
       if (program === undefined || entryCommand(argv, args)[0] !== program) return [];
       if (hasProgram(program) || bringsProgram(program, container)) return [];
       const what = `${JSON.stringify(program)}, the program of the image ${JSON.stringify(image)}`;
-      return [forbidden(
+      return [unsupported(
         field,
         `${what}, is not installed here, and no image is pulled; install it, ${remedy}`,
       )];

@@ -19,7 +19,7 @@ import type { PodSources } from "./pod_sources.ts";
 import { generatePodResources } from "./resource_config.ts";
 
 /**
- * Every volume of the pod, in order.
+ * Every volume of the pod, in order; whether a machine can mount a cluster's storage is its own affair.
  *
  * Rules: R-VOL-1 to R-VOL-4 (the type of a hostPath is checked by the runtime). `Differs:` only what needs neither a
  * network nor a cluster is offered: emptyDir, hostPath, configMap, secret, downwardAPI, projected volumes of the last
@@ -52,6 +52,9 @@ export function generateVolumeOwnership({ spec }: Pod): VolumeOwnership | undefi
   };
 }
 
+/** What a projected volume is made of here. */
+const PROJECTED = ["configMap", "secret", "downwardAPI", "serviceAccountToken"];
+
 function generateVolumeConfig(sources: PodSources, volume: Volume): VolumeConfig {
   const { name, emptyDir, hostPath, configMap, secret, downwardAPI, projected } = volume;
   if (hostPath !== undefined) {
@@ -72,6 +75,8 @@ function generateVolumeConfig(sources: PodSources, volume: Volume): VolumeConfig
   if (projected !== undefined) {
     const mode = projected.defaultMode ?? DEFAULT_MODE;
     const projections = projected.sources ?? [];
+    const other = projections.flatMap(Object.keys).find((it) => !PROJECTED.includes(it));
+    if (other !== undefined) return { name, type: "unsupported", kind: `projected ${other}` };
     return files(name, projections.flatMap((it) => projectedFiles(sources, it, mode)));
   }
   if (volume.persistentVolumeClaim !== undefined) {
@@ -79,7 +84,7 @@ function generateVolumeConfig(sources: PodSources, volume: Volume): VolumeConfig
   }
   if (volume.ephemeral !== undefined) return { name, type: "emptyDir", medium: "" };
   const other = Object.keys(volume).find((key) => key !== "name" && key !== "emptyDir");
-  if (other !== undefined) return refuse(`${other} volumes are not supported on this node`);
+  if (other !== undefined) return { name, type: "unsupported", kind: other };
   return emptyVolume(sources.pod, name, emptyDir ?? {});
 }
 
@@ -121,12 +126,8 @@ function projectedFiles(sources: PodSources, source: VolumeProjection, mode: num
   const { configMap, secret, downwardAPI } = source;
   if (configMap !== undefined) return configMapFiles(sources, configMap, mode);
   if (secret !== undefined) return secretFiles(sources, secret, mode);
-  if (downwardAPI !== undefined) return downwardApiFiles(sources, downwardAPI.items, mode);
-  // No API server signs one, and none would accept another.
-  if (source.serviceAccountToken !== undefined) return [];
-  const [other] = Object.keys(source);
-  if (other === undefined) return [];
-  return refuse(`${other} projections are not supported on this node`);
+  // No API server signs a token, and none would accept another: what else is projected is there without it.
+  return downwardAPI === undefined ? [] : downwardApiFiles(sources, downwardAPI.items, mode);
 }
 
 function configMapFiles(

@@ -104,6 +104,8 @@ function makeVolume(
       const onlyOnMismatch = ownership?.changePolicy === "OnRootMismatch";
       return { path, owned: { path, access: "write", shared: true, onlyOnMismatch } };
     }
+    case "unsupported":
+      return fail(`${volume.kind} volumes are not supported on this node`);
     case "files": {
       const path = `${folders.memory}/${volume.name}`;
       if (makeDirectory(path)) Deno.chmodSync(path, 0o755);

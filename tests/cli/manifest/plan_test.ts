@@ -10,13 +10,14 @@ import { resolveImage } from "../../../src/runtime/image.ts";
 async function errorsOf(
   container: Readonly<Record<string, unknown>>,
   place: Partial<PlanRequest> = {},
+  spec: Readonly<Record<string, unknown>> = {},
 ): Promise<string[]> {
   const folder = await Deno.makeTempDir({ prefix: "podling-cli-" });
   const pod = {
     apiVersion: "v1",
     kind: "Pod",
     metadata: { name: "p" },
-    spec: { containers: [{ name: "c", ...container }], volumes: [{ name: "v" }] },
+    spec: { containers: [{ name: "c", ...container }], volumes: [{ name: "v" }], ...spec },
   };
   try {
     await Deno.writeTextFile(`${folder}/pod.json`, JSON.stringify(pod));
@@ -35,13 +36,13 @@ async function errorsOf(
 const nothingIsHere: Partial<PlanRequest> = { hasProgram: () => false };
 const nginx = { image: "nginx:1.27" };
 const missing =
-  'spec.containers[0].image: Forbidden: "nginx", the program of the image "nginx:1.27", is not ' +
+  'spec.containers[0].image: Unsupported here: "nginx", the program of the image "nginx:1.27", is not ' +
   "installed here, and no image is pulled; install it, give a command, or --image nginx:1.27=ARGV";
 const rows: [name: string, container: object, errors: string[]][] = [
   ["a known image", nginx, [missing]],
   ["a known image with args", { ...nginx, args: ["-v"] }, [missing]],
   ["an unknown image", { image: "example.com/app" }, [
-    'spec.containers[0].image: Forbidden: no program is known for the image "example.com/app", ' +
+    'spec.containers[0].image: Unsupported here: no program is known for the image "example.com/app", ' +
     "and none is pulled; give a command, or --image example.com/app=ARGV",
   ]],
   ["a command", { ...nginx, command: ["nginx"] }, []],
@@ -56,6 +57,20 @@ const rows: [name: string, container: object, errors: string[]][] = [
   ]],
   ["a program in the working directory", { image: "own" }, []],
 ];
+Deno.test("readPlan() of a simulation takes what this machine cannot give", async () => {
+  const container = {
+    image: "i",
+    command: ["x"],
+    volumeDevices: [{ name: "v", devicePath: "/d" }],
+  };
+  const spec = { volumes: [{ name: "v", persistentVolumeClaim: { claimName: "v" } }] };
+  deepEqual(await errorsOf(container, { isSimulated: true }, spec), []);
+  deepEqual(await errorsOf(container, {}, spec), [
+    "spec.containers[0].volumeDevices: Unsupported here: a block device cannot be given to a " +
+    "process without harm to the machine",
+  ]);
+});
+
 for (const [name, container, errors] of rows) {
   Deno.test(`readPlan() of an image whose program is not installed: ${name}`, async () => {
     deepEqual(await errorsOf({ ...container }, nothingIsHere), errors);

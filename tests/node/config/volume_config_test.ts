@@ -189,7 +189,6 @@ const errors: readonly [Omit<Volume, "name">, string][] = [
     "references non-existent secret key: k",
   ],
   [{ persistentVolumeClaim: { claimName: "none" } }, 'persistentvolumeclaim "none" not found'],
-  [{ nfs: { server: "s", path: "/" } }, "nfs volumes are not supported on this node"],
   [
     {
       configMap: {
@@ -207,5 +206,19 @@ for (const [volume, message] of errors) {
       equal((error as Error).message, `MountVolume.SetUp failed for volume "v0" : ${message}`);
       return true;
     });
+  });
+}
+
+for (
+  const [volume, kind] of [
+    [{ nfs: { server: "s", path: "/" } }, "nfs"],
+    [
+      { projected: { sources: [{ podCertificate: { signerName: "a.b/c", keyType: "ED25519" } }] } },
+      "projected podCertificate",
+    ],
+  ] as const
+) {
+  Deno.test(`generateVolumeConfigs() leaves ${kind} to the machine`, () => {
+    deepEqual(generate(volume), [{ name: "v0", type: "unsupported", kind }]);
   });
 }
