@@ -222,6 +222,10 @@ Deno.test("trace 11 R-DEADLINE-1 R-DEADLINE-3: Failed after the deadline, whatev
   equal(event?.type, "Normal");
 });
 
+/** What containerd and runc put in front of why a program could not be started. */
+const startErrorWords = "failed to create containerd task: failed to create shim task: " +
+  "OCI runtime create failed: runc create failed: unable to start container process: ";
+
 const missing = { fails: { step: "start", message: 'exec: "nope": not found' } } as const;
 
 Deno.test("trace 12 R-START-2 R-EXIT-2: command not found under Never is Failed with 128", () => {
@@ -231,7 +235,7 @@ Deno.test("trace 12 R-START-2 R-EXIT-2: command not found under Never is Failed 
   equal(machine.state("app"), "Terminated StartError 128");
   const { terminated } = machine.container("app").state!;
   equal(terminated?.startedAt, "1970-01-01T00:00:00Z", "R-START-3");
-  equal(terminated?.message, 'exec: "nope": not found');
+  equal(terminated?.message, `${startErrorWords}exec: "nope": not found`);
 });
 
 Deno.test("trace 12 R-START-1: command not found under Always backs off", () => {
@@ -247,7 +251,7 @@ Deno.test("trace 12 R-START-1: command not found under Always backs off", () => 
   equal(machine.container("app").lastState?.terminated?.reason, "StartError");
   deepEqual(
     machine.events.filter(({ reason }) => reason === "Failed")[0]?.message,
-    'Error: exec: "nope": not found',
+    `Error: ${startErrorWords}exec: "nope": not found`,
   );
 });
 

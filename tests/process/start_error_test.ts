@@ -1,5 +1,5 @@
 /** What cannot be executed is told with certainty from a program that ends with 126 or 127 itself (R-EXIT-2). */
-import { strictEqual as equal } from "node:assert/strict";
+import { match, strictEqual as equal } from "node:assert/strict";
 import { canRun, canSandbox, type Mode, Place, type PodOutcome, runPod } from "./support.ts";
 
 /** Programs of the table, made in the working directory. */
@@ -48,7 +48,7 @@ const rows: Row[] = [
   ],
   ["below-a-file", ["HERE/text/x"], /exec: "HERE\/text\/x": stat HERE\/text\/x: /],
   ["loop", ["HERE/loop"], /exec: "HERE\/loop": stat HERE\/loop: /],
-  ["directory", ["HERE/directory"], /exec: "HERE\/directory": is a directory$/],
+  ["directory", ["HERE/directory"], /exec: "HERE\/directory": permission denied$/],
   ["empty-name", [""], /exec: "": executable file not found in \$PATH$/],
   ["not-executable", ["HERE/plain"], /exec: "HERE\/plain": permission denied$/],
   [
@@ -200,21 +200,75 @@ Deno.test(
       },
     });
     const messageOf = (name: string) => outcome.of(name).message?.replace(/^.* started: /, "");
-    equal(messageOf("file"), "chdir to workingDir '/etc/passwd': not a directory");
-    equal(messageOf("relative"), 'workingDir "some/where" is no absolute path');
-    equal(messageOf("below-a-file"), "chdir to workingDir '/etc/passwd/x': not a directory");
-    equal(messageOf("in-proc"), "chdir to workingDir '/proc/nothing': no such file or directory");
-    equal(messageOf("file-in-volume"), "chdir to workingDir '/v/file': not a directory");
+    equal(messageOf("file"), "error during container init: mkdir /etc/passwd: not a directory");
+    equal(messageOf("relative"), 'workingDir "some/where" is not an absolute path');
+    equal(
+      messageOf("below-a-file"),
+      "error during container init: mkdir /etc/passwd/x: not a directory",
+    );
+    equal(
+      messageOf("in-proc"),
+      "error during container init: mkdir /proc/nothing: no such file or directory",
+    );
+    equal(
+      messageOf("file-in-volume"),
+      "error during container init: mkdir /v/file: not a directory",
+    );
     equal(
       messageOf("link-to-nothing"),
-      "chdir to workingDir '/v/dangling/x': no such file or directory",
+      "error during container init: mkdir /v/dangling/x: no such file or directory",
     );
     if (Deno.uid() === 0) {
-      equal(messageOf("closed"), "chdir to workingDir '/v/closed': permission denied");
+      equal(
+        messageOf("closed"),
+        'error during container init: chdir to cwd ("/v/closed") set in config.json failed: permission denied',
+      );
     }
     equal(outcome.of("file").reason, "StartError");
     equal(outcome.of("link-out-of-volume").stdout, "/etc\n");
     equal(outcome.of("made-in-volume").stdout, "/v/made/here\n");
+  },
+);
+
+Deno.test(
+  { name: "start errors: volumes that do not fit where they are mounted", ignore: !canSandbox },
+  async () => {
+    await using place = await Place.open();
+    const mount = (...mounts: (readonly [name: string, mountPath: string])[]) => ({
+      command: ["true"],
+      volumeMounts: mounts.map(([name, mountPath]) => ({ name, mountPath })),
+    });
+    await Deno.writeTextFile(`${place.work}/file`, "");
+    const outcome = await runPod(place, {
+      containers: {
+        "folder-on-file": mount(["v", "/etc/passwd"]),
+        "file-on-folder": mount(["file", "/etc"]),
+        "below-a-file": mount(["v", "/etc/passwd/x"]),
+        "on-a-file-of-a-volume": mount(["here", "/here"], ["v", "/here/file"]),
+        "on-the-root": mount(["v", "/"]),
+      },
+      spec: {
+        volumes: [
+          { name: "v", emptyDir: {} },
+          { name: "here", hostPath: { path: place.work } },
+          { name: "file", hostPath: { path: `${place.work}/file` } },
+        ],
+      },
+    });
+    const rows: [name: string, message: RegExp][] = [
+      ["folder-on-file", /error mounting ".*" to rootfs at "\/etc\/passwd": not a directory$/],
+      ["file-on-folder", /error mounting ".*\/file" to rootfs at "\/etc": is a directory$/],
+      ["below-a-file", /error mounting ".*" to rootfs at "\/etc\/passwd\/x": not a directory$/],
+      ["on-a-file-of-a-volume", /error mounting to rootfs at "\/here\/file": .*not a directory/],
+      ["on-the-root", /error mounting ".*" to rootfs at "\/": the mount would hide/],
+    ];
+    for (const [name, message] of rows) {
+      const { exitCode, reason, started, message: seen } = outcome.of(name);
+      equal(`${exitCode} ${reason} ${started}`, "128 StartError false", name);
+      match(seen ?? "", /could not be started: error during container init: /);
+      match(seen ?? "", message);
+    }
+    equal(outcome.code, 128);
   },
 );
 

@@ -39,6 +39,14 @@ export const startStepReasons: Readonly<Record<ContainerStartStep, WaitingReason
   start: "RunContainerError",
 };
 
+/**
+ * Message of a program that could not be started, as containerd and runc put it in front of what failed.
+ * Rule: R-START-1; containerd, internal/cri/server/container_start.go; runc, libcontainer/container_linux.go.
+ */
+export function startErrorMessage(why: string): string {
+  return `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: ${why}`;
+}
+
 /** What a container waits for after a failed postStart hook (R-HOOK-4). */
 export const hookFailureReason: WaitingReason = "PostStartHookError";
 

@@ -13,6 +13,7 @@ import {
   lostMessage,
   presumedCompletedMessage,
   restartAllMessage,
+  startErrorMessage,
   unlocatedMessage,
 } from "../record/reasons.ts";
 import type { LifecycleSettings, PodRecord } from "../record/record.ts";
@@ -257,7 +258,10 @@ function waitingAfterFailure(
 ): ContainerStatus {
   const waiting = failure.type === "backoff"
     ? { reason: "CrashLoopBackOff", message: backoffMessage(pod, status.name, failure.delayMs) }
-    : { reason: failure.reason, message: failure.message };
+    : {
+      reason: failure.reason,
+      message: failure.type === "start" ? startErrorMessage(failure.message) : failure.message,
+    };
   const last: ContainerState | undefined = status.state?.terminated === undefined
     ? status.lastState
     : { terminated: status.state.terminated };
@@ -285,6 +289,7 @@ function terminatedState(
 
 /** What a run left as its last words (R-MSG-2). */
 function terminationMessage(container: Container, run: ExitedRun): string {
+  if (run.startedAt === undefined) return startErrorMessage(run.message);
   const fallback = container.terminationMessagePolicy === "FallbackToLogsOnError" &&
     run.message === "" && run.exitCode !== 0;
   return fallback ? run.logTail : run.message;

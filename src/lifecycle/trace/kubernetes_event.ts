@@ -8,6 +8,7 @@ import {
   deadlineMessage,
   deadlineReason,
   killingMessage,
+  startErrorMessage,
 } from "../record/reasons.ts";
 import type { PodRecord } from "../record/record.ts";
 
@@ -48,7 +49,9 @@ export function generateK8sEvents(
         ...on,
         type: "Warning",
         reason: "Failed",
-        message: `Error: ${event.message}`,
+        message: `Error: ${
+          event.step === "start" ? startErrorMessage(event.message) : event.message
+        }`,
       };
       // By then the container had been created (R-START-1).
       return event.step === "start"

@@ -87,8 +87,9 @@ const SIGKILL = 9;
  */
 export async function startContainerProcess(options: LaunchOptions): Promise<RunningContainer> {
   // What is needed until its end is named: all the rest of the options is let go of once it has started.
-  const { config, plan: { nonce, mark }, cgroup, terminal, clock, onOutput } = options;
-  const { logFile, limits, warn, signal = NEVER } = options;
+  const { config, plan: { nonce, mark, workingDir: directory }, cgroup, terminal, clock } = options;
+  const { onOutput, logFile, limits, warn, signal = NEVER } = options;
+  const program = config.argv[0] ?? "";
   signal.throwIfAborted();
   const forks = mark === undefined ? 0 : readForks();
   const child = spawn(options);
@@ -111,11 +112,10 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
     cancelled.stop();
     void stdout.cancel();
     if (cgroup.oomKills() > 0) {
-      const what =
-        "the container was OOM-killed before its program ran; its memory limit is too low";
+      const what = "container init was OOM-killed (memory limit too low?)";
       throw new RuntimeError("StartError", what);
     }
-    throw launchError(launch.said, nonce, config.argv[0] ?? "");
+    throw launchError(launch.said, { nonce, program, directory });
   }
   const { pid, parent } = launch;
   const startedAt = clock.now();
@@ -159,7 +159,7 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
     if (isRefusal(said, nonce)) {
       void stdout.cancel();
       void stderr.cancel();
-      throw launchError(said.replaceAll("\r", ""), nonce, config.argv[0] ?? "");
+      throw launchError(said.replaceAll("\r", ""), { nonce, program, directory });
     }
   }
   return {
@@ -381,19 +381,42 @@ export function isRefusal(line: string, nonce: string): boolean {
   );
 }
 
-/** Tells what cannot be started (R-EXIT-2) from what could not be made, by the launcher's words. */
-export function launchError(said: string, nonce: string, program: string): RuntimeError {
+/** What a launcher was to start. */
+interface Launched {
+  /** What its words begin with. */
+  readonly nonce: string;
+  /** As the container names it. */
+  readonly program: string;
+  /** The working directory, in the view. */
+  readonly directory: string;
+}
+
+/**
+ * Tells what cannot be started (R-EXIT-2) from what could not be made, by the launcher's words. The messages are those of runc
+ * (libcontainer/init_linux.go, rootfs_linux.go) behind its `unable to start container process: `.
+ */
+export function launchError(said: string, { nonce, program, directory }: Launched): RuntimeError {
   const lines = said.trim().split("\n");
   const refusal = lines.find((line) => isRefusal(line, nonce));
   if (refusal !== undefined) {
     const why = refusal.slice(refusal.indexOf(": ") + 2);
     if (why.startsWith("exec")) return new RuntimeError("StartError", why);
-    const [, directory] = /cannot change directory to (.*): .*$/s.exec(why) ?? [];
     // What `env` says of a program is all of it but for the last words; runc begins those with a small letter.
     const words = why.slice(why.lastIndexOf(": ") + 2);
     const reason = words.slice(0, 1).toLowerCase() + words.slice(1);
-    const what = directory === undefined ? `exec ${program}` : `chdir to workingDir ${directory}`;
-    return new RuntimeError("StartError", `${what}: ${reason}`);
+    if (!/cannot change directory to /.test(why)) {
+      return new RuntimeError("StartError", `exec ${program}: ${reason}`);
+    }
+    // A directory that is missing is created, so what fails first is that.
+    const step = reason === "permission denied"
+      ? `chdir to cwd ("${directory}") set in config.json failed`
+      : `mkdir ${directory}`;
+    return new RuntimeError("StartError", `error during container init: ${step}: ${reason}`);
+  }
+  const unmounted = lines.find((line) => line.startsWith(`${nonce}@ `));
+  if (unmounted !== undefined) {
+    const words = [unmounted.slice(nonce.length + 2), ...lines.filter((it) => it !== unmounted)];
+    return new RuntimeError("StartError", `error during container init: ${words.join(": ")}`);
   }
   const misfit = lines.find((line) => line.startsWith(`${nonce}? `));
   if (misfit !== undefined) {

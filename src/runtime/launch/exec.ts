@@ -80,7 +80,7 @@ export async function execInContainer(
 
 /** The launcher's words come before the marker, and those of the last `env` right after it. */
 function parseResult(
-  { argv, plan: { nonce } }: ExecOptions,
+  { argv, plan: { nonce, workingDir: directory } }: ExecOptions,
   exitCode: number,
   stdout: Uint8Array,
   stderr: Uint8Array,
@@ -95,7 +95,8 @@ function parseResult(
     return { type: "refused", message: "the container has ended" };
   }
   if (marker === null || isRefusal(words, nonce)) {
-    return { type: "refused", message: launchError(words, nonce, argv[0] ?? "").message };
+    const { message } = launchError(words, { nonce, program: argv[0] ?? "", directory });
+    return { type: "refused", message };
   }
   return { type: "exited", exitCode, stdout, stderr: rest.subarray(0, MAX_OUTPUT_BYTES) };
 }

@@ -230,14 +230,18 @@ function formatLaying(view: LaunchView, plan: LaunchPlan): string {
   return [
     "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
     'fail() { echo "$0! $1" >&2; exit 126; }',
-    `${mount} -n -a -T ${quote(`${plan.linkDirectory}/fstab`)} || fail "cannot lay the view"`,
+    // What a container's mounts are refused for fails its start (R-START-1).
+    'unmountable() { echo "$0@ $1" >&2; exit 126; }',
+    `${mount} -n -a -T ${quote(`${plan.linkDirectory}/fstab`)} || unmountable "error mounting"`,
     ...held ? formatHolding(plan.tools, view.barred) : [],
     ...view.heldMounts.flatMap(({ source, mode, target, stage, options }) => [
+      "onto=",
       `hold d ${mode} ${formatHeldPath(source)}`,
       `stage=${quote(stage)}.$kind`,
-      `${mount} -n -c -o ${options} /proc/self/fd/8 "$stage" || fail "cannot mount a part of a volume"`,
+      `${mount} -n -c -o ${options} /proc/self/fd/8 "$stage" || unmountable "error mounting"`,
+      `onto=${quote([target.base.slice(view.root.length), ...target.names].join("/"))}`,
       `hold $kind 755 ${formatHeldPath(target)}`,
-      `${mount} -n -c -o bind "$stage" /proc/self/fd/8 || fail "cannot mount in a volume"`,
+      `${mount} -n -c -o bind "$stage" /proc/self/fd/8 || unmountable "error mounting to rootfs at \\"$onto\\""`,
     ]),
     // Where it is a file, or leads elsewhere, nothing is made: the program finds out in the view.
     ...view.heldDirectory === undefined
@@ -255,6 +259,7 @@ function formatLaying(view: LaunchView, plan: LaunchPlan): string {
  * A function for a shell: `hold KIND MODE BASE NAME…` goes from a directory along names that somebody may be changing all the while, and holds what it
  * comes to as descriptor 8; `$kind` says whether that is a directory or a file. What is missing it makes, KIND at the end. Wherever
  * a link leads: if it is not within BASE that is an error, and what has been reached is used by its descriptor alone.
+ * What misfits is reported by `unmountable` where `$onto` names a mount point, else as a fault of `subPath`.
  * @param barred folders that are not reached from outside them, and not shown.
  */
 export function formatHolding(
@@ -264,8 +269,9 @@ export function formatHolding(
   const { mkdir, readlink } = quoteAll(tools);
   const folders = barred.map(quote).join(" ");
   return [
-    // A fault of the configuration, in Kubernetes' words.
-    'misfit() { echo "$0? failed to prepare subPath: \\"$names\\" $1" >&2; exit 126; }',
+    // Of a source it is a fault of the configuration, in Kubernetes' words; of a target, of the mount.
+    'misfit() { [ -z "$onto" ] || unmountable "error mounting to rootfs at \\"$onto\\": $1"',
+    '  echo "$0? failed to prepare subPath: \\"$names\\" $1" >&2; exit 126; }',
     `barred() {
   for folder in ${folders}; do
     case $1/ in "$folder"/*) return 0 ;; esac
@@ -427,7 +433,6 @@ function formatProgramCheck(
 esac
 case $1 in *=*) refuse "exec: \\"$1\\": a name with = cannot be executed here" ;; esac
 [ -e "$program" ] || refuse "exec: \\"$1\\": stat $program: no such file or directory"
-[ ! -d "$program" ] || refuse "exec: \\"$1\\": is a directory"
 [ -x "$program" ] && [ -f "$program" ] || refuse "exec: \\"$1\\": permission denied"
 bytes() { set -- $(${od} -An -v -tu1 -N 64 <"$1" 2>/dev/null); echo "$*"; }
 elf() {

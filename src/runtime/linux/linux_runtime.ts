@@ -434,7 +434,7 @@ class PodRuntime implements LinuxRuntime {
     const begun = performance.now();
     const { config, sandbox, folder, id } = container;
     if (config.workingDir?.startsWith("/") === false) {
-      const what = `workingDir "${config.workingDir}" is no absolute path`;
+      const what = `workingDir "${config.workingDir}" is not an absolute path`;
       throw new RuntimeError("StartError", what);
     }
     const sandboxed = this.level === "sandbox";

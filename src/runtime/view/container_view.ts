@@ -6,7 +6,13 @@ import { CGROUP_FOLDER } from "../cgroup/cgroup_layout.ts";
 import { type CredentialScope, formatCredentials } from "../launch/credentials.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { FstabEntry, HeldMount, HeldPath, LaunchView } from "../launch/launch.ts";
-import { makeMountPoint, namesOf, resolveInView, type Surface } from "./mount_points.ts";
+import {
+  makeMountPoint,
+  MountPointError,
+  namesOf,
+  resolveInView,
+  type Surface,
+} from "./mount_points.ts";
 import { isWithin, type MountEntry, mountOf } from "../machine/mount_table.ts";
 import { PRIVATE_PATHS, type RootView } from "./root_view.ts";
 import { type ContainerConfig, type Mount, RuntimeError, type SecurityConfig } from "../runtime.ts";
@@ -212,7 +218,7 @@ export interface OwnThings {
 
 /**
  * Makes the rest of a view, and says how to mount it.
- * @throws {RuntimeError} `CreateContainerError` for a mount point that cannot be.
+ * @throws {RuntimeError} `StartError` for a volume that cannot be mounted.
  */
 export function makeContainerView(
   base: ViewBase,
@@ -581,14 +587,27 @@ class MountPlaces {
     private readonly folder: string,
   ) {}
 
-  /** Puts a mount at a path of the view. */
-  place(path: string, { source, options, isFile, mode, held, over, readOnly }: Placement): void {
+  /**
+   * Puts a mount at a path of the view.
+   * @throws {RuntimeError} `StartError`: mounts are part of the start, as in an OCI runtime (R-START-1).
+   */
+  place(path: string, placement: Placement): void {
+    try {
+      this.#place(path, placement);
+    } catch (error) {
+      if (!(error instanceof MountPointError)) throw error;
+      const source = [placement.source.base, ...placement.source.names].join("/");
+      const what = `error mounting "${source}" to rootfs at "${path}": ${error.message}`;
+      throw new RuntimeError("StartError", `error during container init: ${what}`, {
+        cause: error,
+      });
+    }
+  }
+
+  #place(path: string, { source, options, isFile, mode, held, over, readOnly }: Placement): void {
     const resolved = resolveInView(path);
     if (resolved === "/" || isWithin(resolved, TOOLS_PLACE)) {
-      throw new RuntimeError(
-        "CreateContainerError",
-        `Cannot mount on ${path}: nothing may hide it`,
-      );
+      throw new MountPointError("the mount would hide the programs that start the container");
     }
     const around = this.#around(resolved);
     const target = this.root + resolved;
@@ -625,7 +644,7 @@ class MountPlaces {
       if (around !== undefined) return around.names.length === 0 ? undefined : around;
       this.#make(resolved, "directory");
     } catch (error) {
-      if (!(error instanceof RuntimeError)) throw error;
+      if (!(error instanceof MountPointError)) throw error;
     }
     return undefined;
   }

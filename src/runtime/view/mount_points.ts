@@ -4,7 +4,6 @@
  */
 import { isWithin } from "../machine/mount_table.ts";
 import { PRIVATE_PATHS } from "./root_view.ts";
-import { RuntimeError } from "../runtime.ts";
 
 /** A part of the view into which the node can put files. */
 export interface Surface {
@@ -19,11 +18,18 @@ export interface Surface {
 /** What stands at a mount point. */
 export type MountPointKind = "directory" | "file";
 
+/** A path cannot be a mount point; the message says why, in the words of the system. */
+export class MountPointError extends Error {
+  override readonly name = "MountPointError";
+}
+
 const MAX_LINKS = 40;
 
 /**
  * Follows the links of a path as they are in the view of a container that has not started: the host's, but for the directories that
  * it has of its own, in which there is nothing yet.
+ *
+ * @throws {MountPointError} for links that lead in a circle.
  */
 export function resolveInView(path: string): string {
   let parts = namesOf(path);
@@ -41,7 +47,7 @@ export function resolveInView(path: string): string {
       resolved = next;
       continue;
     }
-    if (++links > MAX_LINKS) refuse(path, "too many levels of symbolic links");
+    if (++links > MAX_LINKS) throw new MountPointError("too many levels of symbolic links");
     if (link.startsWith("/")) resolved = "";
     parts = [...namesOf(link), ...rest];
   }
@@ -53,7 +59,7 @@ export function resolveInView(path: string): string {
  *
  * @param path as {@link resolveInView} gives it.
  * @returns whether it has been made.
- * @throws {RuntimeError} `CreateContainerError`
+ * @throws {MountPointError}
  */
 export function makeMountPoint(
   surfaces: readonly Surface[],
@@ -72,11 +78,13 @@ export function makeMountPoint(
   for (const { upper, lower, wanted } of steps) {
     const found = upper ?? lower;
     if (found !== undefined && found.isDirectory !== (wanted === "directory")) {
-      refuse(path, found.isDirectory ? "it is a directory" : "it is no directory");
+      throw new MountPointError(found.isDirectory ? "is a directory" : "not a directory");
     }
   }
   if (steps.every(({ upper, lower }) => upper !== undefined || lower !== undefined)) return false;
-  if (surface.upper === undefined) refuse(path, "it is not there, and nothing can be made there");
+  if (surface.upper === undefined) {
+    throw new MountPointError("no such file or directory, and nothing can be created there");
+  }
   for (const { below, upper, lower, wanted } of steps) {
     const made = surface.upper + below;
     if (upper !== undefined) continue;
@@ -121,8 +129,4 @@ function stat(path: string): Deno.FileInfo | undefined {
 function isAbsent(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
     error instanceof Deno.errors.PermissionDenied;
-}
-
-function refuse(path: string, why: string): never {
-  throw new RuntimeError("CreateContainerError", `Cannot mount on ${path}: ${why}`);
 }

@@ -273,7 +273,11 @@ Deno.test("R-EVENT-3 R-START-1: the Events of failed starts", () => {
   deepEqual(failing.runTo(10_000).events.map(({ reason, message }) => [reason, message]), [
     ["Failed", "Error: no"],
     ["Created", "Container created"],
-    ["Failed", "Error: no"],
+    [
+      "Failed",
+      "Error: failed to create containerd task: failed to create shim task: OCI runtime create failed: " +
+      "runc create failed: unable to start container process: no",
+    ],
     ["Created", "Container created"],
     ["Started", "Container started"],
   ]);
