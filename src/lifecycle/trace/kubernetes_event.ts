@@ -58,10 +58,8 @@ export function generateK8sEvents(
         ? [{ ...on, type: "Normal", reason: "Created", message: "Container created" }, failed]
         : [failed];
     }
-    case "volumesFailed": {
-      const message = `Unable to attach or mount volumes: ${event.message}`;
-      return [{ at, type: "Warning", reason: "FailedMount", message }];
-    }
+    case "volumesFailed":
+      return [{ at, type: "Warning", reason: "FailedMount", message: event.message }];
     case "sandboxFailed": {
       const message = `Failed to create pod sandbox: ${event.message}`;
       return [{ at, type: "Warning", reason: "FailedCreatePodSandBox", message }];

@@ -45,7 +45,7 @@ export async function prepareVolumes(
   ownership?: VolumeOwnership,
 ): Promise<ReadonlyMap<string, string>> {
   const made = volumes.map((volume) =>
-    asRefusal("FailedMount", () => makeVolume(volume, folders, hidden, ownership))
+    setUp(volume.name, () => makeVolume(volume, folders, hidden, ownership))
   );
   if (access !== undefined) {
     for (const { path, memoryBytes } of made) {
@@ -57,6 +57,20 @@ export async function prepareVolumes(
   }
   asRefusal("FailedMount", () => made.forEach(({ publish }) => publish?.()));
   return new Map(made.map(({ path }, index) => [volumes[index]!.name, path]));
+}
+
+/**
+ * Names the volume that could not be made.
+ * Rule: R-START-5, R-EVENT-13; Kubernetes, pkg/volume/util/operationexecutor/operation_generator.go.
+ */
+function setUp<T>(name: string, work: () => T): T {
+  try {
+    return asRefusal("FailedMount", work);
+  } catch (error) {
+    if (!(error instanceof RuntimeError)) throw error;
+    const message = `MountVolume.SetUp failed for volume "${name}" : ${error.message}`;
+    throw new RuntimeError(error.reason, message, { cause: error });
+  }
 }
 
 /** Whether a volume is a file system of its own, mounted where the sandboxes are made. */

@@ -141,7 +141,7 @@ Deno.test("R-START-5 R-EVENT-13: volumes come first, and are tried again after 1
   equal(machine.state("app"), "Waiting ContainerCreating");
   equal(
     machine.events[0]?.message,
-    'Unable to attach or mount volumes: configmap "c" not found',
+    'configmap "c" not found',
   );
   deepEqual(findStuck(machine.pod, machine.record, machine.now), {
     type: "unready",

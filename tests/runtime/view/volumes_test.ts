@@ -129,7 +129,7 @@ for (const [before, type, refusal] of hostPaths) {
     } else {
       await rejects(prepareVolume(hostPath(path, type), folders), {
         reason: "FailedMount",
-        message: refusal.replace("PATH", path),
+        message: `MountVolume.SetUp failed for volume "h" : ${refusal.replace("PATH", path)}`,
       });
     }
   });
@@ -149,7 +149,7 @@ test("hostPath FileOrCreate makes no folders, DirectoryOrCreate does", async (fo
   const path = `${folder}/a/b`;
   await rejects(prepareVolume(hostPath(path, "FileOrCreate"), folders), {
     reason: "FailedMount",
-    message: `open ${path}: no such file or directory`,
+    message: `MountVolume.SetUp failed for volume "h" : open ${path}: no such file or directory`,
   });
   equal(await prepareVolume(hostPath(path, "DirectoryOrCreate"), folders), path);
   equal(modeOf(`${folder}/a`), 0o755);
@@ -160,7 +160,7 @@ test("what the machine refuses is a refusal, not a fault", async (folders, folde
   await rejects(prepareVolume(hostPath(`${folder}/file/x`, "DirectoryOrCreate"), folders), {
     name: "RuntimeError",
     reason: "FailedMount",
-    message: `mkdir ${folder}/file/x: not a directory`,
+    message: `MountVolume.SetUp failed for volume "h" : mkdir ${folder}/file/x: not a directory`,
   });
 });
 
