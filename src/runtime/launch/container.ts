@@ -382,7 +382,7 @@ export function isRefusal(line: string, nonce: string): boolean {
 }
 
 /** What a launcher was to start. */
-interface Launched {
+export interface Launched {
   /** What its words begin with. */
   readonly nonce: string;
   /** As the container names it. */

@@ -20,6 +20,7 @@ export type MountPointKind = "directory" | "file";
 
 /** A path cannot be a mount point; the message says why, in the words of the system. */
 export class MountPointError extends Error {
+  /** Of the class. */
   override readonly name = "MountPointError";
 }
 
