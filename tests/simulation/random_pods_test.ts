@@ -1,7 +1,7 @@
 /** Random pods with random fates through the whole wiring: what must hold in every history. */
 import { hasInitFailed, isStarted } from "../../src/lifecycle/policy/runs.ts";
 import { deepStrictEqual as deepEqual, ok } from "node:assert/strict";
-import type { Container, Pod, PodSpec, PodStatus } from "../../src/api/types/pod.ts";
+import type { Pod, PodStatus } from "../../src/api/types/pod.ts";
 import type { PodEvent } from "../../src/lifecycle/record/event.ts";
 import {
   applyPodEvent,
@@ -12,12 +12,9 @@ import { isSidecar } from "../../src/lifecycle/policy/restart.ts";
 import { generatePodStatus } from "../../src/lifecycle/status/status.ts";
 import type { Fault } from "../../src/runtime/simulated/faulty_runtime.ts";
 import type { RuntimeCall } from "../../src/runtime/simulated/simulated_runtime.ts";
-import type {
-  ContainerScript,
-  SandboxScript,
-} from "../../src/runtime/simulated/simulation_script.ts";
 import { Random } from "../support/random.ts";
-import { containerOf, podOf, type Simulation, startSimulation } from "../support/simulation.ts";
+import { fateOf, randomPod, randomRun, randomSandbox } from "../support/random_pod.ts";
+import { type Simulation, startSimulation } from "../support/simulation.ts";
 
 /** As many as `PODLING_HISTORIES` says, ten thousand in CI; one of them again by `PODLING_SEED=17`. */
 const HISTORIES = Number(Deno.env.get("PODLING_HISTORIES") ?? 2000);
@@ -60,13 +57,10 @@ interface Step {
 async function playOut(seed: number): Promise<Simulation> {
   const random = new Random(seed);
   // Each run's fate goes by its name and number, not by the order in which runs begin.
-  const fateOf = (...parts: readonly (string | number)[]) =>
-    new Random(
-      [seed, ...parts].join("/").split("").reduce((h, c) => h * 31 + c.charCodeAt(0) | 0, 7),
-    );
+  const fate = (...parts: readonly (string | number)[]) => fateOf(seed, ...parts);
   // What the machine refuses it may grant the next time.
   const isRefused = (...parts: readonly string[]) =>
-    fateOf(...parts, simulation.clock.now()).chance(0.07);
+    fate(...parts, simulation.clock.now()).chance(0.07);
   const histories = new Map<string, Step[]>();
   const simulation = startSimulation({
     onPodEvent: (pod, event, record) => {
@@ -78,11 +72,11 @@ async function playOut(seed: number): Promise<Simulation> {
     startsAtOnce: random.integer(1, 4),
     script: {
       container: ({ podUid, name, restartCount }) => ({
-        ...randomRun(fateOf(podUid, name, restartCount)),
+        ...randomRun(fate(podUid, name, restartCount)),
         ...(isRefused(podUid, name) && { createError: "no room" }),
       }),
       sandbox: ({ podUid, attempt }) => ({
-        ...randomSandbox(fateOf(podUid, "sandbox", attempt)),
+        ...randomSandbox(fate(podUid, "sandbox", attempt)),
         ...(isRefused(podUid, "sandbox") && { error: "no address left" }),
       }),
       volumeError: (podUid) => isRefused(podUid, "volumes") ? "disk is full" : undefined,
@@ -119,88 +113,6 @@ async function playOut(seed: number): Promise<Simulation> {
   return simulation;
 }
 
-function randomPod(random: Random, name: string): Pod {
-  const policies = ["Always", "OnFailure", "Never"] as const;
-  const containers = Array.from({ length: random.integer(1, 3) }, (_, i) => `main-${i}`)
-    .map((it) => randomContainer(random, it, policies));
-  const initContainers = Array.from({ length: random.integer(0, 3) }, (_, i) => `init-${i}`)
-    .map((it) => randomContainer(random, it, ["Always", "Always", "OnFailure", "Never"]));
-  const spec: Partial<PodSpec> = {
-    restartPolicy: random.pick(policies),
-    terminationGracePeriodSeconds: random.pick([1, 1, 5, 30]),
-    ...(initContainers.length > 0 && { initContainers }),
-    ...(random.chance(0.15) && { activeDeadlineSeconds: random.pick([1, 10, 300]) }),
-  };
-  return podOf(name, containers, spec);
-}
-
-function randomContainer(
-  random: Random,
-  name: string,
-  policies: readonly ("Always" | "OnFailure" | "Never")[],
-): Container {
-  const plain = randomPolicy(random, name, policies);
-  // Regular init containers have neither probes nor hooks.
-  const mayBeAsked = name.startsWith("main") || isSidecar(plain);
-  return mayBeAsked && random.chance(0.3) ? { ...plain, ...randomHandlers(random) } : plain;
-}
-
-function randomHandlers(random: Random): Partial<Container> {
-  const exec = { command: ["ask"] };
-  const probe = () => ({
-    exec,
-    periodSeconds: random.pick([5, 30, 100]),
-    initialDelaySeconds: random.pick([0, 0, 7]),
-    failureThreshold: random.integer(1, 3),
-  });
-  const hook = () => random.chance(0.3) ? { sleep: { seconds: 1 } } : { exec };
-  return {
-    ...(random.chance(0.4) && { startupProbe: probe() }),
-    ...(random.chance(0.4) && { livenessProbe: probe() }),
-    ...(random.chance(0.4) && { readinessProbe: probe() }),
-    ...(random.chance(0.4) && {
-      lifecycle: {
-        ...(random.chance(0.5) && { postStart: hook() }),
-        ...(random.chance(0.5) && { preStop: hook() }),
-      },
-    }),
-  };
-}
-
-function randomPolicy(
-  random: Random,
-  name: string,
-  policies: readonly ("Always" | "OnFailure" | "Never")[],
-): Container {
-  const container = containerOf(name);
-  if (!random.chance(0.3)) return container;
-  const restartPolicy = random.pick(policies);
-  if (!random.chance(0.3)) return { ...container, restartPolicy };
-  const action = random.pick(["Restart", "RestartAllContainers"] as const);
-  const operator = random.pick(["In", "NotIn"] as const);
-  const exitCodes = { operator, values: [random.integer(1, 3), 42] };
-  return { ...container, restartPolicy, restartPolicyRules: [{ action, exitCodes }] };
-}
-
-function randomRun(random: Random): ContainerScript {
-  const exit = { exitCode: random.pick([0, 0, 0, 1, 2, 42]), oomKilled: random.chance(0.03) };
-  return {
-    ...(random.chance(0.85) &&
-      { exitAfterMs: random.pick([0, 1, 300, 3000, 40_000, 900_000]), exit }),
-    ...(random.chance(0.05) && { startError: "not found" }),
-    startMs: random.pick([0, 0, 1, 20]),
-    handler: () => ({
-      outcome: random.pick(["success", "success", "success", "failure", "error", "warning"]),
-      afterMs: random.pick([0, 0, 300, 1500, 20_000]),
-    }),
-    onStopSignal: random.pick([
-      "exit" as const,
-      "ignore" as const,
-      { afterMs: random.pick([0, 1, 2500, 50_000]), exit },
-    ]),
-  };
-}
-
 function randomFault(random: Random): Fault {
   const container = random.pick(["main-0", "main-1", "init-0", "pod-1/main-0"]);
   const at = random.pick([0, 100, 5000, 100_000]);
@@ -212,16 +124,6 @@ function randomFault(random: Random): Fault {
       { container, type: "hangOnTerm" },
     ] as const,
   );
-}
-
-function randomSandbox(random: Random): SandboxScript {
-  return {
-    startMs: random.pick([0, 5]),
-    ...(random.chance(0.1) && { exitAfterMs: random.pick([0, 10, 20_000]) }),
-    ...(random.chance(0.05) && {
-      eviction: { afterMs: random.pick([0, 10, 20_000]), message: "the disk is full" },
-    }),
-  };
 }
 
 /** Never a hang, and nothing left behind. */
