@@ -152,7 +152,11 @@ export class PodWorker {
       for (const action of actions) this.#begin(action);
       // What led to the actions is seen before them (R-WORKER-3), and what they come to after them.
       this.#publish();
-      for (const action of actions) this.#fold({ type: "actionBegun", at: now, action });
+      for (const action of actions) {
+        // Every sync begins with a status (R-WORKER-3).
+        if (action.type === "beginSync") this.#publish();
+        this.#fold({ type: "actionBegun", at: now, action });
+      }
       this.#publish();
       if (this.#record.ending !== undefined) this.#executor.stopWaiting();
       this.#executor.yieldPlace();

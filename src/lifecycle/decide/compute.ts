@@ -1,6 +1,7 @@
 /** The one place where a pod's next step is chosen. */
 import type { TerminationCause } from "../record/vocabulary.ts";
 import {
+  hasGoneDown,
   isAnyRunning,
   isAnyStarting,
   isSandboxUsable,
@@ -95,7 +96,16 @@ function computeTerminationCause(agenda: Agenda): TerminationCause | undefined {
     if (now >= until) return "deadline";
     agenda.waits.push({ type: "deadline", until });
   }
+  // The phase is looked at when a sync begins (R-WORKER-3); what went down with its sandbox runs for that.
+  const isSyncing = isAnyStarting(record) ||
+    openSteps(record).some(({ type }) => type !== "killPod");
+  if (isSyncing || isAnyGoingDown(record)) return undefined;
   return isTerminalPhase(computePodPhase(pod, record)) ? "finished" : undefined;
+}
+
+/** Whether anything went down with a sandbox that no sync has looked at since. */
+function isAnyGoingDown(record: PodRecord): boolean {
+  return record.containers.values().some(({ current }) => hasGoneDown(record, current));
 }
 
 /** The table of R-ACT-2, carried out in the order of R-ACT-6. */
@@ -125,7 +135,7 @@ function decideSync(agenda: Agenda): void {
   const steps: SyncStep[] = stop.map(({ container, ...how }) => stopStep(record, container, how));
   for (const container of start) {
     const afterKill = runningRun(record, container.name) !== undefined;
-    if (!afterKill && !isStartDue(agenda, container)) continue;
+    if (!afterKill && !isStartDue(agenda, container, stop.length > 0)) continue;
     steps.push({ type: "startContainer", name: container.name, afterKill });
   }
   if (steps.length > 0) agenda.actions.push({ type: "beginSync", steps });
@@ -198,7 +208,11 @@ function computeMains(pod: Pod, record: PodRecord): {
  * Whether the start of a container may be attempted: not while it waits after a failed configuration, and not twice in
  * vain in the same back-off (R-BACKOFF-2, R-BACKOFF-9).
  */
-function isStartDue({ record, now, waits }: Agenda, container: Container): boolean {
+function isStartDue(
+  { record, now, waits }: Agenda,
+  container: Container,
+  afterKills: boolean,
+): boolean {
   const { name } = container;
   const memory = record.containers.get(name);
   const failure = memory?.startFailure;
@@ -208,7 +222,8 @@ function isStartDue({ record, now, waits }: Agenda, container: Container): boole
     return false;
   }
   const decision = computeBackoff(container, memory, record.settings.backoff, now);
-  if (decision.type !== "wait" || failure?.type !== "backoff") return true;
+  // Its back-off may be over when its turn comes.
+  if (decision.type !== "wait" || failure?.type !== "backoff" || afterKills) return true;
   if (failure.until !== decision.until) return true;
   waits.push({ type: "backoff", until: decision.until });
   return false;

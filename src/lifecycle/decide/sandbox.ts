@@ -1,5 +1,5 @@
 /** When a pod needs another sandbox, and what goes and stays with the old one (sections 4 and 7). */
-import { isAnyRunning, newestRun } from "../policy/runs.ts";
+import { hasGoneDown, isAnyRunning, newestRun } from "../policy/runs.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
 import type { RemoveContainer, SyncStep } from "../record/action.ts";
 import type { ContainerMemory, ExitedRun } from "../record/container_record.ts";
@@ -32,7 +32,8 @@ export function decideSandbox(agenda: Agenda): void {
     steps.push(...removedInits(pod, record), { type: "createSandbox", attempt, hostNetwork });
     const first = pod.spec.initContainers?.[0];
     for (const { name } of first === undefined ? mainsToStart(pod, record) : [first]) {
-      steps.push({ type: "startContainer", name, afterKill: false });
+      const afterKill = hasGoneDown(record, newestRun(record, name));
+      steps.push({ type: "startContainer", name, afterKill });
     }
   }
   if (steps.length > 0) actions.push({ type: "beginSync", steps });
@@ -45,11 +46,19 @@ function nextAttempt({ sandbox }: PodRecord): number {
 
 /** A new sandbox runs every init container again (R-SANDBOX-5, R-ACT-6.2). */
 function removedInits(pod: Pod, record: PodRecord): SyncStep[] {
-  return (pod.spec.initContainers ?? []).flatMap(({ name }) => {
+  return (pod.spec.initContainers ?? []).flatMap(({ name }, index) => {
     const run = newestRun(record, name);
     if (run === undefined) return [];
     const { containerId } = run;
-    return [{ type: "removeContainer", name, containerId, cause: "sandboxChanged" } as const];
+    const removal = {
+      type: "removeContainer",
+      name,
+      containerId,
+      cause: "sandboxChanged",
+    } as const;
+    // The first is started in this very sync, which goes by the records at its beginning (R-BACKOFF-2).
+    const counts = index === 0 && run.type === "exited" && !hasGoneDown(record, run);
+    return [counts ? { ...removal, backoffFrom: run.finishedAt } : removal];
   });
 }
 

@@ -4,7 +4,7 @@ import type { Container, ContainerRestartRule, Pod } from "../../api/types/pod.t
 import type { Millis } from "../../base/clock.ts";
 import type { ContainerMemory } from "../record/container_record.ts";
 import type { BackoffSettings, PodRecord } from "../record/record.ts";
-import { newestRun } from "./runs.ts";
+import { hasGoneDown, newestRun } from "./runs.ts";
 
 /** Whether an init entry is a sidecar (R-RESTART-6). Says nothing about main containers. */
 export function isSidecar(container: Container): boolean {
@@ -84,19 +84,12 @@ export function triggersRestartAll(container: Container, memory?: ContainerMemor
 
 /** Whether the whole pod is being started over: a run that caused it is still on record (R-RAC-2). */
 export function isRestartingAll(pod: Pod, record: PodRecord): boolean {
-  for (const container of pod.spec.containers) {
-    if (
-      container.restartPolicyRules !== undefined &&
-      triggersRestartAll(container, record.containers.get(container.name))
-    ) return true;
-  }
-  for (const container of pod.spec.initContainers ?? []) {
-    if (
-      container.restartPolicyRules !== undefined &&
-      triggersRestartAll(container, record.containers.get(container.name))
-    ) return true;
-  }
-  return false;
+  const asks = (container: Container) => {
+    if (container.restartPolicyRules === undefined) return false;
+    const memory = record.containers.get(container.name);
+    return triggersRestartAll(container, memory) && !hasGoneDown(record, memory?.current);
+  };
+  return pod.spec.containers.some(asks) || (pod.spec.initContainers?.some(asks) ?? false);
 }
 
 /** Whether back-off lets a container start now. */
@@ -124,7 +117,8 @@ export function computeBackoff(
   afterKill = false,
 ): BackoffDecision {
   const current = afterKill ? undefined : finishOf(memory?.current);
-  const finishedAt = current ?? finishOf(memory?.previous) ?? memory?.reset?.causeFinishedAt;
+  const finishedAt = current ?? finishOf(memory?.previous) ?? memory?.reset?.causeFinishedAt ??
+    memory?.removedRunEnd;
   return computeBackoffSince(finishedAt, container, memory, settings, now);
 }
 

@@ -2,6 +2,7 @@
 import type { Pod } from "../../api/types/pod.ts";
 import type { ContainerRun, ExitedRun, RunningRun } from "../record/container_record.ts";
 import type { PodRecord } from "../record/record.ts";
+import { openSteps } from "../record/sync.ts";
 
 /** The newest run of a container. */
 export function newestRun(record: PodRecord, name: string): ContainerRun | undefined {
@@ -46,6 +47,18 @@ export function hasInitFailed(run: ExitedRun): boolean {
 /** Running, and past its startup probe if anything probes it (R-STATUS-4). */
 export function isStarted(run: RunningRun): boolean {
   return run.probes === undefined || run.probes.startup === "success";
+}
+
+/**
+ * Whether a run went down with its pause process, and its sandbox has not been replaced or given up yet. In the kubelet
+ * it still runs then, and is killed by the sync that does so: what it ended with decides nothing before (R-SANDBOX-5).
+ */
+export function hasGoneDown(record: PodRecord, run: ContainerRun | undefined): boolean {
+  const { sandbox } = record;
+  return run?.type === "exited" && run.startedAt !== undefined &&
+    sandbox.type !== "ready" && (sandbox.type !== "stopped" || openSteps(record).length > 0) &&
+    "exitedAt" in sandbox && sandbox.exitedAt !== undefined &&
+    run.sandboxId === sandbox.sandboxId && run.finishedAt >= sandbox.exitedAt;
 }
 
 /** Whether the pod has a sandbox that it can go on with (R-SANDBOX-1). Two ready ones never exist here. */

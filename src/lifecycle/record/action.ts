@@ -228,6 +228,6 @@ export interface RemoveContainer {
   readonly cause: "superseded" | "sandboxChanged" | "restartAll";
   /** How often in a row the exit of this container has started the pod over, this time included (R-RAC-7). */
   readonly round?: number;
-  /** The end of its run, where its next start has to wait for back-off counted from there (R-RAC-7). */
+  /** The end of its run, where back-off counts that for its next start (R-RAC-7), or for one in this sync (R-BACKOFF-2). */
   readonly backoffFrom?: Millis;
 }

@@ -3,6 +3,7 @@ import type { Millis } from "../../base/clock.ts";
 import type { PodAction } from "./action.ts";
 import type {
   ContainerMemory,
+  ContainerReset,
   ContainerRun,
   ContainerStarting,
   ContainerStop,
@@ -124,8 +125,9 @@ export function applyContainerAction(
   switch (action.type) {
     case "startContainer": {
       const { restartCount, sandboxId, image, backoff, delayMs, probes, postStart } = action;
+      const { removedRunEnd: _, ...rest } = memory;
       return {
-        ...memory,
+        ...rest,
         starting: {
           restartCount,
           sandboxId,
@@ -140,7 +142,8 @@ export function applyContainerAction(
     }
     case "holdContainer": {
       const { delayMs, until } = action;
-      return { ...memory, startFailure: { type: "backoff", delayMs, until } };
+      const { removedRunEnd: _, ...rest } = memory;
+      return { ...rest, startFailure: { type: "backoff", delayMs, until } };
     }
     case "stopContainer": {
       const run = memory.current;
@@ -194,18 +197,23 @@ export function applyContainerAction(
       if (previous !== undefined && previous.containerId !== "") {
         superseded.push(previous.containerId);
       }
-      if (action.cause === "sandboxChanged") return { ...rest, superseded };
       const { backoffFrom, round } = action;
-      const reset = { at, ...(backoffFrom !== undefined && { causeFinishedAt: backoffFrom }) };
+      if (action.cause === "sandboxChanged") {
+        // Why it could not be started last shows until it can be (R-STATUS-3).
+        const removed = { ...rest, superseded, ...(startFailure && { startFailure }) };
+        return backoffFrom === undefined ? removed : { ...removed, removedRunEnd: backoffFrom };
+      }
+      const reset: ContainerReset = {
+        at,
+        ...(backoffFrom !== undefined && { causeFinishedAt: backoffFrom }),
+      };
       return {
         ...rest,
         superseded,
         reset,
         ...(round !== undefined && { rounds: round }),
-        // It still shows why it waits, but waits no longer (R-RAC-4, R-RAC-5).
-        ...(startFailure && {
-          startFailure: "retryAt" in startFailure ? { ...startFailure, retryAt: at } : startFailure,
-        }),
+        // It still shows why it waits (R-RAC-5).
+        ...(startFailure && { startFailure }),
       };
     }
   }

@@ -22,6 +22,8 @@ export interface ContainerMemory {
   readonly probes?: Readonly<Partial<Record<ProbeType, ProbeWorker>>>;
   /** Its records were removed to start the whole pod over; gone with its next start. */
   readonly reset?: ContainerReset;
+  /** The end of a run that was removed in the sync under way, for a start in the same one (R-BACKOFF-2). */
+  readonly removedRunEnd?: Millis;
   /** How often in a row its exit has started the whole pod over (R-RAC-7). */
   readonly rounds?: number;
   /** Ended runs that nobody looks at any more and that the machine may forget. */

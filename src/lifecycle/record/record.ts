@@ -6,6 +6,8 @@ import type { PodAction, SyncStep } from "./action.ts";
 import { applyContainerAction, applyContainerEvent } from "./container_fold.ts";
 import { type ContainerMemory, newContainerMemory } from "./container_record.ts";
 import type { PodEvent } from "./event.ts";
+import type { Sandbox, SandboxState } from "./sandbox_state.ts";
+import { openSteps } from "./sync.ts";
 import { triggerReadiness } from "./probe_fold.ts";
 
 /** What the node decides about time; the same for all its pods. */
@@ -105,43 +107,6 @@ export type VolumesState =
     readonly retryAt: Millis;
   };
 
-/** The newest sandbox (R-MODEL-2). There is never more than one that is ready. */
-export type SandboxState =
-  | { readonly type: "none" }
-  | { readonly type: "creating"; readonly attempt: number; readonly hostNetwork: boolean }
-  | {
-    readonly type: "failed";
-    readonly attempt: number;
-    readonly message: string;
-    readonly retryAt: Millis;
-  }
-  | ({ readonly type: "ready" } & Sandbox)
-  /** Its pause process died by itself. */
-  | ({ readonly type: "exited" } & Sandbox)
-  | ({ readonly type: "stopping"; readonly since: Millis } & Sandbox)
-  | ({ readonly type: "stopFailed"; readonly retryAt: Millis } & Sandbox)
-  | ({ readonly type: "stopped" } & Sandbox);
-
-/** A sandbox that was started. */
-export interface Sandbox {
-  /** The machine's id of the sandbox. */
-  readonly sandboxId: string;
-  /** Number of the sandbox, from 0. */
-  readonly attempt: number;
-  /** Whether it is on the host's network. */
-  readonly hostNetwork: boolean;
-  /** As the host numbers it. */
-  readonly pid: number;
-  /** What is really enforced. */
-  readonly isolation: string;
-  /** The pod's own address. */
-  readonly podIP: string;
-  /** One address of the node. */
-  readonly hostIP: string;
-  /** Set when its pause process died by itself. */
-  readonly exitedAt?: Millis;
-}
-
 /** How far the removal of what is left of the pod is. */
 export type RemovalState =
   | { readonly type: "none" }
@@ -198,10 +163,17 @@ function isSyncDue(before: PodRecord, event: PodEvent, after: PodRecord): boolea
   switch (event.type) {
     case "deletionRequested":
     case "evicted":
-    case "containerStarted":
+      return true;
     case "containerExited":
     case "containerLost":
-      return true;
+      // A sync under way is not interrupted for it (R-WORKER-1).
+      return openSteps(after).length === 0;
+    case "containerStarted":
+      // With a postStart hook the start goes on (R-HOOK-3).
+      return after.containers.get(event.name)?.current?.postStart === undefined;
+    case "containerStartFailed":
+      // It has left a record.
+      return event.step === "start";
     case "hookFinished":
       return event.hook === "postStart";
     case "actionBegun":
@@ -259,7 +231,7 @@ function applyEvent(record: PodRecord, event: PodEvent): PodRecord {
       return {
         ...record,
         sandbox: { type: "ready", sandboxId, attempt, hostNetwork, pid, isolation, podIP, hostIP },
-        containers: forgetUnmade(record.containers),
+        containers: retryUnmade(record.containers, event.at),
       };
     }
     case "sandboxFailed": {
@@ -267,15 +239,11 @@ function applyEvent(record: PodRecord, event: PodEvent): PodRecord {
       const { attempt, message, at } = event;
       const retryAt = at + settings.retryMs;
       // What was to run in it is decided anew (R-ACT-6.5).
-      return { ...record, sandbox: { type: "failed", attempt, message, retryAt }, sync: [] };
+      return { ...endSync(record), sandbox: { type: "failed", attempt, message, retryAt } };
     }
     case "sandboxExited":
       if (sandbox.type !== "ready" || sandbox.sandboxId !== event.sandboxId) return record;
-      return {
-        ...record,
-        sandbox: { ...sandbox, type: "exited", exitedAt: event.at },
-        sync: [],
-      };
+      return { ...endSync(record), sandbox: { ...sandbox, type: "exited", exitedAt: event.at } };
     case "sandboxStopped":
       if (sandbox.type !== "stopping" || sandbox.sandboxId !== event.sandboxId) return record;
       return { ...record, sandbox: { type: "stopped", ...sandboxFacts(sandbox) } };
@@ -348,9 +316,16 @@ function applyAction(record: PodRecord, action: PodAction, at: Millis): PodRecor
     case "runHook":
     case "cancelHook":
     case "cancelStart":
-    case "removeContainer":
       return withContainer(
         record,
+        action.name,
+        (memory) => applyContainerAction(memory, action, at),
+      );
+    case "removeContainer":
+      return withContainer(
+        action.cause === "restartAll"
+          ? { ...record, containers: retryUnmade(record.containers, at) }
+          : record,
         action.name,
         (memory) => applyContainerAction(memory, action, at),
       );
@@ -398,17 +373,30 @@ function sandboxFacts(sandbox: Sandbox): Sandbox {
   return exitedAt === undefined ? facts : { ...facts, exitedAt };
 }
 
-/** A container that could not be made in the last sandbox is tried in the new one without a wait (R-SANDBOX-5). */
-function forgetUnmade(
+/** The steps that are left are not taken: the next sync decides anew. */
+function endSync(record: PodRecord): PodRecord {
+  const containers = new Map(
+    [...record.containers].map(([name, { removedRunEnd: _, ...memory }]) => [name, memory]),
+  );
+  return { ...record, sync: [], containers };
+}
+
+/**
+ * A container that could not be made is tried in a new sandbox, or after a reset, without a wait (R-SANDBOX-5, R-RAC-4);
+ * why it waits shows until then (R-STATUS-3).
+ */
+function retryUnmade(
   containers: ReadonlyMap<string, ContainerMemory>,
+  at: Millis,
 ): ReadonlyMap<string, ContainerMemory> {
   const isUnmade = ({ startFailure }: ContainerMemory) =>
-    startFailure?.type === "config" || startFailure?.type === "create";
+    startFailure !== undefined && "retryAt" in startFailure;
   if (![...containers.values()].some(isUnmade)) return containers;
   return new Map(
     [...containers].map(([name, memory]) => {
-      const { startFailure: _, ...rest } = memory;
-      return [name, isUnmade(memory) ? rest : memory];
+      const { startFailure } = memory;
+      if (startFailure === undefined || !("retryAt" in startFailure)) return [name, memory];
+      return [name, { ...memory, startFailure: { ...startFailure, retryAt: at } }];
     }),
   );
 }

@@ -1,14 +1,25 @@
 /** How far a sync is: the steps of it that are still to be taken (R-ACT-6). */
 import type { SyncStep } from "./action.ts";
-import type { PodRecord } from "./record.ts";
+import type { ContainerMemory } from "./container_record.ts";
+import type { SandboxState } from "./sandbox_state.ts";
+
+/** What a record knows of the sync in progress, and by what its steps are known to be done. */
+export interface SyncFacts {
+  /** The steps of the sync begun last, those included whose end shows by itself. */
+  readonly sync: readonly SyncStep[];
+  /** The newest sandbox. */
+  readonly sandbox: SandboxState;
+  /** By container name. */
+  readonly containers: ReadonlyMap<string, ContainerMemory>;
+}
 
 /** The steps of the sync in progress that are not done, in their order; none when no sync is in progress. */
-export function openSteps(record: PodRecord): readonly SyncStep[] {
+export function openSteps(record: SyncFacts): readonly SyncStep[] {
   return record.sync.filter((step) => isOpen(record, step));
 }
 
 /** Steps without a trace of their own leave the list when they begin. */
-function isOpen({ sandbox, containers }: PodRecord, step: SyncStep): boolean {
+function isOpen({ sandbox, containers }: SyncFacts, step: SyncStep): boolean {
   switch (step.type) {
     case "stopContainer": {
       const run = containers.get(step.name)?.current;

@@ -1,5 +1,5 @@
 /** A pod's conditions (section 12). */
-import { isSandboxUsable } from "../policy/runs.ts";
+import { isAnyRunning, isSandboxUsable } from "../policy/runs.ts";
 import type {
   ConditionStatus,
   Container,
@@ -98,7 +98,8 @@ function initializedCondition(
   const { unknown, rest: incomplete } = sortOut(
     inits,
     statuses.inits,
-    (init, status) => isSidecar(init) ? status.started === true : status.ready,
+    (init, status) =>
+      isSidecar(init) ? status.started === true : status.ready && !hasEndedSince(record, status),
   );
   if (phase === "Succeeded" && unknown.length === 0) {
     return { type, status: "True", reason: "PodCompleted" };
@@ -111,6 +112,14 @@ function initializedCondition(
   if (before?.status === "True") return { type, status: "True" };
   const message = listContainers(unknown, "incomplete", incomplete);
   return { type, status: "False", reason: "ContainersNotInitialized", message };
+}
+
+/** While a pod is being stopped its status is not computed: an init container that ends then completes nothing (R-WORKER-6). */
+function hasEndedSince(record: PodRecord, { name }: ContainerStatus): boolean {
+  const { ending } = record;
+  if (ending === undefined || !isAnyRunning(record)) return false;
+  const before = ending.before.initContainerStatuses?.find((status) => status.name === name);
+  return before?.ready !== true;
 }
 
 /** R-COND-4. */
@@ -178,7 +187,7 @@ function restartingCondition(pod: Pod, record: PodRecord, phase: PodPhase): Draf
   });
   if (phase === "Succeeded") return status("False", "PodCompleted");
   if (phase === "Failed") return status("False", "PodFailed");
-  return record.ending === undefined && isStartedOver(pod, record)
+  return isStartedOver(pod, record)
     ? status("True", "RestartAllContainersStarted", restartAllConditionMessage)
     : status("False");
 }

@@ -136,7 +136,8 @@ function isHeldBack(
   }
   const { sandbox } = record;
   return role !== "app" && "exitedAt" in sandbox && sandbox.exitedAt !== undefined &&
-    run.sandboxId === sandbox.sandboxId && run.finishedAt >= sandbox.exitedAt &&
+    run.sandboxId === sandbox.sandboxId && run.startedAt !== undefined &&
+    run.finishedAt >= sandbox.exitedAt &&
     isReplacementWanted(pod, record);
 }
 

@@ -1,0 +1,95 @@
+/** What goes down with its pause process still runs for the sync that replaces the sandbox (R-SANDBOX-5, R-BACKOFF-7). */
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
+import { container, Machine, pod, sidecar } from "../machine.ts";
+
+function starts(machine: Machine): string[] {
+  return machine.deeds.filter((deed) => deed.includes(" start "));
+}
+
+Deno.test("R-SANDBOX-5 R-SANDBOX-8: a lone main that may run once runs again after a lost sandbox", () => {
+  const subject = pod({ containers: [container("once", { restartPolicy: "Never" })] });
+  const machine = new Machine(subject).runTo(1000).killPause().runTo(2000);
+  deepEqual(starts(machine), ["0 start once 0", "1 start once 1"]);
+  equal(machine.status.phase, "Running");
+});
+
+Deno.test("R-SANDBOX-5 R-INIT-4: an init that may run once goes on in the new sandbox", () => {
+  const subject = pod({
+    restartPolicy: "OnFailure",
+    initContainers: [container("i", { restartPolicy: "Never" })],
+  });
+  const machine = new Machine(subject, { script: { i: [{}, { ms: 1000 }] } });
+  machine.runTo(1000).killPause().runTo(5000);
+  deepEqual(starts(machine), ["0 start i 0", "1 start i 1", "2 start app 0"]);
+});
+
+Deno.test("R-RAC-1: a sidecar that goes down with its sandbox starts nothing over", () => {
+  const rules = [{
+    action: "RestartAllContainers" as const,
+    exitCodes: { operator: "NotIn" as const, values: [42] },
+  }];
+  const subject = pod({
+    initContainers: [sidecar("s", { restartPolicyRules: rules })],
+    containers: [container("a")],
+  });
+  const machine = new Machine(subject).runTo(1000).killPause().runTo(2000);
+  equal(machine.record.containers.get("a")?.reset, undefined);
+  equal(
+    machine.status.initContainerStatuses![0]!.lastState!.terminated!.reason,
+    "ContainerStatusUnknown",
+  );
+});
+
+Deno.test("R-BACKOFF-2: an init that is done is started in a new sandbox by its record there", () => {
+  const subject = pod({ initContainers: [container("i")] });
+  const machine = new Machine(subject, {
+    script: { i: [{ ms: 0 }, { ms: 0, code: 1 }, { ms: 0 }] },
+  });
+  machine.runTo(1000).killPause().runTo(20_000);
+  deepEqual(starts(machine), [
+    "0 start i 0",
+    "0 start app 0",
+    "1 start i 1", // Permitted, and so the next one has to wait.
+    "11 start i 2",
+    "11 start app 1",
+  ]);
+});
+
+Deno.test("R-STATUS-3: why a container cannot be made shows through a new sandbox until it is tried again", () => {
+  const fails = { step: "create", message: "no room" } as const;
+  const subject = pod({ initContainers: [container("i")] });
+  const machine = new Machine(subject, { script: { i: [{ ms: 0 }, {}], app: [{ fails }] } });
+  machine.runTo(1000).killPause().runTo(2000);
+  equal(machine.status.containerStatuses![0]!.state!.waiting!.reason, "CreateContainerError");
+});
+
+Deno.test("R-COND-3 R-WORKER-6: an init that ends while its Pod is being stopped initializes nothing", () => {
+  const subject = pod({ initContainers: [sidecar("s"), container("i")] });
+  const machine = new Machine(subject, {
+    script: { i: [{ onSigterm: { code: 0 } }], s: [{ onSigterm: "ignore" }] },
+  });
+  machine.runTo(1000).delete(3).runTo(2000);
+  const initialized = () =>
+    machine.status.conditions!.find(({ type }) => type === "Initialized")!.status;
+  equal(initialized(), "False");
+  machine.runToEnd();
+  equal(initialized(), "False");
+});
+
+Deno.test("R-ACT-6 R-BACKOFF-2: a back-off that ends while another container is killed is over in the same sync", () => {
+  const failing = { exec: { command: ["false"] }, periodSeconds: 5, failureThreshold: 1 };
+  const subject = pod({
+    terminationGracePeriodSeconds: 10,
+    containers: [container("a"), container("b", { livenessProbe: failing })],
+  });
+  const answer = { outcome: "failure" } as const;
+  const machine = new Machine(subject, {
+    script: {
+      a: [{ ms: 0, code: 1 }, { ms: 0, code: 1 }, {}],
+      b: [{ onSigterm: { code: 0, afterMs: 8000 }, probe: () => answer }, {}],
+    },
+  });
+  machine.runTo(20_000);
+  // The probe fails at 5 s, b ends at 13 s; a was due at 10 s.
+  deepEqual(starts(machine).slice(2), ["0 start a 1", "13 start a 2", "13 start b 1"]);
+});
