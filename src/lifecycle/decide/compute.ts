@@ -1,10 +1,10 @@
 /** The one place where a pod's next step is chosen. */
 import type { TerminationCause } from "../record/vocabulary.ts";
 import {
-  hasGoneDown,
   isAnyRunning,
   isAnyStarting,
   isSandboxUsable,
+  isSyncing,
   newestRun,
   runningRun,
 } from "../policy/runs.ts";
@@ -96,16 +96,8 @@ function computeTerminationCause(agenda: Agenda): TerminationCause | undefined {
     if (now >= until) return "deadline";
     agenda.waits.push({ type: "deadline", until });
   }
-  // The phase is looked at when a sync begins (R-WORKER-3); what went down with its sandbox runs for that.
-  const isSyncing = isAnyStarting(record) ||
-    openSteps(record).some(({ type }) => type !== "killPod");
-  if (isSyncing || isAnyGoingDown(record)) return undefined;
+  if (isSyncing(record)) return undefined;
   return isTerminalPhase(computePodPhase(pod, record)) ? "finished" : undefined;
-}
-
-/** Whether anything went down with a sandbox that no sync has looked at since. */
-function isAnyGoingDown(record: PodRecord): boolean {
-  return record.containers.values().some(({ current }) => hasGoneDown(record, current));
 }
 
 /** The table of R-ACT-2, carried out in the order of R-ACT-6. */

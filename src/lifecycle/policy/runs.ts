@@ -61,6 +61,15 @@ export function hasGoneDown(record: PodRecord, run: ContainerRun | undefined): b
     run.sandboxId === sandbox.sandboxId && run.finishedAt >= sandbox.exitedAt;
 }
 
+/**
+ * Whether a sync is under way, or has to be, before the phase is looked at again (R-WORKER-3): a step is still to be
+ * taken, a start is under way, or something went down with a sandbox that no sync has looked at since.
+ */
+export function isSyncing(record: PodRecord): boolean {
+  return isAnyStarting(record) || openSteps(record).some(({ type }) => type !== "killPod") ||
+    record.containers.values().some(({ current }) => hasGoneDown(record, current));
+}
+
 /** Whether the pod has a sandbox that it can go on with (R-SANDBOX-1). Two ready ones never exist here. */
 export function isSandboxUsable(pod: Pod, { sandbox }: PodRecord): boolean {
   if (sandbox.type !== "ready") return false;

@@ -1,5 +1,5 @@
 /** What users see of a pod: phase, conditions, container statuses (sections 10 to 12). */
-import { isAnyRunning } from "../policy/runs.ts";
+import { isAnyRunning, isSyncing } from "../policy/runs.ts";
 import type { ContainerStatus, Pod, PodPhase, PodStatus } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import { generateConditions } from "./conditions.ts";
@@ -98,7 +98,10 @@ function decidePhase(pod: Pod, record: PodRecord, statuses: ContainerStatuses): 
     podIsTerminal: isStopped(record),
     podHasInitialized: isInitializedIn(pod, record),
   });
-  return phase === old.phase ? old : { phase, reason: undefined, message: undefined };
+  // What a sync leaves in between ends no pod.
+  const isPassing = ending === undefined && isTerminalPhase(phase) && isSyncing(record);
+  if (phase === old.phase || isPassing) return old;
+  return { phase, reason: undefined, message: undefined };
 }
 
 /**

@@ -68,7 +68,7 @@ export function tracePodEvent(
       return traceExit(step, event);
     case "actionBegun": {
       const { action } = event;
-      if (action.type === "holdContainer") return [traceHold(step, action)];
+      if (action.type === "holdContainer") return traceHold(step, action);
       if (action.type === "signalContainer") return traceSignal(step, action);
       if (action.type === "runHook") return [traceHookStart(step, action)];
       if (action.type === "cancelHook") return traceHookCancelled(step, action.name);
@@ -215,12 +215,15 @@ function traceEnd(step: Step, name: string): readonly LogEvent[] {
   }];
 }
 
-function traceHold(step: Step, { name, delayMs, until }: HoldContainer): LogEvent {
-  const { pod, after } = step;
+/** Nothing if it waits already. */
+function traceHold(step: Step, { name, delayMs, until }: HoldContainer): readonly LogEvent[] {
+  const { pod, before, after } = step;
+  const failure = before.containers.get(name)?.startFailure;
+  if (failure?.type === "backoff" && failure.until === until) return [];
   const role = roleOf(pod, name);
   const memory = after.containers.get(name);
   const next = memory?.nextRestartCount ?? 0;
-  return {
+  return [{
     type: "container.waiting",
     ...describe(
       step,
@@ -233,7 +236,7 @@ function traceHold(step: Step, { name, delayMs, until }: HoldContainer): LogEven
     delayMs,
     until: wall(after, until),
     ...explainHold(after, name, delayMs),
-  };
+  }];
 }
 
 function traceSignal(step: Step, { name, signal }: SignalContainer): readonly LogEvent[] {
