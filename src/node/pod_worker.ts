@@ -147,6 +147,8 @@ export class PodWorker {
         this.#apply(news);
       }
       const now = this.#options.clock.now();
+      // What is decided goes by what has been published of it (R-WORKER-3, R-RAC-1).
+      this.#publish();
       const { actions, wakeAt, done } = computePodActions(this.#pod, this.#record, now);
       // The machine works while we write: nothing can come of it before this step is over.
       for (const action of actions) this.#begin(action);

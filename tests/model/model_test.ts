@@ -7,8 +7,8 @@ import { findDifference, playSeed } from "./comparison.ts";
 import { applyDifferences, differences, podling } from "./differences.ts";
 import { mutants } from "./mutants.ts";
 
-/** As many as `PODLING_HISTORIES` says; one of them again by `PODLING_SEED=17`. */
-const HISTORIES = Number(Deno.env.get("PODLING_HISTORIES") ?? 2000);
+/** As many as `PODLING_MODEL` says; one of them again by `PODLING_SEED=17`. */
+const HISTORIES = Number(Deno.env.get("PODLING_MODEL") ?? 2000);
 const SEED = Deno.env.get("PODLING_SEED");
 
 /** So many in a test. */

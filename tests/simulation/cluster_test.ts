@@ -662,3 +662,18 @@ Deno.test("a container that ends before its start is reported is seen running on
   deepEqual(phasesOf(simulation, "web"), ["Pending", "Running", "Failed"]);
   nothingIsLeft(simulation);
 });
+
+Deno.test("R-RAC-3 R-WORKER-3: a lone init that starts its Pod over does not end it, though it may run once", async () => {
+  const restartPolicyRules = [{
+    action: "RestartAllContainers" as const,
+    exitCodes: { operator: "In" as const, values: [42] },
+  }];
+  const init = { ...containerOf("init"), restartPolicy: "Never" as const, restartPolicyRules };
+  const pod = podOf("p", ["main"], { restartPolicy: "Never", initContainers: [init] });
+  const simulation = startSimulation({
+    script: scriptOf({ init: [exits(42), exits(0)], main: [exits(0)] }),
+  });
+  await runToEnd(simulation, [pod]);
+  deepEqual(startsOf(simulation), ["0 init", "1 init", "2 main"]);
+  deepEqual(phasesOf(simulation, "p").at(-1), "Succeeded");
+});

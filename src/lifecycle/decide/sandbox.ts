@@ -56,9 +56,13 @@ function removedInits(pod: Pod, record: PodRecord): SyncStep[] {
       containerId,
       cause: "sandboxChanged",
     } as const;
-    // The first is started in this very sync, which goes by the records at its beginning (R-BACKOFF-2).
-    const counts = index === 0 && run.type === "exited" && !hasGoneDown(record, run);
-    return [counts ? { ...removal, backoffFrom: run.finishedAt } : removal];
+    // The first is started in this very sync, which goes by the records at its beginning (R-BACKOFF-2, R-BACKOFF-7).
+    const last = hasGoneDown(record, run) ? record.containers.get(name)?.previous : run;
+    return [
+      index === 0 && last?.type === "exited"
+        ? { ...removal, backoffFrom: last.finishedAt }
+        : removal,
+    ];
   });
 }
 

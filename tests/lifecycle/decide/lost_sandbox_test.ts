@@ -93,3 +93,17 @@ Deno.test("R-ACT-6 R-BACKOFF-2: a back-off that ends while another container is 
   // The probe fails at 5 s, b ends at 13 s; a was due at 10 s.
   deepEqual(starts(machine).slice(2), ["0 start a 1", "13 start a 2", "13 start b 1"]);
 });
+
+Deno.test("R-BACKOFF-7: an init that goes down with its sandbox is started by the end of the run before", () => {
+  const subject = pod({ initContainers: [container("i")] });
+  const machine = new Machine(subject, {
+    script: { i: [{ ms: 0, code: 1 }, {}, { ms: 0, code: 1 }, {}] },
+  });
+  machine.runTo(20_000).killPause().runTo(60_000);
+  deepEqual(starts(machine), [
+    "0 start i 0",
+    "0 start i 1",
+    "20 start i 2", // 10 s after the first, and the next has to wait for 20 s.
+    "40 start i 3",
+  ]);
+});
