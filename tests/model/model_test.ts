@@ -45,6 +45,13 @@ Deno.test("every difference is one, and the README has its row", async () => {
   for (const { rule } of differences) ok(new RegExp(`${rule}\\b`).test(rows), rule);
 });
 
+Deno.test("the model takes nothing but types from src", async () => {
+  for await (const { name } of Deno.readDir(new URL(".", import.meta.url))) {
+    const text = await Deno.readTextFile(new URL(name, import.meta.url));
+    deepEqual(text.match(/import (?!type )[^;]*"\.\.\/\.\.\/src/g), null, name);
+  }
+});
+
 /** Plays seeds until each of these models has differed once. @returns those that never did. */
 async function findUnnoticed(models: typeof mutants): Promise<string[]> {
   let left = models;
