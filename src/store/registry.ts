@@ -1,4 +1,5 @@
 /** What create and delete mean for a kind: namespace, defaults, validation, uid, grace. */
+import { formatDate } from "../base/date_text.ts";
 import { defaultClaim, defaultPod } from "../api/defaults.ts";
 import { type FieldError, InvalidObjectError } from "../api/types/errors.ts";
 import type { KindName, KubernetesObject } from "../api/types/kinds.ts";
@@ -146,7 +147,7 @@ export class Registry implements ObjectClient {
     // A shorter grace counts from the first request, as the longer one did.
     const begunMs = deletionTimestamp === undefined
       ? this.#wallTime()
-      : Date.parse(deletionTimestamp) - deletionGracePeriodSeconds! * 1000;
+      : begunAt(deletionTimestamp, deletionGracePeriodSeconds!, this.#wallTime());
     this.#store.update({
       ...object,
       metadata: {
@@ -244,7 +245,13 @@ function computeDeletionGrace(pod: Pod, requested: number | undefined): number {
   return grace < 0 ? 1 : grace;
 }
 
+/** When a deletion was first asked for; now where its grace is longer than any date, so that nothing can be told from that. */
+function begunAt(deletionTimestamp: string, graceSeconds: number, nowMs: number): number {
+  const begunMs = Date.parse(deletionTimestamp) - graceSeconds * 1000;
+  return begunMs > 0 ? begunMs : nowMs;
+}
+
 /** Cut to whole seconds, as Kubernetes writes times (R-STATUS-8). */
 function formatTime(wallMs: number): string {
-  return new Date(wallMs).toISOString().replace(/\.\d+Z$/, "Z");
+  return formatDate(wallMs).replace(/\.\d+Z$/, "Z");
 }

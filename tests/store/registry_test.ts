@@ -161,3 +161,21 @@ Deno.test("Registry.delete() takes other objects away at once, and only the one 
     message: 'configmaps "c" not found',
   });
 });
+
+for (const graceSeconds of [9_007_199_254_740_991, 2 ** 63 - 1024]) {
+  Deno.test(`R-DELETE-1: a grace of ${graceSeconds} s ends later than any date, and can be shortened`, () => {
+    const { registry } = setUp();
+    const spec = {
+      nodeName: "n",
+      terminationGracePeriodSeconds: graceSeconds,
+      containers: [{ name: "a", image: "x" }],
+    };
+    registry.createAll([{ apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec }]);
+    const metadata = () => registry.get("Pod", "default", "p")!.metadata;
+    registry.delete("Pod", "default", "p");
+    equal(metadata().deletionTimestamp, "9999-12-31T23:59:59Z");
+    registry.delete("Pod", "default", "p", { graceSeconds: 5 });
+    equal(metadata().deletionGracePeriodSeconds, 5);
+    equal(metadata().deletionTimestamp!.startsWith("9999"), false);
+  });
+}

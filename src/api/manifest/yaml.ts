@@ -95,10 +95,20 @@ export function resolvePlain(text: string): string | number | boolean | null {
   if (integer) {
     const [, sign, magnitude] = integer as unknown as [string, string, string];
     const octal = /^0[0-7]/.test(magnitude) ? `0o${magnitude.slice(1)}` : magnitude;
-    return sign === "-" ? 0 - Number(octal) : Number(octal);
+    return sign === "-" ? 0 - Number(octal) : toNumber(octal);
   }
   return FLOAT.test(text.startsWith(".") ? text : digits) ? Number(digits) : text;
 }
+
+/** The last numbers that an int64 holds are nearest to 2^63, which it does not: they become the double below. */
+function toNumber(digits: string): number {
+  const number = Number(digits);
+  const isInt64 = number === 2 ** 63 && BigInt(digits) < 2n ** 63n;
+  return isInt64 ? LAST_INT64 : number;
+}
+
+/** The greatest double below 2^63. */
+const LAST_INT64 = 2 ** 63 - 1024;
 
 function syntaxError(message: string): FieldError {
   return { field: "", reason: "Syntax", message };

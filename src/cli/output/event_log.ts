@@ -1,4 +1,5 @@
 /** The event log as NDJSON: the contract's "Events"; pure. */
+import { formatDate } from "../../base/date_text.ts";
 import type { ContainerRole, RunEvent } from "../../lifecycle/trace/log_event.ts";
 import { EVENT_FILE_VERSION } from "../../report/event_file.ts";
 import type { LineBlock } from "./line_buffer.ts";
@@ -8,7 +9,7 @@ export function formatTime(wallMs: number): string {
   const micros = Math.round(wallMs * 1000);
   const millis = Math.floor(micros / 1000);
   const rest = micros - millis * 1000;
-  return `${new Date(millis).toISOString().slice(0, -1)}${String(rest).padStart(3, "0")}Z`;
+  return `${formatDate(millis).slice(0, -1)}${String(rest).padStart(3, "0")}Z`;
 }
 
 /** Lifecycle milliseconds as the log shows them: to the microsecond. */

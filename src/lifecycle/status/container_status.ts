@@ -1,4 +1,5 @@
 /** What users see of one container (section 10). */
+import { formatDate } from "../../base/date_text.ts";
 import { isStarted } from "../policy/runs.ts";
 import type { Container, ContainerState, ContainerStatus, Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
@@ -314,7 +315,7 @@ export function formatTime(settings: LifecycleSettings, at: Millis): string {
   const second = Math.floor(wallTime(settings, at) / 1000);
   const known = timeTexts.get(second);
   if (known !== undefined) return known;
-  const text = `${new Date(second * 1000).toISOString().slice(0, 19)}Z`;
+  const text = `${formatDate(second * 1000).slice(0, 19)}Z`;
   if (timeTexts.size >= 1000) timeTexts.clear();
   timeTexts.set(second, text);
   return text;

@@ -1,4 +1,5 @@
 /** What the event log says about a step: each line with its rule and its because. */
+import { formatDate } from "../../base/date_text.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import type { HoldContainer, SignalContainer } from "../record/action.ts";
@@ -275,5 +276,5 @@ function traceSignal(step: Step, { name, signal }: SignalContainer): readonly Lo
 
 /** The wall clock at a lifecycle moment, RFC 3339 in milliseconds. */
 function wall(record: PodRecord, at: Millis): string {
-  return new Date(wallTime(record.settings, at)).toISOString();
+  return formatDate(wallTime(record.settings, at));
 }

@@ -220,3 +220,11 @@ for (const [path, expected] of places) {
     equal(text.slice(offset, offset + expected.length), expected);
   });
 }
+
+Deno.test("resolvePlain() keeps the last int64 in the range of int64", () => {
+  for (const text of ["9223372036854775807", "0x7fffffffffffffff", "9223372036854775300"]) {
+    equal(resolvePlain(text), 2 ** 63 - 1024);
+  }
+  equal(resolvePlain("9223372036854775808"), 2 ** 63);
+  equal(resolvePlain("-9223372036854775808"), -(2 ** 63));
+});

@@ -26,3 +26,15 @@ for (const [name, input, output] of cases) {
     equal(expand(input, (variable) => variables.get(variable)), output);
   });
 }
+
+Deno.test("R-ENV-3: expand() values that double one after another stay bounded", () => {
+  const values = new Map([["V0", "x".repeat(1000)]]);
+  for (let index = 1; index < 100; index++) {
+    const value = `$(V${index - 1})$(V${index - 1})`;
+    values.set(`V${index}`, expand(value, (name) => values.get(name)));
+  }
+  equal(values.get("V7")!.length, 128_000);
+  equal(values.get("V99")!.length, 128 * 1024 + 1);
+  const many = "$(V7)".repeat(1000) + "end";
+  equal(expand(many, (name) => values.get(name)).length, 128 * 1024 + 1);
+});
