@@ -167,12 +167,22 @@ function isHangupIgnored(): boolean {
 
 function describeSupport(
   { level, limits, isolation }: LinuxRuntime,
-  { network }: RunOptions,
+  { network, isolation: asked }: RunOptions,
 ): RunSupport {
   const { privileged, namespaces } = isolation.machine;
   const { ids = "self", highestId = 0 } = namespaces ?? {};
   const users = level === "process" ? "caller" : ids === "self" ? "single" : highestId;
-  return { level, network, user: imageUser(level), users, privileged, limits };
+  // Where process isolation is asked for there is no other reason.
+  const reason = level === "process" && asked === "auto" ? isolation.reason : undefined;
+  return {
+    level,
+    network,
+    user: imageUser(level),
+    users,
+    privileged,
+    limits,
+    ...(reason === undefined ? {} : { reason }),
+  };
 }
 
 /** Only in a view of the container's own a folder can be made where a volume needs one. */

@@ -17,6 +17,8 @@ export type UserChoice = "caller" | "single" | number;
 export interface RunSupport {
   /** How far containers are kept apart. */
   readonly level: IsolationLevel;
+  /** Why there is no sandbox, where one would have been used. */
+  readonly reason?: string;
   /** Whose network the pods have that do not ask for the machine's. */
   readonly network: "host" | "pod" | "none";
   /** Who containers are where the manifest does not say. */
@@ -36,7 +38,7 @@ export interface RunSupport {
  */
 export function findUnkeptFields(pod: Pod, run: RunSupport): FieldError[] {
   return [
-    ...(run.level === "process" ? findSandboxFields(pod) : []),
+    ...(run.level === "process" ? findSandboxFields(pod, run.reason) : []),
     ...findOtherUsers(pod, run),
     ...(run.privileged && run.level === "sandbox" ? findOwnUsers(pod) : []),
     ...(run.network === "host" ? findNetworkFields(pod) : []),
@@ -50,14 +52,15 @@ function containersOf({ spec }: Pod): readonly (readonly [string, Container])[] 
   );
 }
 
-function needsSandbox(field: string, what: string): FieldError {
-  return forbidden(field, `${what} needs --isolation sandbox, and this run has process`);
+function needsSandbox(field: string, what: string, reason?: string): FieldError {
+  const why = reason === undefined ? "" : `: ${reason}`;
+  return forbidden(field, `${what} needs --isolation sandbox, and this run has process${why}`);
 }
 
-function findSandboxFields(pod: Pod): FieldError[] {
+function findSandboxFields(pod: Pod, reason: string | undefined): FieldError[] {
   const { spec } = pod;
   const errors: FieldError[] = [];
-  const refuse = (field: string, what: string) => errors.push(needsSandbox(field, what));
+  const refuse = (field: string, what: string) => errors.push(needsSandbox(field, what, reason));
   if (spec.securityContext?.sysctls?.length) {
     refuse("spec.securityContext.sysctls", "a kernel parameter");
   }

@@ -3,7 +3,7 @@
  */
 import { type Clock, type Millis, systemClock } from "../../base/clock.ts";
 import type { Cgroup } from "../cgroup/cgroup.ts";
-import { formatLaunch, type LaunchPlan } from "./launch.ts";
+import { formatCarriers, formatLaunch, type LaunchPlan } from "./launch.ts";
 import { LogFile, type LogLimits } from "../streams/log_file.ts";
 import { CriFormatter, LogTail } from "../streams/logs.ts";
 import { PipeReader, type Source } from "../streams/pipe_reader.ts";
@@ -162,9 +162,10 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
       throw launchError(said.replaceAll("\r", ""), { nonce, program, directory });
     }
   }
+  const keeper = identify(parent);
   return {
     process,
-    keeper: identify(parent),
+    keeper,
     startedAt,
     ended: (async () => {
       // Opened in a later turn of the event loop: whoever waits for the start hears of it before any output.
@@ -186,7 +187,10 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
     signal(signal) {
       // The program before its children: one that loses those, or can have none, ends by itself with a code of its own.
       signalProcess(process, signal);
-      if (signal === "SIGKILL") killLeftovers();
+      if (signal !== "SIGKILL") return;
+      killLeftovers();
+      // What waits for it would not see its end if it were stopped.
+      signalProcess(keeper, "SIGCONT");
     },
   };
 }
@@ -244,7 +248,7 @@ function spawn(options: LaunchOptions): Deno.ChildProcess {
   // Where the node's descriptors are still within reach.
   const opening = input === undefined ? [] : [tools.sh, "-c", 'exec "$@" <"$0"', input];
   const args = [...opening, ...chain, tools.sh, "-c", script, plan.nonce, ...config.argv];
-  const env = Object.fromEntries(config.env.map(([, value], index) => [`P${index}`, value]));
+  const env = formatCarriers(plan, config.env.map(([, value]) => value));
   try {
     // A session of its own: what the terminal sends to our group is not for the container. Deno's `detached` would
     // make one too, by a fork of ourselves: the larger we are, the longer it takes, and all else stands still.

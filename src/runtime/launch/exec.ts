@@ -3,7 +3,7 @@ import { isRefusal, launchError } from "./container.ts";
 import { MAX_OUTPUT_BYTES } from "../handler_text.ts";
 import type { ExecResult } from "../probe/handlers.ts";
 import type { Tools } from "../machine/machine.ts";
-import { formatEntry, type LaunchPlan } from "./launch.ts";
+import { formatCarriers, formatEntry, type LaunchPlan } from "./launch.ts";
 import {
   killLaunch,
   killMarked,
@@ -50,7 +50,7 @@ export async function execInContainer(
       args: [...chain, tools.sh, "-c", script, plan.nonce, ...argv],
       cwd: "/",
       clearEnv: true,
-      env: Object.fromEntries(values.map((value, index) => [`P${index}`, value])),
+      env: formatCarriers(plan, values),
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

@@ -337,9 +337,13 @@ function formatLeaving({ toolsPlace }: LaunchView, { tools }: LaunchPlan): strin
 function formatEnd(plan: LaunchPlan, streams: ProgramStreams): string[] {
   const terminal = typeof streams === "string" ? undefined : streams.terminal;
   const { view, nonce, resetSignals, workingDir, variables, check } = plan;
-  const arguments_ = `-i${resetSignals ? " --default-signal" : ""} -C ${quote(workingDir)} -S ${
-    quote(formatAssignments(variables))
-  } "$@"`;
+  const chunks = formatWordChunks(variables);
+  // One argument cannot hold the names of thousands: those then travel as the values do.
+  const setWords = chunks.map((_, index) => `eval "$N${index}"`);
+  const names = chunks.length > 0 ? "" : ` -S ${quote(formatAssignments(variables))}`;
+  const arguments_ = `-i${resetSignals ? " --default-signal" : ""} -C ${
+    quote(workingDir)
+  }${names} "$@"`;
   const limits = [
     ...formatJoin(plan.cgroups.map(quote)).end,
     `ulimit -S -n ${plan.openFiles}`,
@@ -363,6 +367,7 @@ function formatEnd(plan: LaunchPlan, streams: ProgramStreams): string[] {
       ...check === undefined ? [] : [formatProgramCheck(plan, check, quoteAll(plan.tools))],
       // Bash makes a relative path absolute.
       'link=./$0; [ -z "$BASH_VERSION" ] || link=/proc/self/cwd/$0',
+      ...setWords,
       marker,
       `exec "$link" ${arguments_}${last}`,
     ];
@@ -387,10 +392,11 @@ function formatEnd(plan: LaunchPlan, streams: ProgramStreams): string[] {
     ...stepsAt(view.toolsPlace, inside),
   ].join(" ");
   const env = `${tool("env", nonce)} ${arguments_}`;
-  if (check === undefined) return [...limits, marker, `exec ${enter} ${env}${last}`];
+  if (check === undefined) return [...limits, ...setWords, marker, `exec ${enter} ${env}${last}`];
   const checked = [
     'refuse() { echo "$0: $1" >&2; exit 127; }',
     formatProgramCheck(plan, check, { od: tool("od"), wc: tool("wc") }),
+    ...setWords,
     `exec ${env}`,
   ].join("\n");
   return [
@@ -484,6 +490,36 @@ export function formatAssignments(names: readonly string[]): string {
   return names.map((name, index) =>
     `'${name.replace(/[\\']/g, (char) => `\\${char}`)}'=\${P${index}}`
   ).join(" ");
+}
+
+/** The longest argument of `env -S`, well below the kernel's limit for one string. */
+const LONGEST_ASSIGNMENTS = 100_000;
+/** How many names go into one variable where they are too long for that: each has at most some 300 characters. */
+const NAMES_AT_ONCE = 250;
+
+/** Commands of a shell that put `NAME=VALUE` before its arguments; none where one `env -S` can hold all names. */
+function formatWordChunks(names: readonly string[]): readonly string[] {
+  if (formatAssignments(names).length <= LONGEST_ASSIGNMENTS) return [];
+  const words = names.map((name, index) => `${quote(name)}="$P${index}"`);
+  const chunks: string[] = [];
+  for (let at = 0; at < words.length; at += NAMES_AT_ONCE) {
+    chunks.push(`set -- ${words.slice(at, at + NAMES_AT_ONCE).join(" ")} "$@"`);
+  }
+  return chunks;
+}
+
+/**
+ * The environment of a launcher.
+ * @param values of the plan's variables, in their order.
+ */
+export function formatCarriers(
+  { variables }: Pick<LaunchPlan, "variables">,
+  values: readonly string[],
+): Record<string, string> {
+  return Object.fromEntries([
+    ...values.map((value, index) => [`P${index}`, value] as const),
+    ...formatWordChunks(variables).map((chunk, index) => [`N${index}`, chunk] as const),
+  ]);
 }
 
 /** Quotes a word for a POSIX shell. */

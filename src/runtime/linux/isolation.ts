@@ -61,6 +61,7 @@ export async function readIsolation(): Promise<IsolationReport> {
     tools: tools.found,
     namespaces: "reason" in found ? undefined : found,
     loader,
+    lacking: privileged ? findLacking(Deno.readTextFileSync("/proc/self/status")) : [],
     cgroupNamespaces: exists("/proc/self/ns/cgroup"),
     mounts,
     overlay: findOverlay(mounts, uid),
@@ -131,9 +132,22 @@ function readSetting(path: string): string | undefined {
   }
 }
 
-function hasCapability(status: string): boolean {
+function hasCapability(status: string, number = CAP_SYS_ADMIN): boolean {
   const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0";
-  return (BigInt(`0x${effective}`) >> CAP_SYS_ADMIN & 1n) === 1n;
+  return (BigInt(`0x${effective}`) >> number & 1n) === 1n;
+}
+
+/** What the launcher's programs do beside mounting: become a user and groups, drop power, change the root. */
+const LAUNCH_CAPABILITIES: readonly (readonly [name: string, number: bigint])[] = [
+  ["CAP_SETGID", 6n],
+  ["CAP_SETUID", 7n],
+  ["CAP_SETPCAP", 8n],
+  ["CAP_SYS_CHROOT", 18n],
+];
+
+function findLacking(status: string): readonly string[] {
+  return LAUNCH_CAPABILITIES.filter(([, number]) => !hasCapability(status, number))
+    .map(([name]) => name);
 }
 
 function findTools(): { readonly found: Tools; readonly missing: readonly string[] } {

@@ -2,7 +2,7 @@
 # Standard input is a pipe from the node; end of file means that the node is gone or done.
 # $@ = folders to remove   $rm $rmdir $chmod $grep $sleep = programs: some shells have lesser ones
 # $unshare = another, if files in there may belong to users that only a user namespace has
-# In the first folder, sandboxes/ has a file for each pause process ("pid starttime"), the file cgroups the
+# In the first folder, sandboxes/ has a file for each pause process, with a line "pid starttime" for it and for the process that waits for it, the file cgroups the
 # folders of the run's cgroups, and the file mark the digits that mark the processes of a run without namespaces.
 
 trap '' HUP INT TERM
@@ -64,13 +64,17 @@ fi
 # namespace can stop the process that reads for it. One that not even SIGKILL ends has died and waits for a process in there
 # whose parent, outside, does not reap it.
 for file in "$1"/sandboxes/*; do
-  [ -f "$file" ] && read -r pid start <"$file" || continue
-  tries=0
-  while alive "$pid" "$start" && [ "$tries" -lt 200 ]; do
-    tries=$((tries + 1))
-    [ "$tries" -lt 20 ] || kill -s KILL "$pid"
-    "$sleep" 0.02
-  done
+  [ -f "$file" ] || continue
+  while read -r pid start; do
+    tries=0
+    while alive "$pid" "$start" && [ "$tries" -lt 200 ]; do
+      tries=$((tries + 1))
+      # One that is stopped would see nothing, not even the end of the process that it waits for.
+      kill -s CONT "$pid"
+      [ "$tries" -lt 20 ] || kill -s KILL "$pid"
+      "$sleep" 0.02
+    done
+  done <"$file"
 done
 
 # Without namespaces, processes are known by a resource limit that they cannot take off.

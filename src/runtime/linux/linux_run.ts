@@ -1,5 +1,6 @@
 /** What a run has on this machine from its beginning to its end: folders, and the janitor that removes them. */
 import type { Machine } from "../machine/machine.ts";
+import { spawnHelper } from "../machine/run_program.ts";
 import type { IsolationLevel } from "../runtime.ts";
 import {
   findAbandonedRuns,
@@ -16,6 +17,8 @@ export interface LinuxRun {
   readonly folders: RunFolders;
   /** Begins when its standard input ends. */
   readonly janitor: Deno.ChildProcess;
+  /** Has another do the work of one that has not ended by itself. */
+  readonly replaceJanitor: () => Deno.ChildProcess;
   /** Digits that begin the marks of all processes of the run. */
   readonly mark: number;
 }
@@ -42,7 +45,8 @@ export function openLinuxRun(
   const mark = 1_000_000 + random % 1_000_000_000;
   // In namespaces nothing can get away from the pause process: there is nothing to look for.
   if (level === "process") Deno.writeTextFileSync(`${folders.state}/mark`, `${mark}\n`);
-  return { folders, mark, janitor };
+  const replaceJanitor = () => startJanitor(machine, paths.all, "null");
+  return { folders, mark, janitor, replaceJanitor };
 }
 
 function startJanitor(
@@ -50,7 +54,7 @@ function startJanitor(
   folders: readonly string[],
   stdin: "piped" | "null",
 ): Deno.ChildProcess {
-  return new Deno.Command(tools.sh, {
+  const command = new Deno.Command(tools.sh, {
     args: [janitorScript, ...folders],
     // At once: whoever kills our group does not meet it on its way out.
     detached: true,
@@ -67,5 +71,6 @@ function startJanitor(
     stdin,
     stdout: "null",
     stderr: "null",
-  }).spawn();
+  });
+  return spawnHelper("Isolation", "the janitor", command);
 }

@@ -35,6 +35,7 @@ import {
   isEnding,
   readInnerPid,
   readOpenFilesLimit,
+  signalProcess,
 } from "../machine/process.ts";
 import { joinOwnSessionKeyring } from "../machine/keyring.ts";
 import { isWithin } from "../machine/mount_table.ts";
@@ -134,6 +135,7 @@ export async function createLinuxRuntime(
 ): Promise<LinuxRuntime> {
   const isolation = await options.report;
   const level = options.isolation === "auto" ? isolation.level : options.isolation;
+  checkMachine(isolation.machine);
   if (level === "sandbox" && isolation.level !== "sandbox") {
     throw new RuntimeError(
       "Isolation",
@@ -154,6 +156,28 @@ export async function createLinuxRuntime(
   const run = openLinuxRun(isolation.machine, level, options.keep ? "kept" : "runs");
   const network = await openNetwork(options, support, isolation.machine, run.folders.state);
   return new PodRuntime(options, listener, isolation, level, run, network);
+}
+
+/**
+ * Without these nothing runs here, at any level.
+ * @throws {RuntimeError} `Isolation`
+ */
+function checkMachine({ tools }: Machine): void {
+  if (Deno.readLinkSync("/proc/self") !== String(Deno.pid)) {
+    throw new RuntimeError(
+      "Isolation",
+      "Cannot run containers: /proc shows another PID namespace than this program's; " +
+        "mount -t proc proc /proc mends it, as unshare --mount-proc does",
+    );
+  }
+  const needed = ["sh", "setsid", "env", "rm", "rmdir", "chmod", "grep", "sleep"] as const;
+  const missing = needed.filter((name) => !tools[name].startsWith("/"));
+  if (missing.length === 0) return;
+  throw new RuntimeError(
+    "Isolation",
+    `Cannot run containers: ${missing.join(" and ")} cannot be found on PATH; ` +
+      "install util-linux and coreutils",
+  );
 }
 
 /**
@@ -280,6 +304,7 @@ class PodRuntime implements LinuxRuntime {
     this.#cgroups = new RunCgroup(isolation.limits, run.folders);
     this.#views = new RunViews(isolation.machine, isolation.limits, run.folders, options.rootfs);
     if (options.keep) this.keptDirectory = run.folders.data;
+    if (level === "sandbox") this.#recordHolder();
     this.#janitorInput = run.janitor.stdin.getWriter();
     this.#attachment = new Attachment({ user: options.user, warn: options.warn });
     this.#disk = new DiskWatch({
@@ -350,11 +375,13 @@ class PodRuntime implements LinuxRuntime {
     // While it starts.
     const spare = this.#tryPlace(config.podUid, pod, cgroup);
     const pause = await starting;
-    const { pid, startTime } = pause.process;
+    const { pid } = pause.process;
     const record = `${this.run.folders.state}/sandboxes/${pid}`;
     holding.defer(async () => void await removeFolder(record));
     holding.defer(() => pause.stop());
-    Deno.writeTextFileSync(record, `${pid} ${startTime}\n`);
+    const processes = [pause.process, ...pause.keeper === undefined ? [] : [pause.keeper]];
+    const lines = processes.map(({ pid, startTime }) => `${pid} ${startTime}\n`);
+    Deno.writeTextFileSync(record, lines.join(""));
     await network.attach(podIP, pid);
     holding.use(network.openHostPorts(podIP, config.hostPorts));
     const sandboxId = `podling://${config.podUid}/${config.attempt}`;
@@ -438,6 +465,12 @@ class PodRuntime implements LinuxRuntime {
       throw new RuntimeError("StartError", what);
     }
     const sandboxed = this.level === "sandbox";
+    const { lacking } = this.#machine;
+    if (sandboxed && lacking.length > 0) {
+      const what = `root has no ${lacking.join(" and ")} here, which every container needs; ` +
+        "--isolation process does without";
+      throw new RuntimeError("CreateContainerError", what);
+    }
     const shared = sandbox.config.shareProcessNamespace;
     const nonce = makeNonce(crypto.randomUUID());
     const base = sandboxed ? asRefusal("CreateContainerError", () => this.#views.base) : undefined;
@@ -607,10 +640,36 @@ class PodRuntime implements LinuxRuntime {
       await Promise.all([...this.#sandboxes.keys()].map((id) => this.stopPodSandbox(id)));
       await this.network.close();
       await this.#cgroups.close();
-      await this.#janitorInput.close();
-      await this.run.janitor.status;
+      await this.#closeJanitor();
       for (const lock of this.run.folders.locks) lock.close();
     })();
+  }
+
+  get #holderFile(): string {
+    return `${this.run.folders.state}/sandboxes/node`;
+  }
+
+  /** Stopped, it would outlive us: the janitor sees to its end. */
+  #recordHolder(): void {
+    const holder = this.#machine.namespaces?.holder;
+    if (holder === undefined) return;
+    Deno.writeTextFileSync(this.#holderFile, `${holder.pid} ${holder.startTime}\n`);
+  }
+
+  /** Has all folders removed: by the janitor, or, if that has died, by another. */
+  async #closeJanitor(): Promise<void> {
+    const { janitor, replaceJanitor } = this.run;
+    const holder = this.#machine.namespaces?.holder;
+    // It ends with us, and not before.
+    if (holder !== undefined) {
+      signalProcess(holder, "SIGCONT");
+      await removeFolder(this.#holderFile);
+    }
+    await this.#janitorInput.close().catch(() => {}); // It has gone.
+    // A stopped one would not see the end of its input.
+    continueChild(janitor);
+    const { signal } = await janitor.status;
+    if (signal !== null) await replaceJanitor().status;
   }
 
   async #sandboxEnded(sandboxId: string, sandbox: SandboxState): Promise<void> {
@@ -781,6 +840,15 @@ class PodRuntime implements LinuxRuntime {
       : [tools.nsenter, "-t", String(pid), ...namespaces.joinUser, "--"];
     const rm = [tools.rm, "-rf", "--one-file-system", "--", folder];
     await runProgram([...enter, ...rm], "").catch(() => {}); // The janitor tries again.
+  }
+}
+
+function continueChild(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGCONT");
+  } catch (error) {
+    // It has ended.
+    if (!(error instanceof TypeError)) throw error;
   }
 }
 

@@ -3,6 +3,7 @@
  */
 import type { Machine } from "../machine/machine.ts";
 import { type NodeNamespaces, readLine, SANDBOX_NAMESPACES } from "../machine/node_holder.ts";
+import { spawnHelper } from "../machine/run_program.ts";
 import { identifyProcess, type ProcessIdentity, signalProcess } from "../machine/process.ts";
 import { type IsolationLevel, RuntimeError } from "../runtime.ts";
 
@@ -12,6 +13,8 @@ const pauseScript = `${import.meta.dirname}/pause.sh`;
 export interface Pause {
   /** Ends when it is signalled, and takes the sandbox with it. */
   readonly process: ProcessIdentity;
+  /** The process that waits for that one, where it is the first of a namespace. */
+  readonly keeper: ProcessIdentity | undefined;
   /** Resolves when it has ended, whatever the reason. */
   readonly ended: Promise<void>;
   /** Ends it, and with it, where there are namespaces, everything in the sandbox. */
@@ -71,7 +74,7 @@ export async function startPause(
       ...shell,
     ]
     : shell;
-  const child = new Deno.Command(tools.setsid, {
+  const command = new Deno.Command(tools.setsid, {
     args: words,
     cwd: "/",
     clearEnv: true,
@@ -79,7 +82,8 @@ export async function startPause(
     stdin: "piped",
     stdout: level === "sandbox" ? "piped" : "null",
     stderr: "piped",
-  }).spawn();
+  });
+  const child = spawnHelper("FailedCreatePodSandBox", "the pause process", command);
   const ended = child.status.then(() => undefined);
   // Without namespaces nothing is made that one would have to wait for.
   const pid = level === "sandbox" ? Number(await readLine(child.stdout)) : child.pid;
@@ -93,11 +97,15 @@ export async function startPause(
     );
   }
   child.stderr.cancel();
+  const keeper = pid === child.pid ? undefined : identifyProcess(child.pid);
   return {
     process,
+    keeper,
     ended,
     async stop() {
       signalProcess(process, "SIGKILL");
+      // A stopped one would not see its end.
+      if (keeper !== undefined) signalProcess(keeper, "SIGCONT");
       await ended;
       // Held open until now: its end of file is how pause learns that the node is gone.
       await child.stdin.abort().catch(() => undefined);

@@ -35,6 +35,8 @@ export interface Machine {
   readonly namespaces: NodeNamespaces | undefined;
   /** How the machine's own programs are loaded; undefined where they need no loader, or there is no sandbox. */
   readonly loader: ProgramLoader | undefined;
+  /** Capabilities that root needs for containers and does not have here. */
+  readonly lacking: readonly string[];
   /** Whether a container can see its cgroup as the topmost. */
   readonly cgroupNamespaces: boolean;
   /** What is mounted, as this process sees it. */

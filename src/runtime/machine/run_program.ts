@@ -1,4 +1,5 @@
 /** A program that is run to its end for what it does, not for what it says. */
+import { RuntimeError } from "../runtime.ts";
 
 /**
  * Runs a program that reads what it is to do.
@@ -30,4 +31,26 @@ export async function runProgram(argv: readonly string[], input: string): Promis
   if (success) return;
   const said = new TextDecoder().decode(stderr).trim().replaceAll(/\s*\n\s*/g, "; ");
   throw new Error(said || `it ended with code ${code}`);
+}
+
+/**
+ * Starts a process that a run cannot do without.
+ * @param name after "Cannot start".
+ * @throws {RuntimeError} with the reason, where the system starts none: no such program, no more processes, a NUL byte.
+ */
+export function spawnHelper(
+  reason: string,
+  name: string,
+  command: Deno.Command,
+): Deno.ChildProcess {
+  try {
+    return command.spawn();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const isFull = /os error 11\b/.test(error.message);
+    const remedy = isFull ? "; ulimit -u bounds the processes of a user" : "";
+    throw new RuntimeError(reason, `Cannot start ${name}: ${error.message}${remedy}`, {
+      cause: error,
+    });
+  }
 }

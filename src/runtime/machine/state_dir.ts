@@ -92,11 +92,31 @@ export function planRunFolders(
   };
 }
 
-/** Makes the folders of a new run, and locks them. */
+/**
+ * Makes the folders of a new run, and locks them.
+ * @throws {RuntimeError} `StateDirectory` where that cannot be: read-only, full, no inodes.
+ */
 export function makeRunFolders(paths: RunPaths): RunFolders {
-  const locks = [paths.state, paths.memory, paths.data].map(claimRunFolder);
-  Deno.mkdirSync(`${paths.state}/sandboxes`, { mode: 0o700 });
+  const locks: Deno.FsFile[] = [];
+  for (const path of [paths.state, paths.memory, paths.data]) {
+    locks.push(refusing(path, () => claimRunFolder(path)));
+  }
+  refusing(paths.state, () => Deno.mkdirSync(`${paths.state}/sandboxes`, { mode: 0o700 }));
   return { ...paths, locks };
+}
+
+/** Makes something in one of the roots. */
+function refusing<T>(path: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+    throw new RuntimeError(
+      "StateDirectory",
+      `Cannot make ${path}: ${error.message}; name another with PODLING_STATE and PODLING_DATA`,
+      { cause: error },
+    );
+  }
 }
 
 /** Makes a folder that is locked before it has its name: nobody can find it without an owner. */
@@ -164,8 +184,11 @@ function claimDirectory(path: string, uid: number): string {
   }
   const real = Deno.realPathSync(path);
   // The options of an overlay are separated by these.
-  if (/[,:\\\n]/.test(real)) {
-    refuse("has a comma, a colon, a backslash or a line break in its name", "rename it");
+  if (/[,:\\"\n]/.test(real)) {
+    refuse(
+      "has a comma, a colon, a quotation mark, a backslash or a line break in its name",
+      "rename it",
+    );
   }
   return real;
 }

@@ -2,6 +2,7 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import {
   formatAssignments,
+  formatCarriers,
   formatEntry,
   formatFstab,
   formatLaunch,
@@ -275,4 +276,14 @@ Deno.test("formatLaunch() is a script that every shell can read, whatever is in 
     if ((await outputOf("sh", ["-c", `command -v ${shell}`])) === "") continue;
     equal(await outputOf(shell, ["-n", "-c", script], { PATH: "/usr/bin:/bin" }), "", shell);
   }
+});
+
+Deno.test("formatLaunch() hands thousands of names on outside of any argument", () => {
+  const variables = Array.from({ length: 20_000 }, (_, index) => `VARIABLE_${index}`);
+  const { script } = formatLaunch(plan({ variables }));
+  equal(script.length < 100_000, true);
+  const carriers = formatCarriers({ variables }, variables.map(() => "x"));
+  equal(Object.keys(carriers).length, 20_080);
+  equal(Object.values(carriers).every(({ length }) => length < 128 * 1024), true);
+  equal(carriers.N0!.startsWith(`set -- 'VARIABLE_0'="$P0" `), true);
 });

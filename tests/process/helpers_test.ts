@@ -1,0 +1,65 @@
+/** Helpers of a run that die or stop: the run ends all the same, and leaves nothing. */
+import { strictEqual as equal } from "node:assert/strict";
+import { exists } from "../../src/runtime/machine/program.ts";
+import { canRun, MODES, Place, processes, read, runPod, until } from "./support.ts";
+
+const HELPERS = {
+  janitor: "janitor.sh",
+  "the pause process": "pause.sh",
+  "the holder of the namespaces": "podling-node",
+} as const;
+
+/** Signals a helper as soon as the container runs, and lets that end. */
+async function strike(
+  place: Place,
+  mode: typeof MODES[number],
+  words: string,
+  signal: Deno.Signal,
+) {
+  const go = `${place.work}/go`;
+  const run = runPod(place, {
+    mode,
+    args: ["--workdir", place.work, "--timeout", "20s"],
+    containers: {
+      main: { command: ["sh", "-c", "touch up; until [ -e go ]; do sleep 0.02; done"] },
+    },
+  });
+  await until(() => exists(`${place.work}/up`), 20);
+  for (const pid of processes()) {
+    if (!read(`/proc/${pid}/cmdline`).includes(words)) continue;
+    if (descends(pid, place.env.PODLING_STATE)) Deno.kill(Number(pid), signal);
+  }
+  await Deno.writeTextFile(go, "");
+  return await run;
+}
+
+/** Whether a process descends from a program whose state is there. */
+function descends(pid: number | string, state: string): boolean {
+  for (let at = Number(pid); at > 1;) {
+    if (read(`/proc/${at}/environ`).includes(state)) return true;
+    const stat = read(`/proc/${at}/stat`);
+    at = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  }
+  return false;
+}
+
+for (const mode of MODES) {
+  const ignore = !canRun(mode);
+  Deno.test(
+    { name: `a janitor that was killed leaves nothing undone (${mode})`, ignore },
+    async () => {
+      await using place = await Place.open();
+      const outcome = await strike(place, mode, HELPERS.janitor, "SIGKILL");
+      equal(outcome.code, 0, outcome.stderr);
+      equal(place.leftovers().filter((it) => it.startsWith("directory")).length, 0);
+    },
+  );
+  for (const [name, words] of Object.entries(HELPERS)) {
+    if (mode === "process" && name !== "janitor") continue;
+    Deno.test({ name: `${name}, stopped, holds up no end (${mode})`, ignore }, async () => {
+      await using place = await Place.open();
+      const outcome = await strike(place, mode, words, "SIGSTOP");
+      equal(outcome.code, 0, outcome.stderr);
+    });
+  }
+}
