@@ -397,6 +397,34 @@ test("what can never be configured is named, with 125", async (folder) => {
   match(stderr, /container "web": CreateContainerConfigError: configmap "missing" not found/);
 });
 
+test("a Pod runs beside objects of other kinds, each with a line", async (folder) => {
+  const pod = await writePod(folder, { web: "exit 0" });
+  const others = `${folder}/others.yaml`;
+  const metadata = { name: "x" };
+  const service = { apiVersion: "v1", kind: "Service", metadata };
+  const account = { apiVersion: "v1", kind: "ServiceAccount", metadata };
+  await Deno.writeTextFile(others, `${JSON.stringify(service)}\n${JSON.stringify(account)}\n`);
+  const { code, stdout } = await podling(["run", "-o", "ndjson", "-f", pod, "-f", others]);
+  const events = stdout.trimEnd().split("\n").map((it) => JSON.parse(it));
+  const ignored = events.filter(({ type }) => type === "object.ignored");
+  deepEqual(ignored.map(({ object, pod }) => [object, pod]), [
+    ["Service default/x", undefined],
+    ["ServiceAccount default/x", undefined],
+  ]);
+  equal(code, 0);
+  equal((await podling(["run", "--strict", "-f", pod, "-f", others])).code, 125);
+});
+
+test("a container finds its namespace, and no token, in the folder of its account", async (folder) => {
+  const script = "cd /var/run/secrets/kubernetes.io/serviceaccount && cat namespace && ls";
+  const found = await podling(["run", "-q", await writePod(folder, { web: script })]);
+  deepEqual([found.code, found.stdout], [0, "defaultnamespace\n"]);
+  const spec = { automountServiceAccountToken: false };
+  const without = await podling(["run", "-q", await writePod(folder, { web: script }, { spec })]);
+  equal(without.stdout, "");
+  equal(without.code === 0, false);
+});
+
 test("a program that cannot be started is named also where no lifecycle lines are", async (folder) => {
   const containers = [{ name: "web", image: "busybox", command: ["no-such-program"] }];
   const { code, stderr } = await podling([
@@ -410,7 +438,7 @@ test("a program that cannot be started is named also where no lifecycle lines ar
 
 test("a silent restart policy is explained once", async (folder) => {
   const pod = await writePod(folder, { web: "exit 0" }, { policy: "" });
-  const args = ["--crash-backoff", "0", "--timeout", "1s", pod];
+  const args = ["--crash-backoff", "0", "--timeout", "3s", pod];
   const { code, stderr } = await podling(["run", ...args]);
   equal(code, 124);
   equal(stderr.match(/restartPolicy is Always by default/g)?.length, 1);
