@@ -83,7 +83,8 @@ export const rules: Readonly<Record<string, string>> = {
   "R-SIDECAR-2": "A sidecar that comes last makes the pod initialized once it has started.",
   "R-SIDECAR-3": "A sidecar that ends is always started again, even in a pod that never restarts.",
   "R-SIDECAR-4": "A sidecar that crashes stops nothing that has already run.",
-  "R-SIDECAR-5": "While the last sidecar is down, main containers that are due wait for it.",
+  "R-SIDECAR-5":
+    "While the last sidecar is down and no main container runs, main containers that ended by themselves wait for it.",
   "R-SIDECAR-6": "A sidecar that back-off holds back does not hold back the others.",
   "R-SIDECAR-7":
     "Sidecars keep no pod alive: when all main containers have ended, they are stopped.",
@@ -237,7 +238,8 @@ export const rules: Readonly<Record<string, string>> = {
 
   "R-DELETE-1": "A deletion takes the pod's own grace period unless it names another.",
   "R-DELETE-2":
-    "A pod stays until its node is done with it; a grace of 0 takes the object away at once.",
+    "A pod stays until its node is done with it; a grace of 0 takes the object away at once, and its " +
+    "containers get the grace that the pod last had.",
   "R-DELETE-3": "Another deletion can shorten the grace, never lengthen it.",
   "R-DELETE-4": "Terminating is how a pod is displayed while it is being deleted, not a phase.",
   "R-DELETE-5": "A deleted pod is gone when its phase is final and nothing of it is left.",
@@ -344,7 +346,8 @@ export const rules: Readonly<Record<string, string>> = {
   "R-FOLK-10":
     "A sidecar may have restart rules, though only RestartAllContainers changes anything.",
   "R-FOLK-11": "Sidecars' preStop hooks begin at once; only their stop signals wait.",
-  "R-FOLK-12": "A grace of 0 still leaves 2 s between the stop signal and SIGKILL.",
+  "R-FOLK-12":
+    "A deletion with a grace of 0 kills nothing at once: the containers get the pod's own grace, and 2 s at least.",
   "R-FOLK-13": "A hook does not look at the status code of an HTTP answer; a probe does.",
   "R-FOLK-14":
     "A probe with a wrong port name never fails: it gives no answer, which counts for nothing.",
