@@ -230,3 +230,42 @@ Deno.test({
     equal(first?.startsWith("sh -c "), true, first);
   },
 });
+
+/** Sets limits of its own, as judges and build farms do, and leaves something behind. */
+const LIMITED: readonly [name: string, script: string][] = [
+  [
+    "a soft CPU limit of its own, in a session of its own",
+    "setsid sh -c 'ulimit -S -t 1000; $RUN'",
+  ],
+  ["a CPU limit of its own", "(ulimit -t 1000; $RUN)"],
+];
+for (const [name, script] of LIMITED) {
+  for (const signal of [undefined, "SIGKILL"] as const) {
+    Deno.test({
+      name: `nothing stays that has ${name}, ${signal ?? "after the container's end"}`,
+      fn: async () => {
+        await using place = await Place.open();
+        const run = `exec sh -c ": >${place.work}/up; sleep 1000; :" ${place.token}`;
+        const left = `${script.replace("$RUN", run)} >/dev/null 2>&1 </dev/null &`;
+        const ending = signal === undefined ? "exit 0" : "sleep 1000";
+        const wait = `until [ -e ${place.work}/up ]; do sleep 0.01; done; ${ending}`;
+        const child = await startPod(place, {
+          mode: "process",
+          containers: { main: { command: ["sh", "-c", `${left} ${wait}`] } },
+        });
+        const ended = child.output();
+        await until(() => exists(`${place.work}/up`));
+        if (signal !== undefined) {
+          const runs = `${place.env.PODLING_STATE}/runs`;
+          const sessions = () =>
+            [...Deno.readDirSync(runs)].map(({ name }) => `${runs}/${name}/sessions`)
+              .filter(exists).flatMap((path) => [...Deno.readDirSync(path)]);
+          await until(() => sessions().length > 0);
+          child.kill(signal);
+        }
+        await ended;
+        await until(() => alive(place.token).length === 0, 5);
+      },
+    });
+  }
+}

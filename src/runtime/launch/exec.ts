@@ -66,7 +66,7 @@ export async function execInContainer(
   const onAbort = () => {
     // It may not have come as far as its mark.
     if (alive) killLaunch(child.pid, chain.length > 0);
-    killMarked(plan.mark, { pid: child.pid, forks: begun } satisfies ProcessMoment, "hard");
+    killMarked(plan.mark, { pid: child.pid, forks: begun } satisfies ProcessMoment, "exec");
     // What has got away may hold them open.
     stdout.stop();
     stderr.stop();

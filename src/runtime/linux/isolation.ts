@@ -234,7 +234,7 @@ function describeIsolation(
         name: "nothing left behind",
         status: "partly",
         detail:
-          "processes are found by a resource limit that marks them; root can take the mark off",
+          "processes are found by their session and by a CPU limit that marks them; one that leaves the session and sets a limit of its own can get away",
       },
   ];
 }

@@ -2,8 +2,9 @@
 # Standard input is a pipe from the node; end of file means that the node is gone or done.
 # $@ = folders to remove   $rm $rmdir $chmod $grep $sleep = programs: some shells have lesser ones
 # $unshare = another, if files in there may belong to users that only a user namespace has
-# In the first folder, sandboxes/ has a file for each pause process, with a line "pid starttime" for it and for the process that waits for it, the file cgroups the
-# folders of the run's cgroups, and the file mark the digits that mark the processes of a run without namespaces.
+# In the first folder, sandboxes/ has a file for each pause process, with a line "pid starttime" for it and for the process
+# that waits for it, the file cgroups the folders of the run's cgroups, and the file mark the digits that mark the processes of
+# a run without namespaces, where sessions/ has a file for the first process of each container, which leads a session.
 
 trap '' HUP INT TERM
 while read -r _; do :; done
@@ -77,18 +78,38 @@ for file in "$1"/sandboxes/*; do
   done <"$file"
 done
 
-# Without namespaces, processes are known by a resource limit that they cannot take off.
+# ours PID STARTTIME: the number still belongs to the process that was started, or to none.
+ours() {
+  { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
+  set -- "$2" ${stat##*") "}
+  [ "$1" = "${21}" ]
+}
+
+# marked PID: the process is alive, and in one of the sessions or found by the mark.
+marked() {
+  { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+  set -- "$1" ${stat##*") "}
+  [ "$2" != Z ] || return 1
+  case " $sessions " in *" $5 "*) return 0 ;; esac
+  case "$found" in *"/proc/$1/"*) return 0 ;; esac
+  return 1
+}
+
+# Without namespaces, processes are known by their session and by a resource limit; most set neither anew. What is run in a
+# container has the second mark.
 if [ -f "$1/mark" ] && read -r mark <"$1/mark"; then
+  sessions=
+  for file in "$1"/sessions/*; do
+    [ -f "$file" ] && read -r pid start <"$file" && ours "$pid" "$start" || continue
+    sessions="$sessions $pid"
+  done
   while :; do
     # It says that it failed when one of these is gone before it gets there: only what it found counts.
-    found=$("$grep" -lsE "^Max cpu time +${mark}[0-9]{6} " /proc/[0-9]*/limits)
+    found=$("$grep" -lsE "^Max cpu time +([0-9a-z]+ +)?($mark|$((mark + 2000000000)))[0-9]{6} " /proc/[0-9]*/limits)
     left=
-    for file in $found; do
-      pid=${file#/proc/}
-      pid=${pid%/limits}
-      { read -r stat <"/proc/$pid/stat"; } 2>/dev/null || continue
-      case ${stat##*") "} in Z*) continue ;; esac
-      kill -s KILL "$pid" 2>/dev/null && left=1
+    for folder in /proc/[0-9]*; do
+      pid=${folder#/proc/}
+      marked "$pid" && kill -s KILL "$pid" 2>/dev/null && left=1
     done
     [ -n "$left" ] || break
     "$sleep" 0.01

@@ -33,6 +33,7 @@ import {
   closeInheritedDescriptors,
   hasIgnoredSignals,
   isEnding,
+  type ProcessIdentity,
   readInnerPid,
   readOpenFilesLimit,
   signalProcess,
@@ -549,10 +550,12 @@ class PodRuntime implements LinuxRuntime {
     });
     undo.move();
     container.running = running;
+    const session = sandboxed ? undefined : this.#recordSession(running.process);
     if (terminal !== undefined) {
       this.#attachment.attach(terminal, config, container.ended.signal);
     }
     running.ended.then((end) => {
+      if (session !== undefined) Deno.removeSync(session);
       container.ended.abort(new Error(`container "${containerId}" has ended`));
       // Without a view nothing has been mounted there.
       const terminationMessage = message === undefined
@@ -697,6 +700,13 @@ class PodRuntime implements LinuxRuntime {
   #tellLastEnds(sandbox: SandboxState): void {
     for (const tell of sandbox.lastEnds ?? []) tell();
     sandbox.lastEnds = undefined;
+  }
+
+  /** Tells the janitor of a container's session. */
+  #recordSession({ pid, startTime }: ProcessIdentity): string {
+    const path = `${this.run.folders.state}/sessions/${pid}`;
+    Deno.writeTextFileSync(path, `${pid} ${startTime}\n`);
+    return path;
   }
 
   #newMark(): number {

@@ -90,20 +90,28 @@ export function readForks(): number {
  * @param mark The value of the CPU time limit that a launch gave it, see `formatLaunch()`.
  * @param since No process that carries it began earlier. Spares a look at most processes while their numbers have
  * not come round since.
- * @param side Which of the two limits carries it: the soft one marks a container, the hard one what is run in it.
+ * @param of What it marks. A container carries it in both limits, and what is run in it in the soft one; every process may set
+ * its soft limit anew, and some lower the hard one as well, so that a container is also all that stays in the session that the
+ * process of `since` leads. What is run in a container has a hard limit of its own.
  */
 export function killMarked(
   mark: number,
   since: ProcessMoment,
-  side: "soft" | "hard" = "soft",
+  of: "container" | "exec" = "container",
 ): void {
-  const limit = new RegExp(`^Max cpu time +${side === "soft" ? "" : "\\d+ +"}${mark} `, "m");
+  const soft = of === "container" ? "(?:\\w+ +)?" : "\\w+ +";
+  const limit = new RegExp(`^Max cpu time +${soft}${mark} `, "m");
   for (let found = true; found;) {
     found = false;
+    // While a process has that number it need not be the one that led the session; and what the mark finds it has found.
+    const isLeaderGone = of === "container" && readStat(since.pid) === undefined;
     const first = since.pid + readForks() - since.forks < readHighestPid() ? since.pid : 1;
     for (const pid of listProcesses()) {
-      if (pid < first || !limit.test(readProcFile(pid, "limits") ?? "")) continue;
-      if (readStat(pid)?.state === "Z") continue;
+      if (pid < first) continue;
+      const stat = readStat(pid);
+      if (stat === undefined || stat.state === "Z") continue;
+      const isInSession = isLeaderGone && stat.session === since.pid;
+      if (!isInSession && !limit.test(readProcFile(pid, "limits") ?? "")) continue;
       killUnlessGone(pid, "SIGKILL");
       found = true;
     }
@@ -182,6 +190,8 @@ interface ProcessStat {
   readonly state: string;
   /** Number of its parent. */
   readonly parent: number;
+  /** Number of the process that led its session first. */
+  readonly session: number;
   /** The kernel's `PF_…`. */
   readonly flags: number;
   readonly startTime: string;
@@ -195,7 +205,8 @@ function readStat(pid: number): ProcessStat | undefined {
   const [state, parent] = fields;
   const startTime = fields[19];
   if (state === undefined || startTime === undefined) return undefined;
-  return { state, parent: Number(parent), flags: Number(fields[6]), startTime };
+  const [session, flags] = [Number(fields[3]), Number(fields[6])];
+  return { state, parent: Number(parent), session, flags, startTime };
 }
 
 function readProcFile(pid: number, name: string): string | undefined {

@@ -101,7 +101,9 @@ export function makeRunFolders(paths: RunPaths): RunFolders {
   for (const path of [paths.state, paths.memory, paths.data]) {
     locks.push(refusing(path, () => claimRunFolder(path)));
   }
-  refusing(paths.state, () => Deno.mkdirSync(`${paths.state}/sandboxes`, { mode: 0o700 }));
+  for (const name of ["sandboxes", "sessions"]) {
+    refusing(paths.state, () => Deno.mkdirSync(`${paths.state}/${name}`, { mode: 0o700 }));
+  }
   return { ...paths, locks };
 }
 

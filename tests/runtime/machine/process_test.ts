@@ -43,16 +43,45 @@ Deno.test("killMarked() looks at lower numbers once they may have come round", a
   equal((await child.status).signal, "SIGKILL");
 });
 
-Deno.test("killMarked() tells the hard limit from the soft one", async () => {
+Deno.test("killMarked() tells what is run in a container from the container, whatever its soft limit", async () => {
+  const start = async () => {
+    const script = "ulimit -t 1234567005; ulimit -S -t 1234567004; echo; exec sleep 1000";
+    const child = new Deno.Command("sh", { args: ["-c", script], stdout: "piped" }).spawn();
+    const reader = child.stdout.getReader();
+    await reader.read();
+    await reader.cancel();
+    return child;
+  };
   const forks = readForks();
-  const script = "ulimit -t 1234567005; ulimit -S -t 1234567004; echo; exec sleep 1000";
-  const child = new Deno.Command("sh", { args: ["-c", script], stdout: "piped" }).spawn();
-  await child.stdout.getReader().read();
-  killMarked(1_234_567_005, { pid: child.pid, forks });
-  killMarked(1_234_567_004, { pid: child.pid, forks }, "hard");
-  equal(isAlive(identifyProcess(child.pid)!), true);
-  killMarked(1_234_567_005, { pid: child.pid, forks }, "hard");
-  equal((await child.status).signal, "SIGKILL");
+  for (const [mark, of] of [[5, "exec"], [5, "container"], [4, "container"]] as const) {
+    const child = await start();
+    const moment = { pid: child.pid, forks };
+    killMarked(1_234_567_004, moment, "exec");
+    killMarked(1_234_567_006, moment);
+    equal(isAlive(identifyProcess(child.pid)!), true);
+    killMarked(1_234_567_000 + mark, moment, of);
+    equal((await child.status).signal, "SIGKILL");
+  }
+});
+
+Deno.test("killMarked() finds what has set both limits anew in its container's session", async () => {
+  const forks = readForks();
+  const script = "(ulimit -t 1000; echo; exec sleep 1000) & read -r _";
+  const leader = new Deno.Command("setsid", {
+    args: ["sh", "-c", script],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const reader = leader.stdout.getReader();
+  await reader.read();
+  const moment = { pid: leader.pid, forks };
+  killMarked(1_234_567_007, moment);
+  equal(isAlive(identifyProcess(leader.pid)!), true);
+  await leader.stdin.close();
+  await leader.status;
+  killMarked(1_234_567_007, moment);
+  // The pipe ends with the last who holds it.
+  equal((await reader.read()).done, true);
 });
 
 Deno.test("killTree() ends a process and all that descend from it, in sessions of their own too", async () => {
