@@ -74,7 +74,8 @@ const RESOURCES: Rows = {
   "limits": ignored("only CPU, memory and disk are limited here"),
   "limits.cpu": enforced("R-QOS-1; by a cgroup, where this user can write one"),
   "limits.memory": enforced("R-QOS-1, R-EXIT-3; by a cgroup, where this user can write one"),
-  "requests": emulated("counts for the QoS class (R-QOS-1); nothing is set aside"),
+  "requests": emulated("nothing is set aside; only CPU and memory count for the QoS class"),
+  "requests.memory": emulated("counts for the QoS class (R-QOS-1); nothing is set aside"),
   "requests.cpu": enforced("R-QOS-1; the weight against others where CPU time runs short"),
   "claims": refused("needs a cluster's device drivers"),
 };
@@ -182,6 +183,7 @@ const CONTAINER: Rows = {
 
 const VOLUME: Rows = {
   "name": enforced("R-VALID-41"),
+  "emptyDir": enforced("R-VOL-2; a directory that goes with the Pod"),
   "emptyDir.medium": enforced("R-VOL-2"),
   "emptyDir.sizeLimit": enforced(
     "R-VOL-2; in memory the volume is full, on disk the Pod is evicted",
@@ -339,6 +341,17 @@ export function fieldSupport(
   };
 }
 
+/**
+ * What a map or a list without entries gets: a row of its own says so, else it is as if it were not there.
+ * @param path of a field that the kind has
+ */
+export function emptyFieldSupport(kind: KindName, path: string): FieldSupport {
+  const found = patternsOf(path).map((it) => SUPPORT[kind][it]).find((it) => it !== undefined);
+  return found?.support === "enforced"
+    ? { support: found.support, note: found.note }
+    : { support: "enforced", note: "empty: the defaults hold" };
+}
+
 /** The rows of a kind in order, for the reference: a row holds for all below it that has no row of its own. */
 export function fieldSupportRows(kind: KindName): readonly (FieldSupport & IgnoredField)[] {
   return Object.entries(SUPPORT[kind]).map(([field, { support, note }]) => ({
@@ -441,7 +454,7 @@ function asksForNothing(value: unknown, { harmless, support }: Row): boolean {
   return value === false || value === "" || value === undefined;
 }
 
-/** The row for a path, or for the nearest above it. */
+/** The row for a path, or for the nearest above it. Keys of maps are the user's: a path may hold any text. */
 function findRow(rows: Rows, path: string): Row | undefined {
   for (let rest = path; rest !== ""; rest = parentOf(rest)) {
     for (const pattern of patternsOf(rest)) {
@@ -451,8 +464,10 @@ function findRow(rows: Rows, path: string): Row | undefined {
   return undefined;
 }
 
+/** Always shorter than the path, whatever its last segment is made of. */
 function parentOf(path: string): string {
-  return path.replace(/(\[[^[]*\]|\.?[^.[\]]+)$/, "");
+  const parent = path.replace(/(\[[^[\]]*\]|\.?[^.[\]]+)$/, "");
+  return parent.length < path.length ? parent : path.slice(0, -1);
 }
 
 /** The path, the one without indexes, and the one of main containers for init containers. */

@@ -1,5 +1,11 @@
 /** `validate MANIFEST…`: what is wrong with the manifests, else what each of their fields gets. */
-import { annotatedFields, fieldSupport, type Support } from "../api/field_support.ts";
+import {
+  annotatedFields,
+  emptyFieldSupport,
+  fieldSupport,
+  type Support,
+} from "../api/field_support.ts";
+import { escapeControls } from "../base/control_characters.ts";
 import type { KubernetesObject } from "../api/types/kinds.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import { formatColumns, readLineWidth } from "./output/columns.ts";
@@ -80,16 +86,18 @@ function describe({ object, file }: SourceDocument) {
 function formatDocument(document: SourceDocument, lineWidth: number): string[] {
   const { kind, name, file } = describe(document);
   const rows = givenFields(document.object).map(({ field, support, note }) =>
-    [`  ${field}`, support, note] as const
+    [`  ${escapeControls(field)}`, support, note] as const
   );
-  return [`${file}: ${kind} "${name}" is valid`, ...formatColumns(rows, lineWidth)];
+  return [escapeControls(`${file}: ${kind} "${name}" is valid`), ...formatColumns(rows, lineWidth)];
 }
 
 /** Every field of an object that says something, as deep as the table of support goes. */
 export function givenFields(object: KubernetesObject): GivenField[] {
   const found: GivenField[] = [];
   const visit = (value: unknown, path: string): void => {
-    if (Array.isArray(value)) {
+    if (typeof value === "object" && value !== null && Object.keys(value).length === 0) {
+      found.push({ field: path, ...emptyFieldSupport(object.kind, path) });
+    } else if (Array.isArray(value)) {
       for (const [index, item] of value.entries()) {
         if (typeof item === "object" && item !== null) visit(item, `${path}[${index}]`);
         else if (index === 0) add(path);

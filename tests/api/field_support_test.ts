@@ -1,6 +1,7 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { decodeObject, elementType, fieldsOf } from "../../src/api/manifest/decode.ts";
 import {
+  emptyFieldSupport,
   fieldSupport,
   fieldSupportRows,
   ignoredFields,
@@ -233,3 +234,23 @@ Deno.test("ignoredFields() R-VALID-74: an annotation asks for AppArmor as its fi
   });
   deepEqual(ignoredFields(object!).map(({ field }) => field), [`metadata.annotations[${key}c]`]);
 });
+
+Deno.test("fieldSupport() ends for every key that a map may have", () => {
+  const odd = ["", ".", "..", "a..b", "a[", "a]", "[]", "constructor", "__proto__"];
+  const ascii = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
+  for (const key of [...odd, ...ascii, ...ascii.map((it) => `cpu${it}`)]) {
+    const field = `spec.containers[0].resources.limits.${key}`;
+    equal(fieldSupport("Pod", field)?.support !== undefined, true, JSON.stringify(key));
+  }
+});
+
+const empty = [
+  ["spec.volumes[0].emptyDir", "R-VOL-2; a directory that goes with the Pod"],
+  ["spec.containers[0].resources", "empty: the defaults hold"],
+  ["spec.securityContext", "empty: the defaults hold"],
+] as const;
+for (const [field, note] of empty) {
+  Deno.test(`emptyFieldSupport() of ${field}`, () => {
+    deepEqual(emptyFieldSupport("Pod", field), { support: "enforced", note });
+  });
+}
