@@ -370,4 +370,5 @@ export const textAreas: Readonly<Record<string, string>> = {
   DEFAULT: "It says what the API server fills in where a manifest is silent.",
   EVENT: "It is about a Kubernetes Event and its text.",
   PRINT: "It is about how kubectl prints a Pod.",
+  WARN: "It is about a warning of the API server on a Pod that it accepts.",
 };

@@ -1,7 +1,7 @@
 /** R-ENV-3, R-ENV-9: where a doubled dollar loses one. */
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
-import { adviseDollars } from "../../../src/api/validate/dollar_advice.ts";
-import type { Container, Pod } from "../../../src/api/types/pod.ts";
+import { adviseDollars } from "../../../../src/api/validate/warn/dollar_advice.ts";
+import type { Container, Pod } from "../../../../src/api/types/pod.ts";
 
 function pod(container: Partial<Container>, more: Partial<Pod["spec"]> = {}): Pod {
   return {

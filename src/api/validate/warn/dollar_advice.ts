@@ -1,6 +1,6 @@
 /** Commands in which a doubled `$` loses one of the two; pure. */
-import type { Container, Pod, Probe } from "../types/pod.ts";
-import type { FieldWarning } from "./validate_warnings.ts";
+import type { Container, Pod, Probe } from "../../types/pod.ts";
+import type { FieldWarning } from "./field_warning.ts";
 
 /**
  * Words of a command with a `$$` before something else than `(`: a shell's own process id arrives as a single `$`. A `$$$$`
