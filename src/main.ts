@@ -1,4 +1,5 @@
 /** The program: reads the arguments, picks a command, sets the exit status. */
+import { escapeControls } from "./base/control_characters.ts";
 import { type Invocation, parseInvocation } from "./cli/arguments/arguments.ts";
 import { print, printError } from "./cli/output/print.ts";
 import { UsageError } from "./base/usage_error.ts";
@@ -46,7 +47,7 @@ async function perform(invocation: Invocation): Promise<number> {
 
 async function fail(error: unknown): Promise<never> {
   const text = error instanceof UsageError
-    ? `podling: ${error.message}`
+    ? `podling: ${escapeControls(error.message)}`
     : `podling: internal error: ${error instanceof Error ? error.stack : error}`;
   await printError(text);
   Deno.exit(UNDECIDED);

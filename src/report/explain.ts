@@ -6,7 +6,8 @@ import { createPodRecord } from "../lifecycle/record/record.ts";
 import { meaningOfExit, meaningOfStatus } from "./exit_code.ts";
 import { glossary, type Meaning } from "./glossary.ts";
 import { rules, textAreas } from "./rules.ts";
-import { escapeControls, formatSubject, formatSummaryLine } from "./summary.ts";
+import { escapeControls } from "../base/control_characters.ts";
+import { formatSubject, formatSummaryLine } from "./summary.ts";
 
 /** Every word that {@link explainWord} knows as such, for whoever looks for a near one. */
 export const knownWords: readonly string[] = [...Object.keys(glossary), ...Object.keys(rules)];

@@ -1,4 +1,5 @@
 /** Manifests as they are named on a command line: files, directories, standard input; read, checked, located. */
+import { escapeControls } from "../../base/control_characters.ts";
 import { defaultPod } from "../../api/defaults.ts";
 import { duplicate, type FieldError, formatFieldError } from "../../api/types/errors.ts";
 import { ignoredFields, unsupportedFields } from "../../api/field_support.ts";
@@ -17,8 +18,8 @@ import {
   validatePod,
   validateSecret,
 } from "../../api/validate/validate.ts";
-import { adviseDollars } from "../../api/validate/dollar_advice.ts";
-import { warnPod } from "../../api/validate/validate_warnings.ts";
+import { adviseDollars } from "../../api/validate/warn/dollar_advice.ts";
+import { warnPod } from "../../api/validate/warn/pod_warnings.ts";
 import { formatSystemError } from "../../base/go_text.ts";
 import { foldStringData } from "../../store/secret_data.ts";
 import { joinPath, parentPath, resolvePath } from "./paths.ts";
@@ -272,7 +273,7 @@ export function findWarnings(documents: readonly SourceDocument[]): string[] {
       }));
     return warnings.map(({ field, message }) => {
       const { line, column } = positionOf(field);
-      return `${file}:${line}:${column}: warning: ${field}: ${message}`;
+      return escapeControls(`${file}:${line}:${column}: warning: ${field}: ${message}`);
     });
   });
 }
@@ -286,7 +287,7 @@ export function formatManifestErrors(errors: readonly ManifestError[]): string[]
   );
   const lines = sorted.map((error) => {
     const place = error.line === undefined ? "" : `:${error.line}:${error.column}`;
-    return `${error.file}${place}: ${formatFieldError(error)}`;
+    return escapeControls(`${error.file}${place}: ${formatFieldError(error)}`);
   });
   return [...new Set(lines)];
 }

@@ -2,12 +2,8 @@
 import type { Pod } from "../../api/types/pod.ts";
 import type { Clock, Millis } from "../../base/clock.ts";
 import type { ContainerRole, RunEvent } from "../../lifecycle/trace/log_event.ts";
-import {
-  escapeControls,
-  formatSubject,
-  formatSummaryLine,
-  type Naming,
-} from "../../report/summary.ts";
+import { escapeControls } from "../../base/control_characters.ts";
+import { formatSubject, formatSummaryLine, type Naming } from "../../report/summary.ts";
 import type { ContainerOutput } from "../../runtime/runtime.ts";
 import { AsyncWriter, type ByteSink } from "./async_writer.ts";
 import { formatEvent, formatOpening, formatOutput, type OutputSource } from "./event_log.ts";
