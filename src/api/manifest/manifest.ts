@@ -259,7 +259,11 @@ function placeIn({ part, index, path, trees, positions }: {
 }): Pick<ManifestPlace, "positionOf" | "locate"> {
   const positionOf = (field: string) =>
     positions.at(part.start + trees.of(part)[index]!.offsetOf(joinPath(path, field)));
-  return { positionOf, locate: (error) => ({ ...error, ...positionOf(error.field) }) };
+  const locate = ({ key, ...error }: FieldError): FieldError => {
+    const place = key === undefined ? error.field : `${error.field}[${key}]`;
+    return { ...error, ...positionOf(place) };
+  };
+  return { positionOf, locate };
 }
 
 /** Offsets to lines and columns; the lines are only counted once somebody asks. */

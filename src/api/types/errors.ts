@@ -30,6 +30,8 @@ export interface FieldError {
   readonly reason: FieldErrorReason;
   /** The text after `PATH: `, for example `Invalid value: "X": must be unique` (R-VALID-2). */
   readonly message: string;
+  /** Key of the map `field` that is meant, where Kubernetes' path ends at the map: it has a line of its own. */
+  readonly key?: string;
   /** What would do, for example `did you mean "containers"?`. */
   readonly hint?: string;
   /** Line of the manifest, from 1. */

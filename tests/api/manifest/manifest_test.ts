@@ -310,3 +310,18 @@ Deno.test("parseManifest() places fields of one document after those of another"
   const lines = [0, 1, 0, 1].map((index) => documents[index]!.positionOf("metadata.name").line);
   deepEqual(lines, [3, 8, 3, 8]);
 });
+
+Deno.test("locate() finds the key of a map where Kubernetes' path ends at the map", () => {
+  const text =
+    "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  labels:\n    a: fine\n    b.c/d: -x\n" +
+    "spec: {containers: [{name: c, image: x}]}\n";
+  const [document] = parseManifest(text, { file }).documents;
+  const error = {
+    field: "metadata.labels",
+    reason: "Invalid",
+    message: "m",
+    key: "b.c/d",
+  } as const;
+  const { key: _, ...rest } = error;
+  deepEqual(document!.locate(error), { ...rest, line: 7, column: 5 });
+});

@@ -65,8 +65,8 @@ export function* validateLabels(
   labels: Readonly<Record<string, string>>,
 ): FieldErrors {
   for (const [key, value] of Object.entries(labels)) {
-    yield* validateValue(path, key, qualifiedNameDetails);
-    yield* validateValue(path, value, labelValueDetails);
+    for (const detail of qualifiedNameDetails(key)) yield { ...invalid(path, key, detail), key };
+    for (const detail of labelValueDetails(value)) yield { ...invalid(path, value, detail), key };
   }
 }
 
@@ -97,7 +97,9 @@ export function* validateAnnotations(
 ): FieldErrors {
   let size = 0;
   for (const [key, value] of Object.entries(annotations)) {
-    for (const detail of qualifiedNameDetails(key.toLowerCase())) yield invalid(path, key, detail);
+    for (const detail of qualifiedNameDetails(key.toLowerCase())) {
+      yield { ...invalid(path, key, detail), key };
+    }
     size += byteLength(key) + byteLength(value);
   }
   if (size > MAX_ANNOTATIONS) yield tooLong(path, MAX_ANNOTATIONS);
