@@ -5,8 +5,11 @@ import type { Secret } from "../api/types/core.ts";
 export function foldStringData(secret: Secret): Secret {
   const { stringData, ...rest } = secret;
   if (stringData === undefined) return secret;
-  const data = { ...secret.data };
   const utf8 = new TextEncoder();
-  for (const [key, text] of Object.entries(stringData)) data[key] = utf8.encode(text).toBase64();
+  const folded = Object.entries(stringData).map(([key, text]) =>
+    [key, utf8.encode(text).toBase64()] as const
+  );
+  // Defines properties, so that a key `__proto__` is a key like any other.
+  const data = Object.fromEntries([...Object.entries(secret.data ?? {}), ...folded]);
   return { ...rest, data };
 }

@@ -1,4 +1,5 @@
 /** What a pod may know of itself: `fieldRef` and `resourceFieldRef`; pure. */
+import { ownValue } from "../../base/own_value.ts";
 import type { Container, Pod, ResourceFieldSelector } from "../../api/types/pod.ts";
 import { nanosOf } from "../../api/types/qos.ts";
 import { divideQuantity } from "../../api/types/quantity.ts";
@@ -21,7 +22,7 @@ export function podFieldValue(
   const subscript = /^metadata\.(labels|annotations)\['(.*)'\]$/s.exec(fieldPath);
   if (subscript !== null) {
     const map = subscript[1] === "labels" ? metadata.labels : metadata.annotations;
-    return map?.[subscript[2]!] ?? "";
+    return ownValue(map, subscript[2]!) ?? "";
   }
   switch (fieldPath) {
     case "metadata.name":
@@ -67,8 +68,8 @@ export function resourceFieldValue(
   const [kind, resource] = splitOnce(selector.resource);
   const limits = [container?.resources?.limits, pod.spec.resources?.limits, node.allocatable];
   const amount = kind === "limits"
-    ? limits.map((it) => it?.[resource]).find((it) => nanosOf(it) > 0n) ?? "0"
-    : container?.resources?.requests?.[resource] ?? "0";
+    ? limits.map((it) => ownValue(it, resource)).find((it) => nanosOf(it) > 0n) ?? "0"
+    : ownValue(container?.resources?.requests, resource) ?? "0";
   // A divisor of 0 is what an unset one is on the wire.
   const divisor = /^0+$/.test(selector.divisor ?? "0") ? "1" : selector.divisor!;
   return String(divideQuantity(amount, divisor));

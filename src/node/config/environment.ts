@@ -1,4 +1,5 @@
 /** A container's variables, from literals, other objects and the pod itself; pure. */
+import { ownValue } from "../../base/own_value.ts";
 import type { Container, EnvFromSource, EnvVarSource } from "../../api/types/pod.ts";
 import { ConfigError } from "./config_error.ts";
 import { podFieldValue, resourceFieldValue } from "./downward_api.ts";
@@ -92,7 +93,7 @@ function readValue(
     const { name = "", key } = configMapKeyRef;
     const object = sources.configMap(name);
     if (object === undefined) return missing(`configmap "${name}" not found`, configMapKeyRef);
-    const value = object.data?.[key];
+    const value = ownValue(object.data, key);
     if (value !== undefined) return value;
     return missing(`couldn't find key ${key} in ConfigMap ${namespace}/${name}`, configMapKeyRef);
   }
@@ -100,7 +101,7 @@ function readValue(
     const { name = "", key } = secretKeyRef;
     const object = sources.secret(name);
     if (object === undefined) return missing(`secret "${name}" not found`, secretKeyRef);
-    const value = object.data?.[key];
+    const value = ownValue(object.data, key);
     if (value !== undefined) return decodeText(value);
     return missing(`couldn't find key ${key} in Secret ${namespace}/${name}`, secretKeyRef);
   }

@@ -3,6 +3,7 @@
  *
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, ValidateConfigMap and ValidateSecret.
  */
+import { ownValue } from "../../../base/own_value.ts";
 import type { ConfigMap, Secret } from "../../types/core.ts";
 import { invalid, required, tooLong } from "../../types/errors.ts";
 import type { ObjectMeta } from "../../types/meta.ts";
@@ -59,11 +60,45 @@ export function* secretErrors(secret: Secret): FieldErrors {
     yield required("data[username]");
     yield required("data[password]");
   }
-  for (const key of REQUIRED_KEYS[type] ?? []) if (!has(key)) yield required(`data[${key}]`);
+  for (const key of ownValue(REQUIRED_KEYS, type) ?? []) {
+    if (!has(key)) yield required(`data[${key}]`);
+    else if (key.startsWith(".docker")) {
+      const text = ownValue(stringData, key) ?? decodeBase64(data[key]!);
+      const fault = text === undefined ? undefined : findJsonFault(text);
+      if (fault !== undefined) yield invalid(`data[${key}]`, "<secret contents redacted>", fault);
+    }
+  }
   const account = "kubernetes.io/service-account.name";
   if (type === "kubernetes.io/service-account-token" && !secret.metadata.annotations?.[account]) {
     yield required(`metadata.annotations[${account}]`);
   }
+}
+
+/** Undefined for what is not base64 of UTF-8: decoding has refused it, or it is not text. */
+function decodeBase64(text: string): string | undefined {
+  try {
+    const bytes = Uint8Array.from(atob(text), (it) => it.charCodeAt(0));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Why a text is not a JSON object, in the words of Go's decoder; undefined if it is one, or null. */
+function findJsonFault(text: string): string | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    const first = text.trimStart().charAt(0);
+    if (first === "") return "unexpected end of JSON input";
+    return /[[{"\-\dtfn]/.test(first)
+      ? "invalid JSON"
+      : `invalid character '${first}' looking for beginning of value`;
+  }
+  if (typeof value === "object" && !Array.isArray(value)) return undefined;
+  const type = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+  return `json: cannot unmarshal ${type} into Go value of type map[string]interface {}`;
 }
 
 /** Objects without a namespace of their own go into `default` when they are created (R-DEFAULT-4). */

@@ -3,6 +3,7 @@
  *
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, pkg/apis/core/pods/helpers.go.
  */
+import { ownValue } from "../../../base/own_value.ts";
 import { invalid, notFound, notSupported, required } from "../../types/errors.ts";
 import type {
   EnvFromSource,
@@ -175,7 +176,9 @@ export function* validateResourceFieldRef(
     yield notSupported(`${path}.resource`, resource, RESOURCE_FIELDS);
   }
 
-  const known = isHugePages ? ["hugepages", BYTE_DIVISORS] as const : DIVIDED_RESOURCES[name];
+  const known = isHugePages
+    ? ["hugepages", BYTE_DIVISORS] as const
+    : ownValue(DIVIDED_RESOURCES, name);
   const amount = divisor === undefined ? undefined : parseQuantity(divisor);
   if (!known || !amount || amount.nanos === 0n) return;
   const [label, divisors] = known;

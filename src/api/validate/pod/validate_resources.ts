@@ -3,6 +3,7 @@
  *
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, validateResourceRequirements and validatePodResources.
  */
+import { ownValue } from "../../../base/own_value.ts";
 import {
   duplicate,
   forbidden,
@@ -85,7 +86,7 @@ export function* validatePodResources(spec: PodSpec): FieldErrors {
   yield* validateAggregate("requests", spec);
   for (const [i, container] of spec.containers.entries()) {
     for (const [name, limit] of Object.entries(container.resources?.limits ?? {})) {
-      const podLimit = resources.limits?.[name];
+      const podLimit = ownValue(resources.limits, name);
       if (podLimit === undefined || compareQuantities(limit, podLimit) <= 0) continue;
       const detail = `must be less than or equal to pod limits of ${podLimit}`;
       yield invalid(`spec.resources.containers[${i}][${name}].limits`, limit, detail);
@@ -98,7 +99,7 @@ export function* validatePodResources(spec: PodSpec): FieldErrors {
 function* validateAggregate(kind: "requests" | "limits", spec: PodSpec): FieldErrors {
   const own = spec.resources?.[kind] ?? {};
   for (const [name, total] of Object.entries(aggregateQuantities(spec, kind))) {
-    const amount = own[name];
+    const amount = ownValue(own, name);
     if (amount === undefined || (kind === "limits" && !isHugePages(name))) continue;
     if (compareQuantities(total, amount) <= 0) continue;
     const detail = `must be greater than or equal to aggregate container ${kind} of ${total}`;
@@ -180,7 +181,7 @@ function* validateAmounts(
   for (const [name, request] of Object.entries(requests)) {
     yield* validateName(`${path}.requests[${name}]`, name);
     yield* validateAmount(`${path}.requests[${name}]`, name, request);
-    yield* validateAgainstLimit(path, name, request, limits[name]);
+    yield* validateAgainstLimit(path, name, request, ownValue(limits, name));
   }
   const names = [...Object.keys(limits), ...Object.keys(requests)];
   const hasCompute = names.includes("cpu") || names.includes("memory");

@@ -67,3 +67,39 @@ for (const [what, fields, expected] of secrets) {
     deepEqual(errors.map((it) => `${it.field}: ${it.message}`), expected);
   });
 }
+
+const dockerConfigs: readonly (readonly [text: string, fault: string | undefined])[] = [
+  ['{"auths": {}}', undefined],
+  ["null", undefined],
+  ["", "unexpected end of JSON input"],
+  ["hello", "invalid character 'h' looking for beginning of value"],
+  ["[]", "json: cannot unmarshal array into Go value of type map[string]interface {}"],
+  ["7", "json: cannot unmarshal number into Go value of type map[string]interface {}"],
+];
+for (const [text, fault] of dockerConfigs) {
+  Deno.test(`validateSecret() of a docker config ${JSON.stringify(text)}`, () => {
+    for (const given of [{ data: btoa(text) }, { stringData: text }]) {
+      const [[field, value]] = Object.entries(given) as [[string, string]];
+      const errors = validateSecret({
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata,
+        type: "kubernetes.io/dockerconfigjson",
+        [field]: { ".dockerconfigjson": value },
+      });
+      deepEqual(
+        errors.map((it) => `${it.field}: ${it.message}`),
+        fault === undefined ? [] : [
+          `data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": ${fault}`,
+        ],
+      );
+    }
+  });
+}
+
+Deno.test("validateSecret() takes a type that Object.prototype has", () => {
+  deepEqual(
+    validateSecret({ apiVersion: "v1", kind: "Secret", metadata, type: "constructor" }),
+    [],
+  );
+});
