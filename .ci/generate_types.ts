@@ -60,6 +60,10 @@ const WORD_FIELDS: Readonly<Record<string, string>> = {
   "PodStatus.phase": "PodPhase",
   "PodStatus.qosClass": "PodQOSClass",
   "PodCondition.status": "ConditionStatus",
+  // Published as null where they are unset (R-STATUS-13).
+  "PodCondition.lastProbeTime": "Time | null",
+  "ContainerStateTerminated.startedAt": "Time | null",
+  "ContainerStateTerminated.finishedAt": "Time | null",
   "PodSpec.restartPolicy": "RestartPolicy",
   "PodSpec.dnsPolicy": "DNSPolicy",
   "Container.restartPolicy": "RestartPolicy",

@@ -254,8 +254,10 @@ function explainContainer(pod: Pod, status: ContainerStatus, advice: Advice): st
   if (last !== undefined) {
     const { exitCode, reason, message, finishedAt } = last;
     const said = message ? `: ${message}` : "";
+    // The end of a run whose record was lost has no time (R-STATUS-13).
+    const when = finishedAt ? ` at ${finishedAt}` : "";
     lines.push(
-      `  Its run before ended at ${finishedAt} with exit code ${exitCode} (${reason})${said}`,
+      `  Its run before ended${when} with exit code ${exitCode} (${reason})${said}`,
     );
     // What went before a good end is over.
     if (terminated?.exitCode !== 0) {

@@ -165,6 +165,7 @@ export const rules: Readonly<Record<string, string>> = {
   "R-STATUS-9":
     "When a pod is over, containers that nobody knows the end of are given one, and the phase is final.",
   "R-STATUS-10": "A container that may not be restarted stays ended.",
+  "R-STATUS-13": "Times that are not set are shown as null.",
 
   "R-EXIT-1": "An exit code is the program's own, or 128 + n when signal n ended it.",
   "R-EXIT-2":

@@ -99,6 +99,7 @@ export class Registry implements ObjectClient {
       type: "PodScheduled",
       status: "True",
       ...(generation !== undefined && { observedGeneration: generation }),
+      lastProbeTime: null,
       lastTransitionTime: formatTime(this.#wallTime()),
     };
     return this.#store.update({
@@ -215,6 +216,7 @@ function gatedStatus({ spec, status = {} }: Pod, lastTransitionTime: string): Po
     status: "False",
     reason: "SchedulingGated",
     message: "Scheduling is blocked due to non-empty scheduling gates",
+    lastProbeTime: null,
     lastTransitionTime,
   };
   return { ...status, conditions: [gated] };

@@ -234,6 +234,9 @@ Deno.test("explainPod() tells of a Pod that waits, and of one that nothing is kn
         ready: false,
         restartCount: 2,
         state: { waiting: { reason: "CreateContainerConfigError", message: "no c" } },
+        lastState: {
+          terminated: { exitCode: 0, reason: "Completed", startedAt: null, finishedAt: null },
+        },
       }],
     },
   };
@@ -248,6 +251,7 @@ Deno.test("explainPod() tells of a Pod that waits, and of one that nothing is kn
     "  Container a: waits: CreateContainerConfigError, restarted 2 times: no c",
     "    CreateContainerConfigError: The container's configuration could not be put together, and is tried again every " +
     "ten seconds. (R-START-1)",
+    "    Its run before ended with exit code 0 (Completed)",
     "What to look at next:",
     "  Container a: The message names what is missing; add it to the manifests, or mark it as optional. A user, a " +
     "subPath or a variable may be at fault too.",

@@ -254,6 +254,7 @@ Deno.test("a pod with scheduling gates is held, says so, and is gone when it is 
     status: "False",
     reason: "SchedulingGated",
     message: "Scheduling is blocked due to non-empty scheduling gates",
+    lastProbeTime: null,
   }]);
   equal(calls.some(({ podUid }) => podUid === held!.pod.metadata.uid), false);
   cluster.deletePod("default", "held");

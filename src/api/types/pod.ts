@@ -1429,7 +1429,7 @@ export interface PodStatus {
 /** `status.conditions[]`. */
 export interface PodCondition {
   /** `status.conditions[].lastProbeTime`, time. */
-  readonly lastProbeTime?: Time;
+  readonly lastProbeTime?: Time | null;
   /** `status.conditions[].lastTransitionTime`, time. */
   readonly lastTransitionTime?: Time;
   /** `status.conditions[].message`, string. */
@@ -1519,7 +1519,7 @@ export interface ContainerStateTerminated {
   /** `status.containerStatuses[].lastState.terminated.exitCode`, int32. */
   readonly exitCode: number;
   /** `status.containerStatuses[].lastState.terminated.finishedAt`, time. */
-  readonly finishedAt?: Time;
+  readonly finishedAt?: Time | null;
   /** `status.containerStatuses[].lastState.terminated.message`, string. */
   readonly message?: string;
   /** `status.containerStatuses[].lastState.terminated.reason`, string. */
@@ -1527,7 +1527,7 @@ export interface ContainerStateTerminated {
   /** `status.containerStatuses[].lastState.terminated.signal`, int32. */
   readonly signal?: number;
   /** `status.containerStatuses[].lastState.terminated.startedAt`, time. */
-  readonly startedAt?: Time;
+  readonly startedAt?: Time | null;
 }
 
 /** `status.containerStatuses[].lastState.waiting`. */

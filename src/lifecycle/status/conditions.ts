@@ -24,8 +24,8 @@ export interface ConditionFacts {
   readonly time: string;
 }
 
-/** A condition before its transition time is known. */
-type Draft = Omit<PodCondition, "lastTransitionTime">;
+/** A condition before its times are known. */
+type Draft = Omit<PodCondition, "lastProbeTime" | "lastTransitionTime">;
 
 /** Computes all conditions in the order of R-COND-1; foreign ones are kept. */
 export function generateConditions(
@@ -54,6 +54,8 @@ export function generateConditions(
       ...draft,
       ...(generation !== undefined && draft.type !== "AllContainersRestarting" &&
         { observedGeneration: generation }),
+      // Unset, and shown as such (R-STATUS-13).
+      lastProbeTime: null,
       lastTransitionTime: unchanged ? before.lastTransitionTime : facts.time,
     };
   });

@@ -44,12 +44,13 @@ interface StatusContext {
   readonly messageLimit: number;
 }
 
-/** The end of a container that nobody knows the end of (R-STATUS-1, R-STATUS-9). */
-export const unlocated = {
-  exitCode: 137,
-  reason: "ContainerStatusUnknown",
-  message: unlocatedMessage,
-} as const;
+/** An end that no run had: its times are unset, which Kubernetes writes as null (R-STATUS-13). */
+function madeUpEnd(reason: string, message: string): NonNullable<ContainerState["terminated"]> {
+  return { exitCode: 137, reason, message, startedAt: null, finishedAt: null };
+}
+
+/** The end of a container whose own end is not known (R-STATUS-1, R-STATUS-9). */
+export const unlocated = madeUpEnd("ContainerStatusUnknown", unlocatedMessage);
 
 /** Computes what is to be said of every container now (R-STATUS-1 to R-STATUS-6). */
 export function generateContainerStatuses(pod: Pod, record: PodRecord): ContainerStatuses {
@@ -170,15 +171,14 @@ function absentStatus(
       restartCount: old.restartCount + 1,
       started: false,
       state: { waiting: { reason, message } },
-      lastState: { terminated: { exitCode: 137, reason, message } },
+      lastState: { terminated: madeUpEnd(reason, message) },
     };
   }
   if (old?.state?.terminated !== undefined) return { ...old, started: false };
   if (old !== undefined) {
     const lost = old.state?.running !== undefined && old.lastState?.terminated === undefined;
     if (lost) {
-      const reason = "ContainerStatusUnknown";
-      const lastState = { terminated: { exitCode: 137, reason, message: lostMessage } };
+      const lastState = { terminated: madeUpEnd("ContainerStatusUnknown", lostMessage) };
       const restartCount = old.restartCount + (isDeleted(pod, record) ? 0 : 1);
       return { ...status, restartCount, lastState };
     }
@@ -187,7 +187,9 @@ function absentStatus(
   }
   if (role === "init" && mainCreated) {
     const reason = "Completed";
-    const state = { terminated: { exitCode: 0, reason, message: presumedCompletedMessage } };
+    const message = presumedCompletedMessage;
+    const times = { startedAt: null, finishedAt: null };
+    const state = { terminated: { exitCode: 0, reason, message, ...times } };
     return { ...status, state };
   }
   return status;

@@ -239,6 +239,8 @@ Deno.test("R-STATUS-1 R-SANDBOX-5 R-PHASE-3: what goes with a lost sandbox is un
     reason: "ContainerStatusUnknown",
     message:
       "The container could not be located when the pod was deleted.  The container used to be Running",
+    startedAt: null,
+    finishedAt: null,
   });
   equal(machine.container("i").lastState?.terminated?.reason, "Completed");
   equal(machine.container("app").lastState?.terminated?.exitCode, 137);

@@ -186,7 +186,7 @@ function left(state: "running" | "terminated", restartCount: number): PodStatus 
   };
 }
 
-Deno.test("R-STATUS-1: a record that vanished while its container ran", () => {
+Deno.test("R-STATUS-1 R-STATUS-13: a record that vanished while its container ran", () => {
   const machine = new Machine(pod({}), { status: left("running", 2), latency: () => 100 });
   const { state, lastState, restartCount } = machine.container("app");
   equal(state?.waiting?.reason, "ContainerCreating");
@@ -195,6 +195,8 @@ Deno.test("R-STATUS-1: a record that vanished while its container ran", () => {
     reason: "ContainerStatusUnknown",
     message:
       "The container could not be located when the pod was deleted.  The container used to be Running",
+    startedAt: null,
+    finishedAt: null,
   });
   equal(restartCount, 3);
   equal(machine.runTo(5000).container("app").restartCount, 3, "R-COUNT-3");
@@ -214,7 +216,8 @@ Deno.test("R-STATUS-6: an init that nobody remembers is believed to have succeed
   const containers = new Map(machine.record.containers);
   containers.delete("i");
   const status = generatePodStatus(subject, { ...machine.record, published, containers }, 1000);
-  equal(status.initContainerStatuses?.[0]?.state?.terminated?.reason, "Completed");
+  const { reason, startedAt } = status.initContainerStatuses![0]!.state!.terminated!;
+  deepEqual([reason, startedAt], ["Completed", null], "R-STATUS-13");
 });
 
 Deno.test("R-STATUS-1 R-ACT-3: a container that the machine has lost track of", () => {
@@ -340,6 +343,20 @@ Deno.test("R-STATUS-1: the node's address is told before there is a sandbox, and
   const record = createPodRecord({ at: 0, hostIP: "192.0.2.7" });
   const { hostIP, hostIPs, podIP } = generatePodStatus(pod({}), record, 0);
   deepEqual([hostIP, hostIPs, podIP], ["192.0.2.7", [{ ip: "192.0.2.7" }], undefined]);
+});
+
+Deno.test("R-STATUS-13: a condition was never probed, and an end that no run had has no times", () => {
+  const script = { app: [{ ms: 1000 }], b: [{}] };
+  const subject = pod({ restartPolicy: "Never", containers: [container("app"), container("b")] });
+  const machine = new Machine(subject, { script }).runTo(2000);
+  const { conditions = [] } = machine.status;
+  deepEqual(new Set(conditions.map(({ lastProbeTime }) => lastProbeTime)), new Set([null]));
+  machine.alive.clear();
+  const { containerId } = machine.record.containers.get("b")!.current!;
+  machine.send({ type: "containerLost", at: 2000, name: "b", containerId }).runTo(3000);
+  const { reason, startedAt, finishedAt } = machine.container("b").state!.terminated!;
+  deepEqual([reason, startedAt, finishedAt], ["ContainerStatusUnknown", null, null]);
+  equal(typeof machine.container("app").state!.terminated!.finishedAt, "string");
 });
 
 Deno.test("observedGeneration: the spec that a status was computed from", () => {
