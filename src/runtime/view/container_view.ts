@@ -31,6 +31,8 @@ export interface ViewBase {
   readonly tools: ViewTools;
   /** Directories of podling that no container sees. */
   readonly hidden: readonly string[];
+  /** Those, and others that no volume shows. */
+  readonly covered: readonly string[];
   /** Parts of `/proc` and `/sys` that containers do not see, and those that they cannot change. */
   readonly masks: { readonly hidden: readonly string[]; readonly readOnly: readonly string[] };
 }
@@ -257,7 +259,7 @@ export function makeContainerView(
           : [bind(`/proc/${users}/ns/user`, `${root}${tools}/${OWN_USERS}`)],
       ],
       heldMounts: places.held,
-      barred: [...ownTrees(base), ...base.hidden],
+      barred: [...ownTrees(base), ...base.covered],
       ...heldDirectory === undefined ? {} : { heldDirectory },
       readOnly: config.readOnlyRootFilesystem && base.root !== undefined
         ? base.root.layers.map(({ target }) => root + (target === "/" ? "" : target))
@@ -564,9 +566,9 @@ function placeFolder(
   path: string,
   folder: string,
 ): Pick<Placement, "source" | "options" | "held" | "over"> {
-  const { machine, hidden } = base;
+  const { machine, covered } = base;
   const root = `${folder}/root`;
-  const isOurs = hidden.some((own) => isWithin(path, own));
+  const isOurs = covered.some((own) => isWithin(path, own));
   const trees = ownTrees(base);
   const isTrees = (it: string) => trees.some((tree) => isWithin(it, tree));
   const within = (own: string) => own !== path && isWithin(own, path);
@@ -580,7 +582,7 @@ function placeFolder(
     held: !isOurs && !isTrees(path),
     over: [
       ...trees.filter(within).map((tree) => bind(root + tree, below(tree, path), "rbind")),
-      ...hidden.filter((own) => within(own) && !isTrees(own)).map((own) =>
+      ...covered.filter((own) => within(own) && !isTrees(own)).map((own) =>
         bind(coverOf(folder), below(own, path), "bind")
       ),
     ],
