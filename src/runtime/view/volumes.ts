@@ -208,7 +208,8 @@ function resolveHostPath(path: string, hidden: readonly string[]): string {
 /** Checks, and for the `…OrCreate` types makes, what a `hostPath` names (R-VOL-3). */
 function checkHostPath(path: string, type: string): void {
   let info = stat(path);
-  if (info === undefined && type === "DirectoryOrCreate") {
+  // Without a type nothing is checked, and container runtimes make what is missing (containerd, pkg/oci/spec_opts.go, WithMounts).
+  if (info === undefined && (type === "DirectoryOrCreate" || type === "")) {
     try {
       Deno.mkdirSync(path, { recursive: true, mode: 0o755 });
     } catch (error) {
@@ -238,9 +239,6 @@ function checkHostPath(path: string, type: string): void {
       return check(info?.isCharDevice, "character device");
     case "BlockDevice":
       return check(info?.isBlockDevice, "block device");
-    default:
-      // "": no check before; a path that is not there cannot be mounted.
-      if (info === undefined) fail(`hostPath ${path}: no such file or directory`);
   }
 }
 

@@ -72,7 +72,7 @@ test("what was written in vain is gone with the next attempt", async (folders) =
     prepareVolumes([files, hostPath(there, "")], { folders, hidden: [] });
   await attempt("/");
   for (let round = 0; round < 3; round++) {
-    await rejects(attempt("/podling-is-not-there"), { reason: "FailedMount" });
+    await rejects(attempt("/proc/podling-is-not-there"), { reason: "FailedMount" });
   }
   deepEqual(
     namesIn(`${folders.memory}/f`).length,
@@ -90,7 +90,8 @@ const hostPath = (path: string, hostPathType: string): VolumeConfig => (
 
 /** What is at the path before, the type, and the refusal; undefined: it is accepted. */
 const hostPaths: [before: string, type: string, refusal: string | undefined][] = [
-  ["nothing", "", "hostPath PATH: no such file or directory"],
+  ["nothing", "", undefined],
+  ["link to nothing", "", "mkdir PATH: file exists"],
   ["nothing", "Directory", "hostPath type check failed: PATH is not a directory"],
   ["nothing", "File", "hostPath type check failed: PATH is not a file"],
   ["nothing", "Socket", "hostPath type check failed: PATH is not a socket file"],
@@ -124,7 +125,7 @@ for (const [before, type, refusal] of hostPaths) {
     if (refusal === undefined) {
       equal(await prepareVolume(hostPath(path, type), folders), await Deno.realPath(path));
       if (before === "file") equal(Deno.readTextFileSync(path), "kept");
-      if (before === "nothing" && type === "DirectoryOrCreate") equal(modeOf(path), 0o755);
+      if (before === "nothing" && type !== "FileOrCreate") equal(modeOf(path), 0o755);
       if (before === "nothing" && type === "FileOrCreate") equal(modeOf(path), 0o644);
     } else {
       await rejects(prepareVolume(hostPath(path, type), folders), {
