@@ -70,7 +70,8 @@ function generateVolumeConfig(sources: PodSources, volume: Volume): VolumeConfig
   }
   if (configMap !== undefined) {
     const mode = configMap.defaultMode ?? DEFAULT_MODE;
-    return files(name, configMapFiles(sources, configMap, mode));
+    // The kubelet keeps it on disk, where a folder is not sticky.
+    return { ...files(name, configMapFiles(sources, configMap, mode)), rootMode: 0o777 };
   }
   if (secret !== undefined) {
     const { secretName = "", defaultMode = DEFAULT_MODE, ...rest } = secret;
@@ -157,7 +158,10 @@ function claimedVolume(
 const DEFAULT_MODE = 0o644;
 
 /** Where two sources give one path the later one wins. */
-function files(name: string, all: readonly VolumeFile[]): VolumeConfig {
+function files(
+  name: string,
+  all: readonly VolumeFile[],
+): Extract<VolumeConfig, { type: "files" }> {
   const byPath = new Map(all.map((file) => [file.path, file]));
   for (const path of byPath.keys()) {
     const below = [...byPath.keys()].find((other) => other.startsWith(`${path}/`));

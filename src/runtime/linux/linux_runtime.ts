@@ -399,6 +399,7 @@ class PodRuntime implements LinuxRuntime {
       ownNetwork: !sharesNetwork,
       sharesMounts: this.#mountsAtNode.has(config.podUid),
       sysctls: config.sysctls,
+      shm: pod.shm,
     });
     // While it starts.
     const spare = this.#tryPlace(config.podUid, pod, cgroup);

@@ -287,7 +287,7 @@ function hostRootMounts(pod: PodFolders, root: string): FstabEntry[] {
   return [
     bind("/", root, "rbind"),
     { source: "proc", target: `${root}/proc`, type: "proc", options: "nosuid,nodev,noexec" },
-    bind(pod.shm, `${root}/dev/shm`, "bind,nosuid,nodev"),
+    bind(pod.shm, `${root}/dev/shm`, "bind,nosuid,nodev,noexec"),
   ];
 }
 
@@ -338,7 +338,7 @@ function privateRootMounts(
       type: "mqueue",
       options: "nosuid,nodev,noexec",
     },
-    bind(pod.shm, `${root}/dev/shm`, "bind,nosuid,nodev"),
+    bind(pod.shm, `${root}/dev/shm`, "bind,nosuid,nodev,noexec"),
     ...["run", "tmp"].map((name) =>
       bind(`${folder}/${name}`, `${root}/${name}`, `bind,nosuid,nodev${readOnly}`)
     ),
@@ -419,6 +419,11 @@ function toolsMounts(base: ViewBase, target: string, kept: string): FstabEntry[]
   ];
 }
 
+/** What the Pod has in `/etc`, by name. */
+function podFiles(pod: PodFolders): Readonly<Record<string, string>> {
+  return { hosts: pod.hosts, hostname: `${pod.hostname}\n`, "resolv.conf": pod.resolvConf };
+}
+
 /** Host name, hosts and resolver files are written straight into the writable layer: no mounts. */
 function writePodFiles(
   pod: PodFolders,
@@ -428,8 +433,7 @@ function writePodFiles(
   const index = layers.findIndex(({ target }) => target === "/etc");
   const etc = index > 0 ? `${folder}/layer${index}` : `${folder}/layer0/etc`;
   Deno.mkdirSync(etc, { recursive: true });
-  const files = { hosts: pod.hosts, hostname: `${pod.hostname}\n`, "resolv.conf": pod.resolvConf };
-  return Object.entries(files).map(([name, content]) => {
+  return Object.entries(podFiles(pod)).map(([name, content]) => {
     Deno.writeTextFileSync(`${etc}/${name}`, content, { createNew: true });
     Deno.chmodSync(`${etc}/${name}`, 0o644);
     return `${etc}/${name}`;
@@ -476,6 +480,11 @@ function placeAll(
     isSpecial: false,
     fault: "cannot mount a file",
   });
+  wanted.push(
+    ...writeCoveredFiles(base, pod, config, folder).map(([source, path]) =>
+      file(source, path, "bind,nosuid,nodev")
+    ),
+  );
   const path = config.terminationMessagePath || TERMINATION_LOG;
   // Among the host's own files nothing is made: where there is none, there is no message.
   if (base.root !== undefined || exists(path)) {
@@ -491,6 +500,28 @@ function placeAll(
   for (const [path, placement] of [...byPath].sort(([a], [b]) => a.length - b.length)) {
     places.place(path, placement);
   }
+}
+
+/**
+ * Files of the Pod in `/etc` that a volume hides: copies to be mounted in that volume, by source and place (R-HOST-2, Kubernetes,
+ * pkg/kubelet/kubelet_pods.go, makeMounts). Elsewhere they are in the writable layer.
+ */
+function writeCoveredFiles(
+  { root }: ViewBase,
+  pod: PodFolders,
+  { mounts }: ContainerConfig,
+  folder: string,
+): readonly (readonly [source: string, path: string])[] {
+  if (root === undefined) return [];
+  const volumes = mounts.map(({ mountPath }) => resolveInView(mountPath));
+  return Object.entries(podFiles(pod)).flatMap(([name, content]) => {
+    const path = `/etc/${name}`;
+    if (!volumes.some((volume) => isWithin(path, volume)) || volumes.includes(path)) return [];
+    const source = `${folder}/${name}`;
+    Deno.writeTextFileSync(source, content);
+    Deno.chmodSync(source, 0o644);
+    return [[source, path] as const];
+  });
 }
 
 /** Permissions of a folder that anybody may enter. */

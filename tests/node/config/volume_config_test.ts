@@ -207,6 +207,15 @@ Deno.test("R-VOL-1: a volume that no container mounts is not made, and what it l
   ]);
 });
 
+Deno.test("R-VOL-4: the root of a ConfigMap's volume is not sticky, those in memory are", () => {
+  const modes = generate(
+    { configMap: { name: "settings" } },
+    { secret: { secretName: "login" } },
+    { projected: { sources: [{ configMap: { name: "settings" } }] } },
+  ).map((config) => config.type === "files" && config.rootMode);
+  deepEqual(modes, [0o777, undefined, undefined]);
+});
+
 const noPages = "hugePages storage requested, but there is no resource request for huge pages";
 const mediums: readonly [medium: string, requests: string[], message: string][] = [
   ["memory", [], 'unknown storage medium "memory"'],
