@@ -6,6 +6,7 @@ import { createPodRecord } from "../lifecycle/record/record.ts";
 import { meaningOfExit, meaningOfStatus } from "./exit_code.ts";
 import { glossary, type Meaning } from "./glossary.ts";
 import { rules, textAreas } from "./rules.ts";
+import { ownValue } from "../base/own_value.ts";
 import { escapeControls } from "../base/control_characters.ts";
 import { formatSubject, formatSummaryLine } from "./summary.ts";
 
@@ -86,7 +87,10 @@ function explainRun(pod: string, events: readonly LogEvent[]): string[] {
     ...section("What was decided, and why", decisions.map(({ line }) => line)),
     ...section("Containers", containers),
     ...section("Fields that were not enforced", ignored.map(({ message }) => message)),
-    ...section("The rules", [...named].map((rule) => `${rule}: ${rules[rule] ?? "unknown here"}`)),
+    ...section(
+      "The rules",
+      [...named].map((rule) => `${rule}: ${ownValue(rules, rule) ?? "unknown here"}`),
+    ),
     ...section("What to look at next", advice.lines),
   ].map(escapeControls);
 }

@@ -288,7 +288,6 @@ export const rules: Readonly<Record<string, string>> = {
     "Files of ConfigMaps, Secrets and the downward API are read-only and change all at once.",
   "R-VOL-5": "subPath stays within its volume.",
   "R-VOL-6": "fsGroup owns the files of volumes that can be given away; a hostPath never is.",
-  "R-VOL-7": "An emptyDir of a medium that the node does not know is never made.",
 
   "R-HOST-1": "A pod's host name is its hostname, else its name.",
   "R-HOST-2": "The hosts file is the pod's own, written anew at each start of a container.",
@@ -364,7 +363,6 @@ export const rules: Readonly<Record<string, string>> = {
   "R-FOLK-23": "Readiness goes on being probed while a pod is deleted.",
   "R-FOLK-24": "Exec hooks expand no variables, exec probes only literal ones.",
   "R-FOLK-25": "Names of variables may hold any printable ASCII character but the equals sign.",
-  "R-FOLK-28": "An emptyDir of a mistyped medium does not fall back to disk: its Pod never starts.",
 };
 
 /** Areas whose rules are tables of texts; what each is about. */

@@ -169,13 +169,7 @@ export type VolumeConfig =
     readonly claimName: string;
   }
   /** configMap, secret, downwardAPI, projected: memory-backed, read-only, swapped atomically (R-VOL-4). */
-  | {
-    readonly name: string;
-    readonly type: "files";
-    readonly files: readonly VolumeFile[];
-    /** Permission bits of its root. @default 0o1777 */
-    readonly rootMode?: number;
-  }
+  | { readonly name: string; readonly type: "files"; readonly files: readonly VolumeFile[] }
   /** Storage of a cluster, which this machine cannot mount; a simulated one mounts anything. */
   | { readonly name: string; readonly type: "unsupported"; readonly kind: string };
 

@@ -1,4 +1,5 @@
 /** Objects of kinds that nothing here acts on: whether they are left out or are a mistake; pure. */
+import { ownValue } from "../../base/own_value.ts";
 import { didYouMean, type FieldError, nearestName } from "../types/errors.ts";
 import { KINDS } from "../types/kinds.ts";
 import type { Pod } from "../types/pod.ts";
@@ -48,7 +49,7 @@ export function readOtherObject(
 ): Omit<OtherObject, "template"> {
   const metadata = isObject(value.metadata) ? value.metadata : {};
   const text = (field: unknown) => typeof field === "string" ? field : "";
-  const isNative = OTHER_KINDS[apiVersion]?.includes(kind) ?? false;
+  const isNative = ownValue(OTHER_KINDS, apiVersion)?.includes(kind) ?? false;
   const namespace = text(metadata.namespace) || (isNative ? "default" : undefined);
   return {
     apiVersion,
@@ -66,7 +67,7 @@ export function findTemplate(
   { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string },
   value: unknown,
 ): { readonly path: string; readonly value: Readonly<Record<string, unknown>> } | undefined {
-  const isNative = OTHER_KINDS[apiVersion]?.includes(kind) ??
+  const isNative = ownValue(OTHER_KINDS, apiVersion)?.includes(kind) ??
     findGone(apiVersion, kind) !== undefined;
   if (!isNative || !Object.hasOwn(POD_TEMPLATES, kind)) return undefined;
   const path = POD_TEMPLATES[kind]!;
@@ -85,7 +86,7 @@ export function findTemplate(
  * k8s.io/apimachinery, pkg/api/meta/errors.go, NoKindMatchError.
  */
 export function judgeKind(apiVersion: string, kind: string): FieldError | undefined {
-  if (OTHER_KINDS[apiVersion]?.includes(kind)) return undefined;
+  if (ownValue(OTHER_KINDS, apiVersion)?.includes(kind)) return undefined;
   const message = `no matches for kind "${kind}" in version "${apiVersion}"`;
   const fail = (field: string, more: Pick<FieldError, "hint"> = {}, why = ""): FieldError => ({
     field,

@@ -128,8 +128,7 @@ export function advanceStops(agenda: Agenda): boolean {
 /**
  * The steps of R-TERM-3: its preStop hook, its turn, the stop signal, the rest of its grace, SIGKILL.
  *
- * Differs: where a container ends while its hook runs, the kubelet still waits for the hook. A pod that is killed takes none
- * of these steps but the last.
+ * Differs: where a container ends while its hook runs, the kubelet still waits for the hook.
  */
 function advanceStop(
   agenda: Agenda,
@@ -140,10 +139,6 @@ function advanceStop(
   const { pod, record, now, actions, waits } = agenda;
   const { containerId } = run;
   const { name } = container;
-  if (record.ending?.killedAt !== undefined && stop.step.type !== "killed") {
-    actions.push({ type: "signalContainer", name, containerId, signal: "SIGKILL" });
-    return;
-  }
   switch (stop.step.type) {
     case "preStop":
     case "waiting": {

@@ -31,11 +31,6 @@ export interface PauseOptions {
   readonly sharesMounts: boolean;
   /** Kernel parameters of its namespaces, with dots between the words of a name. */
   readonly sysctls: readonly (readonly [name: string, value: string])[];
-  /**
-   * A folder on which it mounts the memory file system that is `/dev/shm` of the pod's containers, as large as containerd's
-   * (internal/cri/server/podsandbox/sandbox_run_linux.go).
-   */
-  readonly shm: string;
 }
 
 /**
@@ -60,7 +55,7 @@ export function computeNetworkSysctls(
 export async function startPause(
   { tools, namespaces }: Machine,
   level: IsolationLevel,
-  { hostname, ownNetwork, sharesMounts, sysctls, shm }: PauseOptions,
+  { hostname, ownNetwork, sharesMounts, sysctls }: PauseOptions,
 ): Promise<Pause> {
   const all = [
     ...ownNetwork && namespaces !== undefined ? computeNetworkSysctls(namespaces) : [],
@@ -83,10 +78,7 @@ export async function startPause(
     args: words,
     cwd: "/",
     clearEnv: true,
-    env: {
-      PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
-      ...level === "sandbox" && { MOUNT: tools.mount, SHM: shm },
-    },
+    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
     stdin: "piped",
     stdout: level === "sandbox" ? "piped" : "null",
     stderr: "piped",

@@ -25,6 +25,9 @@ const rows: [apiVersion: string, kind: string, wrong: string | undefined][] = [
   ["v1", "Servce", 'kind: … "Servce" in version "v1" (did you mean "Service"?)'],
   ["v1", "Foo", 'kind: … "Foo" in version "v1"'],
   [APP, "Deploymnet", 'kind: … "Deploymnet" in version "apps/v1" (did you mean "Deployment"?)'],
+  // Names that every JavaScript object has.
+  ["valueOf", "Pod", 'apiVersion: … "Pod" in version "valueOf" (did you mean "v1"?)'],
+  ["constructor", "toString", 'kind: … "toString" in version "constructor"'],
   [APP, "Something", 'kind: … "Something" in version "apps/v1"'],
   [
     "rbac.authorization.k8s.io/v1",
