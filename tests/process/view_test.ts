@@ -5,6 +5,7 @@ import {
   canBecomeOrdinary,
   canSandbox,
   exists,
+  isRoot,
   Place,
   type PodOutcome,
   processes,
@@ -13,6 +14,7 @@ import {
   startPod,
   type TestContainer,
   until,
+  USERS,
 } from "./support.ts";
 
 const shell = (script: string, fields: Record<string, unknown> = {}): TestContainer => (
@@ -372,3 +374,63 @@ Deno.test({
     equal(read(`${place.folder}/message`), "the machine's own\n");
   },
 });
+
+/** Names that no option of an overlay can hold, beside one that is as others are. */
+const ODD_NAMES = ["plain", "a,b", "a:b", 'a"b', "a\\b"];
+/** Mounts something beside folders, and on one: an ordinary user's view is then made of each of them by itself. */
+const BESIDE_A_MOUNT = `
+mount -t tmpfs podling-test "$1/mount" && mount -t tmpfs podling-test "$1/on,mount" || exit
+echo shown | tee "$1/mount/file" >"$1/on,mount/file"
+shift
+exec "$@"`;
+
+for (const user of USERS) {
+  Deno.test({
+    name:
+      `a container of ${user.name} reaches no unix socket of the machine, whatever its folder is called`,
+    ignore: user.ignore || !isRoot,
+    fn: async () => {
+      await using place = await Place.open();
+      const { prefix = [], ...options } = await user.as(place);
+      using sockets = new DisposableStack();
+      for (const name of ["mount", "on,mount", ...ODD_NAMES]) {
+        const folder = `${place.folder}/${name}`;
+        await Deno.mkdir(folder);
+        await Deno.writeTextFile(`${folder}/file`, "shown\n");
+        sockets.use(Deno.listen({ transport: "unix", path: `${folder}/socket` }));
+        await Deno.chmod(`${folder}/socket`, 0o777);
+      }
+      const outcome = await runPod(place, {
+        ...options,
+        prefix: ["unshare", "--mount", "sh", "-c", BESIDE_A_MOUNT, "sh", place.folder, ...prefix],
+        mode: "sandbox",
+        containers: {
+          main: {
+            command: [
+              Deno.execPath(),
+              "eval",
+              `for (const name of Deno.args) {
+                const folder = ${JSON.stringify(place.folder)} + "/" + name;
+                const path = folder + "/socket";
+                const found = await Deno.connect({ transport: "unix", path }).then(() => "open", (it) => it.name);
+                await Deno.writeTextFile(folder + "/file", "changed", { append: true }).catch(() => {});
+                console.log(name, Deno.readTextFileSync(folder + "/file").slice(0, 5), found);
+              }`,
+              ...ODD_NAMES,
+            ],
+            env: [{ name: "DENO_DIR", value: "/tmp/deno" }, { name: "NO_COLOR", value: "1" }],
+          },
+          mounts: {
+            command: ["cat", `${place.folder}/mount/file`, `${place.folder}/on,mount/file`],
+          },
+        },
+      });
+      equal(outcome.code, 0, outcome.stderr + outcome.of("main").stderr);
+      deepEqual(
+        outcome.of("main").stdout.trim().split("\n"),
+        ODD_NAMES.map((name) => `${name} shown ConnectionRefused`),
+      );
+      equal(outcome.of("mounts").stdout, "shown\nshown\n");
+    },
+  });
+}

@@ -821,9 +821,11 @@ class PodRuntime implements LinuxRuntime {
   #describeIsolation(sharesNetwork: boolean): string {
     if (this.level === "process") return "process";
     const user = this.#machine.privileged ? "" : "user, ";
-    const root = this.#views.root === undefined ? "" : ", private root";
     const network = sharesNetwork ? "" : ", network";
-    return `sandbox: ${user}pid, ipc, uts, mount${network}${root}`;
+    const { root } = this.#views;
+    const closed = root?.closed.length ? ` without most of ${root.closed.join(" and ")}` : "";
+    const view = root === undefined ? "" : `, private root${closed}`;
+    return `sandbox: ${user}pid, ipc, uts, mount${network}${view}`;
   }
 
   /**

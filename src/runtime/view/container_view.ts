@@ -130,12 +130,20 @@ export function makeSkeleton(
     const names = place.includes(",") ? place.split(",") : [];
     for (const name of names) Deno.symlinkSync(place, `${skeleton}/cgroup/${name}`);
   }
+  for (const [index, { isBound }] of (root?.layers ?? []).entries()) {
+    if (isBound) Deno.mkdirSync(lowerPlace(skeleton, index));
+  }
   for (const { path, link, copied } of root?.skeleton ?? []) {
     const made = `${skeleton}/root${path}`;
     if (link !== undefined) Deno.symlinkSync(link, made);
     else if (copied) copySmallFile(path, made);
     else Deno.mkdirSync(made, { mode: 0o755 });
   }
+}
+
+/** Where the lower directory of a layer is bound that no option can name. */
+function lowerPlace(skeleton: string, index: number): string {
+  return `${skeleton}/lower${index}`;
 }
 
 /** Larger files beside a mount are not shown: they would cost each run their copying. */
@@ -192,8 +200,9 @@ export function makeFrame(
     const lower = layer.lower || `${skeleton}/root`;
     surfaces.push({ target: layer.target, lower, upper, kept: true });
   });
-  const fixed = [...root.binds.map(({ path }) => path), "/proc", "/sys"];
-  for (const path of fixed) surfaces.push({ target: path, lower: path, upper: undefined });
+  for (const path of ["/proc", "/sys"]) {
+    surfaces.push({ target: path, lower: path, upper: undefined });
+  }
   makeDevices(`${folder}/dev`);
   for (const [name, mode] of [["run", 0o755], ["tmp", 0o1777]] as const) {
     Deno.mkdirSync(`${folder}/${name}`);
@@ -285,7 +294,7 @@ function hostRootMounts(pod: PodFolders, root: string): FstabEntry[] {
 
 function privateRootMounts(
   base: ViewBase,
-  { layers, binds }: RootView,
+  { layers }: RootView,
   pod: PodFolders,
   config: ContainerConfig,
   folder: string,
@@ -295,20 +304,19 @@ function privateRootMounts(
   const xattr = machine.privileged ? "" : ",userxattr";
   const readOnly = config.readOnlyRootFilesystem ? ",ro" : "";
   return [
-    ...layers.map(({ lower, target }, index) => {
+    ...layers.flatMap(({ lower, target, isBound }, index) => {
       const upper = `${folder}/layer${index}`;
-      const folders = `lowerdir=${
-        lower || `${skeleton}/root`
-      },upperdir=${upper},workdir=${upper}.work`;
-      return {
+      const below = isBound ? lowerPlace(skeleton, index) : lower || `${skeleton}/root`;
+      const folders = `lowerdir=${below},upperdir=${upper},workdir=${upper}.work`;
+      const overlay = {
         source: "overlay",
         target: root + (target === "/" ? "" : target),
         type: "overlay",
         // Nobody mounts these layers again: what they hold need not reach the disk before they are let go.
         options: `nosuid,nodev,volatile,${folders}${xattr}`,
       };
+      return isBound ? [bind(lower, below), overlay] : [overlay];
     }),
-    ...binds.map(({ path }) => bind(path, root + path, readOnlyBind(machine, path, "rbind"))),
     { source: "proc", target: `${root}/proc`, type: "proc", options: "nosuid,nodev,noexec" },
     machine.privileged
       ? { source: "sysfs", target: `${root}/sys`, type: "sysfs", options: "ro,nosuid,nodev,noexec" }

@@ -8,6 +8,8 @@ import { isWithin, type MountEntry } from "../machine/mount_table.ts";
 export interface OverlayLayer {
   /** Directory of the host, or of the skeleton. */
   readonly lower: string;
+  /** No option of an overlay can name that directory, so that it is bound to a plain path first. */
+  readonly isBound?: true;
   /** Where it appears in the view; `/` is the root itself. */
   readonly target: string;
   /** Permissions and owner of the directory, which the upper layer's root repeats. */
@@ -16,12 +18,6 @@ export interface OverlayLayer {
   readonly uid: number;
   /** Owner's group. */
   readonly gid: number;
-}
-
-/** Something of the host that is only shown, read-only. */
-export interface ReadOnlyBind {
-  /** The same on the host and in the view. */
-  readonly path: string;
 }
 
 /** What the skeleton directory holds: the frame of a view that no single overlay can give. */
@@ -40,8 +36,8 @@ export interface RootView {
   readonly skeleton: readonly SkeletonEntry[];
   /** In mounting order; the first is the root. */
   readonly layers: readonly OverlayLayer[];
-  /** What no overlay can cover. */
-  readonly binds: readonly ReadOnlyBind[];
+  /** Directories too large to be taken apart: of each, containers see only what is mounted in it. */
+  readonly closed: readonly string[];
 }
 
 /** What is asked about one directory of the host. */
@@ -69,7 +65,7 @@ export interface DirectoryEntry {
 /** Paths that a container has of its own, never the host's. */
 export const PRIVATE_PATHS: readonly string[] = ["/proc", "/sys", "/dev", "/run", "/tmp"];
 
-/** A directory with more entries than this is shown read-only rather than taken apart. */
+/** A directory with more that containers could see than this is closed rather than taken apart. */
 const MAX_TAKEN_APART = 1024;
 
 /**
@@ -78,6 +74,9 @@ const MAX_TAKEN_APART = 1024;
  * With privilege one overlay covers `/`, and each mount below it gets one of its own. Without, the kernel
  * refuses an overlay over a directory with mounts below it (they are locked together): such a directory is
  * taken apart and each of its entries is covered by itself.
+ *
+ * Nothing is shown without an overlay over it: through a bind mount, read-only or not, containers could connect to the
+ * unix sockets of the host.
  */
 export function planRootView(
   mounts: readonly MountEntry[],
@@ -90,20 +89,31 @@ export function planRootView(
   ).map((mount) => mount.path).sort();
   const skeleton: SkeletonEntry[] = [];
   const layers: OverlayLayer[] = [];
-  const binds: ReadOnlyBind[] = [];
+  const closed: string[] = [];
 
-  const cover = (path: string, facts: DirectoryFacts) =>
-    layers.push({ lower: path, target: path, mode: facts.mode, uid: facts.uid, gid: facts.gid });
+  const cover = (path: string, { mode, uid, gid }: DirectoryFacts) =>
+    layers.push({
+      lower: path,
+      target: path,
+      mode,
+      uid,
+      gid,
+      ...(/[,:\\"\n]/.test(path) && { isBound: true }),
+    });
+  const leadsToMount = (path: string) => shown.some((mount) => isWithin(mount, path));
   const visit = (path: string) => {
     const facts = readDirectory(path);
     const below = shown.some((mount) => mount !== path && isWithin(mount, path));
     if (facts.entries === undefined || facts.entries.length === 0) return;
-    // A name with one of these cannot be said in an overlay's options.
-    const sayable = !/[,:\\"\n]/.test(path);
-    if (!below && sayable) return void cover(path, facts);
-    if (!sayable || facts.entries.length > MAX_TAKEN_APART) return void binds.push({ path });
-    takeApart(path, facts.entries);
+    if (!below) return void cover(path, facts);
+    const all = facts.entries;
+    const isLarge = all.length > MAX_TAKEN_APART &&
+      all.filter((entry) => isVisible(`${path}/${entry.name}`, entry)).length > MAX_TAKEN_APART;
+    if (isLarge) closed.push(path);
+    takeApart(path, isLarge ? all.filter(({ name }) => leadsToMount(`${path}/${name}`)) : all);
   };
+  const isVisible = (path: string, { kind }: DirectoryEntry) =>
+    kind === "file" || (kind === "directory" && (readDirectory(path).entries?.length ?? 0) > 0);
   const takeApart = (path: string, entries: readonly DirectoryEntry[]) => {
     for (const entry of entries) {
       const child = path === "/" ? `/${entry.name}` : `${path}/${entry.name}`;
@@ -127,5 +137,5 @@ export function planRootView(
     layers.push({ lower: "", target: "/", mode: 0o755, uid: root.uid, gid: root.gid });
     takeApart("/", root.entries ?? []);
   }
-  return { skeleton, layers, binds };
+  return { skeleton, layers, closed };
 }

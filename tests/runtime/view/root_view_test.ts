@@ -50,7 +50,6 @@ const mount = (path: string, fsType = "ext4"): MountEntry => ({ path, fsType, op
 
 interface Plan {
   readonly layers: readonly string[];
-  readonly binds?: readonly string[];
   readonly skeleton?: readonly string[];
 }
 
@@ -81,15 +80,14 @@ const rows: [name: string, mounts: string[], privileged: boolean, plan: Plan][] 
     "others cover folder by folder",
     [],
     false,
-    { layers: ["/", "/usr", "/etc", "/home"], binds: ["/odd:name"], skeleton: plain },
+    { layers: ["/", "/usr", "/etc", "/home", "/odd:name bound"], skeleton: plain },
   ],
   [
     "others take apart what has a mount below it",
     ["/home/me"],
     false,
     {
-      layers: ["/", "/usr", "/etc", "/home/me", "/home/you"],
-      binds: ["/odd:name"],
+      layers: ["/", "/usr", "/etc", "/home/me", "/home/you", "/odd:name bound"],
       skeleton: plain.flatMap((path) =>
         path === "/home" ? [path, "/home/me", "/home/you"] : [path]
       ),
@@ -100,8 +98,7 @@ const rows: [name: string, mounts: string[], privileged: boolean, plan: Plan][] 
     ["/etc/hosts"],
     false,
     {
-      layers: ["/", "/usr", "/etc/ssl", "/home"],
-      binds: ["/odd:name"],
+      layers: ["/", "/usr", "/etc/ssl", "/home", "/odd:name bound"],
       skeleton: plain.flatMap((path) =>
         path === "/etc"
           ? [
@@ -124,12 +121,11 @@ for (const [name, mounts, privileged, wanted] of rows) {
       reader(TREE),
     );
     deepEqual({
-      layers: plan.layers.map(({ target }) => target),
-      binds: plan.binds.map(({ path }) => path),
+      layers: plan.layers.map(({ target, isBound }) => isBound ? `${target} bound` : target),
       skeleton: plan.skeleton.map(({ path, link, copied }) =>
         link !== undefined ? `${path} -> ${link}` : copied ? `${path} copied` : path
       ),
-    }, { binds: [], skeleton: [], ...wanted });
+    }, { skeleton: [], ...wanted });
   });
 }
 
@@ -138,9 +134,39 @@ Deno.test("planRootView(): an automounter is not woken", () => {
   deepEqual(plan.layers.map(({ target }) => target), ["/"]);
 });
 
-Deno.test("planRootView(): a large folder with a mount in it is only shown", () => {
-  const many = Array.from({ length: 1100 }, (_, index) => `d${index}/`);
-  const tree = { ...TREE, "/": ["home/"], "/home": [...many, "me/"] };
-  const plan = planRootView([mount("/"), mount("/home/me")], false, reader(tree));
-  deepEqual([plan.layers.map(({ target }) => target), plan.binds], [["/"], [{ path: "/home" }]]);
+const many = Array.from({ length: 1100 }, (_, index) => `d${index}`);
+const large = { ...TREE, "/": ["home/"], "/home": [...many.map((it) => `${it}/`), "me/"] };
+
+Deno.test("planRootView(): of a large folder with a mount in it only the mount is shown", () => {
+  const open = Object.fromEntries(many.map((it) => [`/home/${it}`, ["file"]]));
+  const plan = planRootView(
+    [mount("/"), mount("/home/me")],
+    false,
+    reader({ ...large, ...open }),
+  );
+  deepEqual([plan.layers.map(({ target }) => target), plan.closed], [["/", "/home/me"], ["/home"]]);
 });
+
+Deno.test("planRootView(): what cannot be seen anyway does not make a folder large", () => {
+  const tree = { ...large, "/home/d7": ["file"] };
+  const plan = planRootView([mount("/"), mount("/home/me")], false, reader(tree));
+  deepEqual(plan.layers.map(({ target }) => target), ["/", "/home/d7", "/home/me"]);
+  deepEqual(plan.closed, []);
+});
+
+for (const name of ["a,b", "a:b", "a\\b", 'a"b', "a\nb"]) {
+  Deno.test(`planRootView(): whatever a folder is called, it is covered: ${JSON.stringify(name)}`, () => {
+    const tree = {
+      "/": [`${name}/`],
+      [`/${name}`]: ["x/", "y/"],
+      [`/${name}/x`]: ["file"],
+      [`/${name}/y`]: ["file"],
+    };
+    const layers = (mounts: readonly string[], privileged: boolean) =>
+      planRootView([mount("/"), ...mounts.map((it) => mount(it))], privileged, reader(tree)).layers
+        .filter(({ isBound }) => isBound).map(({ target }) => target);
+    deepEqual(layers([], false), [`/${name}`]);
+    deepEqual(layers([`/${name}/x`], false), [`/${name}/x`, `/${name}/y`]);
+    deepEqual(layers([`/${name}/x`], true), [`/${name}/x`]);
+  });
+}
