@@ -21,6 +21,7 @@ import type {
   Volume,
   VolumeProjection,
 } from "./types/pod.ts";
+import { parseImageName } from "./image_name.ts";
 import { withAnnotatedProfiles } from "./pod_annotations.ts";
 import {
   aggregateQuantities,
@@ -106,20 +107,11 @@ function defaultContainer(container: Container, onHostNetwork: boolean): Contain
   };
 }
 
-/**
- * The parts of an image's name: a registry, if what stands before the first slash can be one, then a path, a tag and a
- * digest.
- *
- * Rule: distribution/reference, regexp.go and normalize.go.
- */
-const IMAGE =
-  /^(?:(?=[^/]*[.:A-Z]|localhost\/)[A-Za-z0-9]+(?:(?:\.|-+)[A-Za-z0-9]+)*(?::\d+)?\/)?[a-z0-9]+(?:(?:[._]|__|-+|\/)[a-z0-9]+)*(?::(\w[\w.-]{0,127}))?(@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$/;
-
 /** R-DEFAULT-5: `Always` for the tag `latest` or none; a digest alone, or what is not a name, is no missing tag. */
 function defaultPullPolicy(image: string): PullPolicy {
-  const match = IMAGE.exec(image);
-  if (!match) return "IfNotPresent";
-  const [, tag, digest] = match;
+  const name = parseImageName(image);
+  if (name === undefined) return "IfNotPresent";
+  const { tag, digest } = name;
   return tag === "latest" || (tag === undefined && digest === undefined)
     ? "Always"
     : "IfNotPresent";

@@ -1,5 +1,5 @@
 /** Carries out what was decided for one pod, and reports the outcome as events. */
-import type { Container, LifecycleHandler, Pod } from "../api/types/pod.ts";
+import type { Container, LifecycleHandler, LinuxContainerUser, Pod } from "../api/types/pod.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/log.ts";
 import type {
@@ -15,6 +15,7 @@ import type { HookFinished, PodEvent } from "../lifecycle/record/event.ts";
 import { findProbe } from "../lifecycle/decide/probe.ts";
 import type { LifecycleSettings } from "../lifecycle/record/record.ts";
 import {
+  type ContainerUser,
   type HandlerRequest,
   type HandlerResult,
   type Runtime,
@@ -244,6 +245,7 @@ export class Executor {
     const { name, restartCount, sandboxId } = deed;
     const begunAt = clock.now();
     let containerId: string | undefined;
+    let user: LinuxContainerUser | undefined;
     const cancel = new AbortController();
     this.#starts.set(name, cancel);
     try {
@@ -252,6 +254,7 @@ export class Executor {
         { container: findContainer(pod, name), restartCount, podIP: this.#podIPOf(sandboxId) },
         defaults,
       );
+      user = describeUser(config.security.user);
       containerId = await runtime.createContainer(sandboxId, config);
       const createdAt = clock.now();
       const { pid, startedAt, startMs } = await runtime.startContainer(
@@ -264,13 +267,14 @@ export class Executor {
         name,
         containerId,
         pid,
+        user,
         startMs: clock.wallTime(createdAt) - clock.wallTime(begunAt) + startMs,
       };
     } catch (error) {
       const { reason, message } = refusal(error);
       const failed = { type: "containerStartFailed", at: this.#now(), name, message } as const;
       if (containerId !== undefined && reason === "StartError") {
-        return { ...failed, step: "start", containerId };
+        return { ...failed, step: "start", containerId, ...(user && { user }) };
       }
       const step = reason === "CreateContainerError" || reason === "RunContainerError"
         ? "create"
@@ -428,6 +432,11 @@ async function orElse(
 
 function findContainer({ spec }: Pod, name: string): Container {
   return [...spec.initContainers ?? [], ...spec.containers].find((it) => it.name === name)!;
+}
+
+/** Container runtimes count the primary group among the supplementary ones (R-STATUS-11). */
+function describeUser({ uid, gid, groups }: ContainerUser): LinuxContainerUser {
+  return { uid, gid, supplementalGroups: [gid, ...groups].sort((a, b) => a - b) };
 }
 
 /** What a hook's answer means: that it could not be run is a failure too. */

@@ -165,6 +165,9 @@ export const rules: Readonly<Record<string, string>> = {
   "R-STATUS-9":
     "When a pod is over, containers that nobody knows the end of are given one, and the phase is final.",
   "R-STATUS-10": "A container that may not be restarted stays ended.",
+  "R-STATUS-11":
+    "A container shows its mounts from the start, and its resources and user from its first run on.",
+  "R-STATUS-12": "A Pod shows what all of it requests and may use.",
   "R-STATUS-13": "Times that are not set are shown as null.",
 
   "R-EXIT-1": "An exit code is the program's own, or 128 + n when signal n ended it.",

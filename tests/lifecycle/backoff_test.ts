@@ -276,7 +276,7 @@ Deno.test("R-BACKOFF-5: a changed image is started at once", () => {
   equal(machine.state("app"), "Waiting CrashLoopBackOff");
   machine.pod = pod({ containers: [container("app", { image: "other" })] });
   machine.send({ type: "volumesPrepared", at: machine.now });
-  equal(machine.container("app").image, "other");
+  equal(machine.container("app").image, "docker.io/library/other:latest");
   equal(machine.deeds.at(-1)?.startsWith("100 start app"), true);
 });
 

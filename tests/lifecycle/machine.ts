@@ -90,6 +90,9 @@ export function sidecar(name: string, rest: Partial<Container> = {}): Container 
   return container(name, { restartPolicy: "Always", ...rest });
 }
 
+/** Everything runs as root. */
+const user = { uid: 0, gid: 0, supplementalGroups: [0] };
+
 interface Process {
   readonly name: string;
   readonly containerId: string;
@@ -463,7 +466,7 @@ export class Machine {
       throw new Error(`two of ${name}`);
     }
     this.alive.set(containerId, { name, containerId, run });
-    this.#later({ type: "containerStarted", at, name, containerId, pid: 1000, startMs: 1 });
+    this.#later({ type: "containerStarted", at, name, containerId, pid: 1000, user, startMs: 1 });
     if (run.ms !== undefined) this.#exitLater(name, containerId, run, at + run.ms, run.code ?? 0);
   }
 

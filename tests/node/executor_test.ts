@@ -94,7 +94,11 @@ function start(runtime: Runtime): Promise<PodEvent> {
 
 const failed = { type: "containerStartFailed", at: 0, name: "app", message: "no" } as const;
 const steps = [
-  ["StartError", { step: "start", containerId: "podling://1" }],
+  ["StartError", {
+    step: "start",
+    containerId: "podling://1",
+    user: { uid: 0, gid: 0, supplementalGroups: [0] },
+  }],
   ["CreateContainerError", { step: "create", reason: "CreateContainerError" }],
   // A subPath is followed when the container's view is made, which is a step of its configuration.
   ["CreateContainerConfigError", { step: "config", reason: "CreateContainerConfigError" }],

@@ -89,6 +89,28 @@ export function aggregateQuantities(spec: PodSpec, kind: "requests" | "limits"):
   );
 }
 
+/**
+ * What a Pod as a whole requests, or may use: what it says itself, else its containers together, and its overhead.
+ *
+ * Rule: component-helpers, resource/helpers.go, PodRequests and PodLimits.
+ */
+export function computePodResources(spec: PodSpec, kind: "requests" | "limits"): ResourceList {
+  const own = Object.entries(spec.resources?.[kind] ?? {})
+    .filter(([name]) => isPodLevelResource(name));
+  const amounts: Record<string, Quantity> = {
+    ...aggregateQuantities(spec, kind),
+    ...Object.fromEntries(own),
+  };
+  for (const [name, overhead] of Object.entries(spec.overhead ?? {})) {
+    const amount = amounts[name];
+    // What is not limited stays so.
+    if (amount === undefined && kind === "limits") continue;
+    const { format } = parseQuantity(amount ?? overhead) ?? { format: "decimalSI" };
+    amounts[name] = formatQuantity({ nanos: nanosOf(amount) + nanosOf(overhead), format });
+  }
+  return amounts;
+}
+
 /** Billionths of an amount; zero if it is not given or no amount. */
 export function nanosOf(quantity: Quantity | undefined): bigint {
   return quantity === undefined ? 0n : parseQuantity(quantity)?.nanos ?? 0n;

@@ -1,4 +1,5 @@
 /** What happened to one container, folded into what is remembered of it. */
+import type { LinuxContainerUser } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import type { PodAction } from "./action.ts";
 import type {
@@ -34,7 +35,7 @@ export function applyContainerEvent(
       if (starting === undefined) return memory;
       const { exit, probes, postStart } = starting;
       const facts = {
-        ...startedFacts(starting, event.containerId),
+        ...startedFacts(starting, event.containerId, event.user),
         ...(postStart && { postStart: "due" as const }),
       };
       const { at, pid } = event;
@@ -69,7 +70,7 @@ export function applyContainerEvent(
         message: event.message,
         logTail: "",
       };
-      const facts = startedFacts(starting, exit.containerId);
+      const facts = startedFacts(starting, exit.containerId, event.user);
       return {
         ...withNewRun(rest, { type: "exited", ...facts, ...exit }),
         startFailure: { type: "start", reason, message: event.message },
@@ -79,12 +80,13 @@ export function applyContainerEvent(
       const { current, starting } = memory;
       if (current?.containerId === event.containerId) {
         if (current.type === "exited") return memory;
-        const { containerId, restartCount, sandboxId, image, stop, postStart } = current;
+        const { containerId, restartCount, sandboxId, image, user, stop, postStart } = current;
         const run: ExitedRun = {
           type: "exited",
           restartCount,
           sandboxId,
           image,
+          ...(user && { user }),
           ...(stop && { stop }),
           // A hook that has not ended yet still decides how the start is told of.
           ...(postStart !== undefined && postStart !== "failed" && { postStart }),
@@ -260,9 +262,12 @@ function withoutHook(run: ContainerRun): ContainerRun {
   return rest;
 }
 
-function startedFacts(starting: ContainerStarting, containerId: string): RunFacts {
-  const { restartCount, sandboxId, image } = starting;
-  return { containerId, restartCount, sandboxId, image };
+function startedFacts(
+  { restartCount, sandboxId, image }: ContainerStarting,
+  containerId: string,
+  user: LinuxContainerUser | undefined,
+): RunFacts {
+  return { containerId, restartCount, sandboxId, image, ...(user && { user }) };
 }
 
 /** The newest run becomes the one before it; what was before that is of no more use (R-MODEL-1). */

@@ -1,5 +1,6 @@
 /** What is remembered of one container of a pod. */
 import type { BackoffEntry, ProbeType, StopCause } from "./vocabulary.ts";
+import type { LinuxContainerUser } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 
 /** What is remembered of one container name, over all its runs. */
@@ -65,6 +66,8 @@ export interface RunFacts {
   readonly sandboxId: string;
   /** The image that it was started with. */
   readonly image: string;
+  /** The user of its first process. */
+  readonly user?: LinuxContainerUser;
   /** The stop it was or is going through, if any. */
   readonly stop?: ContainerStop;
   /** How far its postStart hook is; absent once that is done. Until then users see the state before it (R-HOOK-3). */

@@ -1,6 +1,6 @@
 /** What happened to a pod: facts, in the past tense. They are all that a {@link PodRecord} is made of. */
 import type { ContainerStartStep, HookType, ProbeType } from "./vocabulary.ts";
-import type { PodStatus } from "../../api/types/pod.ts";
+import type { LinuxContainerUser, PodStatus } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import type { PodAction } from "./action.ts";
 
@@ -150,6 +150,8 @@ export interface ContainerStarted {
   readonly containerId: string;
   /** As the host numbers it. */
   readonly pid: number;
+  /** The user of its first process. */
+  readonly user: LinuxContainerUser;
   /** From the action to exec, in wall milliseconds. */
   readonly startMs: number;
 }
@@ -170,6 +172,8 @@ export interface ContainerStartFailed {
   readonly reason?: string;
   /** Given when the container had been created. */
   readonly containerId?: string;
+  /** Given when the container had been created: the user that its first process was to have. */
+  readonly user?: LinuxContainerUser;
 }
 
 /** A container's first process has been reaped. */

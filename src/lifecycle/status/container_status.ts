@@ -1,5 +1,6 @@
 /** What users see of one container (section 10). */
 import { formatDate } from "../../base/date_text.ts";
+import { normalizeImageName } from "../../api/image_name.ts";
 import { isStarted } from "../policy/runs.ts";
 import type { Container, ContainerState, ContainerStatus, Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
@@ -19,6 +20,7 @@ import {
 } from "../record/reasons.ts";
 import type { LifecycleSettings, PodRecord } from "../record/record.ts";
 import { openSteps } from "../record/sync.ts";
+import { describeMounts, describeResources } from "./spec_facts.ts";
 import type { SyncStep } from "../record/action.ts";
 import { isDeleted, isReplacementWanted, isSidecar, shouldRestart } from "../policy/restart.ts";
 
@@ -162,6 +164,7 @@ function absentStatus(
     ready: false,
     state: { waiting },
     lastState: {},
+    ...describeMounts(container),
   };
   if (restartingAll && old !== undefined && old.state?.waiting === undefined) {
     const reason = "RestartingAllContainers";
@@ -207,7 +210,7 @@ function recordedStatus(
   const last = lastState(context, container, memory?.previous) ?? lastStateBefore(run, old);
   const base = {
     name: container.name,
-    image: run.image,
+    image: normalizeImageName(run.image),
     imageID: "",
     restartCount: run.restartCount,
     started: false,
@@ -215,6 +218,9 @@ function recordedStatus(
     ...(run.containerId !== "" && { containerID: run.containerId }),
     // Always there in the JSON of Kubernetes.
     lastState: last ?? {},
+    ...describeMounts(container),
+    ...describeResources(container.resources),
+    ...(run.user && { user: { linux: run.user } }),
   };
   switch (run.type) {
     case "running":

@@ -1,6 +1,7 @@
 /** What users see of a pod: phase, conditions, container statuses (sections 10 to 12). */
 import { isAnyRunning, isSyncing } from "../policy/runs.ts";
 import type { ContainerStatus, Pod, PodPhase, PodStatus } from "../../api/types/pod.ts";
+import { computePodResources } from "../../api/types/qos.ts";
 import type { Millis } from "../../base/clock.ts";
 import { generateConditions } from "./conditions.ts";
 import {
@@ -13,6 +14,7 @@ import { computePhase, isTerminalPhase } from "./phase.ts";
 import { deadlineMessage, deadlineReason } from "../record/reasons.ts";
 import type { PodRecord } from "../record/record.ts";
 import { isSidecar } from "../policy/restart.ts";
+import { describeResources } from "./spec_facts.ts";
 
 /**
  * Computes what is to be published of a pod now. If that is what is published already, the result
@@ -59,6 +61,10 @@ export function generatePodStatus(pod: Pod, record: PodRecord, now: Millis): Pod
     ...(visible.reason !== undefined && { reason: visible.reason }),
     ...(visible.message !== undefined && { message: visible.message }),
     conditions,
+    ...describeResources({
+      requests: computePodResources(pod.spec, "requests"),
+      limits: computePodResources(pod.spec, "limits"),
+    }),
     ...addresses(record),
     startTime,
     ...(statuses.inits.length > 0 && { initContainerStatuses: statuses.inits }),

@@ -201,7 +201,7 @@ Deno.test("R-ACT-3 R-RESTART-7 R-MODEL-5: a changed image restarts just that mai
   machine.send({ type: "volumesPrepared", at: machine.now }).runTo(20_000);
   deepEqual(machine.deeds.slice(3), ["1 SIGTERM x", "6 SIGKILL x", "6 start x 1"]);
   deepEqual(machine.phases, ["Pending", "Running"]);
-  equal(machine.container("x").image, "new");
+  equal(machine.container("x").image, "docker.io/library/new:latest");
   equal(
     machine.events.find(({ reason }) => reason === "Killing")?.message,
     "Container x definition changed, will be restarted",

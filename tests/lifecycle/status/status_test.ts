@@ -1,5 +1,5 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
-import type { PodStatus } from "../../../src/api/types/pod.ts";
+import type { PodSpec, PodStatus } from "../../../src/api/types/pod.ts";
 import type { PodEvent } from "../../../src/lifecycle/record/event.ts";
 import { createPodRecord, defaultSettings } from "../../../src/lifecycle/record/record.ts";
 import { generatePodStatus } from "../../../src/lifecycle/status/status.ts";
@@ -22,8 +22,10 @@ Deno.test("R-STATUS-1 R-STATUS-4 R-STATUS-5 R-STATUS-8: a running container, who
   const machine = new Machine(pod({}), { settings, latency: () => 100 }).runTo(5000);
   deepEqual(machine.container("app"), {
     name: "app",
-    image: "busybox",
+    image: "docker.io/library/busybox:latest",
     imageID: "",
+    resources: {},
+    user: { linux: { uid: 0, gid: 0, supplementalGroups: [0] } },
     restartCount: 0,
     started: true,
     ready: true,
@@ -38,8 +40,10 @@ Deno.test("R-STATUS-1 R-EXIT-1 R-EXIT-3: an ended container, whole", () => {
   const machine = new Machine(pod({ restartPolicy: "Never" }), { settings, script }).runToEnd();
   deepEqual(machine.container("app"), {
     name: "app",
-    image: "busybox",
+    image: "docker.io/library/busybox:latest",
     imageID: "",
+    resources: {},
+    user: { linux: { uid: 0, gid: 0, supplementalGroups: [0] } },
     restartCount: 0,
     started: false,
     ready: false,
@@ -343,6 +347,81 @@ Deno.test("R-STATUS-1: the node's address is told before there is a sandbox, and
   const record = createPodRecord({ at: 0, hostIP: "192.0.2.7" });
   const { hostIP, hostIPs, podIP } = generatePodStatus(pod({}), record, 0);
   deepEqual([hostIP, hostIPs, podIP], ["192.0.2.7", [{ ip: "192.0.2.7" }], undefined]);
+});
+
+const amounts = {
+  requests: { cpu: "100m", memory: "32Mi" },
+  limits: { cpu: "500m", memory: "64Mi" },
+};
+const volumeMounts = [
+  { name: "m", mountPath: "/m" },
+  { name: "m", mountPath: "/r", readOnly: true },
+  { name: "m", mountPath: "/p", readOnly: true, recursiveReadOnly: "IfPossible" },
+  { name: "m", mountPath: "/w", readOnly: false },
+];
+const mountStatuses = [
+  { name: "m", mountPath: "/m" },
+  { name: "m", mountPath: "/r", readOnly: true, recursiveReadOnly: "Disabled" },
+  { name: "m", mountPath: "/p", readOnly: true, recursiveReadOnly: "Enabled" },
+  { name: "m", mountPath: "/w" },
+];
+
+Deno.test("R-STATUS-11: mounts show from the start; resources, user and the image in full with the first run", () => {
+  const app = container("app", { image: "busybox:1.36", resources: amounts, volumeMounts });
+  const machine = new Machine(pod({ containers: [app, container("b")] }), { latency: () => 100 });
+  const { image, volumeMounts: mounts, resources, allocatedResources, user } = machine.container(
+    "app",
+  );
+  deepEqual([image, mounts], ["busybox:1.36", mountStatuses]);
+  deepEqual([resources, allocatedResources, user], [undefined, undefined, undefined]);
+  machine.runTo(5000);
+  const running = machine.container("app");
+  equal(running.image, "docker.io/library/busybox:1.36");
+  deepEqual([running.volumeMounts, running.resources], [mountStatuses, amounts]);
+  deepEqual(running.allocatedResources, amounts.requests);
+  deepEqual(running.user, { linux: { uid: 0, gid: 0, supplementalGroups: [0] } });
+  const plain = machine.container("b");
+  deepEqual([plain.resources, "allocatedResources" in plain, "volumeMounts" in plain], [
+    {},
+    false,
+    false,
+  ]);
+  machine.delete(1).runToEnd();
+  const { state: _, started: _s, ready: _r, ...ended } = machine.container("app");
+  const { state: _b, started: _t, ready: _y, ...before } = running;
+  deepEqual(ended, before, "its end changes nothing of it");
+});
+
+Deno.test("R-STATUS-12: the Pod shows what all of it requests and may use", () => {
+  const status = (spec: Partial<PodSpec>) => {
+    const { resources, allocatedResources } = generatePodStatus(
+      pod(spec),
+      createPodRecord({ at: 0 }),
+      0,
+    );
+    return { resources, allocatedResources };
+  };
+  deepEqual(status({}), { resources: {}, allocatedResources: undefined });
+  const containers = [
+    container("a", { resources: amounts }),
+    container("b", { resources: { requests: { cpu: "1" } } }),
+  ];
+  const requests = { cpu: "1100m", memory: "32Mi" };
+  deepEqual(status({ containers }), {
+    resources: { requests, limits: amounts.limits },
+    allocatedResources: requests,
+  });
+  const more = { cpu: "1600m", memory: "32Mi", "example.com/x": "2" };
+  const overhead = { cpu: "500m", "example.com/x": "2" };
+  deepEqual(status({ containers, overhead }), {
+    resources: { requests: more, limits: { cpu: "1", memory: "64Mi" } },
+    allocatedResources: more,
+  });
+  const resources = { requests: { cpu: "2", memory: "1Gi" }, limits: { cpu: "4" } };
+  deepEqual(status({ containers, resources }), {
+    resources: { requests: resources.requests, limits: { cpu: "4", memory: "64Mi" } },
+    allocatedResources: resources.requests,
+  });
 });
 
 Deno.test("R-STATUS-13: a condition was never probed, and an end that no run had has no times", () => {

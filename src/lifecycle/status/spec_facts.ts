@@ -1,0 +1,44 @@
+/** What a status repeats of the spec that it was computed from (R-STATUS-11, R-STATUS-12). */
+import type {
+  Container,
+  ContainerStatus,
+  PodStatus,
+  ResourceRequirements,
+  VolumeMount,
+  VolumeMountStatus,
+} from "../../api/types/pod.ts";
+
+/**
+ * The amounts that a container, or a Pod, requests and may use; `resources` is there without any, too.
+ *
+ * Rule: R-STATUS-11, R-STATUS-12; Kubernetes, pkg/kubelet/kubelet_pods.go, convertContainerStatusResources.
+ */
+export function describeResources(
+  { requests = {}, limits = {} }: ResourceRequirements = {},
+): Required<Pick<PodStatus, "resources">> & Pick<PodStatus, "allocatedResources"> {
+  const isRequested = Object.keys(requests).length > 0;
+  const isLimited = Object.keys(limits).length > 0;
+  return {
+    ...(isRequested && { allocatedResources: requests }),
+    resources: { ...(isLimited && { limits }), ...(isRequested && { requests }) },
+  };
+}
+
+/** The mounts of a container, absent if there are none (R-STATUS-11). */
+export function describeMounts(
+  { volumeMounts = [] }: Container,
+): Pick<ContainerStatus, "volumeMounts"> {
+  return volumeMounts.length === 0 ? {} : { volumeMounts: volumeMounts.map(describeMount) };
+}
+
+/** Rule: Kubernetes, pkg/kubelet/kubelet_pods.go, resolveRecursiveReadOnly. */
+function describeMount(
+  { name, mountPath, readOnly, recursiveReadOnly = "Disabled" }: VolumeMount,
+): VolumeMountStatus {
+  return readOnly !== true ? { name, mountPath } : {
+    name,
+    mountPath,
+    readOnly,
+    recursiveReadOnly: recursiveReadOnly === "Disabled" ? "Disabled" : "Enabled",
+  };
+}
