@@ -41,3 +41,13 @@ Deno.test("no rule is named that there is not", () => {
   );
   deepEqual(wrong, []);
 });
+
+Deno.test("the list of rules is sorted by area, then by number, and names each once", () => {
+  const list = Deno.readTextFileSync(`${ROOT}tests/rules.txt`).match(/^R-[A-Z]+-\d+$/gm)!;
+  const keyOf = (id: string) => {
+    const [, area, number] = id.split("-");
+    return `${area}-${number!.padStart(3, "0")}`;
+  };
+  const keys = list.map(keyOf);
+  deepEqual(keys, [...new Set(keys)].toSorted());
+});

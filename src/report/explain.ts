@@ -5,7 +5,7 @@ import type { ContainerRole, LogEvent } from "../lifecycle/trace/log_event.ts";
 import { createPodRecord } from "../lifecycle/record/record.ts";
 import { meaningOfExit, meaningOfStatus } from "./exit_code.ts";
 import { glossary, type Meaning } from "./glossary.ts";
-import { rules, textAreas } from "./rules.ts";
+import { rules } from "./rules.ts";
 import { ownValue } from "../base/own_value.ts";
 import { escapeControls } from "../base/control_characters.ts";
 import { formatSubject, formatSummaryLine } from "./summary.ts";
@@ -29,10 +29,9 @@ export function explainExitCode(code: number): string[] {
  */
 export function explainWord(word: string): string[] | undefined {
   const rule = find(rules, word);
-  if (rule !== undefined) return [`${rule.key}: ${rule.value}`];
-  const area = /^(R-([A-Z]+)-\d+)$/.exec(word.toUpperCase());
-  if (area !== null && textAreas[area[2]!] !== undefined) {
-    return [`${area[1]}: ${textAreas[area[2]!]}`];
+  if (rule !== undefined) {
+    const { text, source } = rule.value;
+    return [`${rule.key}: ${text}`, `  Source: ${source}`];
   }
   const entry = find(glossary, word);
   if (entry !== undefined) {
@@ -60,7 +59,7 @@ function find<T>(table: Readonly<Record<string, T>>, word: string) {
 function formatMeaning(what: string, { says, rule, next }: Meaning): string[] {
   return [
     `${what}: ${says}`,
-    `  By ${rule}: ${rules[rule]}`,
+    `  By ${rule}: ${rules[rule]?.text}`,
     ...(next === undefined ? [] : [`  Look next: ${next}`]),
   ];
 }
@@ -89,7 +88,7 @@ function explainRun(pod: string, events: readonly LogEvent[]): string[] {
     ...section("Fields that were not enforced", ignored.map(({ message }) => message)),
     ...section(
       "The rules",
-      [...named].map((rule) => `${rule}: ${ownValue(rules, rule) ?? "unknown here"}`),
+      [...named].map((rule) => `${rule}: ${ownValue(rules, rule)?.text ?? "unknown here"}`),
     ),
     ...section("What to look at next", advice.lines),
   ].map(escapeControls);

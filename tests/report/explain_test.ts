@@ -31,7 +31,9 @@ const words = [
   ["CrashLoopBackOff", /^CrashLoopBackOff, reason of a waiting container: /],
   ["crashloopbackoff", /^CrashLoopBackOff, /],
   ["r-term-5", /^R-TERM-5: .*at least 2 s\.$/],
-  ["R-VALID-24", /^R-VALID-24: .*validate tells/],
+  ["R-VALID-24", /^R-VALID-24: activeDeadlineSeconds is a number from 1 to 2147483647\.$/],
+  ["r-default-4", /^R-DEFAULT-4: An object without `metadata\.namespace` belongs to/],
+  ["R-WARN-3", /^R-WARN-3: A spread constraint .* gives a warning/],
   ["Init:CrashLoopBackOff", /^Init:CrashLoopBackOff is said of an init container/],
   ["Init:1/3", /^Init:1\/3: 1 of 3 init containers are done/],
   ["Init:ExitCode:3", /said of an init container/],
@@ -45,6 +47,13 @@ for (const word of ["", "Init:", "Init:Nonsense", "ExitCode:999", "toString", "R
   Deno.test(`explainWord() knows no ${JSON.stringify(word)}`, () =>
     equal(explainWord(word), undefined));
 }
+Deno.test("explainWord() of a rule is its sentence and its source", () => {
+  deepEqual(explainWord("R-VALID-12"), [
+    "R-VALID-12: A container's name is a DNS label: at most 63 lower-case letters, digits and hyphens.",
+    "  Source: pkg/apis/core/validation/validation.go (validateContainerCommon); " +
+    "staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go (IsDNS1123Label)",
+  ]);
+});
 Deno.test("explainWord() tells all meanings of a word, and knows every known one", () => {
   deepEqual(explainWord("Failed")!.map((line) => line.split(":")[0]), [
     "Failed, phase of a Pod",
@@ -123,19 +132,19 @@ Deno.test("explainEvents() tells a run", async () => {
     "    Exit code 3: The program's own code. Kubernetes only sees that it is not 0: Always and OnFailure start the container again, Never fails the Pod. (R-EXIT-1)",
     "    CrashLoopBackOff: The container has ended again and again, with whatever exit code, and its next start is held back: restarts wait 0, 10, 20, 40, 80, 160 and then always 300 s, counted from the end of the run before. A 1.36 node shows Terminated for most of the wait, podling CrashLoopBackOff from its beginning. (R-BACKOFF-8)",
     "The rules:",
-    "  R-SANDBOX-1: A pod needs a (new) sandbox when it has none, when its pause process has died, or when its network no longer fits.",
-    "  R-INIT-5: The first init container is the first thing to run.",
-    "  R-RESTART-1: The pod's restart policy decides for containers without one of their own: Always restarts, OnFailure restarts after an exit code other than 0, Never does not.",
-    "  R-INIT-6: An init container that succeeded is done for good; one that failed is retried under Always and OnFailure, and fails the pod under Never.",
-    "  R-INIT-4: When an init container has succeeded the next one starts; one that failed is started again if its policy allows, else the pod has failed.",
-    "  R-INIT-8: Init containers run one at a time; when the last is done the main containers start.",
-    "  R-PHASE-4: Failed when an init container has failed for good; Pending while something has yet to start; Running while a container runs or will be started again; else Succeeded if all main containers ended with 0, and Failed if not.",
-    "  R-COND-5: A pod is ready when its containers are and all its readiness gates are True.",
-    "  R-BACKOFF-2: A restart may come only when the container's back-off, counted from the end of its last run, is over.",
-    "  R-DEADLINE-3: At its deadline a pod is ended gracefully, and stays Failed whatever the exit codes.",
-    "  R-TERM-3: preStop hook, stop signal, and SIGKILL when the grace period is over.",
-    "  R-DEADLINE-1: A pod that is active for longer than activeDeadlineSeconds is Failed: DeadlineExceeded.",
-    "  R-SANDBOX-7: The sandbox of an ended pod is stopped after its containers.",
+    "  R-SANDBOX-1: A Pod needs a (new) sandbox when it has none, when its pause process has died, or when its network no longer fits.",
+    "  R-INIT-5: The first init container of the list runs before any other container.",
+    "  R-RESTART-1: The Pod's restart policy decides for containers without one of their own: Always restarts, OnFailure restarts after an exit code other than 0, Never does not.",
+    "  R-INIT-6: An init container that succeeded never runs again in its sandbox; one that failed is retried under Always and OnFailure, and fails the Pod under Never.",
+    "  R-INIT-4: When an init container has succeeded the next one starts; one that failed is started again if its policy allows, and otherwise the Pod has failed.",
+    "  R-INIT-8: Init containers run one at a time; when the last has succeeded the main containers start.",
+    "  R-PHASE-4: Failed when an init container has failed for good; Pending while something has yet to start; Running while a container runs or will be started again; otherwise Succeeded if all main containers ended with 0, and Failed if not.",
+    "  R-COND-5: A Pod is ready when its containers are and all its readiness gates are True.",
+    "  R-BACKOFF-2: A restart is possible only when the container's back-off, counted from the end of its last run, is over.",
+    "  R-DEADLINE-3: At its deadline a Pod is ended gracefully, and stays Failed whatever the exit codes.",
+    "  R-TERM-3: A stop is the preStop hook, then the stop signal, and SIGKILL when the grace period is over.",
+    "  R-DEADLINE-1: A Pod that is active for longer than activeDeadlineSeconds is Failed: DeadlineExceeded.",
+    "  R-SANDBOX-7: The sandbox of an ended Pod is stopped after its containers.",
     "What to look at next:",
     "  The Pod: Raise activeDeadlineSeconds, or find out what took so long: init containers count too.",
     "  Sidecar sidecar: If a stop came before it, have the program end at SIGTERM, or raise terminationGracePeriodSeconds; as PID 1 a program without a handler does not hear SIGTERM at all.",

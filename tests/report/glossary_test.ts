@@ -7,7 +7,7 @@ import {
 } from "../../src/lifecycle/record/reasons.ts";
 import { meaningOfExit, meaningOfStatus } from "../../src/report/exit_code.ts";
 import { glossary } from "../../src/report/glossary.ts";
-import { rules, textAreas } from "../../src/report/rules.ts";
+import { rules } from "../../src/report/rules.ts";
 
 const SRC = new URL("../../src/", import.meta.url).pathname;
 
@@ -62,13 +62,33 @@ Deno.test("every rule that a decision or a meaning names has its sentence", () =
   deepEqual([...all].filter((rule) => rules[rule] === undefined), []);
 });
 
-Deno.test("every rule that is no table of texts has its sentence, and no other", () => {
+Deno.test("every rule of the list has its sentence and its source, and no other has", () => {
   const list = Deno.readTextFileSync(new URL("../rules.txt", import.meta.url));
-  const all = list.match(/\bR-[A-Z]+-\d+\b/g)!.filter((rule) =>
-    textAreas[rule.split("-")[1]!] === undefined
+  const all = list.match(/^R-[A-Z]+-\d+$/gm)!;
+  deepEqual(Object.keys(rules).toSorted(), all.toSorted());
+});
+
+Deno.test("a rule's sentence is its own", () => {
+  const texts = Object.values(rules).map(({ text }) => text);
+  deepEqual(texts.filter((text, index) => texts.indexOf(text) !== index), []);
+});
+
+/** A file below the root of a repository, with functions or types in parentheses, or a page. */
+const ONE_SOURCE =
+  /^((containerd internal|pkg|plugin|staging|third_party)\/\S+\.go( \([\w., ]+\))?|https:\/\/\S+)$/;
+Deno.test("a rule's source is a file of Kubernetes or containerd, or a page", () => {
+  const wrong = Object.entries(rules).flatMap(([id, { source }]) =>
+    source.split("; ").filter((it) => !ONE_SOURCE.test(it)).map((it) => `${id}: ${it}`)
   );
-  const told = Object.keys(rules).filter((rule) => textAreas[rule.split("-")[1]!] === undefined);
-  deepEqual(told.toSorted(), [...new Set(all)].toSorted());
+  deepEqual(wrong, []);
+});
+
+Deno.test("rules stand in the order of the list, area by area", () => {
+  const areas = Map.groupBy(Object.keys(rules), (id) => id.split("-")[1]!);
+  for (const ids of areas.values()) {
+    const numbers = ids.map((id) => Number(id.split("-")[2]));
+    deepEqual(numbers, numbers.toSorted((a, b) => a - b));
+  }
 });
 
 Deno.test("all that is explained is said in sentences", () => {
@@ -79,9 +99,7 @@ Deno.test("all that is explained is said in sentences", () => {
   for (const { says, next } of meanings) {
     for (const text of [says, next ?? says]) match(text, /^\S.*\.$/);
   }
-  for (const text of [...Object.values(rules), ...Object.values(textAreas)]) {
-    match(text, /^\S.*\.$/);
-  }
+  for (const { text } of Object.values(rules)) match(text, /^\S.*\.`?$/);
 });
 
 const codes = [
