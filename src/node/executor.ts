@@ -28,6 +28,7 @@ import {
   resolveCommand,
 } from "./config/container_config.ts";
 import {
+  describeHookFailure,
   formatHookFailure,
   generateHookHandler,
   generateProbeHandler,
@@ -445,7 +446,7 @@ function describeHook(
   container: string,
   handler: LifecycleHandler,
   result: HandlerResult,
-): Pick<HookFinished, "outcome" | "message" | "exitCode"> {
+): Pick<HookFinished, "outcome" | "message" | "output" | "exitCode"> {
   const { outcome, output, exitCode } = result;
   const code = exitCode === undefined ? {} : { exitCode };
   switch (outcome) {
@@ -456,7 +457,8 @@ function describeHook(
     case "failure":
     case "error": {
       const message = formatHookFailure(pod, container, handler, result);
-      return { outcome: "failure", message, ...code };
+      const output = describeHookFailure(handler, result);
+      return { outcome: "failure", message, output, ...code };
     }
   }
 }

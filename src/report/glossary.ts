@@ -92,7 +92,7 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
     says:
       "The container's postStart hook failed, so that the container was killed; it will be started again.",
     rule: "R-HOOK-4",
-    next: "Run the hook by hand in the container; its output is not kept in any Event.",
+    next: "The event log has what the hook wrote (hook.finished); no Kubernetes Event has it.",
   }],
   ErrImagePull: [
     { as: WAITING, says: "The image could not be had.", rule: "R-START-1", next: PULL },
@@ -382,7 +382,7 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
     says:
       "A postStart hook failed; its container is killed, and its restart policy decides what follows.",
     rule: "R-HOOK-4",
-    next: "Run the hook by hand in the container; its output is not kept in any Event.",
+    next: "The event log has what the hook wrote (hook.finished); no Kubernetes Event has it.",
   }],
   FailedPreStopHook: [{
     as: EVENT,

@@ -5,6 +5,15 @@ import type { Handler, HttpGetHandler } from "./runtime.ts";
 /** What is kept of what a program or a server says, in bytes (R-PROBE-11, R-PROBE-13). */
 export const MAX_OUTPUT_BYTES = 10 * 1024;
 
+/** Why no program can be executed in a container that has ended, in the words of the kubelet and containerd (R-EVENT-7). */
+export const CONTAINER_EXITED = "rpc error: code = Unknown desc = failed to exec in container: " +
+  "container is in CONTAINER_EXITED state";
+
+/** The answer of a container that has ended: a question to it is discarded (R-PROBE-10). */
+export function formatEnded(handler: Handler): string {
+  return handler.type === "exec" ? CONTAINER_EXITED : "the container has ended";
+}
+
 /** `HOST:PORT`, an IPv6 address in brackets. */
 export function formatAddress({ host, port }: {
   readonly host: string;

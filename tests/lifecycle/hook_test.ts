@@ -1,6 +1,7 @@
 /** Hooks: postStart as part of a start, preStop as part of a stop (sections 9 and 15). */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import type { Container } from "../../src/api/types/pod.ts";
+import type { HookFinished } from "../../src/lifecycle/record/event.ts";
 import { container, Machine, pod, type Run, sidecar } from "./machine.ts";
 
 const handler = { exec: { command: ["hook"] } };
@@ -328,3 +329,32 @@ Deno.test("R-TERM-3: a hook that asks a process gets 1 s of wall time at --speed
     deepEqual(machine.deeds.slice(-2, -1), [`${signalledAt} SIGTERM app`]);
   }
 });
+
+const texts: readonly [why: string, answer: Partial<HookFinished>, message: string][] = [
+  ["it wrote something", { output: "not yet\n", exitCode: 7 }, " failed with exit code 7: not yet"],
+  ["it wrote nothing", { output: "", exitCode: 7 }, " failed with exit code 7"],
+  ["it wrote a blank line", { output: " \n", exitCode: 7 }, " failed with exit code 7"],
+  [
+    "it cannot be run",
+    { output: 'exec: "/x": stat /x: no such file or directory' },
+    ' failed: exec: "/x": stat /x: no such file or directory',
+  ],
+  [
+    "it wrote much",
+    { output: "a".repeat(300), exitCode: 1 },
+    ` failed with exit code 1: ${"a".repeat(200)}…`,
+  ],
+];
+for (const [why, answer, message] of texts) {
+  for (const hook of ["postStart", "preStop"] as const) {
+    Deno.test(`R-HOOK-4 R-HOOK-6: the log says why a ${hook} hook failed where ${why}`, () => {
+      const lifecycle = { [hook]: handler };
+      const script = { app: [{ hook: () => ({ outcome: "failure" as const, ...answer }) }] };
+      const machine = new Machine(podOf({ lifecycle }), { script }).runTo(1000).delete(30);
+      const line = machine.log.find(({ type }) => type === "hook.finished");
+      const word = hook === "postStart" ? "PostStart" : "PreStop";
+      equal(line?.message, `${word} hook of container app${message}`);
+      equal(line?.type === "hook.finished" && line.output, answer.output);
+    });
+  }
+}

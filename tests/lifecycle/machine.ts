@@ -395,9 +395,20 @@ export class Machine {
         const { outcome = "success", output: message = "", exitCode, afterMs = 0 } =
           this.#runOf(containerId)?.hook?.(hook, this.now) ?? {};
         if (outcome === "error") throw new Error("a hook fails or it does not");
+        const output = outcome === "failure" ? { output: message } : {};
         const code = exitCode === undefined ? {} : { exitCode };
         return this.#answerLater(
-          { type: "hookFinished", at, name, containerId, hook, outcome, message, ...code },
+          {
+            type: "hookFinished",
+            at,
+            name,
+            containerId,
+            hook,
+            outcome,
+            message,
+            ...output,
+            ...code,
+          },
           afterMs,
         );
       }

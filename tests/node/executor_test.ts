@@ -194,6 +194,7 @@ Deno.test("R-HOOK-2: a hook has no timeout, and one that cannot be run has faile
     outcome: "failure",
     message:
       'Exec lifecycle hook ([x]) for Container "app" in Pod "web_shop(u-1)" failed - error: no way, message: ""',
+    output: "no way",
   });
   deepEqual(runtime.asked, [{ purpose: "postStart", handler: { type: "exec", argv: ["x"] } }]);
 });
@@ -231,6 +232,7 @@ Deno.test("R-HOOK-5: a sleep that is given up is over", async () => {
     outcome: "failure",
     message:
       'Sleep lifecycle hook (5) for Container "app" in Pod "web_shop(u-1)" failed - error: context canceled',
+    output: "context canceled",
   });
   equal(clock.nextWake, undefined);
 });

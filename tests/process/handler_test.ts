@@ -74,6 +74,37 @@ for (const mode of MODES) {
   });
 }
 
+for (const mode of MODES) {
+  Deno.test({
+    name: `R-HOOK-1 R-HOOK-4: the log has why a hook failed, ${mode}`,
+    ignore: !canRun(mode),
+    fn: async () => {
+      await using place = await Place.open();
+      const isListening = "trap 'exit 0' TERM; sleep 1000 & wait";
+      const failing = (postStart: unknown) => ({
+        command: shell(isListening),
+        lifecycle: { postStart },
+      });
+      const { events } = await runPod(place, {
+        mode,
+        containers: {
+          missing: failing({ exec: { command: ["/no/such/program"] } }),
+          talks: failing(hook("echo no registry >&2; exit 7")),
+          tcp: failing({ tcpSocket: { port: 80 } }),
+        },
+      });
+      const said = events.filter(({ type }) => type === "hook.finished").map(({ message }) =>
+        message
+      );
+      deepEqual(said, [
+        'PostStart hook of container missing failed: exec: "/no/such/program": stat /no/such/program: no such file or directory',
+        "PostStart hook of container talks failed with exit code 7: no registry",
+        "PostStart hook of container tcp failed: tcpSocket cannot be run as a hook; use exec, httpGet or sleep",
+      ]);
+    },
+  });
+}
+
 async function checkTimeout(mode: Mode): Promise<void> {
   await using place = await Place.open();
   const events = `${place.folder}/events`;

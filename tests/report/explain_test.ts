@@ -175,7 +175,7 @@ Deno.test("explainEvents() tells what went wrong with probes and hooks", async (
           output: "no answer",
         }),
       }],
-      db: [{ handler: () => ({ outcome: "failure", exitCode: 7 }) }],
+      db: [{ handler: () => ({ outcome: "failure", exitCode: 7, output: "no such table" }) }],
     }),
   });
   const exec = { command: ["ask"] };
@@ -191,7 +191,7 @@ Deno.test("explainEvents() tells what went wrong with probes and hooks", async (
   for (
     const line of [
       "    Liveness probe of container web failed: no answer (R-PROBE-15)",
-      "    PreStop hook of container db failed with exit code 7: stopping goes on without it (R-HOOK-6)",
+      "    PreStop hook of container db failed with exit code 7: no such table: stopping goes on without it (R-HOOK-6)",
       "  Container web: The message holds what the probe saw. failureThreshold failures in a row count.",
       "  Container db: Run the hook by hand in the container, and see that it ends within the grace period.",
     ]

@@ -146,7 +146,9 @@ Deno.test("SimulatedRuntime: a container that ends gives no answer, nor does one
   const id = await start(runtime);
   const asked = runtime.runHandler(id, probe, never);
   await runtime.signalContainer(id, "SIGKILL");
-  equal((await asked).outcome, "error");
-  equal((await runtime.runHandler(id, probe, never)).outcome, "error");
+  const output = "rpc error: code = Unknown desc = failed to exec in container: " +
+    "container is in CONTAINER_EXITED state";
+  deepEqual(await asked, { outcome: "error", output });
+  deepEqual(await runtime.runHandler(id, probe, never), { outcome: "error", output });
   equal(clock.nextWake, undefined);
 });

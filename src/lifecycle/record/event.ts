@@ -242,8 +242,10 @@ export interface HookFinished {
   readonly hook: HookType;
   /** `warning` is a success with something to say (R-EVENT-17). */
   readonly outcome: "success" | "warning" | "failure";
-  /** Why it failed, or the warning; empty otherwise. */
+  /** Why it failed, in the kubelet's words, or the warning; empty otherwise. */
   readonly message: string;
+  /** Of one that failed: what it wrote, or why it could not be run. */
+  readonly output?: string;
   /** Of a program that ran to its end. */
   readonly exitCode?: number;
 }

@@ -184,6 +184,8 @@ export interface HookFinishedLog extends LogEventBase, ContainerRef, Decision {
   readonly hook: HookType;
   /** `abandoned`: its grace ran out, and it is left to itself; `cancelled`: the pod is ending. */
   readonly result: "success" | "failure" | "abandoned" | "cancelled";
+  /** Of one that failed: what it wrote, or why it could not be run. */
+  readonly output?: string;
   /** Of a program that ran to its end. */
   readonly exitCode?: number;
 }

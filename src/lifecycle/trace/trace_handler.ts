@@ -63,7 +63,7 @@ export function traceHookStart(step: Step, { name, hook }: RunHook): LogEvent {
 /** A hook is over; nothing of one that nobody waits for any more. */
 export function traceHookEnd(step: Step, event: HookFinished): readonly LogEvent[] {
   const { before } = step;
-  const { name, hook, outcome, exitCode } = event;
+  const { name, hook, outcome, output, exitCode } = event;
   if (!isHookAwaited(before, event)) return [];
   const ended = before.containers.get(name)?.current?.type !== "running";
   return [
@@ -71,6 +71,7 @@ export function traceHookEnd(step: Step, event: HookFinished): readonly LogEvent
       container: name,
       hook,
       result: outcome === "failure" ? "failure" : "success",
+      ...(output !== undefined && { output }),
       ...(exitCode !== undefined && { exitCode }),
       ...explainHook(event, ended),
     }),
@@ -113,11 +114,11 @@ export function traceHookCancelled(step: Step, container: string): readonly LogE
 
 type HookEnd = Pick<
   HookFinishedLog,
-  "container" | "hook" | "result" | "exitCode" | "because" | "rule"
+  "container" | "hook" | "result" | "output" | "exitCode" | "because" | "rule"
 >;
 
 function hookEnd(step: Step, end: HookEnd): LogEvent {
-  const { container, hook, result, exitCode } = end;
+  const { container, hook, result, output = "", exitCode } = end;
   const words = {
     success: "succeeded",
     failure: "failed",
@@ -125,10 +126,11 @@ function hookEnd(step: Step, end: HookEnd): LogEvent {
     cancelled: "is given up",
   };
   const code = exitCode === undefined || exitCode === 0 ? "" : ` with exit code ${exitCode}`;
+  const why = output.trim() === "" ? "" : `: ${cut(output)}`;
   const who = roleName(step.pod, container);
   return {
     type: "hook.finished",
-    ...describe(step, `${capital(hook)} hook of ${who} ${words[result]}${code}`),
+    ...describe(step, `${capital(hook)} hook of ${who} ${words[result]}${code}${why}`),
     role: roleOf(step.pod, container),
     ...end,
   };

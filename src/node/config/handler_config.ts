@@ -84,6 +84,18 @@ export function formatHookFailure(
   return `Cannot run handler: ${output}`;
 }
 
+/** Why a hook failed, for people: what it wrote, why it could not be run, or that it is not a hook (R-HOOK-1). */
+export function describeHookFailure(
+  hook: LifecycleHandler,
+  { output }: Pick<HandlerResult, "output">,
+): string {
+  if (hook.exec !== undefined || hook.httpGet !== undefined || hook.sleep !== undefined) {
+    // The words of the interface between kubelet and runtime say nothing to people.
+    return output.replace(/^rpc error: code = \w+ desc = /, "");
+  }
+  return `${Object.keys(hook).join(", ")} cannot be run as a hook; use exec, httpGet or sleep`;
+}
+
 /**
  * Rule: R-PROBE-13. Only the texts that stand in `env` count; a variable that comes from elsewhere has none, so that
  * nothing is left of its reference.

@@ -1,6 +1,6 @@
 /** Runs one more program in a container: exec probes and hooks. */
 import { isRefusal, launchError } from "./container.ts";
-import { MAX_OUTPUT_BYTES } from "../handler_text.ts";
+import { CONTAINER_EXITED, MAX_OUTPUT_BYTES } from "../handler_text.ts";
 import type { ExecResult } from "../probe/handlers.ts";
 import type { Tools } from "../machine/machine.ts";
 import { formatCarriers, formatEntry, type LaunchPlan } from "./launch.ts";
@@ -92,7 +92,7 @@ function parseResult(
   const words = new TextDecoder().decode(rest);
   // Nothing can be begun any more in a namespace that is ending.
   if (words === "" && marker === null) {
-    return { type: "refused", message: "the container has ended" };
+    return { type: "refused", message: CONTAINER_EXITED };
   }
   if (marker === null || isRefusal(words, nonce)) {
     const { message } = launchError(words, { nonce, program: argv[0] ?? "", directory });

@@ -18,6 +18,7 @@
  * that name, which tells it from anything that a program says itself.
  */
 
+import { CONTAINER_EXITED } from "../handler_text.ts";
 import { formatJoin } from "../cgroup/cgroup_layout.ts";
 import type { CredentialStep, CredentialSteps } from "./credentials.ts";
 import type { ProcessIdentity } from "../machine/process.ts";
@@ -200,9 +201,9 @@ export function formatEntry(plan: LaunchPlan, { pid, startTime }: ProcessIdentit
   return [
     ...formatBeginning(plan),
     ...plan.view === undefined ? [] : [
-      `cd /proc/${pid}/root 2>/dev/null || fail "the container has ended"`,
-      `{ read -r stat </proc/${pid}/stat; } 2>/dev/null || fail "the container has ended"`,
-      `case $stat in *" ${startTime} "*) ;; *) fail "the container has ended" ;; esac`,
+      `cd /proc/${pid}/root 2>/dev/null || fail "${CONTAINER_EXITED}"`,
+      `{ read -r stat </proc/${pid}/stat; } 2>/dev/null || fail "${CONTAINER_EXITED}"`,
+      `case $stat in *" ${startTime} "*) ;; *) fail "${CONTAINER_EXITED}" ;; esac`,
     ],
     ...formatEnd(plan, "empty"),
   ].join("\n");

@@ -3,6 +3,7 @@
  */
 import { joinSignals } from "../../base/abort.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
+import { CONTAINER_EXITED, formatEnded } from "../handler_text.ts";
 import { Attachment } from "../streams/attach.ts";
 import { type ContainerCgroup, type PodCgroup, RunCgroup } from "../cgroup/cgroup.ts";
 import { type RunningContainer, startContainerProcess } from "../launch/container.ts";
@@ -599,13 +600,12 @@ class PodRuntime implements LinuxRuntime {
   ): Promise<HandlerResult> {
     const container = this.#containers.get(containerId);
     const running = container?.running;
-    if (running === undefined) {
-      return { outcome: "error", output: `container "${containerId}" does not run` };
-    }
+    const ended = { outcome: "error", output: formatEnded(request.handler) } as const;
+    if (running === undefined) return ended;
     // Only pods with probes or hooks pay for it.
     const { runHandler } = await import("../probe/handlers.ts");
     using over = joinSignals([signal, container!.ended.signal]);
-    return await runHandler(
+    const result = await runHandler(
       {
         exec: (argv, signal) => this.#exec(container!, running, argv, signal),
         connect: (host, port) => this.network.connect(host, port),
@@ -613,6 +613,7 @@ class PodRuntime implements LinuxRuntime {
       request,
       over.signal,
     );
+    return result.outcome === "error" && container!.ended.signal.aborted ? ended : result;
   }
 
   async removeContainer(containerId: string): Promise<void> {
@@ -726,7 +727,7 @@ class PodRuntime implements LinuxRuntime {
     const { mark: softMark, view, ...launched } = plan!;
     const scope = credentialScope(this.#machine, sandbox.pod);
     const running = readInnerPid(process);
-    if (running === undefined) return { type: "refused", message: "the container has ended" };
+    if (running === undefined) return { type: "refused", message: CONTAINER_EXITED };
     const target = this.#chainTarget(sandbox);
     const link = this.#linkNonce(base, folder, nonce);
     try {
@@ -752,7 +753,7 @@ class PodRuntime implements LinuxRuntime {
       }, signal);
       // Cut off by the container's end, which is heard of after it (R-PROBE-10).
       const isCutOff = result.type === "exited" && result.exitCode === 137 && isEnding(process);
-      return isCutOff ? { type: "refused", message: "the container has ended" } : result;
+      return isCutOff ? { type: "refused", message: CONTAINER_EXITED } : result;
     } finally {
       if (link !== undefined) Deno.removeSync(link);
     }

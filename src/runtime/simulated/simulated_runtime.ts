@@ -2,7 +2,7 @@
 import { joinSignals } from "../../base/abort.ts";
 import type { Clock, Millis } from "../../base/clock.ts";
 import { signalNumber } from "../../base/signals.ts";
-import { formatTimeout } from "../handler_text.ts";
+import { formatEnded, formatTimeout } from "../handler_text.ts";
 import {
   type ContainerConfig,
   type ContainerStart,
@@ -204,11 +204,10 @@ export class SimulatedRuntime implements Runtime {
   ): Promise<HandlerResult> {
     const { clock, speed = 1 } = this.#options;
     const container = this.#containers.get(containerId);
-    if (container?.state !== "running") {
-      return { outcome: "error", output: `container "${containerId}" does not run` };
-    }
-    const { config: { podUid, name }, script, end } = container;
     const { purpose, handler, timeoutMs = Infinity } = request;
+    const ended = { outcome: "error", output: formatEnded(handler) } as const;
+    if (container?.state !== "running") return ended;
+    const { config: { podUid, name }, script, end } = container;
     this.#called({ verb: "runHandler", podUid, container: name, purpose });
     const { afterMs = 0, outcome = "success", output = "", ...rest } =
       script.handler?.(request, clock.now()) ?? {};
@@ -218,7 +217,7 @@ export class SimulatedRuntime implements Runtime {
       try {
         await clock.sleepUntil(clock.now() + waitMs, over.signal);
       } catch {
-        return { outcome: "error", output: `container "${containerId}" has ended` };
+        return ended;
       }
     }
     return afterMs > timeoutMs * speed

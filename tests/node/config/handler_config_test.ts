@@ -1,6 +1,7 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import type { Container, LifecycleHandler, Pod, Probe } from "../../../src/api/types/pod.ts";
 import {
+  describeHookFailure,
   formatHookFailure,
   generateHookHandler,
   generateProbeHandler,
@@ -148,3 +149,13 @@ for (const [hook, result, expected] of failures) {
     equal(formatHookFailure(pod, "app", hook, result), expected);
   });
 }
+
+Deno.test("R-HOOK-1: why a hook failed, for people", () => {
+  const said = { output: "no such table" };
+  equal(describeHookFailure({ exec: { command: ["x"] } }, said), "no such table");
+  equal(describeHookFailure({ httpGet: { port: 80 } }, said), "no such table");
+  equal(
+    describeHookFailure({ tcpSocket: { port: 80 } }, { output: "invalid handler: tcpSocket" }),
+    "tcpSocket cannot be run as a hook; use exec, httpGet or sleep",
+  );
+});

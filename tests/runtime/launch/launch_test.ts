@@ -11,6 +11,7 @@ import {
   type LaunchView,
   quote,
 } from "../../../src/runtime/launch/launch.ts";
+import { CONTAINER_EXITED } from "../../../src/runtime/handler_text.ts";
 import { readElfMachine } from "../../../src/runtime/machine/program.ts";
 
 const WORDS = [
@@ -219,7 +220,7 @@ Deno.test("formatEntry() goes into the view of the process that it was told of, 
   deepEqual(steps(script, "4711", "123456"), [
     "cd /proc/4711/root 2>/dev/null",
     "{ read -r stat </proc/4711/stat; } 2>/dev/null",
-    'case $stat in *" 123456 "*) ;; *) fail "the container has ended" ;; esac',
+    `case $stat in *" 123456 "*) ;; *) fail "${CONTAINER_EXITED}" ;; esac`,
   ]);
   deepEqual(linesWith(script, "MOUNT", "PIVOT"), []);
 });
