@@ -20,7 +20,7 @@ Deno.test("R-START-1: a start is cancelled after two minutes, and attempted agai
 
 const ends: readonly [name: string, spec: object, play: (it: Machine) => Machine, at: number][] = [
   ["a deletion", {}, (it) => it.runTo(1000).delete(3), 4],
-  ["a deletion without a grace", {}, (it) => it.runTo(1000).delete(0), 2],
+  ["a deletion without a grace: the least time of a stop", {}, (it) => it.runTo(1000).delete(0), 3],
   [
     "a deadline",
     { activeDeadlineSeconds: 5, terminationGracePeriodSeconds: 2 },

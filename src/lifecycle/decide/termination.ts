@@ -83,13 +83,19 @@ export function cancelStarts({ record, now, actions, waits }: Agenda): void {
   for (const { name, starting } of record.containers.values()) {
     if (starting === undefined || starting.cancelled) continue;
     const late = starting.begunAt + timeoutMs;
-    const until = Math.min(late, record.ending?.graceUntil ?? Infinity);
+    const until = Math.min(late, endOfStarts(record));
     if (now < until) waits.push({ type: "start", until });
     else {
       const cause = now < late ? "canceled" : "deadline exceeded";
       actions.push({ type: "cancelStart", name, cause });
     }
   }
+}
+
+/** When a pod that is ending cancels its starts: a program that is on its way gets the least wall time of a stop. */
+function endOfStarts({ ending, settings }: PodRecord): Millis {
+  if (ending === undefined) return Infinity;
+  return Math.max(ending.graceUntil, ending.at + settings.stopFloorMs);
 }
 
 /** So many times the least wall time for an answer has a start at least. */
