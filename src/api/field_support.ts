@@ -249,8 +249,12 @@ const POD: Rows = {
   "spec.hostAliases": enforced("R-HOST-3"),
   "spec.hostNetwork": enforced("the machine's network, host name and hosts file"),
   "spec.shareProcessNamespace": enforced("containers run in the pause process's PID namespace"),
-  "spec.hostIPC": ignored("the Pod keeps an IPC namespace of its own"),
-  "spec.hostPID": ignored("the Pod keeps a PID namespace of its own"),
+  "spec.hostIPC": enforced(
+    "the machine's IPC objects and /dev/shm; what containers create in them outlives the run",
+  ),
+  "spec.hostPID": ignored(
+    "the Pod keeps a PID namespace of its own: its end is what ends every process of the Pod, however the run ends",
+  ),
   "spec.hostUsers": emulated(
     "an ordinary user's Pods always have users of their own; root's never, so that false is refused there",
   ),

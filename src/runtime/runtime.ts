@@ -29,6 +29,8 @@ export interface PodSandboxConfig {
   readonly domain?: string;
   /** Keeps the machine's network, host name and hosts file. */
   readonly hostNetwork: boolean;
+  /** Keeps the machine's IPC objects and its `/dev/shm`. */
+  readonly hostIPC: boolean;
   /** Containers run in the pause process's PID namespace, see each other, and pause reaps their orphans. */
   readonly shareProcessNamespace: boolean;
   /** What `/etc/resolv.conf` says. */

@@ -107,6 +107,59 @@ for (const user of USERS) {
   });
 }
 
+/** Says whose IPC objects it has, once its hook has said so too; `$1` is a folder of the machine's memory, `$2` one of podling's. */
+const ASK_IPC = `until [ -s "$1/hook" ]; do sleep 0.1; done
+cat "$1/known" "$1/hook"; readlink /proc/self/ns/ipc; ls -A "$2" | wc -l; echo left >"$1/left"`;
+
+for (const user of USERS) {
+  Deno.test({
+    name: `hostIPC gives a Pod of ${user.name} the machine's IPC objects and memory files`,
+    ignore: user.ignore,
+    fn: async () => {
+      await using place = await Place.open();
+      const folder = await Deno.makeTempDir({ dir: "/dev/shm", prefix: "podling-test-" });
+      await using made = new AsyncDisposableStack();
+      made.defer(() => Deno.remove(folder, { recursive: true }));
+      await Deno.chmod(folder, 0o777);
+      await Deno.writeTextFile(`${folder}/known`, "known\n");
+      const run = async (rootfs: string) =>
+        await runPod(place, {
+          ...await user.as(place),
+          mode: "sandbox",
+          args: [`--rootfs=${rootfs}`],
+          spec: { hostIPC: true },
+          containers: {
+            main: {
+              command: [
+                "sh",
+                "-c",
+                ASK_IPC.replaceAll("$", () => "$$"),
+                "sh",
+                folder,
+                place.env.PODLING_STATE,
+              ],
+              lifecycle: {
+                postStart: {
+                  exec: { command: ["sh", "-c", `readlink /proc/self/ns/ipc >${folder}/hook`] },
+                },
+              },
+            },
+          },
+        });
+      const machine = await Deno.readLink("/proc/self/ns/ipc");
+      for (const rootfs of ["overlay", "host"]) {
+        const outcome = await run(rootfs);
+        equal(outcome.of("main").stdout, `known\n${machine}\n${machine}\n0\n`, outcome.stderr);
+        equal(await Deno.readTextFile(`${folder}/left`), "left\n");
+        deepEqual(outcome.events.filter(({ type }) => type === "field.ignored"), []);
+        const started = outcome.events.find(({ type }) => type === "sandbox.started");
+        equal(String(started?.isolation).includes("ipc"), false);
+        await Deno.remove(`${folder}/hook`);
+      }
+    },
+  });
+}
+
 Deno.test({
   name: "root of a user namespace runs Pods in a sandbox, as an ordinary user does",
   ignore: !canSandbox,

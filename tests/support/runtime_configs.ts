@@ -43,6 +43,7 @@ export function sandboxConfigOf(change: Partial<PodSandboxConfig> = {}): PodSand
     hostname: "web",
     hostAliases: [],
     hostNetwork: false,
+    hostIPC: false,
     shareProcessNamespace: false,
     dns: { policy: "Node", nameservers: [], searches: [], options: [] },
     hostPorts: [],

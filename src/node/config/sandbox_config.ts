@@ -34,6 +34,7 @@ export function generateSandboxConfig(pod: Pod, attempt: number): PodSandboxConf
     hostAliases: (spec.hostAliases ?? []).map(({ ip, hostnames = [] }) => ({ ip, hostnames })),
     ...(domain === undefined ? {} : { domain }),
     hostNetwork: spec.hostNetwork ?? false,
+    hostIPC: spec.hostIPC ?? false,
     shareProcessNamespace: spec.shareProcessNamespace ?? false,
     dns: generateDnsConfig(pod),
     hostPorts: generateHostPorts(pod),

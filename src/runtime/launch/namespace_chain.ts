@@ -11,6 +11,8 @@ export interface ChainTarget {
   readonly pausePid: number;
   /** Its network is the machine's. */
   readonly sharesNetwork: boolean;
+  /** Its IPC objects are the machine's. */
+  readonly sharesIPC: boolean;
 }
 
 /** Programs of the machine. */
@@ -30,13 +32,13 @@ export interface ChainTools {
  * @param processes whether the container's processes are in a PID namespace of their own.
  */
 export function launchChain(
-  { namespaces, pausePid, sharesNetwork }: ChainTarget,
+  sandbox: ChainTarget,
   tools: ChainTools,
   unshare: string,
   processes: "own" | "shared",
 ): readonly string[] {
-  const network = sharesNetwork ? [] : ["-n"];
-  const target = ["-t", String(pausePid), ...namespaces.joinUser, "-m", "-i", "-u", ...network];
+  const { namespaces, pausePid } = sandbox;
+  const target = ["-t", String(pausePid), ...namespaces.joinUser, "-m", ...joinOwn(sandbox)];
   // It waits outside: what a container sends to its own group, or to all that it sees, must not reach it. And it is
   // `unshare`: `nsenter`, where it forks, stops itself as soon as the program is stopped, and sees no end any more.
   const [enter, own] = processes === "shared" ? [["-p", "--no-fork"], []] : [["-p"], ["--pid"]];
@@ -49,16 +51,21 @@ export function launchChain(
  * @param keeperPid the process that waits for the container, as the host numbers it.
  */
 export function execChain(
-  { namespaces, pausePid, sharesNetwork }: ChainTarget,
+  sandbox: ChainTarget,
   tools: ChainTools,
   keeperPid: number,
 ): readonly string[] {
+  const { namespaces, pausePid } = sandbox;
   const processes = `--pid=/proc/${keeperPid}/ns/pid_for_children`;
-  const target = ["-t", String(keeperPid), ...namespaces.joinUser, "-m", processes, "-i", "-u"];
-  const network = sharesNetwork ? [] : ["-n"];
+  const target = ["-t", String(keeperPid), ...namespaces.joinUser, "-m", processes];
   const files = `--root=/proc/${pausePid}/root`;
-  const enter = [tools.nsenter, "--no-fork", ...target, ...network, files, "--"];
+  const enter = [tools.nsenter, "--no-fork", ...target, ...joinOwn(sandbox), files, "--"];
   return [...enter, tools.sh, "-c", WAIT, "wait", tools.setsid];
+}
+
+/** An ordinary user may not even join the machine's. */
+function joinOwn({ sharesIPC, sharesNetwork }: ChainTarget): readonly string[] {
+  return [...sharesIPC ? [] : ["-i"], "-u", ...sharesNetwork ? [] : ["-n"]];
 }
 
 /**

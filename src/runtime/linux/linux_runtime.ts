@@ -371,6 +371,7 @@ class PodRuntime implements LinuxRuntime {
     const starting = startPause(this.#machine, this.level, {
       hostname: config.hostNetwork ? undefined : config.hostname,
       ownNetwork: !sharesNetwork,
+      sharesIPC: config.hostIPC,
       sharesMounts: this.#mountsAtNode.has(config.podUid),
       sysctls: config.sysctls,
     });
@@ -408,7 +409,7 @@ class PodRuntime implements LinuxRuntime {
       pid,
       podIP,
       hostIP: this.#hostIP,
-      isolation: this.#describeIsolation(sharesNetwork),
+      isolation: this.#describeIsolation(sharesNetwork, config.hostIPC),
     };
   }
 
@@ -778,10 +779,11 @@ class PodRuntime implements LinuxRuntime {
   }
 
   /** Where programs are led to that are to be in a sandbox; undefined where there are no namespaces. */
-  #chainTarget({ pause, sharesNetwork }: SandboxState): ChainTarget | undefined {
+  #chainTarget({ config, pause, sharesNetwork }: SandboxState): ChainTarget | undefined {
     const { namespaces } = this.#machine;
     if (this.level === "process" || namespaces === undefined) return undefined;
-    return { namespaces, pausePid: pause.process.pid, sharesNetwork };
+    const pausePid = pause.process.pid;
+    return { namespaces, pausePid, sharesNetwork, sharesIPC: config.hostIPC };
   }
 
   /** A new place in the folder of a pod. */
@@ -819,14 +821,15 @@ class PodRuntime implements LinuxRuntime {
     return `${folder}/${restartCount}.log`;
   }
 
-  #describeIsolation(sharesNetwork: boolean): string {
+  #describeIsolation(sharesNetwork: boolean, sharesIPC: boolean): string {
     if (this.level === "process") return "process";
     const user = this.#machine.privileged ? "" : "user, ";
+    const ipc = sharesIPC ? "" : "ipc, ";
     const network = sharesNetwork ? "" : ", network";
     const { root } = this.#views;
     const closed = root?.closed.length ? ` without most of ${root.closed.join(" and ")}` : "";
     const view = root === undefined ? "" : `, private root${closed}`;
-    return `sandbox: ${user}pid, ipc, uts, mount${network}${view}`;
+    return `sandbox: ${user}pid, ${ipc}uts, mount${network}${view}`;
   }
 
   /**

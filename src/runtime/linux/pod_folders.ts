@@ -3,12 +3,16 @@ import type { PodFolders } from "../view/container_view.ts";
 import { formatHostsFile } from "../network/hosts_file.ts";
 import { formatReachableResolvConf, formatResolvConf } from "../network/resolv_conf.ts";
 import type { IsolationLevel, PodSandboxConfig } from "../runtime.ts";
+import { exists } from "../machine/program.ts";
 import type { RunFolders } from "../machine/state_dir.ts";
 
 /** Where containers find the pod's working directory, when it is a new one. */
 const POD_WORKDIR = "/pod";
 /** What that is called in the folder of the pod. */
 export const OWN_WORKDIR = "work";
+
+/** The machine's own. */
+const MACHINE_SHM = "/dev/shm";
 
 /** What a pod's files say of its network. */
 export interface NetworkFacts {
@@ -42,14 +46,15 @@ export function makePodFolders(
   const { data, memory } = options.folders;
   const folder = `${data}/pods/${config.podUid}`;
   const workdir = options.workdir ?? `${folder}/${OWN_WORKDIR}`;
-  const shm = `${memory}/pods/${config.podUid}/shm`;
   const isSandbox = options.level === "sandbox";
+  const sharesIPC = config.hostIPC && exists(MACHINE_SHM);
+  const shm = sharesIPC ? MACHINE_SHM : `${memory}/pods/${config.podUid}/shm`;
   if (options.workdir === undefined) {
     Deno.mkdirSync(workdir, { recursive: true });
     // Whoever the containers run as can write.
     Deno.chmodSync(workdir, 0o777);
   }
-  if (isSandbox) {
+  if (isSandbox && !sharesIPC) {
     Deno.mkdirSync(shm, { recursive: true });
     Deno.chmodSync(shm, 0o1777);
   }
@@ -61,6 +66,7 @@ export function makePodFolders(
     workdir: Deno.realPathSync(workdir),
     workdirPath: isOwn ? POD_WORKDIR : workdir,
     hostNetwork: sharesNetwork,
+    hostIPC: config.hostIPC,
     shm,
     hostname: config.hostNetwork ? Deno.hostname() : config.hostname,
     hosts: formatHostsFile(config, podIP, nodeHosts),

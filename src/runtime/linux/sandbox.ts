@@ -2,7 +2,12 @@
  * The pause process of a pod, and the namespaces that it holds.
  */
 import type { Machine } from "../machine/machine.ts";
-import { type NodeNamespaces, readLine, SANDBOX_NAMESPACES } from "../machine/node_holder.ts";
+import {
+  IPC_NAMESPACE,
+  type NodeNamespaces,
+  readLine,
+  SANDBOX_NAMESPACES,
+} from "../machine/node_holder.ts";
 import { spawnHelper } from "../machine/run_program.ts";
 import { identifyProcess, type ProcessIdentity, signalProcess } from "../machine/process.ts";
 import { type IsolationLevel, RuntimeError } from "../runtime.ts";
@@ -27,6 +32,8 @@ export interface PauseOptions {
   readonly hostname: string | undefined;
   /** Holds a network namespace of its own, in which nothing is set up yet. */
   readonly ownNetwork: boolean;
+  /** Holds no IPC namespace. */
+  readonly sharesIPC: boolean;
   /** Sees what has been mounted for the pod in the node's own namespaces. */
   readonly sharesMounts: boolean;
   /** Kernel parameters of its namespaces, with dots between the words of a name. */
@@ -55,7 +62,7 @@ export function computeNetworkSysctls(
 export async function startPause(
   { tools, namespaces }: Machine,
   level: IsolationLevel,
-  { hostname, ownNetwork, sharesMounts, sysctls }: PauseOptions,
+  { hostname, ownNetwork, sharesIPC, sharesMounts, sysctls }: PauseOptions,
 ): Promise<Pause> {
   const all = [
     ...ownNetwork && namespaces !== undefined ? computeNetworkSysctls(namespaces) : [],
@@ -68,7 +75,7 @@ export async function startPause(
       // The way through the node's namespaces takes time, and root does not have to go it.
       ...sharesMounts || namespaces.ids !== "all" ? namespaces.enter : [],
       tools.unshare,
-      ...SANDBOX_NAMESPACES,
+      ...SANDBOX_NAMESPACES.filter((name) => !sharesIPC || name !== IPC_NAMESPACE),
       ...ownNetwork ? ["--net"] : [],
       "--",
       ...shell,

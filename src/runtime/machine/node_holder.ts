@@ -56,12 +56,14 @@ read -r pid _ </proc/self/stat
 echo "$pid"
 while read -r _; do :; done`;
 
+/** Gives a sandbox IPC objects of its own. */
+export const IPC_NAMESPACE = "--ipc";
 /** The namespaces of a sandbox, beside the user namespace that it lies in. */
 export const SANDBOX_NAMESPACES: readonly string[] = [
   "--fork",
   "--pid",
   "--mount",
-  "--ipc",
+  IPC_NAMESPACE,
   "--uts",
 ];
 

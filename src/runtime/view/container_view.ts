@@ -43,6 +43,8 @@ export interface PodFolders {
   readonly workdirPath: string;
   /** Its network is the machine's. */
   readonly hostNetwork: boolean;
+  /** Its IPC objects are the machine's. */
+  readonly hostIPC: boolean;
   /** `/dev/shm` of all its containers. */
   readonly shm: string;
   /** The content of `/etc/hostname`. */
@@ -249,7 +251,7 @@ export function makeContainerView(
       root,
       mounts: [
         ...(base.root === undefined
-          ? hostRootMounts(pod, root)
+          ? hostRootMounts(base, pod, root)
           : privateRootMounts(base, base.root, pod, config, folder)),
         ...cgroupMounts(base, config.security, cgroups, root),
         ...terminal === undefined ? [] : consoleMounts(base, folder, terminal),
@@ -284,12 +286,40 @@ export function credentialScope(
 }
 
 /** All of the host's own files. */
-function hostRootMounts(pod: PodFolders, root: string): FstabEntry[] {
+function hostRootMounts(base: ViewBase, pod: PodFolders, root: string): FstabEntry[] {
   return [
     bind("/", root, "rbind"),
     { source: "proc", target: `${root}/proc`, type: "proc", options: "nosuid,nodev,noexec" },
-    bind(pod.shm, `${root}/dev/shm`, "bind,nosuid,nodev"),
+    bind(pod.shm, `${root}/dev/shm`, shmOptions(base.machine, pod)),
+    ...hidingMounts(base, root, (path) => pod.hostIPC && isWithin(path, pod.shm)),
   ];
+}
+
+/** Empty folders in place of podling's own. */
+function hidingMounts(
+  { hidden, machine, skeleton }: ViewBase,
+  root: string,
+  isShown: (path: string) => boolean,
+): FstabEntry[] {
+  const options = readOnlyBind(machine, skeleton, "bind");
+  return hidden.filter(isShown).map((path) => bind(`${skeleton}/empty`, root + path, options));
+}
+
+/** What is mounted in the machine's comes along. */
+function shmOptions({ mounts }: Machine, { hostIPC, shm }: PodFolders): string {
+  return `${hostIPC ? "rbind" : "bind"},nosuid,nodev${keptOptions(mounts, shm)}`;
+}
+
+/** The message queues: only its own root may mount those of an IPC namespace. */
+function mqueueMounts(machine: Machine, pod: PodFolders, root: string): FstabEntry[] {
+  const path = "/dev/mqueue";
+  const target = root + path;
+  if (!pod.hostIPC || machine.privileged) {
+    return [{ source: "mqueue", target, type: "mqueue", options: "nosuid,nodev,noexec" }];
+  }
+  const mounted = machine.mounts.some((mount) => mount.path === path && mount.fsType === "mqueue");
+  const options = `bind,nosuid,nodev,noexec${keptOptions(machine.mounts, path)}`;
+  return mounted ? [bind(path, target, options)] : [];
 }
 
 function privateRootMounts(
@@ -332,21 +362,15 @@ function privateRootMounts(
       type: "devpts",
       options: "newinstance,ptmxmode=0666,mode=0620,nosuid,noexec",
     },
-    {
-      source: "mqueue",
-      target: `${root}/dev/mqueue`,
-      type: "mqueue",
-      options: "nosuid,nodev,noexec",
-    },
-    bind(pod.shm, `${root}/dev/shm`, "bind,nosuid,nodev"),
+    ...mqueueMounts(machine, pod, root),
+    bind(pod.shm, `${root}/dev/shm`, shmOptions(machine, pod)),
     ...["run", "tmp"].map((name) =>
       bind(`${folder}/${name}`, `${root}/${name}`, `bind,nosuid,nodev${readOnly}`)
     ),
     ...maskMounts(base, config.security, root),
-    ...base.hidden.filter((path) => !PRIVATE_PATHS.some((own) => isWithin(path, own)))
-      .map((path) =>
-        bind(`${skeleton}/empty`, root + path, readOnlyBind(machine, skeleton, "bind"))
-      ),
+    ...hidingMounts(base, root, (path) =>
+      !PRIVATE_PATHS.some((own) => isWithin(path, own)) ||
+      (pod.hostIPC && isWithin(path, pod.shm))),
   ];
 }
 

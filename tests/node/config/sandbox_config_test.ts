@@ -53,6 +53,7 @@ Deno.test("generateSandboxConfig() hands on what the pod asks for", () => {
   const pod = podOf({
     hostAliases: [{ ip: "10.1.2.3", hostnames: ["a", "b"] }, { ip: "10.1.2.4" }],
     hostNetwork: true,
+    hostIPC: true,
     shareProcessNamespace: true,
     securityContext: {
       sysctls: [{ name: "kernel.shm_rmid_forced", value: "1" }, {
@@ -68,6 +69,7 @@ Deno.test("generateSandboxConfig() hands on what the pod asks for", () => {
   ]);
   equal(config.attempt, 2);
   equal(config.hostNetwork, true);
+  equal(config.hostIPC, true);
   equal(config.shareProcessNamespace, true);
   deepEqual(config.sysctls, [["kernel.shm_rmid_forced", "1"], ["net.ipv4.tcp_rmem", "4 8"]]);
   equal(config.qosClass, "BestEffort");

@@ -18,6 +18,7 @@ const asRoot: ChainTarget = {
   },
   pausePid: 7,
   sharesNetwork: true,
+  sharesIPC: false,
 };
 const asUser: ChainTarget = {
   ...asRoot,
@@ -39,6 +40,11 @@ const rows: [name: string, chain: readonly string[], words: string][] = [
     "a user namespace and a network of the pod's own",
     launchChain(asUser, tools, "NONCE.unshare", "own"),
     "NSENTER -t 7 -U --preserve-credentials -m -i -u -n -p -- NONCE.unshare --mount --fork --pid --root=/proc/7/root -- SETSID",
+  ],
+  [
+    "a pod with the machine's IPC objects",
+    launchChain({ ...asUser, sharesIPC: true }, tools, "NONCE.unshare", "own"),
+    "NSENTER -t 7 -U --preserve-credentials -m -u -n -p -- NONCE.unshare --mount --fork --pid --root=/proc/7/root -- SETSID",
   ],
   [
     "a container that runs, by the process that waits for it",
