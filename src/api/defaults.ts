@@ -17,6 +17,7 @@ import type {
   PodSpec,
   Probe,
   PullPolicy,
+  ResourceFieldSelector,
   ResourceRequirements,
   Volume,
   VolumeProjection,
@@ -90,7 +91,8 @@ function defaultContainer(container: Container, onHostNetwork: boolean): Contain
     ...container,
     ...(ports && { ports: ports.map((it) => defaultPort(it, onHostNetwork)) }),
     ...(env && { env: env.map(defaultEnvVar) }),
-    ...(resources && { resources: defaultRequests(resources) }),
+    // A struct, not a pointer, in Go: always there (R-DEFAULT-9).
+    resources: defaultRequests(resources ?? {}),
     ...(livenessProbe && { livenessProbe: defaultProbe(livenessProbe) }),
     ...(readinessProbe && { readinessProbe: defaultProbe(readinessProbe) }),
     ...(startupProbe && { startupProbe: defaultProbe(startupProbe) }),
@@ -119,15 +121,32 @@ function defaultPullPolicy(image: string): PullPolicy {
 
 /** R-DEFAULT-7, R-DEFAULT-8. */
 function defaultPort(port: ContainerPort, onHostNetwork: boolean): ContainerPort {
-  const hostPort = port.hostPort || (onHostNetwork ? port.containerPort : 0);
-  return { ...port, protocol: port.protocol || "TCP", ...(hostPort && { hostPort }) };
+  const { hostPort: given, ...rest } = port;
+  const hostPort = given || (onHostNetwork ? port.containerPort : 0);
+  return { ...rest, protocol: port.protocol || "TCP", ...(hostPort && { hostPort }) };
 }
 
 function defaultEnvVar(variable: EnvVar): EnvVar {
   const { valueFrom } = variable;
-  return valueFrom?.fieldRef
-    ? { ...variable, valueFrom: { ...valueFrom, fieldRef: defaultFieldRef(valueFrom.fieldRef) } }
-    : variable;
+  return valueFrom ? { ...variable, valueFrom: defaultReferences(valueFrom) } : variable;
+}
+
+/** What an environment variable, or a file, may be read from. */
+interface References {
+  readonly fieldRef?: ObjectFieldSelector;
+  readonly resourceFieldRef?: ResourceFieldSelector;
+}
+
+/** An amount is always written: a divisor that is not given is 0, which counts as 1 (R-ENV-6). */
+function defaultReferences<T extends References>(source: T): T {
+  const { fieldRef, resourceFieldRef } = source;
+  return {
+    ...source,
+    ...(fieldRef && { fieldRef: defaultFieldRef(fieldRef) }),
+    ...(resourceFieldRef && {
+      resourceFieldRef: { ...resourceFieldRef, divisor: resourceFieldRef.divisor ?? "0" },
+    }),
+  };
 }
 
 /** R-DEFAULT-15. */
@@ -168,9 +187,11 @@ function hasAmounts(list: ResourceList | undefined): boolean {
 }
 
 /** R-PROBE-1; zero means "not given" too. */
-function defaultProbe(probe: Probe): Probe {
+function defaultProbe(given: Probe): Probe {
+  const { initialDelaySeconds, ...probe } = given;
   return {
     ...probe,
+    ...(initialDelaySeconds && { initialDelaySeconds }),
     timeoutSeconds: probe.timeoutSeconds || 1,
     periodSeconds: probe.periodSeconds || 10,
     successThreshold: probe.successThreshold || 1,
@@ -237,9 +258,5 @@ function withMode<T extends { readonly defaultMode?: number }>(source: T): T {
 function defaultItems<T extends { readonly items?: readonly DownwardAPIVolumeFile[] }>(
   source: T,
 ): T {
-  if (!source.items) return source;
-  const items = source.items.map((it) =>
-    it.fieldRef ? { ...it, fieldRef: defaultFieldRef(it.fieldRef) } : it
-  );
-  return { ...source, items };
+  return source.items ? { ...source, items: source.items.map(defaultReferences) } : source;
 }

@@ -1,6 +1,7 @@
 /** What create and delete mean for a kind: namespace, defaults, validation, uid, grace. */
 import { formatDate } from "../base/date_text.ts";
 import { defaultClaim, defaultPod } from "../api/defaults.ts";
+import { withSchedulingDefaults } from "../api/pod_scheduling.ts";
 import { type FieldError, InvalidObjectError } from "../api/types/errors.ts";
 import type { KindName, KubernetesObject } from "../api/types/kinds.ts";
 import type { ObjectMeta } from "../api/types/meta.ts";
@@ -197,7 +198,7 @@ function prepareKind(object: KubernetesObject): KubernetesObject {
     case "Pod": {
       // Nobody brings a status along: a new pod gets that of a new pod.
       const { status: _, ...pod } = object;
-      return defaultPod(pod);
+      return withSchedulingDefaults(defaultPod(pod));
     }
     case "Secret":
       return foldStringData(object);

@@ -292,6 +292,54 @@ const rows: readonly Row[] = [
     "spec.volumes.0.projected.sources.0.serviceAccountToken.expirationSeconds",
     3600,
   ],
+  ["R-DEFAULT-9", "resources are always there", {}, `${c}.resources`, {}],
+  [
+    "R-DEFAULT-15",
+    "a variable's divisor is written",
+    main({
+      env: [{ name: "V", valueFrom: { resourceFieldRef: { resource: "limits.cpu" } } }],
+    }),
+    `${c}.env.0.valueFrom.resourceFieldRef`,
+    { resource: "limits.cpu", divisor: "0" },
+  ],
+  [
+    "R-DEFAULT-15",
+    "a given divisor stays",
+    main({
+      env: [{
+        name: "V",
+        valueFrom: { resourceFieldRef: { resource: "limits.cpu", divisor: "1m" } },
+      }],
+    }),
+    `${c}.env.0.valueFrom.resourceFieldRef.divisor`,
+    "1m",
+  ],
+  [
+    "R-DEFAULT-15",
+    "a file's divisor is written",
+    {
+      volumes: [{
+        name: "v",
+        downwardAPI: { items: [{ path: "p", resourceFieldRef: { resource: "limits.cpu" } }] },
+      }],
+    },
+    "spec.volumes.0.downwardAPI.items.0.resourceFieldRef.divisor",
+    "0",
+  ],
+  [
+    "R-DEFAULT-10",
+    "an initial delay of 0 is none",
+    main({ livenessProbe: { exec: { command: ["x"] }, initialDelaySeconds: 0 } }),
+    `${c}.livenessProbe.initialDelaySeconds`,
+    undefined,
+  ],
+  [
+    "R-DEFAULT-8",
+    "a hostPort of 0 is none",
+    main({ ports: [{ containerPort: 80, hostPort: 0 }] }),
+    `${c}.ports.0.hostPort`,
+    undefined,
+  ],
   ["R-DEFAULT-22", "hostUsers stays open", {}, "spec.hostUsers", undefined],
   ["R-DEFAULT-22", "resizePolicy stays open", {}, `${c}.resizePolicy`, undefined],
   [

@@ -24,6 +24,7 @@ Deno.test("Registry.create() completes a pod", async () => {
   equal(pod.metadata.uid, "uid-1");
   equal(pod.metadata.creationTimestamp, "2026-01-01T00:00:01Z");
   equal(pod.spec.restartPolicy, "Always"); // R-DEFAULT-1
+  deepEqual([pod.spec.priority, pod.spec.tolerations?.length], [0, 2]); // As admission adds them.
   deepEqual(pod.status, { phase: "Pending", qosClass: "BestEffort" }); // R-DEFAULT-16
   equal(registry.get("Pod", "default", "web"), pod);
 });

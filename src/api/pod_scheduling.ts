@@ -1,0 +1,53 @@
+/** What a cluster adds to every Pod that says nothing about its priority and the taints it tolerates; pure. */
+import type { Pod, Toleration } from "./types/pod.ts";
+
+/** The classes that every cluster has. Rule: Kubernetes, pkg/apis/scheduling/v1/helpers.go. */
+const SYSTEM_CLASSES: Readonly<Record<string, number>> = {
+  "": 0,
+  "system-cluster-critical": 2_000_000_000,
+  "system-node-critical": 2_000_001_000,
+};
+
+/** How long a Pod stays on a node that is in trouble. */
+const TOLERATION_SECONDS = 300;
+const TROUBLES = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
+
+/**
+ * The Pod with its priority and the two tolerations of a node in trouble; what it says itself stays. What a
+ * priority class stands for that only another cluster has stays open.
+ *
+ * Rule: Kubernetes, plugin/pkg/admission/priority/admission.go and
+ * plugin/pkg/admission/defaulttolerationseconds/admission.go.
+ */
+export function withSchedulingDefaults(pod: Pod): Pod {
+  const { spec } = pod;
+  const { priorityClassName = "", tolerations = [] } = spec;
+  const priority = spec.priority ??
+    (Object.hasOwn(SYSTEM_CLASSES, priorityClassName)
+      ? SYSTEM_CLASSES[priorityClassName]
+      : undefined);
+  const added = TROUBLES
+    .filter((key) => !tolerations.some((it) => tolerates(it, key)))
+    .map((key) => ({
+      key,
+      operator: "Exists",
+      effect: "NoExecute",
+      tolerationSeconds: TOLERATION_SECONDS,
+    }));
+  return {
+    ...pod,
+    spec: {
+      ...spec,
+      ...(priority !== undefined && {
+        priority,
+        preemptionPolicy: spec.preemptionPolicy ?? "PreemptLowerPriority",
+      }),
+      ...(added.length > 0 && { tolerations: [...tolerations, ...added] }),
+    },
+  };
+}
+
+/** An empty key or effect is any. */
+function tolerates({ key, effect }: Toleration, taint: string): boolean {
+  return (!key || key === taint) && (!effect || effect === "NoExecute");
+}
