@@ -1,5 +1,5 @@
 /** Ports of the machine that two containers want; pure. */
-import type { FieldError } from "../../api/types/errors.ts";
+import { type FieldError, unsupported } from "../../api/types/errors.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import type { Pod, Protocol } from "../../api/types/pod.ts";
 
@@ -79,6 +79,10 @@ function isEveryAddress(ip: string): boolean {
   return ip === "" || ip === "0.0.0.0" || ip === "::";
 }
 
+function addressOf(hostIP: string): string {
+  return isEveryAddress(hostIP) ? "every address" : hostIP;
+}
+
 /** Within the mains of a Pod, the same port at the same address (R-VALID-34). */
 function isFoundByValidation(a: PortClaim, b: PortClaim): boolean {
   return a.pod === b.pod && !a.isSidecar && !b.isSidecar && a.hostIP === b.hostIP;
@@ -87,12 +91,6 @@ function isFoundByValidation(a: PortClaim, b: PortClaim): boolean {
 function describeClash(earlier: PortClaim, later: PortClaim): FieldError {
   const { name, namespace } = earlier.pod.metadata;
   const { field, protocol, hostIP, port } = later;
-  return {
-    field,
-    reason: "Duplicate",
-    message: `Duplicate value: "${protocol}/${hostIP}/${port}"`,
-    hint: `container "${earlier.container}" of Pod "${
-      namespace || "default"
-    }/${name}" has it already`,
-  };
+  const owner = `container "${earlier.container}" of Pod "${namespace || "default"}/${name}"`;
+  return unsupported(field, `port ${port}/${protocol} of ${addressOf(hostIP)} is used by ${owner}`);
 }

@@ -1,5 +1,5 @@
 /** What a manifest asks for that this run cannot give: refused before anything starts, or ignored and told; pure. */
-import { type FieldError, forbidden } from "../../api/types/errors.ts";
+import { type FieldError, unsupported } from "../../api/types/errors.ts";
 import type { Shortfall } from "../../api/field_support.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
 import type { ImageUser } from "../../node/config/security_config.ts";
@@ -54,7 +54,7 @@ function containersOf({ spec }: Pod): readonly (readonly [string, Container])[] 
 
 function needsSandbox(field: string, what: string, reason?: string): FieldError {
   const why = reason === undefined ? "" : `: ${reason}`;
-  return forbidden(field, `${what} needs --isolation sandbox, and this run has process${why}`);
+  return unsupported(field, `${what} needs --isolation sandbox, and this run has process${why}`);
 }
 
 function findSandboxFields(pod: Pod, reason: string | undefined): FieldError[] {
@@ -89,7 +89,7 @@ function findSandboxFields(pod: Pod, reason: string | undefined): FieldError[] {
 /** Root's Pods have the machine's users; the words are the kubelet's (R-SANDBOX-10). */
 function findOwnUsers({ spec }: Pod): FieldError[] {
   if (spec.hostUsers !== false) return [];
-  return [forbidden(
+  return [unsupported(
     "spec.hostUsers",
     "Failed to create pod sandbox: can't set `spec.hostUsers: false`, runtime does not support user namespaces for root; the Pods of an ordinary user always have one",
   )];
@@ -102,7 +102,7 @@ function findOtherUsers(pod: Pod, { level, user, users }: RunSupport): FieldErro
     if (id === undefined || id === only || (typeof users === "number" && id <= users)) return;
     const reach = typeof users === "number" ? `; those of this user reach to ${users}` : "";
     errors.push(
-      level === "process" ? needsSandbox(field, what) : forbidden(
+      level === "process" ? needsSandbox(field, what) : unsupported(
         field,
         `${what} needs root, or sub-ids for newuidmap and newgidmap in /etc/subuid and /etc/subgid${reach}`,
       ),
@@ -140,7 +140,7 @@ function findOtherUsers(pod: Pod, { level, user, users }: RunSupport): FieldErro
 function findNetworkFields({ spec }: Pod): FieldError[] {
   return (spec.securityContext?.sysctls ?? []).flatMap(({ name }, index) =>
     /^net[./]/.test(name)
-      ? [forbidden(
+      ? [unsupported(
         `spec.securityContext.sysctls[${index}].name`,
         "a kernel parameter of the network needs --network pod, and this run has host",
       )]

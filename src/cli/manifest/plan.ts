@@ -93,10 +93,12 @@ function planObjects(
     originals.map((pod, index) => [pod, changed[index]!]),
   );
   const objects = new Map(documents.map((it) => [it, changes.get(it.object) ?? it.object]));
-  const clashes = findPortClashes(documents.map((it) => objects.get(it)!));
+  const clashes = request.isSimulated
+    ? []
+    : findPortClashes(documents.map((it) => objects.get(it)!));
   const errors = [
     ...checkDocuments(documents, (it) => objects.get(it)!, request.isSimulated),
-    ...documents.flatMap((it, index) => locateAll(it, clashes[index]!)),
+    ...documents.flatMap((it, index) => locateAll(it, clashes[index] ?? [])),
     // A command that could not be decoded is no missing one.
     ...documents.filter(({ undecoded }) => undecoded.length === 0)
       .flatMap((it) => locateAll(it, findUnknownImages(objects.get(it)!, request))),

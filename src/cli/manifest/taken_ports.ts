@@ -1,5 +1,5 @@
 /** Ports of the machine that cannot be had, looked at before anything starts. */
-import { type FieldError, invalid } from "../../api/types/errors.ts";
+import { type FieldError, unsupported } from "../../api/types/errors.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import { findPortRefusal } from "../../runtime/network/host_port.ts";
 import type { NetworkKind } from "../../runtime/runtime.ts";
@@ -19,7 +19,7 @@ export function findTakenPorts(pod: Pod, network: NetworkKind): FieldError[] {
       { hostIP: hostIP || "0.0.0.0", hostPort: port, containerPort, protocol },
       user,
     );
-    return refusal === undefined ? [] : [invalid(field, port, refusal)];
+    return refusal === undefined ? [] : [unsupported(field, `port ${port}: ${refusal}`)];
   });
 }
 

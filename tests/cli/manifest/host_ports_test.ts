@@ -17,12 +17,12 @@ const port = (hostPort: number, change: Partial<ContainerPort> = {}): ContainerP
   { containerPort: 80, hostPort, ...change }
 );
 const clash = (value: string, place = "spec.containers[0].ports[0].hostPort") =>
-  `${place}: Duplicate value: "${value}" (container "main" of Pod "default/a" has it already)`;
+  `${place}: Unsupported here: port ${value} is used by container "main" of Pod "default/a"`;
 
 const cases: readonly [string, readonly Pod[], readonly string[][]][] = [
   ["two Pods that want one port", [podOf("a", [port(8080)]), podOf("b", [port(8080)])], [
     [],
-    [clash("TCP//8080")],
+    [clash("8080/TCP of every address")],
   ]],
   ["other ports and protocols", [
     podOf("a", [port(8080), port(53, { protocol: "UDP" })]),
@@ -36,18 +36,18 @@ const cases: readonly [string, readonly Pod[], readonly string[][]][] = [
     podOf("a", [port(80, { hostIP: "127.0.0.1" })]),
     podOf("b", [port(80, { hostIP: "0.0.0.0" })]),
     podOf("c", [port(80, { hostIP: "127.0.0.3" })]),
-  ], [[], [clash("TCP/0.0.0.0/80")], [
-    clash("TCP/127.0.0.3/80").replace("default/a", "default/b"),
+  ], [[], [clash("80/TCP of every address")], [
+    clash("80/TCP of 127.0.0.3").replace("default/a", "default/b"),
   ]]],
   ["declared ports on the machine's network", [
     podOf("a", [{ containerPort: 80 }], { hostNetwork: true }),
     podOf("b", [port(80, { containerPort: 8080 })]),
     podOf("c", [{ containerPort: 80 }]),
-  ], [[], [clash("TCP//80")], []]],
+  ], [[], [clash("80/TCP of every address")], []]],
   ["what validation finds in one Pod", [podOf("a", [port(80), port(80)])], [[]]],
   ["two addresses that overlap in one Pod", [
     podOf("a", [port(80), port(80, { hostIP: "127.0.0.1" })]),
-  ], [[clash("TCP/127.0.0.1/80", "spec.containers[0].ports[1].hostPort")]]],
+  ], [[clash("80/TCP of 127.0.0.1", "spec.containers[0].ports[1].hostPort")]]],
   ["a sidecar beside the mains, and an init container before them", [
     podOf("a", [port(80)], {}),
     podOf("b", [], {
@@ -56,7 +56,7 @@ const cases: readonly [string, readonly Pod[], readonly string[][]][] = [
         { name: "s", restartPolicy: "Always", ports: [port(80)] },
       ],
     }),
-  ], [[], [clash("TCP//80", "spec.initContainers[1].ports[0].hostPort")]]],
+  ], [[], [clash("80/TCP of every address", "spec.initContainers[1].ports[0].hostPort")]]],
 ];
 for (const [name, pods, expected] of cases) {
   Deno.test(`findPortClashes(): ${name}`, () => {

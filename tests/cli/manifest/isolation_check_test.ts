@@ -142,7 +142,7 @@ for (const [name, spec, run, fields] of refused) {
   Deno.test(`findUnkeptFields() refuses ${name}`, () => {
     const errors = findUnkeptFields(podOf(spec), { ...all, ...run });
     deepEqual(errors.map(({ field }) => field), fields);
-    for (const { reason } of errors) equal(reason, "Forbidden");
+    for (const { reason } of errors) equal(reason, "Unsupported");
   });
 }
 
@@ -257,7 +257,11 @@ Deno.test("users of their own are refused to root's Pods, in the kubelet's words
     privileged: true,
   });
   equal(more.length, 0);
-  match(String(error?.message), /can't set `spec.hostUsers: false`, runtime does not support user/);
+  equal(error?.reason, "Unsupported");
+  match(
+    String(error?.message),
+    /^Unsupported here: Failed to create pod sandbox: can't set `spec.hostUsers: false`, runtime does not support user/,
+  );
   deepEqual(findUnkeptFields(podOf({ hostUsers: false }), all), []);
 });
 

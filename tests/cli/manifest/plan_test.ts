@@ -62,12 +62,24 @@ Deno.test("readPlan() of a simulation takes what this machine cannot give", asyn
     image: "i",
     command: ["x"],
     volumeDevices: [{ name: "v", devicePath: "/d" }],
+    ports: [{ containerPort: 80, hostPort: 80 }],
   };
-  const spec = { volumes: [{ name: "v", persistentVolumeClaim: { claimName: "v" } }] };
+  const spec = {
+    volumes: [{ name: "v", persistentVolumeClaim: { claimName: "v" } }],
+    initContainers: [{
+      name: "sidecar",
+      image: "i",
+      command: ["x"],
+      restartPolicy: "Always",
+      ports: container.ports,
+    }],
+  };
   deepEqual(await errorsOf(container, { isSimulated: true }, spec), []);
   deepEqual(await errorsOf(container, {}, spec), [
     "spec.containers[0].volumeDevices: Unsupported here: a block device cannot be given to a " +
     "process without harm to the machine",
+    "spec.containers[0].ports[0].hostPort: Unsupported here: port 80/TCP of every address is used by " +
+    'container "sidecar" of Pod "default/p"',
   ]);
 });
 

@@ -45,7 +45,7 @@ for (const [network, containerPort, hostNetwork, found] of cases) {
     if (found) {
       match(
         errors[0]!,
-        /^spec\.containers\[0\]\.ports\[0\]\.hostPort: Invalid value: \d+: address already in use by /,
+        /^spec\.containers\[0\]\.ports\[0\]\.hostPort: Unsupported here: port \d+: address already in use by /,
       );
     }
   });
