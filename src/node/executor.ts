@@ -301,7 +301,7 @@ export class Executor {
     const config = this.#located(container, generateProbeHandler(owner, probe));
     const { speed } = this.#options.settings;
     const timeoutMs = Math.max((probe.timeoutSeconds ?? 1) * 1000 / speed, ANSWER_FLOOR_MS);
-    const { outcome, output } = await this.#ask(containerId, purpose, async (signal) => {
+    const { outcome, output, state } = await this.#ask(containerId, purpose, async (signal) => {
       let result = await this.#runHandler(containerId, { purpose, timeoutMs }, config, signal);
       for (let tries = 1; result.outcome === "error" && tries < PROBE_TRIES; tries++) {
         if (signal.aborted) break;
@@ -310,7 +310,16 @@ export class Executor {
       return result;
     });
     const at = this.#now();
-    return { type: "probeFinished", at, name, containerId, probe: purpose, outcome, output };
+    return {
+      type: "probeFinished",
+      at,
+      name,
+      containerId,
+      probe: purpose,
+      outcome,
+      output,
+      ...(state && { state }),
+    };
   }
 
   /** Rule: R-HOOK-2. */

@@ -312,6 +312,8 @@ export interface HandlerResult {
   readonly outcome: HandlerOutcome;
   /** What was seen, in the kubelet's words; of a program its output, then its error output, at most 10 KiB. */
   readonly output: string;
+  /** Of an error: what the kubelet's event names beside it (R-EVENT-7). @default "unknown" */
+  readonly state?: "failure";
   /** Of a program that ran to its end. */
   readonly exitCode?: number;
   /** What a program wrote to standard error. */

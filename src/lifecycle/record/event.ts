@@ -226,6 +226,8 @@ export interface ProbeFinished {
   readonly outcome: "success" | "warning" | "failure" | "error";
   /** What was seen. */
   readonly output: string;
+  /** Of an error: an answer whose body could not be read is told of as a failure that does not count (R-EVENT-7). */
+  readonly state?: "failure";
 }
 
 /** The outcome of `runHook`. */

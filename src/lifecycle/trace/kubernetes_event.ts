@@ -144,7 +144,7 @@ function ofAction(
 function ofProbe(
   pod: Pod,
   before: PodRecord,
-  { at, name, containerId, probe, outcome, output }: ProbeFinished,
+  { at, name, containerId, probe, outcome, output, state }: ProbeFinished,
 ): readonly K8sEvent[] {
   const run = before.containers.get(name)?.current;
   if (run?.type !== "running" || run.containerId !== containerId) return [];
@@ -158,7 +158,7 @@ function ofProbe(
     case "failure":
       return [{ ...on, reason: "Unhealthy", message: `${what} failed: ${output}` }];
     case "error": {
-      const message = `${what} errored and resulted in unknown state: ${output}`;
+      const message = `${what} errored and resulted in ${state ?? "unknown"} state: ${output}`;
       return [{ ...on, reason: "Unhealthy", message }];
     }
   }

@@ -227,7 +227,7 @@ export const containerRules: Rules = {
   },
   "R-PROBE-10": {
     text: "Exec probes need exit code 0, httpGet a status from 200 to 399, tcpSocket a " +
-      "connection, grpc the answer SERVING.",
+      "connection, grpc the answer SERVING; an httpGet answer whose body cannot be read is an error.",
     source: "pkg/probe/exec/exec.go; pkg/probe/http/http.go; pkg/probe/tcp/tcp.go; " +
       "pkg/probe/grpc/grpc.go",
   },

@@ -266,7 +266,7 @@ export const podRules: Rules = {
   },
   "R-EVENT-7": {
     text: "A probe that ends in an error is recorded as a warning Unhealthy: `Liveness probe " +
-      "errored and resulted in unknown state: …`.",
+      "errored and resulted in unknown state: …`, with `failure` where a body could not be read.",
     source: "pkg/kubelet/prober/prober.go (probe)",
   },
   "R-EVENT-8": {

@@ -8,7 +8,7 @@ import {
   formatTimeout,
   MAX_OUTPUT_BYTES,
 } from "../handler_text.ts";
-import { type Connect, HttpError, httpGet, openConnection } from "./http_get.ts";
+import { BodyError, type Connect, HttpError, httpGet, openConnection } from "./http_get.ts";
 import type {
   ExecHandler,
   HandlerPurpose,
@@ -61,6 +61,10 @@ export async function runHandler(
     return await ask(access, request, over.signal);
   } catch (error) {
     if (signal.aborted) return { outcome: "error", output: messageOf(signal.reason) };
+    if (error instanceof BodyError) {
+      const output = late?.aborted ? BODY_TIMEOUT : error.message;
+      return { outcome: "error", output, state: "failure" };
+    }
     if (late?.aborted) {
       return { outcome: "failure", output: formatTimeout(request.handler, timeoutMs!) };
     }
@@ -77,12 +81,9 @@ function ask(
     case "exec":
       return exec(access, handler, signal);
     case "httpGet":
-      return orAborted(
-        isHook(purpose)
-          ? callHook(access.connect, handler, signal)
-          : probeHttp(access.connect, handler, signal),
-        signal,
-      );
+      return isHook(purpose)
+        ? orAborted(callHook(access.connect, handler, signal), signal)
+        : probeHttp(access.connect, handler, signal);
     case "tcpSocket":
       return probeTcp(access.connect, handler, signal);
     case "grpc":
@@ -120,7 +121,9 @@ async function probeHttp(
   signal: AbortSignal,
 ): Promise<HandlerResult> {
   try {
-    const { status, body } = await httpGet(connect, handler, signal);
+    using response = await orAborted(httpGet(connect, handler, signal), signal);
+    const { status } = response;
+    const body = await response.readBody();
     if (status < 200 || status >= 400) {
       return { outcome: "failure", output: `HTTP probe failed with statuscode: ${status}` };
     }
@@ -133,15 +136,23 @@ async function probeHttp(
   }
 }
 
-/** Any answer will do, and plain HTTP too where TLS was expected (R-HOOK-2, R-EVENT-17). */
+/** A body that did not come in time, in the words of Go (R-PROBE-10). */
+const BODY_TIMEOUT =
+  "context deadline exceeded (Client.Timeout or context cancellation while reading body)";
+
+/** Any answer will do, whatever becomes of its body, and plain HTTP too where TLS was expected (R-HOOK-2, R-EVENT-17). */
 async function callHook(
   connect: Connect,
   handler: HttpGetHandler,
   signal: AbortSignal,
 ): Promise<HandlerResult> {
   try {
-    const { body } = await httpGet(connect, handler, signal);
-    return { outcome: "success", output: body };
+    using response = await httpGet(connect, handler, signal);
+    const output = await response.readBody().catch((error) => {
+      if (!(error instanceof BodyError)) throw error;
+      return "";
+    });
+    return { outcome: "success", output };
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;
     const failure = {

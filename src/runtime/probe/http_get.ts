@@ -1,4 +1,5 @@
 /** A GET request over a connection that somebody else opens: as little of HTTP/1.1 as a probe or a hook needs. */
+import { orAborted } from "../../base/abort.ts";
 import type { HttpGetHandler } from "../runtime.ts";
 import { formatAddress, formatDialError, formatUrl, MAX_OUTPUT_BYTES } from "../handler_text.ts";
 
@@ -15,12 +16,25 @@ export interface Connection {
 /** Opens a connection, from where the container's network is. */
 export type Connect = (host: string, port: number) => Promise<Connection>;
 
-/** What a server answered. */
-export interface HttpResponse {
+/** What a server answers, as far as its headers; its connection ends with its block. */
+export interface HttpResponse extends Disposable {
   /** 200, 404, … */
   readonly status: number;
-  /** At most 10 KiB of it. */
-  readonly body: string;
+  /**
+   * At most 10 KiB of its body.
+   *
+   * @throws {BodyError} when it ends early, cannot be read, or the signal of the request is aborted first.
+   */
+  readBody(): Promise<string>;
+}
+
+/** The headers of an answer came, its body did not: for a probe an error, not a failure (R-PROBE-10). */
+export class BodyError extends Error {
+  /** Says why in the words of Go. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "BodyError";
+  }
 }
 
 /** A request came to nothing. */
@@ -43,7 +57,8 @@ const MAX_HEAD_BYTES = 1024 * 1024;
 const MAX_REQUESTS = 10;
 
 /**
- * Sends the request and follows redirects within the same host name; one to another host is the answer itself.
+ * Sends the request and follows redirects within the same host name, whose bodies are not read; one to another host is the
+ * answer itself.
  *
  * Rule: R-PROBE-11.
  *
@@ -64,13 +79,14 @@ export async function httpGet(
   let target: Target = { ...first, host: own ?? formatAddress(handler) };
   for (let requests = 1;; requests++) {
     const response = await sendRequest(connect, target, headers, signal);
-    const location = REDIRECTS.has(response.status) ? response.location : undefined;
-    if (location === undefined) return response;
-    const next = resolveTarget(location, target);
-    if (next.hostname !== first.hostname) return response;
-    if (requests >= MAX_REQUESTS) throw new HttpError(next.text, "stopped after 10 redirects");
-    // A name of the caller's own holds for as long as nobody names another.
-    target = own !== undefined && !URL.canParse(location) ? { ...next, host: own } : next;
+    const next = findNext(response, target);
+    if (next === undefined || next.target.hostname !== first.hostname) return response;
+    response[Symbol.dispose]();
+    if (requests >= MAX_REQUESTS) {
+      throw new HttpError(next.target.text, "stopped after 10 redirects");
+    }
+    // A name of the caller's own holds for as long as no other host is named.
+    target = own !== undefined && next.isRelative ? { ...next.target, host: own } : next.target;
   }
 }
 
@@ -107,9 +123,28 @@ function parseTarget(text: string): Target {
   };
 }
 
+/** Where a redirect leads; undefined for every other answer. */
+function findNext(
+  response: LocatedResponse,
+  target: Target,
+): { readonly target: Target; readonly isRelative: boolean } | undefined {
+  const { status, location } = response;
+  if (!REDIRECTS.has(status) || location === undefined) return undefined;
+  try {
+    return { target: resolveTarget(location, target), isRelative: !URL.canParse(location) };
+  } catch (error) {
+    response[Symbol.dispose]();
+    throw error;
+  }
+}
+
 function resolveTarget(location: string, { text }: Target): Target {
   if (URL.canParse(location, text)) return parseTarget(new URL(location, text).href);
   throw new HttpError(text, `failed to parse Location header ${JSON.stringify(location)}`);
+}
+
+interface LocatedResponse extends HttpResponse {
+  readonly location: string | undefined;
 }
 
 async function sendRequest(
@@ -117,13 +152,15 @@ async function sendRequest(
   target: Target,
   headers: HttpGetHandler["headers"],
   signal: AbortSignal,
-): Promise<HttpResponse & { readonly location: string | undefined }> {
+): Promise<LocatedResponse> {
   const { text, secure, hostname, port, path, host } = target;
-  using connection = await openConnection(connect, hostname, port, signal)
-    .catch((error) => {
+  using opened = new DisposableStack();
+  const connection = opened.use(
+    await openConnection(connect, hostname, port, signal).catch((error) => {
       signal.throwIfAborted();
       throw new HttpError(text, formatDialError(hostname, port, error));
-    });
+    }),
+  );
   try {
     const wire = secure ? await startTls(connection, target) : connection;
     const lines = [
@@ -134,7 +171,18 @@ async function sendRequest(
     ];
     const writer = wire.writable.getWriter();
     await writer.write(new TextEncoder().encode(lines.join("\r\n") + "\r\n\r\n"));
-    return await readResponse(new ByteReader(wire.readable.getReader()));
+    const reader = new ByteReader(wire.readable.getReader());
+    const head = await readHead(reader);
+    const held = opened.move();
+    return {
+      status: head.status,
+      location: head.headers.get("location"),
+      readBody: () =>
+        orAborted(readBody(reader, head), signal).catch((error) => {
+          throw new BodyError(formatReadError(target, error), { cause: error });
+        }),
+      [Symbol.dispose]: () => held.dispose(),
+    };
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof HttpError) throw error;
@@ -229,9 +277,13 @@ const PLAIN = "HTTP/";
 /** An answer that is none. */
 class ResponseError extends Error {}
 
-async function readResponse(
-  reader: ByteReader,
-): Promise<HttpResponse & { readonly location: string | undefined }> {
+interface Head {
+  readonly status: number;
+  /** By name in small letters. */
+  readonly headers: ReadonlyMap<string, string>;
+}
+
+async function readHead(reader: ByteReader): Promise<Head> {
   for (;;) {
     const head = await reader.readHead();
     const [statusLine = "", ...lines] = head.split(/\r?\n/);
@@ -245,15 +297,19 @@ async function readResponse(
       const colon = line.indexOf(":");
       return [line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()];
     }));
-    const location = headers.get("location");
-    if (status === 204 || status === 304 || status === 101) return { status, body: "", location };
-    const body = /\bchunked\b/i.test(headers.get("transfer-encoding") ?? "")
-      ? await reader.readChunks(MAX_OUTPUT_BYTES)
-      : await reader.read(
-        Math.min(Number(headers.get("content-length") ?? Infinity), MAX_OUTPUT_BYTES),
-      );
-    return { status, body: new TextDecoder().decode(body), location };
+    return { status, headers };
   }
+}
+
+async function readBody(reader: ByteReader, { status, headers }: Head): Promise<string> {
+  if (status === 204 || status === 304 || status === 101) return "";
+  const length = headers.get("content-length");
+  const body = /\bchunked\b/i.test(headers.get("transfer-encoding") ?? "")
+    ? await reader.readChunks(MAX_OUTPUT_BYTES)
+    : length === undefined
+    ? await reader.read(MAX_OUTPUT_BYTES)
+    : await reader.readWhole(Math.min(Number(length), MAX_OUTPUT_BYTES));
+  return new TextDecoder().decode(body);
 }
 
 /** Reads a stream by lines and by counts. */
@@ -292,6 +348,13 @@ class ByteReader {
     return read;
   }
 
+  /** So many bytes, and no fewer. */
+  async readWhole(count: number): Promise<Uint8Array> {
+    const read = await this.read(count);
+    if (read.length < count) throw new ResponseError("unexpected EOF");
+    return read;
+  }
+
   /** A body in chunks, cut to so many bytes. */
   async readChunks(limit: number): Promise<Uint8Array> {
     let body = new Uint8Array(0);
@@ -299,7 +362,7 @@ class ByteReader {
       const size = Number.parseInt(await this.#readLine(), 16);
       if (Number.isNaN(size)) throw new ResponseError("invalid byte in chunk length");
       if (size === 0) break;
-      body = join(body, await this.read(Math.min(size, limit - body.length)));
+      body = join(body, await this.readWhole(Math.min(size, limit - body.length)));
       if (body.length < limit) await this.#readLine();
     }
     return body;

@@ -331,3 +331,24 @@ Deno.test("R-EVENT-12: FailedKillPod", () => {
     message: "error killing pod: busy",
   }]);
 });
+
+for (const [state, word] of [[undefined, "unknown"], ["failure", "failure"]] as const) {
+  Deno.test(`R-EVENT-7 R-PROBE-9: a probe that errored resulted in ${word} state`, () => {
+    const exec = { command: ["ask"] };
+    const machine = new Machine(
+      pod({ containers: [container("app", { livenessProbe: { exec } })] }),
+    )
+      .runTo(1000);
+    const { containerId } = machine.process("app");
+    const known = { type: "probeFinished", at: 1000, name: "app", containerId } as const;
+    const answer = { probe: "liveness", outcome: "error", output: "unexpected EOF" } as const;
+    const events = generateK8sEvents(machine.pod, machine.record, {
+      ...known,
+      ...answer,
+      ...(state && { state }),
+    });
+    deepEqual(events.map(({ reason, message }) => [reason, message]), [
+      ["Unhealthy", `Liveness probe errored and resulted in ${word} state: unexpected EOF`],
+    ]);
+  });
+}

@@ -187,6 +187,78 @@ Deno.test("R-PROBE-10: an answer that is none is a failure", async () => {
   }
 });
 
+/** A server that sends these bytes to each client, and then nothing more. */
+function sayAndWait(text: string): Server {
+  const listener = Deno.listen({ hostname: HOST, port: 0 });
+  const connections: Deno.Conn[] = [];
+  const work = (async () => {
+    for await (const connection of listener) {
+      connections.push(connection);
+      await connection.write(new TextEncoder().encode(text));
+    }
+  })();
+  return {
+    port: listener.addr.port,
+    [Symbol.asyncDispose]: async () => {
+      listener.close();
+      await work;
+      for (const connection of connections) connection.close();
+    },
+  };
+}
+
+for (const status of ["200 OK", "302 Found", "404 Not Found", "500 Oops"]) {
+  for (
+    const [rest, why] of [
+      ["Content-Length: 5\r\n\r\nab", "unexpected EOF"],
+      ["Content-Length: 5\r\n\r\n", "unexpected EOF"],
+      ["Transfer-Encoding: chunked\r\n\r\n5\r\nab", "unexpected EOF"],
+      ["Transfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n", "unexpected EOF"],
+      ["Transfer-Encoding: chunked\r\n\r\nzz\r\n", "invalid byte in chunk length"],
+    ] as const
+  ) {
+    Deno.test(`R-PROBE-10 R-EVENT-7: ${status}, then ${JSON.stringify(rest)}: discarded`, async () => {
+      await using server = say(`HTTP/1.1 ${status}\r\n${rest}`);
+      deepEqual(await ask(get(server.port)), { outcome: "error", output: why, state: "failure" });
+      const hook = await ask(get(server.port), "postStart");
+      equal(hook.outcome, "success", "R-HOOK-2: any answer will do");
+    });
+  }
+
+  Deno.test(`R-PROBE-10 R-EVENT-7: ${status} whose body does not come in time is discarded`, async () => {
+    await using server = sayAndWait(`HTTP/1.1 ${status}\r\nContent-Length: 5\r\n\r\nab`);
+    deepEqual(await ask(get(server.port), "readiness", 200), {
+      outcome: "error",
+      output:
+        "context deadline exceeded (Client.Timeout or context cancellation while reading body)",
+      state: "failure",
+    });
+    const over = new AbortController();
+    const asked = runHandler(
+      access,
+      { purpose: "liveness", handler: get(server.port) },
+      over.signal,
+    );
+    over.abort(new Error("the pod is ending"));
+    deepEqual(await asked, { outcome: "error", output: "the pod is ending" });
+  });
+}
+
+Deno.test("R-PROBE-10: headers that stop in the middle are a failure", async () => {
+  await using server = sayAndWait("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n");
+  const { outcome, output } = await ask(get(server.port), "readiness", 200);
+  equal(outcome, "failure");
+  match(output, /while awaiting headers\)$/);
+});
+
+Deno.test("R-PROBE-11: the body of a redirect that is followed is not waited for", async () => {
+  await using target = serve(() => new Response("here"));
+  const location = `http://${HOST}:${target.port}/`;
+  const head = `HTTP/1.1 302 Found\r\nLocation: ${location}\r\nContent-Length: 5\r\n\r\n`;
+  await using server = sayAndWait(head);
+  deepEqual(await ask(get(server.port)), { outcome: "success", output: "here" });
+});
+
 /** A port on which nobody listens. */
 function freePort(): number {
   using listener = Deno.listen({ hostname: HOST, port: 0 });
