@@ -139,14 +139,21 @@ const ASIDE = [
   ..."podIP podIPs hostIP hostIPs deletionTimestamp nodeName resourceVersion".split(" "),
 ];
 
-/** A status without times, addresses and uids. */
+/** The folder of the service account: its name is random, and a run without a view of its own has none. */
+const ACCOUNT_VOLUME = /^kube-api-access-/;
+
+/** A status without times, addresses, uids and the service account's folder. */
 function statusEssence(value: unknown, uid: string): unknown {
-  if (Array.isArray(value)) return value.map((it) => statusEssence(it, uid));
+  if (Array.isArray(value)) {
+    return value.filter((it) => !ACCOUNT_VOLUME.test((it as { name?: string } | null)?.name ?? ""))
+      .map((it) => statusEssence(it, uid));
+  }
   if (typeof value === "string") return value.replaceAll(uid, "UID");
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).filter(([name]) => !ASIDE.includes(name))
-      .map(([name, it]) => [name, statusEssence(it, uid)]),
+      .map(([name, it]) => [name, statusEssence(it, uid)] as const)
+      .filter(([name, it]) => name !== "volumeMounts" || (it as unknown[]).length > 0),
   );
 }
 
