@@ -69,9 +69,9 @@ for (const [path, expected] of decisions) {
 }
 
 Deno.test("fieldSupport() knows the one value of a refused field that can be had", () => {
-  const path = "spec.containers[0].volumeMounts[0].mountPropagation";
-  equal(fieldSupport("Pod", path, "None")?.support, "enforced");
-  equal(fieldSupport("Pod", path, "Bidirectional")?.support, "refused");
+  const path = "spec.volumeMode";
+  equal(fieldSupport("PersistentVolumeClaim", path, "Filesystem")?.support, "enforced");
+  equal(fieldSupport("PersistentVolumeClaim", path, "Block")?.support, "refused");
 });
 
 function decodePod(spec: Record<string, unknown>) {
@@ -153,17 +153,12 @@ Deno.test("unsupportedFields() says why, once for each field", () => {
   const pod = decodePod({
     containers: [{ volumeDevices: [{ name: "d", devicePath: "/d" }] }, {
       volumeDevices: [],
-      volumeMounts: [
-        { name: "a", mountPath: "/a", mountPropagation: "None" },
-        { name: "a", mountPath: "/b", mountPropagation: "HostToContainer" },
-      ],
     }],
     volumes: [{ name: "a", csi: { driver: "x" } }],
     ephemeralContainers: [{ name: "e" }],
   });
   deepEqual(unsupportedFields(pod).map(({ field, message }) => `${field}: ${message}`), [
     "spec.containers[0].volumeDevices: Unsupported here: a block device cannot be given to a process without harm to the machine",
-    "spec.containers[1].volumeMounts[1].mountPropagation: Unsupported here: mounts do not spread between the machine and the containers here",
     "spec.volumes[0].csi: Unsupported here: needs a cluster's storage",
     "spec.ephemeralContainers: Unsupported here: cannot be set on create",
   ]);
@@ -203,16 +198,17 @@ Deno.test("a kind that is not the Pod has decisions of its own", () => {
 Deno.test("unsupportedFields() says nothing more of what Kubernetes refuses", () => {
   const pod = decodePod({
     containers: [{
-      volumeMounts: [{ name: "a", mountPath: "/a", mountPropagation: "Bidirectional" }],
+      name: "c",
+      volumeDevices: [{ name: "a", devicePath: "/a" }],
     }],
     volumes: [{ name: "a", nfs: { server: "", path: "/" } }, { name: "b", csi: { driver: "d" } }],
   });
   const errors = [
     { field: "spec.volumes[0].nfs.server", reason: "Required", message: "Required value" },
     {
-      field: "spec.containers[0].volumeMounts.mountPropagation",
-      reason: "Forbidden",
-      message: "Forbidden",
+      field: "spec.containers[0].volumeDevices[0].name",
+      reason: "NotFound",
+      message: "Not found",
     },
   ] as const;
   deepEqual(
@@ -254,3 +250,14 @@ for (const [field, note] of empty) {
     deepEqual(emptyFieldSupport("Pod", field), { support: "enforced", note });
   });
 }
+
+Deno.test("ignoredFields() tells of mountPropagation other than None", () => {
+  const mounts = ["None", "HostToContainer", "Bidirectional"].map((mountPropagation) => (
+    { name: "a", mountPath: "/a", mountPropagation }
+  ));
+  const fields = ignoredFields(decodePod({ containers: [{ name: "c", volumeMounts: mounts }] }));
+  deepEqual(
+    fields.map(({ field }) => field),
+    [1, 2].map((i) => `spec.containers[0].volumeMounts[${i}].mountPropagation`),
+  );
+});
