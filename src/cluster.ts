@@ -86,7 +86,9 @@ export interface Cluster {
     condition: (pods: readonly PodProgress[]) => boolean,
     signal?: AbortSignal,
   ): Promise<void>;
-  /** Ends every pod at once, with SIGKILL, and resolves when nothing of them is left. May be repeated. */
+  /** Ends every pod at once, with SIGKILL; each end is reported, and is awaited with `waitFor`. */
+  kill(): void;
+  /** Ends every pod at once, with SIGKILL and without a report, and resolves when nothing of them is left. May be repeated. */
   stop(): Promise<void>;
 }
 
@@ -174,6 +176,7 @@ export function startCluster(options: ClusterOptions): Cluster {
         signal?.removeEventListener("abort", look);
       });
     },
+    kill: () => kubelet.kill(),
     stop: () => kubelet.stop(),
   };
 }

@@ -171,7 +171,13 @@ export type VolumeConfig =
     readonly claimName: string;
   }
   /** configMap, secret, downwardAPI, projected: memory-backed, read-only, swapped atomically (R-VOL-4). */
-  | { readonly name: string; readonly type: "files"; readonly files: readonly VolumeFile[] }
+  | {
+    readonly name: string;
+    readonly type: "files";
+    readonly files: readonly VolumeFile[];
+    /** Permission bits of its root. @default 0o1777 */
+    readonly rootMode?: number;
+  }
   /** Storage of a cluster, which this machine cannot mount; a simulated one mounts anything. */
   | { readonly name: string; readonly type: "unsupported"; readonly kind: string };
 

@@ -77,6 +77,7 @@ export function generateK8sEvents(
       return ofHook(pod, before, event);
     case "statusPublished":
     case "deletionRequested":
+    case "killRequested":
     case "volumesPrepared":
     case "sandboxStarted":
     case "sandboxExited":
