@@ -1,4 +1,4 @@
-/** The contract of `run`, with real processes: the program is started as a person or a script would. */
+/** `run` with real processes: the program is started as a person or a script would. */
 import { deepStrictEqual as deepEqual, match, ok, strictEqual as equal } from "node:assert/strict";
 
 const ROOT = new URL("../..", import.meta.url).pathname;

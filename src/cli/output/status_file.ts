@@ -2,7 +2,7 @@
 import type { Pod } from "../../api/types/pod.ts";
 import { UsageError } from "../../base/usage_error.ts";
 
-/** Changes that come closer together are written as one; the contract allows 50 ms. */
+/** Changes that come closer together are written as one. */
 const SPACING_MS = 25;
 
 /** Keeps a file at the latest status. */

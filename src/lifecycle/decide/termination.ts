@@ -1,4 +1,4 @@
-/** How containers are stopped, and how a pod ends (sections 14 to 16). */
+/** How containers are stopped, and how a pod ends (R-TERM-1 to R-TERM-11, R-DEADLINE-3). */
 import type { StopCause } from "../record/vocabulary.ts";
 import { isAnyRunning, isHookPending, newestRun, runningRun } from "../policy/runs.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
