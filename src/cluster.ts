@@ -10,6 +10,7 @@ import type { PodEvent } from "./lifecycle/record/event.ts";
 import type { LogEvent } from "./lifecycle/trace/log_event.ts";
 import type { LifecycleSettings, PodRecord } from "./lifecycle/record/record.ts";
 import type { CommandResolver, ImageResolver } from "./node/config/container_config.ts";
+import { generateScheduledEvent } from "./lifecycle/trace/kubernetes_event.ts";
 import { EventRecorder, type RecordedEvent } from "./node/event_recorder.ts";
 import { Kubelet } from "./node/kubelet.ts";
 import type { NodeFacts, PodSources } from "./node/config/pod_sources.ts";
@@ -140,6 +141,7 @@ export function startCluster(options: ClusterOptions): Cluster {
   const schedule = (pod: Pod): Pod => {
     const gates = pod.spec.schedulingGates ?? [];
     const bound = gates.length === 0 ? registry.bindPod(pod, node.name) : pod;
+    if (gates.length === 0) events.record(bound, generateScheduledEvent(bound, clock.now()));
     progress.set(
       pod.metadata.uid!,
       gates.length === 0

@@ -245,6 +245,8 @@ export class Executor {
     const { runtime, clock, defaults, sourcesOf } = this.#options;
     const { name, restartCount, sandboxId } = deed;
     const begunAt = clock.now();
+    const container = findContainer(pod, name);
+    const hasImage = defaults.resolveImage(container.image ?? "") !== undefined;
     let containerId: string | undefined;
     let user: LinuxContainerUser | undefined;
     const cancel = new AbortController();
@@ -252,7 +254,7 @@ export class Executor {
     try {
       const config = generateContainerConfig(
         sourcesOf(pod),
-        { container: findContainer(pod, name), restartCount, podIP: this.#podIPOf(sandboxId) },
+        { container, restartCount, podIP: this.#podIPOf(sandboxId) },
         defaults,
       );
       user = describeUser(config.security.user);
@@ -269,11 +271,13 @@ export class Executor {
         containerId,
         pid,
         user,
+        hasImage,
         startMs: clock.wallTime(createdAt) - clock.wallTime(begunAt) + startMs,
       };
     } catch (error) {
       const { reason, message } = refusal(error);
-      const failed = { type: "containerStartFailed", at: this.#now(), name, message } as const;
+      const at = this.#now();
+      const failed = { type: "containerStartFailed", at, name, message, hasImage } as const;
       if (containerId !== undefined && reason === "StartError") {
         return { ...failed, step: "start", containerId, ...(user && { user }) };
       }

@@ -350,6 +350,11 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
   }],
 
   Scheduled: [{ as: EVENT, says: "The Pod was bound to a node.", rule: "R-EVENT-1" }],
+  Pulled: [{
+    as: EVENT,
+    says: "The machine has a program for the container's image; nothing was pulled.",
+    rule: "R-IMAGE-3",
+  }],
   Created: [{ as: EVENT, says: "A container was made.", rule: "R-START-1" }],
   Started: [{ as: EVENT, says: "A container's program was started.", rule: "R-START-1" }],
   Killing: [{

@@ -90,8 +90,8 @@ export function sidecar(name: string, rest: Partial<Container> = {}): Container 
   return container(name, { restartPolicy: "Always", ...rest });
 }
 
-/** Everything runs as root. */
-const user = { uid: 0, gid: 0, supplementalGroups: [0] };
+/** Everything runs as root, and the machine has every image. */
+const made = { user: { uid: 0, gid: 0, supplementalGroups: [0] }, hasImage: true };
 
 interface Process {
   readonly name: string;
@@ -421,6 +421,7 @@ export class Machine {
             at,
             name: action.name,
             step: "create",
+            hasImage: true,
             ...reason,
           });
         }
@@ -469,7 +470,7 @@ export class Machine {
     this.#runs.set(name, count + 1);
     const run = runs[Math.min(count, runs.length - 1)] ?? {};
     if (run.fails !== undefined) {
-      return this.#later({ type: "containerStartFailed", at, name, ...run.fails });
+      return this.#later({ type: "containerStartFailed", at, name, hasImage: true, ...run.fails });
     }
     if (run.hangs) return void this.#hanging.add(name);
     const containerId = `podling://${name}-${restartCount}`;
@@ -477,7 +478,15 @@ export class Machine {
       throw new Error(`two of ${name}`);
     }
     this.alive.set(containerId, { name, containerId, run });
-    this.#later({ type: "containerStarted", at, name, containerId, pid: 1000, user, startMs: 1 });
+    this.#later({
+      type: "containerStarted",
+      at,
+      name,
+      containerId,
+      pid: 1000,
+      ...made,
+      startMs: 1,
+    });
     if (run.ms !== undefined) this.#exitLater(name, containerId, run, at + run.ms, run.code ?? 0);
   }
 

@@ -92,7 +92,13 @@ function start(runtime: Runtime): Promise<PodEvent> {
   return outcome;
 }
 
-const failed = { type: "containerStartFailed", at: 0, name: "app", message: "no" } as const;
+const failed = {
+  type: "containerStartFailed",
+  at: 0,
+  name: "app",
+  message: "no",
+  hasImage: false,
+} as const;
 const steps = [
   ["StartError", {
     step: "start",

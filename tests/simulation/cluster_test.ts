@@ -275,7 +275,12 @@ Deno.test("a pod that the node refuses has a phase, its reason and nothing of a 
     reason: "PodOSNotSupported",
     message: "Pod was rejected: Failed to admit pod as the OS field doesn't match node OS",
   });
-  const [event] = simulation.cluster.events();
+  const [scheduled, event] = simulation.cluster.events();
+  deepEqual(
+    [scheduled!.reason, scheduled!.message, scheduled!.component],
+    ["Scheduled", "Successfully assigned default/web to node-1", "default-scheduler"],
+    "R-EVENT-1",
+  );
   deepEqual([event!.type, event!.reason, event!.message], [
     "Warning",
     "PodOSNotSupported",
@@ -641,7 +646,10 @@ Deno.test("R-EVENT-16: a pod that the node refuses is Failed, and nothing of it 
   deepEqual(simulation.calls.map(({ verb }) => verb), ["removePod"]);
   deepEqual(
     simulation.cluster.events().map(({ type, reason, message }) => `${type} ${reason} ${message}`),
-    [`Warning SysctlForbidden ${why}`],
+    [
+      "Normal Scheduled Successfully assigned default/web to node-1",
+      `Warning SysctlForbidden ${why}`,
+    ],
   );
   nothingIsLeft(simulation);
 });

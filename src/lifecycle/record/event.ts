@@ -156,6 +156,8 @@ export interface ContainerStarted {
   readonly user: LinuxContainerUser;
   /** From the action to exec, in wall milliseconds. */
   readonly startMs: number;
+  /** The machine has a program for its image. */
+  readonly hasImage: boolean;
 }
 
 /** The outcome of `startContainer` when no program runs. */
@@ -174,6 +176,8 @@ export interface ContainerStartFailed {
   readonly reason?: string;
   /** Given when the container had been created. */
   readonly containerId?: string;
+  /** The machine has a program for its image. */
+  readonly hasImage: boolean;
   /** Given when the container had been created: the user that its first process was to have. */
   readonly user?: LinuxContainerUser;
 }

@@ -2,7 +2,13 @@
 import type { Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import type { PodAction } from "../record/action.ts";
-import type { HookFinished, PodEvent, ProbeFinished } from "../record/event.ts";
+import type {
+  ContainerStarted,
+  ContainerStartFailed,
+  HookFinished,
+  PodEvent,
+  ProbeFinished,
+} from "../record/event.ts";
 import {
   backoffEventMessage,
   deadlineMessage,
@@ -24,6 +30,20 @@ export interface K8sEvent {
   readonly message: string;
   /** `spec.containers{NAME}` or `spec.initContainers{NAME}`; absent: the pod itself (R-EVENT-18). */
   readonly fieldPath?: string;
+  /** The component that reports it. @default "kubelet" */
+  readonly component?: "default-scheduler";
+}
+
+/** The Event of a pod that has got its node (R-EVENT-1; Kubernetes, pkg/scheduler/schedule_one.go). */
+export function generateScheduledEvent({ metadata, spec }: Pod, at: Millis): K8sEvent {
+  const { namespace, name } = metadata;
+  return {
+    at,
+    type: "Normal",
+    reason: "Scheduled",
+    message: `Successfully assigned ${namespace}/${name} to ${spec.nodeName}`,
+    component: "default-scheduler",
+  };
 }
 
 /** Says what is to be recorded about one step; whether an event is repeated is the recorder's matter (R-EVENT-20). */
@@ -39,6 +59,7 @@ export function generateK8sEvents(
     case "containerStarted": {
       const on = { at, type: "Normal", fieldPath: fieldPath(pod, event.name) } as const;
       return [
+        ...ofImage(pod, event),
         { ...on, reason: "Created", message: "Container created" },
         { ...on, reason: "Started", message: "Container started" },
       ];
@@ -55,8 +76,12 @@ export function generateK8sEvents(
       };
       // By then the container had been created (R-START-1).
       return event.step === "start"
-        ? [{ ...on, type: "Normal", reason: "Created", message: "Container created" }, failed]
-        : [failed];
+        ? [
+          ...ofImage(pod, event),
+          { ...on, type: "Normal", reason: "Created", message: "Container created" },
+          failed,
+        ]
+        : [...ofImage(pod, event), failed];
     }
     case "volumesFailed":
       return [{ at, type: "Warning", reason: "FailedMount", message: event.message }];
@@ -88,6 +113,23 @@ export function generateK8sEvents(
     case "podRemoveFailed":
       return [];
   }
+}
+
+/** An image of which the machine has what it runs (R-IMAGE-3); one that nothing is known of has no Event. */
+function ofImage(
+  pod: Pod,
+  { at, name, hasImage }: ContainerStarted | ContainerStartFailed,
+): readonly K8sEvent[] {
+  if (!hasImage) return [];
+  const containers = [...pod.spec.initContainers ?? [], ...pod.spec.containers];
+  const { image = "" } = containers.find((it) => it.name === name) ?? {};
+  return [{
+    at,
+    type: "Normal",
+    reason: "Pulled",
+    message: `Container image "${image}" already present on machine and can be accessed by the pod`,
+    fieldPath: fieldPath(pod, name),
+  }];
 }
 
 function ofAction(

@@ -69,6 +69,12 @@ export const containerRules: Rules = {
     source: "pkg/kubelet/kuberuntime/helpers.go; containerd internal/cri/server/container_stop.go",
   },
 
+  "R-IMAGE-3": {
+    text: 'An image that is there is recorded as Pulled (`Container image "X" already present on ' +
+      "machine and can be accessed by the pod`), a pull as Pulling and Pulled.",
+    source: "pkg/kubelet/images/image_manager.go (EnsureImageExists)",
+  },
+
   "R-STATUS-1": {
     text: "A container waits until it has run; then the newest run is its state and the one " +
       "before its last state.",

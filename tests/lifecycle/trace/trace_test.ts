@@ -251,15 +251,20 @@ for (const [name, role, because] of starts) {
   });
 }
 
-Deno.test("R-EVENT-2 R-EVENT-4 R-EVENT-18 R-START-4: the Events of a life", () => {
+const pulled =
+  'Container image "busybox" already present on machine and can be accessed by the pod';
+
+Deno.test("R-EVENT-2 R-EVENT-4 R-EVENT-18 R-START-4 R-IMAGE-3: the Events of a life", () => {
   const script = { i: [{ ms: 1 }] };
   const life = new Machine(pod({ initContainers: [container("i")] }), { script }).runTo(1000);
   life.delete(30).runToEnd();
   deepEqual(
     life.events.map(({ type, reason, message, fieldPath }) => [type, reason, message, fieldPath]),
     [
+      ["Normal", "Pulled", pulled, "spec.initContainers{i}"],
       ["Normal", "Created", "Container created", "spec.initContainers{i}"],
       ["Normal", "Started", "Container started", "spec.initContainers{i}"],
+      ["Normal", "Pulled", pulled, "spec.containers{app}"],
       ["Normal", "Created", "Container created", "spec.containers{app}"],
       ["Normal", "Started", "Container started", "spec.containers{app}"],
       ["Normal", "Killing", "Stopping container app", "spec.containers{app}"],
@@ -271,16 +276,32 @@ Deno.test("R-EVENT-3 R-START-1: the Events of failed starts", () => {
   const step = (step: "config" | "start") => ({ fails: { step, message: "no" } });
   const failing = new Machine(pod({}), { script: { app: [step("config"), step("start"), {}] } });
   deepEqual(failing.runTo(10_000).events.map(({ reason, message }) => [reason, message]), [
+    ["Pulled", pulled],
     ["Failed", "Error: no"],
+    ["Pulled", pulled],
     ["Created", "Container created"],
     [
       "Failed",
       "Error: failed to create containerd task: failed to create shim task: OCI runtime create failed: " +
       "runc create failed: unable to start container process: no",
     ],
+    ["Pulled", pulled],
     ["Created", "Container created"],
     ["Started", "Container started"],
   ]);
+});
+
+Deno.test("R-IMAGE-3: an image that the machine has nothing for has no Event", () => {
+  const failed = {
+    type: "containerStartFailed",
+    at: 7,
+    name: "app",
+    step: "config",
+    message: "no",
+    hasImage: false,
+  } as const;
+  const events = generateK8sEvents(pod({}), createPodRecord({ at: 0 }), failed);
+  deepEqual(events.map(({ reason }) => reason), ["Failed"]);
 });
 
 Deno.test("R-EVENT-10: SandboxChanged", () => {
