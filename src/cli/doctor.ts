@@ -2,6 +2,7 @@
 import type { IsolationRow } from "../runtime/machine/machine.ts";
 import { type IsolationReport, readIsolation, withoutSandbox } from "../runtime/linux/isolation.ts";
 import { describeNetwork, readNetworkSupport } from "../runtime/network/network_support.ts";
+import { fromMachine } from "./machine.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import { formatColumns, readLineWidth } from "./output/columns.ts";
 import { exitStatus } from "./exit_status.ts";
@@ -19,7 +20,7 @@ import { UsageError } from "../base/usage_error.ts";
 export async function doctor(words: readonly string[]): Promise<number> {
   const { values: options, operands } = parseOptions(doctorOptions, words);
   if (operands.length > 0) throw new UsageError(`doctor takes no manifest: ${operands[0]}`);
-  const found = await readIsolation();
+  const found = await fromMachine(readIsolation());
   const report = options.isolation === "process" ? withoutSandbox(found) : found;
   // What is left behind concerns them all.
   const rows = report.rows.toSpliced(-1, 0, ...await findNetworkRows(report));
@@ -38,7 +39,9 @@ async function findNetworkRows(
   { level, machine }: IsolationReport,
 ): Promise<readonly IsolationRow[]> {
   if (level !== "sandbox") return [];
-  return describeNetwork(await readNetworkSupport(machine.tools, machine.privileged));
+  return describeNetwork(
+    await fromMachine(readNetworkSupport(machine.tools, machine.privileged)),
+  );
 }
 
 /**

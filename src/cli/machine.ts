@@ -1,6 +1,8 @@
-/** What a node says of the machine it is on. */
+/** What a node says of the machine it is on, and what the machine refuses. */
 import type { NodeFacts } from "../node/config/pod_sources.ts";
+import { UsageError } from "../base/usage_error.ts";
 import { stateRoots } from "../runtime/machine/state_dir.ts";
+import { RuntimeError } from "../runtime/runtime.ts";
 
 /** Name, address and size of this machine. */
 export function readNodeFacts(): NodeFacts {
@@ -59,4 +61,17 @@ export function readHome(): string {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return "/";
+}
+
+/**
+ * Waits for what the machine may refuse: no fault of ours, and told as such.
+ * @throws {UsageError} with the words of a {@link RuntimeError}.
+ */
+export async function fromMachine<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof RuntimeError) throw new UsageError(error.message);
+    throw error;
+  }
 }

@@ -23,7 +23,7 @@ import { StatusFile } from "./output/status_file.ts";
 import { UsageError } from "../base/usage_error.ts";
 import type { UntilCondition } from "./arguments/values.ts";
 
-/** How long an end may take that leaves no grace, in wall milliseconds. */
+/** How long the end may take where nobody waits for grace any more. */
 const STOP_PATIENCE_MS = 5000;
 
 /** The grace of containers whose output nothing reads any more, where their own is longer: the least there is (R-TERM-2). */
@@ -147,10 +147,10 @@ export class PodRun {
     const stuck = last.filter(({ state }) => state === "stuck");
     if (stuck.length > 0 && this.#end === undefined) this.#tellStuck(stuck);
     const status = this.#computeStatus(last.map(({ pod }) => pod));
-    this.#over.abort();
     this.#tellFinished(last.map(({ pod }) => pod), status);
     this.#statusFile?.write();
-    await patiently(this.#cluster.stop());
+    this.#over.abort();
+    await this.#stop();
     const farewell = this.#place.farewell?.();
     if (farewell !== undefined) this.#output.warn(farewell);
     await this.#output.close(this.#end === undefined ? "reader" : "brief");
@@ -232,13 +232,18 @@ export class PodRun {
     }
   }
 
-  /** Ends every pod at once; status, events and report come to their end as ever. */
+  /** Ends every pod at once. */
   endNow(): void {
-    if (this.#endedNow) return;
     this.#endedNow = true;
-    this.#cluster.kill();
-    const isOver = (all: readonly PodProgress[]) => all.every(({ state }) => state === "done");
-    void patiently(this.#cluster.waitFor(isOver)).then(() => this.#stopped.resolve());
+    void this.#stop().then(() => this.#stopped.resolve());
+  }
+
+  /** What does not end in time ends with us: the pause processes and the janitor see to that. */
+  async #stop(): Promise<void> {
+    const late = new AbortController();
+    const patience = systemClock().sleepUntil(STOP_PATIENCE_MS, late.signal).catch(() => {});
+    await Promise.race([this.#cluster.stop(), patience]);
+    late.abort();
   }
 
   #onLogEvent(event: LogEvent): void {
@@ -394,15 +399,6 @@ export class PodRun {
   }
 }
 
-/** What does not end in time ends with this process: the pause processes and the janitor see to that. */
-async function patiently(end: Promise<void>): Promise<void> {
-  const clock = systemClock();
-  const late = new AbortController();
-  const patience = clock.sleepUntil(clock.now() + STOP_PATIENCE_MS, late.signal).catch(() => {});
-  await Promise.race([end, patience]);
-  late.abort();
-}
-
 /** Whether a phase or condition of a pod is as `--until` wants it. */
 export function holds(pod: Pod, until: UntilCondition): boolean {
   if (pod.status?.phase === until) return true;
@@ -437,20 +433,45 @@ function checkFiles(options: RunOptions, directory: string): void {
   throw new UsageError(`--status-file: ${status} is the --events-file already`);
 }
 
+/**
+ * Opens the events file and empties it. It belongs to one run at a time: lines of two would be cut through each other.
+ * @throws {UsageError}
+ */
 function openEventsFile(
   path: string | undefined,
   { directory, fileMode }: RunPlace,
 ): Deno.FsFile | undefined {
   if (path === undefined) return undefined;
+  const refuse = (why: string) => new UsageError(`--events-file: ${path} ${why}`);
   try {
-    return Deno.openSync(resolvePath(directory, path), {
-      write: true,
-      create: true,
-      truncate: true,
-      ...(fileMode !== undefined && { mode: fileMode }),
-    });
+    const file = openAs(fileMode, () =>
+      Deno.openSync(resolvePath(directory, path), {
+        write: true,
+        create: true,
+        ...(fileMode !== undefined && { mode: fileMode }),
+      }));
+    // A device, such as /dev/null, may belong to many.
+    if (!file.statSync().isFile) return file;
+    if (!file.tryLockSync(true)) {
+      file.close();
+      throw refuse("is being written by another run; name another file");
+    }
+    file.truncateSync();
+    return file;
   } catch (error) {
-    throw new UsageError(`--events-file: ${path} cannot be written: ${describeFailure(error)}`);
+    if (error instanceof UsageError) throw error;
+    throw refuse(`cannot be written: ${describeFailure(error)}`);
+  }
+}
+
+/** Makes a file of exactly this mode, whatever mask the process has by now. */
+function openAs<T>(mode: number | undefined, open: () => T): T {
+  if (mode === undefined) return open();
+  const mask = Deno.umask(0);
+  try {
+    return open();
+  } finally {
+    Deno.umask(mask);
   }
 }
 

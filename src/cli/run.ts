@@ -1,4 +1,4 @@
-/** `run MANIFEST…`: Pods in the foreground until they are done. */
+/** `run MANIFEST…`: Pods in the foreground until they are done; the contract's `run`. */
 import { type Clock, scaledClock, systemClock } from "../base/clock.ts";
 import { DEFAULT_PATH } from "../node/config/container_config.ts";
 import type { ImageUser } from "../node/config/security_config.ts";
@@ -7,7 +7,7 @@ import { resolveImage } from "../runtime/image.ts";
 import { type IsolationReport, readIsolation } from "../runtime/linux/isolation.ts";
 import { createLinuxRuntime, type LinuxRuntime } from "../runtime/linux/linux_runtime.ts";
 import { findProgram } from "../runtime/machine/program.ts";
-import { type IsolationLevel, RuntimeError, type RuntimeListener } from "../runtime/runtime.ts";
+import type { IsolationLevel, RuntimeListener } from "../runtime/runtime.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import { Caller } from "./terminal/caller.ts";
 import { endingSignals, exitStatus } from "./exit_status.ts";
@@ -15,7 +15,7 @@ import { describeDiscarded } from "./output/farewell.ts";
 import { claimsOf } from "./manifest/host_ports.ts";
 import { findShortfalls, findUnkeptFields, type RunSupport } from "./manifest/isolation_check.ts";
 import { readUserDirectory, watchLaunchers } from "./terminal/launchers.ts";
-import { readHome, readNodeFacts } from "./machine.ts";
+import { fromMachine, readHome, readNodeFacts } from "./machine.ts";
 import { anyEnding, describeFailure, formatManifestErrors } from "./manifest/manifests.ts";
 import type { ManifestError } from "../api/manifest/manifest.ts";
 import { type OptionValues, runOptions } from "./arguments/options.ts";
@@ -64,6 +64,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
     allContainers(pod).some(({ image = "" }) => hasApplets(image))
   );
   const reading = asksApplets ? readApplets(DEFAULT_PATH) : Promise.resolve(undefined);
+  reading.catch(() => {}); // Told where it is awaited, too.
   const clock = scaledClock(systemClock(), options.speed);
   const relay: RuntimeRelay = {};
   const warnings = [...plan.warnings];
@@ -84,7 +85,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
         `Containers are not separated from the host: ${reason}${remedy ? `; ${remedy}` : ""}`,
       );
     }
-    const applets = await reading;
+    const applets = await fromMachine(reading);
     const run = new PodRun(plan, options, {
       clock,
       speed: options.speed,
@@ -238,27 +239,21 @@ async function openRuntime(
   const { rootfs } = options;
   const workdir = openFolder("workdir", options, directory);
   const logDir = openFolder("log-dir", options, directory);
-  try {
-    return await createLinuxRuntime({
-      isolation: options.isolation,
-      network: options.network,
-      report,
-      keep: options.keep,
-      clock,
-      user: caller,
-      warn,
-      ...(rootfs === undefined ? {} : { rootfs }),
-      ...(workdir === undefined ? {} : { workdir }),
-      ...(logDir === undefined ? {} : { logDir }),
-    }, {
-      onEvent: (event) => relay.listener!.onEvent(event),
-      onOutput: (output) => relay.listener!.onOutput(output),
-    });
-  } catch (error) {
-    // The machine's refusal; everything else is a fault of ours, and told as such.
-    if (error instanceof RuntimeError) throw new UsageError(error.message);
-    throw error;
-  }
+  return await fromMachine(createLinuxRuntime({
+    isolation: options.isolation,
+    network: options.network,
+    report,
+    keep: options.keep,
+    clock,
+    user: caller,
+    warn,
+    ...(rootfs === undefined ? {} : { rootfs }),
+    ...(workdir === undefined ? {} : { workdir }),
+    ...(logDir === undefined ? {} : { logDir }),
+  }, {
+    onEvent: (event) => relay.listener!.onEvent(event),
+    onOutput: (output) => relay.listener!.onOutput(output),
+  }));
 }
 
 /**

@@ -2,12 +2,13 @@
 import type { Pod } from "../../api/types/pod.ts";
 import { UsageError } from "../../base/usage_error.ts";
 
-/** Changes that come closer together are written as one. */
+/** Changes that come closer together are written as one; the contract allows 50 ms. */
 const SPACING_MS = 25;
 
 /** Keeps a file at the latest status. */
 export class StatusFile {
   readonly #path: string;
+  readonly #temporary: string;
   readonly #read: () => readonly Pod[];
   readonly #onFailed: (error: unknown) => void;
   readonly #mode: number;
@@ -30,11 +31,12 @@ export class StatusFile {
     readonly mode?: number;
   }) {
     this.#path = findTarget(path);
+    this.#temporary = `${this.#path}.${Deno.pid}.tmp`;
     this.#read = read;
     this.#onFailed = onFailed;
     this.#mode = mode;
-    const temporary = this.#makeTemporary("");
-    Deno.removeSync(temporary);
+    Deno.writeTextFileSync(this.#temporary, "");
+    Deno.removeSync(this.#temporary);
   }
 
   /** Something changed: written soon. */
@@ -49,38 +51,24 @@ export class StatusFile {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#failed) return;
-    let temporary: string | undefined;
     try {
-      temporary = this.#makeTemporary(formatPods(this.#read()));
-      Deno.renameSync(temporary, this.#path);
+      Deno.writeTextFileSync(this.#temporary, formatPods(this.#read()), { mode: this.#mode });
+      Deno.renameSync(this.#temporary, this.#path);
     } catch (error) {
       this.#failed = true;
-      if (temporary !== undefined) removeIfThere(temporary);
+      this.#removeTemporary();
       this.#onFailed(error);
     }
     this.#writtenAt = performance.now();
   }
 
-  /** A new file under a name that cannot be foreseen: where containers can write, none of them can put a link in its place. */
-  #makeTemporary(text: string): string {
-    const path = `${this.#path}.${crypto.randomUUID()}.tmp`;
+  #removeTemporary(): void {
     try {
-      Deno.writeTextFileSync(path, text, { createNew: true, mode: this.#mode });
+      Deno.removeSync(this.#temporary);
     } catch (error) {
-      // Of a full disk there may be a part of it.
-      if (!(error instanceof Deno.errors.AlreadyExists)) removeIfThere(path);
-      throw error;
+      // It was never made, or its folder is gone with it.
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
-    return path;
-  }
-}
-
-function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    // It was never made, or its folder is gone with it.
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

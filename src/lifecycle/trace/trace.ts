@@ -82,7 +82,6 @@ export function tracePodEvent(
     case "containerLost":
     case "rejected":
     case "deletionRequested":
-    case "killRequested":
     case "evicted":
     case "volumesPrepared":
     case "volumesFailed":
@@ -262,12 +261,10 @@ function traceSignal(step: Step, { name, signal }: SignalContainer): readonly Lo
     }];
   }
   const earlier = before.containers.get(name)?.current?.stop?.step;
-  const because = after.ending?.killedAt !== undefined
-    ? "the pod is ended at once, without a grace"
-    : earlier?.type === "signalled"
+  const because = earlier?.type === "signalled"
     ? `it had not ended ${formatSeconds(at - earlier.at)} after ${earlier.signal}`
     : "nobody knows whether its last run still lives";
-  return [...abandoned, {
+  return [{
     type: "container.killing",
     ...describe(step, `Killing ${who}`),
     ...known,

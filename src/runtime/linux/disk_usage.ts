@@ -3,7 +3,13 @@
  */
 import { formatQuantity } from "../../api/types/quantity.ts";
 import type { Clock, Millis } from "../../base/clock.ts";
-import type { PodSandboxConfig, RuntimeEvent, VolumeConfig } from "../runtime.ts";
+import {
+  type PodSandboxConfig,
+  RuntimeError,
+  type RuntimeEvent,
+  type VolumeConfig,
+} from "../runtime.ts";
+import { spawnHelper } from "../machine/run_program.ts";
 
 /** Folders whose use is counted together, and their limit. */
 export interface DiskLimit {
@@ -120,7 +126,14 @@ export class DiskWatch {
   async #measure(signal: AbortSignal): Promise<void> {
     const { clock, enter, onEvicted } = this.#options;
     const paths = new Set([...this.#limits.values()].flat().flatMap((limit) => limit.paths));
-    const usage = await measureDiskUsage([...paths], enter(), signal);
+    let usage: ReadonlyMap<string, number>;
+    try {
+      usage = await measureDiskUsage([...paths], enter(), signal);
+    } catch (error) {
+      // Pods that leave room for no other process have to leave it some time: the next look counts.
+      if (error instanceof RuntimeError) return;
+      throw error;
+    }
     if (signal.aborted) return;
     for (const [podUid, limits] of this.#limits) {
       const message = findExceeded(limits, usage);
@@ -148,6 +161,7 @@ function findExceeded(
  * entered; what vanishes meanwhile is not counted, and a folder that is not there has no number.
  *
  * @param enter words before the program.
+ * @throws {RuntimeError} no process can be started.
  */
 export async function measureDiskUsage(
   paths: readonly string[],
@@ -157,14 +171,15 @@ export async function measureDiskUsage(
   // Without a folder it would count the one it is in.
   if (paths.length === 0) return new Map();
   const [program, ...args] = [...enter, "nice", "-n", "19", "du", "-skx", "--", ...paths];
-  const { stdout } = await new Deno.Command(program!, {
+  const command = new Deno.Command(program!, {
     args,
     cwd: "/",
     stdin: "null",
     stdout: "piped",
     stderr: "null",
     ...(signal && { signal }),
-  }).output();
+  });
+  const { stdout } = await spawnHelper("DiskUsage", program!, command).output();
   const lines = new TextDecoder().decode(stdout).matchAll(/^(\d+)\t(.*)$/gm);
   return new Map(Array.from(lines, ([, kibibytes, path]) => [path!, Number(kibibytes) * 1024]));
 }

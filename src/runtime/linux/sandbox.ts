@@ -38,11 +38,6 @@ export interface PauseOptions {
   readonly sharesMounts: boolean;
   /** Kernel parameters of its namespaces, with dots between the words of a name. */
   readonly sysctls: readonly (readonly [name: string, value: string])[];
-  /**
-   * A folder on which it mounts the memory file system that is `/dev/shm` of the pod's containers, as large as containerd's
-   * (internal/cri/server/podsandbox/sandbox_run_linux.go); undefined where they have the machine's.
-   */
-  readonly shm: string | undefined;
 }
 
 /**
@@ -67,7 +62,7 @@ export function computeNetworkSysctls(
 export async function startPause(
   { tools, namespaces }: Machine,
   level: IsolationLevel,
-  { hostname, ownNetwork, sharesIPC, sharesMounts, sysctls, shm }: PauseOptions,
+  { hostname, ownNetwork, sharesIPC, sharesMounts, sysctls }: PauseOptions,
 ): Promise<Pause> {
   const all = [
     ...ownNetwork && namespaces !== undefined ? computeNetworkSysctls(namespaces) : [],
@@ -90,10 +85,7 @@ export async function startPause(
     args: words,
     cwd: "/",
     clearEnv: true,
-    env: {
-      PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
-      ...level === "sandbox" && shm !== undefined && { MOUNT: tools.mount, SHM: shm },
-    },
+    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
     stdin: "piped",
     stdout: level === "sandbox" ? "piped" : "null",
     stderr: "piped",

@@ -1,5 +1,6 @@
 /** busybox's own programs, for the images that consist of them. */
 import { findProgram } from "./program.ts";
+import { spawnHelper } from "./run_program.ts";
 
 /** A machine's busybox. */
 export interface Applets {
@@ -36,12 +37,14 @@ export function withApplet(
 export async function readApplets(searchPath: string): Promise<Applets | undefined> {
   const program = findProgram("busybox", searchPath);
   if (program === undefined) return undefined;
-  const { success, stdout } = await new Deno.Command(program, {
+  const command = new Deno.Command(program, {
     args: ["--list"],
     clearEnv: true,
     stdin: "null",
+    stdout: "piped",
     stderr: "null",
-  }).output();
+  });
+  const { success, stdout } = await spawnHelper("Applets", program, command).output();
   if (!success) return undefined;
   return { program, names: new Set(new TextDecoder().decode(stdout).split("\n").filter(Boolean)) };
 }

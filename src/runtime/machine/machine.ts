@@ -62,5 +62,4 @@ export const HOST_TOOLS = [
   "pivot_root",
   "mkdir",
   "readlink",
-  "stat",
 ] as const;

@@ -4,6 +4,7 @@
  */
 import type { ProcessIdentity } from "./process.ts";
 import { identifyProcess, killUnlessGone } from "./process.ts";
+import { spawnHelper } from "./run_program.ts";
 
 /** Namespaces that hold for as long as the node lives. */
 export interface NodeNamespaces {
@@ -72,6 +73,7 @@ export const SANDBOX_NAMESPACES: readonly string[] = [
  *
  * @param privileged without a user namespace.
  * @param hasSubIds whether others than the user itself may be mapped, see `subuid(5)`.
+ * @throws {RuntimeError} no process can be started at all.
  */
 export async function startNodeHolder(
   tools: HolderTools,
@@ -94,7 +96,7 @@ async function tryHolder(
 ): Promise<NodeNamespaces | NamespaceRefusal> {
   const sandbox = [tools.unshare, ...SANDBOX_NAMESPACES, "--mount-proc"];
   // A session of its own: what the terminal sends to our group is not for it.
-  const child = new Deno.Command(tools.setsid, {
+  const command = new Deno.Command(tools.setsid, {
     args: [tools.unshare, ...user, "--mount", tools.sh, "-c", SCRIPT, "podling-node", ...sandbox],
     cwd: "/",
     clearEnv: true,
@@ -102,7 +104,8 @@ async function tryHolder(
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
-  }).spawn();
+  });
+  const child = spawnHelper("Isolation", "the holder of the namespaces", command);
   // Where `unshare` fails, its helper that was to write the maps waits for ever, with our pipes in its hands.
   const gaveUp = child.status.then(() => {
     killUnlessGone(-child.pid, "SIGKILL");

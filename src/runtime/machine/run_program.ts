@@ -10,7 +10,7 @@ import { RuntimeError } from "../runtime.ts";
  */
 export async function runProgram(argv: readonly string[], input: string): Promise<void> {
   const [program = "", ...args] = argv;
-  const child = new Deno.Command(program, {
+  const command = new Deno.Command(program, {
     args,
     cwd: "/",
     clearEnv: true,
@@ -18,7 +18,8 @@ export async function runProgram(argv: readonly string[], input: string): Promis
     stdin: "piped",
     stdout: "null",
     stderr: "piped",
-  }).spawn();
+  });
+  const child = spawnHelper("Isolation", program, command);
   const writer = child.stdin.getWriter();
   try {
     await writer.write(new TextEncoder().encode(input));
@@ -36,7 +37,7 @@ export async function runProgram(argv: readonly string[], input: string): Promis
 /**
  * Starts a process that a run cannot do without.
  * @param name after "Cannot start".
- * @throws {RuntimeError} with the reason, where the system starts none: no such program, no more processes, a NUL byte.
+ * @throws {RuntimeError} with the reason, where the system starts none: no such program, no more processes or descriptors, a NUL byte.
  */
 export function spawnHelper(
   reason: string,
@@ -47,10 +48,16 @@ export function spawnHelper(
     return command.spawn();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const isFull = /os error 11\b/.test(error.message);
-    const remedy = isFull ? "; ulimit -u bounds the processes of a user" : "";
+    const number = /os error (\d+)/.exec(error.message)?.[1] ?? "";
+    const remedy = BOUNDS.get(number) ?? "";
     throw new RuntimeError(reason, `Cannot start ${name}: ${error.message}${remedy}`, {
       cause: error,
     });
   }
 }
+
+/** What bounds the processes that there may be, and the descriptors, by the error that says so: EAGAIN, EMFILE. */
+const BOUNDS: ReadonlyMap<string, string> = new Map([
+  ["11", "; ulimit -u bounds the processes of a user"],
+  ["24", "; ulimit -n bounds the descriptors of a process"],
+]);

@@ -40,8 +40,8 @@ export interface RunFolders extends RunPaths {
 export function stateRoots(
   uid: number,
   isRoot: boolean = uid === 0 && isInMachineUsers(),
-  env: (name: string) => string | undefined = readVariable,
 ): { readonly state: string; readonly data: string } {
+  const env = (name: string) => Deno.env.get(name) || undefined;
   const home = env("HOME") ?? "/";
   const runtimeDir = env("XDG_RUNTIME_DIR");
   return {
@@ -54,29 +54,6 @@ export function stateRoots(
     data: env("PODLING_DATA") ??
       (isRoot ? "/var/lib/podling" : `${env("XDG_STATE_HOME") ?? `${home}/.local/state`}/podling`),
   };
-}
-
-function readVariable(name: string): string | undefined {
-  return Deno.env.get(name) || undefined;
-}
-
-/**
- * Folders that no volume of a run shows: its own roots, those of runs that name none, and where its logs go. Those that are
- * not there are left out.
- */
-export function coveredFolders(
-  { roots }: Pick<RunPaths, "roots">,
-  uid: number,
-  logDir: string | undefined,
-): readonly string[] {
-  const defaults = stateRoots(
-    uid,
-    undefined,
-    (name) => name.startsWith("PODLING_") ? undefined : readVariable(name),
-  );
-  const others = [defaults.state, defaults.data, `/dev/shm/podling-${uid}`, logDir ?? []].flat();
-  const there = others.filter((path) => lstat(path) !== undefined);
-  return [...new Set([...roots, ...there.map((path) => Deno.realPathSync(path))])];
 }
 
 /**
@@ -99,7 +76,7 @@ export function planRunFolders(
     );
   }
   const stateIsMemory = ["tmpfs", "ramfs"].includes(mountOf(mounts, state)?.fsType ?? "");
-  const memory = stateIsMemory ? state : claimDirectory(`/dev/shm/podling-${uid}`, uid);
+  const memory = stateIsMemory ? state : claimDirectory(`/dev/shm/podling-${uid}`, uid, TMPFS);
   const paths = {
     state: `${state}/runs/${id}`,
     memory: `${memory}/runs/${id}-memory`,
@@ -189,16 +166,23 @@ export function findAbandonedRuns(
   return [...folders.values()].filter((paths) => !paths.some(isLocked));
 }
 
+/** What helps where a root cannot be used. */
+const OTHER = "name another with PODLING_STATE and PODLING_DATA";
+/** Where it is for what must be in memory, since the state is not. */
+const TMPFS = "name a directory on a tmpfs with PODLING_STATE";
+
 /**
  * Makes a directory of mode 0700, or sees that the one that is there is the user's and nobody else's.
  * @returns its path without symbolic links.
  */
-function claimDirectory(path: string, uid: number): string {
+function claimDirectory(path: string, uid: number, other = OTHER): string {
   const info = makeOwnDirectory(path);
-  const refuse = (what: string, remedy = "remove it") => {
+  // In a folder such as /tmp only its owner and root remove it.
+  const removal = info.uid === uid ? "remove it" : `have user ${info.uid} or root remove it`;
+  const refuse = (what: string, remedy = removal) => {
     throw new RuntimeError(
       "StateDirectory",
-      `Cannot use ${path}: it ${what}; ${remedy}, or name another with PODLING_STATE and PODLING_DATA`,
+      `Cannot use ${path}: it ${what}; ${remedy}, or ${other}`,
     );
   };
   if (info.isSymlink) refuse("is a symbolic link");

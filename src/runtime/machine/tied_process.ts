@@ -2,6 +2,7 @@
  * Processes that work for the node and end with it: each sits on a pipe from the node, as pause does, and goes when
  * that is at its end, so that none outlives a node that was killed.
  */
+import { spawnHelper } from "./run_program.ts";
 import { identifyProcess, type ProcessIdentity, signalProcess } from "./process.ts";
 
 /** How such a process is started. */
@@ -30,9 +31,12 @@ export class TiedProcess implements AsyncDisposable {
   /** Resolves when it has ended, to what it said on standard error or else to how it ended. */
   readonly ended: Promise<string>;
 
-  /** Starts it. */
+  /**
+   * Starts it.
+   * @throws {RuntimeError} the system starts none.
+   */
   constructor({ setsid, argv, env = {} }: TiedProcessOptions) {
-    this.#child = new Deno.Command(setsid, {
+    const command = new Deno.Command(setsid, {
       args: [...argv],
       cwd: "/",
       clearEnv: true,
@@ -40,7 +44,8 @@ export class TiedProcess implements AsyncDisposable {
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
-    }).spawn();
+    });
+    this.#child = spawnHelper("Isolation", argv[0] ?? setsid, command);
     this.pid = this.#child.pid;
     this.#identity = identifyProcess(this.pid);
     this.#input = this.#child.stdin.getWriter();

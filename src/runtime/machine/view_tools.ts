@@ -4,6 +4,7 @@
  * they are started by the copied loader, whatever the container has in the places of the system's own.
  */
 import { exists, readHead } from "./program.ts";
+import { spawnHelper } from "./run_program.ts";
 
 /** Started inside a container's view too, from copies of the system's own. */
 export const VIEW_TOOLS = [
@@ -127,13 +128,14 @@ async function listLibraries(
   loader: string,
   args: readonly string[],
 ): Promise<readonly string[] | undefined> {
-  const { success, stdout } = await new Deno.Command(loader, {
+  const command = new Deno.Command(loader, {
     args: [...args],
     clearEnv: true,
     stdin: "null",
     stdout: "piped",
     stderr: "null",
-  }).output();
+  });
+  const { success, stdout } = await spawnHelper("Isolation", loader, command).output();
   if (!success) return undefined;
   const lines = new TextDecoder().decode(stdout).matchAll(/ => (\/.*) \(0x[0-9a-f]+\)$/gm);
   return Array.from(lines, ([, path]) => path!);

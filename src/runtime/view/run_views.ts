@@ -22,7 +22,6 @@ export class RunViews {
     private readonly limits: CgroupSupport,
     private readonly folders: RunFolders,
     private readonly rootfs: "overlay" | "host" | undefined,
-    private readonly covered: readonly string[],
   ) {}
 
   /** How the private root is put together; undefined: the host's own files. */
@@ -47,15 +46,7 @@ export class RunViews {
       makeSkeleton(skeleton, root, places);
       const tools = makeViewTools(machine.tools, machine.loader, `${skeleton}/tools`);
       const hidden = this.folders.roots;
-      return this.#base = {
-        machine,
-        root,
-        skeleton,
-        tools,
-        hidden,
-        covered: this.covered,
-        masks: findMasks(),
-      };
+      return this.#base = { machine, root, skeleton, tools, hidden, masks: findMasks() };
     } catch (error) {
       // So that the next attempt begins afresh.
       if (exists(skeleton)) Deno.removeSync(skeleton, { recursive: true });

@@ -4,6 +4,7 @@
  */
 import type { Tools } from "../machine/machine.ts";
 import { type MountEntry, mountFlags } from "../machine/mount_table.ts";
+import { spawnHelper } from "../machine/run_program.ts";
 import { RuntimeError } from "../runtime.ts";
 
 /** A folder that is to belong to a group, with all that is in it. */
@@ -93,7 +94,7 @@ export async function ownFolders(
     ...each,
   ];
   const system = "/usr/sbin:/usr/bin:/sbin:/bin";
-  const { success, stderr } = await new Deno.Command(program!, {
+  const command = new Deno.Command(program!, {
     args,
     cwd: "/",
     clearEnv: true,
@@ -101,7 +102,8 @@ export async function ownFolders(
     stdin: "null",
     stdout: "null",
     stderr: "piped",
-  }).output();
+  });
+  const { success, stderr } = await spawnHelper("FailedMount", program!, command).output();
   if (success) return;
   const [why = "a program was killed"] = new TextDecoder().decode(stderr).trim().split("\n");
   throw new RuntimeError("FailedMount", `Cannot give volumes to the fsGroup ${gid}: ${why}`);

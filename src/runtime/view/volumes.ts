@@ -11,6 +11,7 @@ import {
 } from "../runtime.ts";
 import { DEVICES, KERNEL_TREES } from "./container_view.ts";
 import { isWithin } from "../machine/mount_table.ts";
+import { spawnHelper } from "../machine/run_program.ts";
 import { type OwnedFolder, ownFolders, type VolumeAccess } from "./volume_ownership.ts";
 
 /** Where the volumes of one pod lie. */
@@ -101,7 +102,7 @@ function makeVolume(
       const path = `${inMemory ? folders.memory : folders.disk}/${volume.name}`;
       // R-VOL-2: whoever a container runs as can write.
       if (!makeDirectory(path)) return { path };
-      Deno.chmodSync(path, inMemory ? 0o1777 : 0o777);
+      Deno.chmodSync(path, 0o777);
       return {
         path,
         ...(isMountedInMemory(volume) && { memoryBytes: volume.sizeLimitBytes! }),
@@ -122,7 +123,7 @@ function makeVolume(
       return fail(`${volume.kind} volumes are not supported on this node`);
     case "files": {
       const path = `${folders.memory}/${volume.name}`;
-      if (makeDirectory(path)) Deno.chmodSync(path, volume.rootMode ?? 0o1777);
+      if (makeDirectory(path)) Deno.chmodSync(path, 0o755);
       const next = writeFiles(path, volume.files);
       return {
         path,
@@ -142,7 +143,7 @@ async function mountMemory(
   bytes: number,
   { enter, tools }: VolumeAccess,
 ): Promise<void> {
-  const options = `size=${bytes},mode=1777,nosuid,nodev`;
+  const options = `size=${bytes},mode=0777,nosuid,nodev`;
   const words = [tools.mount, "-n", "-t", "tmpfs", "-o", options, "emptyDir", path];
   const why = await runThere([...enter, ...words]);
   if (why === undefined) return;
@@ -178,13 +179,14 @@ export async function forbidDevices(
 
 /** @returns what it said if it failed. */
 async function runThere([program, ...args]: readonly string[]): Promise<string | undefined> {
-  const { success, stderr } = await new Deno.Command(program!, {
+  const command = new Deno.Command(program!, {
     args,
     cwd: "/",
     stdin: "null",
     stdout: "null",
     stderr: "piped",
-  }).output();
+  });
+  const { success, stderr } = await spawnHelper("FailedMount", program!, command).output();
   return success ? undefined : new TextDecoder().decode(stderr).trim();
 }
 
@@ -208,8 +210,7 @@ function resolveHostPath(path: string, hidden: readonly string[]): string {
 /** Checks, and for the `…OrCreate` types makes, what a `hostPath` names (R-VOL-3). */
 function checkHostPath(path: string, type: string): void {
   let info = stat(path);
-  // Without a type nothing is checked, and container runtimes make what is missing (containerd, pkg/oci/spec_opts.go, WithMounts).
-  if (info === undefined && (type === "DirectoryOrCreate" || type === "")) {
+  if (info === undefined && type === "DirectoryOrCreate") {
     try {
       Deno.mkdirSync(path, { recursive: true, mode: 0o755 });
     } catch (error) {
@@ -239,6 +240,9 @@ function checkHostPath(path: string, type: string): void {
       return check(info?.isCharDevice, "character device");
     case "BlockDevice":
       return check(info?.isBlockDevice, "block device");
+    default:
+      // "": no check before; a path that is not there cannot be mounted.
+      if (info === undefined) fail(`hostPath ${path}: no such file or directory`);
   }
 }
 
@@ -250,9 +254,7 @@ function writeFiles(path: string, files: readonly VolumeFile[]): string {
     const isAbandoned = name.startsWith("..") && name !== "..data" && name !== published;
     if (isAbandoned) Deno.removeSync(`${path}/${name}`, { recursive: true });
   }
-  const time = new Date(performance.timeOrigin + performance.now()).toISOString().slice(0, 19)
-    .replace(/[-T:]/g, "_");
-  const next = `..${time}.${crypto.getRandomValues(new Uint32Array(1))[0]}`;
+  const next = `..${crypto.randomUUID()}`;
   Deno.mkdirSync(`${path}/${next}`, { mode: 0o755 });
   Deno.chmodSync(`${path}/${next}`, 0o755);
   for (const file of files) {

@@ -177,7 +177,10 @@ test("one directory for both is refused", (folder) => {
 test("a state directory of somebody else is refused", (folder) => {
   Deno.mkdirSync(`${folder}/state`, { mode: 0o700 });
   Deno.chownSync(`${folder}/state`, 4242, 4242);
-  throws(() => plan(folder, "abc"), { message: /belongs to user 4242, not to user 0/ });
+  throws(() => plan(folder, "abc"), {
+    message:
+      /belongs to user 4242, not to user 0; have user 4242 or root remove it, or name another with PODLING_STATE/,
+  });
 }, uid !== 0);
 
 test("a name that an overlay's options cannot say is refused", (folder) => {
