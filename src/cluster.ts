@@ -87,7 +87,9 @@ export interface Cluster {
     condition: (pods: readonly PodProgress[]) => boolean,
     signal?: AbortSignal,
   ): Promise<void>;
-  /** Ends every pod at once, with SIGKILL, and resolves when nothing of them is left. May be repeated. */
+  /** Ends every pod at once, with SIGKILL; each end is reported, and is awaited with `waitFor`. */
+  kill(): void;
+  /** Ends every pod at once, with SIGKILL and without a report, and resolves when nothing of them is left. May be repeated. */
   stop(): Promise<void>;
 }
 
@@ -176,6 +178,7 @@ export function startCluster(options: ClusterOptions): Cluster {
         signal?.removeEventListener("abort", look);
       });
     },
+    kill: () => kubelet.kill(),
     stop: () => kubelet.stop(),
   };
 }

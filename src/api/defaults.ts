@@ -1,5 +1,5 @@
 /**
- * Fills in what the API server would, before validation (section 20 of the semantics).
+ * Fills in what the API server would, before validation (R-DEFAULT-1 to R-DEFAULT-22).
  *
  * Rule: Kubernetes, pkg/apis/core/v1/defaults.go, pkg/registry/core/pod/strategy.go. An empty text counts as not
  * given wherever Go has no pointer.

@@ -184,7 +184,7 @@ const CONTAINER: Rows = {
 const VOLUME: Rows = {
   "name": enforced("R-VALID-41"),
   "emptyDir": enforced("R-VOL-2; a directory that goes with the Pod"),
-  "emptyDir.medium": enforced("R-VOL-2"),
+  "emptyDir.medium": enforced("R-VOL-2, R-VOL-7; huge pages are not available"),
   "emptyDir.sizeLimit": enforced(
     "R-VOL-2; in memory the volume is full, on disk the Pod is evicted",
   ),

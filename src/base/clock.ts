@@ -92,7 +92,7 @@ class SystemClock implements Clock {
 }
 
 /**
- * A clock on which lifecycle time runs `speed` times as fast as on `clock` (the contract's `--speed`);
+ * A clock on which lifecycle time runs `speed` times as fast as on `clock` (`--speed`);
  * its wall time is the real one.
  *
  * @param speed above 0; 1 changes nothing.

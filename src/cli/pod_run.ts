@@ -23,7 +23,7 @@ import { StatusFile } from "./output/status_file.ts";
 import { UsageError } from "../base/usage_error.ts";
 import type { UntilCondition } from "./arguments/values.ts";
 
-/** How long the end may take where nobody waits for grace any more. */
+/** How long an end may take that leaves no grace, in wall milliseconds. */
 const STOP_PATIENCE_MS = 5000;
 
 /** The grace of containers whose output nothing reads any more, where their own is longer: the least there is (R-TERM-2). */
@@ -147,10 +147,10 @@ export class PodRun {
     const stuck = last.filter(({ state }) => state === "stuck");
     if (stuck.length > 0 && this.#end === undefined) this.#tellStuck(stuck);
     const status = this.#computeStatus(last.map(({ pod }) => pod));
+    this.#over.abort();
     this.#tellFinished(last.map(({ pod }) => pod), status);
     this.#statusFile?.write();
-    this.#over.abort();
-    await this.#stop();
+    await patiently(this.#cluster.stop());
     const farewell = this.#place.farewell?.();
     if (farewell !== undefined) this.#output.warn(farewell);
     await this.#output.close(this.#end === undefined ? "reader" : "brief");
@@ -232,18 +232,13 @@ export class PodRun {
     }
   }
 
-  /** Ends every pod at once. */
+  /** Ends every pod at once; status, events and report come to their end as ever. */
   endNow(): void {
+    if (this.#endedNow) return;
     this.#endedNow = true;
-    void this.#stop().then(() => this.#stopped.resolve());
-  }
-
-  /** What does not end in time ends with us: the pause processes and the janitor see to that. */
-  async #stop(): Promise<void> {
-    const late = new AbortController();
-    const patience = systemClock().sleepUntil(STOP_PATIENCE_MS, late.signal).catch(() => {});
-    await Promise.race([this.#cluster.stop(), patience]);
-    late.abort();
+    this.#cluster.kill();
+    const isOver = (all: readonly PodProgress[]) => all.every(({ state }) => state === "done");
+    void patiently(this.#cluster.waitFor(isOver)).then(() => this.#stopped.resolve());
   }
 
   #onLogEvent(event: LogEvent): void {
@@ -397,6 +392,15 @@ export class PodRun {
     this.#output.warn(`${what} cannot be written any more: ${describeFailure(error)}`);
     if (target === "stdout") this.endGracefully({ type: "undecided" });
   }
+}
+
+/** What does not end in time ends with this process: the pause processes and the janitor see to that. */
+async function patiently(end: Promise<void>): Promise<void> {
+  const clock = systemClock();
+  const late = new AbortController();
+  const patience = clock.sleepUntil(clock.now() + STOP_PATIENCE_MS, late.signal).catch(() => {});
+  await Promise.race([end, patience]);
+  late.abort();
 }
 
 /** Whether a phase or condition of a pod is as `--until` wants it. */

@@ -1,4 +1,4 @@
-/** `run MANIFEST…`: Pods in the foreground until they are done; the contract's `run`. */
+/** `run MANIFEST…`: Pods in the foreground until they are done. */
 import { type Clock, scaledClock, systemClock } from "../base/clock.ts";
 import { DEFAULT_PATH } from "../node/config/container_config.ts";
 import type { ImageUser } from "../node/config/security_config.ts";

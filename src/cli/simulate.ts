@@ -1,4 +1,4 @@
-/** `simulate MANIFEST…`: what `run` would do, on a virtual clock with scripted containers; the contract's `simulate`. */
+/** `simulate MANIFEST…`: what `run` would do, on a virtual clock with scripted containers. */
 import { type Clock, VirtualClock } from "../base/clock.ts";
 import type { Cluster } from "../cluster.ts";
 import { SimulatedRuntime } from "../runtime/simulated/simulated_runtime.ts";

@@ -39,7 +39,13 @@ export class Kubelet {
     this.#workers.get(event.podUid)?.tell(toPodEvent(event));
   }
 
-  /** Kills and removes every pod; resolves when nothing of them is left. May be repeated. */
+  /** Ends every pod at once, as the lifecycle sees it: killed, reported and removed like any other pod that ends. */
+  kill(): void {
+    const at = this.#options.clock.now();
+    for (const worker of this.#workers.values()) worker.tell({ type: "killRequested", at });
+  }
+
+  /** Kills and removes every pod without a report; resolves when nothing of them is left. May be repeated. */
   async stop(): Promise<void> {
     this.#unwatch?.();
     await Promise.all(Array.from(this.#workers.values(), (worker) => worker.stop()));

@@ -5,10 +5,10 @@
 import type { PodQOSClass, Protocol } from "../api/types/pod.ts";
 import type { Millis } from "../base/clock.ts";
 
-/** How far the containers of a pod are separated from the host, see the contract's `--isolation`. */
+/** How far the containers of a pod are separated from the host: `--isolation`. */
 export type IsolationLevel = "sandbox" | "process";
 
-/** Whose network pods have: the machine's, one of their own, or none; see the contract's `--network`. */
+/** Whose network pods have: the machine's, one of their own, or none: `--network`. */
 export type NetworkKind = "host" | "pod" | "none";
 
 /** What makes a sandbox: the pause process and what it holds. */
@@ -171,7 +171,13 @@ export type VolumeConfig =
     readonly claimName: string;
   }
   /** configMap, secret, downwardAPI, projected: memory-backed, read-only, swapped atomically (R-VOL-4). */
-  | { readonly name: string; readonly type: "files"; readonly files: readonly VolumeFile[] }
+  | {
+    readonly name: string;
+    readonly type: "files";
+    readonly files: readonly VolumeFile[];
+    /** Permission bits of its root. @default 0o1777 */
+    readonly rootMode?: number;
+  }
   /** Storage of a cluster, which this machine cannot mount; a simulated one mounts anything. */
   | { readonly name: string; readonly type: "unsupported"; readonly kind: string };
 

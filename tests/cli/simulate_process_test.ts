@@ -1,4 +1,4 @@
-/** The contract of `simulate`, as a person or a script would start it; with no more permissions than its task has. */
+/** `simulate`, started as a person or a script would; with no more permissions than its task has. */
 import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
 import settings from "../../deno.json" with { type: "json" };
 

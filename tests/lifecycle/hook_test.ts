@@ -1,4 +1,4 @@
-/** Hooks: postStart as part of a start, preStop as part of a stop (sections 9 and 15). */
+/** Hooks: postStart as part of a start, preStop as part of a stop (R-HOOK-3, R-HOOK-6). */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import type { Container } from "../../src/api/types/pod.ts";
 import type { HookFinished } from "../../src/lifecycle/record/event.ts";

@@ -1,4 +1,4 @@
-/** The worked traces of section 24 that need neither probes nor hooks. */
+/** Whole lives of Pods that need neither probes nor hooks. */
 import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
 import { container, Machine, pod, sidecar } from "./machine.ts";
 

@@ -1,4 +1,4 @@
-/** What one sync is to do: `computePodActions` of the kubelet (section 3), from the records as they were at its start. */
+/** What one sync is to do: `computePodActions` of the kubelet (R-ACT-1), from the records as they were at its start. */
 import type { Container, Pod } from "../../src/api/types/pod.ts";
 import type { PodStatusSnapshot, Run } from "./machine.ts";
 import {
@@ -123,7 +123,7 @@ interface InitActions {
   readonly kills: readonly Kill[];
 }
 
-/** `computeInitContainerActions`: sections 5 and 6. */
+/** `computeInitContainerActions` (R-INIT-1, R-SIDECAR-3). */
 function computeInits(inputs: ActionInputs): InitActions {
   const { pod, status } = inputs;
   const inits = initsOf(pod);

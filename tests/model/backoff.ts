@@ -1,4 +1,4 @@
-/** The table of crash-loop back-off (section 8), one row for each container. */
+/** The table of crash-loop back-off (R-BACKOFF-2), one row for each container. */
 
 /** One row (R-BACKOFF-2). */
 interface Row {

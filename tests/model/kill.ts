@@ -1,4 +1,4 @@
-/** How the kubelet stops containers: `killContainer` and its ordering (section 15). */
+/** How the kubelet stops containers: `killContainer` and its ordering (R-TERM-3, R-TERM-4). */
 import type { Container, Pod } from "../../src/api/types/pod.ts";
 import type { Machine, Run } from "./machine.ts";
 import type { Rules } from "./rules.ts";

@@ -1,4 +1,4 @@
-/** What is published of the Pod: phase (section 11), conditions (section 12), final states (R-STATUS-9). */
+/** What is published of the Pod: phase (R-PHASE-4), conditions (R-COND-1), final states (R-STATUS-9). */
 import type { Container, Pod, PodPhase } from "../../src/api/types/pod.ts";
 import { isRestartAllAsked, needsSandbox, newest } from "./actions.ts";
 import { type ContainerStatus, UNKNOWN } from "./container_status.ts";

@@ -1,4 +1,4 @@
-/** The probe workers: one for each container and kind of probe (section 13). */
+/** The probe workers: one for each container and kind of probe (R-PROBE-2). */
 import type { Container, Pod, Probe } from "../../src/api/types/pod.ts";
 import type { ContainerStatus } from "./container_status.ts";
 import type { Answer, Machine, Run } from "./machine.ts";

@@ -117,7 +117,7 @@ async function checkStop(mode: Mode): Promise<void> {
   deepEqual([...names.map((name) => [of(name).exitCode, of(name).signal]), code], [
     [137, "SIGKILL"],
     [7, undefined],
-    // PID 1 without a handler does not hear it (see section 10 of the semantics).
+    // PID 1 without a handler does not hear it: the kernel drops the signal.
     mode === "sandbox" ? [137, "SIGKILL"] : [143, "SIGTERM"],
     143,
   ], mode);

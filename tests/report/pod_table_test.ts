@@ -1,4 +1,4 @@
-/** The columns of `kubectl get pods` (section 23). */
+/** The columns of `kubectl get pods` (R-PRINT-1 to R-PRINT-10). */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import type { Container, ContainerStatus, Pod, PodStatus } from "../../src/api/types/pod.ts";
 import { formatAge, formatPodColumns } from "../../src/report/pod_table.ts";

@@ -3,6 +3,7 @@ import { strictEqual as equal } from "node:assert/strict";
 import { formatHolding, quote } from "../../src/runtime/launch/launch.ts";
 
 const script = [
+  "fault='failed to prepare subPath'",
   'fail() { echo "failed: $1"; exit 1; }',
   ...formatHolding({ mkdir: "mkdir", readlink: "readlink" }, []),
   'hold "$@"',

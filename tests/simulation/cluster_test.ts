@@ -514,6 +514,28 @@ Deno.test("stop() kills everything, whatever is under way, and may be repeated",
   nothingIsLeft(simulation);
 });
 
+Deno.test("kill() ends every pod at once, and its status and events tell the end", async () => {
+  const simulation = startSimulation({
+    startsAtOnce: 2,
+    script: { ...scriptOf({ a: [{ onStopSignal: "ignore" }] }), sandbox: () => ({ startMs: 10 }) },
+  });
+  simulation.cluster.submit([podOf("up", ["a"]), podOf("going", ["a"]), podOf("later", ["a"])]);
+  await simulation.clock.advance(15);
+  simulation.cluster.deletePod("default", "going");
+  await simulation.clock.advance(1);
+  simulation.cluster.kill();
+  await simulation.clock.advance(10);
+  for (const { pod: { status }, state } of simulation.cluster.pods()) {
+    equal(state, "done");
+    equal(status?.phase, "Failed");
+    equal(status?.conditions?.find(({ type }) => type === "Ready")?.status, "False");
+    ok(status?.containerStatuses?.every((it) => it.state?.running === undefined));
+  }
+  const exits = simulation.logEvents.filter(({ type }) => type === "container.exited");
+  deepEqual(exits.map(({ pod }) => pod), ["default/up", "default/going"]);
+  nothingIsLeft(simulation);
+});
+
 Deno.test("a status says once what has changed, and the log has a reason for each step", async () => {
   const simulation = startSimulation({ script: scriptOf({ a: [exits(1), exits(0)] }) });
   await runToEnd(simulation, [podOf("web", ["a"], { restartPolicy: "OnFailure" })]);

@@ -1,5 +1,5 @@
 /**
- * What is wrong with an object, before anything starts (section 21 of the semantics): Kubernetes' checks, in its order
+ * What is wrong with an object, before anything starts (R-VALID-1): Kubernetes' checks, in its order
  * and words, for everything that is enforced here. All errors are found, not the first alone.
  */
 import type { ConfigMap, PersistentVolumeClaim, Secret } from "../types/core.ts";

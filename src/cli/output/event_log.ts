@@ -1,4 +1,4 @@
-/** The event log as NDJSON: the contract's "Events"; pure. */
+/** The event log as NDJSON: `--events-file`; pure. */
 import { formatDate } from "../../base/date_text.ts";
 import type { ContainerRole, RunEvent } from "../../lifecycle/trace/log_event.ts";
 import { EVENT_FILE_VERSION } from "../../report/event_file.ts";

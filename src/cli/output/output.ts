@@ -1,4 +1,4 @@
-/** What `run` prints: containers' output, lifecycle lines for people, the event log; the contract's "Streams". */
+/** What `run` prints: containers' output, lifecycle lines for people, the event log. */
 import type { Pod } from "../../api/types/pod.ts";
 import type { Clock, Millis } from "../../base/clock.ts";
 import type { ContainerRole, RunEvent } from "../../lifecycle/trace/log_event.ts";

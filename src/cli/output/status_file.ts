@@ -2,13 +2,12 @@
 import type { Pod } from "../../api/types/pod.ts";
 import { UsageError } from "../../base/usage_error.ts";
 
-/** Changes that come closer together are written as one; the contract allows 50 ms. */
+/** Changes that come closer together are written as one. */
 const SPACING_MS = 25;
 
 /** Keeps a file at the latest status. */
 export class StatusFile {
   readonly #path: string;
-  readonly #temporary: string;
   readonly #read: () => readonly Pod[];
   readonly #onFailed: (error: unknown) => void;
   readonly #mode: number;
@@ -31,12 +30,11 @@ export class StatusFile {
     readonly mode?: number;
   }) {
     this.#path = findTarget(path);
-    this.#temporary = `${this.#path}.${Deno.pid}.tmp`;
     this.#read = read;
     this.#onFailed = onFailed;
     this.#mode = mode;
-    Deno.writeTextFileSync(this.#temporary, "");
-    Deno.removeSync(this.#temporary);
+    const temporary = this.#makeTemporary("");
+    Deno.removeSync(temporary);
   }
 
   /** Something changed: written soon. */
@@ -51,24 +49,38 @@ export class StatusFile {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#failed) return;
+    let temporary: string | undefined;
     try {
-      Deno.writeTextFileSync(this.#temporary, formatPods(this.#read()), { mode: this.#mode });
-      Deno.renameSync(this.#temporary, this.#path);
+      temporary = this.#makeTemporary(formatPods(this.#read()));
+      Deno.renameSync(temporary, this.#path);
     } catch (error) {
       this.#failed = true;
-      this.#removeTemporary();
+      if (temporary !== undefined) removeIfThere(temporary);
       this.#onFailed(error);
     }
     this.#writtenAt = performance.now();
   }
 
-  #removeTemporary(): void {
+  /** A new file under a name that cannot be foreseen: where containers can write, none of them can put a link in its place. */
+  #makeTemporary(text: string): string {
+    const path = `${this.#path}.${crypto.randomUUID()}.tmp`;
     try {
-      Deno.removeSync(this.#temporary);
+      Deno.writeTextFileSync(path, text, { createNew: true, mode: this.#mode });
     } catch (error) {
-      // It was never made, or its folder is gone with it.
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      // Of a full disk there may be a part of it.
+      if (!(error instanceof Deno.errors.AlreadyExists)) removeIfThere(path);
+      throw error;
     }
+    return path;
+  }
+}
+
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    // It was never made, or its folder is gone with it.
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-/** The order of init containers and sidecars (sections 5 and 6). */
+/** The order of init containers and sidecars (R-INIT-1 to R-INIT-9, R-SIDECAR-1 to R-SIDECAR-10). */
 import { hasInitFailed, isStarted, newestRun } from "../policy/runs.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
 import { type Stop } from "./agenda.ts";

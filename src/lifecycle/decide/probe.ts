@@ -1,4 +1,4 @@
-/** When a probe is due, and what its results do to a container (section 13). */
+/** When a probe is due, and what its results do to a container (R-PROBE-1 to R-PROBE-18). */
 import type { ProbeType } from "../record/vocabulary.ts";
 import { runningRun } from "../policy/runs.ts";
 import type { Container, Pod, Probe } from "../../api/types/pod.ts";

@@ -1,4 +1,4 @@
-/** When a pod needs another sandbox, and what goes and stays with the old one (sections 4 and 7). */
+/** When a pod needs another sandbox, and what goes and stays with the old one (R-SANDBOX-1, R-RAC-3). */
 import { hasGoneDown, isAnyRunning, newestRun } from "../policy/runs.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
 import type { RemoveContainer, SyncStep } from "../record/action.ts";

@@ -1,4 +1,4 @@
-/** How containers are stopped, and how a pod ends (sections 14 to 16). */
+/** How containers are stopped, and how a pod ends (R-TERM-1 to R-TERM-11, R-DEADLINE-3). */
 import type { StopCause } from "../record/vocabulary.ts";
 import { isAnyRunning, isHookPending, newestRun, runningRun } from "../policy/runs.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
@@ -92,9 +92,13 @@ export function cancelStarts({ record, now, actions, waits }: Agenda): void {
   }
 }
 
-/** When a pod that is ending cancels its starts: a program that is on its way gets the least wall time of a stop. */
+/**
+ * When a pod that is ending cancels its starts: a program that is on its way gets the least wall time of a stop, and
+ * none when the pod is killed (R-TERM-11).
+ */
 function endOfStarts({ ending, settings }: PodRecord): Millis {
   if (ending === undefined) return Infinity;
+  if (ending.killedAt !== undefined) return ending.killedAt;
   return Math.max(ending.graceUntil, ending.at + settings.stopFloorMs);
 }
 
@@ -134,7 +138,8 @@ export function advanceStops(agenda: Agenda): boolean {
 /**
  * The steps of R-TERM-3: its preStop hook, its turn, the stop signal, the rest of its grace, SIGKILL.
  *
- * Differs: where a container ends while its hook runs, the kubelet still waits for the hook.
+ * Differs: where a container ends while its hook runs, the kubelet still waits for the hook. A pod that is killed takes none
+ * of these steps but the last.
  */
 function advanceStop(
   agenda: Agenda,
@@ -145,6 +150,10 @@ function advanceStop(
   const { pod, record, now, actions, waits } = agenda;
   const { containerId } = run;
   const { name } = container;
+  if (record.ending?.killedAt !== undefined && stop.step.type !== "killed") {
+    actions.push({ type: "signalContainer", name, containerId, signal: "SIGKILL" });
+    return;
+  }
   switch (stop.step.type) {
     case "preStop":
     case "waiting": {

@@ -1,4 +1,4 @@
-/** Restart policy and crash-loop back-off (sections 7 and 8). */
+/** Restart policy and crash-loop back-off (R-RESTART-1, R-RAC-1, R-BACKOFF-2). */
 import type { BackoffEntry } from "../record/vocabulary.ts";
 import type { Container, ContainerRestartRule, Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";

@@ -7,8 +7,8 @@ import type { PodAction } from "./action.ts";
 /**
  * One fact about one pod, folded into its record by `applyPodEvent`.
  *
- * `at` is the lifecycle moment at which it was seen. Only `rejected`, `deletionRequested`, `evicted`,
- * `sandboxExited`, `containerExited` and `containerLost` come unasked; every other event is the
+ * `at` is the lifecycle moment at which it was seen. Only `rejected`, `deletionRequested`,
+ * `killRequested`, `evicted`, `sandboxExited`, `containerExited` and `containerLost` come unasked; every other event is the
  * outcome of one action, or says that the worker has begun or published something.
  */
 export type PodEvent =
@@ -17,6 +17,8 @@ export type PodEvent =
   | StatusPublished
   | Rejected
   | DeletionRequested
+  /** The pod ends at once: SIGKILL for whatever runs, no hook, no grace. */
+  | { readonly type: "killRequested"; readonly at: Millis }
   | Evicted
   | { readonly type: "volumesPrepared"; readonly at: Millis }
   | VolumesFailed

@@ -1,4 +1,4 @@
-/** Kubernetes' reason words and message texts, byte for byte (sections 8, 10, 12, 16, 22). */
+/** Kubernetes' reason words and message texts, byte for byte (R-BACKOFF-8, R-STATUS-1, R-DEADLINE-1, R-TERM-10). */
 import type { ContainerStartStep, StopCause } from "./vocabulary.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";

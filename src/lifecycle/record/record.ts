@@ -80,6 +80,8 @@ export type PodEnding =
     readonly graceUntil: Millis;
     /** Set when the pod is being deleted, whatever ended it first. */
     readonly deletedAt?: Millis;
+    /** Set when the containers get no grace any more: whatever runs is killed. */
+    readonly killedAt?: Millis;
     /** The status published when the end began: whether the pod was initialized goes by it (R-STATUS-9). */
     readonly before: PodStatus;
   }
@@ -208,6 +210,8 @@ function applyEvent(record: PodRecord, event: PodEvent): PodRecord {
         at: event.at,
         deletedAt: event.at,
       });
+    case "killRequested":
+      return withKill(record, event.at);
     case "rejected": {
       const { at, reason } = event;
       const message = `Pod was rejected: ${event.message}`;
@@ -354,6 +358,13 @@ function withEnding(
       graceUntil: Math.min(old.graceUntil, graceUntil),
     },
   };
+}
+
+/** A deletion that leaves no grace, not even the least there is otherwise (R-TERM-5). */
+function withKill(record: PodRecord, at: Millis): PodRecord {
+  const deleted = withEnding(record, 0, { type: "deleted", at, deletedAt: at });
+  const ending = { ...deleted.ending!, graceMs: 0, graceUntil: at, killedAt: at };
+  return { ...record, ending };
 }
 
 function withContainer(

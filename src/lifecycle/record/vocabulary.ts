@@ -1,7 +1,7 @@
 /** Words that events, actions and records share: kinds of probes and hooks, causes, steps. */
 import type { Millis } from "../../base/clock.ts";
 
-/** Why a pod ends without having been asked to: its containers are done, or its time is up (section 16). */
+/** Why a pod ends without having been asked to: its containers are done, or its time is up (R-DEADLINE-1). */
 export type TerminationCause = "finished" | "deadline";
 
 /**

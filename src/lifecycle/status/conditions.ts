@@ -1,4 +1,4 @@
-/** A pod's conditions (section 12). */
+/** A pod's conditions (R-COND-1 to R-COND-8). */
 import { isAnyRunning, isSandboxUsable } from "../policy/runs.ts";
 import type {
   ConditionStatus,

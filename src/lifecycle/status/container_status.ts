@@ -1,4 +1,4 @@
-/** What users see of one container (section 10). */
+/** What users see of one container (R-STATUS-1). */
 import { formatDate } from "../../base/date_text.ts";
 import { normalizeImageName } from "../../api/image_name.ts";
 import { isStarted } from "../policy/runs.ts";

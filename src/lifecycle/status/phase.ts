@@ -1,4 +1,4 @@
-/** A pod's phase (section 11). */
+/** A pod's phase (R-PHASE-1 to R-PHASE-8). */
 import type { Container, ContainerStatus, Pod, PodPhase } from "../../api/types/pod.ts";
 import { isRestartable, isSidecar } from "../policy/restart.ts";
 

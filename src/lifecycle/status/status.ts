@@ -1,4 +1,4 @@
-/** What users see of a pod: phase, conditions, container statuses (sections 10 to 12). */
+/** What users see of a pod: phase, conditions, container statuses (R-STATUS-1, R-PHASE-1, R-COND-1). */
 import { isAnyRunning, isSyncing } from "../policy/runs.ts";
 import type { ContainerStatus, Pod, PodPhase, PodStatus } from "../../api/types/pod.ts";
 import { computePodResources } from "../../api/types/qos.ts";

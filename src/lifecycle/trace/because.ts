@@ -281,7 +281,7 @@ function ending({ name, state }: ContainerStatus): string {
   return `${name} ended with exit code ${state?.terminated?.exitCode}`;
 }
 
-/** Why a condition without a reason of its own has its status (section 12). */
+/** Why a condition without a reason of its own has its status (R-COND-2 to R-COND-5). */
 export function explainCondition(type: string, holds: boolean): string {
   switch (type) {
     case "PodScheduled":

@@ -1,4 +1,4 @@
-/** The Kubernetes Events of a pod (section 22). */
+/** The Kubernetes Events of a pod (R-EVENT-1 to R-EVENT-17). */
 import type { Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import type { PodAction } from "../record/action.ts";
@@ -18,7 +18,7 @@ import {
 } from "../record/reasons.ts";
 import type { PodRecord } from "../record/record.ts";
 
-/** A Kubernetes Event to be recorded (section 22). */
+/** A Kubernetes Event to be recorded. */
 export interface K8sEvent {
   /** Lifecycle moment. */
   readonly at: Millis;
@@ -102,6 +102,7 @@ export function generateK8sEvents(
       return ofHook(pod, before, event);
     case "statusPublished":
     case "deletionRequested":
+    case "killRequested":
     case "volumesPrepared":
     case "sandboxStarted":
     case "sandboxExited":

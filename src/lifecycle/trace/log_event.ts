@@ -1,4 +1,4 @@
-/** The lines of the event log (contract, "Events"). */
+/** The lines of the event log: `--events-file`. */
 import type { HookType, ProbeType } from "../record/vocabulary.ts";
 import type { ConditionStatus, Pod, PodPhase } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
@@ -6,7 +6,7 @@ import type { Millis } from "../../base/clock.ts";
 /** What a container is to its pod: a regular init, a sidecar or a main container. */
 export type ContainerRole = "init" | "sidecar" | "app";
 
-/** What every line of the event log carries; the sink adds `time` from `at` (contract, "Events"). */
+/** What every line of the event log carries; the sink adds `time` from `at`. */
 export interface LogEventBase {
   /** Lifecycle moment. */
   readonly at: Millis;
@@ -31,7 +31,7 @@ export function describe(
 export interface Decision {
   /** The facts, in one sentence. */
   readonly because: string;
-  /** Id in the semantics reference. */
+  /** Id of the rule that explains it: `R-BACKOFF-3`. */
   readonly rule: string;
 }
 

@@ -82,6 +82,7 @@ export function tracePodEvent(
     case "containerLost":
     case "rejected":
     case "deletionRequested":
+    case "killRequested":
     case "evicted":
     case "volumesPrepared":
     case "volumesFailed":
@@ -261,10 +262,12 @@ function traceSignal(step: Step, { name, signal }: SignalContainer): readonly Lo
     }];
   }
   const earlier = before.containers.get(name)?.current?.stop?.step;
-  const because = earlier?.type === "signalled"
+  const because = after.ending?.killedAt !== undefined
+    ? "the pod is ended at once, without a grace"
+    : earlier?.type === "signalled"
     ? `it had not ended ${formatSeconds(at - earlier.at)} after ${earlier.signal}`
     : "nobody knows whether its last run still lives";
-  return [{
+  return [...abandoned, {
     type: "container.killing",
     ...describe(step, `Killing ${who}`),
     ...known,

@@ -4,6 +4,7 @@ import type { Container, Pod, ResourceFieldSelector } from "../../api/types/pod.
 import { nanosOf } from "../../api/types/qos.ts";
 import { divideQuantity } from "../../api/types/quantity.ts";
 import { quoteText } from "../../base/go_text.ts";
+import { ConfigError } from "./config_error.ts";
 import type { PodSources } from "./pod_sources.ts";
 
 /**
@@ -54,9 +55,10 @@ export function podFieldValue(
  * The value of a `resourceFieldRef`: the amount over its divisor, rounded up. A limit that is not set, or 0, is the pod's, else what
  * the node has; a request that is not set is 0.
  *
- * Rule: R-ENV-6.
+ * Rule: R-ENV-6 (Kubernetes, pkg/api/v1/resource/helpers.go, findContainerInPod).
  *
  * @param self the container that asks, where the selector names no other.
+ * @throws {ConfigError} the Pod has no container of that name.
  */
 export function resourceFieldValue(
   { pod, node }: Pick<PodSources, "pod" | "node">,
@@ -65,11 +67,14 @@ export function resourceFieldValue(
 ): string {
   const name = selector.containerName || self;
   const container = containersOf(pod).find((it) => it.name === name);
+  if (container === undefined) {
+    throw new ConfigError("CreateContainerConfigError", `container ${name} not found`);
+  }
   const [kind, resource] = splitOnce(selector.resource);
-  const limits = [container?.resources?.limits, pod.spec.resources?.limits, node.allocatable];
+  const limits = [container.resources?.limits, pod.spec.resources?.limits, node.allocatable];
   const amount = kind === "limits"
     ? limits.map((it) => ownValue(it, resource)).find((it) => nanosOf(it) > 0n) ?? "0"
-    : ownValue(container?.resources?.requests, resource) ?? "0";
+    : ownValue(container.resources?.requests, resource) ?? "0";
   // A divisor of 0 is what an unset one is on the wire.
   const divisor = /^0+$/.test(selector.divisor ?? "0") ? "1" : selector.divisor!;
   return String(divideQuantity(amount, divisor));

@@ -12,6 +12,7 @@ import type {
 } from "../../api/types/pod.ts";
 import { ROOT_CERTIFICATES } from "../../api/service_account.ts";
 import { nanosOf } from "../../api/types/qos.ts";
+import { quoteText } from "../../base/go_text.ts";
 import type { VolumeConfig, VolumeFile, VolumeOwnership } from "../../runtime/runtime.ts";
 import { ConfigError } from "./config_error.ts";
 import { podFieldValue, resourceFieldValue } from "./downward_api.ts";
@@ -19,9 +20,10 @@ import type { PodSources } from "./pod_sources.ts";
 import { generatePodResources } from "./resource_config.ts";
 
 /**
- * Every volume of the pod, in order; whether a machine can mount a cluster's storage is its own affair.
+ * Every volume of the pod that a container mounts, in order; the others are not made, and cannot fail (R-VOL-1, Kubernetes,
+ * pkg/volume/util/util.go, GetPodVolumeNames). Whether a machine can mount a cluster's storage is its own affair.
  *
- * Rules: R-VOL-1 to R-VOL-4 (the type of a hostPath is checked by the runtime). `Differs:` only what needs neither a
+ * Rules: R-VOL-1 to R-VOL-4, R-VOL-7 (the type of a hostPath is checked by the runtime). `Differs:` only what needs neither a
  * network nor a cluster is offered: emptyDir, hostPath, configMap, secret, downwardAPI, projected volumes of the last
  * three, and claims, whatever their class and size, as directories. The claim of an `ephemeral` volume is made with the
  * pod and gone with it, so its volume is as an emptyDir.
@@ -29,13 +31,19 @@ import { generatePodResources } from "./resource_config.ts";
  * @throws {ConfigError} `FailedMount` when an object or key is missing that is not optional (R-START-5).
  */
 export function generateVolumeConfigs(sources: PodSources): VolumeConfig[] {
-  return (sources.pod.spec.volumes ?? []).map((volume) => {
+  const { spec } = sources.pod;
+  const mounted = new Set(
+    [...spec.initContainers ?? [], ...spec.containers].flatMap(({ volumeMounts = [] }) =>
+      volumeMounts.map(({ name }) => name)
+    ),
+  );
+  return (spec.volumes ?? []).filter(({ name }) => mounted.has(name)).map((volume) => {
     try {
       return generateVolumeConfig(sources, volume);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       throw new ConfigError(
-        error.reason,
+        "FailedMount",
         `MountVolume.SetUp failed for volume "${volume.name}" : ${error.message}`,
       );
     }
@@ -62,7 +70,8 @@ function generateVolumeConfig(sources: PodSources, volume: Volume): VolumeConfig
   }
   if (configMap !== undefined) {
     const mode = configMap.defaultMode ?? DEFAULT_MODE;
-    return files(name, configMapFiles(sources, configMap, mode));
+    // The kubelet keeps it on disk, where a folder is not sticky.
+    return { ...files(name, configMapFiles(sources, configMap, mode)), rootMode: 0o777 };
   }
   if (secret !== undefined) {
     const { secretName = "", defaultMode = DEFAULT_MODE, ...rest } = secret;
@@ -85,16 +94,52 @@ function generateVolumeConfig(sources: PodSources, volume: Volume): VolumeConfig
   if (volume.ephemeral !== undefined) return { name, type: "emptyDir", medium: "" };
   const other = Object.keys(volume).find((key) => key !== "name" && key !== "emptyDir");
   if (other !== undefined) return { name, type: "unsupported", kind: other };
-  return emptyVolume(sources.pod, name, emptyDir ?? {});
+  return emptyVolume(sources, name, emptyDir ?? {});
 }
 
-/** What lies in memory is at most as large as the pod's memory, whatever its own limit; a limit of zero is none. */
-function emptyVolume(pod: Pod, name: string, source: EmptyDirVolumeSource): VolumeConfig {
-  const medium = source.medium === "Memory" ? "Memory" : "";
-  const limits = [Number(nanosOf(source.sizeLimit) / NANO)];
-  if (medium === "Memory") limits.push(generatePodResources(pod).memoryLimitBytes ?? 0);
+/**
+ * What lies in memory is at most as large as the pod's memory, whatever its own limit; a limit of zero is none.
+ *
+ * Rules: R-VOL-2, R-VOL-7. `Differs:` where neither says anything it is half of the node's memory, not all of it, so that
+ * one volume cannot take the memory of everything else.
+ */
+function emptyVolume(
+  { pod, node }: PodSources,
+  name: string,
+  { medium = "", sizeLimit }: EmptyDirVolumeSource,
+): VolumeConfig {
+  if (medium.startsWith("HugePages")) return refuseHugePages(pod, medium);
+  if (medium !== "" && medium !== "Memory") refuse(`unknown storage medium ${quoteText(medium)}`);
+  const limits = [Number(nanosOf(sizeLimit) / NANO)];
+  if (medium === "Memory") {
+    const halfOfMemory = nanosOf(node.allocatable["memory"]) / NANO / 2n;
+    limits.push(generatePodResources(pod).memoryLimitBytes ?? 0, Number(halfOfMemory));
+  }
   const sizeLimitBytes = Math.min(...limits.filter((it) => it > 0));
   return { name, type: "emptyDir", medium, ...(sizeLimitBytes < Infinity && { sizeLimitBytes }) };
+}
+
+/** The node has no huge pages to give: in the kubelet's words where it would find none asked for (R-VOL-7). */
+function refuseHugePages({ spec }: Pod, medium: string): never {
+  if (medium !== "HugePages" && !medium.startsWith("HugePages-")) {
+    refuse(`unknown storage medium ${quoteText(medium)}`);
+  }
+  const wanted = medium.slice("HugePages-".length);
+  const sizes = new Set(
+    [...spec.containers, ...spec.initContainers ?? []].flatMap(({ resources }) =>
+      Object.keys(resources?.requests ?? {}).flatMap((it) =>
+        it.startsWith("hugepages-") ? [it.slice("hugepages-".length)] : []
+      )
+    ).filter((size) => wanted === "" || size === wanted),
+  );
+  if (sizes.size === 0) {
+    const why = "hugePages storage requested, but there is no resource request for huge pages";
+    refuse(`medium ${medium}: ${why}`);
+  }
+  if (sizes.size > 1) {
+    refuse(`medium: ${medium} can't be used if container requests multiple huge page sizes`);
+  }
+  return refuse(`medium ${medium}: this node has no huge pages`);
 }
 
 /** Billionths in one. */
@@ -113,7 +158,10 @@ function claimedVolume(
 const DEFAULT_MODE = 0o644;
 
 /** Where two sources give one path the later one wins. */
-function files(name: string, all: readonly VolumeFile[]): VolumeConfig {
+function files(
+  name: string,
+  all: readonly VolumeFile[],
+): Extract<VolumeConfig, { type: "files" }> {
   const byPath = new Map(all.map((file) => [file.path, file]));
   for (const path of byPath.keys()) {
     const below = [...byPath.keys()].find((other) => other.startsWith(`${path}/`));
@@ -190,14 +238,24 @@ function downwardApiFiles(
   items: readonly DownwardAPIVolumeFile[] = [],
   mode: number,
 ): VolumeFile[] {
-  return items.map(({ path, fieldRef, resourceFieldRef, mode: own }) => {
-    const text = fieldRef !== undefined
-      ? podFieldValue(sources, fieldRef.fieldPath, undefined)
-      : resourceFieldRef !== undefined
-      ? resourceFieldValue(sources, resourceFieldRef, undefined)
-      : "";
-    return { path, data: utf8.encode(text), mode: own ?? mode };
-  });
+  const errors = new Set<string>();
+  const valueOf = ({ fieldRef, resourceFieldRef }: DownwardAPIVolumeFile): string => {
+    if (fieldRef !== undefined) return podFieldValue(sources, fieldRef.fieldPath, undefined);
+    if (resourceFieldRef === undefined) return "";
+    try {
+      return resourceFieldValue(sources, resourceFieldRef, undefined);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      errors.add(error.message);
+      return "";
+    }
+  };
+  const made = items.map((item) => (
+    { path: item.path, data: utf8.encode(valueOf(item)), mode: item.mode ?? mode }
+  ));
+  // All that is wrong, once each, as the kubelet joins errors.
+  if (errors.size > 0) refuse(errors.size === 1 ? [...errors][0]! : `[${[...errors].join(", ")}]`);
+  return made;
 }
 
 const utf8 = new TextEncoder();

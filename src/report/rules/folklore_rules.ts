@@ -113,4 +113,8 @@ export const folkloreRules: Rules = {
     source:
       "staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go (IsRelaxedEnvVarName)",
   },
+  "R-FOLK-28": {
+    text: "An unknown medium of an emptyDir does not fall back to disk: the Pod never starts.",
+    source: "pkg/volume/emptydir/empty_dir.go",
+  },
 };

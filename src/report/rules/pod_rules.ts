@@ -194,6 +194,10 @@ export const podRules: Rules = {
     text: "fsGroup owns the files of volumes that the Pod owns; a hostPath is never changed.",
     source: "pkg/volume/volume_linux.go (SetVolumeOwnership)",
   },
+  "R-VOL-7": {
+    text: "An emptyDir on an unknown storage medium is never mounted, and its Pod does not start.",
+    source: "pkg/volume/emptydir/empty_dir.go",
+  },
 
   "R-HOST-1": {
     text: "A Pod's host name is its hostname, or else its name.",

@@ -66,6 +66,14 @@ export interface HeldMount {
   readonly stage: string;
   /** `bind` or `bind,ro,…`. */
   readonly options: string;
+  /** What is mounted over parts of it; targets begin with a slash and are relative to it. */
+  readonly over: readonly FstabEntry[];
+  /** Mounts in it that are made read-only too, relative to it. */
+  readonly readOnly: readonly string[];
+  /** The source is a socket, a pipe or a device, which cannot be opened in order to be held. */
+  readonly isSpecial: boolean;
+  /** What an error says of a source that cannot be mounted, before the reason. */
+  readonly fault: string;
 }
 
 /** A container's own view of the file system. */
@@ -145,6 +153,7 @@ export type LaunchTool =
   | "mkdir"
   | "chmod"
   | "readlink"
+  | "stat"
   | "setpriv"
   | "chroot"
   | "od"
@@ -235,15 +244,7 @@ function formatLaying(view: LaunchView, plan: LaunchPlan): string {
     'unmountable() { echo "$0@ $1" >&2; exit 126; }',
     `${mount} -n -a -T ${quote(`${plan.linkDirectory}/fstab`)} || unmountable "error mounting"`,
     ...held ? formatHolding(plan.tools, view.barred) : [],
-    ...view.heldMounts.flatMap(({ source, mode, target, stage, options }) => [
-      "onto=",
-      `hold d ${mode} ${formatHeldPath(source)}`,
-      `stage=${quote(stage)}.$kind`,
-      `${mount} -n -c -o ${options} /proc/self/fd/8 "$stage" || unmountable "error mounting"`,
-      `onto=${quote([target.base.slice(view.root.length), ...target.names].join("/"))}`,
-      `hold $kind 755 ${formatHeldPath(target)}`,
-      `${mount} -n -c -o bind "$stage" /proc/self/fd/8 || unmountable "error mounting to rootfs at \\"$onto\\""`,
-    ]),
+    ...view.heldMounts.flatMap((held) => formatHeldMount(held, view.root, plan.tools)),
     // Where it is a file, or leads elsewhere, nothing is made: the program finds out in the view.
     ...view.heldDirectory === undefined
       ? []
@@ -256,11 +257,44 @@ function formatLaying(view: LaunchView, plan: LaunchPlan): string {
   ].join("\n");
 }
 
+/** One held mount: onto its stage, what lies over it, and all that together to its place. */
+function formatHeldMount(
+  { source, mode, target, stage, options, over, readOnly, isSpecial, fault }: HeldMount,
+  root: string,
+  tools: LaunchPlan["tools"],
+): string[] {
+  const { mount, stat } = quoteAll(tools);
+  const within = (path: string) => `"$stage" ${path.split("/").slice(1).map(quote).join(" ")}`;
+  const inode = (path: string) => `"$(${stat} -c %d:%i ${path})"`;
+  const orRefuse = '|| unmountable "error mounting to rootfs at \\"$onto\\""';
+  return [
+    "onto=",
+    `fault=${quote(fault)}`,
+    `hold ${isSpecial ? "s" : "d"} ${mode} ${formatHeldPath(source)}`,
+    "kind=${kind#s}",
+    `stage=${quote(stage)}.$kind`,
+    `${mount} -n -c -o ${options} "$held" "$stage" || unmountable "error mounting"`,
+    // Of a name that has become a link it is the link that `stat` names, and not what has been mounted.
+    ...isSpecial ? [`[ ${inode('"$held"')} = ${inode('"$stage"')} ] || misfit "has changed"`] : [],
+    `onto=${quote([target.base.slice(root.length), ...target.names].join("/"))}`,
+    ...over.flatMap(({ source, target, options }) => [
+      "whole=$kind",
+      `hold x 755 ${within(target)}`,
+      `${mount} -n -c -o ${options} ${quote(source)} "$held" ${orRefuse}`,
+      "kind=$whole",
+    ]),
+    ...readOnly.map((path) => `${mount} -n -o remount,bind,ro "$stage"${quote(path)} ${orRefuse}`),
+    `hold $kind 755 ${formatHeldPath(target)}`,
+    `${mount} -n -c -o rbind "$stage" "$held" ${orRefuse}`,
+  ];
+}
+
 /**
  * A function for a shell: `hold KIND MODE BASE NAME…` goes from a directory along names that somebody may be changing all the while, and holds what it
- * comes to as descriptor 8; `$kind` says whether that is a directory or a file. What is missing it makes, KIND at the end. Wherever
- * a link leads: if it is not within BASE that is an error, and what has been reached is used by its descriptor alone.
- * What misfits is reported by `unmountable` where `$onto` names a mount point, else as a fault of `subPath`.
+ * comes to as descriptor 8, or, where KIND is `s`, for something special, in its directory; `$held` is the way to it, and `$kind` says whether
+ * it is a directory or a file. What is missing it makes, KIND at the end, save where KIND is `x`. Wherever a link leads: if it is not within BASE
+ * that is an error, and what has been reached is used by its descriptor alone. What misfits is reported by `unmountable` where
+ * `$onto` names a mount point, else as a fault of the configuration, begun by `$fault`.
  * @param barred folders that are not reached from outside them, and not shown.
  */
 export function formatHolding(
@@ -272,7 +306,7 @@ export function formatHolding(
   return [
     // Of a source it is a fault of the configuration, in Kubernetes' words; of a target, of the mount.
     'misfit() { [ -z "$onto" ] || unmountable "error mounting to rootfs at \\"$onto\\": $1"',
-    '  echo "$0? failed to prepare subPath: \\"$names\\" $1" >&2; exit 126; }',
+    '  echo "$0? $fault: \\"$names\\" $1" >&2; exit 126; }',
     `barred() {
   for folder in ${folders}; do
     case $1/ in "$folder"/*) return 0 ;; esac
@@ -297,14 +331,20 @@ export function formatHolding(
   names="$*"
   unset IFS
   kind=d
+  held=/proc/self/fd/8
   while [ $# -gt 0 ]; do
     [ $kind = d ] || misfit "leads through a file"
-    if [ ! -e "./$1" ] && [ ! -L "./$1" ]; then
+    if [ "$wanted" != x ] && [ ! -e "./$1" ] && [ ! -L "./$1" ]; then
       if [ $# = 1 ] && [ "$wanted" = f ]; then
         (set -C && : >"./$1") 2>/dev/null
       else
         ${mkdir} -m "$mode" "./$1" 2>/dev/null
       fi
+    fi
+    if [ "$wanted" = s ] && [ $# = 1 ] && [ -e "./$1" ] && [ ! -f "./$1" ] && [ ! -d "./$1" ]; then
+      kind=sf
+      held=./$1
+      return
     fi
     if [ -f "./$1" ]; then
       # Read and write, since then not even a FIFO that takes the file's place has it wait.
@@ -320,7 +360,8 @@ export function formatHolding(
   done
   [ $kind = f ] && return
   exec 8<.
-  apart "\${PWD%/}"
+  # What lies in a volume's own directory is covered.
+  [ -z "$names" ] || apart "\${PWD%/}"
 }`,
   ];
 }
@@ -535,9 +576,10 @@ function quoteAll<Name extends string>(
   return Object.fromEntries(quoted) as Record<Name, string>;
 }
 
+/** What separates, continues or comments a field of fstab, each one byte; all else stands as it is. */
 function escape(field: string): string {
   return field.replace(
-    /[\s\\#]/g,
+    /[ \t\n\\#]/g,
     (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, "0")}`,
   );
 }

@@ -29,6 +29,7 @@ import { podLogDirectory } from "../streams/logs.ts";
 import { type ChainTarget, execChain, launchChain } from "../launch/namespace_chain.ts";
 import { hostAddress, openMachineNetwork, type PodNetwork } from "../network/network.ts";
 import type { NetworkSupport } from "../network/network_support.ts";
+import { coveredFolders } from "../machine/state_dir.ts";
 import { makePodFolders, OWN_WORKDIR } from "./pod_folders.ts";
 import {
   closeInheritedDescriptors,
@@ -155,6 +156,7 @@ export async function createLinuxRuntime(
   asRefusal("Isolation", joinOwnSessionKeyring);
   // A container starts with the usual mask, not with the caller's.
   Deno.umask(0o022);
+  makeLogFolder(options);
   const run = openLinuxRun(isolation.machine, level, options.keep ? "kept" : "runs");
   const network = await openNetwork(options, support, isolation.machine, run.folders.state);
   return new PodRuntime(options, listener, isolation, level, run, network);
@@ -179,6 +181,21 @@ function checkMachine({ tools }: Machine): void {
     "Isolation",
     `Cannot run containers: ${missing.join(" and ")} cannot be found on PATH; ` +
       "install util-linux and coreutils",
+  );
+}
+
+/**
+ * Makes the folder of the logs before anything shows what it lies in.
+ * @throws {RuntimeError} `Isolation` if containers could write in it.
+ */
+function makeLogFolder({ logDir, workdir }: LinuxRuntimeOptions): void {
+  if (logDir === undefined) return;
+  asRefusal("Isolation", () => Deno.mkdirSync(logDir, { recursive: true }));
+  if (workdir === undefined) return;
+  if (!isWithin(Deno.realPathSync(workdir), Deno.realPathSync(logDir))) return;
+  throw new RuntimeError(
+    "Isolation",
+    `Cannot write logs to ${logDir}: the containers' working directory ${workdir} lies in it; name another folder`,
   );
 }
 
@@ -291,6 +308,8 @@ class PodRuntime implements LinuxRuntime {
   /** Of pods with `hostNetwork`. */
   readonly #hostNetwork = openMachineNetwork("machine");
   readonly #views: RunViews;
+  /** Folders that no volume shows: podling's own, with those of other runs, and the logs. */
+  readonly #covered: readonly string[];
   #marks = 0;
   #closed: Promise<void> | undefined;
 
@@ -304,7 +323,15 @@ class PodRuntime implements LinuxRuntime {
   ) {
     this.limits = isolation.limits;
     this.#cgroups = new RunCgroup(isolation.limits, run.folders);
-    this.#views = new RunViews(isolation.machine, isolation.limits, run.folders, options.rootfs);
+    const { logDir } = options;
+    this.#covered = coveredFolders(run.folders, Deno.uid() ?? 0, logDir);
+    this.#views = new RunViews(
+      isolation.machine,
+      isolation.limits,
+      run.folders,
+      options.rootfs,
+      this.#covered,
+    );
     if (options.keep) this.keptDirectory = run.folders.data;
     if (level === "sandbox") this.#recordHolder();
     this.#janitorInput = run.janitor.stdin.getWriter();
@@ -333,7 +360,7 @@ class PodRuntime implements LinuxRuntime {
       persistent,
     };
     const { tools, mounts, namespaces } = this.#machine;
-    const hidden = this.run.folders.roots;
+    const hidden = this.#covered;
     const access = this.level === "sandbox" && namespaces !== undefined
       ? { enter: namespaces.enter, tools, mounts, makesDevices: namespaces.ids === "all" }
       : undefined;
@@ -374,6 +401,7 @@ class PodRuntime implements LinuxRuntime {
       sharesIPC: config.hostIPC,
       sharesMounts: this.#mountsAtNode.has(config.podUid),
       sysctls: config.sysctls,
+      shm: config.hostIPC ? undefined : pod.shm,
     });
     // While it starts.
     const spare = this.#tryPlace(config.podUid, pod, cgroup);

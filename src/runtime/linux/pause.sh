@@ -3,12 +3,16 @@
 # holds the other end of standard input, so end of file means that the node is gone. When PID 1 of a
 # namespace ends, the kernel kills everything in it.
 # $1 = host name to set, or empty; after it kernel parameters of its namespaces: net/ipv4/ip_forward=1
+# SHM = folder of the pod's /dev/shm, on which MOUNT puts a file system of its own, or empty.
 
 if [ -n "$1" ]; then
   # In a user namespace the kernel refuses the file to a mapped root, but not the system call.
   { echo "$1" >/proc/sys/kernel/hostname; } 2>/dev/null || hostname "$1" || exit 1
 fi
 shift
+if [ -n "$SHM" ]; then
+  "$MOUNT" -n -t tmpfs -o size=64m,mode=1777,nosuid,nodev,noexec shm "$SHM" || exit 1
+fi
 for setting; do
   echo "${setting#*=}" >"/proc/sys/${setting%%=*}" || exit 1
 done

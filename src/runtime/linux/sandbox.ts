@@ -38,6 +38,11 @@ export interface PauseOptions {
   readonly sharesMounts: boolean;
   /** Kernel parameters of its namespaces, with dots between the words of a name. */
   readonly sysctls: readonly (readonly [name: string, value: string])[];
+  /**
+   * A folder on which it mounts the memory file system that is `/dev/shm` of the pod's containers, as large as containerd's
+   * (internal/cri/server/podsandbox/sandbox_run_linux.go); undefined where they have the machine's.
+   */
+  readonly shm: string | undefined;
 }
 
 /**
@@ -62,7 +67,7 @@ export function computeNetworkSysctls(
 export async function startPause(
   { tools, namespaces }: Machine,
   level: IsolationLevel,
-  { hostname, ownNetwork, sharesIPC, sharesMounts, sysctls }: PauseOptions,
+  { hostname, ownNetwork, sharesIPC, sharesMounts, sysctls, shm }: PauseOptions,
 ): Promise<Pause> {
   const all = [
     ...ownNetwork && namespaces !== undefined ? computeNetworkSysctls(namespaces) : [],
@@ -85,7 +90,10 @@ export async function startPause(
     args: words,
     cwd: "/",
     clearEnv: true,
-    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+    env: {
+      PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
+      ...level === "sandbox" && shm !== undefined && { MOUNT: tools.mount, SHM: shm },
+    },
     stdin: "piped",
     stdout: level === "sandbox" ? "piped" : "null",
     stderr: "piped",

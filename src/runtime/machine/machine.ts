@@ -62,4 +62,5 @@ export const HOST_TOOLS = [
   "pivot_root",
   "mkdir",
   "readlink",
+  "stat",
 ] as const;

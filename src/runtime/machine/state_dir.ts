@@ -40,8 +40,8 @@ export interface RunFolders extends RunPaths {
 export function stateRoots(
   uid: number,
   isRoot: boolean = uid === 0 && isInMachineUsers(),
+  env: (name: string) => string | undefined = readVariable,
 ): { readonly state: string; readonly data: string } {
-  const env = (name: string) => Deno.env.get(name) || undefined;
   const home = env("HOME") ?? "/";
   const runtimeDir = env("XDG_RUNTIME_DIR");
   return {
@@ -54,6 +54,29 @@ export function stateRoots(
     data: env("PODLING_DATA") ??
       (isRoot ? "/var/lib/podling" : `${env("XDG_STATE_HOME") ?? `${home}/.local/state`}/podling`),
   };
+}
+
+function readVariable(name: string): string | undefined {
+  return Deno.env.get(name) || undefined;
+}
+
+/**
+ * Folders that no volume of a run shows: its own roots, those of runs that name none, and where its logs go. Those that are
+ * not there are left out.
+ */
+export function coveredFolders(
+  { roots }: Pick<RunPaths, "roots">,
+  uid: number,
+  logDir: string | undefined,
+): readonly string[] {
+  const defaults = stateRoots(
+    uid,
+    undefined,
+    (name) => name.startsWith("PODLING_") ? undefined : readVariable(name),
+  );
+  const others = [defaults.state, defaults.data, `/dev/shm/podling-${uid}`, logDir ?? []].flat();
+  const there = others.filter((path) => lstat(path) !== undefined);
+  return [...new Set([...roots, ...there.map((path) => Deno.realPathSync(path))])];
 }
 
 /**

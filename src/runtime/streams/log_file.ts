@@ -27,7 +27,8 @@ export interface LogFileOptions {
   readonly warn: (line: string) => void;
 }
 
-const OPENING: Deno.OpenOptions = { append: true, create: true, mode: 0o640 };
+/** What is there already may be a link that a container has made: it is never followed. */
+const OPENING: Deno.OpenOptions = { append: true, createNew: true, mode: 0o640 };
 const COMPRESSED = ".gz";
 /** What is not whole yet. */
 const TEMPORARY = ".tmp";
@@ -52,7 +53,7 @@ export class LogFile {
     this.#size = file?.statSync().size ?? 0;
   }
 
-  /** Opens it, at its end if there is one already. */
+  /** Makes it; where something is there already, the log is lost. */
   static async open(path: string, options: LogFileOptions): Promise<LogFile> {
     try {
       return new LogFile(path, options, await Deno.open(path, OPENING));
@@ -178,9 +179,20 @@ export function formatRotationTime(wallTime: number): string {
   return new Date(wallTime).toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-");
 }
 
+/** Opens what a name itself stands for: never what a link leads to, and nothing that one would have to wait for. */
+async function openRegularFile(path: string): Promise<Deno.FsFile> {
+  const refuse = () => new Error("something else is in its place");
+  if (!(await Deno.lstat(path)).isFile) throw refuse();
+  const file = await Deno.open(path);
+  const [opened, named] = [await file.stat(), await Deno.lstat(path)];
+  if (opened.ino === named.ino && opened.dev === named.dev) return file;
+  file.close();
+  throw refuse();
+}
+
 async function compressFile(path: string, signal: AbortSignal): Promise<void> {
-  const temporary = path + TEMPORARY;
-  const source = await Deno.open(path);
+  const temporary = `${path}.${crypto.randomUUID()}${TEMPORARY}`;
+  using source = await openRegularFile(path);
   const target = await Deno.open(temporary, OPENING);
   try {
     const bytes = source.readable.pipeThrough(new CompressionStream("gzip"));

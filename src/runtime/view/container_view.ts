@@ -31,6 +31,8 @@ export interface ViewBase {
   readonly tools: ViewTools;
   /** Directories of podling that no container sees. */
   readonly hidden: readonly string[];
+  /** Those, and others that no volume shows. */
+  readonly covered: readonly string[];
   /** Parts of `/proc` and `/sys` that containers do not see, and those that they cannot change. */
   readonly masks: { readonly hidden: readonly string[]; readonly readOnly: readonly string[] };
 }
@@ -240,6 +242,7 @@ export function makeContainerView(
 ): ContainerView {
   const { folder } = frame;
   const root = `${folder}/root`;
+  Deno.mkdirSync(coverOf(folder), { recursive: true });
   const places = new MountPlaces(frame.surfaces, root, folder);
   placeAll(base, pod, config, frame, places);
   const tools = base.root === undefined ? `${base.skeleton}/tools` : TOOLS_PLACE;
@@ -250,6 +253,11 @@ export function makeContainerView(
     launch: {
       root,
       mounts: [
+        bind(
+          `${base.skeleton}/empty`,
+          coverOf(folder),
+          readOnlyBind(base.machine, base.skeleton, "bind"),
+        ),
         ...(base.root === undefined
           ? hostRootMounts(base, pod, root)
           : privateRootMounts(base, base.root, pod, config, folder)),
@@ -262,7 +270,7 @@ export function makeContainerView(
           : [bind(`/proc/${users}/ns/user`, `${root}${tools}/${OWN_USERS}`)],
       ],
       heldMounts: places.held,
-      barred: [...ownTrees(base), ...base.hidden],
+      barred: [...ownTrees(base), ...base.covered],
       ...heldDirectory === undefined ? {} : { heldDirectory },
       readOnly: config.readOnlyRootFilesystem && base.root !== undefined
         ? base.root.layers.map(({ target }) => root + (target === "/" ? "" : target))
@@ -307,7 +315,7 @@ function hidingMounts(
 
 /** What is mounted in the machine's comes along. */
 function shmOptions({ mounts }: Machine, { hostIPC, shm }: PodFolders): string {
-  return `${hostIPC ? "rbind" : "bind"},nosuid,nodev${keptOptions(mounts, shm)}`;
+  return hostIPC ? `rbind,nosuid,nodev${keptOptions(mounts, shm)}` : "bind,nosuid,nodev,noexec";
 }
 
 /** The message queues: only its own root may mount those of an IPC namespace. */
@@ -443,6 +451,11 @@ function toolsMounts(base: ViewBase, target: string, kept: string): FstabEntry[]
   ];
 }
 
+/** What the Pod has in `/etc`, by name. */
+function podFiles(pod: PodFolders): Readonly<Record<string, string>> {
+  return { hosts: pod.hosts, hostname: `${pod.hostname}\n`, "resolv.conf": pod.resolvConf };
+}
+
 /** Host name, hosts and resolver files are written straight into the writable layer: no mounts. */
 function writePodFiles(
   pod: PodFolders,
@@ -452,8 +465,7 @@ function writePodFiles(
   const index = layers.findIndex(({ target }) => target === "/etc");
   const etc = index > 0 ? `${folder}/layer${index}` : `${folder}/layer0/etc`;
   Deno.mkdirSync(etc, { recursive: true });
-  const files = { hosts: pod.hosts, hostname: `${pod.hostname}\n`, "resolv.conf": pod.resolvConf };
-  return Object.entries(files).map(([name, content]) => {
+  return Object.entries(podFiles(pod)).map(([name, content]) => {
     Deno.writeTextFileSync(`${etc}/${name}`, content, { createNew: true });
     Deno.chmodSync(`${etc}/${name}`, 0o644);
     return `${etc}/${name}`;
@@ -478,13 +490,15 @@ function placeAll(
   { folder, message }: ViewFrame,
   places: MountPlaces,
 ): void {
-  const wanted = config.mounts.map((mount) => placementOf(base, pod, mount, folder));
+  const wanted = config.mounts.map((mount) => placementOf(base, pod, mount, folder, config.name));
   wanted.push({
-    ...placeFolder(base, pod, pod.workdir, folder),
+    ...placeFolder(base, pod.workdir, folder),
     path: pod.workdirPath,
     isFile: false,
     mode: OPEN,
     readOnly: [],
+    isSpecial: false,
+    fault: "cannot mount the working directory",
   });
   const file = (source: string, path: string, options: string): Placement => ({
     source: { base: source, names: [] },
@@ -495,7 +509,14 @@ function placeAll(
     held: false,
     over: [],
     readOnly: [],
+    isSpecial: false,
+    fault: "cannot mount a file",
   });
+  wanted.push(
+    ...writeCoveredFiles(base, pod, config, folder).map(([source, path]) =>
+      file(source, path, "bind,nosuid,nodev")
+    ),
+  );
   const path = config.terminationMessagePath || TERMINATION_LOG;
   // Among the host's own files nothing is made: where there is none, there is no message.
   if (base.root !== undefined || exists(path)) {
@@ -511,6 +532,28 @@ function placeAll(
   for (const [path, placement] of [...byPath].sort(([a], [b]) => a.length - b.length)) {
     places.place(path, placement);
   }
+}
+
+/**
+ * Files of the Pod in `/etc` that a volume hides: copies to be mounted in that volume, by source and place (R-HOST-2, Kubernetes,
+ * pkg/kubelet/kubelet_pods.go, makeMounts). Elsewhere they are in the writable layer.
+ */
+function writeCoveredFiles(
+  { root }: ViewBase,
+  pod: PodFolders,
+  { mounts }: ContainerConfig,
+  folder: string,
+): readonly (readonly [source: string, path: string])[] {
+  if (root === undefined) return [];
+  const volumes = mounts.map(({ mountPath }) => resolveInView(mountPath));
+  return Object.entries(podFiles(pod)).flatMap(([name, content]) => {
+    const path = `/etc/${name}`;
+    if (!volumes.some((volume) => isWithin(path, volume)) || volumes.includes(path)) return [];
+    const source = `${folder}/${name}`;
+    Deno.writeTextFileSync(source, content);
+    Deno.chmodSync(source, 0o644);
+    return [[source, path] as const];
+  });
 }
 
 /** Permissions of a folder that anybody may enter. */
@@ -531,6 +574,10 @@ interface Placement {
   readonly over: readonly FstabEntry[];
   /** Mounts in it that are made read-only too, relative to it. */
   readonly readOnly: readonly string[];
+  /** The source is neither a directory nor a regular file. */
+  readonly isSpecial: boolean;
+  /** What an error says of a source that cannot be mounted, before the reason. */
+  readonly fault: string;
 }
 
 function placementOf(
@@ -538,16 +585,21 @@ function placementOf(
   pod: PodFolders,
   mount: Mount,
   folder: string,
+  container: string,
 ): Placement {
   const { machine } = base;
   const volume = pod.volumes.get(mount.volumeName);
   if (volume === undefined) throw new Error(`volume ${mount.volumeName} has not been prepared`);
   const names = namesOf(mount.subPath ?? "");
   const info = statWithin(volume, names);
-  const whole = placeFolder(base, pod, volume, folder);
+  const whole = placeFolder(base, volume, folder);
   const type = info?.isDirectory === false || names.length > 0 ? "bind" : "rbind";
   const isDevice = names.length === 0 && DEVICES.some((name) => volume === `/dev/${name}`);
   const kept = keptOptions(machine.mounts, volume);
+  // The kernel's trees keep the flags that they have in the view: flags of its own would take away that a part is read-only.
+  const isTree = ownTrees(base).some((tree) =>
+    whole.source.base.startsWith(`${folder}/root${tree}`)
+  );
   const mounted = mount.recursiveReadOnly
     ? machine.mounts.map(({ path }) => path).filter((path) => path !== volume)
       .filter((path) => isWithin(path, volume)).map((path) => below(path, volume))
@@ -556,44 +608,53 @@ function placementOf(
     source: { ...whole.source, names },
     path: mount.mountPath,
     // A device is written to in a read-only mount too; what is read-only is its owner, its permissions and its times.
-    options: `${type}${mount.readOnly || isDevice ? ",ro" : ""}${isDevice ? "" : ",nodev"}${kept}`,
+    options: isTree
+      ? `rbind${mount.readOnly ? ",ro,nosuid,noexec" : ""}`
+      : `${type}${mount.readOnly || isDevice ? ",ro" : ""}${isDevice ? "" : ",nodev"}${kept}`,
     // What is missing becomes a directory, as open as the volume: whoever can write there can write in it (R-VOL-5).
     isFile: info?.isDirectory === false,
     mode: names.length === 0 ? OPEN : ((statWithin(volume, [])?.mode ?? OPEN) & 0o7777),
     held: whole.held || names.length > 0,
     over: whole.over,
     readOnly: mounted,
+    isSpecial: info !== undefined && !info.isDirectory && !info.isFile,
+    fault: names.length === 0
+      ? `cannot mount volume "${mount.volumeName}" in container "${container}"`
+      : `failed to prepare subPath for volumeMount "${mount.volumeName}" of container "${container}"`,
   };
 }
 /** All of a folder, or file, of the host: but not what no container sees. */
 function placeFolder(
   base: ViewBase,
-  pod: PodFolders,
   path: string,
   folder: string,
 ): Pick<Placement, "source" | "options" | "held" | "over"> {
-  const { machine, hidden, skeleton } = base;
+  const { machine, covered } = base;
   const root = `${folder}/root`;
-  const isOurs = hidden.some((own) => isWithin(path, own));
+  const isOurs = covered.some((own) => isWithin(path, own));
   const trees = ownTrees(base);
   const isTrees = (it: string) => trees.some((tree) => isWithin(it, tree));
   const within = (own: string) => own !== path && isWithin(own, path);
-  const others = [...pod.volumes.values(), pod.workdir];
   return {
     source: {
       base: !isOurs && isTrees(path) ? root + path : path,
       names: [],
     },
     options: `rbind,nodev${keptOptions(machine.mounts, path)}`,
-    held: !isOurs && !isTrees(path) &&
-      others.some((other) => other !== path && isWithin(path, other)),
+    // Another Pod, or another user of the machine, may put something else in its place before each start.
+    held: !isOurs && !isTrees(path),
     over: [
       ...trees.filter(within).map((tree) => bind(root + tree, below(tree, path), "rbind")),
-      ...hidden.filter((own) => within(own) && !isTrees(own)).map((own) =>
-        bind(`${skeleton}/empty`, below(own, path), readOnlyBind(machine, skeleton, "bind"))
+      ...covered.filter((own) => within(own) && !isTrees(own)).map((own) =>
+        bind(coverOf(folder), below(own, path), "bind")
       ),
     ],
   };
+}
+
+/** What lies over what no container sees: a mount with the flags of its own that a bind of it then has too. */
+function coverOf(folder: string): string {
+  return `${folder}/cover`;
 }
 
 /** The trees of the kernel that the view has of its own. */
@@ -636,7 +697,8 @@ class MountPlaces {
     }
   }
 
-  #place(path: string, { source, options, isFile, mode, held, over, readOnly }: Placement): void {
+  #place(path: string, placement: Placement): void {
+    const { source, options, isFile, mode, held, over, readOnly, isSpecial, fault } = placement;
     const resolved = resolveInView(path);
     if (resolved === "/" || isWithin(resolved, TOOLS_PLACE)) {
       throw new MountPointError("the mount would hide the programs that start the container");
@@ -660,6 +722,10 @@ class MountPlaces {
         target: around ?? (isFile ? splitLast(target) : { base: target, names: [] }),
         stage,
         options,
+        over,
+        readOnly,
+        isSpecial,
+        fault,
       });
     }
     this.#taken.push(resolved);

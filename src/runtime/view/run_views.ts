@@ -22,6 +22,7 @@ export class RunViews {
     private readonly limits: CgroupSupport,
     private readonly folders: RunFolders,
     private readonly rootfs: "overlay" | "host" | undefined,
+    private readonly covered: readonly string[],
   ) {}
 
   /** How the private root is put together; undefined: the host's own files. */
@@ -46,7 +47,15 @@ export class RunViews {
       makeSkeleton(skeleton, root, places);
       const tools = makeViewTools(machine.tools, machine.loader, `${skeleton}/tools`);
       const hidden = this.folders.roots;
-      return this.#base = { machine, root, skeleton, tools, hidden, masks: findMasks() };
+      return this.#base = {
+        machine,
+        root,
+        skeleton,
+        tools,
+        hidden,
+        covered: this.covered,
+        masks: findMasks(),
+      };
     } catch (error) {
       // So that the next attempt begins afresh.
       if (exists(skeleton)) Deno.removeSync(skeleton, { recursive: true });

@@ -102,7 +102,7 @@ function makeVolume(
       const path = `${inMemory ? folders.memory : folders.disk}/${volume.name}`;
       // R-VOL-2: whoever a container runs as can write.
       if (!makeDirectory(path)) return { path };
-      Deno.chmodSync(path, 0o777);
+      Deno.chmodSync(path, inMemory ? 0o1777 : 0o777);
       return {
         path,
         ...(isMountedInMemory(volume) && { memoryBytes: volume.sizeLimitBytes! }),
@@ -123,7 +123,7 @@ function makeVolume(
       return fail(`${volume.kind} volumes are not supported on this node`);
     case "files": {
       const path = `${folders.memory}/${volume.name}`;
-      if (makeDirectory(path)) Deno.chmodSync(path, 0o755);
+      if (makeDirectory(path)) Deno.chmodSync(path, volume.rootMode ?? 0o1777);
       const next = writeFiles(path, volume.files);
       return {
         path,
@@ -143,7 +143,7 @@ async function mountMemory(
   bytes: number,
   { enter, tools }: VolumeAccess,
 ): Promise<void> {
-  const options = `size=${bytes},mode=0777,nosuid,nodev`;
+  const options = `size=${bytes},mode=1777,nosuid,nodev`;
   const words = [tools.mount, "-n", "-t", "tmpfs", "-o", options, "emptyDir", path];
   const why = await runThere([...enter, ...words]);
   if (why === undefined) return;
@@ -210,7 +210,8 @@ function resolveHostPath(path: string, hidden: readonly string[]): string {
 /** Checks, and for the `…OrCreate` types makes, what a `hostPath` names (R-VOL-3). */
 function checkHostPath(path: string, type: string): void {
   let info = stat(path);
-  if (info === undefined && type === "DirectoryOrCreate") {
+  // Without a type nothing is checked, and container runtimes make what is missing (containerd, pkg/oci/spec_opts.go, WithMounts).
+  if (info === undefined && (type === "DirectoryOrCreate" || type === "")) {
     try {
       Deno.mkdirSync(path, { recursive: true, mode: 0o755 });
     } catch (error) {
@@ -240,9 +241,6 @@ function checkHostPath(path: string, type: string): void {
       return check(info?.isCharDevice, "character device");
     case "BlockDevice":
       return check(info?.isBlockDevice, "block device");
-    default:
-      // "": no check before; a path that is not there cannot be mounted.
-      if (info === undefined) fail(`hostPath ${path}: no such file or directory`);
   }
 }
 
@@ -254,7 +252,9 @@ function writeFiles(path: string, files: readonly VolumeFile[]): string {
     const isAbandoned = name.startsWith("..") && name !== "..data" && name !== published;
     if (isAbandoned) Deno.removeSync(`${path}/${name}`, { recursive: true });
   }
-  const next = `..${crypto.randomUUID()}`;
+  const time = new Date(performance.timeOrigin + performance.now()).toISOString().slice(0, 19)
+    .replace(/[-T:]/g, "_");
+  const next = `..${time}.${crypto.getRandomValues(new Uint32Array(1))[0]}`;
   Deno.mkdirSync(`${path}/${next}`, { mode: 0o755 });
   Deno.chmodSync(`${path}/${next}`, 0o755);
   for (const file of files) {

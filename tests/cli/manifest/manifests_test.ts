@@ -261,6 +261,32 @@ Deno.test("StatusFile is whole, soon, and leaves nothing beside it", async () =>
   });
 });
 
+Deno.test("StatusFile makes a new file under another name each time, and follows no link", async () => {
+  await withFolder({ victim: "as it was" }, async (folder) => {
+    const names = new Set<string>();
+    let isWriting = false;
+    const file = new StatusFile(`${folder}/s`, {
+      read: () => {
+        isWriting = true;
+        return [];
+      },
+      onFailed: (error) => fail(String(error)),
+    });
+    // What a container could foresee.
+    await Deno.symlink("victim", `${folder}/s.${Deno.pid}.tmp`);
+    using watch = Deno.watchFs(folder);
+    file.write();
+    file.write();
+    equal(isWriting, true);
+    for await (const { paths } of watch) {
+      for (const path of paths) if (path.endsWith(".tmp")) names.add(path);
+      if (names.size === 2) break;
+    }
+    equal(names.has(`${folder}/s.${Deno.pid}.tmp`), false);
+    equal(Deno.readTextFileSync(`${folder}/victim`), "as it was");
+  });
+});
+
 Deno.test("StatusFile replaces files and what links lead to, nothing else", async () => {
   await withFolder({ real: "old" }, async (folder) => {
     const callbacks = { read: () => [], onFailed: (error: unknown) => fail(String(error)) };

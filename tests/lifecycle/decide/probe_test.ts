@@ -1,4 +1,4 @@
-/** Probes: when they run, what their results do (section 13). */
+/** Probes: when they run, what their results do (R-PROBE-1 to R-PROBE-18). */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import type { Container, Probe } from "../../../src/api/types/pod.ts";
 import { computeTick } from "../../../src/lifecycle/decide/probe.ts";

@@ -293,3 +293,58 @@ Deno.test("R-TERM-2: where the spec's grace is 0, a pod that ends by itself or b
   deepEqual(hooks(new Machine(late).runToEnd()), []);
   deepEqual(hooks(new Machine(late).runTo(1000).delete(0).runToEnd()), ["1 hook app preStop"]);
 });
+
+Deno.test("R-TERM-11: a pod that is killed gets no grace, no hook and no turn, and ends as any other", () => {
+  const preStop = { exec: { command: ["sleep", "50"] } };
+  const spec = {
+    ...s1s2,
+    containers: [container("a", { lifecycle: { preStop } }), container("b")],
+  };
+  const script: Script = {
+    a: [{ ...stubborn, hook: () => ({ afterMs: "never" }) }],
+    b: [stubborn],
+    s1: [stubborn],
+    s2: [stubborn],
+  };
+  for (const isDeleted of [true, false]) {
+    const machine = new Machine(pod(spec), { script }).runTo(1000);
+    if (isDeleted) machine.delete(30).runTo(4000);
+    const at = machine.now;
+    machine.send({ type: "killRequested", at }).runTo(at);
+    const second = at / 1000;
+    deepEqual(signals(machine).filter((it) => it.includes("SIGKILL")).sort(), [
+      `${second} SIGKILL a`,
+      `${second} SIGKILL b`,
+      `${second} SIGKILL s1`,
+      `${second} SIGKILL s2`,
+    ]);
+    equal(machine.done, true);
+    equal(machine.status.phase, "Failed");
+    deepEqual(["a", "b", "s1", "s2"].map((name) => machine.state(name)), [
+      "Terminated Error 137",
+      "Terminated Error 137",
+      "Terminated Error 137",
+      "Terminated Error 137",
+    ]);
+    const killing = machine.log.findLast(({ type }) => type === "container.killing");
+    equal(
+      killing && "because" in killing && killing.because,
+      "the pod is ended at once, without a grace",
+    );
+  }
+});
+
+Deno.test("R-TERM-11: a kill cancels starts and postStart hooks too", () => {
+  const postStart = { exec: { command: ["sleep", "50"] } };
+  const spec = { containers: [container("a", { lifecycle: { postStart } }), container("b")] };
+  const script: Script = {
+    a: [{ ...stubborn, hook: () => ({ afterMs: "never" }) }],
+    b: [{ hangs: true }],
+  };
+  for (const only of [spec.containers, spec.containers.slice(1)]) {
+    const machine = new Machine(pod({ containers: only }), { script }).runTo(1000);
+    machine.send({ type: "killRequested", at: 1000 }).runTo(1000);
+    equal(machine.done, true);
+    equal(machine.status.phase, "Failed");
+  }
+});

@@ -178,7 +178,7 @@ const errors: readonly [string, Partial<Container>, string, string][] = [
     "error SubPath `/x` must not be an absolute path",
   ],
   [
-    "contract, --image",
+    "an image that no --image explains",
     { image: "acme/secret:1" },
     "ErrImagePull",
     'failed to pull image "acme/secret:1": this node pulls no images and nobody has said what it runs',

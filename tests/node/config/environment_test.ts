@@ -163,6 +163,7 @@ for (const [name, envFrom, env, result] of cases) {
 }
 
 const errors: readonly [string, Partial<Container>][] = [
+  ["container mian not found", { env: [resource("limits.cpu", "1m", "mian")] }],
   ['configmap "none" not found', { envFrom: [{ configMapRef: { name: "none" } }] }],
   ['secret "none" not found', { envFrom: [{ secretRef: { name: "none" } }] }],
   ['configmap "none" not found', {

@@ -19,7 +19,11 @@ function generate(...volumes: Omit<Volume, "name">[]) {
       labels: { b: 'say "hi"', a: "tab\there" },
     },
     spec: {
-      containers: [{ name: "main", resources: { limits: { cpu: "2" } } }],
+      containers: [{
+        name: "main",
+        resources: { limits: { cpu: "2" } },
+        volumeMounts: volumes.map((_, index) => ({ name: `v${index}`, mountPath: `/v${index}` })),
+      }],
       volumes: volumes.map((volume, index) => ({ ...volume, name: `v${index}` })),
     },
   };
@@ -67,7 +71,7 @@ Deno.test("generateVolumeConfigs() keeps the order and the plain volumes", () =>
     ),
     [
       { name: "v0", type: "emptyDir", medium: "" },
-      { name: "v1", type: "emptyDir", medium: "Memory" },
+      { name: "v1", type: "emptyDir", medium: "Memory", sizeLimitBytes: 4 * 2 ** 30 },
       { name: "v2", type: "emptyDir", medium: "", sizeLimitBytes: 1_048_576 },
       { name: "v3", type: "emptyDir", medium: "Memory", sizeLimitBytes: 1000 },
       { name: "v4", type: "emptyDir", medium: "" },
@@ -83,6 +87,8 @@ const memoryLimits: readonly [sizeLimit: string, podLimit: string, bytes: number
   ["1k", "2k", 1000],
   ["2k", "1k", 1000],
   ["0", "1k", 1000],
+  ["0", "0", 4 * 2 ** 30],
+  ["16Gi", "0", 4 * 2 ** 30],
 ];
 for (const [sizeLimit, memory, bytes] of memoryLimits) {
   Deno.test(`R-VOL-2: generateVolumeConfigs() limits ${sizeLimit} in memory of ${memory} to ${bytes}`, () => {
@@ -91,7 +97,11 @@ for (const [sizeLimit, memory, bytes] of memoryLimits) {
       kind: "Pod",
       metadata: { name: "web", namespace: "shop" },
       spec: {
-        containers: [{ name: "main", resources: { limits: { memory } } }],
+        containers: [{
+          name: "main",
+          resources: { limits: { memory } },
+          volumeMounts: [{ name: "m", mountPath: "/m" }, { name: "d", mountPath: "/d" }],
+        }],
         volumes: [
           { name: "m", emptyDir: { medium: "Memory", sizeLimit } },
           { name: "d", emptyDir: {} },
@@ -177,7 +187,90 @@ for (const [name, volume, files] of cases) {
   });
 }
 
+Deno.test("R-VOL-1: a volume that no container mounts is not made, and what it lacks does no harm", () => {
+  const pod: Pod = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "web", namespace: "shop" },
+    spec: {
+      initContainers: [{ name: "init", volumeMounts: [{ name: "b", mountPath: "/b" }] }],
+      containers: [{ name: "main" }],
+      volumes: [
+        { name: "a", configMap: { name: "left-over" } },
+        { name: "b", emptyDir: {} },
+        { name: "c", emptyDir: { medium: "memory" } },
+      ],
+    },
+  };
+  deepEqual(generateVolumeConfigs(podSources(pod)), [
+    { name: "b", type: "emptyDir", medium: "" },
+  ]);
+});
+
+Deno.test("R-VOL-4: the root of a ConfigMap's volume is not sticky, those in memory are", () => {
+  const modes = generate(
+    { configMap: { name: "settings" } },
+    { secret: { secretName: "login" } },
+    { projected: { sources: [{ configMap: { name: "settings" } }] } },
+  ).map((config) => config.type === "files" && config.rootMode);
+  deepEqual(modes, [0o777, undefined, undefined]);
+});
+
+const noPages = "hugePages storage requested, but there is no resource request for huge pages";
+const mediums: readonly [medium: string, requests: string[], message: string][] = [
+  ["memory", [], 'unknown storage medium "memory"'],
+  ["disk", [], 'unknown storage medium "disk"'],
+  ["HugePagesX", [], 'unknown storage medium "HugePagesX"'],
+  ["HugePages", [], `medium HugePages: ${noPages}`],
+  ["HugePages-1Gi", ["hugepages-2Mi"], `medium HugePages-1Gi: ${noPages}`],
+  [
+    "HugePages",
+    ["hugepages-2Mi", "hugepages-1Gi"],
+    "medium: HugePages can't be used if container requests multiple huge page sizes",
+  ],
+  ["HugePages", ["hugepages-2Mi"], "medium HugePages: this node has no huge pages"],
+  [
+    "HugePages-2Mi",
+    ["hugepages-2Mi", "hugepages-1Gi"],
+    "medium HugePages-2Mi: this node has no huge pages",
+  ],
+];
+for (const [medium, requests, message] of mediums) {
+  Deno.test(`R-VOL-7, R-FOLK-28: medium ${medium}, requests ${requests}: ${message}`, () => {
+    const pod: Pod = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "web", namespace: "shop" },
+      spec: {
+        containers: [{
+          name: "main",
+          resources: { requests: Object.fromEntries(requests.map((name) => [name, "1Gi"])) },
+          volumeMounts: [{ name: "v", mountPath: "/v" }],
+        }],
+        volumes: [{ name: "v", emptyDir: { medium } }],
+      },
+    };
+    throws(() => generateVolumeConfigs(podSources(pod)), {
+      reason: "FailedMount",
+      message: `MountVolume.SetUp failed for volume "v" : ${message}`,
+    });
+  });
+}
+
+const amount = (containerName: string, path = containerName) => (
+  { path, resourceFieldRef: { containerName, resource: "limits.cpu" } }
+);
 const errors: readonly [Omit<Volume, "name">, string][] = [
+  [{ downwardAPI: { items: [amount("mian")] } }, "container mian not found"],
+  [{ downwardAPI: { items: [amount("mian"), amount("mian", "x")] } }, "container mian not found"],
+  [
+    { downwardAPI: { items: [amount("mian"), amount("main"), amount("side")] } },
+    "[container mian not found, container side not found]",
+  ],
+  [
+    { projected: { sources: [{ downwardAPI: { items: [amount("mian")] } }] } },
+    "container mian not found",
+  ],
   [{ configMap: { name: "none" } }, 'configmap "none" not found'],
   [{ secret: { secretName: "none" } }, 'secret "none" not found'],
   [

@@ -73,10 +73,12 @@ Deno.test("formatFstab() escapes what separates fields", () => {
       entry("/a b", "/c\td"),
       entry("/#x", "/back\\slash\nline"),
       entry("tmpfs", "/t", "tmpfs", "mode=755"),
+      entry("/\u00a0\u1680\u2028\u3000\ufeff", "/é\r\v\f"),
     ]),
     "/a\\040b /c\\011d none bind 0 0\n" +
       "/\\043x /back\\134slash\\012line none bind 0 0\n" +
-      "tmpfs /t tmpfs mode=755 0 0\n",
+      "tmpfs /t tmpfs mode=755 0 0\n" +
+      "/\u00a0\u1680\u2028\u3000\ufeff /é\r\v\f none bind 0 0\n",
   );
 });
 
@@ -85,6 +87,7 @@ const tools = {
   unshare: "UNSHARE",
   nsenter: "NSENTER",
   readlink: "READLINK",
+  stat: "STAT",
   setpriv: "SETPRIV",
   chroot: "CHROOT",
   mount: "MOUNT",
@@ -133,6 +136,10 @@ const held: HeldMount = {
   target: { base: "/view/v", names: ["x"] },
   stage: "/run/stage0",
   options: "bind,ro",
+  over: [],
+  readOnly: [],
+  isSpecial: false,
+  fault: "cannot mount it",
 };
 
 /** Lines of a script that begin with one of the words. */
@@ -186,9 +193,9 @@ Deno.test("formatLaunch() goes along what others can change step by step, at bot
   deepEqual(steps(script, "hold d 2", "(hold d 7", "hold $kind", "stage='", '"$stage"'), [
     "hold d 2777 '/s' 'a b' 'c'",
     "stage='/run/stage0'.$kind",
-    `'MOUNT' -n -c -o bind,ro /proc/self/fd/8 "$stage"`,
+    `'MOUNT' -n -c -o bind,ro "$held" "$stage"`,
     "hold $kind 755 '/view/v' 'x'",
-    `'MOUNT' -n -c -o bind "$stage" /proc/self/fd/8`,
+    `'MOUNT' -n -c -o rbind "$stage" "$held"`,
     "(hold d 755 '/view/v' 'work') 2>/dev/null",
   ]);
 });

@@ -87,28 +87,53 @@ Deno.test("LogFile rotates what has grown to its limit, and keeps as much as it 
     deepEqual(said, []);
   }));
 
-Deno.test("LogFile goes on at the end of a file that is there, and rotates that", () =>
-  withLog(async (log, folder) => {
-    log.write(bytes("new\n"), AT);
-    deepEqual(namesIn(folder), ["0.log", "0.log.20260102-030405"]);
-    equal(await readLog(`${folder}/0.log`), "new\n");
-    equal(await readLog(`${folder}/0.log.20260102-030405`), "there for long\n");
-  }, (path) => Deno.writeTextFileSync(path, "there for long\n")));
+/** What a container that can write in the folder may have put at the log's name. */
+const obstacles: readonly [string, (path: string) => void][] = [
+  ["a link to a file", (path) => Deno.symlinkSync("victim", path)],
+  ["a link to nothing", (path) => Deno.symlinkSync("made-by-a-link", path)],
+  ["a file", (path) => Deno.linkSync(path.replace("0.log", "victim"), path)],
+];
+for (const [what, put] of obstacles) {
+  Deno.test(`LogFile writes nothing through ${what} that has its name`, () =>
+    withLog((log, folder, said) => {
+      log.write(bytes("lost\n"), AT);
+      equal(said.length, 1);
+      match(said[0]!, /^Cannot open .*0\.log: File exists.*; this log is lost$/);
+      equal(Deno.readTextFileSync(`${folder}/victim`), "as it was");
+      deepEqual(namesIn(folder), ["0.log", "victim"]);
+      return Promise.resolve();
+    }, (path) => {
+      Deno.writeTextFileSync(path.replace("0.log", "victim"), "as it was");
+      put(path);
+    }));
+}
 
-Deno.test("LogFile says once that its disk is full, and takes what comes", () =>
+Deno.test("LogFile compresses no file that a link in its folder leads to", () =>
+  withLog(async (log, folder, said) => {
+    Deno.writeTextFileSync(`${folder}/victim`, "as it was");
+    Deno.symlinkSync("victim", `${folder}/0.log.20260102-030404`);
+    for (let line = 0; line < 3; line++) log.write(bytes(`this is line ${line}\n`), AT);
+    await until(() => said.length > 0);
+    match(said[0]!, /^Cannot compress .*something else is in its place$/);
+    deepEqual(namesIn(folder).filter((name) => name.endsWith(".gz")), []);
+  }));
+
+Deno.test("LogFile says once that it cannot be written, and takes what comes", () =>
   withLog((log, folder, said) => {
+    log.write(bytes("it is full by now\n"), AT);
+    Deno.removeSync(`${folder}/0.log`);
     log.write(bytes("lost\n"), AT);
     log.write(bytes("lost too\n"), AT);
     equal(said.length, 1);
-    match(said[0]!, /^Cannot write .*0\.log: No space left on device.*; the rest of this log is/);
-    deepEqual(namesIn(folder), ["0.log"]);
+    match(said[0]!, /^Cannot write .*0\.log: No such file.*; the rest of this log is/);
+    deepEqual(namesIn(folder), []);
     return Promise.resolve();
-  }, (path) => Deno.symlinkSync("/dev/full", path)));
+  }));
 
 Deno.test("LogFile says that it cannot be opened, and takes what comes", () =>
   withLog((log, _folder, said) => {
     log.write(bytes("lost\n"), AT);
     equal(said.length, 1);
-    match(said[0]!, /^Cannot open .*0\.log: Is a directory.*; this log is lost$/);
+    match(said[0]!, /^Cannot open .*0\.log: File exists.*; this log is lost$/);
     return Promise.resolve();
   }, (path) => Deno.mkdirSync(path)));

@@ -78,7 +78,7 @@ test("an emptyDir is the group's when it is made, and left alone afterwards", as
   for (const medium of ["", "Memory"] as const) {
     const volume = { name: "v", type: "emptyDir", medium } as const;
     const path = await prepare(volume, folders);
-    equal(factsOf(path), `2777 ${GROUP}`);
+    equal(factsOf(path), `${medium === "" ? 2777 : 3777} ${GROUP}`);
     Deno.writeTextFileSync(`${path}/made`, "");
     equal(factsOf(`${path}/made`), `644 ${GROUP}`);
     Deno.chmodSync(path, 0o700);
@@ -194,14 +194,14 @@ test("a volume in memory is the group's, and full at its limit", async (folders)
       .output();
     return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
   };
-  equal(await inside('stat -c "%a %g" "$1"'), `2777 ${GROUP}\n`);
+  equal(await inside('stat -c "%a %g" "$1"'), `3777 ${GROUP}\n`);
   match(
     await inside('head -c 65536 /dev/zero >"$1/x" && echo fits; head -c 1 /dev/zero >"$1/y"'),
     /^fits\n.*No space left/s,
   );
   equal(await inside('grep -c " $1 " /proc/self/mountinfo'), "1\n");
   deepEqual([...Deno.readDirSync(path)], [], "on the host nothing is mounted");
-  equal(factsOf(path).startsWith("777 "), true);
+  equal(factsOf(path).startsWith("1777 "), true);
   Deno.removeSync(path);
   equal(await inside('grep -c " $1 " /proc/self/mountinfo'), "0\n", "it goes with its folder");
 });

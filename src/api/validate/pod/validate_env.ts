@@ -1,5 +1,5 @@
 /**
- * Where a container's variables come from, and what a Pod may read of itself (section 17 of the semantics).
+ * Where a container's variables come from, and what a Pod may read of itself (R-VALID-36 to R-VALID-40).
  *
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, pkg/apis/core/pods/helpers.go.
  */

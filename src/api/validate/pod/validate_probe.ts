@@ -1,5 +1,5 @@
 /**
- * Probes and lifecycle hooks (sections 9 and 13 of the semantics).
+ * Probes and lifecycle hooks (R-VALID-48 to R-VALID-55).
  *
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, validateProbe and validateLifecycle.
  */

@@ -1,5 +1,5 @@
 /**
- * A Pod's volumes (section 21a of the semantics).
+ * A Pod's volumes (R-VALID-41 to R-VALID-43).
  *
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, ValidateVolumes.
  */
