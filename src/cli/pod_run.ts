@@ -66,7 +66,7 @@ export interface RunPlace extends Pick<ClusterOptions, NodeOption> {
   /** Told when the Pods have been submitted; what it sets in motion ends with the signal. */
   readonly onSubmitted?: (cluster: Cluster, over: AbortSignal) => void;
   /** What is to be told when nothing runs any more. */
-  readonly farewell?: () => string | undefined;
+  readonly farewell?: (pods: readonly Pod[]) => readonly string[];
 }
 
 /** One run. Is made before anything starts, so that it can be told to end at any time. */
@@ -151,8 +151,8 @@ export class PodRun {
     this.#tellFinished(last.map(({ pod }) => pod), status);
     this.#statusFile?.write();
     await patiently(this.#cluster.stop());
-    const farewell = this.#place.farewell?.();
-    if (farewell !== undefined) this.#output.warn(farewell);
+    const farewell = this.#place.farewell?.(last.map(({ pod }) => pod)) ?? [];
+    for (const line of farewell) this.#output.warn(line);
     await this.#output.close(this.#end === undefined ? "reader" : "brief");
     this.#eventsFile?.close();
     return this.#broken && status === 0 ? exitStatus.undecided : status;

@@ -11,7 +11,7 @@ import type { IsolationLevel, RuntimeListener } from "../runtime/runtime.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import { Caller } from "./terminal/caller.ts";
 import { endingSignals, exitStatus } from "./exit_status.ts";
-import { describeDiscarded } from "./output/farewell.ts";
+import { describeDiscarded, describeOtherShell } from "./output/farewell.ts";
 import { claimsOf } from "./manifest/host_ports.ts";
 import { findShortfalls, findUnkeptFields, type RunSupport } from "./manifest/isolation_check.ts";
 import { readUserDirectory, watchLaunchers } from "./terminal/launchers.ts";
@@ -109,10 +109,14 @@ export async function run(words: readonly string[], project: string): Promise<nu
       newEnding: anyEnding,
       mountsFolders: mountsFolders(runtime, options),
       shortfallsOf: (pod) => findShortfalls(pod, support),
-      farewell: () => {
+      farewell: (pods) => {
         const { keptDirectory, discarded } = runtime;
-        if (keptDirectory !== undefined) return `The pod's files are kept in ${keptDirectory}`;
-        return options.quiet ? undefined : describeDiscarded(discarded);
+        const kept = `The pod's files are kept in ${keptDirectory}`;
+        const lines = options.quiet ? [] : [
+          applets === undefined ? describeOtherShell(pods) : undefined,
+          keptDirectory === undefined ? describeDiscarded(discarded) : undefined,
+        ];
+        return [...lines, keptDirectory && kept].filter((it) => it !== undefined);
       },
     });
     relay.warn = (line) => run.warn(line);

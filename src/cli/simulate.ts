@@ -117,9 +117,11 @@ export async function playPlan(
     },
     farewell: () =>
       options.timeout === undefined && clock.now() >= HORIZON_MS
-        ? `Nothing had ended the Pods after ${formatDuration(HORIZON_MS)} of lifecycle time; ` +
-          "--timeout sets another end"
-        : undefined,
+        ? [
+          `Nothing had ended the Pods after ${formatDuration(HORIZON_MS)} of lifecycle time; ` +
+          "--timeout sets another end",
+        ]
+        : [],
   });
   let over = false;
   const status = run.finish().finally(() => over = true);
