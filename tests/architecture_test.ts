@@ -1,7 +1,10 @@
 /** The arrows between the rooms of `src/`, and what its pure rooms do not name. */
-import { deepStrictEqual as deepEqual } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 
 const SRC = new URL("../src/", import.meta.url).pathname;
+
+/** The map of `src/`, for people. */
+const MAP = "README.md";
 
 /** One file of `src/`. */
 interface Source {
@@ -22,6 +25,7 @@ function readSources(folder: string): Source[] {
     ({ name, isDirectory }) => {
       if (isDirectory) return readSources(`${folder}${name}/`);
       const path = folder + name;
+      if (path === MAP) return [];
       const text = Deno.readTextFileSync(SRC + path);
       return [{ path, room: path.split("/")[0]!, text, code: withoutWords(text) }];
     },
@@ -91,6 +95,48 @@ Deno.test("imports point down, and never sideways", () => {
 
 Deno.test("rooms are those of the plan, and each has its place in it", () => {
   deepEqual([...new Set(sources.map(({ room }) => room))].filter((room) => !(room in arrows)), []);
+});
+
+const map = Deno.readTextFileSync(SRC + MAP);
+
+Deno.test("the map has every room, with its arrows", () => {
+  const rooms = new Set(sources.map(({ room }) => room));
+  const rows = map.split("## Rooms and arrows")[1]!.split("\n## ")[0]!.matchAll(
+    /^\| `([\w.]+)` \| ([^|]*) ?\|/gm,
+  );
+  const drawn = [...rows].map(([, room, targets]): [string, string[]] => {
+    const words = targets!.trim();
+    const isAll = words === "all of the above";
+    return [
+      room!,
+      isAll ? [...rooms].filter((it) => !["cli", "main.ts"].includes(it)) : words.split(", "),
+    ];
+  });
+  const sorted = (it: Iterable<[string, readonly string[]]>) =>
+    Object.fromEntries(
+      [...it].map((
+        [room, targets],
+      ) => [room, targets.filter((word) => rooms.has(word)).toSorted()]),
+    );
+  deepEqual(sorted(drawn), sorted(Object.entries(arrows).filter(([room]) => rooms.has(room))));
+});
+
+Deno.test("what the map names is there, and it fits a page", () => {
+  const paths = [...map.matchAll(/`((?:src|tests|\.ci|[a-z]+)\/[\w./]*|\w+\.ts)`/g)]
+    .map((it) => it[1]!);
+  const exists = (path: string) =>
+    [SRC, `${SRC}../`].some((root) => {
+      try {
+        return Deno.statSync(root + path) !== undefined;
+      } catch {
+        return false;
+      }
+    });
+  deepEqual(paths.filter((path) => !exists(path)), []);
+  const names = [...map.matchAll(/`(\w+)\(|`([a-z]+[A-Z]\w+)`/g)].map((it) => it[1] ?? it[2]!);
+  const code = sources.map(({ text }) => text).join("\n");
+  deepEqual(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(code)), []);
+  equal(paths.length > 30 && names.length > 8 && map.split("\n").length <= 100, true);
 });
 
 /** Every import between files of `src/`: of types and lazy ones too. */
