@@ -1,4 +1,5 @@
 /** A scenario's Pods with programs that do what the script says: shell scripts for a run with real processes. */
+import type { KubernetesObject } from "../../src/api/types/kinds.ts";
 import type { Container, LifecycleHandler, Pod, Probe } from "../../src/api/types/pod.ts";
 import type { Millis } from "../../src/base/clock.ts";
 import {
@@ -13,7 +14,7 @@ import { defaultRun } from "../../src/scenario/script_play.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** Why a scenario cannot be acted; undefined if it can. */
-export function findUnactable({ script, end }: Scenario): string | undefined {
+export function findUnactable({ objects, script, end }: Scenario): string | undefined {
   const parts = [...script.containers.values()];
   const runs = parts.flatMap((part) => part.runs ?? []);
   const answers = parts.flatMap(({ probes }) => [...probes?.values() ?? []].flat());
@@ -32,7 +33,16 @@ export function findUnactable({ script, end }: Scenario): string | undefined {
   if (parts.some(({ runs = [] }) => isMixed(runs))) {
     return "nobody can have a start fail now and then";
   }
+  if (objects.some(mountsVolumes)) return "a volume has a path in a sandbox only";
   return undefined;
+}
+
+function mountsVolumes(object: KubernetesObject): boolean {
+  if (object.kind !== "Pod") return false;
+  const { initContainers = [], containers } = object.spec;
+  return [...initContainers, ...containers].some(({ volumeMounts = [] }) =>
+    volumeMounts.length > 0
+  );
 }
 
 function isMixed(runs: readonly RunPart[]): boolean {
