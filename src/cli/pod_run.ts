@@ -336,7 +336,9 @@ export class PodRun {
       const events = this.#cluster.events().filter((it) =>
         it.podUid === pod.metadata.uid && it.type === "Warning"
       );
-      const reasons = waiting.length > 0 ? waiting : events.slice(-1).map((it) => it.message);
+      // Several volumes may have failed in one try.
+      const last = events.filter(({ lastAt }) => lastAt === events.at(-1)?.lastAt);
+      const reasons = waiting.length > 0 ? waiting : last.map((it) => it.message);
       this.#output.warn(`Pod "${pod.metadata.name}" can never start: ${reasons.join("; ")}`);
     }
   }

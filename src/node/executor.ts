@@ -20,6 +20,7 @@ import {
   type HandlerResult,
   type Runtime,
   RuntimeError,
+  VolumesError,
 } from "../runtime/runtime.ts";
 import { ConfigError } from "./config/config_error.ts";
 import {
@@ -203,15 +204,22 @@ export class Executor {
     const { runtime, sourcesOf, bindClaim } = this.#options;
     try {
       if (!this.#hasPlace()) await this.#waitForPlace();
-      const volumes = generateVolumeConfigs(sourcesOf(pod));
-      await runtime.prepareVolumes(pod.metadata.uid!, volumes, generateVolumeOwnership(pod));
-      for (const volume of volumes) {
+      const { configs, failures } = generateVolumeConfigs(sourcesOf(pod));
+      const refused = await runtime
+        .prepareVolumes(pod.metadata.uid!, configs, generateVolumeOwnership(pod))
+        .then(() => new Map<string, string>(), failuresOf);
+      for (const volume of configs) {
         if (volume.type === "persistent") bindClaim(volume.namespace, volume.claimName);
       }
-      return { type: "volumesPrepared", at: this.#now() };
+      const messages = (pod.spec.volumes ?? []).flatMap(({ name }) =>
+        failures.get(name) ?? refused.get(name) ?? []
+      );
+      return messages.length === 0
+        ? { type: "volumesPrepared", at: this.#now() }
+        : { type: "volumesFailed", at: this.#now(), reason: "FailedMount", messages };
     } catch (error) {
       const { reason, message } = refusal(error);
-      return { type: "volumesFailed", at: this.#now(), reason, message };
+      return { type: "volumesFailed", at: this.#now(), reason, messages: [message] };
     }
   }
 
@@ -429,6 +437,12 @@ function refusal(error: unknown): { readonly reason: string; readonly message: s
   if (error instanceof DOMException && error.name === "AbortError") {
     return { reason: "Canceled", message: "the pod is ending" };
   }
+  throw error;
+}
+
+/** Which volumes could not be made; any other error is thrown on. */
+function failuresOf(error: unknown): ReadonlyMap<string, string> {
+  if (error instanceof VolumesError) return error.failures;
   throw error;
 }
 

@@ -417,7 +417,7 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
   FailedMount: [{
     as: EVENT,
     says:
-      "A volume could not be prepared; it is tried again every ten seconds, and nothing starts before.",
+      "A volume could not be prepared; it is tried again after 0.5, 1, 2, 4 … s, and nothing starts before.",
     rule: "R-START-5",
     next: MANIFEST,
   }],

@@ -416,7 +416,8 @@ export interface Runtime {
   /**
    * Makes (or makes again, idempotent) the pod's directory and volumes; data already in an emptyDir stays.
    * @param ownership undefined: they belong to whoever makes them.
-   * @throws {RuntimeError} `FailedMount`
+   * @throws {VolumesError} with each volume that cannot be made; the others are there.
+   * @throws {RuntimeError} `FailedMount` where it is not the fault of one volume.
    */
   prepareVolumes(
     podUid: string,
@@ -487,5 +488,17 @@ export class RuntimeError extends Error {
   constructor(readonly reason: string, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "RuntimeError";
+  }
+}
+
+/** Volumes that could not be made; all that can be made has been. */
+export class VolumesError extends RuntimeError {
+  /**
+   * Names them.
+   * @param failures by volume name, why: a whole sentence, as the event has it (R-EVENT-13).
+   */
+  constructor(readonly failures: ReadonlyMap<string, string>) {
+    super("FailedMount", [...failures.values()].join("; "));
+    this.name = "VolumesError";
   }
 }

@@ -346,8 +346,8 @@ export class Machine {
         return;
       case "prepareVolumes":
         if (this.#volumesFail-- > 0) {
-          const message = 'configmap "c" not found';
-          return this.#later({ type: "volumesFailed", at, reason: "FailedMount", message });
+          const messages = ['configmap "c" not found', 'secret "s" not found'];
+          return this.#later({ type: "volumesFailed", at, reason: "FailedMount", messages });
         }
         return this.#later({ type: "volumesPrepared", at });
       case "createSandbox": {

@@ -460,6 +460,35 @@ Deno.test("what fails to be made is tried again, and an event says so", async ()
   );
 });
 
+Deno.test("R-START-5 R-EVENT-13: each volume that fails has its event, again and again", async () => {
+  const simulation = startSimulation({});
+  const web = podOf("web", ["a"]);
+  const mounts = ["s", "e", "c"].map((name) => ({ name, mountPath: `/${name}` }));
+  simulation.cluster.submit([{
+    ...web,
+    spec: {
+      ...web.spec,
+      containers: [{ ...web.spec.containers[0]!, volumeMounts: mounts }],
+      volumes: [
+        { name: "s", secret: { secretName: "nope" } },
+        { name: "e", emptyDir: {} },
+        { name: "c", configMap: { name: "nope" } },
+      ],
+    },
+  }]);
+  await simulation.clock.advance(128_000);
+  const told = simulation.cluster.events().filter(({ reason }) => reason === "FailedMount");
+  deepEqual(told.map(({ message, count, lastAt }) => [message, count, lastAt]), [
+    ['MountVolume.SetUp failed for volume "s" : secret "nope" not found', 9, 127_500],
+    ['MountVolume.SetUp failed for volume "c" : configmap "nope" not found', 9, 127_500],
+  ]);
+  const [end] = simulation.cluster.pods();
+  equal(end?.state, "stuck");
+  equal(end?.pod.status?.phase, "Pending");
+  await simulation.cluster.stop();
+  nothingIsLeft(simulation);
+});
+
 Deno.test("our own fault ends one pod worker, is logged, and leaves the other pods alone", async () => {
   const simulation = startSimulation({
     script: scriptOf({ a: [exits(0)], bad: [exits(0)] }),

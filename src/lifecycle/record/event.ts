@@ -90,8 +90,8 @@ export interface VolumesFailed {
   readonly at: Millis;
   /** `FailedMount` and so on. */
   readonly reason: string;
-  /** In words. */
-  readonly message: string;
+  /** One for each volume that failed; at least one. */
+  readonly messages: readonly string[];
 }
 
 /** The outcome of `createSandbox`: the pause process is alive. */

@@ -14,7 +14,7 @@ import { triggerReadiness } from "./probe_fold.ts";
 export interface LifecycleSettings {
   /** Crash-loop back-off. */
   readonly backoff: BackoffSettings;
-  /** Wait before a failed configuration, volume or sandbox is tried again (R-WORKER-5, R-BACKOFF-9). */
+  /** Wait before a failed configuration or sandbox is tried again (R-WORKER-5, R-BACKOFF-9). */
   readonly retryMs: Millis;
   /** The least between a stop signal and SIGKILL, in lifecycle time (R-TERM-5). */
   readonly stopFloorMs: Millis;
@@ -100,10 +100,12 @@ export type PodEndingCause =
 /** How far the volumes are. */
 export type VolumesState =
   | { readonly type: "none" }
-  | { readonly type: "preparing" }
+  | { readonly type: "preparing"; readonly failures: number }
   | { readonly type: "ready" }
   | {
     readonly type: "failed";
+    /** How often in a row they could not be made. */
+    readonly failures: number;
     readonly reason: string;
     readonly message: string;
     readonly retryAt: Millis;
@@ -224,9 +226,11 @@ function applyEvent(record: PodRecord, event: PodEvent): PodRecord {
     case "volumesPrepared":
       return { ...record, volumes: { type: "ready" } };
     case "volumesFailed": {
-      const { reason, message, at } = event;
-      const retryAt = at + settings.retryMs;
-      return { ...record, volumes: { type: "failed", reason, message, retryAt } };
+      const { reason, messages, at } = event;
+      const failures = failuresOf(record.volumes) + 1;
+      const retryAt = at + Math.min(VOLUME_RETRY.baseMs * 2 ** (failures - 1), VOLUME_RETRY.maxMs);
+      const message = messages.join("; ");
+      return { ...record, volumes: { type: "failed", failures, reason, message, retryAt } };
     }
     case "sandboxStarted": {
       if (sandbox.type !== "creating") return record;
@@ -292,7 +296,10 @@ function applyAction(record: PodRecord, action: PodAction, at: Millis): PodRecor
     case "beginSync":
       return { ...record, sync: action.steps };
     case "prepareVolumes":
-      return { ...record, volumes: { type: "preparing" } };
+      return {
+        ...record,
+        volumes: { type: "preparing", failures: failuresOf(record.volumes) },
+      };
     case "createSandbox": {
       const { attempt, hostNetwork } = action;
       const sync = record.sync.filter(({ type }) => type !== "createSandbox");
@@ -358,6 +365,16 @@ function withEnding(
       graceUntil: Math.min(old.graceUntil, graceUntil),
     },
   };
+}
+
+/**
+ * The waits between the tries of a volume: each twice the one before (R-START-5; Kubernetes,
+ * pkg/util/goroutinemap/exponentialbackoff/exponential_backoff.go).
+ */
+const VOLUME_RETRY = { baseMs: 500, maxMs: 122_000 } as const;
+
+function failuresOf(volumes: VolumesState): number {
+  return "failures" in volumes ? volumes.failures : 0;
 }
 
 /** A deletion that leaves no grace, not even the least there is otherwise (R-TERM-5). */

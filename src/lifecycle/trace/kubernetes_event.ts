@@ -84,7 +84,12 @@ export function generateK8sEvents(
         : [...ofImage(pod, event), failed];
     }
     case "volumesFailed":
-      return [{ at, type: "Warning", reason: "FailedMount", message: event.message }];
+      return event.messages.map((message) => ({
+        at,
+        type: "Warning",
+        reason: "FailedMount",
+        message,
+      }));
     case "sandboxFailed": {
       const message = `Failed to create pod sandbox: ${event.message}`;
       return [{ at, type: "Warning", reason: "FailedCreatePodSandBox", message }];

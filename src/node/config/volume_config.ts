@@ -14,6 +14,7 @@ import { ROOT_CERTIFICATES } from "../../api/service_account.ts";
 import { nanosOf } from "../../api/types/qos.ts";
 import { quoteText } from "../../base/go_text.ts";
 import type { VolumeConfig, VolumeFile, VolumeOwnership } from "../../runtime/runtime.ts";
+import { formatClaimError, formatSetUpError } from "../../runtime/volume_text.ts";
 import { ConfigError } from "./config_error.ts";
 import { podFieldValue, resourceFieldValue } from "./downward_api.ts";
 import type { PodSources } from "./pod_sources.ts";
@@ -28,26 +29,40 @@ import { generatePodResources } from "./resource_config.ts";
  * three, and claims, whatever their class and size, as directories. The claim of an `ephemeral` volume is made with the
  * pod and gone with it, so its volume is as an emptyDir.
  *
- * @throws {ConfigError} `FailedMount` when an object or key is missing that is not optional (R-START-5).
+ * A volume has failed when an object or key is missing that is not optional (R-START-5, R-EVENT-13).
  */
-export function generateVolumeConfigs(sources: PodSources): VolumeConfig[] {
+export function generateVolumeConfigs(sources: PodSources): VolumeConfigs {
   const { spec } = sources.pod;
   const mounted = new Set(
     [...spec.initContainers ?? [], ...spec.containers].flatMap(({ volumeMounts = [] }) =>
       volumeMounts.map(({ name }) => name)
     ),
   );
-  return (spec.volumes ?? []).filter(({ name }) => mounted.has(name)).map((volume) => {
+  const configs: VolumeConfig[] = [];
+  const failures = new Map<string, string>();
+  for (const volume of (spec.volumes ?? []).filter(({ name }) => mounted.has(name))) {
     try {
-      return generateVolumeConfig(sources, volume);
+      configs.push(generateVolumeConfig(sources, volume));
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      throw new ConfigError(
-        "FailedMount",
-        `MountVolume.SetUp failed for volume "${volume.name}" : ${error.message}`,
+      const { name, persistentVolumeClaim: claim } = volume;
+      failures.set(
+        name,
+        claim === undefined
+          ? formatSetUpError(name, error.message)
+          : formatClaimError(name, sources.pod.metadata.namespace!, claim.claimName),
       );
     }
-  });
+  }
+  return { configs, failures };
+}
+
+/** The volumes of a pod. */
+export interface VolumeConfigs {
+  /** Those that a machine can be asked for, in order. */
+  readonly configs: readonly VolumeConfig[];
+  /** Why the others cannot be made, by name: a whole sentence each. */
+  readonly failures: ReadonlyMap<string, string>;
 }
 
 /** To whom the volumes of a pod belong; undefined where it does not say. */

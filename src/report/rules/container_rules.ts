@@ -23,7 +23,9 @@ export const containerRules: Rules = {
     source: "pkg/kubelet/kuberuntime/kuberuntime_container.go (startContainer)",
   },
   "R-START-5": {
-    text: "Volumes are prepared before the sandbox; until they are ready, no container starts.",
+    text:
+      "Volumes are prepared before the sandbox; until they are ready, no container starts. One " +
+      "that fails is tried again 0.5, 1, 2, 4 … s later, at most 2 min 2 s.",
     source: "pkg/kubelet/kubelet.go (SyncPod); " +
       "pkg/kubelet/volumemanager/volume_manager.go (WaitForAttachAndMount)",
   },

@@ -8,7 +8,9 @@ import {
   type VolumeConfig,
   type VolumeFile,
   type VolumeOwnership,
+  VolumesError,
 } from "../runtime.ts";
+import { formatSetUpError } from "../volume_text.ts";
 import { DEVICES, KERNEL_TREES } from "./container_view.ts";
 import { isWithin } from "../machine/mount_table.ts";
 import { spawnHelper } from "../machine/run_program.ts";
@@ -38,6 +40,7 @@ export interface VolumeSite {
  * Makes volumes, or finds them: data in an `emptyDir` stays, files are swapped for their newest content.
  * @param ownership undefined: they belong to whoever makes them.
  * @returns by name their paths on the node: a directory, or for `hostPath` whatever is there.
+ * @throws {VolumesError} after all those have been made that can be.
  * @throws {RuntimeError} `FailedMount`
  */
 export async function prepareVolumes(
@@ -45,33 +48,29 @@ export async function prepareVolumes(
   { folders, hidden, access }: VolumeSite,
   ownership?: VolumeOwnership,
 ): Promise<ReadonlyMap<string, string>> {
-  const made = volumes.map((volume) =>
-    setUp(volume.name, () => makeVolume(volume, folders, hidden, ownership))
-  );
-  if (access !== undefined) {
-    for (const { path, memoryBytes } of made) {
-      if (memoryBytes !== undefined) await mountMemory(path, memoryBytes, access);
+  const made = new Map<string, MadeVolume>();
+  const failures = new Map<string, string>();
+  for (const volume of volumes) {
+    const { name } = volume;
+    try {
+      const it = asRefusal("FailedMount", () => makeVolume(volume, folders, hidden, ownership));
+      const { path, memoryBytes } = it;
+      if (access && memoryBytes !== undefined) await mountMemory(path, memoryBytes, access);
+      made.set(name, it);
+    } catch (error) {
+      if (!(error instanceof RuntimeError)) throw error;
+      failures.set(name, formatSetUpError(name, error.message));
     }
+  }
+  if (access !== undefined) {
     if (ownership !== undefined) {
-      await ownFolders(made.flatMap(({ owned }) => owned ?? []), ownership.fsGroup, access);
+      const owned = Array.from(made.values(), (it) => it.owned ?? []).flat();
+      await ownFolders(owned, ownership.fsGroup, access);
     }
   }
   asRefusal("FailedMount", () => made.forEach(({ publish }) => publish?.()));
-  return new Map(made.map(({ path }, index) => [volumes[index]!.name, path]));
-}
-
-/**
- * Names the volume that could not be made.
- * Rule: R-START-5, R-EVENT-13; Kubernetes, pkg/volume/util/operationexecutor/operation_generator.go.
- */
-function setUp<T>(name: string, work: () => T): T {
-  try {
-    return asRefusal("FailedMount", work);
-  } catch (error) {
-    if (!(error instanceof RuntimeError)) throw error;
-    const message = `MountVolume.SetUp failed for volume "${name}" : ${error.message}`;
-    throw new RuntimeError(error.reason, message, { cause: error });
-  }
+  if (failures.size > 0) throw new VolumesError(failures);
+  return new Map(Array.from(made, ([name, { path }]) => [name, path]));
 }
 
 /** Whether a volume is a file system of its own, mounted where the sandboxes are made. */

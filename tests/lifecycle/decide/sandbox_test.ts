@@ -138,19 +138,29 @@ Deno.test("R-ACT-6 R-EVENT-11: a sandbox that cannot be made is tried again afte
   deepEqual(machine.deeds, ["0 sandbox 0", "10 sandbox 0", "10 start app 0"]);
 });
 
-Deno.test("R-START-5 R-EVENT-13: volumes come first, and are tried again after 10 s", () => {
-  const machine = new Machine(pod({}), { volumesFail: 1 }).runTo(5000);
+Deno.test("R-START-5 R-EVENT-13: volumes come first, and are tried again 0.5, 1, 2 … s later", () => {
+  const machine = new Machine(pod({}), { volumesFail: 10 }).runTo(400);
   deepEqual(machine.deeds, []);
   equal(machine.state("app"), "Waiting ContainerCreating");
-  equal(
-    machine.events[0]?.message,
-    'configmap "c" not found',
-  );
+  const told = [
+    'Warning FailedMount configmap "c" not found',
+    'Warning FailedMount secret "s" not found',
+  ];
+  deepEqual(machine.events.map((it) => `${it.type} ${it.reason} ${it.message}`), told);
   deepEqual(findStuck(machine.pod, machine.record, machine.now), {
     type: "unready",
-    causes: [{ type: "volumes", reason: "FailedMount", message: 'configmap "c" not found' }],
+    causes: [{
+      type: "volumes",
+      reason: "FailedMount",
+      message: 'configmap "c" not found; secret "s" not found',
+    }],
   });
-  deepEqual(machine.runTo(20_000).deeds, ["10 sandbox 0", "10 start app 0"]);
+  machine.runTo(1_000_000);
+  const times = machine.events.flatMap(({ at, message }) =>
+    message.includes("secret") ? at / 1000 : []
+  );
+  deepEqual(times, [0, 0.5, 1.5, 3.5, 7.5, 15.5, 31.5, 63.5, 127.5, 249.5]);
+  deepEqual(machine.deeds, ["371.5 sandbox 0", "371.5 start app 0"]);
 });
 
 const badKey = {

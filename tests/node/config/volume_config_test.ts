@@ -1,6 +1,5 @@
-import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import type { Pod, PodSecurityContext, Volume } from "../../../src/api/types/pod.ts";
-import { ConfigError } from "../../../src/node/config/config_error.ts";
 import {
   generateVolumeConfigs,
   generateVolumeOwnership,
@@ -37,7 +36,7 @@ function generate(...volumes: Omit<Volume, "name">[]) {
 
 /** `path mode text` of each file of the only volume. */
 function filesOf(volume: Omit<Volume, "name">): string[] {
-  const [config] = generate(volume);
+  const [config] = generate(volume).configs;
   equal(config?.type, "files");
   return config!.type !== "files"
     ? []
@@ -68,7 +67,7 @@ Deno.test("generateVolumeConfigs() keeps the order and the plain volumes", () =>
       { ephemeral: { volumeClaimTemplate: { spec: {} } } },
       { hostPath: { path: "/srv", type: "Directory" } },
       { hostPath: { path: "/tmp" } },
-    ),
+    ).configs,
     [
       { name: "v0", type: "emptyDir", medium: "" },
       { name: "v1", type: "emptyDir", medium: "Memory", sizeLimitBytes: 4 * 2 ** 30 },
@@ -108,7 +107,7 @@ for (const [sizeLimit, memory, bytes] of memoryLimits) {
         ],
       },
     };
-    deepEqual(generateVolumeConfigs(podSources(pod)), [
+    deepEqual(generateVolumeConfigs(podSources(pod)).configs, [
       { name: "m", type: "emptyDir", medium: "Memory", sizeLimitBytes: bytes },
       { name: "d", type: "emptyDir", medium: "" },
     ]);
@@ -202,7 +201,7 @@ Deno.test("R-VOL-1: a volume that no container mounts is not made, and what it l
       ],
     },
   };
-  deepEqual(generateVolumeConfigs(podSources(pod)), [
+  deepEqual(generateVolumeConfigs(podSources(pod)).configs, [
     { name: "b", type: "emptyDir", medium: "" },
   ]);
 });
@@ -212,7 +211,7 @@ Deno.test("R-VOL-4: the root of a ConfigMap's volume is not sticky, those in mem
     { configMap: { name: "settings" } },
     { secret: { secretName: "login" } },
     { projected: { sources: [{ configMap: { name: "settings" } }] } },
-  ).map((config) => config.type === "files" && config.rootMode);
+  ).configs.map((config) => config.type === "files" && config.rootMode);
   deepEqual(modes, [0o777, undefined, undefined]);
 });
 
@@ -250,10 +249,9 @@ for (const [medium, requests, message] of mediums) {
         volumes: [{ name: "v", emptyDir: { medium } }],
       },
     };
-    throws(() => generateVolumeConfigs(podSources(pod)), {
-      reason: "FailedMount",
-      message: `MountVolume.SetUp failed for volume "v" : ${message}`,
-    });
+    deepEqual([...generateVolumeConfigs(podSources(pod)).failures.values()], [
+      `MountVolume.SetUp failed for volume "v" : ${message}`,
+    ]);
   });
 }
 
@@ -281,7 +279,6 @@ const errors: readonly [Omit<Volume, "name">, string][] = [
     { secret: { secretName: "login", items: [{ key: "k", path: "k" }] } },
     "references non-existent secret key: k",
   ],
-  [{ persistentVolumeClaim: { claimName: "none" } }, 'persistentvolumeclaim "none" not found'],
   [
     {
       configMap: {
@@ -292,13 +289,25 @@ const errors: readonly [Omit<Volume, "name">, string][] = [
     '"p/q" cannot be a file: "p/q/r" is to be in it',
   ],
 ];
+Deno.test("R-EVENT-13: a volume whose claim is missing cannot even be looked up", () => {
+  deepEqual([...generate({ persistentVolumeClaim: { claimName: "none" } }).failures], [[
+    "v0",
+    "Unable to attach or mount volumes: unmounted volumes=[v0], unattached volumes=[], " +
+    "failed to process volumes=[v0]: error processing PVC shop/none: " +
+    'failed to fetch PVC from API server: persistentvolumeclaims "none" not found',
+  ]]);
+});
+
 for (const [volume, message] of errors) {
   Deno.test(`R-START-5: generateVolumeConfigs() refuses: ${message}`, () => {
-    throws(() => generate(volume), (error) => {
-      equal(error instanceof ConfigError && error.reason, "FailedMount");
-      equal((error as Error).message, `MountVolume.SetUp failed for volume "v0" : ${message}`);
-      return true;
-    });
+    const { failures } = generate({ emptyDir: {} }, volume, { emptyDir: {} }, volume);
+    deepEqual(
+      [...failures],
+      ["v1", "v3"].map((name) => [
+        name,
+        `MountVolume.SetUp failed for volume "${name}" : ${message}`,
+      ]),
+    );
   });
 }
 
@@ -312,6 +321,6 @@ for (
   ] as const
 ) {
   Deno.test(`generateVolumeConfigs() leaves ${kind} to the machine`, () => {
-    deepEqual(generate(volume), [{ name: "v0", type: "unsupported", kind }]);
+    deepEqual(generate(volume).configs, [{ name: "v0", type: "unsupported", kind }]);
   });
 }

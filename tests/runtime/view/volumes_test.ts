@@ -1,6 +1,6 @@
 /** Volumes on the node's side (R-VOL-1 to R-VOL-5). */
 import { deepStrictEqual as deepEqual, rejects, strictEqual as equal } from "node:assert/strict";
-import type { VolumeConfig, VolumeFile } from "../../../src/runtime/runtime.ts";
+import { type VolumeConfig, type VolumeFile, VolumesError } from "../../../src/runtime/runtime.ts";
 import { prepareVolumes, type VolumeFolders } from "../../../src/runtime/view/volumes.ts";
 
 // As the runtime sets it.
@@ -66,7 +66,29 @@ test("R-VOL-1: a claim's volume is open to all, of one namespace, and keeps its 
   equal(await prepareVolume(claim("test", "data"), folders), `${folders.persistent}/test/data`);
 });
 
-test("what was written in vain is gone with the next attempt", async (folders) => {
+test("R-START-5 R-EVENT-13: each volume that fails is named, and the others are made", async (folders) => {
+  const files: VolumeConfig = { name: "f", type: "files", files: [file("a", "1")] };
+  const missing = (name: string): VolumeConfig => ({
+    ...hostPath("/podling-is-not-there", "Directory"),
+    name,
+  });
+  const volumes = [missing("x"), files, missing("y")];
+  await rejects(prepareVolumes(volumes, { folders, hidden: [] }), (error) => {
+    equal(error instanceof VolumesError && error.reason, "FailedMount");
+    const why = "hostPath type check failed: /podling-is-not-there is not a directory";
+    deepEqual(
+      [...(error as VolumesError).failures],
+      ["x", "y"].map((name) => [
+        name,
+        `MountVolume.SetUp failed for volume "${name}" : ${why}`,
+      ]),
+    );
+    return true;
+  });
+  equal(Deno.readTextFileSync(`${folders.memory}/f/a`), "1");
+});
+
+test("attempts in which another volume fails leave nothing behind", async (folders) => {
   const files: VolumeConfig = { name: "f", type: "files", files: [file("a", "1")] };
   const attempt = (there: string) =>
     prepareVolumes([files, hostPath(there, "")], { folders, hidden: [] });
@@ -76,8 +98,8 @@ test("what was written in vain is gone with the next attempt", async (folders) =
   }
   deepEqual(
     namesIn(`${folders.memory}/f`).length,
-    4,
-    "..data, what it points to, a, and one in vain",
+    3,
+    "..data, what it points to, and a",
   );
   equal(Deno.readTextFileSync(`${folders.memory}/f/a`), "1");
   await attempt("/");
@@ -159,7 +181,7 @@ test("hostPath FileOrCreate makes no folders, DirectoryOrCreate does", async (fo
 test("what the machine refuses is a refusal, not a fault", async (folders, folder) => {
   Deno.writeTextFileSync(`${folder}/file`, "");
   await rejects(prepareVolume(hostPath(`${folder}/file/x`, "DirectoryOrCreate"), folders), {
-    name: "RuntimeError",
+    name: "VolumesError",
     reason: "FailedMount",
     message: `MountVolume.SetUp failed for volume "h" : mkdir ${folder}/file/x: not a directory`,
   });
