@@ -1,11 +1,12 @@
 /** How containers are stopped, and how a pod ends (R-TERM-1 to R-TERM-11, R-DEADLINE-3). */
 import type { StopCause } from "../record/vocabulary.ts";
-import { isAnyRunning, isHookPending, newestRun, runningRun } from "../policy/runs.ts";
+import { isAnyRunning, newestRun, runningRun } from "../policy/runs.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import { type Agenda, stopContainer } from "./agenda.ts";
 import type { ContainerStop, RunningRun } from "../record/container_record.ts";
 import type { PodRecord } from "../record/record.ts";
+import { isHookPending } from "../record/sync.ts";
 import { isSidecar } from "../policy/restart.ts";
 
 /**

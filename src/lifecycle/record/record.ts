@@ -7,7 +7,7 @@ import { applyContainerAction, applyContainerEvent } from "./container_fold.ts";
 import { type ContainerMemory, newContainerMemory } from "./container_record.ts";
 import type { PodEvent } from "./event.ts";
 import type { Sandbox, SandboxState } from "./sandbox_state.ts";
-import { openSteps } from "./sync.ts";
+import { isSyncUnderWay } from "./sync.ts";
 import { triggerReadiness } from "./probe_fold.ts";
 
 /** What the node decides about time; the same for all its pods. */
@@ -62,6 +62,8 @@ export interface PodRecord {
   readonly sandbox: SandboxState;
   /** The steps of the sync begun last, those included whose end shows by itself: see `openSteps`. */
   readonly sync: readonly SyncStep[];
+  /** Something has happened that the sync under way has not seen (R-WORKER-4). */
+  readonly syncDue?: true;
   /** By container name, only those of which something is remembered. */
   readonly containers: ReadonlyMap<string, ContainerMemory>;
   /** How far the last cleaning up is. */
@@ -158,23 +160,21 @@ function* rememberCounts(status: PodStatus = {}): Iterable<[string, ContainerMem
 /** Folds one fact into the record. What no longer applies (a late report of an old run) changes nothing. */
 export function applyPodEvent(record: PodRecord, event: PodEvent): PodRecord {
   const after = applyEvent(record, event);
-  return isSyncDue(record, event, after) ? triggerAllReadiness(after, event.at) : after;
+  if (after === record || !(record.syncDue || isSyncCause(record, event, after))) return after;
+  if (!isLookedAt(record, event, after)) return { ...after, syncDue: true };
+  const { syncDue: _, ...seen } = after;
+  return triggerAllReadiness(seen, event.at);
 }
 
-/** Whether the kubelet would look at the pod for what has happened, and at its containers' readiness (R-WORKER-4). */
-function isSyncDue(before: PodRecord, event: PodEvent, after: PodRecord): boolean {
-  if (before === after) return false;
+/** Whether the kubelet looks at the pod for what has happened, and at its containers' readiness (R-WORKER-4). */
+function isSyncCause(before: PodRecord, event: PodEvent, after: PodRecord): boolean {
   switch (event.type) {
     case "deletionRequested":
     case "evicted":
-      return true;
+    case "containerStarted":
     case "containerExited":
     case "containerLost":
-      // A sync under way is not interrupted for it (R-WORKER-1).
-      return openSteps(after).length === 0;
-    case "containerStarted":
-      // With a postStart hook the start goes on (R-HOOK-3).
-      return after.containers.get(event.name)?.current?.postStart === undefined;
+      return true;
     case "containerStartFailed":
       // It has left a record.
       return event.step === "start";
@@ -190,6 +190,40 @@ function isSyncDue(before: PodRecord, event: PodEvent, after: PodRecord): boolea
       return false;
   }
 }
+
+/** Whether it looks now: with the end of the pod or of a start, and else not while a sync is under way (R-WORKER-1). */
+function isLookedAt(before: PodRecord, event: PodEvent, after: PodRecord): boolean {
+  switch (event.type) {
+    case "deletionRequested":
+    case "evicted":
+    case "containerStartFailed":
+      return true;
+    case "containerStarted":
+      // With a postStart hook the start goes on (R-HOOK-3).
+      return after.containers.get(event.name)?.current?.postStart === undefined;
+    case "actionBegun":
+      if (lookingActions.has(event.action.type)) return true;
+      break;
+    case "hookFinished":
+      // Where it failed the start is over when the container is stopped (R-HOOK-4).
+      if (event.hook === "postStart") {
+        return after.containers.get(event.name)?.current?.postStart !== "failed";
+      }
+      break;
+    case "containerExited":
+      if (before.containers.get(event.name)?.current?.postStart === "failed") return true;
+      break;
+    default:
+  }
+  return after.ending === undefined && !isSyncUnderWay(after);
+}
+
+/** Actions with which a status is published. */
+const lookingActions: ReadonlySet<PodAction["type"]> = new Set([
+  "terminatePod",
+  "cancelHook",
+  "holdContainer",
+]);
 
 function triggerAllReadiness(record: PodRecord, at: Millis): PodRecord {
   let changed = record;

@@ -1,6 +1,6 @@
 /** How far a sync is: the steps of it that are still to be taken (R-ACT-6). */
 import type { SyncStep } from "./action.ts";
-import type { ContainerMemory } from "./container_record.ts";
+import type { ContainerMemory, ContainerRun } from "./container_record.ts";
 import type { SandboxState } from "./sandbox_state.ts";
 
 /** What a record knows of the sync in progress, and by what its steps are known to be done. */
@@ -16,6 +16,20 @@ export interface SyncFacts {
 /** The steps of the sync in progress that are not done, in their order; none when no sync is in progress. */
 export function openSteps(record: SyncFacts): readonly SyncStep[] {
   return record.sync.filter((step) => isOpen(record, step));
+}
+
+/** Whether a sync is under way: until it is over nothing else is looked at (R-WORKER-1). */
+export function isSyncUnderWay(record: SyncFacts): boolean {
+  return openSteps(record).length > 0 ||
+    record.containers.values().some(({ starting, current }) =>
+      starting !== undefined || isHookPending(current) ||
+      (current?.type === "running" && current.postStart === "failed")
+    );
+}
+
+/** Whether the postStart hook of a run is still to be run or to end. */
+export function isHookPending(run: ContainerRun | undefined): boolean {
+  return run?.postStart === "due" || run?.postStart === "running";
 }
 
 /** Steps without a trace of their own leave the list when they begin. */

@@ -486,6 +486,24 @@ Deno.test("R-PROBE-16: one that is under way is followed by the extra one", () =
   deepEqual(probes(machine, "readiness"), [0, 4, 14]);
 });
 
+Deno.test("R-PROBE-16 R-WORKER-1: while a start is under way nothing causes an extra one", () => {
+  const subject = pod({
+    containers: [
+      container("app", { readinessProbe: probe({ failureThreshold: 1 }) }),
+      container("short"),
+      container("slow", { lifecycle: { postStart: { exec: { command: ["register"] } } } }),
+    ],
+  });
+  const script: Record<string, Run[]> = {
+    app: [{ probe: (_, at) => 1000 < at && at < 20_000 ? failure : {} }],
+    short: [{ ms: 12_000 }, {}],
+    slow: [{ hook: () => ({ afterMs: 15_000 }) }],
+  };
+  const machine = new Machine(subject, { script }).runTo(30_000);
+  // It fails at 10 s, short ends at 12 s: both are seen at 15 s, when the start of slow is over.
+  deepEqual(probes(machine, "readiness"), [0, 0, 10, 15, 15, 25]);
+});
+
 Deno.test("R-PROBE-3: one tick that comes while a probe is under way is made up for, a second is lost", () => {
   const subject = podOf({ livenessProbe: probe({ periodSeconds: 10, timeoutSeconds: 60 }) });
   let asked = 0;
