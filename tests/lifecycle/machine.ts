@@ -187,6 +187,11 @@ export class Machine {
     return this.send({ type: "deletionRequested", at: this.now, graceSeconds });
   }
 
+  /** Fails the next so many tries to make a sandbox. */
+  failSandboxes(count: number): void {
+    this.#sandboxFails = count;
+  }
+
   /** The pause process dies; so does everything else, unless told otherwise. */
   killPause(survivors: readonly string[] = []): this {
     const { sandbox } = this.record;

@@ -252,3 +252,24 @@ Deno.test("R-FOLK-10 R-RAC-1: a sidecar's rules may start everything over; one t
     "1 start app 1",
   ]);
 });
+
+Deno.test("R-RAC-4: the sync after a reset tries a sandbox that could not be made at once", () => {
+  const rules = [{
+    action: "RestartAllContainers" as const,
+    exitCodes: { operator: "NotIn" as const, values: [42] },
+  }];
+  const subject = pod({
+    containers: [container("a", { restartPolicy: "Never", restartPolicyRules: rules })],
+  });
+  const machine = new Machine(subject).runTo(5000);
+  machine.failSandboxes(1);
+  machine.killPause().runTo(6000);
+  deepEqual(machine.deeds.filter((deed) => / sandbox | remove | start /.test(deed)), [
+    "0 sandbox 0",
+    "0 start a 0",
+    "5 sandbox 1",
+    "5 remove a",
+    "5 sandbox 1",
+    "5 start a 1",
+  ]);
+});

@@ -234,6 +234,31 @@ Deno.test("what a watcher sees first: no condition, PodScheduled, all of them (R
   deepEqual([...new Set(ready)], ["False", "True"]);
 });
 
+Deno.test("after a reset the others wait for an init whose back-off is the same as before (R-RAC-5 R-STATUS-1)", async () => {
+  const sidecar = {
+    ...containerOf("s"),
+    ...isSidecar,
+    restartPolicyRules: [{
+      action: "RestartAllContainers" as const,
+      exitCodes: { operator: "In" as const, values: [42] },
+    }],
+    livenessProbe: { exec: { command: ["ask"] }, periodSeconds: 5, failureThreshold: 1 },
+  };
+  const condemned: ContainerScript = {
+    onStopSignal: { afterMs: 1, exit: { exitCode: 42 } },
+    handler: () => ({ outcome: "failure" }),
+  };
+  const runs = [exits(42), exits(42), exits(42), exits(1, 0), exits(1, 0), exits(1, 0), condemned];
+  const simulation = startSimulation({ script: scriptOf({ s: runs }) });
+  simulation.cluster.submit([podOf("web", ["a"], { initContainers: [sidecar] })]);
+  await simulation.clock.advance(40_000);
+  // Killed at 35 s and refused; refused again after the reset, until the same moment.
+  const { status } = simulation.statuses.get("web")!.at(-1)!;
+  equal(status.initContainerStatuses![0]!.state!.waiting!.reason, "CrashLoopBackOff");
+  equal(status.containerStatuses![0]!.restartCount, 4);
+  equal(status.containerStatuses![0]!.state!.waiting!.reason, "PodInitializing");
+});
+
 Deno.test("a pod with scheduling gates is held, says so, and is gone when it is deleted (R-COND-8 R-DELETE-1)", async () => {
   const simulation = startSimulation();
   const { cluster, clock, calls } = simulation;

@@ -127,7 +127,7 @@ function decideSync(agenda: Agenda): void {
   const steps: SyncStep[] = stop.map(({ container, ...how }) => stopStep(record, container, how));
   for (const container of start) {
     const afterKill = runningRun(record, container.name) !== undefined;
-    if (!afterKill && !isStartDue(agenda, container, stop.length > 0)) continue;
+    if (!afterKill && !isStartDue(agenda, container, steps.length > 0)) continue;
     steps.push({ type: "startContainer", name: container.name, afterKill });
   }
   if (steps.length > 0) agenda.actions.push({ type: "beginSync", steps });
@@ -203,7 +203,7 @@ function computeMains(pod: Pod, record: PodRecord): {
 function isStartDue(
   { record, now, waits }: Agenda,
   container: Container,
-  afterKills: boolean,
+  afterOthers: boolean,
 ): boolean {
   const { name } = container;
   const memory = record.containers.get(name);
@@ -214,8 +214,8 @@ function isStartDue(
     return false;
   }
   const decision = computeBackoff(container, memory, record.settings.backoff, now);
-  // Its back-off may be over when its turn comes.
-  if (decision.type !== "wait" || failure?.type !== "backoff" || afterKills) return true;
+  // Its back-off may be over when its turn comes (R-ACT-8).
+  if (decision.type !== "wait" || failure?.type !== "backoff" || afterOthers) return true;
   if (failure.until !== decision.until) return true;
   waits.push({ type: "backoff", until: decision.until });
   return false;

@@ -32,7 +32,7 @@ export function decideSandbox(agenda: Agenda): void {
     steps.push(...removedInits(pod, record), { type: "createSandbox", attempt, hostNetwork });
     const first = pod.spec.initContainers?.[0];
     for (const { name } of first === undefined ? mainsToStart(pod, record) : [first]) {
-      const afterKill = hasGoneDown(record, newestRun(record, name));
+      const afterKill = hasGoneDown(record, record.containers.get(name));
       steps.push({ type: "startContainer", name, afterKill });
     }
   }
@@ -57,7 +57,8 @@ function removedInits(pod: Pod, record: PodRecord): SyncStep[] {
       cause: "sandboxChanged",
     } as const;
     // The first is started in this very sync, which goes by the records at its beginning (R-BACKOFF-2, R-BACKOFF-7).
-    const last = hasGoneDown(record, run) ? record.containers.get(name)?.previous : run;
+    const memory = record.containers.get(name);
+    const last = hasGoneDown(record, memory) ? memory?.previous : run;
     return [
       index === 0 && last?.type === "exited"
         ? { ...removal, backoffFrom: last.finishedAt }

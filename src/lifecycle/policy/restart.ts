@@ -87,7 +87,7 @@ export function isRestartingAll(pod: Pod, record: PodRecord): boolean {
   const asks = (container: Container) => {
     if (container.restartPolicyRules === undefined) return false;
     const memory = record.containers.get(container.name);
-    return triggersRestartAll(container, memory) && !hasGoneDown(record, memory?.current);
+    return triggersRestartAll(container, memory) && !hasGoneDown(record, memory);
   };
   return pod.spec.containers.some(asks) || (pod.spec.initContainers?.some(asks) ?? false);
 }

@@ -1,8 +1,13 @@
 /** What a record says about runs and the sandbox: the questions that decisions and statuses share. */
 import type { Pod } from "../../api/types/pod.ts";
-import type { ContainerRun, ExitedRun, RunningRun } from "../record/container_record.ts";
+import type {
+  ContainerMemory,
+  ContainerRun,
+  ExitedRun,
+  RunningRun,
+} from "../record/container_record.ts";
 import type { PodRecord } from "../record/record.ts";
-import { openSteps } from "../record/sync.ts";
+import { isHookPending, openSteps } from "../record/sync.ts";
 
 /** The newest run of a container. */
 export function newestRun(record: PodRecord, name: string): ContainerRun | undefined {
@@ -34,11 +39,6 @@ export function isAnyStarting(record: PodRecord): boolean {
   return false;
 }
 
-/** Whether the postStart hook of a run is still to be run or to end. */
-export function isHookPending(run: ContainerRun | undefined): boolean {
-  return run?.postStart === "due" || run?.postStart === "running";
-}
-
 /** Whether a regular init has failed; an OOM kill counts even beside exit code 0 (R-INIT-9). */
 export function hasInitFailed(run: ExitedRun): boolean {
   return run.exitCode !== 0 || run.reason === "OOMKilled";
@@ -50,24 +50,37 @@ export function isStarted(run: RunningRun): boolean {
 }
 
 /**
- * Whether a run went down with its pause process, and its sandbox has not been replaced or given up yet. In the kubelet
- * it still runs then, and is killed by the sync that does so: what it ended with decides nothing before (R-SANDBOX-5).
+ * Whether the newest run of a container went down with its pause process, and its sandbox has not been replaced or given
+ * up yet. In the kubelet it still runs then, and is killed by the sync that does so: what it ended with decides nothing
+ * before (R-SANDBOX-5).
  */
-export function hasGoneDown(record: PodRecord, run: ContainerRun | undefined): boolean {
+export function hasGoneDown(record: PodRecord, memory: ContainerMemory | undefined): boolean {
   const { sandbox } = record;
+  return endedWithSandbox(record, memory) && sandbox.type !== "ready" &&
+    (sandbox.type !== "stopped" || openSteps(record).length > 0);
+}
+
+/**
+ * Whether the newest run of a container ended because its pause process did. One whose postStart hook failed for it does
+ * not count: the sync that started such a container kills it itself (R-HOOK-4).
+ */
+export function endedWithSandbox(
+  { sandbox }: PodRecord,
+  memory: ContainerMemory | undefined,
+): boolean {
+  const run = memory?.current;
   return run?.type === "exited" && run.startedAt !== undefined &&
-    sandbox.type !== "ready" && (sandbox.type !== "stopped" || openSteps(record).length > 0) &&
+    memory?.startFailure?.type !== "postStart" &&
     "exitedAt" in sandbox && sandbox.exitedAt !== undefined &&
     run.sandboxId === sandbox.sandboxId && run.finishedAt >= sandbox.exitedAt;
 }
 
 /**
  * Whether a sync is under way, or has to be, before the phase is looked at again (R-WORKER-3): a step is still to be
- * taken, a start is under way, or something went down with a sandbox that no sync has looked at since.
+ * taken, or a start is under way.
  */
 export function isSyncing(record: PodRecord): boolean {
-  return isAnyStarting(record) || openSteps(record).some(({ type }) => type !== "killPod") ||
-    record.containers.values().some(({ current }) => hasGoneDown(record, current));
+  return isAnyStarting(record) || openSteps(record).some(({ type }) => type !== "killPod");
 }
 
 /** Whether the pod has a sandbox that it can go on with (R-SANDBOX-1). Two ready ones never exist here. */

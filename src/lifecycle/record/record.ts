@@ -368,9 +368,7 @@ function applyAction(record: PodRecord, action: PodAction, at: Millis): PodRecor
       );
     case "removeContainer":
       return withContainer(
-        action.cause === "restartAll"
-          ? { ...record, containers: retryUnmade(record.containers, at) }
-          : record,
+        action.cause === "restartAll" ? retryAll(record, at) : record,
         action.name,
         (memory) => applyContainerAction(memory, action, at),
       );
@@ -443,22 +441,36 @@ function endSync(record: PodRecord): PodRecord {
   return { ...record, sync: [], containers };
 }
 
+/** The sync that follows a reset tries everything (R-RAC-4). */
+function retryAll(record: PodRecord, at: Millis): PodRecord {
+  const { sandbox } = record;
+  return {
+    ...record,
+    containers: retryUnmade(record.containers, at),
+    ...(sandbox.type === "failed" && { sandbox: { ...sandbox, retryAt: at } }),
+  };
+}
+
 /**
- * A container that could not be made is tried in a new sandbox, or after a reset, without a wait (R-SANDBOX-5, R-RAC-4);
- * why it waits shows until then (R-STATUS-3).
+ * A container that could not be made or had to wait is tried in a new sandbox, or after a reset, at once (R-SANDBOX-5,
+ * R-RAC-4), and its back-off may refuse it again; why it waits shows until then (R-STATUS-3).
  */
 function retryUnmade(
   containers: ReadonlyMap<string, ContainerMemory>,
   at: Millis,
 ): ReadonlyMap<string, ContainerMemory> {
-  const isUnmade = ({ startFailure }: ContainerMemory) =>
-    startFailure !== undefined && "retryAt" in startFailure;
-  if (![...containers.values()].some(isUnmade)) return containers;
   return new Map(
     [...containers].map(([name, memory]) => {
       const { startFailure } = memory;
-      if (startFailure === undefined || !("retryAt" in startFailure)) return [name, memory];
-      return [name, { ...memory, startFailure: { ...startFailure, retryAt: at } }];
+      switch (startFailure?.type) {
+        case "config":
+        case "create":
+          return [name, { ...memory, startFailure: { ...startFailure, retryAt: at } }];
+        case "backoff":
+          return [name, { ...memory, startFailure: { ...startFailure, until: at } }];
+        default:
+          return [name, memory];
+      }
     }),
   );
 }

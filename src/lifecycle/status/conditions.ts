@@ -11,7 +11,7 @@ import type {
 import type { ContainerStatuses } from "./container_status.ts";
 import { restartAllConditionMessage } from "../record/reasons.ts";
 import type { PodRecord } from "../record/record.ts";
-import { openSteps } from "../record/sync.ts";
+import { isSyncUnderWay } from "../record/sync.ts";
 import { isRestartingAll, isSidecar } from "../policy/restart.ts";
 
 /** What conditions are computed from. */
@@ -194,12 +194,15 @@ function restartingCondition(pod: Pod, record: PodRecord, phase: PodPhase): Draf
     : status("False");
 }
 
-/** From the exit that causes it until the last record is gone (R-RAC-2). */
+/**
+ * From the sync that finds its cause until the last record is gone (R-RAC-2). A sync under way does not look for one: what
+ * it kills may run again when it ends.
+ */
 function isStartedOver(pod: Pod, record: PodRecord): boolean {
-  return isRestartingAll(pod, record) ||
-    openSteps(record).some((step) =>
-      step.type === "removeContainer" && step.cause === "restartAll"
-    );
+  if (record.ending !== undefined || !isSyncUnderWay(record)) return isRestartingAll(pod, record);
+  return record.published.conditions?.some(({ type, status }) =>
+    type === "AllContainersRestarting" && status === "True"
+  ) ?? false;
 }
 
 /** Names without a status, and names whose status fails the test, in spec order (R-COND-6). */

@@ -1,7 +1,7 @@
 /** What users see of one container (R-STATUS-1). */
 import { formatDate } from "../../base/date_text.ts";
 import { normalizeImageName } from "../../api/image_name.ts";
-import { isStarted } from "../policy/runs.ts";
+import { endedWithSandbox, isStarted } from "../policy/runs.ts";
 import type { Container, ContainerState, ContainerStatus, Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import type {
@@ -128,7 +128,8 @@ function isHeldBack(
   { name }: Container,
   role: "init" | "sidecar" | "app",
 ): boolean {
-  const { current: run, starting } = record.containers.get(name) ?? {};
+  const memory = record.containers.get(name);
+  const { current: run, starting } = memory ?? {};
   if (record.ending !== undefined) return false;
   if (open.some((step) => step.type === "removeContainer" && step.cause === "restartAll")) {
     return true;
@@ -138,11 +139,7 @@ function isHeldBack(
   if (open.some((step) => step.type === "startContainer" && step.name === name && step.afterKill)) {
     return true;
   }
-  const { sandbox } = record;
-  return role !== "app" && "exitedAt" in sandbox && sandbox.exitedAt !== undefined &&
-    run.sandboxId === sandbox.sandboxId && run.startedAt !== undefined &&
-    run.finishedAt >= sandbox.exitedAt &&
-    isReplacementWanted(pod, record);
+  return role !== "app" && endedWithSandbox(record, memory) && isReplacementWanted(pod, record);
 }
 
 /** Steps 1 to 3 of R-STATUS-1: no record of the container exists. */

@@ -1,5 +1,5 @@
 /** What users see of a pod: phase, conditions, container statuses (R-STATUS-1, R-PHASE-1, R-COND-1). */
-import { isAnyRunning, isSyncing } from "../policy/runs.ts";
+import { hasGoneDown, isAnyRunning, isSyncing } from "../policy/runs.ts";
 import type { ContainerStatus, Pod, PodPhase, PodStatus } from "../../api/types/pod.ts";
 import { computePodResources } from "../../api/types/qos.ts";
 import type { Millis } from "../../base/clock.ts";
@@ -100,7 +100,7 @@ function decidePhase(pod: Pod, record: PodRecord, statuses: ContainerStatuses): 
     return { phase: "Failed", reason: ending.reason, message: ending.message };
   }
   const phase = computePhase(pod, {
-    statuses,
+    statuses: ending === undefined ? countLostAsRunning(record, statuses) : statuses,
     podIsTerminal: isStopped(record),
     podHasInitialized: isInitializedIn(pod, record),
   });
@@ -108,6 +108,15 @@ function decidePhase(pod: Pod, record: PodRecord, statuses: ContainerStatuses): 
   const isPassing = ending === undefined && isTerminalPhase(phase) && isSyncing(record);
   if (phase === old.phase || isPassing) return old;
   return { phase, reason: undefined, message: undefined };
+}
+
+/** What went down with its sandbox decides no phase before a sync has looked at it (R-SANDBOX-5, R-WORKER-3). */
+function countLostAsRunning(record: PodRecord, { inits, mains }: ContainerStatuses) {
+  const count = (status: ContainerStatus): ContainerStatus =>
+    hasGoneDown(record, record.containers.get(status.name))
+      ? { ...status, started: true, state: { running: {} } }
+      : status;
+  return { inits: inits.map(count), mains: mains.map(count) };
 }
 
 /**

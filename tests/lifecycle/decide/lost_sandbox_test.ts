@@ -107,3 +107,68 @@ Deno.test("R-BACKOFF-7: an init that goes down with its sandbox is started by th
     "40 start i 3",
   ]);
 });
+
+Deno.test("R-HOOK-4 R-SANDBOX-5: a run whose postStart hook fails by the loss of its sandbox has ended like any other", () => {
+  const hook = { exec: { command: ["register"] } };
+  const subject = pod({ initContainers: [sidecar("s", { lifecycle: { postStart: hook } })] });
+  const machine = new Machine(subject, {
+    script: { s: [{ hook: () => ({ afterMs: "never" }) }, {}] },
+  });
+  machine.runTo(1000).killPause().runTo(2000);
+  const { restartCount, lastState } = machine.container("s");
+  deepEqual([restartCount, lastState?.terminated?.reason], [1, "Error"]);
+});
+
+Deno.test("R-PHASE-3 R-WORKER-3: an init that cannot be started and may run once fails a Pod that loses its sandbox", () => {
+  const fails = { step: "start", message: "no such file" } as const;
+  const subject = pod({
+    initContainers: [sidecar("s"), container("i", { restartPolicy: "Never" })],
+  });
+  const machine = new Machine(subject, { script: { i: [{ fails }] }, latency: () => 1000 });
+  machine.runTo(3500).killPause().runToEnd();
+  deepEqual(machine.deeds.filter((deed) => deed.includes("sandbox ")), ["1 sandbox 0"]);
+  equal(machine.status.phase, "Failed");
+  equal(machine.state("i"), "Terminated StartError 128");
+});
+
+Deno.test("R-ACT-8 R-BACKOFF-2: a back-off that ends while another container starts is over in the same sync", () => {
+  const hook = { exec: { command: ["register"] } };
+  const subject = pod({
+    containers: [
+      container("a"),
+      container("b", { lifecycle: { postStart: hook } }),
+      container("c"),
+    ],
+  });
+  const again = [{ ms: 0, code: 1 }, { ms: 0, code: 1 }, {}];
+  let asked = 0;
+  const machine = new Machine(subject, {
+    script: {
+      a: again,
+      b: [{ ms: 5000, code: 1, hook: () => ({ afterMs: 0 }) }, {
+        hook: () => ({ afterMs: asked++ === 0 ? 20_000 : 0 }),
+      }],
+      c: again,
+    },
+  });
+  machine.runTo(40_000);
+  // The second start of b takes from 5 s to 25 s; a and c were due at 10 s, and a had been refused by then.
+  deepEqual(starts(machine).slice(5), ["5 start b 1", "25 start c 2", "25 start a 2"]);
+});
+
+Deno.test("R-RAC-2 R-SANDBOX-5: what goes down with its sandbox makes no restart of all show", () => {
+  const rules = [{
+    action: "RestartAllContainers" as const,
+    exitCodes: { operator: "NotIn" as const, values: [42] },
+  }];
+  const subject = pod({
+    containers: [container("a", { restartPolicy: "Never", restartPolicyRules: rules })],
+  });
+  const machine = new Machine(subject, { latency: () => 1000 });
+  machine.runTo(5000).killPause().runTo(10_000);
+  deepEqual(starts(machine), ["2 start a 0", "7 start a 1"]);
+  const seen = machine.statuses.map(({ status }) =>
+    status.conditions?.find(({ type }) => type === "AllContainersRestarting")?.status
+  );
+  deepEqual([...new Set(seen)], ["False"]);
+});
