@@ -10,7 +10,7 @@ import type { Pod } from "../../src/api/types/pod.ts";
 import type { SimulationScript } from "../../src/runtime/simulated/simulation_script.ts";
 import { Killer } from "./kill.ts";
 import { Machine, type Run } from "./machine.ts";
-import type { PodStatus } from "./pod_status.ts";
+import { isRestarting, type PodStatus } from "./pod_status.ts";
 import type { Rules } from "./rules.ts";
 import { StatusManager } from "./status_manager.ts";
 import { RuntimeManager } from "./sync.ts";
@@ -181,12 +181,10 @@ class Kubelet {
     this.#isPending = false;
     // R-WORKER-3: the status first; a terminal phase ends the sync.
     const snapshot = this.#machine.snapshot();
-    const { phase, conditions } = this.#statuses.publish(snapshot);
-    if (rules.endsPod(phase)) return true;
+    const status = this.#statuses.publish(snapshot);
+    if (rules.endsPod(status.phase)) return true;
     this.#prober.addPod();
-    const restarting = conditions.some(({ type, status }) =>
-      type === "AllContainersRestarting" && status === "True"
-    );
+    const restarting = isRestarting(status);
     yield* this.#runtime.sync(snapshot, restarting);
     // R-RAC-4: the sync that removed everything asks for the next one.
     if (restarting) this.#isPending = true;

@@ -78,6 +78,13 @@ export function podHasInitialized(pod: Pod, { sandboxes, runs }: PodStatusSnapsh
   );
 }
 
+/** Whether the condition says that the Pod is being started over (R-RAC-2). */
+export function isRestarting({ conditions }: PodStatus): boolean {
+  return conditions.some(({ type, status }) =>
+    type === "AllContainersRestarting" && status === "True"
+  );
+}
+
 /** Whether the Pod is being started over: the condition says so, or a record or published end asks for it (R-RAC-1). */
 export function isRestartingAll(
   pod: Pod,
@@ -85,8 +92,7 @@ export function isRestartingAll(
   old: PodStatus | undefined,
   restartsAll: (container: Container, exitCode: number) => boolean,
 ): boolean {
-  const condition = old?.conditions.find(({ type }) => type === "AllContainersRestarting");
-  if (condition?.status === "True" || isRestartAllAsked(pod, status)) return true;
+  if ((old !== undefined && isRestarting(old)) || isRestartAllAsked(pod, status)) return true;
   return allOf(pod).some((container) => {
     if (newest(status, container)?.state !== "exited") return false;
     const end = old?.containers.find(({ name }) => name === container.name)?.state.terminated;

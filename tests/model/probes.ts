@@ -131,7 +131,8 @@ export class Prober {
         taken = 0;
       } else taken = Math.floor((timeline.now - base) / periodMs);
     }
-    this.#workers.splice(this.#workers.indexOf(worker), 1);
+    // In an ending Pod it still says that the container has such a probe (R-STATUS-4).
+    if (!isEnding()) this.#workers.splice(this.#workers.indexOf(worker), 1);
   }
 
   /** R-PROBE-4. @returns whether the worker goes on. */

@@ -7,6 +7,7 @@ import {
   computeReadiness,
   forceFinalStates,
   getPhase,
+  isRestarting,
   isRestartingAll,
   isTerminal,
   podHasInitialized,
@@ -56,14 +57,16 @@ export class StatusManager {
     return this.#status = this.#generate(snapshot, podIsTerminal);
   }
 
-  /** Publishes in the middle or at the end of a sync; no phase is final before the next one has seen it. */
+  /**
+   * Publishes in the middle or at the end of a sync: no phase is final before the next one has seen it, and whether all
+   * containers restart is looked at when that begins (R-RAC-1).
+   */
   showMeanwhile(snapshot: PodStatusSnapshot): void {
-    const status = this.#generate(snapshot, false);
-    const { phase } = this.#status!;
-    this.#status = isTerminal(status.phase)
-      ? { ...this.#status!, containers: status.containers }
+    const old = this.#status!;
+    const status = this.#generate(snapshot, false, isRestarting(old));
+    this.#status = isTerminal(status.phase) && !isTerminal(old.phase)
+      ? { ...old, containers: status.containers }
       : status;
-    if (isTerminal(status.phase)) this.#status = { ...this.#status, phase };
   }
 
   /** R-STATUS-9 looks at the Pod as the worker had it when it began to end. */
@@ -98,10 +101,18 @@ export class StatusManager {
     this.#status = { ...this.#status, containers, conditions };
   }
 
-  #generate(snapshot: PodStatusSnapshot, podIsTerminal: boolean): PodStatus {
+  #generate(
+    snapshot: PodStatusSnapshot,
+    podIsTerminal: boolean,
+    restarting = isRestartingAll(
+      this.#options.pod,
+      snapshot,
+      this.#status,
+      this.#options.rules.restartsAll,
+    ),
+  ): PodStatus {
     const { pod, rules, prober, timeline } = this.#options;
     const old = this.#status;
-    const restarting = isRestartingAll(pod, snapshot, old, rules.restartsAll);
     const deleted = this.#options.isDeleted();
     const converted = convertContainers({
       pod,

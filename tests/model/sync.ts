@@ -15,6 +15,13 @@ const RETRY_MS = 10_000;
 
 const HOOK_RANK = 2;
 
+/** What an attempt to start leaves in the reason cache (R-STATUS-3). */
+const failureReasons: Readonly<Record<StartOutcome["type"], string | undefined>> = {
+  started: undefined,
+  notCreated: "CreateContainerError",
+  notStarted: "RunContainerError",
+};
+
 /** What a sync works with. */
 export interface RuntimeManagerOptions {
   readonly timeline: Timeline;
@@ -188,7 +195,7 @@ export class RuntimeManager {
     sandbox: Sandbox,
     status: PodStatusSnapshot,
   ): Process<{ readonly reason: string; readonly message?: string } | "later" | undefined> {
-    const { timeline, machine, pod, rules } = this.#options;
+    const { timeline, machine, pod, rules, statuses } = this.#options;
     const { name } = container;
     if (rules.ownRetryTimes && this.#isTooEarly(name)) return "later";
     // R-ACT-8, by the records read before any kill of this sync (R-BACKOFF-7).
@@ -205,19 +212,24 @@ export class RuntimeManager {
     const start = timeline.spawn(
       (function* (): Process {
         outcome = yield* machine.start(container, count, sandbox);
+        // It counts even where the end of the Pod gives up the sync meanwhile.
+        const reason = failureReasons[outcome.type];
+        if (reason === undefined) statuses.failures.delete(name);
+        else statuses.failures.set(name, { reason });
       })(),
       HOOK_RANK,
     );
     yield* this.#finish([start]);
     if (outcome === undefined) throw new Error(`Start of ${name} has no outcome`);
+    const reason = failureReasons[outcome.type];
     if (outcome.type === "notCreated") {
       this.#retries.set(name, timeline.now + RETRY_MS);
       this.#requeue(timeline.now + RETRY_MS);
-      return { reason: "CreateContainerError" };
+    } else {
+      const { round = 0 } = this.#causes.get(name) ?? {};
+      this.#causes.set(name, { round });
     }
-    const { round = 0 } = this.#causes.get(name) ?? {};
-    this.#causes.set(name, { round });
-    if (outcome.type === "notStarted") return { reason: "RunContainerError" };
+    if (outcome.type !== "started") return { reason: reason! };
     return yield* this.#postStart(container, outcome.run);
   }
 
