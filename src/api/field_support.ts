@@ -125,8 +125,7 @@ const CONTAINER: Rows = {
   "command": enforced("R-START-6"),
   "args": enforced("R-START-6"),
   "workingDir": enforced("by default the Pod's shared working directory"),
-  "env": enforced("R-ENV-1 to R-ENV-6"),
-  "env[].valueFrom.fileKeyRef": refused("fileKeyRef is not supported on this node"),
+  "env": enforced("R-ENV-1 to R-ENV-7"),
   "envFrom": enforced("R-ENV-1, R-ENV-4"),
   "ports": emulated("informational: a container may listen wherever it likes"),
   "ports[].hostPort": enforced(

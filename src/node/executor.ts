@@ -1,5 +1,11 @@
 /** Carries out what was decided for one pod, and reports the outcome as events. */
-import type { Container, LifecycleHandler, LinuxContainerUser, Pod } from "../api/types/pod.ts";
+import type {
+  Container,
+  FileKeySelector,
+  LifecycleHandler,
+  LinuxContainerUser,
+  Pod,
+} from "../api/types/pod.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/log.ts";
 import type {
@@ -35,6 +41,8 @@ import {
   generateProbeHandler,
   type HandlerConfig,
 } from "./config/handler_config.ts";
+import { type EnvFile, envFileKey, type EnvFiles, findFileKeys } from "./config/env_file.ts";
+import { isMounted } from "./config/environment.ts";
 import type { PodSources } from "./config/pod_sources.ts";
 import { generateSandboxConfig } from "./config/sandbox_config.ts";
 import type { Semaphore } from "./semaphore.ts";
@@ -70,6 +78,9 @@ export interface ExecutorListener {
 
 /** So often is a probe tried that could not be run (R-PROBE-9). */
 const PROBE_TRIES = 3;
+
+/** `Differs:` the kubelet reads env files of any size; no program can be started with so long a value. */
+const MAX_ENV_FILE_BYTES = 1024 * 1024;
 
 /** The least wall time for an answer, however fast lifecycle time runs: processes run in real time. */
 const ANSWER_FLOOR_MS = 1000;
@@ -250,7 +261,7 @@ export class Executor {
 
   /** Rule: R-START-1: what fails, and at which step. */
   async #startContainer(pod: Pod, deed: StartContainer): Promise<PodEvent> {
-    const { runtime, clock, defaults, sourcesOf } = this.#options;
+    const { runtime, clock, defaults, sourcesOf, log } = this.#options;
     const { name, restartCount, sandboxId } = deed;
     const begunAt = clock.now();
     const container = findContainer(pod, name);
@@ -260,9 +271,10 @@ export class Executor {
     const cancel = new AbortController();
     this.#starts.set(name, cancel);
     try {
+      const envFiles = await this.#readEnvFiles(pod, container, cancel.signal);
       const config = generateContainerConfig(
         sourcesOf(pod),
-        { container, restartCount, podIP: this.#podIPOf(sandboxId) },
+        { container, restartCount, podIP: this.#podIPOf(sandboxId), envFiles },
         defaults,
       );
       user = describeUser(config.security.user);
@@ -284,6 +296,10 @@ export class Executor {
       };
     } catch (error) {
       const { reason, message } = refusal(error);
+      if (error instanceof ConfigError && error.cause !== undefined) {
+        const cause = String(error.cause);
+        log.warn("Cannot configure container", { pod: nameOf(pod), container: name, error: cause });
+      }
       const at = this.#now();
       const failed = { type: "containerStartFailed", at, name, message, hasImage } as const;
       if (containerId !== undefined && reason === "StartError") {
@@ -295,6 +311,35 @@ export class Executor {
       return { ...failed, step, reason };
     } finally {
       this.#starts.delete(name);
+    }
+  }
+
+  /** Reads what a container's variables come from, as it is now (R-ENV-7). */
+  async #readEnvFiles(pod: Pod, container: Container, signal: AbortSignal): Promise<EnvFiles> {
+    const files = new Map<string, EnvFile>();
+    for (const reference of findFileKeys(container)) {
+      const key = envFileKey(reference);
+      if (files.has(key) || !isMounted(pod, reference.volumeName)) continue;
+      files.set(key, await this.#readEnvFile(pod, reference, signal));
+    }
+    return files;
+  }
+
+  async #readEnvFile(
+    pod: Pod,
+    { volumeName, path }: FileKeySelector,
+    signal: AbortSignal,
+  ): Promise<EnvFile> {
+    const file = { podUid: pod.metadata.uid!, volumeName, path, maxBytes: MAX_ENV_FILE_BYTES };
+    try {
+      const content = await this.#options.runtime.readVolumeFile(file, signal);
+      if (content === undefined) return { type: "unknown" };
+      const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(content.data);
+      return { type: "text", path: content.path, text };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof RuntimeError)) throw error;
+      return { type: "unreadable", why: error.message };
     }
   }
 

@@ -181,6 +181,26 @@ export type VolumeConfig =
   /** Storage of a cluster, which this machine cannot mount; a simulated one mounts anything. */
   | { readonly name: string; readonly type: "unsupported"; readonly kind: string };
 
+/** A file of a volume that a node reads for itself. */
+export interface VolumeFileRequest {
+  /** `metadata.uid` of the pod. */
+  readonly podUid: string;
+  /** Which of the prepared volumes. */
+  readonly volumeName: string;
+  /** From the volume's root, with or without a leading slash. */
+  readonly path: string;
+  /** A longer file is refused. */
+  readonly maxBytes: number;
+}
+
+/** What is in such a file. */
+export interface VolumeFileContent {
+  /** On the node. */
+  readonly path: string;
+  /** All of it. */
+  readonly data: Uint8Array;
+}
+
 /** To which group a pod's volumes belong (R-VOL-6). */
 export interface VolumeOwnership {
   /** The group that may write them. */
@@ -424,6 +444,17 @@ export interface Runtime {
     volumes: readonly VolumeConfig[],
     ownership?: VolumeOwnership,
   ): Promise<void>;
+  /**
+   * Reads a regular file of a prepared volume, as containers left it: links lead nowhere but within the volume, and what would
+   * block is refused.
+   * @param signal cancels it: nothing of it is left when this rejects.
+   * @returns undefined where no program runs that could have written it.
+   * @throws {RuntimeError} `ReadVolumeFile`
+   */
+  readVolumeFile(
+    request: VolumeFileRequest,
+    signal: AbortSignal,
+  ): Promise<VolumeFileContent | undefined>;
   /**
    * Starts the pause process and what it holds.
    * @throws {RuntimeError} `FailedCreatePodSandBox`

@@ -26,6 +26,7 @@ function refusingRuntime(reason: string): Runtime {
   const unused = () => Promise.reject(new Error("not part of this test"));
   return {
     prepareVolumes: unused,
+    readVolumeFile: unused,
     runPodSandbox: unused,
     stopPodSandbox: unused,
     createContainer: () => Promise.resolve("podling://1"),

@@ -675,6 +675,7 @@ Deno.test("waitFor() looks at once, after each change, and stops when it is abor
 function wrapped(runtime: Runtime, verbs: Partial<Runtime>): Runtime {
   return {
     prepareVolumes: (uid, volumes) => runtime.prepareVolumes(uid, volumes),
+    readVolumeFile: (request, signal) => runtime.readVolumeFile(request, signal),
     runPodSandbox: (config) => runtime.runPodSandbox(config),
     stopPodSandbox: (id) => runtime.stopPodSandbox(id),
     createContainer: (id, config) => runtime.createContainer(id, config),

@@ -5,9 +5,12 @@ export class ConfigError extends Error {
   /** Kubernetes' reason word. */
   readonly reason: ConfigErrorReason;
 
-  /** The message is the user's: it says what is missing, in the kubelet's words. */
-  constructor(reason: ConfigErrorReason, message: string) {
-    super(message);
+  /**
+   * The message is the user's: it says what is missing, in the kubelet's words.
+   * @param options the cause is what the kubelet has only in its log.
+   */
+  constructor(reason: ConfigErrorReason, message: string, options?: { readonly cause: string }) {
+    super(message, options);
     this.name = "ConfigError";
     this.reason = reason;
   }

@@ -2,6 +2,7 @@
 import type { Container, Volume } from "../../api/types/pod.ts";
 import type { ContainerConfig, Mount } from "../../runtime/runtime.ts";
 import { ConfigError } from "./config_error.ts";
+import type { EnvFiles } from "./env_file.ts";
 import { generateEnvironment } from "./environment.ts";
 import { expand } from "./expansion.ts";
 import type { PodSources } from "./pod_sources.ts";
@@ -26,6 +27,8 @@ export interface ContainerRun {
   readonly restartCount: number;
   /** The address of the sandbox it runs in. */
   readonly podIP: string;
+  /** What the `fileKeyRef` of its variables name (R-ENV-7). */
+  readonly envFiles: EnvFiles;
 }
 
 /** What a node gives each container beside what its manifest says. */
@@ -55,9 +58,9 @@ export function generateContainerConfig(
   run: ContainerRun,
   defaults: ContainerDefaults,
 ): ContainerConfig {
-  const { container, restartCount, podIP } = run;
+  const { container, restartCount, podIP, envFiles } = run;
   const { pod } = sources;
-  const given = generateEnvironment(sources, container, podIP);
+  const given = generateEnvironment(sources, container, podIP, envFiles);
   const security = generateSecurityConfig(pod, container, defaults.user);
   const environment = new Map([
     ["PATH", DEFAULT_PATH],

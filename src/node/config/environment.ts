@@ -1,8 +1,16 @@
 /** A container's variables, from literals, other objects and the pod itself; pure. */
 import { ownValue } from "../../base/own_value.ts";
-import type { Container, EnvFromSource, EnvVarSource } from "../../api/types/pod.ts";
+import { allContainers } from "../../api/pod_containers.ts";
+import type {
+  Container,
+  EnvFromSource,
+  EnvVarSource,
+  FileKeySelector,
+  Pod,
+} from "../../api/types/pod.ts";
 import { ConfigError } from "./config_error.ts";
 import { podFieldValue, resourceFieldValue } from "./downward_api.ts";
+import { envFileKey, type EnvFiles, findEnvFileValue, refuseEnvFile } from "./env_file.ts";
 import { expand } from "./expansion.ts";
 import type { PodSources } from "./pod_sources.ts";
 
@@ -11,16 +19,17 @@ import type { PodSources } from "./pod_sources.ts";
  * overriding what was there, then those of the Service `kubernetes` that are not set yet. A `$(NAME)` sees what is defined
  * before it, and those.
  *
- * Rules: R-ENV-1 to R-ENV-7. `Differs:` `fileKeyRef` (R-ENV-7) is refused: the file would have to be
- * read from a volume that only the container's own mounts show.
+ * Rules: R-ENV-1 to R-ENV-7.
  *
  * @param podIP the sandbox's address, for `status.podIP`.
+ * @param files what `fileKeyRef` names; those of volumes that no container mounts are not needed.
  * @throws {ConfigError} `CreateContainerConfigError` when an object or a key is missing that is not optional.
  */
 export function generateEnvironment(
   sources: PodSources,
   container: Container,
   podIP: string,
+  files: EnvFiles,
 ): Map<string, string> {
   const variables = new Map<string, string>();
   const lookUp = (name: string) => variables.get(name) ?? SERVICE_VARIABLES.get(name);
@@ -33,7 +42,7 @@ export function generateEnvironment(
     if (value) {
       variables.set(name, expand(value, lookUp));
     } else if (valueFrom !== undefined) {
-      const found = readValue(sources, container, valueFrom, podIP);
+      const found = readValue(sources, container, valueFrom, podIP, files);
       if (found !== undefined) variables.set(name, found);
     } else {
       variables.set(name, "");
@@ -86,6 +95,7 @@ function readValue(
   container: Container,
   source: EnvVarSource,
   podIP: string,
+  files: EnvFiles,
 ): string | undefined {
   const { configMapKeyRef, secretKeyRef, fieldRef, resourceFieldRef, fileKeyRef } = source;
   const namespace = sources.pod.metadata.namespace;
@@ -109,14 +119,51 @@ function readValue(
   if (resourceFieldRef !== undefined) {
     return resourceFieldValue(sources, resourceFieldRef, container.name);
   }
-  if (fileKeyRef !== undefined) {
+  if (fileKeyRef !== undefined) return readFileKey(sources.pod, fileKeyRef, files);
+  return "";
+}
+
+/** What a variable is in a simulation, where no program has written its file. */
+const UNKNOWN_VALUE = "unknown";
+
+/**
+ * That it is optional forgives a key that is missing, and not a file.
+ * Rules: R-ENV-7, R-FOLK-26; Kubernetes, pkg/kubelet/kubelet_pods.go, makeEnvironmentVariables.
+ */
+function readFileKey(
+  pod: Pod,
+  reference: FileKeySelector,
+  files: EnvFiles,
+): string | undefined {
+  const { volumeName, key } = reference;
+  if (!isMounted(pod, volumeName)) {
     throw new ConfigError(
       "CreateContainerConfigError",
-      `fileKeyRef is not supported on this node: key ${fileKeyRef.key} of file ${fileKeyRef.path} ` +
-        `in volume ${fileKeyRef.volumeName}`,
+      `cannot find the volume "${volumeName}" referenced by FileKeyRef`,
     );
   }
-  return "";
+  const file = files.get(envFileKey(reference))!;
+  switch (file.type) {
+    case "unknown":
+      return UNKNOWN_VALUE;
+    case "unreadable":
+      return refuseEnvFile(file.why);
+    case "text": {
+      const value = findEnvFileValue(file.text, key);
+      if (value !== "") return value;
+      return missing(
+        `environment variable key "${key}" not found in file "${file.path}"`,
+        reference,
+      );
+    }
+  }
+}
+
+/** Whether any container of a pod mounts a volume: the kubelet has no other. */
+export function isMounted(pod: Pod, volumeName: string): boolean {
+  return allContainers(pod).some(({ volumeMounts = [] }) =>
+    volumeMounts.some(({ name }) => name === volumeName)
+  );
 }
 
 /** Nothing, if that is allowed. */

@@ -113,6 +113,10 @@ export const folkloreRules: Rules = {
     source:
       "staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go (IsRelaxedEnvVarName)",
   },
+  "R-FOLK-26": {
+    text: "An optional fileKeyRef forgives a key that is missing, never a file that is.",
+    source: "pkg/kubelet/kubelet_pods.go (makeEnvironmentVariables)",
+  },
   "R-FOLK-28": {
     text: "An unknown medium of an emptyDir does not fall back to disk: the Pod never starts.",
     source: "pkg/volume/emptydir/empty_dir.go",

@@ -153,7 +153,8 @@ export const podRules: Rules = {
     source: "pkg/api/v1/resource/helpers.go; pkg/kubelet/kubelet_resources.go",
   },
   "R-ENV-7": {
-    text: "fileKeyRef reads a variable from a file of an emptyDir.",
+    text: "fileKeyRef reads a variable from a file of an emptyDir that some container mounts, at " +
+      "every start.",
     source:
       "pkg/kubelet/kubelet_pods.go (makeEnvironmentVariables); pkg/kubelet/util/env/env_util.go",
   },
@@ -166,6 +167,11 @@ export const podRules: Rules = {
       "nowhere else.",
     source:
       "pkg/kubelet/kubelet_pods.go (makeEnvironmentVariables); pkg/kubelet/container/helpers.go",
+  },
+  "R-ENV-10": {
+    text:
+      "A line of an env file is NAME='text', a comment or blank; the first that defines a key wins.",
+    source: "pkg/kubelet/util/env/env_util.go (ParseEnv)",
   },
 
   "R-VOL-1": {

@@ -61,6 +61,8 @@ import {
   RuntimeError,
   type RuntimeListener,
   type VolumeConfig,
+  type VolumeFileContent,
+  type VolumeFileRequest,
   type VolumeOwnership,
 } from "../runtime.ts";
 import { type Pause, startPause } from "./sandbox.ts";
@@ -376,6 +378,23 @@ class PodRuntime implements LinuxRuntime {
     if (access && await forbidDevices(shown, access)) this.#mountsAtNode.add(podUid);
     this.#volumes.set(podUid, prepared);
     this.#disk.add(podUid, findVolumeLimits(volumes, prepared));
+  }
+
+  async readVolumeFile(
+    { podUid, volumeName, path, maxBytes }: VolumeFileRequest,
+    signal: AbortSignal,
+  ): Promise<VolumeFileContent> {
+    // Only pods that name such a file pay for it.
+    const { readVolumeFile } = await import("../view/volume_file.ts");
+    const volume = this.#volumes.get(podUid)?.get(volumeName);
+    if (volume === undefined) {
+      throw new RuntimeError("ReadVolumeFile", `volume "${volumeName}" has not been prepared`);
+    }
+    const { tools, namespaces, mounts } = this.#machine;
+    const access = this.level === "sandbox" && namespaces !== undefined
+      ? { enter: namespaces.enter, tools, mounts }
+      : undefined;
+    return await readVolumeFile({ volume, path, maxBytes }, access, tools.sh, signal);
   }
 
   async runPodSandbox(config: PodSandboxConfig): Promise<PodSandbox> {

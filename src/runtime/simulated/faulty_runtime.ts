@@ -11,6 +11,8 @@ import type {
   RuntimeEvent,
   RuntimeListener,
   VolumeConfig,
+  VolumeFileContent,
+  VolumeFileRequest,
 } from "../runtime.ts";
 
 /** What goes wrong, and with which container. */
@@ -83,6 +85,13 @@ class FaultyRuntime implements Runtime {
 
   async prepareVolumes(podUid: string, volumes: readonly VolumeConfig[]): Promise<void> {
     await this.#runtime.prepareVolumes(podUid, volumes);
+  }
+
+  async readVolumeFile(
+    request: VolumeFileRequest,
+    signal: AbortSignal,
+  ): Promise<VolumeFileContent | undefined> {
+    return await this.#runtime.readVolumeFile(request, signal);
   }
 
   async runPodSandbox(config: PodSandboxConfig): Promise<PodSandbox> {

@@ -16,6 +16,7 @@ import {
   type RuntimeEvent,
   type RuntimeListener,
   type VolumeConfig,
+  type VolumeFileRequest,
 } from "../runtime.ts";
 import type { ContainerScript, ScriptedExit, SimulationScript } from "./simulation_script.ts";
 
@@ -97,6 +98,12 @@ export class SimulatedRuntime implements Runtime {
     this.#called({ verb: "prepareVolumes", podUid });
     const error = this.#options.script.volumeError?.(podUid, volumes);
     if (error !== undefined) throw new RuntimeError("FailedMount", error);
+  }
+
+  /** Nothing: what programs would have written is not known. */
+  // deno-lint-ignore require-await
+  async readVolumeFile({ podUid }: VolumeFileRequest): Promise<undefined> {
+    this.#called({ verb: "readVolumeFile", podUid });
   }
 
   /** A sandbox after its delay. */

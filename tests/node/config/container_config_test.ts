@@ -21,7 +21,12 @@ function generate(container: Partial<Container>, spec: Partial<PodSpec> = {}, re
   };
   const config = generateContainerConfig(
     podSources(pod),
-    { container: pod.spec.containers[0]!, restartCount, podIP: "10.0.0.7" },
+    {
+      container: pod.spec.containers[0]!,
+      restartCount,
+      podIP: "10.0.0.7",
+      envFiles: new Map(),
+    },
     { resolveImage: (image) => images[image], user: { uid: 0, gid: 0 }, home: "/root" },
   );
   // Those of the Service kubernetes, which every container has.

@@ -1,6 +1,7 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
 import type { Container, EnvFromSource, EnvVar, Pod } from "../../../src/api/types/pod.ts";
 import { ConfigError } from "../../../src/node/config/config_error.ts";
+import type { EnvFile } from "../../../src/node/config/env_file.ts";
 import { generateEnvironment } from "../../../src/node/config/environment.ts";
 import { podSources } from "../../support/pod_sources.ts";
 
@@ -18,6 +19,8 @@ const pod: Pod = {
     serviceAccountName: "robot",
     containers: [{
       name: "main",
+      // What fileKeyRef names is mounted by some container.
+      volumeMounts: [{ name: "v", mountPath: "/v" }],
       resources: {
         limits: { cpu: "1500m", memory: "64Mi" },
         requests: { cpu: "250m" },
@@ -30,9 +33,26 @@ const sources = podSources(pod, {
   secrets: { login: { user: "admin", password: "hunter2" } },
 });
 
+/** What is in the volume `v`. */
+const files: ReadonlyMap<string, EnvFile> = new Map<string, EnvFile>([
+  ["v/app.env", { type: "text", path: "/node/v/app.env", text: "A='$(B)'\nEMPTY=''\nC=1\nD='2'" }],
+  ["v/none.env", { type: "unreadable", why: "no such file or directory" }],
+  ["v/simulated.env", { type: "unknown" }],
+]);
+
+function fileKey(key: string, path: string, optional?: boolean, volumeName = "v"): EnvVar {
+  const fileKeyRef = { key, path, volumeName, ...(optional !== undefined && { optional }) };
+  return { name: "F", valueFrom: { fileKeyRef } };
+}
+
 function generateAll(container: Partial<Container>): [string, string][] {
   return [
-    ...generateEnvironment(sources, { ...pod.spec.containers[0]!, ...container }, "10.0.0.7"),
+    ...generateEnvironment(
+      sources,
+      { ...pod.spec.containers[0]!, ...container },
+      "10.0.0.7",
+      files,
+    ),
   ];
 }
 
@@ -157,6 +177,14 @@ const cases: readonly [string, EnvFromSource[], EnvVar[], [string, string][]][] 
     "8",
   ]]],
   ["R-ENV-6: a request that is not set is 0", [], [resource("requests.memory")], [["R", "0"]]],
+  ["R-ENV-7: a key of a file, which is not expanded", [], [
+    value("B", "1"),
+    fileKey("A", "app.env"),
+  ], [["B", "1"], ["F", "$(B)"]]],
+  ["R-ENV-7: a key of a file of which nothing is known", [], [fileKey("A", "simulated.env")], [
+    ["F", "unknown"],
+  ]],
+  ["R-ENV-7: an optional key that has no value", [], [fileKey("EMPTY", "app.env", true)], []],
 ];
 for (const [name, envFrom, env, result] of cases) {
   Deno.test(`generateEnvironment() ${name}`, () => deepEqual(generate({ envFrom, env }), result));
@@ -189,10 +217,26 @@ for (const [message, container] of errors) {
   });
 }
 
-Deno.test("R-ENV-7: generateEnvironment() refuses fileKeyRef and names it", () => {
-  const env = [{
-    name: "A",
-    valueFrom: { fileKeyRef: { key: "K", path: "app.env", volumeName: "v" } },
-  }];
-  throws(() => generate({ env }), /fileKeyRef.*app\.env/);
-});
+const fileErrors: readonly [message: string, cause: string | undefined, EnvVar][] = [
+  ['environment variable key "EMPTY" not found in file "/node/v/app.env"', undefined, {
+    ...fileKey("EMPTY", "app.env"),
+  }],
+  ['cannot find the volume "w" referenced by FileKeyRef', undefined, fileKey("A", "f", true, "w")],
+  ["couldn't parse env file", "no such file or directory", fileKey("A", "none.env", true)],
+  [
+    "couldn't parse env file",
+    "invalid environment variable format at line 3: value must be enclosed in single quotes",
+    fileKey("D", "app.env", true),
+  ],
+];
+for (const [message, cause, variable] of fileErrors) {
+  Deno.test(`R-ENV-7, R-FOLK-26: generateEnvironment() refuses: ${message}, ${cause}`, () => {
+    throws(() => generate({ env: [variable] }), (error) => {
+      if (!(error instanceof ConfigError)) return false;
+      equal(error.reason, "CreateContainerConfigError");
+      equal(error.message, message);
+      equal(error.cause, cause);
+      return true;
+    });
+  });
+}
