@@ -8,6 +8,7 @@ import {
   newestRun,
   runningRun,
 } from "../policy/runs.ts";
+import { allContainers } from "../../api/pod_containers.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import type { PodAction, SyncStep } from "../record/action.ts";
@@ -312,7 +313,7 @@ export interface StuckCause {
 /**
  * Says when all that is left of a pod are things that were tried in vain: no main or regular init
  * runs, none waits for its back-off, nothing has been begun. Sidecars do not count, since they keep
- * no pod alive (R-SIDECAR-7).
+ * no pod alive (R-SIDECAR-7), unless one may still write a file that a container waits for (R-ENV-7).
  */
 export function findStuck(pod: Pod, record: PodRecord, now: Millis): Stuck | undefined {
   if (record.ending !== undefined || isAnyStarting(record)) return undefined;
@@ -336,9 +337,23 @@ export function findStuck(pod: Pod, record: PodRecord, now: Millis): Stuck | und
   }
   const works = (container: Container) => newestRun(record, container.name)?.type === "running";
   const regular = (pod.spec.initContainers ?? []).filter((init) => !isSidecar(init));
-  return pod.spec.containers.some(works) || regular.some(works)
-    ? undefined
-    : { type: "unready", causes };
+  if (pod.spec.containers.some(works) || regular.some(works)) return undefined;
+  const sidecars = (pod.spec.initContainers ?? []).filter((init) => isSidecar(init) && works(init));
+  const mayChange = causes.some(({ container }) =>
+    allContainers(pod).some((it) =>
+      it.name === container && sidecars.some((sidecar) => mayWriteVariables(sidecar, it))
+    )
+  );
+  return mayChange ? undefined : { type: "unready", causes };
+}
+
+/** Whether a container mounts, to write, what a variable of another one is read from (R-ENV-7). */
+function mayWriteVariables(writer: Container, reader: Container): boolean {
+  return (reader.env ?? []).some(({ valueFrom }) =>
+    (writer.volumeMounts ?? []).some(({ name, readOnly }) =>
+      readOnly !== true && name === valueFrom?.fileKeyRef?.volumeName
+    )
+  );
 }
 
 /** Why a pod without a sandbox gets no other one, though it has not ended (R-SANDBOX-2, R-SANDBOX-4, R-INIT-9). */

@@ -182,6 +182,19 @@ Deno.test("findStuck(): nothing but containers that cannot be configured", () =>
   deepEqual(stuck.causes.map(({ container }) => container), ["x", "y"]);
 });
 
+for (const [readOnly, isStuck] of [[false, false], [true, true]] as const) {
+  Deno.test(`R-ENV-7: findStuck(): with a sidecar that may write a file, ${!readOnly}`, () => {
+    const fileKeyRef = { volumeName: "v", path: "f", key: "K" };
+    const volumeMounts = [{ name: "v", mountPath: "/v", readOnly }];
+    const subject = pod({
+      initContainers: [sidecar("s", { volumeMounts })],
+      containers: [container("x", { env: [{ name: "A", valueFrom: { fileKeyRef } }] })],
+    });
+    const machine = new Machine(subject, { script: { x: [badKey] } }).runTo(2000);
+    equal(findStuck(subject, machine.record, machine.now) !== undefined, isStuck);
+  });
+}
+
 const notStuck = [
   ["a container in back-off", { x: [badKey], y: [{ ms: 0, code: 1 }] }],
   ["a container that runs", { x: [badKey], y: [{}] }],
