@@ -61,8 +61,8 @@ export function hasGoneDown(record: PodRecord, memory: ContainerMemory | undefin
 }
 
 /**
- * Whether the newest run of a container ended because its pause process did. One whose postStart hook failed for it does
- * not count: the sync that started such a container kills it itself (R-HOOK-4).
+ * Whether the newest run of a container ended because its pause process did. One that was being stopped for a reason of
+ * its own does not count, nor one whose postStart hook failed: a sync before kills those itself (R-ACT-6, R-HOOK-4).
  */
 export function endedWithSandbox(
   { sandbox }: PodRecord,
@@ -71,6 +71,7 @@ export function endedWithSandbox(
   const run = memory?.current;
   return run?.type === "exited" && run.startedAt !== undefined &&
     memory?.startFailure?.type !== "postStart" &&
+    (run.stop === undefined || run.stop.cause === "sandboxGone") &&
     "exitedAt" in sandbox && sandbox.exitedAt !== undefined &&
     run.sandboxId === sandbox.sandboxId && run.finishedAt >= sandbox.exitedAt;
 }

@@ -188,7 +188,7 @@ function wasInitialized(
   if (spec !== undefined && isSidecar(spec)) {
     return last.state?.running !== undefined && last.started === true;
   }
-  return (last.state?.terminated ?? last.lastState?.terminated)?.exitCode === 0;
+  return [last.state, last.lastState].some((state) => state?.terminated?.exitCode === 0);
 }
 
 /** The node's address is known from the start; the pod's outlives its sandbox: a finished pod still shows it. */

@@ -172,3 +172,32 @@ Deno.test("R-RAC-2 R-SANDBOX-5: what goes down with its sandbox makes no restart
   );
   deepEqual([...new Set(seen)], ["False"]);
 });
+
+Deno.test("R-ACT-6 R-BACKOFF-2: a run that a probe had stopped before its sandbox was lost is waited for like any other", () => {
+  const failing = { exec: { command: ["ask"] }, periodSeconds: 5, failureThreshold: 1 };
+  const subject = pod({
+    containers: [container("a", { livenessProbe: failing })],
+  });
+  const failure = { outcome: "failure" } as const;
+  const machine = new Machine(subject, {
+    script: { a: [{ ms: 1000, code: 1 }, { probe: () => failure, onSigterm: "ignore" }, {}] },
+  });
+  machine.runTo(15_000).killPause().runTo(40_000);
+  // Stopped from 5 s to 15 s: its back-off of 10 s counts from there.
+  deepEqual(starts(machine), ["0 start a 0", "1 start a 1", "25 start a 2"]);
+});
+
+Deno.test("R-STATUS-9: mains were due where the last init has ever exited 0", () => {
+  const subject = pod({
+    restartPolicy: "OnFailure",
+    initContainers: [container("i", { restartPolicy: "Never" })],
+  });
+  const machine = new Machine(subject, {
+    script: { i: [{ ms: 1000, oom: true }, { ms: 1000, code: 2 }] },
+  });
+  machine.runToEnd();
+  equal(machine.status.phase, "Failed");
+  equal(machine.state("i"), "Terminated Error 2");
+  equal(machine.container("i").lastState?.terminated?.exitCode, 0);
+  equal(machine.state("app"), "Terminated ContainerStatusUnknown 137");
+});
