@@ -92,5 +92,8 @@ function describeClash(earlier: PortClaim, later: PortClaim): FieldError {
   const { name, namespace } = earlier.pod.metadata;
   const { field, protocol, hostIP, port } = later;
   const owner = `container "${earlier.container}" of Pod "${namespace || "default"}/${name}"`;
-  return unsupported(field, `port ${port}/${protocol} of ${addressOf(hostIP)} is used by ${owner}`);
+  return unsupported(
+    field,
+    `${owner} has port ${port}/${protocol} of ${addressOf(hostIP)} already`,
+  );
 }

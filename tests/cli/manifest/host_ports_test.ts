@@ -17,7 +17,7 @@ const port = (hostPort: number, change: Partial<ContainerPort> = {}): ContainerP
   { containerPort: 80, hostPort, ...change }
 );
 const clash = (value: string, place = "spec.containers[0].ports[0].hostPort") =>
-  `${place}: Unsupported here: port ${value} is used by container "main" of Pod "default/a"`;
+  `${place}: Unsupported here: container "main" of Pod "default/a" has port ${value} already`;
 
 const cases: readonly [string, readonly Pod[], readonly string[][]][] = [
   ["two Pods that want one port", [podOf("a", [port(8080)]), podOf("b", [port(8080)])], [
