@@ -1,5 +1,6 @@
 /**
- * Nasty pods whose program is killed at a random moment: nothing of them may be left, and nobody else may be hit. A longer
+ * Nasty pods whose program is killed at a random moment, or one of whose helpers (janitor, holder, pause, launcher, the program of a
+ * container) is killed or stopped before the end: nothing of them may be left, and nobody else may be hit. A longer
  * run: `deno task test:torture`, or `PODLING_TORTURE=1000 deno test --allow-all tests/process/torture_test.ts`;
  * `PODLING_SEED` repeats one.
  */
@@ -154,47 +155,95 @@ async function torture(
   return `killed after ${afterMs} ms${withJanitor ? ", with its janitor" : ""}`;
 }
 
+/** Kills or stops any process of a run, whichever it is, and ends the run gracefully: that takes no second signal. */
+async function strike(
+  place: Place,
+  random: Random,
+  pod: TestPod,
+  runs: Set<string>,
+): Promise<string> {
+  const child = await startPod(place, pod);
+  const stdout = child.stdout.getReader();
+  // Before its first event it does not listen to signals yet.
+  await stdout.read();
+  const drained = (async () => {
+    while (!(await stdout.read()).done);
+  })();
+  const ended = Promise.all([drained, child.stderr.pipeTo(new WritableStream()), child.status]);
+  await new Promise((resolve) => setTimeout(resolve, random.integer(0, 600)));
+  const signal = random.pick(["SIGKILL", "SIGSTOP"] as const);
+  const helpers = processes().filter((pid) => pid !== child.pid && descends(pid, child.pid));
+  const struck = helpers.length === 0 ? undefined : random.pick(helpers);
+  const line = struck === undefined ? "" : read(`/proc/${struck}/cmdline`).replaceAll("\0", " ");
+  if (struck !== undefined) unlessGone(() => Deno.kill(struck, signal));
+  for (const name of namesIn(`${place.env.PODLING_STATE}/runs`)) runs.add(name);
+  unlessGone(() => child.kill("SIGTERM"));
+  const what = `${signal} of ${struck} (${line.slice(0, 200)}), then SIGTERM`;
+  let over = false;
+  void ended.then(() => over = true);
+  await until(() => over, 30).catch((cause) => {
+    throw new Error(`no end after ${what}`, { cause });
+  });
+  return what;
+}
+
+/** Whether a process is the child of another, or of one that is. */
+function descends(pid: number, ancestor: number): boolean {
+  for (let at = pid; at > 1;) {
+    if (at === ancestor) return true;
+    const stat = read(`/proc/${at}/stat`);
+    at = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  }
+  return false;
+}
+
+const ATTACKS = { "killed": torture, "with a helper struck": strike } as const;
+
 for (const mode of MODES) {
-  for (const user of ["the caller", "an ordinary user"] as const) {
-    const ordinary = user === "an ordinary user";
-    Deno.test({
-      name: `torture: ${mode}, ${user}`,
-      ignore: !canRun(mode) || ordinary && !canBecomeOrdinary,
-      fn: async () => {
-        // Left behind when a round fails, to be looked at.
-        const place = await Place.open();
-        const options = ordinary ? await asOrdinaryUser(place) : {};
-        const rounds = Math.ceil(ROUNDS / 6);
-        const isLong = ROUNDS >= 100;
-        const apart = mode === "process" ? [] : ON_VIEWS;
-        const bombs = isLong && !ordinary && mode !== "process" ? [BOMB] : [];
-        const programs = [...NASTY, ...apart, ...bombs];
-        for (let round = 0; round < rounds; round++) {
-          const seed = SEED + round;
-          const random = new Random(seed);
-          const pod = { ...makePod(place, random, mode, programs), ...options };
-          // Started beside it, and none of its business.
-          const bystander = new Deno.Command("sleep", { args: ["1000"] }).spawn();
-          let what = "";
-          try {
-            const runs = new Set<string>();
-            what = await torture(place, random, pod, runs);
-            await place.clean(30);
-            await until(() => cgroupsOf(runs).length === 0, 10);
-          } catch (error) {
-            const programs = Object.values(pod.containers).map(({ command }) => command[2]);
-            throw new Error(
-              `PODLING_SEED=${seed}, ${what}: ${JSON.stringify(pod.spec)} ${programs.join(" ;; ")}`,
-              { cause: error },
-            );
-          } finally {
-            bystander.kill("SIGTERM");
-            const { signal } = await bystander.status;
-            equal(signal, "SIGTERM", "somebody else has ended the bystander");
+  for (const [how, attack] of Object.entries(ATTACKS)) {
+    for (const user of ["the caller", "an ordinary user"] as const) {
+      const ordinary = user === "an ordinary user";
+      Deno.test({
+        name: `torture: ${mode}, ${user}, ${how}`,
+        ignore: !canRun(mode) || ordinary && !canBecomeOrdinary,
+        fn: async () => {
+          // Left behind when a round fails, to be looked at.
+          const place = await Place.open();
+          const options = ordinary ? await asOrdinaryUser(place) : {};
+          const rounds = Math.ceil(ROUNDS / 12);
+          const isLong = ROUNDS >= 100;
+          const apart = mode === "process" ? [] : ON_VIEWS;
+          const bombs = isLong && !ordinary && mode !== "process" ? [BOMB] : [];
+          const programs = [...NASTY, ...apart, ...bombs];
+          for (let round = 0; round < rounds; round++) {
+            const seed = SEED + round;
+            const random = new Random(seed);
+            const pod = { ...makePod(place, random, mode, programs), ...options };
+            // Started beside it, and none of its business.
+            const bystander = new Deno.Command("sleep", { args: ["1000"] }).spawn();
+            let what = "";
+            try {
+              const runs = new Set<string>();
+              what = await attack(place, random, pod, runs);
+              await place.clean(30);
+              await until(() => cgroupsOf(runs).length === 0, 10);
+            } catch (error) {
+              const programs = Object.values(pod.containers).map(({ command }) => command[2]);
+              throw new Error(
+                `PODLING_SEED=${seed}, ${what}: ${JSON.stringify(pod.spec)} ${
+                  programs.join(" ;; ")
+                }`,
+                { cause: error },
+              );
+            } finally {
+              bystander.kill("SIGTERM");
+              const { signal } = await bystander.status;
+              equal(signal, "SIGTERM", "somebody else has ended the bystander");
+            }
           }
-        }
-        await place[Symbol.asyncDispose]();
-      },
-    });
+          await place[Symbol.asyncDispose]();
+        },
+      });
+    }
   }
 }
