@@ -6,7 +6,8 @@ import type { Handler, HttpGetHandler } from "./runtime.ts";
 export const MAX_OUTPUT_BYTES = 10 * 1024;
 
 /** Why no program can be executed in a container that has ended, in the words of the kubelet and containerd (R-EVENT-7). */
-export const CONTAINER_EXITED = "rpc error: code = Unknown desc = failed to exec in container: " +
+export const CONTAINER_EXITED: string =
+  "rpc error: code = Unknown desc = failed to exec in container: " +
   "container is in CONTAINER_EXITED state";
 
 /** The answer of a container that has ended: a question to it is discarded (R-PROBE-10). */

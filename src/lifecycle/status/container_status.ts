@@ -52,7 +52,10 @@ function madeUpEnd(reason: string, message: string): NonNullable<ContainerState[
 }
 
 /** The end of a container whose own end is not known (R-STATUS-1, R-STATUS-9). */
-export const unlocated = madeUpEnd("ContainerStatusUnknown", unlocatedMessage);
+export const unlocated: NonNullable<ContainerState["terminated"]> = madeUpEnd(
+  "ContainerStatusUnknown",
+  unlocatedMessage,
+);
 
 /** Computes what is to be said of every container now (R-STATUS-1 to R-STATUS-6). */
 export function generateContainerStatuses(pod: Pod, record: PodRecord): ContainerStatuses {
