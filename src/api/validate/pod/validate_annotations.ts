@@ -16,7 +16,8 @@ const DELETION_COST = "controller.kubernetes.io/pod-deletion-cost";
 const SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod";
 const SECCOMP_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/";
 
-type Annotations = Readonly<Record<string, string>>;
+/** Annotations of an object, by key. */
+export type Annotations = Readonly<Record<string, string>>;
 
 /** What is wrong with the annotations themselves. */
 export function* validatePodAnnotations(path: string, pod: Pod): FieldErrors {
