@@ -116,8 +116,8 @@ const METADATA: Rows = {
 
 /** Also for `spec.initContainers[]`, where a row of its own does not say otherwise. */
 const CONTAINER: Rows = {
-  "resources.limits.ephemeral-storage": emulated(
-    "counts for the Pod as a whole, which is evicted when it writes more",
+  "resources.limits.ephemeral-storage": enforced(
+    "R-VOL-8; measured every second: a main over its own limit, or a Pod over the sum, is evicted",
   ),
   "name": enforced("R-VALID-11 to R-VALID-13"),
   "image": emulated("names what runs when there is no command; never pulled"),

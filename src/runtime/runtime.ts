@@ -251,6 +251,8 @@ export interface ContainerConfig {
   readonly tty: boolean;
   /** What its processes may do. */
   readonly security: SecurityConfig;
+  /** What its writable layer and its logs may take on the disk, in bytes; undefined: no limit of its own (R-VOL-8). */
+  readonly ephemeralStorageLimitBytes?: number;
   /** What it may use. */
   readonly resources: ResourceConfig;
 }

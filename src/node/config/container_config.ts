@@ -1,5 +1,6 @@
 /** A container of a manifest to what a runtime starts: everything resolved and expanded; pure. */
-import type { Container, Volume } from "../../api/types/pod.ts";
+import type { Container, Pod, Volume } from "../../api/types/pod.ts";
+import { nanosOf } from "../../api/types/qos.ts";
 import type { ContainerConfig, Mount } from "../../runtime/runtime.ts";
 import { ConfigError } from "./config_error.ts";
 import type { EnvFiles } from "./env_file.ts";
@@ -89,8 +90,26 @@ export function generateContainerConfig(
     tty: container.tty ?? false,
     security,
     resources: generateContainerResources(pod, container, sources.node),
+    ...generateStorageLimit(pod, container),
   };
 }
+
+/**
+ * A main's own limit of what it writes outside of volumes (R-VOL-8).
+ *
+ * Rule: Kubernetes, pkg/kubelet/eviction/eviction_manager.go, containerEphemeralStorageLimitEviction.
+ */
+function generateStorageLimit(
+  { spec }: Pod,
+  container: Container,
+): Pick<ContainerConfig, "ephemeralStorageLimitBytes"> {
+  const nanos = nanosOf(container.resources?.limits?.["ephemeral-storage"]);
+  const isMain = spec.containers.some(({ name }) => name === container.name);
+  return isMain && nanos > 0n ? { ephemeralStorageLimitBytes: Number(nanos / NANO) } : {};
+}
+
+/** Billionths in one. */
+const NANO = 1_000_000_000n;
 
 /** What runs as a command in a container: its own, or that of a probe or hook. */
 export function resolveCommand(

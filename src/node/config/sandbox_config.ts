@@ -51,8 +51,7 @@ export function generateSandboxConfig(pod: Pod, attempt: number): PodSandboxConf
 /**
  * What its containers may write together, as far as they say.
  *
- * Rule: Kubernetes, pkg/kubelet/eviction/eviction_manager.go, podEphemeralStorageLimitEviction. `Differs:` a container is
- * not looked at by itself.
+ * Rule: Kubernetes, pkg/kubelet/eviction/eviction_manager.go, podEphemeralStorageLimitEviction.
  */
 function generateStorageLimit(
   { spec }: Pod,

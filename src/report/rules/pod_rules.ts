@@ -204,6 +204,10 @@ export const podRules: Rules = {
     text: "An emptyDir on an unknown storage medium is never mounted, and its Pod does not start.",
     source: "pkg/volume/emptydir/empty_dir.go",
   },
+  "R-VOL-8": {
+    text: "An emptyDir, a Pod or a main over its limit of disk evicts the Pod.",
+    source: "pkg/kubelet/eviction/eviction_manager.go (localStorageEviction)",
+  },
 
   "R-HOST-1": {
     text: "A Pod's host name is its hostname, or else its name.",

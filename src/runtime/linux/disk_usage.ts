@@ -1,9 +1,11 @@
 /**
- * Watches how much disk pods use where nothing refuses them more: a pod over its limit is evicted (R-VOL-2).
+ * Watches how much disk pods use where nothing refuses them more: a pod over its limit is evicted (R-VOL-2,
+ * R-VOL-8).
  */
 import { formatQuantity } from "../../api/types/quantity.ts";
 import type { Clock, Millis } from "../../base/clock.ts";
 import {
+  type ContainerConfig,
   type PodSandboxConfig,
   RuntimeError,
   type RuntimeEvent,
@@ -59,6 +61,21 @@ export function findPodLimit(
   return [{ paths, bytes, message }];
 }
 
+/**
+ * The limit of what one container writes by itself: its layers and its logs (R-VOL-8).
+ *
+ * @param paths where that is in the run that begins.
+ */
+export function findContainerLimit(
+  { name, ephemeralStorageLimitBytes: bytes }: ContainerConfig,
+  paths: readonly string[],
+): DiskLimit[] {
+  if (bytes === undefined) return [];
+  const size = formatBytes(bytes);
+  const message = `Container ${name} exceeded its local ephemeral storage limit "${size}". `;
+  return [{ paths, bytes, message }];
+}
+
 /** With the largest suffix that keeps it exact; a manifest's own words are not known here. */
 function formatBytes(bytes: number): string {
   const format = bytes % 1024 === 0 ? "binarySI" : "decimalSI";
@@ -88,12 +105,13 @@ export class DiskWatch {
     this.#options = options;
   }
 
-  /** Adds limits of a pod; those that it has already are not added again. */
+  /** Adds limits of a pod; one with the message of an earlier one takes its place. */
   add(podUid: string, limits: readonly DiskLimit[]): void {
     if (limits.length === 0) return;
-    const known = this.#limits.get(podUid) ?? [];
-    const isNew = ({ message }: DiskLimit) => !known.some((it) => it.message === message);
-    this.#limits.set(podUid, [...known, ...limits.filter(isNew)]);
+    const byMessage = new Map(
+      [...this.#limits.get(podUid) ?? [], ...limits].map((limit) => [limit.message, limit]),
+    );
+    this.#limits.set(podUid, [...byMessage.values()]);
     if (this.#looking === undefined) {
       const stop = new AbortController();
       this.#looking = { stop, done: this.#look(stop.signal) };
@@ -164,6 +182,18 @@ function findExceeded(
  * @throws {RuntimeError} no process can be started.
  */
 export async function measureDiskUsage(
+  paths: readonly string[],
+  enter: readonly string[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, number>> {
+  // One call counts a folder once: what lies in another of the folders has a call of its own.
+  const isInner = (path: string) => paths.some((it) => path.startsWith(`${it}/`));
+  const parts = [paths.filter((it) => !isInner(it)), paths.filter(isInner)];
+  const usages = await Promise.all(parts.map((part) => countBlocks(part, enter, signal)));
+  return new Map(usages.flatMap((usage) => [...usage]));
+}
+
+async function countBlocks(
   paths: readonly string[],
   enter: readonly string[],
   signal?: AbortSignal,

@@ -17,7 +17,7 @@ import {
   type ViewFrame,
 } from "../view/container_view.ts";
 import { findOwnUser, formatCredentials } from "../launch/credentials.ts";
-import { DiskWatch, findPodLimit, findVolumeLimits } from "./disk_usage.ts";
+import { DiskWatch, findContainerLimit, findPodLimit, findVolumeLimits } from "./disk_usage.ts";
 import { surveyFolder } from "./folder_survey.ts";
 import type { ExecResult } from "../probe/handlers.ts";
 import { type LaunchPlan, makeNonce } from "../launch/launch.ts";
@@ -552,6 +552,8 @@ class PodRuntime implements LinuxRuntime {
     });
     const { layers, made, message } = view ?? {};
     if (layers !== undefined && made !== undefined) container.view = { layers, made };
+    const written = [...layers ?? [], `${this.#logFolder(sandbox.config)}/${config.name}`];
+    this.#disk.add(config.podUid, findContainerLimit(config, written));
     const plan: LaunchPlan = {
       linkDirectory: folder,
       nonce,

@@ -4,13 +4,14 @@ import { VirtualClock } from "../../../src/base/clock.ts";
 import {
   type DiskLimit,
   DiskWatch,
+  findContainerLimit,
   findPodLimit,
   findVolumeLimits,
   measureDiskUsage,
 } from "../../../src/runtime/linux/disk_usage.ts";
 import type { RuntimeEvent, VolumeConfig } from "../../../src/runtime/runtime.ts";
 import { until } from "../../process/support.ts";
-import { sandboxConfigOf } from "../../support/runtime_configs.ts";
+import { containerConfigOf, sandboxConfigOf } from "../../support/runtime_configs.ts";
 
 Deno.test("R-VOL-2: findVolumeLimits() finds emptyDirs on a disk that have a limit", () => {
   const emptyDir = (
@@ -55,6 +56,18 @@ Deno.test("findPodLimit() is for pods that have one", () => {
   ]);
 });
 
+Deno.test("R-VOL-8: findContainerLimit() is for containers that have one", () => {
+  const config = { ...containerConfigOf(), name: "c" };
+  deepEqual(findContainerLimit(config, ["/layer"]), []);
+  deepEqual(findContainerLimit({ ...config, ephemeralStorageLimitBytes: 1 << 20 }, ["/layer"]), [
+    {
+      paths: ["/layer"],
+      bytes: 1 << 20,
+      message: 'Container c exceeded its local ephemeral storage limit "1Mi". ',
+    },
+  ]);
+});
+
 /** A folder on a disk, gone afterwards. */
 async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ dir: "/var/tmp" });
@@ -66,6 +79,15 @@ async function withFolder(body: (folder: string) => Promise<void>): Promise<void
 }
 
 const MEBIBYTE = new Uint8Array(1 << 20).fill(1);
+
+Deno.test("measureDiskUsage() counts a folder within another for both", () =>
+  withFolder(async (folder) => {
+    Deno.mkdirSync(`${folder}/pod/volume`, { recursive: true });
+    Deno.writeFileSync(`${folder}/pod/volume/file`, MEBIBYTE);
+    const paths = [`${folder}/pod/volume`, `${folder}/pod`];
+    const usage = await measureDiskUsage(paths, []);
+    for (const path of paths) equal(usage.get(path)! >= 1 << 20, true, path);
+  }));
 
 Deno.test("measureDiskUsage() counts blocks, each once, and follows nothing", () =>
   withFolder(async (folder) => {
