@@ -674,7 +674,7 @@ Deno.test("waitFor() looks at once, after each change, and stops when it is abor
 /** A runtime that answers some verbs differently. */
 function wrapped(runtime: Runtime, verbs: Partial<Runtime>): Runtime {
   return {
-    prepareVolumes: (uid, volumes) => runtime.prepareVolumes(uid, volumes),
+    prepareVolumes: (...request) => runtime.prepareVolumes(...request),
     readVolumeFile: (request, signal) => runtime.readVolumeFile(request, signal),
     runPodSandbox: (config) => runtime.runPodSandbox(config),
     stopPodSandbox: (id) => runtime.stopPodSandbox(id),

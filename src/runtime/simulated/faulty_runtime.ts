@@ -10,7 +10,6 @@ import type {
   Runtime,
   RuntimeEvent,
   RuntimeListener,
-  VolumeConfig,
   VolumeFileContent,
   VolumeFileRequest,
 } from "../runtime.ts";
@@ -83,8 +82,8 @@ class FaultyRuntime implements Runtime {
     });
   }
 
-  async prepareVolumes(podUid: string, volumes: readonly VolumeConfig[]): Promise<void> {
-    await this.#runtime.prepareVolumes(podUid, volumes);
+  async prepareVolumes(...request: Parameters<Runtime["prepareVolumes"]>): Promise<void> {
+    await this.#runtime.prepareVolumes(...request);
   }
 
   async readVolumeFile(
