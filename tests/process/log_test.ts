@@ -39,6 +39,6 @@ Deno.test("a log that cannot be written is told once, and the container runs on"
     args: [`--log-dir=${place.folder}/logs`],
   });
   equal(outcome.of("main").stdout, "said\n");
-  match(outcome.stderr, /^podling: Cannot open \S+\/main\/1\.log: Is a directory .*is lost\n$/);
+  match(outcome.stderr, /^podling: Cannot open \S+\/main\/1\.log: File exists .*is lost\n$/);
   equal(outcome.code, 0);
 });

@@ -143,7 +143,7 @@ Deno.test({
       equal(code, 125);
       match(
         stderr,
-        /spec\.containers\[0\]\.ports\[0\]\.hostPort: Invalid value: 18080: address already in use by .*deno.* \(process \d+\); end what uses it, or choose another hostPort/i,
+        /spec\.containers\[0\]\.ports\[0\]\.hostPort: Unsupported here: port 18080: address already in use by .*deno.* \(process \d+\); end what uses it, or choose another hostPort/i,
       );
       deepEqual(events, []);
     }
