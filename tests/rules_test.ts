@@ -42,6 +42,12 @@ Deno.test("no rule is named that there is not", () => {
   deepEqual(wrong, []);
 });
 
+Deno.test("no code decides on the id of a rule, which only explains a decision", () => {
+  const readers = [...listFiles(`${ROOT}src`), ...listFiles(`${ROOT}tests/support`)]
+    .filter((path) => /[!=]==\s*["'`]R-[A-Z]/.test(Deno.readTextFileSync(path)));
+  deepEqual(readers, []);
+});
+
 Deno.test("the list of rules is sorted by area, then by number, and names each once", () => {
   const list = Deno.readTextFileSync(`${ROOT}tests/rules.txt`).match(/^R-[A-Z]+-\d+$/gm)!;
   const keyOf = (id: string) => {

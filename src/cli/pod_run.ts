@@ -251,7 +251,7 @@ export class PodRun {
       if (unheard) this.#output.warn(message);
     } else if (event.type === "container.started" && event.restartCount > 0) {
       // Not where a probe, a policy of its own or a rule has decided.
-      const isByPod = event.role === "app" && event.rule === "R-RESTART-1";
+      const isByPod = event.role === "app" && event.decidedBy === "podPolicy";
       if (isByPod) this.#hintRestart(event.pod, event.container);
     }
   }

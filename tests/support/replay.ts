@@ -124,7 +124,7 @@ export class Replay {
 
   #deaths(pod: string): readonly LoggedEvent[] {
     return this.#events.filter((event) =>
-      event.pod === pod && event.type === "sandbox.exited" && event.rule === "R-SANDBOX-1"
+      event.pod === pod && event.type === "sandbox.exited" && event.died === true
     );
   }
 

@@ -5,7 +5,7 @@ import type { Container, ContainerStatus, Pod, PodStatus } from "../../api/types
 import type { Millis } from "../../base/clock.ts";
 import type { ProbeResult, ProbeWorker } from "../record/container_record.ts";
 import type { ProbeFinished } from "../record/event.ts";
-import type { ContainerRole, Decision } from "./log_event.ts";
+import type { ContainerRole, Decision, RestartDecider } from "./log_event.ts";
 import { deadlineReason } from "../record/reasons.ts";
 import type { PodRecord } from "../record/record.ts";
 import { isRestartable, isSidecar, matchRestartRule } from "../policy/restart.ts";
@@ -46,10 +46,10 @@ export function explainStart(pod: Pod, before: PodRecord, name: string): Decisio
       const { because } = explainStop(before, last.stop.cause);
       return { because: `${because}; started ${delay}`, rule: "R-ACT-3" };
     }
-    const { text, rule } = explainRestart(pod, container, last.exitCode);
+    const { text, ...decision } = explainRestart(pod, container, last.exitCode);
     return {
       because: `its last run ended with exit code ${last.exitCode}, and ${text}; started ${delay}`,
-      rule,
+      ...decision,
     };
   }
   if (memory?.reset !== undefined) {
@@ -98,13 +98,14 @@ function explainRestart(
   pod: Pod,
   container: Container,
   exitCode: number,
-): { readonly text: string; readonly rule: string } {
+): { readonly text: string; readonly rule: string; readonly decidedBy: RestartDecider } {
   const matched = matchRestartRule(container, exitCode);
   if (matched?.exitCodes !== undefined) {
     const { operator, values = [] } = matched.exitCodes;
     return {
       text: `its rule ${operator} [${values.join(" ")}] says ${matched.action}`,
       rule: "R-RESTART-2",
+      decidedBy: "restartRule",
     };
   }
   const own = container.restartPolicy;
@@ -115,7 +116,9 @@ function explainRestart(
     : "does not start it again";
   return {
     text: `${whose} restart policy ${policy} ${verdict}`,
-    rule: own === undefined ? "R-RESTART-1" : "R-RESTART-5",
+    ...(own === undefined
+      ? { rule: "R-RESTART-1", decidedBy: "podPolicy" }
+      : { rule: "R-RESTART-5", decidedBy: "containerPolicy" }),
   };
 }
 
@@ -143,8 +146,8 @@ export function explainEnd(pod: Pod, after: PodRecord, name: string): Decision {
   if (role === "init" && !hasInitFailed(run)) {
     return { because: "an init container that has succeeded is done", rule: "R-INIT-6" };
   }
-  const { text, rule } = explainRestart(pod, container, exitCode);
-  return { because: `it ended by itself with exit code ${exitCode}, and ${text}`, rule };
+  const { text, ...decision } = explainRestart(pod, container, exitCode);
+  return { because: `it ended by itself with exit code ${exitCode}, and ${text}`, ...decision };
 }
 
 /** Why a container is stopped. */

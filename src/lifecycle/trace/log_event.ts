@@ -31,9 +31,14 @@ export function describe(
 export interface Decision {
   /** The facts, in one sentence. */
   readonly because: string;
-  /** Id of the rule that explains it: `R-BACKOFF-3`. */
+  /** Id of the rule that explains it: `R-BACKOFF-3`. It explains and decides nothing. */
   readonly rule: string;
+  /** What chose between starting a container again and not (R-RESTART-1, R-RESTART-2, R-RESTART-5). */
+  readonly decidedBy?: RestartDecider;
 }
+
+/** What may choose whether a container that ended is started again. */
+export type RestartDecider = "podPolicy" | "containerPolicy" | "restartRule";
 
 /** Which container a line is about. */
 export interface ContainerRef {
@@ -96,6 +101,8 @@ export interface SandboxLogEvent extends LogEventBase, Decision {
   readonly attempt: number;
   /** What is really enforced. */
   readonly isolation: string;
+  /** Of one that has exited: whether its pause process ended without a request. */
+  readonly died?: boolean;
 }
 
 /** A container's program runs. */

@@ -103,18 +103,19 @@ function traceSandboxEnd(
   // One that died has been reported already when what is left of it is gone.
   if (!("sandboxId" in sandbox) || sandbox.exitedAt !== undefined) return [];
   const { pid, attempt, isolation } = sandbox;
-  const decision: Decision = how === "sandboxExited"
+  const died = how === "sandboxExited";
+  const decision: Decision = died
     ? { because: "its pause process ended, though nobody had asked it to", rule: "R-SANDBOX-1" }
     : after.ending !== undefined
     ? { because: "the pod has ended and none of its containers runs", rule: "R-SANDBOX-7" }
     : { because: "it no longer fits the pod, which gets another one", rule: "R-SANDBOX-1" };
-  const word = how === "sandboxExited" ? "died" : "stopped";
   return [{
     type: "sandbox.exited",
-    ...describe(step, `Sandbox ${attempt} ${word}`),
+    ...describe(step, `Sandbox ${attempt} ${died ? "died" : "stopped"}`),
     pid,
     attempt,
     isolation,
+    died,
     ...decision,
   }];
 }

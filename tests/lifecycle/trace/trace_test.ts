@@ -1,4 +1,5 @@
 import { deepStrictEqual as deepEqual, match, ok, strictEqual as equal } from "node:assert/strict";
+import type { Container } from "../../../src/api/types/pod.ts";
 import type { LogEvent } from "../../../src/lifecycle/trace/log_event.ts";
 import { generateK8sEvents } from "../../../src/lifecycle/trace/kubernetes_event.ts";
 import { createPodRecord } from "../../../src/lifecycle/record/record.ts";
@@ -102,6 +103,7 @@ Deno.test("container.started", () => {
     because:
       "its last run ended with exit code 3, and the pod's restart policy Always starts it again; started after a back-off of 10 s",
     rule: "R-RESTART-1",
+    decidedBy: "podPolicy",
   });
 });
 
@@ -118,8 +120,31 @@ Deno.test("container.exited", () => {
     because:
       "it ended by itself with exit code 3, and the pod's restart policy Always starts it again",
     rule: "R-RESTART-1",
+    decidedBy: "podPolicy",
   });
 });
+
+/** What chose the restart after exit code 3. */
+const deciders: readonly [Partial<Container>, string][] = [
+  [{}, "podPolicy"],
+  [{ restartPolicy: "Always" }, "containerPolicy"],
+  [{
+    restartPolicy: "Never",
+    restartPolicyRules: [{ action: "Restart", exitCodes: { operator: "In", values: [3] } }],
+  }, "restartRule"],
+];
+for (const [fields, decider] of deciders) {
+  Deno.test(`R-RESTART-1 R-RESTART-2 R-RESTART-5: the log names what decided: ${decider}`, () => {
+    const life = new Machine(pod({ containers: [container("app", fields)] }), {
+      script: { app: [{ ms: 1000, code: 3 }, {}] },
+    }).runTo(20_000);
+    const log = life.log.flatMap((it) => "decidedBy" in it ? [[it.type, it.decidedBy]] : []);
+    deepEqual(log, [
+      ["container.exited", decider],
+      ["container.started", decider],
+    ]);
+  });
+}
 
 Deno.test("container.waiting", () => {
   deepEqual(lines(machine, "container.waiting")[0], {
@@ -180,6 +205,7 @@ Deno.test("container.killing", () => {
     pid: 100,
     attempt: 0,
     isolation: "process",
+    died: false,
     because: "the pod has ended and none of its containers runs",
     rule: "R-SANDBOX-7",
   }]);
@@ -312,8 +338,8 @@ Deno.test("R-EVENT-10: SandboxChanged", () => {
     lines(replaced, "container.started").at(-1)?.because,
     "its sandbox was replaced; started at once",
   );
-  deepEqual(lines(replaced, "sandbox.exited").map(({ message }) => message), [
-    "Sandbox 0 died",
+  deepEqual(lines(replaced, "sandbox.exited").map(({ message, died }) => [message, died]), [
+    ["Sandbox 0 died", true],
   ]);
 });
 
