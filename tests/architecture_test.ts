@@ -1,5 +1,6 @@
 /** The arrows between the rooms of `src/`, and what its pure rooms do not name. */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
+import { readSourceFiles } from "./support/sources.ts";
 
 const SRC = new URL("../src/", import.meta.url).pathname;
 
@@ -17,20 +18,11 @@ interface Source {
   readonly code: string;
 }
 
-const sources = readSources("");
+const sources: readonly Source[] = readSourceFiles("src").map((file) => {
+  const path = file.path.slice("src/".length);
+  return { path, room: path.split("/")[0]!, text: file.text, code: withoutWords(file.text) };
+});
 const modules = sources.filter(({ path }) => path.endsWith(".ts"));
-
-function readSources(folder: string): Source[] {
-  return [...Deno.readDirSync(SRC + folder)].sort((a, b) => a.name < b.name ? -1 : 1).flatMap(
-    ({ name, isDirectory }) => {
-      if (isDirectory) return readSources(`${folder}${name}/`);
-      const path = folder + name;
-      if (path === MAP) return [];
-      const text = Deno.readTextFileSync(SRC + path);
-      return [{ path, room: path.split("/")[0]!, text, code: withoutWords(text) }];
-    },
-  );
-}
 
 /** Leaves of comments and strings nothing; code in `${}` goes too. */
 function withoutWords(text: string): string {

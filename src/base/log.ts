@@ -1,6 +1,6 @@
 /**
- * Structured log lines of the program itself, on standard error. What concerns the user of a pod is
- * an event of that pod, not a log line. Knows no Kubernetes.
+ * Structured log lines of the program itself. What concerns the user of a pod is an event of that
+ * pod, not a log line. Knows no Kubernetes.
  */
 
 /** How bad it is. `info` is news, `warn` something that was coped with, `error` something that was not. */
@@ -29,19 +29,6 @@ export function lineLogger(write: (line: string) => void): Logger {
     write(formatLogLine(level, message, fields));
   return { info: at("info"), warn: at("warn"), error: at("error") };
 }
-
-/** The logger of the program: one line each on standard error. */
-export const log: Logger = lineLogger((line) => {
-  const bytes = new TextEncoder().encode(line + "\n");
-  try {
-    for (let written = 0; written < bytes.length;) {
-      written += Deno.stderr.writeSync(bytes.subarray(written));
-    }
-  } catch (error) {
-    // Nobody reads it any more: there is no better place to say so.
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-  }
-});
 
 /**
  * One log line: `warn: Container is slow pod=default/web seconds=3`. Values that hold blanks, quotes,

@@ -49,7 +49,7 @@ async function findNetworkRows(
  *
  * @param lineWidth how long a line may be.
  */
-export function formatReport(
+function formatReport(
   { level, rows }: Pick<IsolationReport, "level" | "rows">,
   lineWidth: number,
 ): string[] {

@@ -406,7 +406,7 @@ async function patiently(end: Promise<void>): Promise<void> {
 }
 
 /** Whether a phase or condition of a pod is as `--until` wants it. */
-export function holds(pod: Pod, until: UntilCondition): boolean {
+function holds(pod: Pod, until: UntilCondition): boolean {
   if (pod.status?.phase === until) return true;
   return pod.status?.conditions?.some(({ type, status }) => type === until && status === "True") ??
     false;

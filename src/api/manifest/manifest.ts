@@ -16,7 +16,7 @@ export interface ManifestError extends FieldError {
 }
 
 /** What one document may have; Kubernetes takes 3 MiB in a request. */
-export const MAX_DOCUMENT_BYTES = 3 * 1024 * 1024;
+const MAX_DOCUMENT_BYTES = 3 * 1024 * 1024;
 
 /** What one manifest may have. */
 export const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;

@@ -13,10 +13,10 @@ import type { Alias, CST, Document, Node, Scalar, YAMLMap } from "yaml";
 import type { FieldError } from "../types/errors.ts";
 
 /** How deep collections may be nested; a Pod needs a dozen levels. */
-export const MAX_DEPTH = 100;
+const MAX_DEPTH = 100;
 
 /** What the values that aliases repeat may come to, each counted as its characters and 16 more. */
-export const MAX_ALIASED_SIZE = 3 * 1024 * 1024;
+const MAX_ALIASED_SIZE = 3 * 1024 * 1024;
 
 /** An error and where in the text it is. */
 export interface YamlError {

@@ -140,7 +140,7 @@ export function tooMany(field: string, count: number, max: number): FieldError {
 }
 
 /** A value as a field error shows it: strings quoted, numbers and booleans bare, structures as JSON (R-VALID-2). */
-export function formatValue(value: unknown): string {
+function formatValue(value: unknown): string {
   return value === undefined ? "null" : JSON.stringify(value);
 }
 

@@ -32,7 +32,7 @@ export function computePodQOS(pod: Pod): PodQOSClass {
 }
 
 /** Whether amounts at Pod level are given for anything that may have one. */
-export function hasPodLevelResources(resources: ResourceRequirements): boolean {
+function hasPodLevelResources(resources: ResourceRequirements): boolean {
   const names = [...Object.keys(resources.requests ?? {}), ...Object.keys(resources.limits ?? {})];
   return names.some(isPodLevelResource);
 }

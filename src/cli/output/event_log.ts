@@ -5,7 +5,7 @@ import { EVENT_FILE_VERSION } from "../../report/event_file.ts";
 import type { LineBlock } from "./line_buffer.ts";
 
 /** RFC 3339 with microseconds, UTC. */
-export function formatTime(wallMs: number): string {
+function formatTime(wallMs: number): string {
   const micros = Math.round(wallMs * 1000);
   const millis = Math.floor(micros / 1000);
   const rest = micros - millis * 1000;
@@ -13,7 +13,7 @@ export function formatTime(wallMs: number): string {
 }
 
 /** Lifecycle milliseconds as the log shows them: to the microsecond. */
-export function roundMillis(ms: number): number {
+function roundMillis(ms: number): number {
   return Math.round(ms * 1000) / 1000;
 }
 

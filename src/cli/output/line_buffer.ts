@@ -4,7 +4,7 @@ const NEWLINE = 10;
 const RETURN = 13;
 
 /** A line longer than this is given out in pieces. */
-export const LONGEST_LINE_BYTES = 1 << 18;
+const LONGEST_LINE_BYTES = 1 << 18;
 
 /** Lines that follow each other: each ends with a newline, but the last where `partial` says so. */
 export interface LineBlock {

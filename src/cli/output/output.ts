@@ -395,7 +395,7 @@ function key(uid: string, container: string): string {
 }
 
 /** The containers of a pod, in the order in which they start, with what they are to it. */
-export function containersOf(
+function containersOf(
   pod: Pod,
 ): readonly { readonly name: string; readonly role: ContainerRole }[] {
   const inits = (pod.spec?.initContainers ?? []).map(({ name, restartPolicy }) => ({

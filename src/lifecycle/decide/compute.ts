@@ -68,7 +68,7 @@ const MAX_LOOKS = 1000;
  *
  * @returns whether the pod is done.
  */
-export function decide(agenda: Agenda): boolean {
+function decide(agenda: Agenda): boolean {
   const done = decideWorker(agenda);
   // What the worker begins may change what there is to probe.
   if (agenda.actions.length === 0) decideProbes(agenda);

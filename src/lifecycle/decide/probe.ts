@@ -9,7 +9,7 @@ import type { PodRecord } from "../record/record.ts";
 import { isDeleted, isSidecar } from "../policy/restart.ts";
 
 /** In the order in which they are looked at. */
-export const probeTypes = ["startup", "liveness", "readiness"] as const;
+const probeTypes = ["startup", "liveness", "readiness"] as const;
 
 /** A probe as the container has it. */
 export function findProbe(container: Container, type: ProbeType): Probe | undefined {

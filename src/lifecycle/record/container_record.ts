@@ -1,4 +1,5 @@
 /** What is remembered of one container of a pod. */
+import type { TerminatedReason } from "./reasons.ts";
 import type { BackoffEntry, ProbeType, StopCause } from "./vocabulary.ts";
 import type { LinuxContainerUser } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
@@ -154,7 +155,7 @@ export interface RunExit {
   /** `SIGTERM`, `SIGKILL`, … */
   readonly signal?: string;
   /** `Completed`, `Error`, `OOMKilled`, `StartError`. */
-  readonly reason: string;
+  readonly reason: TerminatedReason;
   /** When it ended. */
   readonly finishedAt: Millis;
   /** From the termination message file, or the machine's own words for a `StartError`. */

@@ -16,6 +16,7 @@ import {
   presumedCompletedMessage,
   restartAllMessage,
   startErrorMessage,
+  type TerminatedReason,
   unlocatedMessage,
 } from "../record/reasons.ts";
 import type { LifecycleSettings, PodRecord } from "../record/record.ts";
@@ -47,7 +48,10 @@ interface StatusContext {
 }
 
 /** An end that no run had: its times are unset, which Kubernetes writes as null (R-STATUS-13). */
-function madeUpEnd(reason: string, message: string): NonNullable<ContainerState["terminated"]> {
+function madeUpEnd(
+  reason: TerminatedReason,
+  message: string,
+): NonNullable<ContainerState["terminated"]> {
   return { exitCode: 137, reason, message, startedAt: null, finishedAt: null };
 }
 

@@ -104,7 +104,7 @@ export interface CgroupSetting {
 export const CGROUP_FOLDER = "/sys/fs/cgroup";
 
 /** All that a pod may have limited. Processes come first: what ends a cgroup forbids new ones before all else. */
-export const CONTROLLERS: readonly Controller[] = ["pids", "memory", "cpu"];
+const CONTROLLERS: readonly Controller[] = ["pids", "memory", "cpu"];
 
 /** The length of time that a CPU quota is for, in microseconds: the kernel's own default. */
 const PERIOD_US = 100_000;

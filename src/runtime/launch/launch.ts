@@ -135,7 +135,7 @@ export interface LaunchPlan {
 }
 
 /** What every nonce begins with: rare in output, so that it is found fast. */
-export const NONCE_MARK = 0x1e;
+const NONCE_MARK = 0x1e;
 
 /** A name for a launch, from a random UUID. */
 export function makeNonce(uuid: string): string {

@@ -51,7 +51,7 @@ export interface PauseOptions {
  *
  * Rule: containerd, pkg/cri/sandbox_run_linux.go. `Differs:` in a user namespace groups may ping, too.
  */
-export function computeNetworkSysctls(
+function computeNetworkSysctls(
   { highestId }: Pick<NodeNamespaces, "highestId">,
 ): readonly (readonly [name: string, value: string])[] {
   return [

@@ -38,10 +38,10 @@ const FIRST_POD = 16;
 const MTU = 65520;
 
 /** The bridge of the node network. */
-export const BRIDGE = "br0";
+const BRIDGE = "br0";
 
 /** The interface through which outbound traffic leaves the node network. */
-export const TAP = "tap0";
+const TAP = "tap0";
 
 /**
  * Chooses a subnet that nothing uses.

@@ -5,6 +5,7 @@ import type {
   ContainerRun,
 } from "../../../src/lifecycle/record/container_record.ts";
 import { computeInitPlan } from "../../../src/lifecycle/decide/init.ts";
+import type { TerminatedReason } from "../../../src/lifecycle/record/reasons.ts";
 import { createPodRecord } from "../../../src/lifecycle/record/record.ts";
 import { container, Machine, pod, sidecar } from "../machine.ts";
 
@@ -16,7 +17,7 @@ function run(word: string): ContainerRun | undefined {
   const facts = { containerId: "c", restartCount: 0, sandboxId: "s0", image: "busybox" };
   const startedAt = 0;
   const probes = { startup: "unknown", liveness: "success", readiness: "failure" } as const;
-  const ended = (exitCode: number, reason: string): ContainerRun => ({
+  const ended = (exitCode: number, reason: TerminatedReason): ContainerRun => ({
     type: "exited",
     ...facts,
     startedAt,
