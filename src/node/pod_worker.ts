@@ -3,7 +3,8 @@ import type { Pod } from "../api/types/pod.ts";
 import type { Logger } from "../base/log.ts";
 import { Inbox } from "../base/queue.ts";
 import type { PodAction } from "../lifecycle/record/action.ts";
-import { computePodActions, findStuck, type Stuck } from "../lifecycle/decide/compute.ts";
+import { computePodActions } from "../lifecycle/decide/compute.ts";
+import type { Stuck } from "../lifecycle/decide/stuck.ts";
 import type { PodEvent } from "../lifecycle/record/event.ts";
 import { applyPodEvent, createPodRecord, type PodRecord } from "../lifecycle/record/record.ts";
 import { generateK8sEvents } from "../lifecycle/trace/kubernetes_event.ts";
@@ -149,7 +150,7 @@ export class PodWorker {
       const now = this.#options.clock.now();
       // What is decided goes by what has been published of it (R-WORKER-3, R-RAC-1).
       this.#publish();
-      const { actions, wakeAt, done } = computePodActions(this.#pod, this.#record, now);
+      const { actions, wakeAt, done, stuck } = computePodActions(this.#pod, this.#record, now);
       // The machine works while we write: nothing can come of it before this step is over.
       for (const action of actions) this.#begin(action);
       // What led to the actions is seen before them (R-WORKER-3), and what they come to after them.
@@ -162,7 +163,7 @@ export class PodWorker {
       this.#publish();
       if (this.#record.ending !== undefined) this.#executor.stopWaiting();
       this.#executor.yieldPlace();
-      this.#report(done);
+      this.#report(done, stuck);
       if (done) return this.#inbox.close();
       this.#inbox.wakeAt(wakeAt);
     }
@@ -252,8 +253,7 @@ export class PodWorker {
     }
   }
 
-  #report(done: boolean): void {
-    const stuck = done ? undefined : findStuck(this.#pod, this.#record, this.#now());
+  #report(done: boolean, stuck?: Stuck): void {
     const state = done ? "done" : stuck === undefined ? "active" : "stuck";
     if (this.#progress.pod === this.#pod && this.#progress.state === state) return;
     this.#tellProgress({ pod: this.#pod, state, ...(stuck && { stuck }) });

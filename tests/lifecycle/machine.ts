@@ -9,7 +9,8 @@ import type {
 } from "../../src/api/types/pod.ts";
 import type { Millis } from "../../src/base/clock.ts";
 import type { PodAction } from "../../src/lifecycle/record/action.ts";
-import { computePodActions, findStuck, type Stuck } from "../../src/lifecycle/decide/compute.ts";
+import { computePodActions } from "../../src/lifecycle/decide/compute.ts";
+import type { Stuck } from "../../src/lifecycle/decide/stuck.ts";
 import type { ContainerStartFailed, PodEvent } from "../../src/lifecycle/record/event.ts";
 import {
   applyPodEvent,
@@ -236,7 +237,7 @@ export class Machine {
 
   /** Why nothing more can become of it, if so. */
   get stuck(): Stuck | undefined {
-    return findStuck(this.pod, this.record, this.now);
+    return computePodActions(this.pod, this.record, this.now).stuck;
   }
 
   get status(): PodStatus {

@@ -1,14 +1,12 @@
 /** The one place where a pod's next step is chosen. */
 import type { TerminationCause } from "../record/vocabulary.ts";
 import {
-  isAnyRunning,
   isAnyStarting,
   isSandboxUsable,
   isSyncing,
   newestRun,
   runningRun,
 } from "../policy/runs.ts";
-import { allContainers } from "../../api/pod_containers.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import type { PodAction, SyncStep } from "../record/action.ts";
@@ -23,11 +21,12 @@ import {
 import { computeInitPlan } from "./init.ts";
 import { computeStop, decideProbes, initialProbeResults } from "./probe.ts";
 import { applyPodEvent, type PodRecord } from "../record/record.ts";
-import { computeBackoff, isRestartingAll, isSidecar, shouldRestart } from "../policy/restart.ts";
+import { computeBackoff, isRestartingAll, shouldRestart } from "../policy/restart.ts";
 import { openSteps } from "../record/sync.ts";
 import { beginKillPod, beginReset, decideSandbox, killPod } from "./sandbox.ts";
 import { isTerminalPhase } from "../status/phase.ts";
 import { computePodPhase } from "../status/status.ts";
+import { computeStuck, type Stuck } from "./stuck.ts";
 import { advanceStops, cancelStarts, decideTermination } from "./termination.ts";
 
 /** What to do now, and when to ask again. */
@@ -38,6 +37,8 @@ export interface PodActions {
   readonly wakeAt: Millis | undefined;
   /** The pod is over and nothing is left of it. */
   readonly done: boolean;
+  /** Why nothing more can become of the pod, if so. */
+  readonly stuck: Stuck | undefined;
 }
 
 /**
@@ -49,7 +50,9 @@ export function computePodActions(pod: Pod, record: PodRecord, now: Millis): Pod
   for (let looks = 0; looks < MAX_LOOKS; looks++) {
     const agenda = createAgenda(pod, record, now);
     const done = decide(agenda);
-    if (agenda.actions.length === 0) return { actions, wakeAt: earliest(agenda), done };
+    if (agenda.actions.length === 0) {
+      return { actions, wakeAt: earliest(agenda), done, stuck: computeStuck(agenda) };
+    }
     // What is begun now may allow more at once: looked at again as if it had been begun.
     for (const action of agenda.actions) {
       actions.push(action);
@@ -289,83 +292,4 @@ function earliest({ now, waits }: Agenda): Millis | undefined {
     if (until > now && (wakeAt === undefined || until < wakeAt)) wakeAt = until;
   }
   return wakeAt;
-}
-
-/** Why nothing more can become of a pod, as far as the node can know. */
-export type Stuck =
-  /** All that is left waits for something that the machine could not make ready. */
-  | { readonly type: "unready"; readonly causes: readonly StuckCause[] }
-  /** Nothing is left to wait for at all, although the pod has not ended (R-SANDBOX-2, R-COND-8). */
-  | { readonly type: "idle"; readonly because: string };
-
-/** One thing that could not be made ready and is tried again and again. */
-export interface StuckCause {
-  /** What could not be made ready. */
-  readonly type: "volumes" | "sandbox" | "config" | "create";
-  /** The container concerned, if it is one. */
-  readonly container?: string;
-  /** `CreateContainerConfigError`, `FailedMount`, … */
-  readonly reason: string;
-  /** In words. */
-  readonly message: string;
-}
-
-/**
- * Says when all that is left of a pod are things that were tried in vain: no main or regular init
- * runs, none waits for its back-off, nothing has been begun. Sidecars do not count, since they keep
- * no pod alive (R-SIDECAR-7), unless one may still write a file that a container waits for (R-ENV-7).
- */
-export function findStuck(pod: Pod, record: PodRecord, now: Millis): Stuck | undefined {
-  if (record.ending !== undefined || isAnyStarting(record)) return undefined;
-  const { volumes, sandbox } = record;
-  if (volumes.type === "preparing" || sandbox.type === "creating" || sandbox.type === "stopping") {
-    return undefined;
-  }
-  const agenda = createAgenda(pod, record, now);
-  decide(agenda);
-  if (agenda.actions.length > 0) return undefined;
-  // A probe only says how a container is that runs.
-  const waiting = agenda.waits.filter(({ type }) => type !== "deadline" && type !== "probe");
-  if (waiting.length === 0) {
-    return isAnyRunning(record) ? undefined : { type: "idle", because: explainIdle(pod, record) };
-  }
-  const causes: StuckCause[] = [];
-  for (const wait of waiting) {
-    if (!("reason" in wait)) return undefined;
-    const { until: _, ...cause } = wait;
-    causes.push(cause);
-  }
-  const works = (container: Container) => newestRun(record, container.name)?.type === "running";
-  const regular = (pod.spec.initContainers ?? []).filter((init) => !isSidecar(init));
-  if (pod.spec.containers.some(works) || regular.some(works)) return undefined;
-  const sidecars = (pod.spec.initContainers ?? []).filter((init) => isSidecar(init) && works(init));
-  const mayChange = causes.some(({ container }) =>
-    allContainers(pod).some((it) =>
-      it.name === container && sidecars.some((sidecar) => mayWriteVariables(sidecar, it))
-    )
-  );
-  return mayChange ? undefined : { type: "unready", causes };
-}
-
-/** Whether a container mounts, to write, what a variable of another one is read from (R-ENV-7). */
-function mayWriteVariables(writer: Container, reader: Container): boolean {
-  return (reader.env ?? []).some(({ valueFrom }) =>
-    (writer.volumeMounts ?? []).some(({ name, readOnly }) =>
-      readOnly !== true && name === valueFrom?.fileKeyRef?.volumeName
-    )
-  );
-}
-
-/** Why a pod without a sandbox gets no other one, though it has not ended (R-SANDBOX-2, R-SANDBOX-4, R-INIT-9). */
-function explainIdle(pod: Pod, record: PodRecord): string {
-  const why = pod.spec.restartPolicy === "Never"
-    ? "with restartPolicy Never the Pod gets no new sandbox"
-    : "no container is left that a new sandbox would start";
-  const failed = (pod.spec.initContainers ?? []).find(({ name }) => {
-    const run = newestRun(record, name);
-    return run?.type === "exited" && run.exitCode === 0 && run.reason === "OOMKilled";
-  });
-  return failed === undefined
-    ? `its sandbox is gone, and ${why}`
-    : `init container "${failed.name}" ran out of memory, which counts as a failure though its exit code is 0, and ${why}`;
 }

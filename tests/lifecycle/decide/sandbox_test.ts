@@ -1,5 +1,4 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
-import { findStuck } from "../../../src/lifecycle/decide/compute.ts";
 import { container, Machine, pod, sidecar } from "../machine.ts";
 
 Deno.test("R-SANDBOX-1 R-MODEL-2 R-BACKOFF-5: the first sandbox has attempt 0, each new one more; back-off goes on", () => {
@@ -67,7 +66,7 @@ Deno.test("R-SANDBOX-2: under Never a pod between two inits is given up, and say
   const machine = new Machine(subject).runTo(1000).killPause().runTo(5000);
   deepEqual(machine.deeds.slice(2), ["1 stopSandbox"]);
   equal(machine.status.phase, "Pending");
-  deepEqual(findStuck(machine.pod, machine.record, machine.now), {
+  deepEqual(machine.stuck, {
     type: "idle",
     because: "its sandbox is gone, and with restartPolicy Never the Pod gets no new sandbox",
   });
@@ -130,7 +129,7 @@ Deno.test("R-ACT-6 R-EVENT-11: a sandbox that cannot be made is tried again afte
   equal(machine.state("app"), "Waiting ContainerCreating");
   equal(machine.condition("PodReadyToStartContainers"), "False");
   equal(machine.events[0]?.message, "Failed to create pod sandbox: no pause");
-  deepEqual(findStuck(machine.pod, machine.record, machine.now), {
+  deepEqual(machine.stuck, {
     type: "unready",
     causes: [{ type: "sandbox", reason: "FailedCreatePodSandBox", message: "no pause" }],
   });
@@ -147,7 +146,7 @@ Deno.test("R-START-5 R-EVENT-13: volumes come first, and are tried again 0.5, 1,
     'Warning FailedMount secret "s" not found',
   ];
   deepEqual(machine.events.map((it) => `${it.type} ${it.reason} ${it.message}`), told);
-  deepEqual(findStuck(machine.pod, machine.record, machine.now), {
+  deepEqual(machine.stuck, {
     type: "unready",
     causes: [{
       type: "volumes",
@@ -161,58 +160,6 @@ Deno.test("R-START-5 R-EVENT-13: volumes come first, and are tried again 0.5, 1,
   );
   deepEqual(times, [0, 0.5, 1.5, 3.5, 7.5, 15.5, 31.5, 63.5, 127.5, 249.5]);
   deepEqual(machine.deeds, ["371.5 sandbox 0", "371.5 start app 0"]);
-});
-
-const badKey = {
-  fails: { step: "config", message: "couldn't find key K in Secret default/s" },
-} as const;
-
-Deno.test("findStuck(): nothing but containers that cannot be configured", () => {
-  const subject = pod({
-    restartPolicy: "Never",
-    initContainers: [sidecar("s")],
-    containers: [container("x"), container("y"), container("done")],
-  });
-  const script = { x: [badKey], y: [badKey], done: [{ ms: 1000 }] };
-  const machine = new Machine(subject, { script }).runTo(500);
-  equal(findStuck(subject, machine.record, machine.now), undefined, "one still works");
-  machine.runTo(2000);
-  const stuck = findStuck(subject, machine.record, machine.now);
-  equal(stuck?.type, "unready");
-  deepEqual(stuck.causes.map(({ container }) => container), ["x", "y"]);
-});
-
-for (const [readOnly, isStuck] of [[false, false], [true, true]] as const) {
-  Deno.test(`R-ENV-7: findStuck(): with a sidecar that may write a file, ${!readOnly}`, () => {
-    const fileKeyRef = { volumeName: "v", path: "f", key: "K" };
-    const volumeMounts = [{ name: "v", mountPath: "/v", readOnly }];
-    const subject = pod({
-      initContainers: [sidecar("s", { volumeMounts })],
-      containers: [container("x", { env: [{ name: "A", valueFrom: { fileKeyRef } }] })],
-    });
-    const machine = new Machine(subject, { script: { x: [badKey] } }).runTo(2000);
-    equal(findStuck(subject, machine.record, machine.now) !== undefined, isStuck);
-  });
-}
-
-const notStuck = [
-  ["a container in back-off", { x: [badKey], y: [{ ms: 0, code: 1 }] }],
-  ["a container that runs", { x: [badKey], y: [{}] }],
-] as const;
-for (const [name, script] of notStuck) {
-  Deno.test(`findStuck(): not with ${name}`, () => {
-    const subject = pod({ containers: [container("x"), container("y")] });
-    const machine = new Machine(subject, { script }).runTo(1000);
-    equal(findStuck(subject, machine.record, machine.now), undefined);
-  });
-}
-
-Deno.test("findStuck(): not while all goes well, nor at the end", () => {
-  const machine = new Machine(pod({ activeDeadlineSeconds: 5 }));
-  for (const at of [0, 1000, 5000, 6000]) {
-    machine.runTo(at);
-    equal(findStuck(machine.pod, machine.record, machine.now), undefined);
-  }
 });
 
 Deno.test("R-SANDBOX-5: what could not be made in the old sandbox is tried in the new one at once", () => {
@@ -275,7 +222,7 @@ Deno.test("R-INIT-9 R-SANDBOX-2: under Never an init that ran out of memory and 
   const machine = new Machine(subject, { script }).runTo(5000);
   deepEqual(machine.deeds, ["0 sandbox 0", "0 start i 0", "1 stopSandbox"]);
   equal(machine.status.phase, "Pending");
-  deepEqual(findStuck(machine.pod, machine.record, machine.now), {
+  deepEqual(machine.stuck, {
     type: "idle",
     because:
       'init container "i" ran out of memory, which counts as a failure though its exit code is 0, ' +
