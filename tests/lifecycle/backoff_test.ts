@@ -1,5 +1,5 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
-import type { ContainerMemory, ExitedRun } from "../../src/lifecycle/record/container_record.ts";
+import type { ContainerRecord, ExitedRun } from "../../src/lifecycle/record/container_record.ts";
 import { formatDuration } from "../../src/base/go_text.ts";
 import { defaultSettings } from "../../src/lifecycle/record/record.ts";
 import { computeBackoff } from "../../src/lifecycle/policy/restart.ts";
@@ -47,7 +47,7 @@ const entry = (delayS: number, lastUpdateS: number, key = "busybox") => ({
 });
 type Case = readonly [
   string,
-  Partial<ContainerMemory>,
+  Partial<ContainerRecord>,
   nowS: number,
   answer: string,
   afterKill?: boolean,
@@ -182,11 +182,11 @@ const cases: readonly Case[] = [
     "first",
   ],
 ];
-for (const [name, memory, nowS, answer, afterKill] of cases) {
+for (const [name, containerRecord, nowS, answer, afterKill] of cases) {
   Deno.test(`computeBackoff() ${name}: ${answer}`, () => {
     const decision = computeBackoff(
       container("app"),
-      { name: "app", nextRestartCount: 1, superseded: [], ...memory },
+      { name: "app", nextRestartCount: 1, superseded: [], ...containerRecord },
       defaultSettings.backoff,
       nowS * s,
       afterKill,

@@ -210,14 +210,14 @@ function isStartDue(
   afterOthers: boolean,
 ): boolean {
   const { name } = container;
-  const memory = record.containers.get(name);
-  const failure = memory?.startFailure;
+  const containerRecord = record.containers.get(name);
+  const failure = containerRecord?.startFailure;
   if ((failure?.type === "config" || failure?.type === "create") && now < failure.retryAt) {
     const { type, reason, message, retryAt } = failure;
     waits.push({ type, until: retryAt, reason, message, container: name });
     return false;
   }
-  const decision = computeBackoff(container, memory, record.settings.backoff, now);
+  const decision = computeBackoff(container, containerRecord, record.settings.backoff, now);
   // Its back-off may be over when its turn comes (R-ACT-8).
   if (decision.type !== "wait" || failure?.type !== "backoff" || afterOthers) return true;
   if (failure.until !== decision.until) return true;
@@ -231,25 +231,25 @@ function startOrHold(agenda: Agenda, container: Container, afterKill: boolean): 
   const { name } = container;
   const { sandbox } = record;
   if (sandbox.type !== "ready") return;
-  const memory = record.containers.get(name);
+  const containerRecord = record.containers.get(name);
   const { backoff } = record.settings;
-  const decision = computeBackoff(container, memory, backoff, now, afterKill);
+  const decision = computeBackoff(container, containerRecord, backoff, now, afterKill);
   if (decision.type === "wait") {
     // From here on the end of the killed run counts.
-    const next = afterKill ? computeBackoff(container, memory, backoff, now) : decision;
+    const next = afterKill ? computeBackoff(container, containerRecord, backoff, now) : decision;
     const { delayMs, until } = next.type === "wait" ? next : decision;
     actions.push({ type: "holdContainer", name, delayMs, until });
     return;
   }
-  if (memory?.current?.type === "unknown" && !memory.current.killed) {
-    const { containerId } = memory.current;
+  if (containerRecord?.current?.type === "unknown" && !containerRecord.current.killed) {
+    const { containerId } = containerRecord.current;
     actions.push({ type: "signalContainer", name, containerId, signal: "SIGKILL" });
   }
   const probes = initialProbeResults(container);
   actions.push({
     type: "startContainer",
     name,
-    restartCount: memory?.nextRestartCount ?? 0,
+    restartCount: containerRecord?.nextRestartCount ?? 0,
     sandboxId: sandbox.sandboxId,
     image: container.image ?? "",
     ...(decision.type === "start" && { backoff: decision.entry, delayMs: decision.delayMs }),

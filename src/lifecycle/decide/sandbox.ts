@@ -2,7 +2,7 @@
 import { hasGoneDown, isAnyRunning, newestRun } from "../policy/runs.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
 import type { RemoveContainer, SyncStep } from "../record/action.ts";
-import type { ContainerMemory, ExitedRun } from "../record/container_record.ts";
+import type { ContainerRecord, ExitedRun } from "../record/container_record.ts";
 import type { StopCause } from "../record/vocabulary.ts";
 import { type Agenda, specGraceMs, stopStep } from "./agenda.ts";
 import type { BackoffSettings, PodRecord } from "../record/record.ts";
@@ -57,8 +57,8 @@ function removedInits(pod: Pod, record: PodRecord): SyncStep[] {
       cause: "sandboxChanged",
     } as const;
     // The first is started in this very sync, which goes by the records at its beginning (R-BACKOFF-2, R-BACKOFF-7).
-    const memory = record.containers.get(name);
-    const last = hasGoneDown(record, memory) ? memory?.previous : run;
+    const containerRecord = record.containers.get(name);
+    const last = hasGoneDown(record, containerRecord) ? containerRecord?.previous : run;
     return [
       index === 0 && last?.type === "exited"
         ? { ...removal, backoffFrom: last.finishedAt }
@@ -96,8 +96,8 @@ export function beginReset(agenda: Agenda): void {
   const steps: SyncStep[] = [];
   for (const container of resetOrder(agenda)) {
     const { name } = container;
-    const memory = record.containers.get(name);
-    const run = memory?.current;
+    const containerRecord = record.containers.get(name);
+    const run = containerRecord?.current;
     if (run === undefined) continue;
     const { containerId } = run;
     if (run.type === "running") {
@@ -105,13 +105,13 @@ export function beginReset(agenda: Agenda): void {
         stopStep(record, container, { cause: "restartAll", graceMs: 0, restarts: false }),
       );
     }
-    const causes = run.type === "exited" && triggersRestartAll(container, memory);
+    const causes = run.type === "exited" && triggersRestartAll(container, containerRecord);
     steps.push({
       type: "removeContainer",
       name,
       containerId,
       cause: "restartAll",
-      ...(causes && backoffOf(run, memory!, record.settings.backoff)),
+      ...(causes && backoffOf(run, containerRecord!, record.settings.backoff)),
     });
   }
   actions.push({ type: "beginSync", steps });
@@ -128,11 +128,11 @@ const FREE_ROUNDS = 3;
  */
 function backoffOf(
   { startedAt, finishedAt }: ExitedRun,
-  memory: ContainerMemory,
+  containerRecord: ContainerRecord,
   { resetMs }: BackoffSettings,
 ): Pick<RemoveContainer, "round" | "backoffFrom"> {
   const isLong = startedAt !== undefined && finishedAt - startedAt > resetMs;
-  const round = isLong ? 1 : (memory.rounds ?? 0) + 1;
+  const round = isLong ? 1 : (containerRecord.rounds ?? 0) + 1;
   return { round, ...(round > FREE_ROUNDS && { backoffFrom: finishedAt }) };
 }
 

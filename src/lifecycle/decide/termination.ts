@@ -249,6 +249,6 @@ function isStopOver(pod: Pod, record: PodRecord, sidecar: Container): boolean {
 }
 
 function isAlive(record: PodRecord, container: Container): boolean {
-  const memory = record.containers.get(container.name);
-  return memory?.current?.type === "running" || memory?.starting !== undefined;
+  const containerRecord = record.containers.get(container.name);
+  return containerRecord?.current?.type === "running" || containerRecord?.starting !== undefined;
 }

@@ -2,7 +2,7 @@
 import type { BackoffEntry } from "../record/vocabulary.ts";
 import type { Container, ContainerRestartRule, Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
-import type { ContainerMemory } from "../record/container_record.ts";
+import type { ContainerRecord } from "../record/container_record.ts";
 import type { BackoffSettings, PodRecord } from "../record/record.ts";
 import { hasGoneDown, newestRun } from "./runs.ts";
 
@@ -61,7 +61,9 @@ export function shouldRestart(pod: Pod, record: PodRecord, container: Container)
 /** Whether anything is left to run in a new sandbox (R-SANDBOX-2 to R-SANDBOX-4). */
 export function isReplacementWanted(pod: Pod, record: PodRecord): boolean {
   let anyRecord = false;
-  for (const memory of record.containers.values()) anyRecord ||= memory.current !== undefined;
+  for (const containerRecord of record.containers.values()) {
+    anyRecord ||= containerRecord.current !== undefined;
+  }
   if (pod.spec.restartPolicy === "Never") return !anyRecord;
   return mainsToStart(pod, record).length > 0 ||
     pod.spec.containers.every(({ name }) => newestRun(record, name) === undefined);
@@ -77,17 +79,21 @@ export function mainsToStart(pod: Pod, record: PodRecord): readonly Container[] 
 }
 
 /** Whether the exit of a run starts the whole pod over (R-RAC-1). */
-export function triggersRestartAll(container: Container, memory?: ContainerMemory): boolean {
-  return memory?.current?.type === "exited" &&
-    matchRestartRule(container, memory.current.exitCode)?.action === "RestartAllContainers";
+export function triggersRestartAll(
+  container: Container,
+  containerRecord?: ContainerRecord,
+): boolean {
+  return containerRecord?.current?.type === "exited" &&
+    matchRestartRule(container, containerRecord.current.exitCode)?.action ===
+      "RestartAllContainers";
 }
 
 /** Whether the whole pod is being started over: a run that caused it is still on record (R-RAC-2). */
 export function isRestartingAll(pod: Pod, record: PodRecord): boolean {
   const asks = (container: Container) => {
     if (container.restartPolicyRules === undefined) return false;
-    const memory = record.containers.get(container.name);
-    return triggersRestartAll(container, memory) && !hasGoneDown(record, memory);
+    const containerRecord = record.containers.get(container.name);
+    return triggersRestartAll(container, containerRecord) && !hasGoneDown(record, containerRecord);
   };
   return pod.spec.containers.some(asks) || (pod.spec.initContainers?.some(asks) ?? false);
 }
@@ -111,32 +117,33 @@ export type BackoffDecision =
  */
 export function computeBackoff(
   container: Container,
-  memory: ContainerMemory | undefined,
+  containerRecord: ContainerRecord | undefined,
   settings: BackoffSettings,
   now: Millis,
   afterKill = false,
 ): BackoffDecision {
-  const current = afterKill ? undefined : finishOf(memory?.current);
-  const finishedAt = current ?? finishOf(memory?.previous) ?? memory?.reset?.causeFinishedAt ??
-    memory?.removedRunEnd;
-  return computeBackoffSince(finishedAt, container, memory, settings, now);
+  const current = afterKill ? undefined : finishOf(containerRecord?.current);
+  const finishedAt = current ?? finishOf(containerRecord?.previous) ??
+    containerRecord?.reset?.causeFinishedAt ??
+    containerRecord?.removedRunEnd;
+  return computeBackoffSince(finishedAt, container, containerRecord, settings, now);
 }
 
-function finishOf(run: ContainerMemory["current"]): Millis | undefined {
+function finishOf(run: ContainerRecord["current"]): Millis | undefined {
   return run?.type === "exited" ? run.finishedAt : undefined;
 }
 
 function computeBackoffSince(
   finishedAt: Millis | undefined,
   container: Container,
-  memory: ContainerMemory | undefined,
+  containerRecord: ContainerRecord | undefined,
   settings: BackoffSettings,
   now: Millis,
 ): BackoffDecision {
-  if (memory === undefined || finishedAt === undefined) return { type: "first" };
+  if (containerRecord === undefined || finishedAt === undefined) return { type: "first" };
   const key = backoffKey(container);
   const first = Math.min(settings.baseMs, settings.maxMs);
-  const entry = memory.backoff;
+  const entry = containerRecord.backoff;
   const expired = entry === undefined || entry.key !== key ||
     finishedAt - entry.lastUpdate > settings.resetMs || now - entry.lastUpdate > settings.resetMs;
   if (expired) {

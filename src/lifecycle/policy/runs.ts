@@ -1,7 +1,7 @@
 /** What a record says about runs and the sandbox: the questions that decisions and statuses share. */
 import type { Pod } from "../../api/types/pod.ts";
 import type {
-  ContainerMemory,
+  ContainerRecord,
   ContainerRun,
   ExitedRun,
   RunningRun,
@@ -22,8 +22,10 @@ export function runningRun(record: PodRecord, name: string): RunningRun | undefi
 
 /** Whether a process of the pod may be alive: one runs, or one is being started. */
 export function isAnyRunning(record: PodRecord): boolean {
-  for (const memory of record.containers.values()) {
-    if (memory.current?.type === "running" || memory.starting !== undefined) return true;
+  for (const containerRecord of record.containers.values()) {
+    if (containerRecord.current?.type === "running" || containerRecord.starting !== undefined) {
+      return true;
+    }
   }
   return false;
 }
@@ -54,9 +56,12 @@ export function isStarted(run: RunningRun): boolean {
  * up yet. In the kubelet it still runs then, and is killed by the sync that does so: what it ended with decides nothing
  * before (R-SANDBOX-5).
  */
-export function hasGoneDown(record: PodRecord, memory: ContainerMemory | undefined): boolean {
+export function hasGoneDown(
+  record: PodRecord,
+  containerRecord: ContainerRecord | undefined,
+): boolean {
   const { sandbox } = record;
-  return endedWithSandbox(record, memory) && sandbox.type !== "ready" &&
+  return endedWithSandbox(record, containerRecord) && sandbox.type !== "ready" &&
     (sandbox.type !== "stopped" || openSteps(record).length > 0);
 }
 
@@ -66,11 +71,11 @@ export function hasGoneDown(record: PodRecord, memory: ContainerMemory | undefin
  */
 export function endedWithSandbox(
   { sandbox }: PodRecord,
-  memory: ContainerMemory | undefined,
+  containerRecord: ContainerRecord | undefined,
 ): boolean {
-  const run = memory?.current;
+  const run = containerRecord?.current;
   return run?.type === "exited" && run.startedAt !== undefined &&
-    memory?.startFailure?.type !== "postStart" &&
+    containerRecord?.startFailure?.type !== "postStart" &&
     (run.stop === undefined || run.stop.cause === "sandboxGone") &&
     "exitedAt" in sandbox && sandbox.exitedAt !== undefined &&
     run.sandboxId === sandbox.sandboxId && run.finishedAt >= sandbox.exitedAt;

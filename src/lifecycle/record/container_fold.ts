@@ -3,7 +3,7 @@ import type { LinuxContainerUser } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import type { PodAction } from "./action.ts";
 import type {
-  ContainerMemory,
+  ContainerRecord,
   ContainerReset,
   ContainerRun,
   ContainerStarting,
@@ -25,14 +25,14 @@ export type ContainerAction = Extract<PodAction, { readonly name: string }>;
 
 /** Folds what happened to a container; `retryMs` is the wait after a failed configuration. */
 export function applyContainerEvent(
-  memory: ContainerMemory,
+  record: ContainerRecord,
   event: ContainerEvent,
   retryMs: Millis,
-): ContainerMemory {
+): ContainerRecord {
   switch (event.type) {
     case "containerStarted": {
-      const { starting, startFailure: _, ...rest } = memory;
-      if (starting === undefined) return memory;
+      const { starting, startFailure: _, ...rest } = record;
+      if (starting === undefined) return record;
       const { exit, probes, postStart } = starting;
       const facts = {
         ...startedFacts(starting, event.containerId, event.user),
@@ -52,8 +52,8 @@ export function applyContainerEvent(
       return withNewRun(rest, run);
     }
     case "containerStartFailed": {
-      const { starting, startFailure: _, ...rest } = memory;
-      if (starting === undefined) return memory;
+      const { starting, startFailure: _, ...rest } = record;
+      if (starting === undefined) return record;
       const reason = event.reason ?? startStepReasons[event.step];
       if (event.step !== "start") {
         const retryAt = event.at + retryMs;
@@ -77,9 +77,9 @@ export function applyContainerEvent(
       };
     }
     case "containerExited": {
-      const { current, starting } = memory;
+      const { current, starting } = record;
       if (current?.containerId === event.containerId) {
-        if (current.type === "exited") return memory;
+        if (current.type === "exited") return record;
         const { containerId, restartCount, sandboxId, image, user, stop, postStart } = current;
         const run: ExitedRun = {
           type: "exited",
@@ -95,39 +95,39 @@ export function applyContainerEvent(
             { startedAt: Math.min(current.startedAt, event.at) }),
           ...exitOf(event, containerId),
         };
-        return { ...memory, current: run };
+        return { ...record, current: run };
       }
       // The end of a program that ran so briefly that its start has not been reported yet.
       if (starting !== undefined) {
-        return { ...memory, starting: { ...starting, exit: exitOf(event, event.containerId) } };
+        return { ...record, starting: { ...starting, exit: exitOf(event, event.containerId) } };
       }
-      return memory;
+      return record;
     }
     case "containerLost": {
-      const run = memory.current;
-      if (run?.type !== "running" || run.containerId !== event.containerId) return memory;
+      const run = record.current;
+      if (run?.type !== "running" || run.containerId !== event.containerId) return record;
       const { type: _t, pid: _p, probes: _r, idleUntil: _i, postStart: _h, ...facts } = run;
-      return { ...memory, current: { type: "unknown", ...facts, killed: false } };
+      return { ...record, current: { type: "unknown", ...facts, killed: false } };
     }
     case "probeFinished":
-      return applyProbeFinished(memory, event);
+      return applyProbeFinished(record, event);
     case "hookFinished":
       return event.hook === "preStop"
-        ? applyPreStopFinished(memory, event)
-        : applyPostStartFinished(memory, event);
+        ? applyPreStopFinished(record, event)
+        : applyPostStartFinished(record, event);
   }
 }
 
 /** Folds what the worker is about to do with a container. */
 export function applyContainerAction(
-  memory: ContainerMemory,
+  record: ContainerRecord,
   action: ContainerAction,
   at: Millis,
-): ContainerMemory {
+): ContainerRecord {
   switch (action.type) {
     case "startContainer": {
       const { restartCount, sandboxId, image, backoff, delayMs, probes, postStart } = action;
-      const { removedRunEnd: _, ...rest } = memory;
+      const { removedRunEnd: _, ...rest } = record;
       return {
         ...rest,
         starting: {
@@ -144,12 +144,12 @@ export function applyContainerAction(
     }
     case "holdContainer": {
       const { delayMs, until } = action;
-      const { removedRunEnd: _, ...rest } = memory;
+      const { removedRunEnd: _, ...rest } = record;
       return { ...rest, startFailure: { type: "backoff", delayMs, until } };
     }
     case "stopContainer": {
-      const run = memory.current;
-      if (run?.type !== "running" || run.containerId !== action.containerId) return memory;
+      const run = record.current;
+      if (run?.type !== "running" || run.containerId !== action.containerId) return record;
       const { cause, graceMs, restarts } = action;
       const stop: ContainerStop = {
         cause,
@@ -160,42 +160,42 @@ export function applyContainerAction(
         restarts,
         step: { type: "waiting" },
       };
-      return { ...memory, current: { ...run, stop } };
+      return { ...record, current: { ...run, stop } };
     }
     case "runProbe":
-      return applyProbeBegun(memory, action, at);
+      return applyProbeBegun(record, action, at);
     case "runHook": {
-      const run = memory.current;
-      if (run === undefined || run.containerId !== action.containerId) return memory;
+      const run = record.current;
+      if (run === undefined || run.containerId !== action.containerId) return record;
       if (action.hook === "postStart") {
-        return { ...memory, current: { ...run, postStart: "running" } };
+        return { ...record, current: { ...run, postStart: "running" } };
       }
-      if (run.stop === undefined) return memory;
-      return { ...memory, current: { ...run, stop: { ...run.stop, step: { type: "preStop" } } } };
+      if (run.stop === undefined) return record;
+      return { ...record, current: { ...run, stop: { ...run.stop, step: { type: "preStop" } } } };
     }
     case "cancelStart":
-      return memory.starting === undefined
-        ? memory
-        : { ...memory, starting: { ...memory.starting, cancelled: true } };
+      return record.starting === undefined
+        ? record
+        : { ...record, starting: { ...record.starting, cancelled: true } };
     case "cancelHook":
-      return memory.current?.containerId === action.containerId
-        ? { ...memory, current: withoutHook(memory.current) }
-        : memory;
+      return record.current?.containerId === action.containerId
+        ? { ...record, current: withoutHook(record.current) }
+        : record;
     case "signalContainer": {
-      const run = memory.current;
-      if (run === undefined || run.containerId !== action.containerId) return memory;
-      if (run.type === "unknown") return { ...memory, current: { ...run, killed: true } };
-      if (run.type !== "running" || run.stop === undefined) return memory;
+      const run = record.current;
+      if (run === undefined || run.containerId !== action.containerId) return record;
+      if (run.type === "unknown") return { ...record, current: { ...run, killed: true } };
+      if (run.type !== "running" || run.stop === undefined) return record;
       const step: StopStep = action.signal === "SIGKILL"
         ? { type: "killed", at }
         : { type: "signalled", signal: action.signal, at };
-      return { ...memory, current: { ...run, stop: { ...run.stop, step } } };
+      return { ...record, current: { ...run, stop: { ...run.stop, step } } };
     }
     case "removeContainer": {
-      const superseded = memory.superseded.filter((id) => id !== action.containerId);
-      if (action.cause === "superseded") return { ...memory, superseded };
-      const { current, previous, startFailure, ...rest } = memory;
-      if (current?.containerId !== action.containerId) return memory;
+      const superseded = record.superseded.filter((id) => id !== action.containerId);
+      if (action.cause === "superseded") return { ...record, superseded };
+      const { current, previous, startFailure, ...rest } = record;
+      if (current?.containerId !== action.containerId) return record;
       if (previous !== undefined && previous.containerId !== "") {
         superseded.push(previous.containerId);
       }
@@ -222,14 +222,14 @@ export function applyContainerAction(
 }
 
 /** Whole seconds of it are taken from the grace (R-TERM-3, R-HOOK-7); one that was given up is not looked at any more. */
-function applyPreStopFinished(memory: ContainerMemory, event: HookFinished): ContainerMemory {
-  const run = memory.current;
-  if (run?.type !== "running" || run.containerId !== event.containerId) return memory;
+function applyPreStopFinished(record: ContainerRecord, event: HookFinished): ContainerRecord {
+  const run = record.current;
+  if (run?.type !== "running" || run.containerId !== event.containerId) return record;
   const { stop } = run;
-  if (stop?.step.type !== "preStop") return memory;
+  if (stop?.step.type !== "preStop") return record;
   const usedMs = Math.floor((event.at - stop.leftSince) / 1000) * 1000;
   return {
-    ...memory,
+    ...record,
     current: {
       ...run,
       stop: {
@@ -243,15 +243,15 @@ function applyPreStopFinished(memory: ContainerMemory, event: HookFinished): Con
 }
 
 /** The start is over (R-HOOK-3), or has failed (R-HOOK-4). */
-function applyPostStartFinished(memory: ContainerMemory, event: HookFinished): ContainerMemory {
+function applyPostStartFinished(record: ContainerRecord, event: HookFinished): ContainerRecord {
   const { at, containerId, outcome, message } = event;
-  const run = memory.current;
-  if (run?.containerId !== containerId || run.postStart !== "running") return memory;
+  const run = record.current;
+  if (run?.containerId !== containerId || run.postStart !== "running") return record;
   const done = withoutHook(run);
   const current = done.type === "running" ? { ...done, idleUntil: at } : done;
-  if (outcome !== "failure") return { ...memory, current };
+  if (outcome !== "failure") return { ...record, current };
   return {
-    ...memory,
+    ...record,
     current: current.type === "running" ? { ...current, postStart: "failed" } : current,
     startFailure: { type: "postStart", reason: hookFailureReason, message },
   };
@@ -271,8 +271,8 @@ function startedFacts(
 }
 
 /** The newest run becomes the one before it; what was before that is of no more use (R-MODEL-1). */
-function withNewRun(memory: ContainerMemory, run: ContainerRun): ContainerMemory {
-  const { current, previous, reset: _, ...rest } = memory;
+function withNewRun(record: ContainerRecord, run: ContainerRun): ContainerRecord {
+  const { current, previous, reset: _, ...rest } = record;
   const next = { ...rest, current: run, nextRestartCount: run.restartCount + 1 };
   if (current === undefined || current.type === "running") {
     return previous === undefined ? next : { ...next, previous };

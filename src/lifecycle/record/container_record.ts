@@ -5,7 +5,7 @@ import type { LinuxContainerUser } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 
 /** What is remembered of one container name, over all its runs. */
-export interface ContainerMemory {
+export interface ContainerRecord {
   /** Of the container. */
   readonly name: string;
   /** A start that has begun and not ended: until then the state shown stays the old one (R-HOOK-3). */
@@ -221,6 +221,6 @@ export interface ContainerReset {
 }
 
 /** A container of which nothing is known yet. */
-export function newContainerMemory(name: string): ContainerMemory {
+export function newContainerRecord(name: string): ContainerRecord {
   return { name, nextRestartCount: 0, superseded: [] };
 }

@@ -2,18 +2,18 @@
 import type { ProbeType } from "./vocabulary.ts";
 import type { Millis } from "../../base/clock.ts";
 import type { RunProbe } from "./action.ts";
-import type { ContainerMemory, ProbeResults, ProbeWorker } from "./container_record.ts";
+import type { ContainerRecord, ProbeResults, ProbeWorker } from "./container_record.ts";
 import type { ProbeFinished } from "./event.ts";
 
 /** A probe is about to be run. */
 export function applyProbeBegun(
-  memory: ContainerMemory,
+  record: ContainerRecord,
   { probe, containerId, failureThreshold, successThreshold }: RunProbe,
   at: Millis,
-): ContainerMemory {
-  const { extra: _, ...worker } = memory.probes?.[probe] ?? { count: 0 };
+): ContainerRecord {
+  const { extra: _, ...worker } = record.probes?.[probe] ?? { count: 0 };
   const running = { containerId, failureThreshold, successThreshold };
-  return withWorker(memory, probe, { ...worker, lastAt: at, running });
+  return withWorker(record, probe, { ...worker, lastAt: at, running });
 }
 
 /**
@@ -23,26 +23,26 @@ export function applyProbeBegun(
  * Differs: nor does what is said of a run that has ended meanwhile. In the kubelet it may count as a failure or not count,
  * depending on which came first.
  */
-export function applyProbeFinished(memory: ContainerMemory, event: ProbeFinished): ContainerMemory {
+export function applyProbeFinished(record: ContainerRecord, event: ProbeFinished): ContainerRecord {
   const { probe, containerId, outcome, at } = event;
-  const before = memory.probes?.[probe];
-  if (before?.running?.containerId !== containerId) return memory;
+  const before = record.probes?.[probe];
+  if (before?.running?.containerId !== containerId) return record;
   const { running, again, ...rest } = before;
   const worker: ProbeWorker = again ? { ...rest, base: at, extra: true } : rest;
-  const run = memory.current;
+  const run = record.current;
   if (
     outcome === "error" || run?.type !== "running" || run.containerId !== containerId ||
     run.probes === undefined
-  ) return withWorker(memory, probe, worker);
+  ) return withWorker(record, probe, worker);
 
   const result = outcome === "failure" ? "failure" : "success";
   const count = worker.last === result ? worker.count + 1 : 1;
   const threshold = result === "failure" ? running.failureThreshold : running.successThreshold;
-  if (count < threshold) return withWorker(memory, probe, { ...worker, last: result, count });
+  if (count < threshold) return withWorker(record, probe, { ...worker, last: result, count });
 
   // A verdict: it holds until another run comes, and counts afresh then (R-PROBE-8).
   const final = probe === "startup" || (probe === "liveness" && result === "failure");
-  const counted = withWorker(memory, probe, {
+  const counted = withWorker(record, probe, {
     ...worker,
     last: result,
     ...(final ? { count: 0, held: containerId } : { count }),
@@ -58,15 +58,15 @@ export function applyProbeFinished(memory: ContainerMemory, event: ProbeFinished
  * The worker looks at the pod: a container that has started and is not ready, though it has a readiness probe, is
  * probed at once, and its period begins anew (R-PROBE-16).
  */
-export function triggerReadiness(memory: ContainerMemory, at: Millis): ContainerMemory {
-  const run = memory.current;
+export function triggerReadiness(record: ContainerRecord, at: Millis): ContainerRecord {
+  const run = record.current;
   if (run?.type !== "running" || run.postStart !== undefined || run.probes === undefined) {
-    return memory;
+    return record;
   }
-  if (run.probes.startup !== "success" || run.probes.readiness === "success") return memory;
-  const worker = memory.probes?.readiness ?? { count: 0 };
+  if (run.probes.startup !== "success" || run.probes.readiness === "success") return record;
+  const worker = record.probes?.readiness ?? { count: 0 };
   return withWorker(
-    memory,
+    record,
     "readiness",
     worker.running === undefined
       ? { ...worker, base: at, extra: true }
@@ -75,9 +75,9 @@ export function triggerReadiness(memory: ContainerMemory, at: Millis): Container
 }
 
 function withWorker(
-  memory: ContainerMemory,
+  record: ContainerRecord,
   probe: ProbeType,
   worker: ProbeWorker,
-): ContainerMemory {
-  return { ...memory, probes: { ...memory.probes, [probe]: worker } };
+): ContainerRecord {
+  return { ...record, probes: { ...record.probes, [probe]: worker } };
 }

@@ -4,7 +4,7 @@ import type { PodStatus } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import type { PodAction, SyncStep } from "./action.ts";
 import { applyContainerAction, applyContainerEvent } from "./container_fold.ts";
-import { type ContainerMemory, newContainerMemory } from "./container_record.ts";
+import { type ContainerRecord, newContainerRecord } from "./container_record.ts";
 import type { PodEvent } from "./event.ts";
 import type { Sandbox, SandboxState } from "./sandbox_state.ts";
 import { isSyncUnderWay } from "./sync.ts";
@@ -65,7 +65,7 @@ export interface PodRecord {
   /** Something has happened that the sync under way has not seen (R-WORKER-4). */
   readonly syncDue?: true;
   /** By container name, only those of which something is remembered. */
-  readonly containers: ReadonlyMap<string, ContainerMemory>;
+  readonly containers: ReadonlyMap<string, ContainerRecord>;
   /** How far the last cleaning up is. */
   readonly removal: RemovalState;
   /** The status last published; before that, what the pod came with. */
@@ -149,11 +149,11 @@ export function createPodRecord(init: PodRecordInit): PodRecord {
 }
 
 /** Counts go on where an earlier node process left off (R-COUNT-3). */
-function* rememberCounts(status: PodStatus = {}): Iterable<[string, ContainerMemory]> {
+function* rememberCounts(status: PodStatus = {}): Iterable<[string, ContainerRecord]> {
   const { initContainerStatuses = [], containerStatuses = [] } = status;
   for (const { name, restartCount, state } of [...initContainerStatuses, ...containerStatuses]) {
     const hasRun = restartCount > 0 || (state !== undefined && state.waiting === undefined);
-    if (hasRun) yield [name, { ...newContainerMemory(name), nextRestartCount: restartCount + 1 }];
+    if (hasRun) yield [name, { ...newContainerRecord(name), nextRestartCount: restartCount + 1 }];
   }
 }
 
@@ -228,7 +228,11 @@ const lookingActions: ReadonlySet<PodAction["type"]> = new Set([
 function triggerAllReadiness(record: PodRecord, at: Millis): PodRecord {
   let changed = record;
   for (const name of record.containers.keys()) {
-    changed = withContainer(changed, name, (memory) => triggerReadiness(memory, at));
+    changed = withContainer(
+      changed,
+      name,
+      (containerRecord) => triggerReadiness(containerRecord, at),
+    );
   }
   return changed;
 }
@@ -303,7 +307,7 @@ function applyEvent(record: PodRecord, event: PodEvent): PodRecord {
       return withContainer(
         record,
         event.name,
-        (memory) => applyContainerEvent(memory, event, settings.retryMs),
+        (containerRecord) => applyContainerEvent(containerRecord, event, settings.retryMs),
       );
     case "podRemoved":
       return { ...record, removal: { type: "removed" } };
@@ -352,7 +356,7 @@ function applyAction(record: PodRecord, action: PodAction, at: Millis): PodRecor
       return withContainer(
         { ...record, sync },
         action.name,
-        (memory) => applyContainerAction(memory, action, at),
+        (containerRecord) => applyContainerAction(containerRecord, action, at),
       );
     }
     case "stopContainer":
@@ -364,13 +368,13 @@ function applyAction(record: PodRecord, action: PodAction, at: Millis): PodRecor
       return withContainer(
         record,
         action.name,
-        (memory) => applyContainerAction(memory, action, at),
+        (containerRecord) => applyContainerAction(containerRecord, action, at),
       );
     case "removeContainer":
       return withContainer(
         action.cause === "restartAll" ? retryAll(record, at) : record,
         action.name,
-        (memory) => applyContainerAction(memory, action, at),
+        (containerRecord) => applyContainerAction(containerRecord, action, at),
       );
   }
 }
@@ -419,9 +423,9 @@ function withKill(record: PodRecord, at: Millis): PodRecord {
 function withContainer(
   record: PodRecord,
   name: string,
-  change: (memory: ContainerMemory) => ContainerMemory,
+  change: (containerRecord: ContainerRecord) => ContainerRecord,
 ): PodRecord {
-  const old = record.containers.get(name) ?? newContainerMemory(name);
+  const old = record.containers.get(name) ?? newContainerRecord(name);
   const changed = change(old);
   if (changed === old) return record;
   return { ...record, containers: new Map(record.containers).set(name, changed) };
@@ -436,7 +440,9 @@ function sandboxFacts(sandbox: Sandbox): Sandbox {
 /** The steps that are left are not taken: the next sync decides anew. */
 function endSync(record: PodRecord): PodRecord {
   const containers = new Map(
-    [...record.containers].map(([name, { removedRunEnd: _, ...memory }]) => [name, memory]),
+    [...record.containers].map((
+      [name, { removedRunEnd: _, ...containerRecord }],
+    ) => [name, containerRecord]),
   );
   return { ...record, sync: [], containers };
 }
@@ -456,20 +462,20 @@ function retryAll(record: PodRecord, at: Millis): PodRecord {
  * R-RAC-4), and its back-off may refuse it again; why it waits shows until then (R-STATUS-3).
  */
 function retryUnmade(
-  containers: ReadonlyMap<string, ContainerMemory>,
+  containers: ReadonlyMap<string, ContainerRecord>,
   at: Millis,
-): ReadonlyMap<string, ContainerMemory> {
+): ReadonlyMap<string, ContainerRecord> {
   return new Map(
-    [...containers].map(([name, memory]) => {
-      const { startFailure } = memory;
+    [...containers].map(([name, containerRecord]) => {
+      const { startFailure } = containerRecord;
       switch (startFailure?.type) {
         case "config":
         case "create":
-          return [name, { ...memory, startFailure: { ...startFailure, retryAt: at } }];
+          return [name, { ...containerRecord, startFailure: { ...startFailure, retryAt: at } }];
         case "backoff":
-          return [name, { ...memory, startFailure: { ...startFailure, until: at } }];
+          return [name, { ...containerRecord, startFailure: { ...startFailure, until: at } }];
         default:
-          return [name, memory];
+          return [name, containerRecord];
       }
     }),
   );

@@ -1,6 +1,6 @@
 /** How far a sync is: the steps of it that are still to be taken (R-ACT-6). */
 import type { SyncStep } from "./action.ts";
-import type { ContainerMemory, ContainerRun } from "./container_record.ts";
+import type { ContainerRecord, ContainerRun } from "./container_record.ts";
 import type { SandboxState } from "./sandbox_state.ts";
 
 /** What a record knows of the sync in progress, and by what its steps are known to be done. */
@@ -10,7 +10,7 @@ export interface SyncFacts {
   /** The newest sandbox. */
   readonly sandbox: SandboxState;
   /** By container name. */
-  readonly containers: ReadonlyMap<string, ContainerMemory>;
+  readonly containers: ReadonlyMap<string, ContainerRecord>;
 }
 
 /** The steps of the sync in progress that are not done, in their order; none when no sync is in progress. */

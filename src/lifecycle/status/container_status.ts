@@ -5,7 +5,7 @@ import { endedWithSandbox, isStarted } from "../policy/runs.ts";
 import type { Container, ContainerState, ContainerStatus, Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import type {
-  ContainerMemory,
+  ContainerRecord,
   ContainerRun,
   ExitedRun,
   StartFailure,
@@ -96,8 +96,8 @@ function generateContainerStatus(
   old: ContainerStatus | undefined,
 ): ContainerStatus {
   const { pod, record } = context;
-  const memory = record.containers.get(container.name);
-  const run = memory?.current;
+  const containerRecord = record.containers.get(container.name);
+  const run = containerRecord?.current;
   // Its start is not over: users still see what was before it (R-HOOK-3).
   if (run?.postStart !== undefined) {
     return old ?? absentStatus(context, container, role, old);
@@ -105,9 +105,9 @@ function generateContainerStatus(
   if (old !== undefined && isHeldBack(context, container, role)) return old;
   const status = run === undefined
     ? absentStatus(context, container, role, old)
-    : recordedStatus(context, container, old, memory, run);
+    : recordedStatus(context, container, old, containerRecord, run);
 
-  const failure = memory?.startFailure;
+  const failure = containerRecord?.startFailure;
   const done = role !== "app" && run?.type === "exited" && run.exitCode === 0;
   if (failure !== undefined && !done && shouldRestart(pod, record, container)) {
     return waitingAfterFailure(pod, status, failure);
@@ -135,8 +135,8 @@ function isHeldBack(
   { name }: Container,
   role: "init" | "sidecar" | "app",
 ): boolean {
-  const memory = record.containers.get(name);
-  const { current: run, starting } = memory ?? {};
+  const containerRecord = record.containers.get(name);
+  const { current: run, starting } = containerRecord ?? {};
   if (record.ending !== undefined) return false;
   if (open.some((step) => step.type === "removeContainer" && step.cause === "restartAll")) {
     return true;
@@ -146,7 +146,8 @@ function isHeldBack(
   if (open.some((step) => step.type === "startContainer" && step.name === name && step.afterKill)) {
     return true;
   }
-  return role !== "app" && endedWithSandbox(record, memory) && isReplacementWanted(pod, record);
+  return role !== "app" && endedWithSandbox(record, containerRecord) &&
+    isReplacementWanted(pod, record);
 }
 
 /** Steps 1 to 3 of R-STATUS-1: no record of the container exists. */
@@ -207,11 +208,12 @@ function recordedStatus(
   context: StatusContext,
   container: Container,
   old: ContainerStatus | undefined,
-  memory: ContainerMemory | undefined,
+  containerRecord: ContainerRecord | undefined,
   run: ContainerRun,
 ): ContainerStatus {
   const { settings } = context.record;
-  const last = lastState(context, container, memory?.previous) ?? lastStateBefore(run, old);
+  const last = lastState(context, container, containerRecord?.previous) ??
+    lastStateBefore(run, old);
   const base = {
     name: container.name,
     image: normalizeImageName(run.image),
@@ -252,7 +254,7 @@ function lastStateBefore(
 function lastState(
   context: StatusContext,
   container: Container,
-  run: ContainerMemory["previous"],
+  run: ContainerRecord["previous"],
 ): ContainerState | undefined {
   switch (run?.type) {
     case undefined:

@@ -30,16 +30,16 @@ export function findContainer(pod: Pod, name: string): Container | undefined {
 /** Why a container was started (R-INIT-8, R-SIDECAR-3, R-ACT-3, R-RESTART-1). */
 export function explainStart(pod: Pod, before: PodRecord, name: string): Decision {
   const role = roleOf(pod, name);
-  const memory = before.containers.get(name);
-  const last = memory?.current;
+  const containerRecord = before.containers.get(name);
+  const last = containerRecord?.current;
   const container = findContainer(pod, name);
   if (last?.type === "unknown") {
     return { because: "nobody knows what became of its last run", rule: "R-ACT-3" };
   }
   if (last?.type === "exited" && container !== undefined) {
-    const waited = memory?.starting?.delayMs ?? 0;
+    const waited = containerRecord?.starting?.delayMs ?? 0;
     const delay = waited === 0 ? "at once" : `after a back-off of ${formatSeconds(waited)}`;
-    if (last.sandboxId !== memory?.starting?.sandboxId) {
+    if (last.sandboxId !== containerRecord?.starting?.sandboxId) {
       return { because: `its sandbox was replaced; started ${delay}`, rule: "R-SANDBOX-5" };
     }
     if (last.stop?.restarts) {
@@ -52,10 +52,10 @@ export function explainStart(pod: Pod, before: PodRecord, name: string): Decisio
       ...decision,
     };
   }
-  if (memory?.reset !== undefined) {
+  if (containerRecord?.reset !== undefined) {
     return { because: "a restart rule starts the whole pod over", rule: "R-RAC-4" };
   }
-  if (last === undefined && (memory?.starting?.restartCount ?? 0) > 0) {
+  if (last === undefined && (containerRecord?.starting?.restartCount ?? 0) > 0) {
     return { because: "a new sandbox runs every init container again", rule: "R-SANDBOX-5" };
   }
   const inits = pod.spec.initContainers ?? [];

@@ -123,8 +123,8 @@ function traceSandboxEnd(
 function traceStart(step: Step, event: ContainerStarted): readonly LogEvent[] {
   const { pod, before, after } = step;
   const { name, pid, startMs } = event;
-  const memory = before.containers.get(name);
-  const starting = memory?.starting;
+  const containerRecord = before.containers.get(name);
+  const starting = containerRecord?.starting;
   if (starting === undefined) return [];
   const { restartCount, delayMs } = starting;
   const role = roleOf(pod, name);
@@ -224,8 +224,8 @@ function traceHold(step: Step, { name, delayMs, until }: HoldContainer): readonl
   const failure = before.containers.get(name)?.startFailure;
   if (failure?.type === "backoff" && failure.until === until) return [];
   const role = roleOf(pod, name);
-  const memory = after.containers.get(name);
-  const next = memory?.nextRestartCount ?? 0;
+  const containerRecord = after.containers.get(name);
+  const next = containerRecord?.nextRestartCount ?? 0;
   return [{
     type: "container.waiting",
     ...describe(

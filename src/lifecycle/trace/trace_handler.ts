@@ -10,9 +10,9 @@ import { capital, roleName, type Step } from "./trace_step.ts";
 export function traceProbe(step: Step, event: ProbeFinished): readonly LogEvent[] {
   const { pod, before, after } = step;
   const { name, containerId, probe, outcome, output } = event;
-  const memory = before.containers.get(name);
-  const worker = memory?.probes?.[probe];
-  const run = memory?.current;
+  const containerRecord = before.containers.get(name);
+  const worker = containerRecord?.probes?.[probe];
+  const run = containerRecord?.current;
   const now = after.containers.get(name)?.current;
   if (
     worker?.running === undefined || run?.type !== "running" || now?.type !== "running" ||

@@ -1,7 +1,7 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import type { Container, RestartPolicy } from "../../../src/api/types/pod.ts";
 import type {
-  ContainerMemory,
+  ContainerRecord,
   ContainerRun,
 } from "../../../src/lifecycle/record/container_record.ts";
 import { computeInitPlan } from "../../../src/lifecycle/decide/init.ts";
@@ -107,7 +107,7 @@ const rows: readonly Row[] = [
 ];
 for (const [name, restartPolicy, initContainers, words, main, answer] of rows) {
   Deno.test(`computeInitPlan() ${name}: ${answer}`, () => {
-    const containers = new Map<string, ContainerMemory>();
+    const containers = new Map<string, ContainerRecord>();
     const remember = (name: string, word: string) => {
       const current = run(word);
       if (current === undefined) return;

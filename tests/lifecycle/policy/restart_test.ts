@@ -1,7 +1,7 @@
 import { strictEqual as equal } from "node:assert/strict";
 import type { Container, RestartPolicy } from "../../../src/api/types/pod.ts";
 import type {
-  ContainerMemory,
+  ContainerRecord,
   ContainerRun,
 } from "../../../src/lifecycle/record/container_record.ts";
 import { createPodRecord } from "../../../src/lifecycle/record/record.ts";
@@ -111,13 +111,16 @@ const runs: readonly [string, ContainerRun | undefined, boolean, boolean][] = [
 ];
 for (const [name, current, deleted, answer] of runs) {
   Deno.test(`shouldRestart() R-RESTART-1 ${name}: ${answer}`, () => {
-    const memory: ContainerMemory = {
+    const containerRecord: ContainerRecord = {
       name: "app",
       nextRestartCount: 1,
       superseded: [],
       ...(current && { current }),
     };
-    const record = { ...createPodRecord({ at: 0 }), containers: new Map([["app", memory]]) };
+    const record = {
+      ...createPodRecord({ at: 0 }),
+      containers: new Map([["app", containerRecord]]),
+    };
     const subject = pod({}, deleted ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {});
     equal(shouldRestart(subject, record, subject.spec.containers[0]!), answer);
   });
