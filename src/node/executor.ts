@@ -11,7 +11,7 @@ import type { Logger } from "../base/log.ts";
 import type {
   CancelStart,
   CreateSandbox,
-  PodDeed,
+  PodOperation,
   RunHook,
   RunProbe,
   StartContainer,
@@ -70,9 +70,9 @@ export interface ExecutorOptions {
 
 /** Where the outcomes go. */
 export interface ExecutorListener {
-  /** A deed has come to this. */
+  /** An operation has come to this. */
   onOutcome(event: PodEvent): void;
-  /** A deed has failed as none may: our own fault. */
+  /** An operation has failed as none may: our own fault. */
   onFault(error: unknown): void;
 }
 
@@ -106,10 +106,10 @@ export class Executor {
     this.#listener = listener;
   }
 
-  /** Begins a deed for the pod as it is now; its outcome comes through the listener. */
-  begin(pod: Pod, deed: PodDeed): void {
+  /** Begins an operation for the pod as it is now; its outcome comes through the listener. */
+  begin(pod: Pod, operation: PodOperation): void {
     // Over before it is told, so that whoever hears of it finds it over.
-    const work: Promise<void> = this.#perform(pod, deed).then(
+    const work: Promise<void> = this.#perform(pod, operation).then(
       (event) => {
         this.#underWay.delete(work);
         if (event !== undefined) this.#listener.onOutcome(event);
@@ -159,49 +159,49 @@ export class Executor {
     }
   }
 
-  async #perform(pod: Pod, deed: PodDeed): Promise<PodEvent | undefined> {
+  async #perform(pod: Pod, operation: PodOperation): Promise<PodEvent | undefined> {
     const { runtime, log } = this.#options;
-    switch (deed.type) {
+    switch (operation.type) {
       case "prepareVolumes":
         return await this.#prepareVolumes(pod);
       case "createSandbox":
-        return await this.#createSandbox(pod, deed);
+        return await this.#createSandbox(pod, operation);
       case "stopSandbox":
-        return await this.#stopSandbox(deed);
+        return await this.#stopSandbox(operation);
       case "startContainer": {
-        const outcome = await this.#startContainer(pod, deed);
+        const outcome = await this.#startContainer(pod, operation);
         this.#leavePlace();
         return outcome;
       }
       case "signalContainer":
         // Without effect the next step follows in time: SIGKILL, and then the end of the sandbox.
         return await orElse(
-          runtime.signalContainer(deed.containerId, deed.signal),
+          runtime.signalContainer(operation.containerId, operation.signal),
           ({ message }) =>
             log.warn("Cannot signal container", {
               pod: nameOf(pod),
-              container: deed.name,
-              signal: deed.signal,
+              container: operation.name,
+              signal: operation.signal,
               error: message,
             }),
         );
       case "runProbe":
-        return await this.#runProbe(pod, deed);
+        return await this.#runProbe(pod, operation);
       case "runHook":
-        return await this.#runHook(pod, deed);
+        return await this.#runHook(pod, operation);
       case "cancelStart":
-        return this.#cancelStart(deed.name, deed.cause);
+        return this.#cancelStart(operation.name, operation.cause);
       case "cancelHook":
-        this.#questions.get(`${deed.containerId} postStart`)?.abort();
+        this.#questions.get(`${operation.containerId} postStart`)?.abort();
         return;
       case "removeContainer":
         // What is left of it goes with the pod.
         return await orElse(
-          runtime.removeContainer(deed.containerId),
+          runtime.removeContainer(operation.containerId),
           ({ message }) =>
             log.warn("Cannot remove container", {
               pod: nameOf(pod),
-              container: deed.name,
+              container: operation.name,
               error: message,
             }),
         );
@@ -260,9 +260,9 @@ export class Executor {
   }
 
   /** Rule: R-START-1: what fails, and at which step. */
-  async #startContainer(pod: Pod, deed: StartContainer): Promise<PodEvent> {
+  async #startContainer(pod: Pod, operation: StartContainer): Promise<PodEvent> {
     const { runtime, clock, defaults, sourcesOf, log } = this.#options;
-    const { name, restartCount, sandboxId } = deed;
+    const { name, restartCount, sandboxId } = operation;
     const begunAt = clock.now();
     const container = findContainer(pod, name);
     const hasImage = defaults.resolveImage(container.image ?? "") !== undefined;
@@ -350,8 +350,8 @@ export class Executor {
   }
 
   /** Rules: R-PROBE-9, R-PROBE-10. */
-  async #runProbe(pod: Pod, deed: RunProbe): Promise<PodEvent> {
-    const { name, containerId, sandboxId, probe: purpose } = deed;
+  async #runProbe(pod: Pod, operation: RunProbe): Promise<PodEvent> {
+    const { name, containerId, sandboxId, probe: purpose } = operation;
     const container = findContainer(pod, name);
     const probe = findProbe(container, purpose)!;
     const owner = { container, podIP: this.#podIPOf(sandboxId) };
@@ -456,7 +456,7 @@ export class Executor {
     }
   }
 
-  /** Takes a place if one is free: the first deed of a pod then begins without delay. */
+  /** Takes a place if one is free: the first operation of a pod then begins without delay. */
   #hasPlace(): boolean {
     this.#leave ??= this.#options.starts.tryAcquire();
     return this.#leave !== undefined;

@@ -503,9 +503,9 @@ export interface Runtime {
  * Does what the machine may refuse (no permission, no space, read-only, …): that is news about a pod.
  * @throws {RuntimeError} with the reason given, for an error of the operating system; others pass unchanged.
  */
-export function asRefusal<T>(reason: string, deed: () => T): T {
+export function asRefusal<T>(reason: string, operation: () => T): T {
   try {
-    return deed();
+    return operation();
   } catch (error) {
     if (!(error instanceof Error && "code" in error)) throw error;
     throw new RuntimeError(reason, error.message, { cause: error });

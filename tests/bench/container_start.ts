@@ -78,8 +78,8 @@ export const restart: Benchmark = successiveStart("restart", "container's exit t
 });
 
 /**
- * From one program's last deed to the next one's first, both told by themselves; over one container's start, which
- * lasts from the node's decision to the same first deed. So what is bounded is how long the end of a container takes
+ * From one program's last operation to the next one's first, both told by themselves; over one container's start, which
+ * lasts from the node's decision to the same first operation. So what is bounded is how long the end of a container takes
  * to become that decision: the kernel's taking down of the namespaces, the launcher's end, the last of the output.
  */
 function successiveStart(

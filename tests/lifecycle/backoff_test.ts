@@ -277,7 +277,7 @@ Deno.test("R-BACKOFF-5: a changed image is started at once", () => {
   machine.pod = pod({ containers: [container("app", { image: "other" })] });
   machine.send({ type: "volumesPrepared", at: machine.now });
   equal(machine.container("app").image, "docker.io/library/other:latest");
-  equal(machine.deeds.at(-1)?.startsWith("100 start app"), true);
+  equal(machine.operations.at(-1)?.startsWith("100 start app"), true);
 });
 
 Deno.test("R-ACT-6 R-FOLK-17: containers that end at once, without back-off, starve no other", () => {
@@ -290,7 +290,7 @@ Deno.test("R-ACT-6 R-FOLK-17: containers that end at once, without back-off, sta
       settings: { backoff: { baseMs: 0, maxMs: 0, resetMs: 0 } },
     },
   ).runTo(100);
-  const starts = machine.deeds.filter((deed) => deed.includes(" start "))
-    .map((deed) => deed.slice(deed.indexOf("start ") + "start ".length));
+  const starts = machine.operations.filter((operation) => operation.includes(" start "))
+    .map((operation) => operation.slice(operation.indexOf("start ") + "start ".length));
   deepEqual(starts.slice(0, 7), ["a 0", "b 0", "c 0", "a 1", "b 1", "a 2", "b 2"]);
 });

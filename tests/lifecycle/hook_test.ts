@@ -38,7 +38,12 @@ function hookLines(machine: Machine): string[] {
 Deno.test("R-HOOK-3 R-ACT-7 R-FOLK-17: a postStart hook belongs to the start: nothing else is started meanwhile", () => {
   const subject = pod({ containers: [container("a", postStart), container("b")] });
   const machine = new Machine(subject, { script: { a: [takes(5000)] } }).runTo(10_000);
-  deepEqual(machine.deeds, ["0 sandbox 0", "0 start a 0", "0 hook a postStart", "5 start b 0"]);
+  deepEqual(machine.operations, [
+    "0 sandbox 0",
+    "0 start a 0",
+    "0 hook a postStart",
+    "5 start b 0",
+  ]);
   deepEqual(hookLines(machine), ["0 postStart R-HOOK-3", "5 postStart success R-HOOK-3"]);
 });
 
@@ -51,10 +56,12 @@ Deno.test("R-HOOK-3: until it is done the container shows its old state, and is 
   const machine = new Machine(subject, { script }).runTo(11_999);
   equal(machine.state("app"), "Waiting ContainerCreating");
   equal(machine.status.phase, "Pending");
-  deepEqual(machine.deeds.filter((deed) => deed.includes("probe")), []);
+  deepEqual(machine.operations.filter((operation) => operation.includes("probe")), []);
   machine.runTo(12_000);
   equal(machine.state("app"), "Running");
-  deepEqual(machine.deeds.filter((deed) => deed.includes("probe")), ["12 probe app readiness"]);
+  deepEqual(machine.operations.filter((operation) => operation.includes("probe")), [
+    "12 probe app readiness",
+  ]);
   machine.runTo(15_000);
   equal(machine.state("app"), "Terminated Error 1", "its second run's hook is under way");
   machine.runTo(17_000);
@@ -66,13 +73,13 @@ Deno.test("R-HOOK-3: a decision of another kind waits for the hook", () => {
   const subject = pod({ containers: [container("a"), container("b", postStart)] });
   const script: Record<string, Run[]> = { a: [{ ms: 1000, code: 1 }, {}], b: [takes(5000)] };
   const machine = new Machine(subject, { script }).runTo(10_000);
-  deepEqual(machine.deeds.slice(3), ["0 hook b postStart", "5 start a 1"]);
+  deepEqual(machine.operations.slice(3), ["0 hook b postStart", "5 start a 1"]);
 });
 
 Deno.test("R-SIDECAR-1 R-SIDECAR-10: what comes after a sidecar waits for its postStart hook", () => {
   const subject = pod({ initContainers: [sidecar("s", postStart)] });
   const machine = new Machine(subject, { script: { s: [takes(4000)] } }).runTo(10_000);
-  deepEqual(machine.deeds.slice(1), ["0 start s 0", "0 hook s postStart", "4 start app 0"]);
+  deepEqual(machine.operations.slice(1), ["0 start s 0", "0 hook s postStart", "4 start app 0"]);
 });
 
 Deno.test("R-HOOK-4 R-EVENT-9 R-START-1: a failed postStart hook has its container stopped, preStop and grace included", () => {
@@ -84,7 +91,7 @@ Deno.test("R-HOOK-4 R-EVENT-9 R-START-1: a failed postStart hook has its contain
       hook === "postStart" ? { outcome: "failure", output: "no luck" } : { afterMs: 2000 },
   };
   const machine = new Machine(subject, { script: { app: [failsAtFirst, {}] } }).runTo(30_000);
-  deepEqual(machine.deeds.slice(1), [
+  deepEqual(machine.operations.slice(1), [
     "0 start app 0",
     "0 hook app postStart",
     "0 hook app preStop",
@@ -109,7 +116,7 @@ Deno.test("R-HOOK-4 R-EVENT-9 R-START-1: a failed postStart hook has its contain
 
 Deno.test("R-HOOK-4: then restart policy and back-off apply", () => {
   const machine = new Machine(podOf(postStart), { script: { app: [fails] } }).runTo(40_000);
-  deepEqual(machine.deeds.filter((deed) => deed.includes("start app")), [
+  deepEqual(machine.operations.filter((operation) => operation.includes("start app")), [
     "0 start app 0",
     "0 start app 1",
     "10 start app 2",
@@ -154,7 +161,7 @@ Deno.test("R-HOOK-3 R-HOOK-4: a container that ends before its postStart hook", 
 Deno.test("R-HOOK-5: a postStart hook that never ends is given up when the pod is deleted", () => {
   const script: Record<string, Run[]> = { app: [takes("never")] };
   const machine = new Machine(podOf(postStart), { script }).runTo(20_000).delete(30).runToEnd();
-  deepEqual(machine.deeds.slice(2), [
+  deepEqual(machine.operations.slice(2), [
     "0 hook app postStart",
     "20 cancel app",
     "20 SIGTERM app",
@@ -174,14 +181,14 @@ Deno.test("R-HOOK-5: so is one whose pod has run out of time", () => {
 Deno.test("R-HOOK-5: a pod that is deleted while its container starts has no hook run", () => {
   const machine = new Machine(podOf(postStart), { latency: () => 1000 }).runTo(2500).delete(30);
   machine.runToEnd();
-  deepEqual(machine.deeds.filter((deed) => deed.includes("hook")), []);
+  deepEqual(machine.operations.filter((operation) => operation.includes("hook")), []);
   deepEqual(hookLines(machine), []);
 });
 
 Deno.test("R-HOOK-6 R-TERM-3: preStop comes before the stop signal, and its whole seconds are taken from the grace", () => {
   const script: Record<string, Run[]> = { app: [{ ...stubborn, ...takes(3700) }] };
   const machine = new Machine(podOf(preStop), { script }).runTo(1000).delete(10).runToEnd();
-  deepEqual(machine.deeds.slice(2, -1), [
+  deepEqual(machine.operations.slice(2, -1), [
     "1 hook app preStop",
     "4.7 SIGTERM app",
     "11.7 SIGKILL app", // 10 s less 3 s of them.
@@ -192,7 +199,7 @@ Deno.test("R-HOOK-6 R-TERM-3: preStop comes before the stop signal, and its whol
 Deno.test("trace 7 R-HOOK-7: a preStop hook that takes longer than the grace is left to itself", () => {
   const script: Record<string, Run[]> = { app: [{ ...stubborn, ...takes(60_000) }] };
   const machine = new Machine(podOf(preStop), { script }).runTo(0).delete(10).runToEnd();
-  deepEqual(machine.deeds.slice(2), [
+  deepEqual(machine.operations.slice(2), [
     "0 hook app preStop",
     "10 SIGTERM app",
     "12 SIGKILL app",
@@ -210,7 +217,7 @@ Deno.test("R-HOOK-6 R-EVENT-9: stopping goes on after a failed preStop hook", ()
     "FailedPreStopHook: PreStopHook failed",
   ]);
   deepEqual(hookLines(machine), ["0 preStop R-HOOK-6", "0 preStop failure 3 R-HOOK-6"]);
-  deepEqual(machine.deeds.slice(-2), ["0 SIGTERM app", "0 stopSandbox"]);
+  deepEqual(machine.operations.slice(-2), ["0 SIGTERM app", "0 stopSandbox"]);
 });
 
 Deno.test("R-HOOK-6: no preStop hook where a process ends by itself, or without a grace", () => {
@@ -228,7 +235,7 @@ Deno.test("R-HOOK-6: no preStop hook where a process ends by itself, or without 
   } as const;
   const subject = pod({ containers: [container("a", restartAll), container("b", preStop)] });
   const reset = new Machine(subject, { script: { a: [{ ms: 1000, code: 9 }, {}] } }).runTo(5000);
-  deepEqual(reset.deeds.slice(3, 4), ["1 SIGTERM b"]);
+  deepEqual(reset.operations.slice(3, 4), ["1 SIGTERM b"]);
   deepEqual(hookLines(reset), [], "R-RAC-3");
 });
 
@@ -238,7 +245,11 @@ Deno.test("R-HOOK-6: preStop runs whatever has a container stopped", () => {
     app: [{ ...takes(1000), probe: () => ({ outcome: "failure" }) }, {}],
   };
   const machine = new Machine(podOf({ ...preStop, livenessProbe }), { script }).runTo(15_000);
-  deepEqual(machine.deeds.slice(-3), ["10 hook app preStop", "11 SIGTERM app", "11 start app 1"]);
+  deepEqual(machine.operations.slice(-3), [
+    "10 hook app preStop",
+    "11 SIGTERM app",
+    "11 start app 1",
+  ]);
 });
 
 Deno.test("R-TERM-6 R-FOLK-11: the hooks of sidecars begin at once, their signals wait for their turn", () => {
@@ -252,7 +263,7 @@ Deno.test("R-TERM-6 R-FOLK-11: the hooks of sidecars begin at once, their signal
     s2: [takes(7000)],
   };
   const machine = new Machine(subject, { script }).runTo(0).delete(30).runToEnd();
-  deepEqual(machine.deeds.slice(4), [
+  deepEqual(machine.operations.slice(4), [
     "0 hook app preStop",
     "0 hook s1 preStop",
     "0 hook s2 preStop",
@@ -271,7 +282,7 @@ Deno.test("R-TERM-7: hooks that use up the grace lose the order, and every sidec
     s2: [stubborn],
   };
   const machine = new Machine(subject, { script }).runTo(0).delete(5).runToEnd();
-  deepEqual(machine.deeds.slice(-7), [
+  deepEqual(machine.operations.slice(-7), [
     "0 SIGTERM app",
     "5 SIGKILL app",
     "5 SIGTERM s1",
@@ -290,14 +301,14 @@ Deno.test("R-TERM-3 R-TERM-9: used-up time is rounded down twice, after the hook
   };
   const machine = new Machine(subject, { script }).runTo(0).delete(10).runToEnd();
   // Hook 1.9 s, counted as 1; turn 1.5 s, counted as 1: 8 s are left.
-  deepEqual(machine.deeds.slice(-3, -1), ["3.4 SIGTERM s", "11.4 SIGKILL s"]);
+  deepEqual(machine.operations.slice(-3, -1), ["3.4 SIGTERM s", "11.4 SIGKILL s"]);
 });
 
 Deno.test("R-TERM-11: a shorter grace asked for while a hook runs is honoured at once", () => {
   const script: Record<string, Run[]> = { app: [{ ...stubborn, ...takes(60_000) }] };
   const machine = new Machine(podOf(preStop), { script }).runTo(0).delete(30).runTo(5000);
   machine.delete(3).runToEnd();
-  deepEqual(machine.deeds.slice(-3, -1), ["8 SIGTERM app", "10 SIGKILL app"]);
+  deepEqual(machine.operations.slice(-3, -1), ["8 SIGTERM app", "10 SIGKILL app"]);
 });
 
 Deno.test("R-EVENT-17: a hook that went from https to http says so, of the pod", () => {
@@ -326,7 +337,7 @@ Deno.test("R-TERM-3: a hook that asks a process gets 1 s of wall time at --speed
   for (const [rest, signalledAt] of [[preStop, 8], [sleep, 3]] as const) {
     const script: Record<string, Run[]> = { app: [takes(8000)] };
     const machine = new Machine(podOf(rest), { script, settings }).runTo(0).delete(3).runToEnd();
-    deepEqual(machine.deeds.slice(-2, -1), [`${signalledAt} SIGTERM app`]);
+    deepEqual(machine.operations.slice(-2, -1), [`${signalledAt} SIGTERM app`]);
   }
 });
 

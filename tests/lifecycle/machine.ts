@@ -61,7 +61,7 @@ export interface MachineOptions {
   readonly script?: Script;
   readonly settings?: Partial<LifecycleSettings>;
   readonly status?: PodStatus;
-  /** How long a deed takes. @default 0 */
+  /** How long an operation takes. @default 0 */
   readonly latency?: () => Millis;
   /** Fails the first so many tries. */
   readonly volumesFail?: number;
@@ -109,7 +109,7 @@ export class Machine {
   /** Every event in its order. */
   readonly history: PodEvent[] = [];
   /** `TIME WORD NAME…` for what was begun, in its order. */
-  readonly deeds: string[] = [];
+  readonly operations: string[] = [];
   readonly log: LogEvent[] = [];
   readonly events: K8sEvent[] = [];
   /** Each status published. */
@@ -341,7 +341,7 @@ export class Machine {
   #begin(action: PodAction): void {
     const at = this.now + (this.#options.latency?.() ?? 0);
     const note = (...words: (string | number)[]) =>
-      this.deeds.push([this.now / 1000, ...words].join(" "));
+      this.operations.push([this.now / 1000, ...words].join(" "));
     switch (action.type) {
       case "terminatePod":
         note("terminate", action.cause);
@@ -470,7 +470,7 @@ export class Machine {
   }
 
   #start(name: string, restartCount: number, at: Millis): void {
-    this.deeds.push(`${this.now / 1000} start ${name} ${restartCount}`);
+    this.operations.push(`${this.now / 1000} start ${name} ${restartCount}`);
     const runs = this.#options.script?.[name] ?? [{}];
     const count = this.#runs.get(name) ?? 0;
     this.#runs.set(name, count + 1);

@@ -26,7 +26,7 @@ const script = {
 
 Deno.test("R-RAC-1 R-RAC-3 R-RAC-4: one exit starts everything over, in its order", () => {
   const machine = new Machine(subject, { script }).runTo(20_000);
-  deepEqual(machine.deeds.slice(6), [
+  deepEqual(machine.operations.slice(6), [
     "6 remove done",
     "6 SIGTERM works",
     "6 remove works",
@@ -41,7 +41,11 @@ Deno.test("R-RAC-1 R-RAC-3 R-RAC-4: one exit starts everything over, in its orde
     "9 start done 1",
     "9 start works 1",
   ]);
-  equal(machine.deeds.some((deed) => deed.includes("sandbox 1")), false, "the sandbox is kept");
+  equal(
+    machine.operations.some((operation) => operation.includes("sandbox 1")),
+    false,
+    "the sandbox is kept",
+  );
 });
 
 Deno.test("R-RAC-2 R-RAC-5 R-RAC-6 R-COND-1 R-STATUS-13: what users see meanwhile", () => {
@@ -95,7 +99,7 @@ Deno.test("R-RAC-2 R-RAC-5 R-RAC-6 R-COND-1 R-STATUS-13: what users see meanwhil
 Deno.test("R-RAC-7: three rounds start at once, then the causing container backs off, and says why", () => {
   const hot = pod({ restartPolicy: "Never", containers: [container("app", startOver)] });
   const machine = new Machine(hot, { script: { app: [{ ms: 0, code: 42 }] } }).runTo(35_000);
-  deepEqual(machine.deeds.filter((deed) => deed.includes("start")), [
+  deepEqual(machine.operations.filter((operation) => operation.includes("start")), [
     "0 start app 0",
     "0 start app 1",
     "0 start app 2",
@@ -117,7 +121,7 @@ Deno.test("R-RAC-7: a run that was long enough makes the next round the first ag
   const fast = { ms: 0, code: 42 };
   const script = { app: [fast, fast, { ms: 700_000, code: 42 }, fast, fast, {}] };
   const machine = new Machine(hot, { script }).runTo(800_000);
-  deepEqual(machine.deeds.slice(1).filter((deed) => deed.includes("start")), [
+  deepEqual(machine.operations.slice(1).filter((operation) => operation.includes("start")), [
     "0 start app 0",
     "0 start app 1",
     "0 start app 2",
@@ -175,7 +179,7 @@ Deno.test("R-RAC-3: one that starts all over while a regular init runs does not 
     app: [{ ms: 2000 }],
   };
   const machine = new Machine(subject, { script }).runToEnd();
-  deepEqual(machine.deeds.slice(3, 8), [
+  deepEqual(machine.operations.slice(3, 8), [
     "3 SIGTERM i",
     "5 SIGKILL i",
     "5 remove i",
@@ -224,14 +228,14 @@ Deno.test("R-RAC-5: a container that waits keeps state, count and lastState, and
     [1, "RestartingAllContainers"],
     [1, "RestartingAllContainers"],
   ]);
-  const started = machine.deeds.filter((deed) => deed.startsWith("5 start a"));
+  const started = machine.operations.filter((operation) => operation.startsWith("5 start a"));
   deepEqual(started, ["5 start a 2"]);
   equal(machine.container("a").lastState?.terminated?.exitCode, 3);
 });
 
 Deno.test("R-RAC-3: a reset does not outlive the pod", () => {
   const machine = new Machine(subject, { script }).runTo(6500).delete(30).runToEnd();
-  equal(machine.deeds.some((deed) => deed.includes("start i 1")), false);
+  equal(machine.operations.some((operation) => operation.includes("start i 1")), false);
   equal(machine.status.phase, "Failed");
   equal(machine.condition("AllContainersRestarting"), "False PodFailed");
 });
@@ -242,9 +246,9 @@ Deno.test("R-FOLK-10 R-RAC-1: a sidecar's rules may start everything over; one t
   });
   const crash = { s: [{ ms: 1000, code: 3 }, {}] };
   const plain = pod({ initContainers: [sidecar("s", rules("Restart"))] });
-  deepEqual(new Machine(plain, { script: crash }).runTo(5000).deeds.slice(3), ["1 start s 1"]);
+  deepEqual(new Machine(plain, { script: crash }).runTo(5000).operations.slice(3), ["1 start s 1"]);
   const all = pod({ initContainers: [sidecar("s", rules("RestartAllContainers"))] });
-  deepEqual(new Machine(all, { script: crash }).runTo(5000).deeds.slice(3), [
+  deepEqual(new Machine(all, { script: crash }).runTo(5000).operations.slice(3), [
     "1 SIGTERM app",
     "1 remove app",
     "1 remove s",
@@ -264,12 +268,15 @@ Deno.test("R-RAC-4: the sync after a reset tries a sandbox that could not be mad
   const machine = new Machine(subject).runTo(5000);
   machine.failSandboxes(1);
   machine.killPause().runTo(6000);
-  deepEqual(machine.deeds.filter((deed) => / sandbox | remove | start /.test(deed)), [
-    "0 sandbox 0",
-    "0 start a 0",
-    "5 sandbox 1",
-    "5 remove a",
-    "5 sandbox 1",
-    "5 start a 1",
-  ]);
+  deepEqual(
+    machine.operations.filter((operation) => / sandbox | remove | start /.test(operation)),
+    [
+      "0 sandbox 0",
+      "0 start a 0",
+      "5 sandbox 1",
+      "5 remove a",
+      "5 sandbox 1",
+      "5 start a 1",
+    ],
+  );
 });

@@ -7,12 +7,12 @@ const subject = (spec = {}) => pod({ containers: [container("app")], ...spec });
 
 Deno.test("R-START-1: a start is cancelled after two minutes, and attempted again", () => {
   const machine = new Machine(subject(), { script }).runTo(119_999);
-  deepEqual(machine.deeds, ["0 sandbox 0", "0 start app 0"]);
+  deepEqual(machine.operations, ["0 sandbox 0", "0 start app 0"]);
   machine.runTo(120_000);
   const [status] = machine.statuses.at(-1)!.status.containerStatuses!;
   equal(status!.state!.waiting!.reason, "RunContainerError");
   machine.runTo(200_000);
-  deepEqual(machine.deeds.slice(2).map((it) => it.replace(/^\S+ /, "")), [
+  deepEqual(machine.operations.slice(2).map((it) => it.replace(/^\S+ /, "")), [
     "cancel app deadline exceeded",
     "start app 0",
   ]);
@@ -32,8 +32,8 @@ const ends: readonly [name: string, spec: object, play: (it: Machine) => Machine
 for (const [name, spec, play, at] of ends) {
   Deno.test(`R-WORKER-6: a start that hangs ends at the end of the grace: ${name}`, () => {
     const machine = play(new Machine(subject(spec), { script })).runToEnd();
-    const cancels = machine.deeds.filter((deed) => deed.includes("cancel"));
-    deepEqual(cancels.map((deed) => Number(deed.split(" ")[0])), [at]);
+    const cancels = machine.operations.filter((operation) => operation.includes("cancel"));
+    deepEqual(cancels.map((operation) => Number(operation.split(" ")[0])), [at]);
     equal(machine.done, true);
   });
 }

@@ -5,7 +5,7 @@ import { container, Machine, pod, sidecar } from "./machine.ts";
 Deno.test("trace 1 R-BACKOFF-3 R-STATUS-2: exit 0 under Always restarts at once, then backs off", () => {
   const machine = new Machine(pod({}), { script: { app: [{ ms: 1000, code: 0 }] } });
   machine.runTo(60_000);
-  deepEqual(machine.deeds, [
+  deepEqual(machine.operations, [
     "0 sandbox 0",
     "0 start app 0",
     "1 start app 1",
@@ -59,7 +59,7 @@ Deno.test("trace 3 R-INIT-7: a failing init is retried in place, then the pod ru
   const subject = pod({ initContainers: [container("init")] });
   const script = { init: [{ ms: 0, code: 1 }, { ms: 0, code: 1 }, { ms: 0 }] };
   const machine = new Machine(subject, { script }).runTo(60_000);
-  deepEqual(machine.deeds, [
+  deepEqual(machine.operations, [
     "0 sandbox 0",
     "0 start init 0",
     "0 start init 1",
@@ -96,13 +96,15 @@ Deno.test("trace 4 R-INIT-6 R-STATUS-9 R-WORKER-7: a failing init under Never fa
     machine.condition("Initialized"),
     "False ContainersNotInitialized containers with incomplete status: [init1 init2]",
   );
-  deepEqual(machine.deeds.filter((deed) => deed.includes("start")), ["0 start init1 0"]);
+  deepEqual(machine.operations.filter((operation) => operation.includes("start")), [
+    "0 start init1 0",
+  ]);
 });
 
 Deno.test("trace 5 R-ACT-2 R-SIDECAR-7 R-SIDECAR-8: the sidecar of a finished job is stopped", () => {
   const subject = pod({ restartPolicy: "Never", initContainers: [sidecar("s")] });
   const machine = new Machine(subject, { script: { app: [{ ms: 3000 }] } }).runToEnd();
-  deepEqual(machine.deeds, [
+  deepEqual(machine.operations, [
     "0 sandbox 0",
     "0 start s 0",
     "0 start app 0",
@@ -124,7 +126,7 @@ Deno.test("trace 6 R-TERM-4: mains first, then sidecars from last to first", () 
     s2: [{ onSigterm: { code: 0, afterMs: 1000 } }],
   };
   const machine = new Machine(twoSidecars, { script }).runTo(0).delete(30).runToEnd();
-  deepEqual(machine.deeds.slice(-4), [
+  deepEqual(machine.operations.slice(-4), [
     "0 SIGTERM app",
     "5 SIGTERM s2",
     "6 SIGTERM s1",
@@ -145,7 +147,7 @@ Deno.test("trace 6 R-TERM-7: a main that ignores SIGTERM uses up the sidecars' g
     s2: [{ onSigterm: "ignore" }],
   } as const;
   const machine = new Machine(twoSidecars, { script }).runTo(0).delete(30).runToEnd();
-  deepEqual(machine.deeds.slice(-7), [
+  deepEqual(machine.operations.slice(-7), [
     "0 SIGTERM app",
     "30 SIGKILL app",
     "30 SIGTERM s1",
@@ -161,7 +163,7 @@ Deno.test("trace 8 R-SANDBOX-5 R-SANDBOX-6 R-FOLK-6: a new sandbox runs every in
   const subject = pod({ initContainers: [container("i1"), container("i2")] });
   const script = { i1: [{ ms: 1000 }], i2: [{ ms: 1000 }] };
   const machine = new Machine(subject, { script }).runTo(5000).killPause().runTo(20_000);
-  deepEqual(machine.deeds, [
+  deepEqual(machine.operations, [
     "0 sandbox 0",
     "0 start i1 0",
     "1 start i2 0",
@@ -185,7 +187,7 @@ Deno.test("trace 9 R-SANDBOX-2: pause and main die under Never: Failed", () => {
   const machine = new Machine(pod({ restartPolicy: "Never" })).runTo(5000).killPause().runToEnd();
   equal(machine.status.phase, "Failed");
   equal(machine.state("app"), "Terminated Error 137");
-  equal(machine.deeds.filter((deed) => deed.includes("sandbox 1")).length, 0);
+  equal(machine.operations.filter((operation) => operation.includes("sandbox 1")).length, 0);
 });
 
 for (const [code, phase] of [[0, "Succeeded"], [4, "Failed"]] as const) {
@@ -194,8 +196,8 @@ for (const [code, phase] of [[0, "Succeeded"], [4, "Failed"]] as const) {
     const machine = new Machine(pod({ restartPolicy: "Never" }), { script }).runTo(5000)
       .killPause(["app"]).runToEnd();
     equal(machine.status.phase, phase);
-    deepEqual(machine.deeds.slice(2, 3), ["5 SIGTERM app"]);
-    equal(machine.deeds.filter((deed) => deed.includes("sandbox 1")).length, 0);
+    deepEqual(machine.operations.slice(2, 3), ["5 SIGTERM app"]);
+    equal(machine.operations.filter((operation) => operation.includes("sandbox 1")).length, 0);
   });
 }
 
@@ -206,7 +208,7 @@ Deno.test("trace 11 R-DEADLINE-1 R-DEADLINE-3: Failed after the deadline, whatev
   equal(machine.status.phase, "Running", "withheld while it runs: R-WORKER-8");
   equal(machine.condition("Ready"), "False PodFailed");
   machine.runToEnd();
-  deepEqual(machine.deeds.slice(2), [
+  deepEqual(machine.operations.slice(2), [
     "5 terminate deadline",
     "5 SIGTERM app",
     "8 stopSandbox",
@@ -265,7 +267,7 @@ Deno.test("trace 13 R-START-2 R-BACKOFF-9: a missing key is retried until it is 
   equal(machine.status.phase, "Pending");
   equal(machine.log.filter(({ type }) => type === "container.waiting").length, 1, "said once");
   machine.runToEnd();
-  deepEqual(machine.deeds.filter((deed) => deed.includes("start")), [
+  deepEqual(machine.operations.filter((operation) => operation.includes("start")), [
     "0 start app 0",
     "10 start app 0",
     "20 start app 0",

@@ -57,7 +57,7 @@ function answeringRuntime(
 interface Bench {
   readonly executor: Executor;
   readonly clock: VirtualClock;
-  /** The outcome of the next deed. */
+  /** The outcome of the next operation. */
   readonly outcome: Promise<PodEvent>;
 }
 
@@ -214,8 +214,8 @@ Deno.test("R-HOOK-1: sleep waits in lifecycle time, and asks nobody", async () =
   deepEqual(await outcome, { ...hooked, at: 5000, outcome: "success", message: "" });
 });
 
-for (const deed of [cancel, { type: "removePod" }] as const) {
-  Deno.test(`R-HOOK-5: ${deed.type} gives up what is still asked`, () => {
+for (const operation of [cancel, { type: "removePod" }] as const) {
+  Deno.test(`R-HOOK-5: ${operation.type} gives up what is still asked`, () => {
     const signals: AbortSignal[] = [];
     const runtime = answeringRuntime((_request, signal) => {
       signals.push(signal);
@@ -223,7 +223,7 @@ for (const deed of [cancel, { type: "removePod" }] as const) {
     });
     const { executor } = setUp(runtime);
     executor.begin(podWith({ lifecycle: { postStart: { exec: { command: ["x"] } } } }), postStart);
-    executor.begin(pod, deed);
+    executor.begin(pod, operation);
     deepEqual(signals.map(({ aborted }) => aborted), [true]);
   });
 }

@@ -33,9 +33,9 @@ export async function ask(connecting: Promise<Deno.Conn>, bytes = 0): Promise<st
   }
 }
 
-async function main([deed, hostname = "", port, word = ""]: readonly string[]): Promise<void> {
+async function main([operation, hostname = "", port, word = ""]: readonly string[]): Promise<void> {
   const address = { hostname, port: Number(port) };
-  if (deed === "ask") {
+  if (operation === "ask") {
     const answer = await Promise.race([
       ask(Deno.connect(address)),
       // Not every network says that there is nobody, and the kernel itself only after three seconds.
@@ -45,7 +45,7 @@ async function main([deed, hostname = "", port, word = ""]: readonly string[]): 
     Deno.exit();
   }
   for await (const client of Deno.listen(address)) {
-    if (deed === "serve") answer(client, word);
+    if (operation === "serve") answer(client, word);
     else greet(client, word);
   }
 }

@@ -197,8 +197,8 @@ function actProbe(
   const { httpGet: _h, tcpSocket: _t, grpc: _g, exec: _e, ...rest } = probe;
   const lines = parts.map(({ from, to, answer }) => {
     const until = to === Infinity ? "" : ` && [ "$now" -lt ${Math.round(to)} ]`;
-    const deed = answer === "hang" ? "sleep 60" : "exit 1";
-    return `if [ "$now" -ge ${Math.round(from)} ]${until}; then ${deed}; fi`;
+    const operation = answer === "hang" ? "sleep 60" : "exit 1";
+    return `if [ "$now" -ge ${Math.round(from)} ]${until}; then ${operation}; fi`;
   });
   const now = `now=$(( ($(date +%s%N) - $(date -r ${began} +%s%N)) / 1000000 * ${speed} ))`;
   return { ...rest, exec: { command: ["sh", "-c", [now, ...lines, "exit 0"].join("\n")] } };

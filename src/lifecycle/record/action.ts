@@ -13,7 +13,7 @@ import type { ProbeResults } from "./container_record.ts";
  * One answer of `computePodActions`. The worker remembers each with an `actionBegun` event before it
  * begins it, so that a second look never begins it twice.
  */
-export type PodAction = PodDecision | PodDeed;
+export type PodAction = PodDecision | PodOperation;
 
 /** To be remembered and no more: the machine has no part in it. */
 export type PodDecision = TerminatePod | BeginSync | StopContainer | HoldContainer;
@@ -53,7 +53,7 @@ export interface StartStep {
 }
 
 /** To be carried out by the machine. */
-export type PodDeed =
+export type PodOperation =
   /** Makes the pod's directory and volumes: `volumesPrepared` or `volumesFailed`. */
   | { readonly type: "prepareVolumes" }
   | CreateSandbox

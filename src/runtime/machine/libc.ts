@@ -31,14 +31,14 @@ export const libc: Deno.DynamicLibrary<typeof LIBC_FUNCTIONS>["symbols"] = Deno.
 
 /**
  * The number that a function returned, if it is none of a failure.
- * @param deed what could not be done, after "Cannot".
+ * @param operation what could not be done, after "Cannot".
  * @throws {Error} with the system's words.
  */
-export function expectDone(result: number, deed: string): number {
+export function expectDone(result: number, operation: string): number {
   if (result >= 0) return result;
   const errno = new Deno.UnsafePointerView(libc.__errno_location()!).getInt32();
   const words = Deno.UnsafePointerView.getCString(libc.strerror(errno)!);
-  throw Object.assign(new Error(`Cannot ${deed}: ${words}`), { code: `errno ${errno}` });
+  throw Object.assign(new Error(`Cannot ${operation}: ${words}`), { code: `errno ${errno}` });
 }
 
 /** A path as the C library takes it. */

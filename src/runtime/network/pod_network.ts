@@ -276,9 +276,9 @@ function disableIPv6(link: string): void {
   }
 }
 
-function refuse(deed: string, error: unknown): RuntimeError {
+function refuse(operation: string, error: unknown): RuntimeError {
   if (error instanceof RuntimeError) return error;
-  return new RuntimeError("FailedCreatePodSandBox", `Cannot ${deed}: ${messageOf(error)}`, {
+  return new RuntimeError("FailedCreatePodSandBox", `Cannot ${operation}: ${messageOf(error)}`, {
     cause: error,
   });
 }

@@ -119,9 +119,9 @@ async function typeEnd(terminal: Terminal, over: AbortSignal): Promise<never> {
   }
 }
 
-async function refusing<T>(deed: () => Promise<T>): Promise<T> {
+async function refusing<T>(operation: () => Promise<T>): Promise<T> {
   try {
-    return await deed();
+    return await operation();
   } catch (error) {
     throw new RuntimeError("CreateContainerError", messageOf(error), { cause: error });
   }

@@ -130,7 +130,7 @@ for (const [name, restartPolicy, initContainers, words, main, answer] of rows) {
 }
 
 function starts(machine: Machine): string[] {
-  return machine.deeds.filter((deed) => deed.includes("start "));
+  return machine.operations.filter((operation) => operation.includes("start "));
 }
 
 Deno.test("R-INIT-8: one regular init at a time, then the mains", () => {
@@ -200,7 +200,7 @@ Deno.test("R-ACT-3 R-RESTART-7 R-MODEL-5: a changed image restarts just that mai
     spec: { ...subject.spec, containers: [container("x", { image: "new" }), container("y")] },
   };
   machine.send({ type: "volumesPrepared", at: machine.now }).runTo(20_000);
-  deepEqual(machine.deeds.slice(3), ["1 SIGTERM x", "6 SIGKILL x", "6 start x 1"]);
+  deepEqual(machine.operations.slice(3), ["1 SIGTERM x", "6 SIGKILL x", "6 start x 1"]);
   deepEqual(machine.phases, ["Pending", "Running"]);
   equal(machine.container("x").image, "docker.io/library/new:latest");
   equal(

@@ -3,7 +3,7 @@ import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/
 import { container, Machine, pod, sidecar } from "../machine.ts";
 
 function starts(machine: Machine): string[] {
-  return machine.deeds.filter((deed) => deed.includes(" start "));
+  return machine.operations.filter((operation) => operation.includes(" start "));
 }
 
 Deno.test("R-SANDBOX-5 R-SANDBOX-8: a lone main that may run once runs again after a lost sandbox", () => {
@@ -126,7 +126,9 @@ Deno.test("R-PHASE-3 R-WORKER-3: an init that cannot be started and may run once
   });
   const machine = new Machine(subject, { script: { i: [{ fails }] }, latency: () => 1000 });
   machine.runTo(3500).killPause().runToEnd();
-  deepEqual(machine.deeds.filter((deed) => deed.includes("sandbox ")), ["1 sandbox 0"]);
+  deepEqual(machine.operations.filter((operation) => operation.includes("sandbox ")), [
+    "1 sandbox 0",
+  ]);
   equal(machine.status.phase, "Failed");
   equal(machine.state("i"), "Terminated StartError 128");
 });

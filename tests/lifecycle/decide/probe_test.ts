@@ -21,13 +21,13 @@ function probe(rest: Partial<Probe> = {}): Probe {
 
 /** Moments in seconds at which a probe was run. */
 function probes(machine: Machine, type: string, name = "app"): number[] {
-  return machine.deeds.filter((deed) => deed.endsWith(` probe ${name} ${type}`))
-    .map((deed) => Number(deed.split(" ")[0]));
+  return machine.operations.filter((operation) => operation.endsWith(` probe ${name} ${type}`))
+    .map((operation) => Number(operation.split(" ")[0]));
 }
 
 /** What was done beside probing. */
-function deeds(machine: Machine): string[] {
-  return machine.deeds.filter((deed) => !deed.includes(" probe "));
+function operations(machine: Machine): string[] {
+  return machine.operations.filter((operation) => !operation.includes(" probe "));
 }
 
 /** A pod with one main container. */
@@ -198,7 +198,7 @@ Deno.test("R-PROBE-9 R-EVENT-7 R-FOLK-14: an error counts for nothing and kills 
   const subject = podOf({ livenessProbe: probe(), readinessProbe: probe() });
   const machine = new Machine(subject, { script: { app: [{ probe: () => error }] } });
   machine.runTo(100_000);
-  deepEqual(deeds(machine), ["0 sandbox 0", "0 start app 0"]);
+  deepEqual(operations(machine), ["0 sandbox 0", "0 start app 0"]);
   equal(machine.container("app").ready, false, "it stays as it was at first");
   const [event] = machine.events.filter(({ reason }) => reason === "Unhealthy");
   deepEqual(event, {
@@ -224,7 +224,7 @@ Deno.test("trace 10 R-PROBE-15 R-ACT-3 R-FOLK-15: a container that fails its liv
   const subject = podOf({ livenessProbe: probe() }, { initContainers: [container("i")] });
   const script = { i: [{ ms: 0 }], app: [{ probe: () => failure }, {}] };
   const machine = new Machine(subject, { script }).runTo(60_000);
-  deepEqual(deeds(machine), [
+  deepEqual(operations(machine), [
     "0 sandbox 0",
     "0 start i 0",
     "0 start app 0",
@@ -272,7 +272,7 @@ Deno.test("R-BACKOFF-7: the first restart by a probe is immediate and makes no e
   machine.runTo(1000);
   equal(machine.record.containers.get("app")?.backoff, undefined);
   machine.runTo(80_000);
-  deepEqual(machine.deeds.filter((deed) => deed.includes("start")), [
+  deepEqual(machine.operations.filter((operation) => operation.includes("start")), [
     "0 start app 0",
     "1 start app 1", // No run before the one that was killed.
     "2 start app 2", // No entry yet.
@@ -328,7 +328,7 @@ for (const [name, rest, restartPolicy, expected, message] of verdicts) {
       app: [{ probe: () => failure, onSigterm: { code: 0 } }, {}],
     };
     const machine = new Machine(subject, { script }).runTo(15_000);
-    deepEqual(deeds(machine).slice(3), expected);
+    deepEqual(operations(machine).slice(3), expected);
     deepEqual(machine.events.find(({ reason }) => reason === "Killing")?.message, message);
     equal(machine.status.phase, "Running");
   });
@@ -342,7 +342,7 @@ Deno.test("R-ACT-4: rules are asked afterwards, with the exit code of the kill",
   });
   const script = { app: [{ probe: () => failure }, {}] };
   const machine = new Machine(pod({ containers: [app, container("b")] }), { script }).runTo(15_000);
-  deepEqual(deeds(machine).slice(3), ["10 SIGTERM app", "10 start app 1"]);
+  deepEqual(operations(machine).slice(3), ["10 SIGTERM app", "10 start app 1"]);
   equal(
     machine.events.find(({ reason }) => reason === "Killing")?.message,
     "Container app failed liveness probe",
@@ -357,7 +357,7 @@ Deno.test("R-ACT-5: under Never the last main's failure is the end of the pod, w
   );
   const script: Record<string, Run[]> = { app: [{ probe: () => failure, onSigterm: "ignore" }] };
   const machine = new Machine(subject, { script }).runToEnd();
-  deepEqual(deeds(machine).slice(3), [
+  deepEqual(operations(machine).slice(3), [
     "10 SIGTERM app",
     "30 SIGKILL app",
     "30 SIGTERM s",
@@ -386,7 +386,7 @@ for (const type of ["livenessProbe", "startupProbe"] as const) {
         app: [{ probe: () => failure, onSigterm: "ignore" }, {}],
       };
       const machine = new Machine(subject, { script }).runTo(100_000);
-      deepEqual(deeds(machine).slice(2, 4), ["10 SIGTERM app", `${killedAt} SIGKILL app`]);
+      deepEqual(operations(machine).slice(2, 4), ["10 SIGTERM app", `${killedAt} SIGKILL app`]);
     });
   }
 }
@@ -397,7 +397,7 @@ Deno.test("R-PROBE-17: a shorter grace of a deletion beats the probe's", () => {
   });
   const script: Record<string, Run[]> = { app: [{ probe: () => failure, onSigterm: "ignore" }] };
   const machine = new Machine(subject, { script }).runTo(15_000).delete(3).runToEnd();
-  deepEqual(deeds(machine).slice(2, 4), ["10 SIGTERM app", "18 SIGKILL app"]);
+  deepEqual(operations(machine).slice(2, 4), ["10 SIGTERM app", "18 SIGKILL app"]);
 });
 
 Deno.test("R-PROBE-8: after its verdict a probe holds until another run comes", () => {
@@ -432,7 +432,7 @@ Deno.test("R-PROBE-15 R-ACT-3: a startup probe that fails so often has the conta
   });
   const script = { app: [{ probe: () => failure }, {}] };
   const machine = new Machine(subject, { script }).runTo(40_000);
-  deepEqual(deeds(machine).slice(1, 4), ["0 start app 0", "20 SIGTERM app", "20 start app 1"]);
+  deepEqual(operations(machine).slice(1, 4), ["0 start app 0", "20 SIGTERM app", "20 start app 1"]);
   equal(
     machine.events.find(({ reason }) => reason === "Killing")?.message,
     "Container app failed startup probe, will be restarted",
@@ -446,7 +446,7 @@ Deno.test("R-PROBE-15 R-COND-6: a readiness probe only says who is ready", () =>
     app: [{ probe: (_, at) => at >= 20_000 && at < 60_000 ? failure : {} }],
   };
   const machine = new Machine(subject, { script }).runTo(100_000);
-  deepEqual(deeds(machine), ["0 sandbox 0", "0 start app 0"]);
+  deepEqual(operations(machine), ["0 sandbox 0", "0 start app 0"]);
   const ready = machine.statuses.map(({ at, status }) =>
     `${at / 1000} ${status.conditions?.find(({ type }) => type === "Ready")?.status}`
   );
@@ -530,7 +530,7 @@ Deno.test("R-PROBE-18 R-FOLK-23: once the pod is ending, only readiness goes on"
   deepEqual(probes(machine, "liveness", "s"), [10]);
   // Twice at once: the sidecar became ready while the first was under way (R-PROBE-16).
   deepEqual(probes(machine, "readiness"), [0, 0, 10, 20, 30, 40]);
-  deepEqual(deeds(machine).slice(3), ["19 SIGTERM app", "44 SIGTERM s", "69 stopSandbox"]);
+  deepEqual(operations(machine).slice(3), ["19 SIGTERM app", "44 SIGTERM s", "69 stopSandbox"]);
 });
 
 Deno.test("R-PROBE-18: sidecars of a pod that ends by itself are still probed, though nothing comes of it", () => {
@@ -545,7 +545,7 @@ Deno.test("R-PROBE-18: sidecars of a pod that ends by itself are still probed, t
   };
   const machine = new Machine(subject, { script }).runToEnd();
   deepEqual(probes(machine, "liveness", "s"), [10, 20], "and held after its verdict");
-  deepEqual(deeds(machine).slice(3), [
+  deepEqual(operations(machine).slice(3), [
     "15 terminate deadline",
     "15 SIGTERM app",
     "35 SIGTERM s",
@@ -561,7 +561,7 @@ Deno.test("R-SIDECAR-1 R-SIDECAR-3: what comes after a sidecar waits for its sta
     i: [{ ms: 1000 }],
   };
   const machine = new Machine(subject, { script }).runTo(20_000);
-  deepEqual(deeds(machine), [
+  deepEqual(operations(machine), [
     "0 sandbox 0",
     "0 start s 0",
     "4 SIGTERM s",
@@ -583,7 +583,7 @@ Deno.test("R-SIDECAR-3: a sidecar that fails its liveness probe is started anew,
   });
   const script: Record<string, Run[]> = { s: [{ probe: () => failure }, {}] };
   const machine = new Machine(subject, { script }).runTo(20_000);
-  deepEqual(deeds(machine), [
+  deepEqual(operations(machine), [
     "0 sandbox 0",
     "0 start s 0",
     "0 start app 0",
@@ -721,7 +721,7 @@ Deno.test("R-ACT-10: the start that is owed comes before a reset that was asked 
     cause: [{ ms: 4000, code: 42 }, {}],
   };
   const machine = new Machine(both, { script }).runTo(7500);
-  deepEqual(machine.deeds.filter((deed) => / (start|remove) /.test(deed)), [
+  deepEqual(machine.operations.filter((operation) => / (start|remove) /.test(operation)), [
     "0 start app 0",
     "0 start cause 0",
     "5 start app 1",

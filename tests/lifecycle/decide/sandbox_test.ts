@@ -4,7 +4,7 @@ import { container, Machine, pod, sidecar } from "../machine.ts";
 Deno.test("R-SANDBOX-1 R-MODEL-2 R-BACKOFF-5: the first sandbox has attempt 0, each new one more; back-off goes on", () => {
   const machine = new Machine(pod({})).runTo(1000).killPause().runTo(30_000).killPause();
   machine.runTo(35_000).killPause().runTo(60_000);
-  deepEqual(machine.deeds.filter((deed) => / (sandbox|start) /.test(deed)), [
+  deepEqual(machine.operations.filter((operation) => / (sandbox|start) /.test(operation)), [
     "0 sandbox 0",
     "0 start app 0",
     "1 sandbox 1",
@@ -37,7 +37,7 @@ Deno.test("R-SANDBOX-1: so is one with another host-network setting than the spe
   machine.send({ type: "volumesPrepared", at: 1000 }).runTo(2000);
   const { sandbox } = machine.record;
   deepEqual(sandbox.type === "ready" && [sandbox.attempt, sandbox.hostNetwork], [1, true]);
-  deepEqual(machine.deeds.slice(2), [
+  deepEqual(machine.operations.slice(2), [
     "1 SIGTERM app",
     "1 stopSandbox",
     "1 sandbox 1",
@@ -52,7 +52,7 @@ Deno.test("R-SANDBOX-2: under Never a pod that never had a container gets anothe
   const fails = { step: "config", message: "no such key" } as const;
   const late = new Machine(pod({ restartPolicy: "Never" }), { script: { app: [{ fails }] } });
   late.runTo(1000).killPause().runTo(2000);
-  deepEqual(late.deeds.filter((deed) => deed.includes(" sandbox ")), [
+  deepEqual(late.operations.filter((operation) => operation.includes(" sandbox ")), [
     "0 sandbox 0",
     "1 sandbox 1",
   ]);
@@ -64,7 +64,7 @@ Deno.test("R-SANDBOX-2: under Never a pod between two inits is given up, and say
     initContainers: [container("i", { restartPolicy: "OnFailure" })],
   });
   const machine = new Machine(subject).runTo(1000).killPause().runTo(5000);
-  deepEqual(machine.deeds.slice(2), ["1 stopSandbox"]);
+  deepEqual(machine.operations.slice(2), ["1 stopSandbox"]);
   equal(machine.status.phase, "Pending");
   deepEqual(machine.stuck, {
     type: "idle",
@@ -79,14 +79,14 @@ Deno.test("R-SANDBOX-3 R-SANDBOX-5: a main that succeeded under OnFailure is not
   });
   const machine = new Machine(subject, { script: { done: [{ ms: 100 }] } });
   machine.runTo(1000).killPause().runTo(5000);
-  deepEqual(machine.deeds.slice(-2), ["1 sandbox 1", "1 start works 1"]);
+  deepEqual(machine.operations.slice(-2), ["1 sandbox 1", "1 start works 1"]);
 });
 
 Deno.test("R-SANDBOX-4: nothing left to run, no new sandbox", () => {
   const subject = pod({ restartPolicy: "OnFailure", initContainers: [sidecar("s")] });
   const script = { app: [{ ms: 1000 }], s: [{ onSigterm: "ignore" }] } as const;
   const machine = new Machine(subject, { script }).runTo(2000).killPause().runToEnd();
-  equal(machine.deeds.some((deed) => deed.includes("sandbox 1")), false);
+  equal(machine.operations.some((operation) => operation.includes("sandbox 1")), false);
   equal(machine.status.phase, "Succeeded");
 });
 
@@ -96,7 +96,7 @@ Deno.test("R-SANDBOX-5: without inits a new sandbox starts a main whatever its o
   });
   const machine = new Machine(subject, { script: { once: [{ ms: 100 }] } });
   machine.runTo(1000).killPause().runTo(5000);
-  deepEqual(machine.deeds.slice(-3), ["1 sandbox 1", "1 start once 1", "1 start works 1"]);
+  deepEqual(machine.operations.slice(-3), ["1 sandbox 1", "1 start once 1", "1 start works 1"]);
 });
 
 Deno.test("R-SANDBOX-6 R-COND-3 R-COUNT-4: Initialized stays True while inits run again", () => {
@@ -113,7 +113,7 @@ Deno.test("R-ACT-6: survivors are stopped in order before the sandbox is replace
   const subject = pod({ initContainers: [sidecar("s")] });
   const script = { app: [{ onSigterm: { code: 0, afterMs: 2000 } }] };
   const machine = new Machine(subject, { script }).runTo(1000).killPause(["app", "s"]).runTo(9000);
-  deepEqual(machine.deeds.slice(3), [
+  deepEqual(machine.operations.slice(3), [
     "1 SIGTERM app",
     "3 SIGTERM s",
     "3 stopSandbox",
@@ -134,12 +134,12 @@ Deno.test("R-ACT-6 R-EVENT-11: a sandbox that cannot be made is tried again afte
     causes: [{ type: "sandbox", reason: "FailedCreatePodSandBox", message: "no pause" }],
   });
   machine.runTo(20_000);
-  deepEqual(machine.deeds, ["0 sandbox 0", "10 sandbox 0", "10 start app 0"]);
+  deepEqual(machine.operations, ["0 sandbox 0", "10 sandbox 0", "10 start app 0"]);
 });
 
 Deno.test("R-START-5 R-EVENT-13: volumes come first, and are tried again 0.5, 1, 2 … s later", () => {
   const machine = new Machine(pod({}), { volumesFail: 10 }).runTo(400);
-  deepEqual(machine.deeds, []);
+  deepEqual(machine.operations, []);
   equal(machine.state("app"), "Waiting ContainerCreating");
   const told = [
     'Warning FailedMount configmap "c" not found',
@@ -159,17 +159,20 @@ Deno.test("R-START-5 R-EVENT-13: volumes come first, and are tried again 0.5, 1,
     message.includes("secret") ? at / 1000 : []
   );
   deepEqual(times, [0, 0.5, 1.5, 3.5, 7.5, 15.5, 31.5, 63.5, 127.5, 249.5]);
-  deepEqual(machine.deeds, ["371.5 sandbox 0", "371.5 start app 0"]);
+  deepEqual(machine.operations, ["371.5 sandbox 0", "371.5 start app 0"]);
 });
 
 Deno.test("R-SANDBOX-5: what could not be made in the old sandbox is tried in the new one at once", () => {
   const fails = { step: "create", message: "the sandbox is going down" } as const;
   const machine = new Machine(pod({}), { script: { app: [{ fails }, {}] } });
   machine.runTo(1000).killPause().runTo(2000);
-  deepEqual(machine.deeds.filter((deed) => / (sandbox|start) /.test(deed)).slice(2), [
-    "1 sandbox 1",
-    "1 start app 0",
-  ]);
+  deepEqual(
+    machine.operations.filter((operation) => / (sandbox|start) /.test(operation)).slice(2),
+    [
+      "1 sandbox 1",
+      "1 start app 0",
+    ],
+  );
 });
 
 Deno.test("R-SANDBOX-8: a main that its own policy lets run once is not brought back where back-off refuses it", () => {
@@ -178,7 +181,7 @@ Deno.test("R-SANDBOX-8: a main that its own policy lets run once is not brought 
   });
   const machine = new Machine(subject, { script: { once: [{ ms: 5000 }] } });
   machine.runTo(1000).killPause().runTo(2000).killPause().runTo(3000).killPause().runTo(100_000);
-  deepEqual(machine.deeds.filter((deed) => deed.includes("start once")), [
+  deepEqual(machine.operations.filter((operation) => operation.includes("start once")), [
     "0 start once 0",
     "1 start once 1",
     "2 start once 2", // The third kill ends it within the back-off of the run before.
@@ -220,7 +223,7 @@ Deno.test("R-INIT-9 R-SANDBOX-2: under Never an init that ran out of memory and 
   const subject = pod({ restartPolicy: "Never", initContainers: [container("i")] });
   const script = { i: [{ ms: 1000, code: 0, oom: true }] };
   const machine = new Machine(subject, { script }).runTo(5000);
-  deepEqual(machine.deeds, ["0 sandbox 0", "0 start i 0", "1 stopSandbox"]);
+  deepEqual(machine.operations, ["0 sandbox 0", "0 start i 0", "1 stopSandbox"]);
   equal(machine.status.phase, "Pending");
   deepEqual(machine.stuck, {
     type: "idle",
@@ -234,7 +237,7 @@ Deno.test("R-INIT-9 R-SANDBOX-5: under OnFailure it runs again in a new sandbox"
   const subject = pod({ restartPolicy: "OnFailure", initContainers: [container("i")] });
   const script = { i: [{ ms: 1000, code: 0, oom: true }, { ms: 1000 }], app: [{ ms: 1000 }] };
   const machine = new Machine(subject, { script }).runToEnd();
-  deepEqual(machine.deeds.slice(0, 6), [
+  deepEqual(machine.operations.slice(0, 6), [
     "0 sandbox 0",
     "0 start i 0",
     "1 stopSandbox",

@@ -6,7 +6,7 @@ import { container, Machine, type MachineOptions, pod, type Script, sidecar } fr
 
 /** The signals sent, as `TIME SIGNAL NAME`. */
 function signals(machine: Machine): string[] {
-  return machine.deeds.filter((deed) => deed.includes(" SIG"));
+  return machine.operations.filter((operation) => operation.includes(" SIG"));
 }
 
 const stubborn = { onSigterm: "ignore" } as const;
@@ -223,14 +223,14 @@ Deno.test("R-STATUS-9: a pod deleted before its containers could be made", () =>
 Deno.test("R-ACT-9 R-WORKER-2: nothing is started once the pod is being deleted", () => {
   const script = { app: [{ ms: 1000, code: 1 }] };
   const machine = new Machine(pod({}), { script }).runTo(1500).delete(30).runToEnd();
-  equal(machine.deeds.filter((deed) => deed.includes("start app")).length, 2);
+  equal(machine.operations.filter((operation) => operation.includes("start app")).length, 2);
   equal(machine.now, 1500);
 });
 
 Deno.test("R-WORKER-1: a start in progress ends before its container is stopped", () => {
   const machine = new Machine(pod({}), { latency: () => 1000, script: { app: [slow(0)] } });
   machine.runTo(2500).delete(30).runToEnd();
-  deepEqual(machine.deeds.slice(1, 3), ["2 start app 0", "3 SIGTERM app"]);
+  deepEqual(machine.operations.slice(1, 3), ["2 start app 0", "3 SIGTERM app"]);
   equal(machine.status.phase, "Succeeded");
 });
 
@@ -261,7 +261,7 @@ Deno.test("R-WORKER-9: a pod that ended before its deadline keeps its phase", ()
 
 Deno.test("R-WORKER-2: a pod that was Succeeded before the node saw it is only cleaned up", () => {
   const machine = new Machine(pod({}), { status: { phase: "Succeeded" } }).runToEnd();
-  deepEqual(machine.deeds, ["0 terminate finished"]);
+  deepEqual(machine.operations, ["0 terminate finished"]);
   equal(machine.done, true);
   equal(machine.status.phase, "Succeeded");
 });
@@ -284,7 +284,8 @@ Deno.test("R-WORKER-6: what could not be cleaned up is tried again", () => {
 
 Deno.test("R-TERM-2: where the spec's grace is 0, a pod that ends by itself or by its deadline runs no preStop hook; a deletion gives 1 s", () => {
   const hook = { lifecycle: { preStop: { exec: { command: ["x"] } } } };
-  const hooks = (machine: Machine) => machine.deeds.filter((deed) => deed.includes("hook"));
+  const hooks = (machine: Machine) =>
+    machine.operations.filter((operation) => operation.includes("hook"));
   const spec = { restartPolicy: "Never", terminationGracePeriodSeconds: 0 } as const;
   const natural = pod({ ...spec, initContainers: [sidecar("s", hook)] });
   const script = { app: [{ ms: 1000 }] };

@@ -231,7 +231,7 @@ Deno.test("R-STATUS-1 R-ACT-3: a container that the machine has lost track of", 
   const lost: PodEvent = { type: "containerLost", at: 1000, name: "app", containerId };
   machine.send(lost).runTo(2000);
   equal(machine.states("app").at(-2), "Terminated ContainerStatusUnknown 137");
-  deepEqual(machine.deeds.slice(-2), ["1 SIGKILL app", "1 start app 1"]);
+  deepEqual(machine.operations.slice(-2), ["1 SIGKILL app", "1 start app 1"]);
   equal(machine.container("app").restartCount, 1);
   equal(machine.container("app").lastState?.terminated?.reason, "ContainerStatusUnknown");
 });

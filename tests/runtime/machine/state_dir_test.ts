@@ -19,13 +19,13 @@ const NAMES = [
 ];
 
 /** Runs synchronously with these variables: other tests of this process see none of it. */
-function withEnv<T>(env: Readonly<Record<string, string>>, deed: () => T): T {
+function withEnv<T>(env: Readonly<Record<string, string>>, operation: () => T): T {
   const before = NAMES.map((name) => [name, Deno.env.get(name)] as const);
   const set = (name: string, value: string | undefined) =>
     value === undefined ? Deno.env.delete(name) : Deno.env.set(name, value);
   for (const name of NAMES) set(name, env[name]);
   try {
-    return deed();
+    return operation();
   } finally {
     for (const [name, value] of before) set(name, value);
   }

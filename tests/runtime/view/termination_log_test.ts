@@ -9,7 +9,7 @@ const REPLACED =
   "Error on reading termination log /dev/termination-log: it is not the file that was made for it";
 
 /** What is done to the file, and what is read. */
-const cases: [name: string, deed: (path: string) => void, message: string][] = [
+const cases: [name: string, operation: (path: string) => void, message: string][] = [
   ["R-MSG-1: nothing was written", () => {}, ""],
   ["R-MSG-1: what was written", (path) => Deno.writeTextFileSync(path, "bye\n"), "bye\n"],
   [
@@ -43,13 +43,13 @@ const cases: [name: string, deed: (path: string) => void, message: string][] = [
     new Deno.Command("mkfifo", { args: [path] }).outputSync();
   }, REPLACED],
 ];
-for (const [name, deed, message] of cases) {
+for (const [name, operation, message] of cases) {
   Deno.test(name, async () => {
     const folder = await Deno.makeTempDir({ prefix: "podling-message-" });
     try {
       const file = makeMessageFile(`${folder}/message`);
       equal(Deno.statSync(file.path).mode! & 0o777, 0o666);
-      deed(file.path);
+      operation(file.path);
       equal(readTerminationMessage(file, "/dev/termination-log"), message);
     } finally {
       await Deno.remove(folder, { recursive: true });
