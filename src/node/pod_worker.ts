@@ -219,7 +219,7 @@ export class PodWorker {
       case "terminatePod":
       case "beginSync":
       case "stopContainer":
-      case "holdContainer":
+      case "backOffContainer":
         return; // To be remembered and no more.
       default:
         this.#executor.begin(this.#pod, action);

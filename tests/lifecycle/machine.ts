@@ -348,7 +348,7 @@ export class Machine {
         return;
       case "beginSync":
       case "stopContainer":
-      case "holdContainer":
+      case "backOffContainer":
         return;
       case "prepareVolumes":
         if (this.#volumesFail-- > 0) {

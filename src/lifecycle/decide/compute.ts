@@ -152,7 +152,7 @@ function takeStep(agenda: Agenda, step: SyncStep): void {
       actions.push(step);
       return;
     case "startContainer":
-      return startOrHold(agenda, find(step.name), step.afterKill);
+      return startOrBackOff(agenda, find(step.name), step.afterKill);
   }
 }
 
@@ -226,7 +226,7 @@ function isStartDue(
 }
 
 /** Starts a container, unless its back-off refuses (R-ACT-8, R-BACKOFF-2, R-BACKOFF-8). */
-function startOrHold(agenda: Agenda, container: Container, afterKill: boolean): void {
+function startOrBackOff(agenda: Agenda, container: Container, afterKill: boolean): void {
   const { record, now, actions } = agenda;
   const { name } = container;
   const { sandbox } = record;
@@ -238,7 +238,7 @@ function startOrHold(agenda: Agenda, container: Container, afterKill: boolean): 
     // From here on the end of the killed run counts.
     const next = afterKill ? computeBackoff(container, containerRecord, backoff, now) : decision;
     const { delayMs, until } = next.type === "wait" ? next : decision;
-    actions.push({ type: "holdContainer", name, delayMs, until });
+    actions.push({ type: "backOffContainer", name, delayMs, until });
     return;
   }
   if (containerRecord?.current?.type === "unknown" && !containerRecord.current.killed) {

@@ -16,7 +16,7 @@ import type { ProbeResults } from "./container_record.ts";
 export type PodAction = PodDecision | PodOperation;
 
 /** To be remembered and no more: the machine has no part in it. */
-export type PodDecision = TerminatePod | BeginSync | StopContainer | HoldContainer;
+export type PodDecision = TerminatePod | BeginSync | StopContainer | BackOffContainer;
 
 /**
  * Begins a sync: what is wanted now, as a list of steps. Nothing else is decided before the last of them
@@ -98,9 +98,9 @@ export interface StopContainer {
 }
 
 /** Crash-loop back-off refuses a start until then (R-BACKOFF-2, R-BACKOFF-8). */
-export interface HoldContainer {
+export interface BackOffContainer {
   /** Which action. */
-  readonly type: "holdContainer";
+  readonly type: "backOffContainer";
   /** Of the container. */
   readonly name: string;
   /** The back-off in force, counted from the last run's end. */

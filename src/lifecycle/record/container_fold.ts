@@ -142,7 +142,7 @@ export function applyContainerAction(
         ...(backoff && { backoff }),
       };
     }
-    case "holdContainer": {
+    case "backOffContainer": {
       const { delayMs, until } = action;
       const { removedRunEnd: _, ...rest } = record;
       return { ...rest, startFailure: { type: "backoff", delayMs, until } };

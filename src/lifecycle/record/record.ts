@@ -222,7 +222,7 @@ function isLookedAt(before: PodRecord, event: PodEvent, after: PodRecord): boole
 const lookingActions: ReadonlySet<PodAction["type"]> = new Set([
   "terminatePod",
   "cancelHook",
-  "holdContainer",
+  "backOffContainer",
 ]);
 
 function triggerAllReadiness(record: PodRecord, at: Millis): PodRecord {
@@ -349,7 +349,7 @@ function applyAction(record: PodRecord, action: PodAction, at: Millis): PodRecor
     case "removePod":
       return { ...record, removal: { type: "removing" } };
     case "startContainer":
-    case "holdContainer": {
+    case "backOffContainer": {
       const sync = record.sync.filter((step) =>
         step.type !== "startContainer" || step.name !== action.name
       );

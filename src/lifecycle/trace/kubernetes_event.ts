@@ -165,7 +165,7 @@ function ofAction(
         message: killingMessage({ ...action, isInit: isInit(pod, action.name) }),
         fieldPath: fieldPath(pod, action.name),
       }];
-    case "holdContainer":
+    case "backOffContainer":
       return [{
         at,
         type: "Warning",

@@ -2,7 +2,7 @@
 import { formatDate } from "../../base/date_text.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
-import type { HoldContainer, SignalContainer } from "../record/action.ts";
+import type { BackOffContainer, SignalContainer } from "../record/action.ts";
 import {
   explainEnd,
   explainHold,
@@ -69,7 +69,7 @@ export function tracePodEvent(
       return traceExit(step, event);
     case "actionBegun": {
       const { action } = event;
-      if (action.type === "holdContainer") return traceHold(step, action);
+      if (action.type === "backOffContainer") return traceBackOff(step, action);
       if (action.type === "signalContainer") return traceSignal(step, action);
       if (action.type === "runHook") return [traceHookStart(step, action)];
       if (action.type === "cancelHook") return traceHookCancelled(step, action.name);
@@ -219,7 +219,7 @@ function traceEnd(step: Step, name: string): readonly LogEvent[] {
 }
 
 /** Nothing if it waits already. */
-function traceHold(step: Step, { name, delayMs, until }: HoldContainer): readonly LogEvent[] {
+function traceBackOff(step: Step, { name, delayMs, until }: BackOffContainer): readonly LogEvent[] {
   const { pod, before, after } = step;
   const failure = before.containers.get(name)?.startFailure;
   if (failure?.type === "backoff" && failure.until === until) return [];
