@@ -11,13 +11,13 @@ import type { Container, Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import type { PodAction, SyncStep } from "../record/action.ts";
 import {
-  type Agenda,
-  createAgenda,
+  type PodPlan,
+  createPodPlan,
   specGraceMs,
   type Stop,
   stopContainer,
   stopStep,
-} from "./agenda.ts";
+} from "./pod_plan.ts";
 import { computeInitPlan } from "./init.ts";
 import { computeStop, decideProbes, initialProbeResults } from "./probe.ts";
 import { applyPodEvent, type PodRecord } from "../record/record.ts";
@@ -48,13 +48,13 @@ export interface PodActions {
 export function computePodActions(pod: Pod, record: PodRecord, now: Millis): PodActions {
   const actions: PodAction[] = [];
   for (let looks = 0; looks < MAX_LOOKS; looks++) {
-    const agenda = createAgenda(pod, record, now);
-    const done = decide(agenda);
-    if (agenda.actions.length === 0) {
-      return { actions, wakeAt: earliest(agenda), done, stuck: computeStuck(agenda) };
+    const plan = createPodPlan(pod, record, now);
+    const done = decide(plan);
+    if (plan.actions.length === 0) {
+      return { actions, wakeAt: earliest(plan), done, stuck: computeStuck(plan) };
     }
     // What is begun now may allow more at once: looked at again as if it had been begun.
-    for (const action of agenda.actions) {
+    for (const action of plan.actions) {
       actions.push(action);
       record = applyPodEvent(record, { type: "actionBegun", at: now, action });
     }
@@ -71,18 +71,18 @@ const MAX_LOOKS = 1000;
  *
  * @returns whether the pod is done.
  */
-function decide(agenda: Agenda): boolean {
-  const done = decideWorker(agenda);
+function decide(plan: PodPlan): boolean {
+  const done = decideWorker(plan);
   // What the worker begins may change what there is to probe.
-  if (agenda.actions.length === 0) decideProbes(agenda);
+  if (plan.actions.length === 0) decideProbes(plan);
   return done;
 }
 
-function decideWorker(agenda: Agenda): boolean {
-  const { pod, record, actions } = agenda;
-  if (record.ending !== undefined) return decideTermination(agenda);
-  const cause = computeTerminationCause(agenda);
-  if (cause === undefined) decideSync(agenda);
+function decideWorker(plan: PodPlan): boolean {
+  const { pod, record, actions } = plan;
+  if (record.ending !== undefined) return decideTermination(plan);
+  const cause = computeTerminationCause(plan);
+  if (cause === undefined) decideSync(plan);
   else actions.push({ type: "terminatePod", cause, graceMs: specGraceMs(pod) });
   return false;
 }
@@ -92,72 +92,72 @@ function decideWorker(agenda: Agenda): boolean {
  *
  * Differs: the kubelet looks at the deadline of a pod that is ending too, and may turn one that succeeded into a failed one.
  */
-function computeTerminationCause(agenda: Agenda): TerminationCause | undefined {
-  const { pod, record, now } = agenda;
+function computeTerminationCause(plan: PodPlan): TerminationCause | undefined {
+  const { pod, record, now } = plan;
   const seconds = pod.spec.activeDeadlineSeconds;
   if (seconds !== undefined && !isTerminalPhase(record.published.phase)) {
     const until = record.seenAt + seconds * 1000;
     if (now >= until) return "deadline";
-    agenda.waits.push({ type: "deadline", until });
+    plan.waits.push({ type: "deadline", until });
   }
   if (isSyncing(record)) return undefined;
   return isTerminalPhase(computePodPhase(pod, record)) ? "finished" : undefined;
 }
 
 /** The table of R-ACT-2, carried out in the order of R-ACT-6. */
-function decideSync(agenda: Agenda): void {
-  const { pod, record } = agenda;
-  runDueHooks(agenda);
+function decideSync(plan: PodPlan): void {
+  const { pod, record } = plan;
+  runDueHooks(plan);
   // One worker, strictly serial: a start or a stop in progress blocks every later decision (R-WORKER-1).
-  cancelStarts(agenda);
-  if (isAnyStarting(record) || advanceStops(agenda) || stopFailedStarts(agenda)) return;
+  cancelStarts(plan);
+  if (isAnyStarting(record) || advanceStops(plan) || stopFailedStarts(plan)) return;
   const [step] = openSteps(record);
-  if (step !== undefined) return takeStep(agenda, step);
-  removeSuperseded(agenda);
-  if (!decideVolumes(agenda)) return;
-  if (isRestartingAll(pod, record)) return beginReset(agenda);
-  if (!isSandboxUsable(pod, record)) return decideSandbox(agenda);
+  if (step !== undefined) return takeStep(plan, step);
+  removeSuperseded(plan);
+  if (!decideVolumes(plan)) return;
+  if (isRestartingAll(pod, record)) return beginReset(plan);
+  if (!isSandboxUsable(pod, record)) return decideSandbox(plan);
 
-  const plan = computeInitPlan(pod, record);
-  if (plan.killPod) return beginKillPod(agenda, "podDone");
-  const start = [...plan.start];
-  const stop = [...plan.stop];
-  if (plan.initialized) {
+  const initPlan = computeInitPlan(pod, record);
+  if (initPlan.killPod) return beginKillPod(plan, "podDone");
+  const start = [...initPlan.start];
+  const stop = [...initPlan.stop];
+  if (initPlan.initialized) {
     const mains = computeMains(pod, record);
-    if (mains.over) return beginKillPod(agenda, "podDone");
+    if (mains.over) return beginKillPod(plan, "podDone");
     start.push(...mains.start);
     stop.push(...mains.stop);
   }
   const steps: SyncStep[] = stop.map(({ container, ...how }) => stopStep(record, container, how));
   for (const container of start) {
     const afterKill = runningRun(record, container.name) !== undefined;
-    if (!afterKill && !isStartDue(agenda, container, steps.length > 0)) continue;
+    if (!afterKill && !isStartDue(plan, container, steps.length > 0)) continue;
     steps.push({ type: "startContainer", name: container.name, afterKill });
   }
-  if (steps.length > 0) agenda.actions.push({ type: "beginSync", steps });
+  if (steps.length > 0) plan.actions.push({ type: "beginSync", steps });
 }
 
 /** Takes the first of the steps that are left (R-ACT-6). */
-function takeStep(agenda: Agenda, step: SyncStep): void {
-  const { pod, actions } = agenda;
+function takeStep(plan: PodPlan, step: SyncStep): void {
+  const { pod, actions } = plan;
   const find = (name: string) =>
     [...pod.spec.initContainers ?? [], ...pod.spec.containers].find((it) => it.name === name)!;
   switch (step.type) {
     case "stopContainer":
-      return stopContainer(agenda, find(step.name), step);
+      return stopContainer(plan, find(step.name), step);
     case "killPod":
-      return killPod(agenda, step.cause);
+      return killPod(plan, step.cause);
     case "removeContainer":
     case "createSandbox":
       actions.push(step);
       return;
     case "startContainer":
-      return startOrBackOff(agenda, find(step.name), step.afterKill);
+      return startOrBackOff(plan, find(step.name), step.afterKill);
   }
 }
 
 /** A start ends with its postStart hook (R-HOOK-3). */
-function runDueHooks({ record, actions }: Agenda): void {
+function runDueHooks({ record, actions }: PodPlan): void {
   for (const { name, current } of record.containers.values()) {
     if (current?.postStart !== "due") continue;
     const { containerId, sandboxId } = current;
@@ -166,13 +166,13 @@ function runDueHooks({ record, actions }: Agenda): void {
 }
 
 /** A container whose postStart hook failed is stopped before anything else is decided (R-HOOK-4). */
-function stopFailedStarts(agenda: Agenda): boolean {
-  const { pod, record } = agenda;
+function stopFailedStarts(plan: PodPlan): boolean {
+  const { pod, record } = plan;
   const stop = { cause: "postStartFailed", graceMs: specGraceMs(pod), restarts: false } as const;
   const failed = [...pod.spec.initContainers ?? [], ...pod.spec.containers].filter(({ name }) =>
     runningRun(record, name)?.postStart === "failed"
   );
-  for (const container of failed) stopContainer(agenda, container, stop);
+  for (const container of failed) stopContainer(plan, container, stop);
   return failed.length > 0;
 }
 
@@ -205,7 +205,7 @@ function computeMains(pod: Pod, record: PodRecord): {
  * vain in the same back-off (R-BACKOFF-2, R-BACKOFF-9).
  */
 function isStartDue(
-  { record, now, waits }: Agenda,
+  { record, now, waits }: PodPlan,
   container: Container,
   afterOthers: boolean,
 ): boolean {
@@ -226,8 +226,8 @@ function isStartDue(
 }
 
 /** Starts a container, unless its back-off refuses (R-ACT-8, R-BACKOFF-2, R-BACKOFF-8). */
-function startOrBackOff(agenda: Agenda, container: Container, afterKill: boolean): void {
-  const { record, now, actions } = agenda;
+function startOrBackOff(plan: PodPlan, container: Container, afterKill: boolean): void {
+  const { record, now, actions } = plan;
   const { name } = container;
   const { sandbox } = record;
   if (sandbox.type !== "ready") return;
@@ -259,7 +259,7 @@ function startOrBackOff(agenda: Agenda, container: Container, afterKill: boolean
 }
 
 /** Volumes come before the sandbox (R-START-5). @returns whether they are there. */
-function decideVolumes({ record, now, actions, waits }: Agenda): boolean {
+function decideVolumes({ record, now, actions, waits }: PodPlan): boolean {
   const { volumes } = record;
   switch (volumes.type) {
     case "ready":
@@ -278,7 +278,7 @@ function decideVolumes({ record, now, actions, waits }: Agenda): boolean {
   }
 }
 
-function removeSuperseded({ record, actions }: Agenda): void {
+function removeSuperseded({ record, actions }: PodPlan): void {
   for (const { name, superseded } of record.containers.values()) {
     for (const containerId of superseded) {
       actions.push({ type: "removeContainer", name, containerId, cause: "superseded" });
@@ -286,7 +286,7 @@ function removeSuperseded({ record, actions }: Agenda): void {
   }
 }
 
-function earliest({ now, waits }: Agenda): Millis | undefined {
+function earliest({ now, waits }: PodPlan): Millis | undefined {
   let wakeAt: Millis | undefined;
   for (const { until } of waits) {
     if (until > now && (wakeAt === undefined || until < wakeAt)) wakeAt = until;

@@ -1,7 +1,7 @@
 /** The order of init containers and sidecars (R-INIT-1 to R-INIT-9, R-SIDECAR-1 to R-SIDECAR-10). */
 import { hasInitFailed, isStarted, newestRun } from "../policy/runs.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
-import { type Stop } from "./agenda.ts";
+import { type Stop } from "./pod_plan.ts";
 import { computeStop } from "./probe.ts";
 import type { PodRecord } from "../record/record.ts";
 import { isSidecar, shouldRestart } from "../policy/restart.ts";

@@ -3,7 +3,7 @@ import type { ProbeType } from "../record/vocabulary.ts";
 import { runningRun } from "../policy/runs.ts";
 import type { Container, Pod, Probe } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
-import { type Agenda, specGraceMs, type Stop } from "./agenda.ts";
+import { type PodPlan, specGraceMs, type Stop } from "./pod_plan.ts";
 import type { ProbeResults, ProbeWorker, RunningRun } from "../record/container_record.ts";
 import type { PodRecord } from "../record/record.ts";
 import { isDeleted, isSidecar } from "../policy/restart.ts";
@@ -31,8 +31,8 @@ export function initialProbeResults(container: Container): ProbeResults | undefi
  * Runs every probe that is due. Probes run beside whatever the worker does: a start or a stop in progress holds
  * none of them up.
  */
-export function decideProbes(agenda: Agenda): void {
-  const { pod, record } = agenda;
+export function decideProbes(plan: PodPlan): void {
+  const { pod, record } = plan;
   const look = (container: Container) => {
     const run = runningRun(record, container.name);
     // Until its postStart hook is done nobody knows of it (R-HOOK-3).
@@ -40,7 +40,7 @@ export function decideProbes(agenda: Agenda): void {
     for (const type of probeTypes) {
       const probe = findProbe(container, type);
       if (probe !== undefined && isProbed(pod, record, container, run, type)) {
-        decideProbe(agenda, run, container.name, type, probe);
+        decideProbe(plan, run, container.name, type, probe);
       }
     }
   };
@@ -66,7 +66,7 @@ function isProbed(
 }
 
 function decideProbe(
-  { record, now, actions, waits }: Agenda,
+  { record, now, actions, waits }: PodPlan,
   run: RunningRun,
   name: string,
   type: ProbeType,

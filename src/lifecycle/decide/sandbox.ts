@@ -4,7 +4,7 @@ import type { Container, Pod } from "../../api/types/pod.ts";
 import type { RemoveContainer, SyncStep } from "../record/action.ts";
 import type { ContainerRecord, ExitedRun } from "../record/container_record.ts";
 import type { StopCause } from "../record/vocabulary.ts";
-import { type Agenda, specGraceMs, stopStep } from "./agenda.ts";
+import { type PodPlan, specGraceMs, stopStep } from "./pod_plan.ts";
 import type { BackoffSettings, PodRecord } from "../record/record.ts";
 import { isReplacementWanted, mainsToStart, triggersRestartAll } from "../policy/restart.ts";
 import { stopPod } from "./termination.ts";
@@ -13,8 +13,8 @@ import { stopPod } from "./termination.ts";
  * Makes the first sandbox, or replaces one that is of no more use, and starts what is to run in it: the first init
  * container, or without any the main containers (R-SANDBOX-2 to R-SANDBOX-5, R-SANDBOX-8).
  */
-export function decideSandbox(agenda: Agenda): void {
-  const { pod, record, now, actions, waits } = agenda;
+export function decideSandbox(plan: PodPlan): void {
+  const { pod, record, now, actions, waits } = plan;
   const { sandbox } = record;
   if (sandbox.type === "creating") return;
   if (sandbox.type === "failed" && now < sandbox.retryAt) {
@@ -68,7 +68,7 @@ function removedInits(pod: Pod, record: PodRecord): SyncStep[] {
 }
 
 /** No main runs or is to run, or an init has failed for good: all is stopped, the sandbox too (row 6 of R-ACT-2). */
-export function beginKillPod({ record, actions }: Agenda, cause: StopCause): void {
+export function beginKillPod({ record, actions }: PodPlan, cause: StopCause): void {
   const { sandbox } = record;
   if (!("sandboxId" in sandbox)) return;
   const { sandboxId } = sandbox;
@@ -76,10 +76,10 @@ export function beginKillPod({ record, actions }: Agenda, cause: StopCause): voi
 }
 
 /** Stops the containers in their order, then what is left of their sandbox (R-ACT-6.2). */
-export function killPod(agenda: Agenda, cause: StopCause): void {
-  const { pod, record, now, actions, waits } = agenda;
+export function killPod(plan: PodPlan, cause: StopCause): void {
+  const { pod, record, now, actions, waits } = plan;
   const { sandbox } = record;
-  if (isAnyRunning(record)) return stopPod(agenda, cause, specGraceMs(pod));
+  if (isAnyRunning(record)) return stopPod(plan, cause, specGraceMs(pod));
   if (!("sandboxId" in sandbox) || sandbox.type === "stopping") return;
   if (sandbox.type === "stopFailed" && now < sandbox.retryAt) {
     waits.push({ type: "cleanup", until: sandbox.retryAt });
@@ -91,10 +91,10 @@ export function killPod(agenda: Agenda, cause: StopCause): void {
  * removed, those that caused it last (R-RAC-3). With the last of them the trigger is gone, and the
  * next sync starts from the first init (R-RAC-4).
  */
-export function beginReset(agenda: Agenda): void {
-  const { record, actions } = agenda;
+export function beginReset(plan: PodPlan): void {
+  const { record, actions } = plan;
   const steps: SyncStep[] = [];
-  for (const container of resetOrder(agenda)) {
+  for (const container of resetOrder(plan)) {
     const { name } = container;
     const containerRecord = record.containers.get(name);
     const run = containerRecord?.current;
@@ -137,7 +137,7 @@ function backoffOf(
 }
 
 /** Mains not causing it, inits not causing it, causing mains, causing inits (R-RAC-3). */
-function resetOrder({ pod, record }: Agenda): readonly Container[] {
+function resetOrder({ pod, record }: PodPlan): readonly Container[] {
   const mains = pod.spec.containers;
   const inits = pod.spec.initContainers ?? [];
   const causes = (container: Container) =>

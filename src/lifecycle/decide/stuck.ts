@@ -4,7 +4,7 @@ import type { Container, Pod } from "../../api/types/pod.ts";
 import { isSidecar } from "../policy/restart.ts";
 import { isAnyRunning, isAnyStarting, newestRun } from "../policy/runs.ts";
 import type { PodRecord } from "../record/record.ts";
-import type { Agenda } from "./agenda.ts";
+import type { PodPlan } from "./pod_plan.ts";
 
 /** Why nothing more can become of a pod, as far as the node can know. */
 export type Stuck =
@@ -30,10 +30,10 @@ export interface StuckCause {
  * back-off, no action is in progress. Sidecars do not count, since they keep no pod alive (R-SIDECAR-7), unless
  * one may still write a file that a container waits for (R-ENV-7).
  *
- * @param agenda of a look that has found nothing to begin.
+ * @param plan of a look that has found nothing to begin.
  * @returns undefined: the pod can go on, or is ending.
  */
-export function computeStuck({ pod, record, waits }: Agenda): Stuck | undefined {
+export function computeStuck({ pod, record, waits }: PodPlan): Stuck | undefined {
   if (record.ending !== undefined || isAnyStarting(record)) return undefined;
   const { volumes, sandbox } = record;
   if (volumes.type === "preparing" || sandbox.type === "creating" || sandbox.type === "stopping") {

@@ -3,7 +3,7 @@ import type { StopCause } from "../record/vocabulary.ts";
 import { isAnyRunning, newestRun, runningRun } from "../policy/runs.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
-import { type Agenda, stopContainer } from "./agenda.ts";
+import { type PodPlan, stopContainer } from "./pod_plan.ts";
 import type { ContainerStop, RunningRun } from "../record/container_record.ts";
 import type { PodRecord } from "../record/record.ts";
 import { isHookPending } from "../record/sync.ts";
@@ -15,13 +15,13 @@ import { isSidecar } from "../policy/restart.ts";
  *
  * @returns whether there is nothing left to do.
  */
-export function decideTermination(agenda: Agenda): boolean {
-  const { record, now, actions, waits } = agenda;
+export function decideTermination(plan: PodPlan): boolean {
+  const { record, now, actions, waits } = plan;
   if (record.ending === undefined) return false;
-  cancelHooks(agenda);
-  cancelStarts(agenda);
-  advanceStops(agenda);
-  stopPod(agenda, "podTerminating", record.ending.graceMs);
+  cancelHooks(plan);
+  cancelStarts(plan);
+  advanceStops(plan);
+  stopPod(plan, "podTerminating", record.ending.graceMs);
   if (isAnyRunning(record)) return false;
 
   const { sandbox, volumes, removal } = record;
@@ -62,11 +62,11 @@ export function decideTermination(agenda: Agenda): boolean {
 }
 
 /** Tells every running container to stop that has not been told yet, all at once (R-TERM-1). */
-export function stopPod(agenda: Agenda, cause: StopCause, graceMs: Millis): void {
+export function stopPod(plan: PodPlan, cause: StopCause, graceMs: Millis): void {
   const stop = { cause, graceMs, restarts: false };
-  for (const container of agenda.pod.spec.containers) stopContainer(agenda, container, stop);
-  for (const container of agenda.pod.spec.initContainers ?? []) {
-    stopContainer(agenda, container, stop);
+  for (const container of plan.pod.spec.containers) stopContainer(plan, container, stop);
+  for (const container of plan.pod.spec.initContainers ?? []) {
+    stopContainer(plan, container, stop);
   }
 }
 
@@ -79,7 +79,7 @@ const START_TIMEOUT_MS = 120_000;
  *
  * Differs: the kubelet's own worker waits for the request to end, whatever the pod's grace (R-WORKER-1).
  */
-export function cancelStarts({ record, now, actions, waits }: Agenda): void {
+export function cancelStarts({ record, now, actions, waits }: PodPlan): void {
   const timeoutMs = Math.max(START_TIMEOUT_MS, record.settings.answerFloorMs * START_FLOOR);
   for (const { name, starting } of record.containers.values()) {
     if (starting === undefined || starting.cancelled) continue;
@@ -109,7 +109,7 @@ const START_FLOOR = 10;
 /**
  * Differs: in the kubelet a postStart hook holds up everything, the end of its pod included, for as long as it takes (R-HOOK-5).
  */
-function cancelHooks({ pod, record, actions }: Agenda): void {
+function cancelHooks({ pod, record, actions }: PodPlan): void {
   for (const { name } of [...pod.spec.containers, ...pod.spec.initContainers ?? []]) {
     const run = newestRun(record, name);
     if (!isHookPending(run)) continue;
@@ -122,14 +122,14 @@ function cancelHooks({ pod, record, actions }: Agenda): void {
  *
  * @returns whether there is one.
  */
-export function advanceStops(agenda: Agenda): boolean {
-  const { pod, record } = agenda;
+export function advanceStops(plan: PodPlan): boolean {
+  const { pod, record } = plan;
   let any = false;
   const advance = (container: Container) => {
     const run = runningRun(record, container.name);
     if (run?.stop === undefined) return;
     any = true;
-    advanceStop(agenda, container, run, run.stop);
+    advanceStop(plan, container, run, run.stop);
   };
   pod.spec.containers.forEach(advance);
   pod.spec.initContainers?.forEach(advance);
@@ -143,12 +143,12 @@ export function advanceStops(agenda: Agenda): boolean {
  * of these steps but the last.
  */
 function advanceStop(
-  agenda: Agenda,
+  plan: PodPlan,
   container: Container,
   run: RunningRun,
   stop: ContainerStop,
 ): void {
-  const { pod, record, now, actions, waits } = agenda;
+  const { pod, record, now, actions, waits } = plan;
   const { containerId } = run;
   const { name } = container;
   if (record.ending?.killedAt !== undefined && stop.step.type !== "killed") {

@@ -3,12 +3,12 @@ import type { TerminationCause } from "./vocabulary.ts";
 import type { PodStatus } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import type { PodAction, SyncStep } from "./action.ts";
-import { applyContainerAction, applyContainerEvent } from "./container_fold.ts";
+import { applyContainerAction, applyContainerEvent } from "./apply_container_event.ts";
 import { type ContainerRecord, newContainerRecord } from "./container_record.ts";
 import type { PodEvent } from "./event.ts";
 import type { Sandbox, SandboxState } from "./sandbox_state.ts";
 import { isSyncUnderWay } from "./sync.ts";
-import { triggerReadiness } from "./probe_fold.ts";
+import { triggerReadiness } from "./apply_probe_result.ts";
 
 /** What the node decides about time; the same for all its pods. */
 export interface LifecycleSettings {

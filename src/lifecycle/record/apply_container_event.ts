@@ -14,7 +14,7 @@ import type {
   StopStep,
 } from "./container_record.ts";
 import type { ContainerExited, HookFinished, PodEvent } from "./event.ts";
-import { applyProbeBegun, applyProbeFinished } from "./probe_fold.ts";
+import { applyProbeBegun, applyProbeFinished } from "./apply_probe_result.ts";
 import { hookFailureReason, startStepReasons } from "./reasons.ts";
 
 /** The events that are about one container. */

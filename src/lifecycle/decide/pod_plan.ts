@@ -7,7 +7,7 @@ import type { PodAction, StopContainer } from "../record/action.ts";
 import type { PodRecord } from "../record/record.ts";
 
 /** What the deciding functions read, and where they write their answer. */
-export interface Agenda {
+export interface PodPlan {
   /** What was asked for. */
   readonly pod: Pod;
   /** What is remembered of it. */
@@ -35,8 +35,8 @@ export type Wait =
     readonly container?: string;
   };
 
-/** An empty agenda. */
-export function createAgenda(pod: Pod, record: PodRecord, now: Millis): Agenda {
+/** An empty plan. */
+export function createPodPlan(pod: Pod, record: PodRecord, now: Millis): PodPlan {
   return { pod, record, now, actions: [], waits: [] };
 }
 
@@ -62,8 +62,8 @@ export function stopStep(record: PodRecord, { name }: Container, how: Stop): Sto
 }
 
 /** Begins to stop a running container; its preStop hook begins at once, whoever has to stop before it (R-TERM-6). */
-export function stopContainer(agenda: Agenda, container: Container, stop: Stop): void {
-  const { record, actions } = agenda;
+export function stopContainer(plan: PodPlan, container: Container, stop: Stop): void {
+  const { record, actions } = plan;
   const { name } = container;
   const run = runningRun(record, name);
   if (run === undefined || run.stop !== undefined) return;
