@@ -3,12 +3,12 @@
  * as one line of JSON. Its argument is what is to be tried, as JSON.
  */
 import { readIsolation } from "../../src/runtime/linux/isolation.ts";
-import type { PodNetwork } from "../../src/runtime/network/network.ts";
+import type { PodNetwork } from "../../src/runtime/network/pod_network.ts";
 import {
   type OutboundTool,
   readNetworkSupport,
 } from "../../src/runtime/network/network_support.ts";
-import { openPodNetwork } from "../../src/runtime/network/pod_network.ts";
+import { openPodNetwork } from "../../src/runtime/network/bridge_network.ts";
 import { PEER } from "./network_machine.ts";
 import { ask } from "./network_peer.ts";
 import { until } from "./support.ts";

@@ -22,7 +22,7 @@ import { CONTAINER_EXITED } from "../handler_text.ts";
 import { formatJoin } from "../cgroup/cgroup_layout.ts";
 import type { CredentialStep, CredentialSteps } from "./credentials.ts";
 import type { ProcessIdentity } from "../machine/process.ts";
-import type { ElfMachine } from "../machine/program.ts";
+import type { ElfMachine } from "../machine/executable.ts";
 import {
   NULL_DEVICE,
   OLD_ROOT,

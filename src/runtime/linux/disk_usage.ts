@@ -11,7 +11,7 @@ import {
   type RuntimeEvent,
   type VolumeConfig,
 } from "../runtime.ts";
-import { spawnHelper } from "../machine/run_program.ts";
+import { spawnHelper } from "../machine/subprocess.ts";
 
 /** Folders whose use is counted together, and their limit. */
 export interface DiskLimit {

@@ -5,7 +5,7 @@ import { readCgroups } from "../cgroup/cgroup.ts";
 import { type CgroupSupport, describeLimits } from "../cgroup/cgroup_layout.ts";
 import { type MountEntry, mountOf, parseMountInfo } from "../machine/mount_table.ts";
 import { type NodeNamespaces, startNodeHolder } from "../machine/node_holder.ts";
-import { exists } from "../machine/program.ts";
+import { exists } from "../machine/executable.ts";
 import type { IsolationLevel } from "../runtime.ts";
 import { isInMachineUsers } from "../machine/process.ts";
 import { stateRoots } from "../machine/state_dir.ts";

@@ -23,11 +23,12 @@ import type { ExecResult } from "../probe/handlers.ts";
 import { type LaunchPlan, makeNonce } from "../launch/launch.ts";
 import type { Machine } from "../machine/machine.ts";
 import { type IsolationReport } from "./isolation.ts";
-import { type LinuxRun, openLinuxRun } from "./linux_run.ts";
+import { openRunScope, type RunScope } from "./run_scope.ts";
 import { defaultLogLimits, type LogLimits } from "../streams/log_file.ts";
 import { podLogDirectory } from "../streams/logs.ts";
 import { type ChainTarget, execChain, launchChain } from "../launch/namespace_chain.ts";
-import { hostAddress, openMachineNetwork, type PodNetwork } from "../network/network.ts";
+import { hostAddress, openHostNetwork } from "../network/host_network.ts";
+import type { PodNetwork } from "../network/pod_network.ts";
 import type { NetworkSupport } from "../network/network_support.ts";
 import { coveredFolders } from "../machine/state_dir.ts";
 import { makePodFolders, OWN_WORKDIR } from "./pod_folders.ts";
@@ -42,9 +43,9 @@ import {
 } from "../machine/process.ts";
 import { joinOwnSessionKeyring } from "../machine/keyring.ts";
 import { isWithin } from "../machine/mount_table.ts";
-import { type ElfMachine, isKnownProgram, readElfMachine } from "../machine/program.ts";
-import { RunViews } from "../view/run_views.ts";
-import { runProgram } from "../machine/run_program.ts";
+import { type ElfMachine, isKnownProgram, readElfMachine } from "../machine/executable.ts";
+import { ViewsOfRun } from "../view/views_of_run.ts";
+import { runProgram } from "../machine/subprocess.ts";
 import {
   asRefusal,
   type AttachedUser,
@@ -159,7 +160,7 @@ export async function createLinuxRuntime(
   // A container starts with the usual mask, not with the caller's.
   Deno.umask(0o022);
   makeLogFolder(options);
-  const run = openLinuxRun(isolation.machine, level, options.keep ? "kept" : "runs");
+  const run = openRunScope(isolation.machine, level, options.keep ? "kept" : "runs");
   const network = await openNetwork(options, support, isolation.machine, run.folders.state);
   return new PodRuntime(options, listener, isolation, level, run, network);
 }
@@ -229,8 +230,8 @@ async function openNetwork(
   { namespaces }: Machine,
   stateFolder: string,
 ): Promise<PodNetwork> {
-  if (network === "host" || support === undefined) return openMachineNetwork("loopback");
-  const { openPodNetwork } = await import("../network/pod_network.ts");
+  if (network === "host" || support === undefined) return openHostNetwork("loopback");
+  const { openPodNetwork } = await import("../network/bridge_network.ts");
   return openPodNetwork(network, {
     support,
     enter: namespaces?.enter ?? [],
@@ -308,8 +309,8 @@ class PodRuntime implements LinuxRuntime {
   readonly #ignoresSignals = hasIgnoredSignals();
   readonly #hostIP = hostAddress();
   /** Of pods with `hostNetwork`. */
-  readonly #hostNetwork = openMachineNetwork("machine");
-  readonly #views: RunViews;
+  readonly #hostNetwork = openHostNetwork("machine");
+  readonly #views: ViewsOfRun;
   /** Folders that no volume shows: podling's own, with those of other runs, and the logs. */
   readonly #covered: readonly string[];
   #marks = 0;
@@ -320,14 +321,14 @@ class PodRuntime implements LinuxRuntime {
     private readonly listener: RuntimeListener,
     readonly isolation: IsolationReport,
     readonly level: IsolationLevel,
-    private readonly run: LinuxRun,
+    private readonly run: RunScope,
     private readonly network: PodNetwork,
   ) {
     this.limits = isolation.limits;
     this.#cgroups = new RunCgroup(isolation.limits, run.folders);
     const { logDir } = options;
     this.#covered = coveredFolders(run.folders, Deno.uid() ?? 0, logDir);
-    this.#views = new RunViews(
+    this.#views = new ViewsOfRun(
       isolation.machine,
       isolation.limits,
       run.folders,

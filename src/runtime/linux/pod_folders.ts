@@ -3,7 +3,7 @@ import type { PodFolders } from "../view/container_view.ts";
 import { formatHostsFile } from "../network/hosts_file.ts";
 import { formatReachableResolvConf, formatResolvConf } from "../network/resolv_conf.ts";
 import type { IsolationLevel, PodSandboxConfig } from "../runtime.ts";
-import { exists } from "../machine/program.ts";
+import { exists } from "../machine/executable.ts";
 import type { RunFolders } from "../machine/state_dir.ts";
 
 /** Where containers find the pod's working directory, when it is a new one. */

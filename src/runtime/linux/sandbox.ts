@@ -8,7 +8,7 @@ import {
   readLine,
   SANDBOX_NAMESPACES,
 } from "../machine/node_holder.ts";
-import { spawnHelper } from "../machine/run_program.ts";
+import { spawnHelper } from "../machine/subprocess.ts";
 import { identifyProcess, type ProcessIdentity, signalProcess } from "../machine/process.ts";
 import { type IsolationLevel, RuntimeError } from "../runtime.ts";
 

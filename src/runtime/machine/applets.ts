@@ -1,6 +1,6 @@
 /** busybox's own programs, for the images that consist of them. */
-import { findProgram } from "./program.ts";
-import { spawnHelper } from "./run_program.ts";
+import { findProgram } from "./executable.ts";
+import { spawnHelper } from "./subprocess.ts";
 
 /** A machine's busybox. */
 export interface Applets {

@@ -4,7 +4,7 @@
  */
 import type { ProcessIdentity } from "./process.ts";
 import { identifyProcess, killUnlessGone } from "./process.ts";
-import { spawnHelper } from "./run_program.ts";
+import { spawnHelper } from "./subprocess.ts";
 
 /** Namespaces that hold for as long as the node lives. */
 export interface NodeNamespaces {

@@ -2,7 +2,7 @@
  * Processes that work for the node and end with it: each sits on a pipe from the node, as pause does, and goes when
  * that is at its end, so that none outlives a node that was killed.
  */
-import { spawnHelper } from "./run_program.ts";
+import { spawnHelper } from "./subprocess.ts";
 import { identifyProcess, type ProcessIdentity, signalProcess } from "./process.ts";
 
 /** How such a process is started. */

@@ -1,7 +1,7 @@
 /** The network namespaces of a run: programs that are run in them, and connections that are opened from there. */
 import { Dialers } from "./dialers.ts";
 import type { NetworkTools } from "./network_support.ts";
-import { runProgram } from "../machine/run_program.ts";
+import { runProgram } from "../machine/subprocess.ts";
 
 /** What leads into the namespaces of a run. */
 export interface NamespacesOptions {

@@ -1,6 +1,6 @@
 /** What this machine can do for the networks of pods: `doctor` prints what the runtime decides by. */
 import type { IsolationRow, Refusal, Tools } from "../machine/machine.ts";
-import { runProgram } from "../machine/run_program.ts";
+import { runProgram } from "../machine/subprocess.ts";
 
 /** A program that leads out of the node network. */
 export type OutboundTool = "slirp4netns" | "pasta";

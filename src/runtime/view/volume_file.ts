@@ -1,7 +1,7 @@
 /** Files of volumes that the node reads for itself. Containers may be at work in there: nothing in it is trusted. */
 import type { Tools } from "../machine/machine.ts";
 import { mountFlags } from "../machine/mount_table.ts";
-import { spawnHelper } from "../machine/run_program.ts";
+import { spawnHelper } from "../machine/subprocess.ts";
 import { RuntimeError, type VolumeFileContent } from "../runtime.ts";
 import type { VolumeAccess } from "./volume_ownership.ts";
 

@@ -4,7 +4,7 @@
  */
 import type { Tools } from "../machine/machine.ts";
 import { type MountEntry, mountFlags } from "../machine/mount_table.ts";
-import { spawnHelper } from "../machine/run_program.ts";
+import { spawnHelper } from "../machine/subprocess.ts";
 import { RuntimeError } from "../runtime.ts";
 
 /** A folder that is to belong to a group, with all that is in it. */

@@ -13,7 +13,7 @@ import {
 import { formatSetUpError } from "../volume_text.ts";
 import { DEVICES, KERNEL_TREES } from "./container_view.ts";
 import { isWithin } from "../machine/mount_table.ts";
-import { spawnHelper } from "../machine/run_program.ts";
+import { spawnHelper } from "../machine/subprocess.ts";
 import { type OwnedFolder, ownFolders, type VolumeAccess } from "./volume_ownership.ts";
 
 /** Where the volumes of one pod lie. */

@@ -12,7 +12,7 @@ import {
   quote,
 } from "../../../src/runtime/launch/launch.ts";
 import { CONTAINER_EXITED } from "../../../src/runtime/handler_text.ts";
-import { readElfMachine } from "../../../src/runtime/machine/program.ts";
+import { readElfMachine } from "../../../src/runtime/machine/executable.ts";
 
 const WORDS = [
   "",

@@ -1,7 +1,7 @@
 /** What is said of shells that are not the image's, and of files that are gone. */
 import { strictEqual as equal } from "node:assert/strict";
 import type { Container, ContainerState } from "../../../src/api/types/pod.ts";
-import { describeDiscarded, describeOtherShell } from "../../../src/cli/output/farewell.ts";
+import { describeDiscarded, describeOtherShell } from "../../../src/cli/output/discarded_files.ts";
 
 const rows: [inWorkdir: number, elsewhere: number, isCut: boolean, text: string | undefined][] = [
   [0, 0, false, undefined],

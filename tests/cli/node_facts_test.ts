@@ -1,5 +1,5 @@
 import { match, ok, strictEqual as equal } from "node:assert/strict";
-import { readNodeFacts } from "../../src/cli/machine.ts";
+import { readNodeFacts } from "../../src/cli/node_facts.ts";
 
 Deno.test("R-ENV-6: readNodeFacts() says what a limit is that nobody set", () => {
   const { name, hostIP, allocatable } = readNodeFacts();

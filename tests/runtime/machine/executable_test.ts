@@ -1,6 +1,6 @@
 /** Which programs the node knows that the kernel executes; all others are looked at from inside the container. */
 import { strictEqual as equal } from "node:assert/strict";
-import { isKnownProgram, readElfMachine } from "../../../src/runtime/machine/program.ts";
+import { isKnownProgram, readElfMachine } from "../../../src/runtime/machine/executable.ts";
 
 const elf = readElfMachine();
 const folder = Deno.realPathSync(await Deno.makeTempDir());

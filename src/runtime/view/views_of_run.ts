@@ -2,14 +2,14 @@
 import { findMasks, makeSkeleton, type ViewBase } from "./container_view.ts";
 import type { CgroupSupport } from "../cgroup/cgroup_layout.ts";
 import type { Machine } from "../machine/machine.ts";
-import { exists } from "../machine/program.ts";
+import { exists } from "../machine/executable.ts";
 import { type DirectoryFacts, planRootView, PRIVATE_PATHS, type RootView } from "./root_view.ts";
 import type { ContainerConfig } from "../runtime.ts";
 import type { RunFolders } from "../machine/state_dir.ts";
 import { makeViewTools } from "../machine/view_tools.ts";
 
 /** The views of one run. */
-export class RunViews {
+export class ViewsOfRun {
   #root: { readonly view: RootView | undefined } | undefined;
   #base: ViewBase | undefined;
 

@@ -9,8 +9,8 @@ import {
   hostAddress,
   loopbackAddress,
   LoopbackAddresses,
-  openMachineNetwork,
-} from "../../../src/runtime/network/network.ts";
+  openHostNetwork,
+} from "../../../src/runtime/network/host_network.ts";
 
 Deno.test("loopbackAddress() is the same for the same pod, a host's, and never 127.0", () => {
   const seen = new Set<string>();
@@ -41,7 +41,7 @@ Deno.test("hostAddress() is an address of this machine", () => {
 });
 
 Deno.test("the machine's network gives each pod a loopback address to itself", async () => {
-  const network = openMachineNetwork("loopback");
+  const network = openHostNetwork("loopback");
   const reserve = async (podUid: string) => (await network.reserve(podUid)).podIP;
   const [one, other] = [await reserve("a"), await reserve("b")];
   equal(new Set([one, other]).size, 2);
@@ -54,14 +54,14 @@ Deno.test("the machine's network gives each pod a loopback address to itself", a
 });
 
 Deno.test("hostNetwork gives a pod the machine's address, and what listens on localhost is inside", async () => {
-  const network = openMachineNetwork("machine");
+  const network = openHostNetwork("machine");
   deepEqual(await network.reserve("a"), { podIP: hostAddress() });
   using server = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   (await network.connectInside(1, server.addr.port)).close();
 });
 
 Deno.test("the machine's network leaves host ports to the containers", async () => {
-  const network = openMachineNetwork("loopback");
+  const network = openHostNetwork("loopback");
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr;
   await using _ = network.openHostPorts("127.9.9.9", [

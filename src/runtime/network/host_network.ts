@@ -1,63 +1,16 @@
-/**
- * Pod addresses, and what a network gives to a pod. With the machine's own network each pod has a loopback address to
- * itself.
- */
-import type { HostPort } from "../runtime.ts";
-
-/** What a pod has from its network. */
-export interface PodAddress {
-  /** The pod's own address. */
-  readonly podIP: string;
-  /** Who resolves names for it where the node's resolver is out of its reach; see `formatReachableResolvConf()`. */
-  readonly nameserver?: string;
-}
-
-/** A network of pods. */
-export interface PodNetwork {
-  /**
-   * Gives a pod an address that it alone has.
-   * @throws {RuntimeError} `FailedCreatePodSandBox`
-   */
-  reserve(podUid: string): Promise<PodAddress>;
-  /**
-   * Joins a pod to the network.
-   *
-   * @param podIP an address that was reserved.
-   * @param pausePid the pause process that holds the pod's network namespace, as the host numbers it.
-   * @throws {RuntimeError} `FailedCreatePodSandBox`
-   */
-  attach(podIP: string, pausePid: number): Promise<void>;
-  /** Takes an address back, once the pod's processes have ended; it may go to another pod later. */
-  release(podIP: string): Promise<void>;
-  /**
-   * Opens a connection as from the node: to a pod of this network, or to whatever else this program reaches.
-   * @throws {Error} as `Deno.connect()` does.
-   */
-  connect(host: string, port: number): Promise<Deno.Conn>;
-  /**
-   * Opens a connection to what listens on the loopback of a pod.
-   * @throws {Error} as `Deno.connect()` does.
-   */
-  connectInside(pausePid: number, port: number): Promise<Deno.Conn>;
-  /**
-   * Leads ports of the machine into a pod, until what is returned is disposed of.
-   * @throws {RuntimeError} `FailedCreatePodSandBox` if one of them cannot be had.
-   */
-  openHostPorts(podIP: string, ports: readonly HostPort[]): AsyncDisposable;
-  /** Ends all that works for it; may be repeated. */
-  close(): Promise<void>;
-}
+/** The machine's own network. Each pod has a loopback address of its own on it. */
+import type { PodAddress, PodNetwork } from "./pod_network.ts";
 
 /**
  * The machine's own network, which pods share.
  *
  * @param addresses what a pod gets: a loopback address to itself, or with `hostNetwork` the machine's own.
  */
-export function openMachineNetwork(addresses: "loopback" | "machine"): PodNetwork {
-  return new MachineNetwork(addresses);
+export function openHostNetwork(addresses: "loopback" | "machine"): PodNetwork {
+  return new HostNetwork(addresses);
 }
 
-class MachineNetwork implements PodNetwork {
+class HostNetwork implements PodNetwork {
   readonly #taken = new LoopbackAddresses();
 
   constructor(private readonly addresses: "loopback" | "machine") {}

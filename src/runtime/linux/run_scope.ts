@@ -1,6 +1,6 @@
 /** What a run has on this machine from its beginning to its end: folders, and the janitor that removes them. */
 import type { Machine } from "../machine/machine.ts";
-import { spawnHelper } from "../machine/run_program.ts";
+import { spawnHelper } from "../machine/subprocess.ts";
 import type { IsolationLevel } from "../runtime.ts";
 import {
   findAbandonedRuns,
@@ -12,7 +12,7 @@ import {
 const janitorScript = `${import.meta.dirname}/janitor.sh`;
 
 /** The folders of one run, and who removes them whatever it dies of. */
-export interface LinuxRun {
+export interface RunScope {
   /** They are locked until the run is over. */
   readonly folders: RunFolders;
   /** Begins when its standard input ends. */
@@ -27,11 +27,11 @@ export interface LinuxRun {
  * Makes the folders of a new run, and has those removed that earlier ones left.
  * @throws {RuntimeError} `StateDirectory`
  */
-export function openLinuxRun(
+export function openRunScope(
   machine: Machine,
   level: IsolationLevel,
   place: "runs" | "kept",
-): LinuxRun {
+): RunScope {
   const id = crypto.randomUUID().replaceAll("-", "").slice(0, 12);
   const paths = planRunFolders(id, machine.mounts, place);
   // There before there is anything to remove: we may be killed at any moment.
