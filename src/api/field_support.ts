@@ -30,7 +30,7 @@ export interface IgnoredField {
 }
 
 /** Something that the table says of every machine, and that one machine or run cannot do. */
-export interface Shortfall {
+export interface UnsupportedField {
   /** As in the table, `spec.containers[].resources.limits.cpu`; with indexes that one field alone. */
   readonly field: string;
   /** Why: one line, no full stop. */
@@ -366,13 +366,13 @@ export function fieldSupportRows(kind: KindName): readonly (FieldSupport & Ignor
 
 /**
  * The fields of an object that ask for something it will not get; each once, however much is below it.
- * @param shortfalls what cannot be done here although the table says so
+ * @param unsupported what cannot be done here although the table says so
  */
 export function ignoredFields(
   object: KubernetesObject,
-  shortfalls: readonly Shortfall[] = [],
+  unsupported: readonly UnsupportedField[] = [],
 ): IgnoredField[] {
-  const here = shortfalls.map(({ field, note, harmless = [] }) =>
+  const here = unsupported.map(({ field, note, harmless = [] }) =>
     [field, ignored(note, ...harmless)] as const
   );
   const rows = { ...SUPPORT[object.kind], ...Object.fromEntries(here) };

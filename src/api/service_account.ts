@@ -1,5 +1,5 @@
 /** The folder of the service account that every container has: what admission adds to a Pod; pure. */
-import type { Shortfall } from "./field_support.ts";
+import type { UnsupportedField } from "./field_support.ts";
 import { generateName } from "./generate_name.ts";
 import type { Container, Pod, Volume } from "./types/pod.ts";
 
@@ -80,7 +80,7 @@ function serviceAccountVolume(name: string): Volume {
 export function findMissingCertificates(
   { spec }: Pod,
   hasConfigMap: (name: string) => boolean,
-): Shortfall[] {
+): UnsupportedField[] {
   if (hasConfigMap(ROOT_CERTIFICATES)) return [];
   const note = "there is no API server whose certificate it would hold; the file is missing";
   return (spec.volumes ?? []).flatMap(({ configMap, projected }, index) => {

@@ -1,5 +1,5 @@
 /** One run from the first Pod to the exit status: what `run` and `simulate` have in common. */
-import { ignoredFields, type Shortfall } from "../api/field_support.ts";
+import { ignoredFields, type UnsupportedField } from "../api/field_support.ts";
 import { findMissingCertificates, withServiceAccount } from "../api/service_account.ts";
 import type { Pod } from "../api/types/pod.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
@@ -43,8 +43,8 @@ export type NodeOption =
   | "node"
   | "startsAtOnce";
 
-/** What a run takes place in. */
-export interface RunPlace extends Pick<ClusterOptions, NodeOption> {
+/** The environment of a run: clock, runtime, files and terminal. */
+export interface RunEnvironment extends Pick<ClusterOptions, NodeOption> {
   /** Lifecycle milliseconds per wall millisecond. */
   readonly speed: number;
   /** Time as it passes for whoever waits for the end: `--timeout`. */
@@ -59,8 +59,8 @@ export interface RunPlace extends Pick<ClusterOptions, NodeOption> {
   readonly newEnding: () => number;
   /** Containers see folders of their own, which are not the host's. */
   readonly mountsFolders: boolean;
-  /** What the table of fields promises and this place does not keep. */
-  readonly shortfallsOf: (pod: Pod) => readonly Shortfall[];
+  /** What the table of fields promises and this environment does not support. */
+  readonly unsupportedFieldsOf: (pod: Pod) => readonly UnsupportedField[];
   /** What is to be told before anything starts. */
   readonly warnings: readonly string[];
   /** Told when the Pods have been submitted; what it sets in motion ends with the signal. */
@@ -73,7 +73,7 @@ export interface RunPlace extends Pick<ClusterOptions, NodeOption> {
 export class PodRun {
   readonly #plan: Plan;
   readonly #options: RunOptions;
-  readonly #place: RunPlace;
+  readonly #environment: RunEnvironment;
   readonly #output: Output;
   readonly #eventsFile: Deno.FsFile | undefined;
   readonly #statusFile: StatusFile | undefined;
@@ -93,13 +93,13 @@ export class PodRun {
    * Opens what is to be written; nothing runs yet.
    * @throws {UsageError}
    */
-  constructor(plan: Plan, options: RunOptions, place: RunPlace) {
-    const { clock, directory, speed, warnings } = place;
+  constructor(plan: Plan, options: RunOptions, environment: RunEnvironment) {
+    const { clock, directory, speed, warnings } = environment;
     checkFiles(options, directory);
     this.#plan = plan;
     this.#options = options;
-    this.#place = place;
-    this.#eventsFile = openEventsFile(options["events-file"], place);
+    this.#environment = environment;
+    this.#eventsFile = openEventsFile(options["events-file"], environment);
     this.#output = new Output({
       format: options.output,
       quiet: options.quiet,
@@ -107,15 +107,15 @@ export class PodRun {
       stdout: standardStream(Deno.stdout),
       stderr: standardStream(Deno.stderr),
       clock,
-      isRaw: () => place.caller?.isRaw ?? false,
+      isRaw: () => environment.caller?.isRaw ?? false,
       onFailed: (target, error) => this.#onOutputFailed(target, error),
       ...(this.#eventsFile && { eventsFile: this.#eventsFile }),
     }, plan.pods);
-    this.#statusFile = this.#openStatusFile(options["status-file"], place);
+    this.#statusFile = this.#openStatusFile(options["status-file"], environment);
     for (const line of warnings) this.#output.warn(line);
     this.#cluster = startCluster({
-      ...place,
-      createRuntime: this.#withFaults(place),
+      ...environment,
+      createRuntime: this.#withFaults(environment),
       settings: computeSettings(options, { clock, speed }),
       onLogEvent: (event) => this.#onLogEvent(event),
       onOutput: (output) => this.#output.onOutput(output),
@@ -132,13 +132,13 @@ export class PodRun {
       ),
     );
     const reader = findInputReader(pods);
-    this.#place.caller?.giveTo(reader);
+    this.#environment.caller?.giveTo(reader);
     for (const pod of pods) this.#output.addPod(pod, this.#findScreen(pod, reader));
     this.#noteIgnoredObjects();
     this.#noteIgnoredFields(pods, reader);
     const { timeout } = this.#options;
     if (timeout !== undefined) this.#endAfter(timeout);
-    this.#place.onSubmitted?.(this.#cluster, this.#over.signal);
+    this.#environment.onSubmitted?.(this.#cluster, this.#over.signal);
     await Promise.race([
       this.#cluster.waitFor((all) => all.every(({ state }) => state !== "active")),
       this.#stopped.promise,
@@ -151,7 +151,7 @@ export class PodRun {
     this.#tellFinished(last.map(({ pod }) => pod), status);
     this.#statusFile?.write();
     await patiently(this.#cluster.stop());
-    const farewell = this.#place.farewell?.(last.map(({ pod }) => pod)) ?? [];
+    const farewell = this.#environment.farewell?.(last.map(({ pod }) => pod)) ?? [];
     for (const line of farewell) this.#output.warn(line);
     await this.#output.close(this.#end === undefined ? "reader" : "brief");
     this.#eventsFile?.close();
@@ -160,7 +160,7 @@ export class PodRun {
 
   /** What an API server's admission adds, and where its host paths lead. */
   #admit(pod: Pod, folder: string): Pod {
-    const { newEnding, mountsFolders } = this.#place;
+    const { newEnding, mountsFolders } = this.#environment;
     const located = withHostPaths(pod, folder);
     if (!mountsFolders || !isAutomounted(pod, this.#plan.others)) return located;
     return withServiceAccount(located, newEnding());
@@ -174,7 +174,9 @@ export class PodRun {
   /** The container whose terminal is the caller's: they see it as it is. */
   #findScreen(pod: Pod, reader: InputReader | undefined): string | undefined {
     if (reader?.podUid !== pod.metadata.uid || !reader?.tty) return undefined;
-    return this.#place.caller?.types && Deno.stdout.isTerminal() ? reader.container : undefined;
+    return this.#environment.caller?.types && Deno.stdout.isTerminal()
+      ? reader.container
+      : undefined;
   }
 
   #computeStatus(pods: readonly Pod[]): number {
@@ -188,7 +190,7 @@ export class PodRun {
     });
   }
 
-  #withFaults({ clock, createRuntime }: RunPlace): ClusterOptions["createRuntime"] {
+  #withFaults({ clock, createRuntime }: RunEnvironment): ClusterOptions["createRuntime"] {
     const { inject: faults } = this.#options;
     if (faults.length === 0) return createRuntime;
     const onFault = (text: string) => this.#output.hint(`On purpose: ${text}`);
@@ -199,7 +201,7 @@ export class PodRun {
   readonly #stopped = Promise.withResolvers<void>();
 
   #endAfter(timeoutMs: number): void {
-    const { timeoutClock } = this.#place;
+    const { timeoutClock } = this.#environment;
     timeoutClock.sleepUntil(timeoutClock.now() + timeoutMs, this.#over.signal).then(
       () => this.endGracefully({ type: "timeout" }),
       (error) => {
@@ -222,7 +224,7 @@ export class PodRun {
     this.#end = end;
     const pods = this.#cluster.pods().filter(({ state }) => state !== "done").map(({ pod }) => pod);
     if (end.type === "signal") {
-      const ending = describeEnding(pods, end.signal, this.#place.speed);
+      const ending = describeEnding(pods, end.signal, this.#environment.speed);
       if (ending !== undefined) this.#output.hint(ending);
     }
     for (const { metadata: { namespace = "default", name }, spec } of pods) {
@@ -281,7 +283,11 @@ export class PodRun {
 
   #noteIgnoredObjects(): void {
     for (const ignored of describeIgnored(this.#plan.others)) {
-      this.#output.onEvent({ type: "object.ignored", at: this.#place.clock.now(), ...ignored });
+      this.#output.onEvent({
+        type: "object.ignored",
+        at: this.#environment.clock.now(),
+        ...ignored,
+      });
     }
   }
 
@@ -299,15 +305,15 @@ export class PodRun {
       const pod = pods.find(({ metadata }) =>
         metadata.name === name && metadata.namespace === (namespace || "default")
       );
-      const shortfalls = [
-        ...this.#place.shortfallsOf(object),
+      const unsupported = [
+        ...this.#environment.unsupportedFieldsOf(object),
         ...findMissingCertificates(object, (it) => this.#hasConfigMap(it, namespace)),
         ...findUnread(pod ?? object, reader),
       ];
-      for (const { field, note } of ignoredFields(object, shortfalls)) {
+      for (const { field, note } of ignoredFields(object, unsupported)) {
         this.#output.onEvent({
           type: "field.ignored",
-          at: this.#place.clock.now(),
+          at: this.#environment.clock.now(),
           pod: `${namespace || "default"}/${name}`,
           uid: pod?.metadata.uid ?? "",
           message: `${field} is not enforced: ${note}`,
@@ -352,7 +358,7 @@ export class PodRun {
       const cutOff = this.#endedNow && phase !== "Succeeded" && phase !== "Failed";
       this.#output.onEvent({
         type: "pod.finished",
-        at: this.#place.clock.now(),
+        at: this.#environment.clock.now(),
         pod: `${metadata.namespace}/${metadata.name}`,
         uid: metadata.uid ?? "",
         message: `Pod ${cutOff ? `was ${phase} when it was ended at once` : phase}${
@@ -367,7 +373,7 @@ export class PodRun {
 
   #openStatusFile(
     path: string | undefined,
-    { directory, fileMode }: RunPlace,
+    { directory, fileMode }: RunEnvironment,
   ): StatusFile | undefined {
     if (path === undefined) return undefined;
     try {
@@ -417,7 +423,7 @@ const ANSWER_FLOOR_MS = 1000;
 
 function computeSettings(
   options: RunOptions,
-  { clock, speed }: Pick<RunPlace, "clock" | "speed">,
+  { clock, speed }: Pick<RunEnvironment, "clock" | "speed">,
 ): LifecycleSettings {
   const { baseMs, maxMs } = options["crash-backoff"];
   return {
@@ -445,7 +451,7 @@ function checkFiles(options: RunOptions, directory: string): void {
  */
 function openEventsFile(
   path: string | undefined,
-  { directory, fileMode }: RunPlace,
+  { directory, fileMode }: RunEnvironment,
 ): Deno.FsFile | undefined {
   if (path === undefined) return undefined;
   const refuse = (why: string) => new UsageError(`--events-file: ${path} ${why}`);

@@ -13,7 +13,11 @@ import { Caller } from "./terminal/caller.ts";
 import { endingSignals, exitStatus } from "./exit_status.ts";
 import { describeDiscarded, describeOtherShell } from "./output/discarded_files.ts";
 import { claimsOf } from "./manifest/host_ports.ts";
-import { findShortfalls, findUnkeptFields, type RunSupport } from "./manifest/isolation_check.ts";
+import {
+  findRefusedFields,
+  findUnsupportedFields,
+  type RunSupport,
+} from "./manifest/isolation_check.ts";
 import { readUserDirectory, watchLaunchers } from "./terminal/launchers.ts";
 import { fromMachine, readHome, readNodeFacts } from "./node_facts.ts";
 import { anyEnding, describeFailure, formatManifestErrors } from "./manifest/manifests.ts";
@@ -77,8 +81,8 @@ export async function run(words: readonly string[], project: string): Promise<nu
   const runtime = await openRuntime(options, directory, place, relay);
   try {
     const support = describeSupport(runtime, options);
-    const unkept = [...findUnkept(plan, support), ...await findTaken(plan, options)];
-    if (unkept.length > 0) return await refuse(unkept);
+    const refused = [...findRefused(plan, support), ...await findTaken(plan, options)];
+    if (refused.length > 0) return await refuse(refused);
     if (options.isolation === "auto" && runtime.level !== "sandbox") {
       const { reason, remedy } = runtime.isolation;
       warnings.push(
@@ -108,7 +112,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
       warnings,
       newEnding: anyEnding,
       mountsFolders: mountsFolders(runtime, options),
-      shortfallsOf: (pod) => findShortfalls(pod, support),
+      unsupportedFieldsOf: (pod) => findUnsupportedFields(pod, support),
       farewell: (pods) => {
         const { keptDirectory, discarded } = runtime;
         const kept = `The pod's files are kept in ${keptDirectory}`;
@@ -201,10 +205,10 @@ function imageUser(level: IsolationLevel): ImageUser {
   return { uid: Deno.uid() ?? 0, gid: Deno.gid() ?? 0 };
 }
 
-function findUnkept({ documents, objects }: Plan, support: RunSupport): ManifestError[] {
+function findRefused({ documents, objects }: Plan, support: RunSupport): ManifestError[] {
   return documents.flatMap((document) => {
     const object = objects.get(document)!;
-    return object.kind === "Pod" ? locateAll(document, findUnkeptFields(object, support)) : [];
+    return object.kind === "Pod" ? locateAll(document, findRefusedFields(object, support)) : [];
   });
 }
 

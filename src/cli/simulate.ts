@@ -110,7 +110,7 @@ export async function playPlan(
     directory,
     newEnding: () => 0,
     mountsFolders: true,
-    shortfallsOf: () => [],
+    unsupportedFieldsOf: () => [],
     warnings: plan.warnings,
     onSubmitted: (cluster, over) => {
       for (const deletion of deletions) deleteLater(cluster, clock, deletion, over);

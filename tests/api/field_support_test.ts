@@ -170,12 +170,12 @@ Deno.test("ignoredFields() knows what cannot be done here: everywhere, or at one
     containers: [{ workingDir: "/b", ports: [{ hostPort: 1 }, { hostPort: 2 }] }],
     dnsPolicy: "Default",
   });
-  const shortfalls = [
+  const unsupported = [
     { field: "spec.containers[].workingDir", note: "why" },
     { field: "spec.containers[0].ports[1].hostPort", note: "because" },
     { field: "spec.dnsPolicy", note: "never told", harmless: ["Default"] },
   ];
-  deepEqual(ignoredFields(pod, shortfalls), [
+  deepEqual(ignoredFields(pod, unsupported), [
     { field: "spec.initContainers[0].workingDir", note: "why" },
     { field: "spec.containers[0].workingDir", note: "why" },
     { field: "spec.containers[0].ports[1].hostPort", note: "because" },

@@ -10,7 +10,7 @@ import {
   formatManifestErrors,
 } from "../../src/cli/manifest/manifests.ts";
 import { findPortClashes } from "../../src/cli/manifest/host_ports.ts";
-import { findUnkeptFields } from "../../src/cli/manifest/isolation_check.ts";
+import { findRefusedFields } from "../../src/cli/manifest/isolation_check.ts";
 import { formatEvent } from "../../src/cli/output/event_log.ts";
 import { formatPods } from "../../src/cli/output/status_file.ts";
 import { parseManifest } from "../../src/api/manifest/manifest.ts";
@@ -81,7 +81,7 @@ async function read(bytes: Uint8Array, seed: number): Promise<boolean> {
   for (const object of objects) givenFields(object);
   if (errors.length > 0 || objects.length === 0) return false;
   for (const object of objects) {
-    if (object.kind === "Pod") findUnkeptFields(object, WEAK);
+    if (object.kind === "Pod") findRefusedFields(object, WEAK);
   }
   await live(objects, seed);
   return true;

@@ -1,6 +1,6 @@
 /** What a manifest asks for that this run cannot give: refused before anything starts, or ignored and told; pure. */
 import { type FieldError, unsupported } from "../../api/types/errors.ts";
-import type { Shortfall } from "../../api/field_support.ts";
+import type { UnsupportedField } from "../../api/field_support.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
 import type { ImageUser } from "../../node/config/security_config.ts";
 import { isOverMachine } from "../../runtime/launch/credentials.ts";
@@ -36,7 +36,7 @@ export interface RunSupport {
  * acts on the host's own files, users or kernel by accident; where others cannot be had, other users; without a network
  * of its own, what would change the machine's; where root runs the Pods, users of their own.
  */
-export function findUnkeptFields(pod: Pod, run: RunSupport): FieldError[] {
+export function findRefusedFields(pod: Pod, run: RunSupport): FieldError[] {
   return [
     ...(run.level === "process" ? findSandboxFields(pod, run.reason) : []),
     ...findOtherUsers(pod, run),
@@ -149,7 +149,7 @@ function findNetworkFields({ spec }: Pod): FieldError[] {
 }
 
 /** What the table of fields promises and this run cannot do for this pod: accepted, with a warning. */
-export function findShortfalls(pod: Pod, run: RunSupport): Shortfall[] {
+export function findUnsupportedFields(pod: Pod, run: RunSupport): UnsupportedField[] {
   return [
     ...findUnlimited(run.limits),
     ...findUnmapped(pod, run),
@@ -159,7 +159,7 @@ export function findShortfalls(pod: Pod, run: RunSupport): Shortfall[] {
 }
 
 /** Power over the machine, which a container has over its own namespaces alone. */
-function findConfined(pod: Pod, { network }: RunSupport): Shortfall[] {
+function findConfined(pod: Pod, { network }: RunSupport): UnsupportedField[] {
   const hostNetwork = pod.spec.hostNetwork ?? network === "host";
   return containersOf(pod).flatMap(([path, { securityContext = {} }]) => {
     const at = `${path}.securityContext`;
@@ -177,7 +177,7 @@ const CONFINED =
   "power over the container's own namespaces, not over the machine: neither its devices nor its kernel parameters";
 
 /** Containers that would read standard input, where another one does; they find it at its end. */
-export function findUnread(pod: Pod, reader: InputReader | undefined): Shortfall[] {
+export function findUnread(pod: Pod, reader: InputReader | undefined): UnsupportedField[] {
   return containersOf(pod).flatMap(([path, { name, stdin }]) => {
     const reads = reader?.podUid === pod.metadata.uid && reader?.container === name;
     if (!stdin || reads) return [];
@@ -187,7 +187,7 @@ export function findUnread(pod: Pod, reader: InputReader | undefined): Shortfall
 }
 
 /** Where there is no view and no namespace of a pod's own. */
-const UNSANDBOXED: readonly Shortfall[] = [
+const UNSANDBOXED: readonly UnsupportedField[] = [
   ...["hostname", "hostnameOverride", "subdomain", "setHostnameAsFQDN"].map((name) => ({
     field: `spec.${name}`,
     note: "the host name is the machine's with --isolation process; HOSTNAME has the Pod's",
@@ -204,7 +204,7 @@ const UNSANDBOXED: readonly Shortfall[] = [
 ];
 
 /** With the rlimits that can stand in: a command may set them for itself. */
-function findUnlimited({ cpu, memory, reason }: ResourceSupport): Shortfall[] {
+function findUnlimited({ cpu, memory, reason }: ResourceSupport): UnsupportedField[] {
   const of = (name: string, kinds: readonly string[], instead: string) =>
     ["spec.containers[]", "spec"].flatMap((path) =>
       kinds.map((kind) => ({
@@ -221,7 +221,7 @@ function findUnlimited({ cpu, memory, reason }: ResourceSupport): Shortfall[] {
 }
 
 /** A port of the machine that nothing leads from to the container's. */
-function findUnmapped(pod: Pod, { network }: RunSupport): Shortfall[] {
+function findUnmapped(pod: Pod, { network }: RunSupport): UnsupportedField[] {
   if (pod.spec.hostNetwork) return [];
   return containersOf(pod).flatMap(([path, { ports = [] }]) =>
     ports.flatMap(({ hostPort = 0, containerPort, protocol = "TCP" }, index) => {

@@ -50,25 +50,25 @@ export interface ContainerRef {
 
 /** One line of the event log. */
 export type LogEvent =
-  | PodPhaseChanged
-  | PodConditionChanged
+  | PodPhaseLogEvent
+  | PodConditionLogEvent
   | SandboxLogEvent
-  | ContainerStartedLog
-  | ContainerExitedLog
-  | ContainerWaitingLog
-  | ContainerKillingLog
-  | ProbeResultLog
-  | HookStartedLog
-  | HookFinishedLog
-  | FieldIgnoredLog
-  | OutputLog
-  | PodFinishedLog;
+  | ContainerStartedLogEvent
+  | ContainerExitedLogEvent
+  | ContainerWaitingLogEvent
+  | ContainerKillingLogEvent
+  | ProbeResultLogEvent
+  | HookStartedLogEvent
+  | HookFinishedLogEvent
+  | FieldIgnoredLogEvent
+  | OutputLogEvent
+  | PodFinishedLogEvent;
 
 /** One line of the event log of a run: of a pod, or of an object beside the pods. */
-export type RunEvent = LogEvent | ObjectIgnoredLog;
+export type RunEvent = LogEvent | ObjectIgnoredLogEvent;
 
 /** The published phase changed. */
-export interface PodPhaseChanged extends LogEventBase, Decision {
+export interface PodPhaseLogEvent extends LogEventBase, Decision {
   /** Which line. */
   readonly type: "pod.phase";
   /** The phase before. */
@@ -80,7 +80,7 @@ export interface PodPhaseChanged extends LogEventBase, Decision {
 }
 
 /** A published condition changed its status. */
-export interface PodConditionChanged extends LogEventBase, Decision {
+export interface PodConditionLogEvent extends LogEventBase, Decision {
   /** Which line. */
   readonly type: "pod.condition";
   /** Type of the condition. */
@@ -106,7 +106,7 @@ export interface SandboxLogEvent extends LogEventBase, Decision {
 }
 
 /** A container's program runs. */
-export interface ContainerStartedLog extends LogEventBase, ContainerRef, Decision {
+export interface ContainerStartedLogEvent extends LogEventBase, ContainerRef, Decision {
   /** Which line. */
   readonly type: "container.started";
   /** As the host numbers it. */
@@ -120,7 +120,7 @@ export interface ContainerStartedLog extends LogEventBase, ContainerRef, Decisio
 }
 
 /** A container ended, or could not be started (`StartError`). */
-export interface ContainerExitedLog extends LogEventBase, ContainerRef, Decision {
+export interface ContainerExitedLogEvent extends LogEventBase, ContainerRef, Decision {
   /** Which line. */
   readonly type: "container.exited";
   /** Kubernetes' word. */
@@ -136,7 +136,7 @@ export interface ContainerExitedLog extends LogEventBase, ContainerRef, Decision
 }
 
 /** A container began to wait for another start. */
-export interface ContainerWaitingLog extends LogEventBase, ContainerRef, Decision {
+export interface ContainerWaitingLogEvent extends LogEventBase, ContainerRef, Decision {
   /** Which line. */
   readonly type: "container.waiting";
   /** Kubernetes' word. */
@@ -150,7 +150,7 @@ export interface ContainerWaitingLog extends LogEventBase, ContainerRef, Decisio
 }
 
 /** A signal is being sent to a container in order to stop it. */
-export interface ContainerKillingLog extends LogEventBase, ContainerRef, Decision {
+export interface ContainerKillingLogEvent extends LogEventBase, ContainerRef, Decision {
   /** Which line. */
   readonly type: "container.killing";
   /** Kubernetes' word. */
@@ -162,7 +162,7 @@ export interface ContainerKillingLog extends LogEventBase, ContainerRef, Decisio
 }
 
 /** A probe has been run. */
-export interface ProbeResultLog extends LogEventBase, ContainerRef, Decision {
+export interface ProbeResultLogEvent extends LogEventBase, ContainerRef, Decision {
   /** Which line. */
   readonly type: "probe.result";
   /** Which of its probes. */
@@ -176,7 +176,7 @@ export interface ProbeResultLog extends LogEventBase, ContainerRef, Decision {
 }
 
 /** A hook begins. */
-export interface HookStartedLog extends LogEventBase, ContainerRef, Decision {
+export interface HookStartedLogEvent extends LogEventBase, ContainerRef, Decision {
   /** Which line. */
   readonly type: "hook.started";
   /** Which of its hooks. */
@@ -184,7 +184,7 @@ export interface HookStartedLog extends LogEventBase, ContainerRef, Decision {
 }
 
 /** A hook is over, or nobody waits for it any more. */
-export interface HookFinishedLog extends LogEventBase, ContainerRef, Decision {
+export interface HookFinishedLogEvent extends LogEventBase, ContainerRef, Decision {
   /** Which line. */
   readonly type: "hook.finished";
   /** Which of its hooks. */
@@ -198,7 +198,7 @@ export interface HookFinishedLog extends LogEventBase, ContainerRef, Decision {
 }
 
 /** A field of the manifest that this machine or version does not enforce. */
-export interface FieldIgnoredLog extends LogEventBase {
+export interface FieldIgnoredLogEvent extends LogEventBase {
   /** Which line. */
   readonly type: "field.ignored";
   /** Its path, such as `spec.dnsPolicy`. */
@@ -210,7 +210,7 @@ export interface FieldIgnoredLog extends LogEventBase {
 }
 
 /** An object of a manifest that is of a kind on which nothing here acts. It belongs to no pod. */
-export interface ObjectIgnoredLog extends Omit<LogEventBase, "pod" | "uid"> {
+export interface ObjectIgnoredLogEvent extends Omit<LogEventBase, "pod" | "uid"> {
   /** Which line. */
   readonly type: "object.ignored";
   /** `KIND namespace/name`. */
@@ -222,7 +222,7 @@ export interface ObjectIgnoredLog extends Omit<LogEventBase, "pod" | "uid"> {
 }
 
 /** A line of output. */
-export interface OutputLog extends LogEventBase, ContainerRef {
+export interface OutputLogEvent extends LogEventBase, ContainerRef {
   /** Which line. */
   readonly type: "log";
   /** Where it was written. */
@@ -234,7 +234,7 @@ export interface OutputLog extends LogEventBase, ContainerRef {
 }
 
 /** The run of a pod is over; said by the command line, since the exit code is the program's. */
-export interface PodFinishedLog extends LogEventBase {
+export interface PodFinishedLogEvent extends LogEventBase {
   /** Which line. */
   readonly type: "pod.finished";
   /** `status.phase`. */

@@ -3,7 +3,7 @@ import type { RunHook } from "../record/action.ts";
 import { explainEnding, explainProbe, explainStop, roleOf } from "./because.ts";
 import type { HookFinished, ProbeFinished } from "../record/event.ts";
 import { isHookAwaited } from "./kubernetes_event.ts";
-import { type Decision, describe, type HookFinishedLog, type LogEvent } from "./log_event.ts";
+import { type Decision, describe, type HookFinishedLogEvent, type LogEvent } from "./log_event.ts";
 import { capital, roleName, type Step } from "./trace_step.ts";
 
 /** A probe has been run; nothing of one whose container has ended meanwhile. */
@@ -113,7 +113,7 @@ export function traceHookCancelled(step: Step, container: string): readonly LogE
 }
 
 type HookEnd = Pick<
-  HookFinishedLog,
+  HookFinishedLogEvent,
   "container" | "hook" | "result" | "output" | "exitCode" | "because" | "rule"
 >;
 

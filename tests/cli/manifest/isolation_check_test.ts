@@ -2,9 +2,9 @@ import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:
 import { ignoredFields } from "../../../src/api/field_support.ts";
 import type { Pod, PodSpec } from "../../../src/api/types/pod.ts";
 import {
-  findShortfalls,
-  findUnkeptFields,
+  findRefusedFields,
   findUnread,
+  findUnsupportedFields,
   type RunSupport,
 } from "../../../src/cli/manifest/isolation_check.ts";
 
@@ -139,8 +139,8 @@ const refused: readonly [string, Partial<PodSpec>, Partial<RunSupport>, readonly
   ],
 ];
 for (const [name, spec, run, fields] of refused) {
-  Deno.test(`findUnkeptFields() refuses ${name}`, () => {
-    const errors = findUnkeptFields(podOf(spec), { ...all, ...run });
+  Deno.test(`findRefusedFields() refuses ${name}`, () => {
+    const errors = findRefusedFields(podOf(spec), { ...all, ...run });
     deepEqual(errors.map(({ field }) => field), fields);
     for (const { reason } of errors) equal(reason, "Unsupported");
   });
@@ -244,15 +244,15 @@ const ignored: readonly [string, Partial<PodSpec>, Partial<RunSupport>, readonly
   ["no users of an ordinary user's", { hostUsers: false }, {}, []],
 ];
 for (const [name, spec, run, fields] of ignored) {
-  Deno.test(`findShortfalls() ignores ${name}`, () => {
+  Deno.test(`findUnsupportedFields() ignores ${name}`, () => {
     const pod = podOf(spec);
-    const shortfalls = findShortfalls(pod, { ...all, ...run });
-    deepEqual(ignoredFields(pod, shortfalls).map(({ field }) => field), fields);
+    const unsupported = findUnsupportedFields(pod, { ...all, ...run });
+    deepEqual(ignoredFields(pod, unsupported).map(({ field }) => field), fields);
   });
 }
 
 Deno.test("users of their own are refused to root's Pods, in the kubelet's words (R-SANDBOX-10)", () => {
-  const [error, ...more] = findUnkeptFields(podOf({ hostUsers: false }), {
+  const [error, ...more] = findRefusedFields(podOf({ hostUsers: false }), {
     ...all,
     privileged: true,
   });
@@ -262,13 +262,13 @@ Deno.test("users of their own are refused to root's Pods, in the kubelet's words
     String(error?.message),
     /^Unsupported here: Failed to create pod sandbox: can't set `spec.hostUsers: false`, runtime does not support user/,
   );
-  deepEqual(findUnkeptFields(podOf({ hostUsers: false }), all), []);
+  deepEqual(findRefusedFields(podOf({ hostUsers: false }), all), []);
 });
 
-Deno.test("findShortfalls() names why and what can stand in", () => {
+Deno.test("findUnsupportedFields() names why and what can stand in", () => {
   const limits = { cpu: true, memory: false, pids: false, reason: "/sys/fs/cgroup is read-only" };
   const pod = podOf(limited);
-  deepEqual(ignoredFields(pod, findShortfalls(pod, { ...all, limits }))[0], {
+  deepEqual(ignoredFields(pod, findUnsupportedFields(pod, { ...all, limits }))[0], {
     field: "spec.containers[0].resources.limits.memory",
     note: "no cgroup can limit it here: /sys/fs/cgroup is read-only; ulimit -v limits a process",
   });
