@@ -9,7 +9,7 @@ import type { LogEvent } from "../lifecycle/trace/log_event.ts";
 import { defaultSettings, type LifecycleSettings } from "../lifecycle/record/record.ts";
 import type { PodProgress } from "../node/pod_worker.ts";
 import { createFaultyRuntime } from "../runtime/simulated/faulty_runtime.ts";
-import { type Caller, findInputReader, type InputReader } from "./terminal/caller.ts";
+import { findInputReader, type InputReader, type UserTerminal } from "./terminal/user_terminal.ts";
 import { computeExitStatus, type ContainerExit, exitStatus, type RunEnd } from "./exit_status.ts";
 import { findUnread } from "./manifest/isolation_check.ts";
 import { describeFailure } from "./manifest/manifests.ts";
@@ -54,7 +54,7 @@ export interface RunEnvironment extends Pick<ClusterOptions, NodeOption> {
   /** What of a new file's mode the caller's mask leaves, where the process has another one by now. @default 0o666 */
   readonly fileMode?: number;
   /** Whose standard input there is for containers. @default nobody's */
-  readonly caller?: Caller;
+  readonly terminal?: UserTerminal;
   /** The ending of the next name that is to be generated. */
   readonly newEnding: () => number;
   /** Containers see folders of their own, which are not the host's. */
@@ -66,7 +66,7 @@ export interface RunEnvironment extends Pick<ClusterOptions, NodeOption> {
   /** Told when the Pods have been submitted; what it sets in motion ends with the signal. */
   readonly onSubmitted?: (cluster: Cluster, over: AbortSignal) => void;
   /** What is to be told when nothing runs any more. */
-  readonly farewell?: (pods: readonly Pod[]) => readonly string[];
+  readonly closingLines?: (pods: readonly Pod[]) => readonly string[];
 }
 
 /** One run. Is made before anything starts, so that it can be told to end at any time. */
@@ -107,7 +107,7 @@ export class PodRun {
       stdout: standardStream(Deno.stdout),
       stderr: standardStream(Deno.stderr),
       clock,
-      isRaw: () => environment.caller?.isRaw ?? false,
+      isRaw: () => environment.terminal?.isRaw ?? false,
       onFailed: (target, error) => this.#onOutputFailed(target, error),
       ...(this.#eventsFile && { eventsFile: this.#eventsFile }),
     }, plan.pods);
@@ -132,7 +132,7 @@ export class PodRun {
       ),
     );
     const reader = findInputReader(pods);
-    this.#environment.caller?.giveTo(reader);
+    this.#environment.terminal?.giveTo(reader);
     for (const pod of pods) this.#output.addPod(pod, this.#findScreen(pod, reader));
     this.#noteIgnoredObjects();
     this.#noteIgnoredFields(pods, reader);
@@ -151,8 +151,8 @@ export class PodRun {
     this.#tellFinished(last.map(({ pod }) => pod), status);
     this.#statusFile?.write();
     await patiently(this.#cluster.stop());
-    const farewell = this.#environment.farewell?.(last.map(({ pod }) => pod)) ?? [];
-    for (const line of farewell) this.#output.warn(line);
+    const closing = this.#environment.closingLines?.(last.map(({ pod }) => pod)) ?? [];
+    for (const line of closing) this.#output.warn(line);
     await this.#output.close(this.#end === undefined ? "reader" : "brief");
     this.#eventsFile?.close();
     return this.#broken && status === 0 ? exitStatus.undecided : status;
@@ -174,7 +174,7 @@ export class PodRun {
   /** The container whose terminal is the caller's: they see it as it is. */
   #findScreen(pod: Pod, reader: InputReader | undefined): string | undefined {
     if (reader?.podUid !== pod.metadata.uid || !reader?.tty) return undefined;
-    return this.#environment.caller?.types && Deno.stdout.isTerminal()
+    return this.#environment.terminal?.types && Deno.stdout.isTerminal()
       ? reader.container
       : undefined;
   }

@@ -9,9 +9,10 @@ import { createLinuxRuntime, type LinuxRuntime } from "../runtime/linux/linux_ru
 import { findProgram } from "../runtime/machine/executable.ts";
 import type { IsolationLevel, RuntimeListener } from "../runtime/runtime.ts";
 import { parseOptions } from "./arguments/arguments.ts";
-import { Caller } from "./terminal/caller.ts";
+import { UserTerminal } from "./terminal/user_terminal.ts";
 import { endingSignals, exitStatus } from "./exit_status.ts";
-import { describeDiscarded, describeOtherShell } from "./output/discarded_files.ts";
+import { describeDiscarded } from "./output/discarded_files.ts";
+import { describeOtherShell } from "./output/other_shell.ts";
 import { claimsOf } from "./manifest/host_ports.ts";
 import {
   findRefusedFields,
@@ -76,8 +77,8 @@ export async function run(words: readonly string[], project: string): Promise<nu
     if (relay.warn === undefined) warnings.push(line);
     else relay.warn(line);
   };
-  const caller = new Caller({ isManifest: manifests.includes("-"), warn });
-  const place = { report, clock, caller, warn };
+  const terminal = new UserTerminal({ isManifest: manifests.includes("-"), warn });
+  const place = { report, clock, terminal, warn };
   const runtime = await openRuntime(options, directory, place, relay);
   try {
     const support = describeSupport(runtime, options);
@@ -108,12 +109,12 @@ export async function run(words: readonly string[], project: string): Promise<nu
       startsAtOnce: 2 * navigator.hardwareConcurrency,
       directory,
       fileMode,
-      caller,
+      terminal,
       warnings,
       newEnding: anyEnding,
       mountsFolders: mountsFolders(runtime, options),
       unsupportedFieldsOf: (pod) => findUnsupportedFields(pod, support),
-      farewell: (pods) => {
+      closingLines: (pods) => {
         const { keptDirectory, discarded } = runtime;
         const kept = `The pod's files are kept in ${keptDirectory}`;
         const lines = options.quiet ? [] : [
@@ -133,7 +134,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
     over.abort();
     return status;
   } finally {
-    caller.close();
+    terminal.close();
     await runtime.close();
   }
 }
@@ -236,10 +237,10 @@ async function refuse(errors: readonly ManifestError[]): Promise<number> {
 async function openRuntime(
   options: RunOptions,
   directory: string,
-  { report, clock, caller, warn }: {
+  { report, clock, terminal, warn }: {
     readonly report: Promise<IsolationReport>;
     readonly clock: Clock;
-    readonly caller: Caller;
+    readonly terminal: UserTerminal;
     readonly warn: (line: string) => void;
   },
   relay: Readonly<RuntimeRelay>,
@@ -253,7 +254,7 @@ async function openRuntime(
     report,
     keep: options.keep,
     clock,
-    user: caller,
+    user: terminal,
     warn,
     ...(rootfs === undefined ? {} : { rootfs }),
     ...(workdir === undefined ? {} : { workdir }),

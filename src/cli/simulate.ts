@@ -115,7 +115,7 @@ export async function playPlan(
     onSubmitted: (cluster, over) => {
       for (const deletion of deletions) deleteLater(cluster, clock, deletion, over);
     },
-    farewell: () =>
+    closingLines: () =>
       options.timeout === undefined && clock.now() >= HORIZON_MS
         ? [
           `Nothing had ended the Pods after ${formatDuration(HORIZON_MS)} of lifecycle time; ` +

@@ -5,7 +5,7 @@ import type { Container, Pod } from "../../api/types/pod.ts";
 import type { ImageUser } from "../../node/config/security_config.ts";
 import { isOverMachine } from "../../runtime/launch/credentials.ts";
 import type { IsolationLevel, ResourceSupport } from "../../runtime/runtime.ts";
-import type { InputReader } from "../terminal/caller.ts";
+import type { InputReader } from "../terminal/user_terminal.ts";
 
 /**
  * Who containers can be: `caller` nobody else than the user of this program; `single` any user and group, but one alone for each

@@ -1,38 +1,7 @@
-/** What `run` says last of all: what a failed script may have missed, and what became of the files that containers wrote. */
-import { allContainers } from "../../api/pod_containers.ts";
-import type { Container, Pod } from "../../api/types/pod.ts";
+/** The report of files that containers wrote outside volumes. */
 import type { DiscardedFiles } from "../../runtime/linux/linux_runtime.ts";
-import { hasApplets } from "../../runtime/machine/applets.ts";
 
-/** With these a shell ends that does not understand a script, or does not find a command. */
-const MISUNDERSTOOD: readonly (number | undefined)[] = [2, 127];
-
-/**
- * Names a container that may have failed because the machine has no busybox, whose shell its image has; undefined if none has.
- * @param pods of a run on such a machine, as it has left them.
- */
-export function describeOtherShell(pods: readonly Pod[]): string | undefined {
-  for (const pod of pods) {
-    const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
-    const failed = [...initContainerStatuses, ...containerStatuses].filter((it) =>
-      [it.state, it.lastState].some((state) => MISUNDERSTOOD.includes(state?.terminated?.exitCode))
-    );
-    const found = allContainers(pod).find((it) =>
-      failed.some(({ name }) => name === it.name) && hasApplets(it.image ?? "") && runsShell(it)
-    );
-    if (found === undefined) continue;
-    return `Container "${found.name}" ran in this machine's sh, since no busybox is installed here; ` +
-      `the sh of its image ${found.image} is busybox's, and takes more (such as [[ and $RANDOM)`;
-  }
-  return undefined;
-}
-
-/** Without a command the images start one, too. */
-function runsShell({ command: [program] = [] }: Container): boolean {
-  return program === undefined || /^(.*\/)?(sh|ash)$/.test(program);
-}
-
-/** Tells how many files went with their containers, and what would have kept them; undefined if none did. */
+/** States how many files were discarded with their containers and what keeps them; undefined if none were. */
 export function describeDiscarded(
   { inWorkdir, elsewhere, isCut }: DiscardedFiles,
 ): string | undefined {

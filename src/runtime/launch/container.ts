@@ -55,7 +55,7 @@ export interface RunningContainer {
   /** Its first process. */
   readonly process: ProcessIdentity;
   /** The process that waits for that one. */
-  readonly keeper: ProcessIdentity;
+  readonly waiter: ProcessIdentity;
   /** Clock time at which the launcher gave way to the program. */
   readonly startedAt: Millis;
   /** Resolves when it has ended, nothing of it is left, and all its output has been handed on. */
@@ -162,10 +162,10 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
       throw launchError(said.replaceAll("\r", ""), { nonce, program, directory });
     }
   }
-  const keeper = identify(parent);
+  const waiter = identify(parent);
   return {
     process,
-    keeper,
+    waiter,
     startedAt,
     ended: (async () => {
       // Opened in a later turn of the event loop: whoever waits for the start hears of it before any output.
@@ -190,7 +190,7 @@ export async function startContainerProcess(options: LaunchOptions): Promise<Run
       if (signal !== "SIGKILL") return;
       killLeftovers();
       // What waits for it would not see its end if it were stopped.
-      signalProcess(keeper, "SIGCONT");
+      signalProcess(waiter, "SIGCONT");
     },
   };
 }

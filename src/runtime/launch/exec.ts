@@ -21,7 +21,7 @@ export interface ExecOptions {
   /** As the container was launched, but for the nonce and the mark. */
   readonly plan: LaunchPlan & { readonly mark: number };
   /** The process that waits for the container. */
-  readonly keeper: ProcessIdentity;
+  readonly waiter: ProcessIdentity;
   /** Words that lead into the container's namespaces; none where it has none. */
   readonly chain: readonly string[];
   /** Programs of the machine. */
@@ -41,9 +41,9 @@ export async function execInContainer(
   signal: AbortSignal,
 ): Promise<ExecResult> {
   signal.throwIfAborted();
-  const { argv, values, plan, keeper, chain, tools } = options;
+  const { argv, values, plan, waiter, chain, tools } = options;
   const begun = readForks();
-  const script = formatEntry(plan, keeper);
+  const script = formatEntry(plan, waiter);
   let child: Deno.ChildProcess;
   try {
     child = new Deno.Command(tools.setsid, {

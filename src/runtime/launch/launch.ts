@@ -45,9 +45,9 @@ export interface FstabEntry {
 
 /**
  * A path of which somebody may change a part while it is being used: a directory that is known, and names below it. They
- * are gone along one by one, and what has been reached is held and not named again.
+ * are gone along one by one, and what has been reached is pinned and not named again.
  */
-export interface HeldPath {
+export interface PinnedPath {
   /** Nobody but us can change what this leads to. */
   readonly base: string;
   /** Below it; made where they are missing, the last one as what is mounted there. */
@@ -55,13 +55,13 @@ export interface HeldPath {
 }
 
 /** A bind mount from, or onto, a path within a volume. */
-export interface HeldMount {
+export interface PinnedMount {
   /** What is mounted; it may not lie outside its base. */
-  readonly source: HeldPath;
+  readonly source: PinnedPath;
   /** Permissions of folders that are missing there, in octal digits. */
   readonly mode: string;
   /** Where; it may not lie outside its base either. */
-  readonly target: HeldPath;
+  readonly target: PinnedPath;
   /** Names an empty directory `PATH.d` and an empty file `PATH.f`, one of which it passes through. */
   readonly stage: string;
   /** `bind` or `bind,ro,…`. */
@@ -70,7 +70,7 @@ export interface HeldMount {
   readonly over: readonly FstabEntry[];
   /** Mounts in it that are made read-only too, relative to it. */
   readonly readOnly: readonly string[];
-  /** The source is a socket, a pipe or a device, which cannot be opened in order to be held. */
+  /** The source is a socket, a pipe or a device, which cannot be opened in order to be pinned. */
   readonly isSpecial: boolean;
   /** What an error says of a source that cannot be mounted, before the reason. */
   readonly fault: string;
@@ -83,11 +83,11 @@ export interface LaunchView {
   /** Mounts below `root`, in order, at paths that nobody else can change. */
   readonly mounts: readonly FstabEntry[];
   /** Mounts that come after those, in order. */
-  readonly heldMounts: readonly HeldMount[];
+  readonly pinnedMounts: readonly PinnedMount[];
   /** Folders of the host that no volume leads into. */
-  readonly barred: readonly string[];
+  readonly denied: readonly string[];
   /** A directory in a volume that is made if it is missing. */
-  readonly heldDirectory?: HeldPath;
+  readonly pinnedDirectory?: PinnedPath;
   /** Mounts that are made read-only at the end. */
   readonly readOnly: readonly string[];
   /** Where in the view its tools are. */
@@ -203,7 +203,7 @@ export function formatLaunch(plan: LaunchPlan, streams: ProgramStreams = "empty"
 /**
  * Renders the way of another program into a running container.
  *
- * @param keeper the process that waits for the container outside. Its root directory is the view, and stays it: that of
+ * @param waiter the process that waits for the container outside. Its root directory is the view, and stays it: that of
  * the container's own processes, and their namespaces, can be what they have made themselves.
  */
 export function formatEntry(plan: LaunchPlan, { pid, startTime }: ProcessIdentity): string {
@@ -236,19 +236,19 @@ function formatBeginning({ nonce, cgroups, oomScoreAdj }: LaunchPlan): string[] 
 /** Run on the host's files: mounts the view, and makes it the root of the mount namespace. */
 function formatLaying(view: LaunchView, plan: LaunchPlan): string {
   const { mount, pivot_root } = quoteAll(plan.tools);
-  const held = view.heldMounts.length > 0 || view.heldDirectory !== undefined;
+  const pinned = view.pinnedMounts.length > 0 || view.pinnedDirectory !== undefined;
   return [
     "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
     'fail() { echo "$0! $1" >&2; exit 126; }',
     // What a container's mounts are refused for fails its start (R-START-1).
     'unmountable() { echo "$0@ $1" >&2; exit 126; }',
     `${mount} -n -a -T ${quote(`${plan.linkDirectory}/fstab`)} || unmountable "error mounting"`,
-    ...held ? formatHolding(plan.tools, view.barred) : [],
-    ...view.heldMounts.flatMap((held) => formatHeldMount(held, view.root, plan.tools)),
+    ...pinned ? formatPinning(plan.tools, view.denied) : [],
+    ...view.pinnedMounts.flatMap((pinned) => formatPinnedMount(pinned, view.root, plan.tools)),
     // Where it is a file, or leads elsewhere, nothing is made: the program finds out in the view.
-    ...view.heldDirectory === undefined
+    ...view.pinnedDirectory === undefined
       ? []
-      : [`(hold d 755 ${formatHeldPath(view.heldDirectory)}) 2>/dev/null`],
+      : [`(hold d 755 ${formatHeldPath(view.pinnedDirectory)}) 2>/dev/null`],
     ...view.readOnly.map((path) =>
       `${mount} -n -o remount,bind,ro ${quote(path)} || fail "cannot make the root read-only"`
     ),
@@ -257,9 +257,9 @@ function formatLaying(view: LaunchView, plan: LaunchPlan): string {
   ].join("\n");
 }
 
-/** One held mount: onto its stage, what lies over it, and all that together to its place. */
-function formatHeldMount(
-  { source, mode, target, stage, options, over, readOnly, isSpecial, fault }: HeldMount,
+/** One pinned mount: onto its stage, what lies over it, and all that together to its place. */
+function formatPinnedMount(
+  { source, mode, target, stage, options, over, readOnly, isSpecial, fault }: PinnedMount,
   root: string,
   tools: LaunchPlan["tools"],
 ): string[] {
@@ -273,41 +273,43 @@ function formatHeldMount(
     `hold ${isSpecial ? "s" : "d"} ${mode} ${formatHeldPath(source)}`,
     "kind=${kind#s}",
     `stage=${quote(stage)}.$kind`,
-    `${mount} -n -c -o ${options} "$held" "$stage" || unmountable "error mounting"`,
+    `${mount} -n -c -o ${options} "$pinned" "$stage" || unmountable "error mounting"`,
     // Of a name that has become a link it is the link that `stat` names, and not what has been mounted.
-    ...isSpecial ? [`[ ${inode('"$held"')} = ${inode('"$stage"')} ] || misfit "has changed"`] : [],
+    ...isSpecial
+      ? [`[ ${inode('"$pinned"')} = ${inode('"$stage"')} ] || misfit "has changed"`]
+      : [],
     `onto=${quote([target.base.slice(root.length), ...target.names].join("/"))}`,
     ...over.flatMap(({ source, target, options }) => [
       "whole=$kind",
       `hold x 755 ${within(target)}`,
-      `${mount} -n -c -o ${options} ${quote(source)} "$held" ${orRefuse}`,
+      `${mount} -n -c -o ${options} ${quote(source)} "$pinned" ${orRefuse}`,
       "kind=$whole",
     ]),
     ...readOnly.map((path) => `${mount} -n -o remount,bind,ro "$stage"${quote(path)} ${orRefuse}`),
     `hold $kind 755 ${formatHeldPath(target)}`,
-    `${mount} -n -c -o rbind "$stage" "$held" ${orRefuse}`,
+    `${mount} -n -c -o rbind "$stage" "$pinned" ${orRefuse}`,
   ];
 }
 
 /**
  * A function for a shell: `hold KIND MODE BASE NAME…` goes from a directory along names that somebody may be changing all the while, and holds what it
- * comes to as descriptor 8, or, where KIND is `s`, for something special, in its directory; `$held` is the way to it, and `$kind` says whether
+ * comes to as descriptor 8, or, where KIND is `s`, for something special, in its directory; `$pinned` is the way to it, and `$kind` says whether
  * it is a directory or a file. What is missing it makes, KIND at the end, save where KIND is `x`. Wherever a link leads: if it is not within BASE
  * that is an error, and what has been reached is used by its descriptor alone. What misfits is reported by `unmountable` where
  * `$onto` names a mount point, else as a fault of the configuration, begun by `$fault`.
- * @param barred folders that are not reached from outside them, and not shown.
+ * @param denied folders that are not reached from outside them, and not shown.
  */
-export function formatHolding(
+export function formatPinning(
   tools: Readonly<Record<"mkdir" | "readlink", string>>,
-  barred: readonly string[],
+  denied: readonly string[],
 ): string[] {
   const { mkdir, readlink } = quoteAll(tools);
-  const folders = barred.map(quote).join(" ");
+  const folders = denied.map(quote).join(" ");
   return [
     // Of a source it is a fault of the configuration, in Kubernetes' words; of a target, of the mount.
     'misfit() { [ -z "$onto" ] || unmountable "error mounting to rootfs at \\"$onto\\": $1"',
     '  echo "$0? $fault: \\"$names\\" $1" >&2; exit 126; }',
-    `barred() {
+    `denied() {
   for folder in ${folders}; do
     case $1/ in "$folder"/*) return 0 ;; esac
   done
@@ -315,7 +317,7 @@ export function formatHolding(
 }`,
     `inside() {
   case $1/ in "$base"/*) ;; *) misfit "leads out of the volume" ;; esac
-  barred "$base" || ! barred "$1" || misfit "leads to what no container sees"
+  denied "$base" || ! denied "$1" || misfit "leads to what no container sees"
 }`,
     `apart() {
   for folder in ${folders}; do
@@ -331,7 +333,7 @@ export function formatHolding(
   names="$*"
   unset IFS
   kind=d
-  held=/proc/self/fd/8
+  pinned=/proc/self/fd/8
   while [ $# -gt 0 ]; do
     [ $kind = d ] || misfit "leads through a file"
     if [ "$wanted" != x ] && [ ! -e "./$1" ] && [ ! -L "./$1" ]; then
@@ -343,7 +345,7 @@ export function formatHolding(
     fi
     if [ "$wanted" = s ] && [ $# = 1 ] && [ -e "./$1" ] && [ ! -f "./$1" ] && [ ! -d "./$1" ]; then
       kind=sf
-      held=./$1
+      pinned=./$1
       return
     fi
     if [ -f "./$1" ]; then
@@ -366,7 +368,7 @@ export function formatHolding(
   ];
 }
 
-function formatHeldPath({ base, names }: HeldPath): string {
+function formatHeldPath({ base, names }: PinnedPath): string {
   return [base, ...names].map(quote).join(" ");
 }
 

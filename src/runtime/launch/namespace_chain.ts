@@ -48,16 +48,16 @@ export function launchChain(
 
 /**
  * Into the namespaces of a container that runs, with the sandbox's files as the root directory.
- * @param keeperPid the process that waits for the container, as the host numbers it.
+ * @param waiterPid the process that waits for the container, as the host numbers it.
  */
 export function execChain(
   sandbox: ChainTarget,
   tools: ChainTools,
-  keeperPid: number,
+  waiterPid: number,
 ): readonly string[] {
   const { namespaces, pausePid } = sandbox;
-  const processes = `--pid=/proc/${keeperPid}/ns/pid_for_children`;
-  const target = ["-t", String(keeperPid), ...namespaces.joinUser, "-m", processes];
+  const processes = `--pid=/proc/${waiterPid}/ns/pid_for_children`;
+  const target = ["-t", String(waiterPid), ...namespaces.joinUser, "-m", processes];
   const files = `--root=/proc/${pausePid}/root`;
   const enter = [tools.nsenter, "--no-fork", ...target, ...joinOwn(sandbox), files, "--"];
   return [...enter, tools.sh, "-c", WAIT, "wait", tools.setsid];

@@ -430,7 +430,7 @@ class PodRuntime implements LinuxRuntime {
     const record = `${this.run.folders.state}/sandboxes/${pid}`;
     holding.defer(async () => void await removeFolder(record));
     holding.defer(() => pause.stop());
-    const processes = [pause.process, ...pause.keeper === undefined ? [] : [pause.keeper]];
+    const processes = [pause.process, ...pause.waiter === undefined ? [] : [pause.waiter]];
     const lines = processes.map(({ pid, startTime }) => `${pid} ${startTime}\n`);
     Deno.writeTextFileSync(record, lines.join(""));
     await network.attach(podIP, pid);
@@ -768,7 +768,7 @@ class PodRuntime implements LinuxRuntime {
   /** Runs one more program in a container. */
   async #exec(
     { config, plan, sandbox, folder }: ContainerState,
-    { process, keeper }: RunningContainer,
+    { process, waiter }: RunningContainer,
     argv: readonly string[],
     signal: AbortSignal,
   ): Promise<ExecResult> {
@@ -798,8 +798,8 @@ class PodRuntime implements LinuxRuntime {
           mark: EXEC_MARKS + this.#newMark(),
           ...softMark === undefined ? {} : { softMark },
         },
-        keeper,
-        chain: target === undefined ? [] : execChain(target, this.#machine.tools, keeper.pid),
+        waiter,
+        chain: target === undefined ? [] : execChain(target, this.#machine.tools, waiter.pid),
         tools: this.#machine.tools,
       }, signal);
       // Cut off by the container's end, which is heard of after it (R-PROBE-10).
@@ -920,7 +920,7 @@ function continueChild(child: Deno.ChildProcess): void {
 
 /** What other programs need that are run in the container: its view stands by then. */
 function withoutMounts(plan: LaunchPlan): LaunchPlan {
-  const none = { mounts: [], heldMounts: [], barred: [], readOnly: [] };
+  const none = { mounts: [], pinnedMounts: [], denied: [], readOnly: [] };
   return { ...plan, view: plan.view && { ...plan.view, ...none } };
 }
 

@@ -19,7 +19,7 @@ export interface Pause {
   /** Ends when it is signalled, and takes the sandbox with it. */
   readonly process: ProcessIdentity;
   /** The process that waits for that one, where it is the first of a namespace. */
-  readonly keeper: ProcessIdentity | undefined;
+  readonly waiter: ProcessIdentity | undefined;
   /** Resolves when it has ended, whatever the reason. */
   readonly ended: Promise<void>;
   /** Ends it, and with it, where there are namespaces, everything in the sandbox. */
@@ -112,15 +112,15 @@ export async function startPause(
     );
   }
   child.stderr.cancel();
-  const keeper = pid === child.pid ? undefined : identifyProcess(child.pid);
+  const waiter = pid === child.pid ? undefined : identifyProcess(child.pid);
   return {
     process,
-    keeper,
+    waiter,
     ended,
     async stop() {
       signalProcess(process, "SIGKILL");
       // A stopped one would not see its end.
-      if (keeper !== undefined) signalProcess(keeper, "SIGCONT");
+      if (waiter !== undefined) signalProcess(waiter, "SIGCONT");
       await ended;
       // Held open until now: its end of file is how pause learns that the node is gone.
       await child.stdin.abort().catch(() => undefined);

@@ -5,7 +5,7 @@ import type { CgroupView } from "../cgroup/cgroup.ts";
 import { CGROUP_FOLDER } from "../cgroup/cgroup_layout.ts";
 import { type CredentialScope, formatCredentials } from "../launch/credentials.ts";
 import type { Machine } from "../machine/machine.ts";
-import type { FstabEntry, HeldMount, HeldPath, LaunchView } from "../launch/launch.ts";
+import type { FstabEntry, LaunchView, PinnedMount, PinnedPath } from "../launch/launch.ts";
 import {
   makeMountPoint,
   MountPointError,
@@ -243,10 +243,10 @@ export function makeContainerView(
   const { folder } = frame;
   const root = `${folder}/root`;
   Deno.mkdirSync(coverOf(folder), { recursive: true });
-  const places = new MountPlaces(frame.surfaces, root, folder);
-  placeAll(base, pod, config, frame, places);
+  const planner = new MountPlanner(frame.surfaces, root, folder);
+  planMounts(base, pod, config, frame, planner);
   const tools = base.root === undefined ? `${base.skeleton}/tools` : TOOLS_PLACE;
-  const heldDirectory = places.findDirectory(config.workingDir ?? pod.workdirPath);
+  const pinnedDirectory = planner.findDirectory(config.workingDir ?? pod.workdirPath);
   const credentials = formatCredentials(config.security, credentialScope(base.machine, pod));
   const locked = keptOptions(base.machine.mounts, base.skeleton);
   return {
@@ -263,15 +263,15 @@ export function makeContainerView(
           : privateRootMounts(base, base.root, pod, config, folder)),
         ...cgroupMounts(base, config.security, cgroups, root),
         ...terminal === undefined ? [] : consoleMounts(base, folder, terminal),
-        ...places.mounts,
+        ...planner.mounts,
         ...toolsMounts(base, root + tools, locked),
         ...users === undefined
           ? []
           : [bind(`/proc/${users}/ns/user`, `${root}${tools}/${OWN_USERS}`)],
       ],
-      heldMounts: places.held,
-      barred: [...ownTrees(base), ...base.covered],
-      ...heldDirectory === undefined ? {} : { heldDirectory },
+      pinnedMounts: planner.pinned,
+      denied: [...ownTrees(base), ...base.covered],
+      ...pinnedDirectory === undefined ? {} : { pinnedDirectory },
       readOnly: config.readOnlyRootFilesystem && base.root !== undefined
         ? base.root.layers.map(({ target }) => root + (target === "/" ? "" : target))
         : [],
@@ -280,7 +280,7 @@ export function makeContainerView(
       credentials,
     },
     layers: frame.surfaces.flatMap(({ upper, kept }) => kept && upper !== undefined ? [upper] : []),
-    made: new Set([...frame.made, ...places.made]),
+    made: new Set([...frame.made, ...planner.made]),
     message: frame.message,
   };
 }
@@ -483,12 +483,12 @@ function makeDevices(dev: string): void {
 }
 
 /** Everything that the manifest, or we, put somewhere in the view; shorter paths first. */
-function placeAll(
+function planMounts(
   base: ViewBase,
   pod: PodFolders,
   config: ContainerConfig,
   { folder, message }: ViewFrame,
-  places: MountPlaces,
+  planner: MountPlanner,
 ): void {
   const wanted = config.mounts.map((mount) => placementOf(base, pod, mount, folder, config.name));
   wanted.push({
@@ -506,7 +506,7 @@ function placeAll(
     options,
     isFile: true,
     mode: OPEN,
-    held: false,
+    pinned: false,
     over: [],
     readOnly: [],
     isSpecial: false,
@@ -530,7 +530,7 @@ function placeAll(
   // A volume at the very place of the working directory or the message takes it.
   const byPath = new Map(wanted.reverse().map((it) => [it.path.replace(/\/+$/, "") || "/", it]));
   for (const [path, placement] of [...byPath].sort(([a], [b]) => a.length - b.length)) {
-    places.place(path, placement);
+    planner.place(path, placement);
   }
 }
 
@@ -561,7 +561,7 @@ const OPEN = 0o755;
 
 interface Placement {
   /** On the host. */
-  readonly source: HeldPath;
+  readonly source: PinnedPath;
   /** In the view. */
   readonly path: string;
   readonly options: string;
@@ -569,7 +569,7 @@ interface Placement {
   /** Permissions of folders that are missing in the source. */
   readonly mode: number;
   /** Somebody may put something else in the place of the source. */
-  readonly held: boolean;
+  readonly pinned: boolean;
   /** What is mounted over parts of it; targets are relative to it. */
   readonly over: readonly FstabEntry[];
   /** Mounts in it that are made read-only too, relative to it. */
@@ -614,7 +614,7 @@ function placementOf(
     // What is missing becomes a directory, as open as the volume: whoever can write there can write in it (R-VOL-5).
     isFile: info?.isDirectory === false,
     mode: names.length === 0 ? OPEN : ((statWithin(volume, [])?.mode ?? OPEN) & 0o7777),
-    held: whole.held || names.length > 0,
+    pinned: whole.pinned || names.length > 0,
     over: whole.over,
     readOnly: mounted,
     isSpecial: info !== undefined && !info.isDirectory && !info.isFile,
@@ -628,7 +628,7 @@ function placeFolder(
   base: ViewBase,
   path: string,
   folder: string,
-): Pick<Placement, "source" | "options" | "held" | "over"> {
+): Pick<Placement, "source" | "options" | "pinned" | "over"> {
   const { machine, covered } = base;
   const root = `${folder}/root`;
   const isOurs = covered.some((own) => isWithin(path, own));
@@ -642,7 +642,7 @@ function placeFolder(
     },
     options: `rbind,nodev${keptOptions(machine.mounts, path)}`,
     // Another Pod, or another user of the machine, may put something else in its place before each start.
-    held: !isOurs && !isTrees(path),
+    pinned: !isOurs && !isTrees(path),
     over: [
       ...trees.filter(within).map((tree) => bind(root + tree, below(tree, path), "rbind")),
       ...covered.filter((own) => within(own) && !isTrees(own)).map((own) =>
@@ -667,9 +667,9 @@ function below(path: string, folder: string): string {
 }
 
 /** Collects mounts, and makes the places for them. */
-class MountPlaces {
+class MountPlanner {
   readonly mounts: FstabEntry[] = [];
-  readonly held: HeldMount[] = [];
+  readonly pinned: PinnedMount[] = [];
   readonly made: string[] = [];
   /** Paths whose content is not ours: mount points below them are looked for by whoever mounts. */
   readonly #taken: string[] = [];
@@ -698,7 +698,7 @@ class MountPlaces {
   }
 
   #place(path: string, placement: Placement): void {
-    const { source, options, isFile, mode, held, over, readOnly, isSpecial, fault } = placement;
+    const { source, options, isFile, mode, pinned, over, readOnly, isSpecial, fault } = placement;
     const resolved = resolveInView(path);
     if (resolved === "/" || isWithin(resolved, TOOLS_PLACE)) {
       throw new MountPointError("the mount would hide the programs that start the container");
@@ -706,17 +706,17 @@ class MountPlaces {
     const around = this.#around(resolved);
     const target = this.root + resolved;
     if (around === undefined) this.#make(resolved, isFile ? "file" : "directory");
-    if (around === undefined && !held) {
+    if (around === undefined && !pinned) {
       this.mounts.push(
         bind(source.base, target, options),
         ...readOnly.map((path) => bind(target + path, target + path, "rbind,ro")),
         ...over.map((mount) => ({ ...mount, target: target + mount.target })),
       );
     } else {
-      const stage = `${this.folder}/stage${this.held.length}`;
+      const stage = `${this.folder}/stage${this.pinned.length}`;
       Deno.mkdirSync(`${stage}.d`);
       Deno.writeFileSync(`${stage}.f`, new Uint8Array());
-      this.held.push({
+      this.pinned.push({
         source: isFile && source.names.length === 0 ? splitLast(source.base) : source,
         mode: mode.toString(8),
         target: around ?? (isFile ? splitLast(target) : { base: target, names: [] }),
@@ -735,7 +735,7 @@ class MountPlaces {
    * The working directory: made, or, in a volume, to be made by whoever mounts. Where it cannot be made the program does not
    * start, and is told why by its own way there.
    */
-  findDirectory(path: string): HeldPath | undefined {
+  findDirectory(path: string): PinnedPath | undefined {
     try {
       const resolved = resolveInView(path);
       const around = this.#around(resolved);
@@ -747,7 +747,7 @@ class MountPlaces {
     return undefined;
   }
 
-  #around(path: string): HeldPath | undefined {
+  #around(path: string): PinnedPath | undefined {
     const inside = this.#taken.filter((taken) => isWithin(path, taken));
     if (inside.length === 0) return undefined;
     const base = inside.reduce((best, next) => next.length > best.length ? next : best);
@@ -762,7 +762,7 @@ class MountPlaces {
   }
 }
 
-function splitLast(path: string): HeldPath {
+function splitLast(path: string): PinnedPath {
   const at = path.lastIndexOf("/");
   return { base: path.slice(0, at) || "/", names: [path.slice(at + 1)] };
 }

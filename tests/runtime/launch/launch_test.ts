@@ -6,9 +6,9 @@ import {
   formatEntry,
   formatFstab,
   formatLaunch,
-  type HeldMount,
   type LaunchPlan,
   type LaunchView,
+  type PinnedMount,
   quote,
 } from "../../../src/runtime/launch/launch.ts";
 import { CONTAINER_EXITED } from "../../../src/runtime/handler_text.ts";
@@ -119,8 +119,8 @@ const plan = (change: Partial<LaunchPlan>): LaunchPlan => ({
 const view = (change: Partial<LaunchView>): LaunchView => ({
   root: "/view",
   mounts: [entry("overlay", "/view")],
-  heldMounts: [],
-  barred: [],
+  pinnedMounts: [],
+  denied: [],
   readOnly: [],
   toolsPlace: "/.tools",
   tools: { libraries: "/usr/lib", canName: true },
@@ -130,7 +130,7 @@ const view = (change: Partial<LaunchView>): LaunchView => ({
   },
   ...change,
 });
-const held: HeldMount = {
+const pinned: PinnedMount = {
   source: { base: "/s", names: ["a b", "c"] },
   mode: "2777",
   target: { base: "/view/v", names: ["x"] },
@@ -188,14 +188,14 @@ Deno.test("formatLaunch() lays a view with all mounts at once, then leaves the h
 
 Deno.test("formatLaunch() goes along what others can change step by step, at both ends of a mount", () => {
   const { script } = formatLaunch(plan({
-    view: view({ heldMounts: [held], heldDirectory: { base: "/view/v", names: ["work"] } }),
+    view: view({ pinnedMounts: [pinned], pinnedDirectory: { base: "/view/v", names: ["work"] } }),
   }));
   deepEqual(steps(script, "hold d 2", "(hold d 7", "hold $kind", "stage='", '"$stage"'), [
     "hold d 2777 '/s' 'a b' 'c'",
     "stage='/run/stage0'.$kind",
-    `'MOUNT' -n -c -o bind,ro "$held" "$stage"`,
+    `'MOUNT' -n -c -o bind,ro "$pinned" "$stage"`,
     "hold $kind 755 '/view/v' 'x'",
-    `'MOUNT' -n -c -o rbind "$stage" "$held"`,
+    `'MOUNT' -n -c -o rbind "$stage" "$pinned"`,
     "(hold d 755 '/view/v' 'work') 2>/dev/null",
   ]);
 });
@@ -270,7 +270,7 @@ Deno.test("formatLaunch() is a script that every shell can read, whatever is in 
   const odd = WORDS.join("/");
   const { script } = formatLaunch(plan({
     view: view({
-      heldMounts: [{ ...held, source: { base: odd, names: WORDS } }],
+      pinnedMounts: [{ ...pinned, source: { base: odd, names: WORDS } }],
       readOnly: [odd],
       credentials: { outside: [["chroot", odd]], inside: [["setpriv", odd]] },
     }),

@@ -34,7 +34,7 @@ export function findInputReader(pods: readonly Pod[]): InputReader | undefined {
 const CHUNK_BYTES = 1 << 16;
 
 /** The caller, as the containers know them. */
-export class Caller implements AttachedUser {
+export class UserTerminal implements AttachedUser {
   readonly #isManifest: boolean;
   readonly #warn: (line: string) => void;
   readonly #terminals = new Set<ContainerTerminal>();

@@ -1,7 +1,7 @@
 /** Which container reads standard input. */
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import type { Container, Pod } from "../../../src/api/types/pod.ts";
-import { findInputReader } from "../../../src/cli/terminal/caller.ts";
+import { findInputReader } from "../../../src/cli/terminal/user_terminal.ts";
 
 function pod(
   name: string,

@@ -1,11 +1,11 @@
 /** R-VOL-5: a path within a volume leads to what is in the volume, whatever becomes of its names. */
 import { strictEqual as equal } from "node:assert/strict";
-import { formatHolding, quote } from "../../src/runtime/launch/launch.ts";
+import { formatPinning, quote } from "../../src/runtime/launch/launch.ts";
 
 const script = [
   "fault='failed to prepare subPath'",
   'fail() { echo "failed: $1"; exit 1; }',
-  ...formatHolding({ mkdir: "mkdir", readlink: "readlink" }, []),
+  ...formatPinning({ mkdir: "mkdir", readlink: "readlink" }, []),
   'hold "$@"',
   'echo "$kind $(readlink /proc/self/fd/8)"',
 ].join("\n");
