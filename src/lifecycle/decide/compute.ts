@@ -11,8 +11,8 @@ import type { Container, Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import type { PodAction, SyncStep } from "../record/action.ts";
 import {
-  type PodPlan,
   createPodPlan,
+  type PodPlan,
   specGraceMs,
   type Stop,
   stopContainer,
