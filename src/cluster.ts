@@ -2,10 +2,12 @@
  * The wiring diagram: a store and a node from a clock and a runtime. `run`, `serve` and the simulation
  * all start here, and every object comes in through the registry.
  */
-import type { KubernetesObject } from "./api/types/kinds.ts";
+import { KINDS, type KubernetesObject } from "./api/types/kinds.ts";
 import type { Pod } from "./api/types/pod.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Logger } from "./base/log.ts";
+import { computeObjectState, type ObjectState } from "./controllers/completion.ts";
+import { Scheduler } from "./controllers/scheduler.ts";
 import type { PodEvent } from "./lifecycle/record/event.ts";
 import type { LogEvent } from "./lifecycle/trace/log_event.ts";
 import type { LifecycleSettings, PodRecord } from "./lifecycle/record/record.ts";
@@ -14,6 +16,7 @@ import { generateScheduledEvent } from "./lifecycle/trace/kubernetes_event.ts";
 import { EventRecorder, type RecordedEvent } from "./node/event_recorder.ts";
 import { Kubelet } from "./node/kubelet.ts";
 import type { NodeFacts, PodSources } from "./node/config/pod_sources.ts";
+import { PodTracker } from "./node/pod_tracker.ts";
 import type { PodProgress } from "./node/pod_worker.ts";
 import type { ImageUser } from "./node/config/security_config.ts";
 import { Semaphore } from "./node/semaphore.ts";
@@ -52,18 +55,31 @@ export interface ClusterOptions {
   readonly onEvent?: (event: RecordedEvent) => void;
   /** Gets every fact of a pod and the record that it made, in order; for those who fold them again. */
   readonly onPodEvent?: (pod: Pod, event: PodEvent, record: PodRecord) => void;
+  /** Gets each pod once, when it appears and before anything else is reported of it: submitted or created later. */
+  readonly onPodAdded?: (pod: Pod) => void;
   /** Gets a pod each time something about it has changed. */
   readonly onPodChange?: (pod: PodProgress) => void;
   /** Where the program's own troubles are told. */
   readonly log: Logger;
 }
 
+/** How far an object is that was submitted. */
+export interface ObjectProgress {
+  /** As it is now, or as it was last where it is gone. */
+  readonly object: KubernetesObject;
+  /** A Pod's is that of its lifecycle. */
+  readonly state: ObjectState;
+}
+
 /** A running cluster of one node. */
 export interface Cluster {
+  /** Reads and writes its objects; pods that are created here run like those that are submitted. */
+  readonly client: ObjectClient;
   /**
-   * Adds all of these objects or none of them, and starts the pods, which are all bound to this node.
+   * Adds all of these objects or none of them. The scheduler gives the pods this node, whichever one their
+   * manifests name: that is a node of another cluster.
    *
-   * @returns the pods among them, as stored.
+   * @returns the pods among them, as they were stored first.
    * @throws {InvalidObjectError} with everything that is wrong with the first invalid object.
    * @throws {StatusError} `AlreadyExists`
    */
@@ -74,12 +90,14 @@ export interface Cluster {
    * @param graceSeconds undefined: the pod's own.
    */
   deletePod(namespace: string, name: string, graceSeconds?: number): void;
-  /** Every pod that was submitted here, in that order, deleted ones included. */
+  /** How far the submitted objects are, in the order of their submission. */
+  submitted(): ObjectProgress[];
+  /** Every pod of the node, in the order of their creation; of those that are gone the submitted ones. */
   pods(): PodProgress[];
   /** The Kubernetes Events of its pods. */
   events(): RecordedEvent[];
   /**
-   * Resolves when the condition holds, looked at now and after each change of a pod.
+   * Resolves when the condition holds, looked at now and after each change of a pod or another object.
    *
    * @throws {DOMException} `AbortError` when the signal is aborted first.
    */
@@ -98,16 +116,23 @@ export function startCluster(options: ClusterOptions): Cluster {
   const { clock, settings, node, log, onLogEvent } = options;
   const registry = new Registry({ clock, newUid: options.newUid });
   const events = new EventRecorder(options.onEvent);
-  /** Of the pods submitted here, by uid. */
-  const progress = new Map<string, PodProgress>();
+  const submitted: KubernetesObject[] = [];
   const changes = new Set<() => void>();
-
-  const onProgress = (change: PodProgress) => {
-    const uid = change.pod.metadata.uid!;
-    if (progress.has(uid)) progress.set(uid, change);
-    options.onPodChange?.(change);
-    for (const onChange of [...changes]) onChange();
+  const onChange = () => {
+    for (const look of [...changes]) look();
   };
+  const tracker = new PodTracker({
+    nodeName: node.name,
+    onAdded: (pod) => {
+      options.onPodAdded?.(pod);
+      onChange();
+    },
+    onChange: (progress) => {
+      options.onPodChange?.(progress);
+      onChange();
+    },
+  });
+  registry.watch("Pod", (event) => tracker.onPod(event));
 
   const runtime = options.createRuntime({
     onEvent: (event) => kubelet.onRuntimeEvent(event),
@@ -133,42 +158,48 @@ export function startCluster(options: ClusterOptions): Cluster {
     log,
     onLogEvent,
     onPodEvent: options.onPodEvent,
-    onProgress,
+    onProgress: (progress) => tracker.onProgress(progress),
   });
   kubelet.start();
+  const scheduler = new Scheduler({
+    client: registry,
+    clock,
+    nodeName: node.name,
+    onBound: (pod) => events.record(pod, generateScheduledEvent(pod, clock.now())),
+    log,
+  });
+  scheduler.start();
+  for (const { kind } of KINDS) if (kind !== "Pod") registry.watch(kind, onChange);
 
-  /** There is one node, so that nothing has to be chosen; but gates hold a pod back (R-COND-8). */
-  const schedule = (pod: Pod): Pod => {
-    const gates = pod.spec.schedulingGates ?? [];
-    const bound = gates.length === 0 ? registry.bindPod(pod, node.name) : pod;
-    if (gates.length === 0) events.record(bound, generateScheduledEvent(bound, clock.now()));
-    progress.set(
-      pod.metadata.uid!,
-      gates.length === 0
-        ? { pod: bound, state: "active" }
-        : { pod, state: "stuck", stuck: { type: "idle", because: explainGates(pod) } },
-    );
-    return bound;
+  const stateOf = (pod: Pod) => tracker.find(pod.metadata.uid!)?.state ?? "done";
+  const progressOf = (object: KubernetesObject): ObjectProgress => {
+    const { kind, metadata: { namespace, name, uid } } = object;
+    const known = tracker.find(uid!)?.pod ?? registry.get(kind, namespace!, name);
+    if (known?.metadata.uid !== uid) return { object, state: "done" };
+    return { object: known!, state: computeObjectState(known!, stateOf) };
   };
 
   return {
-    submit: (objects) =>
-      registry.createAll(objects.map(withoutNode)).filter((object) => object.kind === "Pod")
-        .map(schedule),
-    deletePod: (namespace, name, graceSeconds) => {
-      const pod = registry.get("Pod", namespace, name);
-      if (pod === undefined) return;
-      registry.delete("Pod", namespace, name, graceSeconds === undefined ? {} : { graceSeconds });
-      // No node has ever had it: it is gone (R-DELETE-1).
-      if (pod.spec.nodeName === undefined) onProgress({ pod, state: "done" });
+    client: registry,
+    submit: (objects) => {
+      const stored = registry.createAll(objects.map(withoutNode));
+      submitted.push(...stored);
+      const pods = stored.filter((object) => object.kind === "Pod");
+      for (const { metadata } of pods) tracker.keep(metadata.uid!);
+      return pods;
     },
-    pods: () => [...progress.values()],
+    submitted: () => submitted.map(progressOf),
+    deletePod: (namespace, name, graceSeconds) => {
+      if (registry.get("Pod", namespace, name) === undefined) return;
+      registry.delete("Pod", namespace, name, graceSeconds === undefined ? {} : { graceSeconds });
+    },
+    pods: () => tracker.list(),
     events: () => events.list(),
     waitFor: (condition, signal) => {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const look = () => {
         if (signal?.aborted) reject(signal.reason);
-        else if (condition([...progress.values()])) resolve();
+        else if (condition(tracker.list())) resolve();
       };
       changes.add(look);
       signal?.addEventListener("abort", look, { once: true });
@@ -179,7 +210,10 @@ export function startCluster(options: ClusterOptions): Cluster {
       });
     },
     kill: () => kubelet.kill(),
-    stop: () => kubelet.stop(),
+    stop: async () => {
+      await scheduler.stop();
+      await kubelet.stop();
+    },
   };
 }
 
@@ -188,11 +222,6 @@ function withoutNode(object: KubernetesObject): KubernetesObject {
   if (object.kind !== "Pod") return object;
   const { nodeName: _, ...spec } = object.spec;
   return { ...object, spec };
-}
-
-function explainGates({ spec }: Pod): string {
-  const names = (spec.schedulingGates ?? []).map(({ name }) => name).join(", ");
-  return `its scheduling gates hold it back: ${names}; remove them from the manifest to run it`;
 }
 
 function sourcesOf(client: ObjectClient, node: NodeFacts, pod: Pod): PodSources {

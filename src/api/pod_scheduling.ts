@@ -1,4 +1,4 @@
-/** What a cluster adds to every Pod that says nothing about its priority and the taints it tolerates; pure. */
+/** What scheduling adds to a Pod, and when a Pod may be given a node; pure. */
 import type { Pod, Toleration } from "./types/pod.ts";
 
 /** The classes that every cluster has. Rule: Kubernetes, pkg/apis/scheduling/v1/helpers.go. */
@@ -45,6 +45,16 @@ export function withSchedulingDefaults(pod: Pod): Pod {
       ...(added.length > 0 && { tolerations: [...tolerations, ...added] }),
     },
   };
+}
+
+/**
+ * Whether a Pod is to be given a node: it has none, no gate holds it back, and it is not being deleted.
+ *
+ * Rule: R-COND-8 (Kubernetes, pkg/registry/core/pod/storage/storage.go, setPodNodeAndMetadata).
+ */
+export function isSchedulable({ metadata, spec }: Pod): boolean {
+  return !spec.nodeName && (spec.schedulingGates ?? []).length === 0 &&
+    metadata.deletionTimestamp === undefined;
 }
 
 /** An empty key or effect is any. */

@@ -4,7 +4,12 @@ import { findMissingCertificates, withServiceAccount } from "../api/service_acco
 import type { Pod } from "../api/types/pod.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { lineLogger } from "../base/log.ts";
-import { type Cluster, type ClusterOptions, startCluster } from "../cluster.ts";
+import {
+  type Cluster,
+  type ClusterOptions,
+  type ObjectProgress,
+  startCluster,
+} from "../cluster.ts";
 import type { LogEvent } from "../lifecycle/trace/log_event.ts";
 import { defaultSettings, type LifecycleSettings } from "../lifecycle/record/record.ts";
 import type { PodProgress } from "../node/pod_worker.ts";
@@ -140,7 +145,7 @@ export class PodRun {
     if (timeout !== undefined) this.#endAfter(timeout);
     this.#environment.onSubmitted?.(this.#cluster, this.#over.signal);
     await Promise.race([
-      this.#cluster.waitFor((all) => all.every(({ state }) => state !== "active")),
+      this.#cluster.waitFor(() => this.#cluster.submitted().every(isOver)),
       this.#stopped.promise,
     ]);
     const last = this.#cluster.pods();
@@ -400,6 +405,11 @@ export class PodRun {
     this.#output.warn(`${what} cannot be written any more: ${describeFailure(error)}`);
     if (target === "stdout") this.endGracefully({ type: "undecided" });
   }
+}
+
+/** Nothing more becomes of an object; a run waits for nothing else. */
+function isOver({ state }: ObjectProgress): boolean {
+  return state === "done" || state === "stuck";
 }
 
 /** What does not end in time ends with this process: the pause processes and the janitor see to that. */

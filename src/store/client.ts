@@ -52,6 +52,14 @@ export interface ObjectClient {
    * @returns the pod as it is now; undefined if this pod (by uid) is gone.
    */
   updatePodStatus(pod: Pod, status: PodStatus): Pod | undefined;
+  /**
+   * Gives a pod its node.
+   *
+   * @returns the pod with it.
+   * @throws {StatusError} `NotFound`; `Conflict` if there is another pod (by uid) of this name, or
+   * this one is not to be given a node: it has one, a gate holds it back, or it is being deleted.
+   */
+  bind(pod: Pod, nodeName: string): Promise<Pod>;
   /** Notes that a claim has its volume; nothing happens if it has one already, or is gone. */
   bindClaim(namespace: string, name: string): void;
   /**

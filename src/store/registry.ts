@@ -1,7 +1,7 @@
 /** What create and delete mean for a kind: namespace, defaults, validation, uid, grace. */
 import { formatDate } from "../base/date_text.ts";
 import { defaultClaim, defaultPod } from "../api/defaults.ts";
-import { withSchedulingDefaults } from "../api/pod_scheduling.ts";
+import { isSchedulable, withSchedulingDefaults } from "../api/pod_scheduling.ts";
 import { type FieldError, InvalidObjectError } from "../api/types/errors.ts";
 import type { KindName, KubernetesObject } from "../api/types/kinds.ts";
 import type { ObjectMeta } from "../api/types/meta.ts";
@@ -78,7 +78,7 @@ export class Registry implements ObjectClient {
     const podsLast = prepared.toSorted((a, b) =>
       Number(a.kind === "Pod") - Number(b.kind === "Pod")
     );
-    return podsLast.map((object) => this.#store.create(object));
+    return this.#store.createAll(podsLast);
   }
 
   /** As {@link ObjectClient.updatePodStatus}. */
@@ -90,11 +90,20 @@ export class Registry implements ObjectClient {
   }
 
   /**
-   * Gives a pod its node, as the scheduler does (R-COND-2).
+   * As {@link ObjectClient.bind}.
    *
-   * @returns the pod as it is now.
+   * Rules: R-COND-2, R-COND-8.
    */
-  bindPod(pod: Pod, nodeName: string): Pod {
+  bind(pod: Pod, nodeName: string): Promise<Pod> {
+    return Promise.try(() => this.#bind(pod.metadata, nodeName));
+  }
+
+  #bind({ namespace, name, uid }: ObjectMeta, nodeName: string): Pod {
+    const pod = this.#store.get("Pod", namespace!, name);
+    if (pod === undefined) throw new StatusError("NotFound", pluralOf("Pod"), name);
+    if (pod.metadata.uid !== uid || !isSchedulable(pod)) {
+      throw new StatusError("Conflict", pluralOf("Pod"), name);
+    }
     const { generation } = pod.metadata;
     const scheduled: PodCondition = {
       type: "PodScheduled",

@@ -48,6 +48,15 @@ export class ObjectStore {
   }
 
   /**
+   * Adds objects: all of them are there before anything is reported of the first.
+   *
+   * @throws {StatusError} `AlreadyExists`
+   */
+  createAll(objects: readonly KubernetesObject[]): KubernetesObject[] {
+    return this.#reportAfter(() => objects.map((object) => this.create(object)));
+  }
+
+  /**
    * Replaces an object, if it still is the version that the new one was made from.
    *
    * @throws {StatusError} `NotFound` or `Conflict`
@@ -114,14 +123,21 @@ export class ObjectStore {
 
   #tell(event: WatchEvent<KubernetesObject>): void {
     this.#untold.push({ version: this.#version, event });
-    if (this.#telling) return;
+    if (!this.#telling) this.#reportAfter(() => {});
+  }
+
+  /** Makes writes, and reports them to the watchers when all of them are made. */
+  #reportAfter<T>(write: () => T): T {
+    if (this.#telling) return write();
     this.#telling = true;
     try {
+      const written = write();
       for (let next; (next = this.#untold.shift()) !== undefined;) {
         for (const listener of [...this.#listeners.get(next.event.object.kind)!]) {
           if (next.version > listener.since) listener.onChange(next.event);
         }
       }
+      return written;
     } finally {
       this.#telling = false;
     }

@@ -222,9 +222,13 @@ Deno.test("a deletion is a generation of its own, once, and is observed in statu
 
 Deno.test("what a watcher sees first: no condition, PodScheduled, all of them (R-COND-2)", async () => {
   const simulation = startSimulation();
-  const [pod] = simulation.cluster.submit([podOf("web", ["a"])]);
-  equal(pod!.spec.nodeName, "node-1");
-  deepEqual(pod!.status!.conditions!.map(({ type, status }) => [type, status]), [
+  const seen: Pod[] = [];
+  simulation.cluster.client.watch("Pod", ({ object }) => seen.push(object));
+  simulation.cluster.submit([podOf("web", ["a"])]);
+  const [created, bound] = seen;
+  deepEqual([created!.spec.nodeName, created!.status!.conditions], [undefined, undefined]);
+  equal(bound!.spec.nodeName, "node-1");
+  deepEqual(bound!.status!.conditions!.map(({ type, status }) => [type, status]), [
     ["PodScheduled", "True"],
   ]);
   await simulation.clock.advance(1000);
@@ -286,6 +290,68 @@ Deno.test("a pod with scheduling gates is held, says so, and is gone when it is 
   cluster.deletePod("default", "free");
   await clock.runUntilIdle();
   deepEqual(cluster.pods().map(({ state }) => state), ["done", "done"]);
+});
+
+Deno.test("a pod that is created through the client runs like a submitted one, and is forgotten when it is gone", async () => {
+  const added: string[] = [];
+  const simulation = startSimulation({
+    script: scriptOf({ a: [exits(0)] }),
+    onPodAdded: ({ metadata, spec }) => added.push(`${metadata.name} ${spec.nodeName}`),
+  });
+  const { cluster, clock } = simulation;
+  const once = { restartPolicy: "Never" } as const;
+  cluster.submit([podOf("submitted", ["a"], once)]);
+  await clock.advance(500);
+  await cluster.client.create(podOf("later", ["a"], once));
+  deepEqual(added, ["submitted undefined", "later undefined"]);
+  deepEqual(cluster.pods().map(({ pod }) => pod.metadata.name), ["submitted", "later"]);
+  await clock.runUntilIdle();
+  deepEqual(startsOf(simulation), ["0 a", "0.5 a"]);
+  deepEqual(cluster.pods().map(({ pod, state }) => [pod.status?.phase, state]), [
+    ["Succeeded", "done"],
+    ["Succeeded", "done"],
+  ]);
+  for (const name of ["submitted", "later"]) cluster.deletePod("default", name);
+  await clock.runUntilIdle();
+  deepEqual(cluster.client.list("Pod"), []);
+  deepEqual(cluster.pods().map(({ pod }) => pod.metadata.name), ["submitted"]);
+  nothingIsLeft(simulation);
+});
+
+Deno.test("a pod that is deleted without a grace is known until nothing of it is left", async () => {
+  const simulation = startSimulation({ script: scriptOf({ a: [{ onStopSignal: "ignore" }] }) });
+  const { cluster, clock } = simulation;
+  await cluster.client.create(podOf("web", ["a"], { terminationGracePeriodSeconds: 2 }));
+  await clock.advance(1000);
+  cluster.deletePod("default", "web", 0);
+  await clock.advance(1000);
+  deepEqual(cluster.pods().map(({ state }) => state), ["active"]);
+  await clock.runUntilIdle();
+  deepEqual(cluster.pods(), []);
+  nothingIsLeft(simulation);
+});
+
+Deno.test("submitted() says how far each object is: data is done, a pod with its lifecycle", async () => {
+  const simulation = startSimulation({ script: scriptOf({ a: [exits(0)] }) });
+  const { cluster, clock } = simulation;
+  const gates = { schedulingGates: [{ name: "example.com/a" }] };
+  cluster.submit([
+    podOf("free", ["a"], { restartPolicy: "Never" }),
+    podOf("held", ["a"], gates),
+    { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "conf" } },
+  ]);
+  const states = () =>
+    cluster.submitted().map(({ object, state }) => `${object.metadata.name} ${state}`);
+  deepEqual(states(), ["conf done", "free active", "held stuck"]);
+  await cluster.client.create(podOf("later", ["a"]));
+  await clock.advance(1000);
+  deepEqual(states(), ["conf done", "free done", "held stuck"]);
+  cluster.deletePod("default", "held");
+  cluster.deletePod("default", "free");
+  deepEqual(states(), ["conf done", "free done", "held done"]);
+  const stop = cluster.stop();
+  await clock.runUntilIdle();
+  await stop;
 });
 
 Deno.test("a pod that the node refuses has a phase, its reason and nothing of a kubelet's status (R-ADMIT-1 R-EVENT-16)", async () => {

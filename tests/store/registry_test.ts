@@ -1,4 +1,9 @@
-import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
+import {
+  deepStrictEqual as deepEqual,
+  rejects,
+  strictEqual as equal,
+  throws,
+} from "node:assert/strict";
 import type { PersistentVolumeClaim, Secret } from "../../src/api/types/core.ts";
 import { InvalidObjectError } from "../../src/api/types/errors.ts";
 import type { Pod, PodPhase, PodSpec } from "../../src/api/types/pod.ts";
@@ -64,6 +69,28 @@ Deno.test("Registry.bindClaim() gives a claim its volume, once", () => {
   });
   registry.bindClaim("default", "data");
   equal(registry.get("PersistentVolumeClaim", "default", "data"), bound);
+});
+
+Deno.test("Registry.bind() gives a pod its node, once (R-COND-2 R-COND-8)", async () => {
+  const { registry } = setUp();
+  const web = registry.create(podOf("web", ["a"]));
+  const { spec, status } = await registry.bind(web, "node-1");
+  equal(spec.nodeName, "node-1");
+  deepEqual(status?.conditions?.map(({ type, status }) => [type, status]), [
+    ["PodScheduled", "True"],
+  ]);
+  const held = registry.create(podOf("held", ["a"], { schedulingGates: [{ name: "x/y" }] }));
+  const other = { ...web, metadata: { ...web.metadata, uid: "another" } };
+  const gone = { ...web, metadata: { ...web.metadata, name: "gone" } };
+  for (
+    const [pod, reason] of [
+      [web, "Conflict"],
+      [held, "Conflict"],
+      [other, "Conflict"],
+      [gone, "NotFound"],
+    ] as const
+  ) await rejects(registry.bind(pod, "node-2"), { name: "StatusError", reason });
+  equal(registry.get("Pod", "default", "web")?.spec.nodeName, "node-1");
 });
 
 Deno.test("Registry.create() refuses what is not valid, with everything that is wrong", () => {

@@ -45,6 +45,7 @@ export interface SimulationOptions {
   /** Faults between them. */
   readonly faults?: readonly Fault[];
   readonly onPodEvent?: NonNullable<ClusterOptions["onPodEvent"]>;
+  readonly onPodAdded?: NonNullable<ClusterOptions["onPodAdded"]>;
   readonly onOutput?: (text: string) => Promise<void>;
 }
 
@@ -83,6 +84,7 @@ export function startSimulation(options: SimulationOptions = {}): Simulation {
     onLogEvent: (event) => logEvents.push(event),
     onOutput: async ({ chunk }) => await options.onOutput?.(new TextDecoder().decode(chunk)),
     ...(options.onPodEvent && { onPodEvent: options.onPodEvent }),
+    ...(options.onPodAdded && { onPodAdded: options.onPodAdded }),
     onPodChange: ({ pod }) => {
       const seen = statuses.get(pod.metadata.name) ?? [];
       if (seen.at(-1)?.status !== pod.status) seen.push({ at: clock.now(), status: pod.status! });

@@ -1,0 +1,15 @@
+/** How long to wait before the next attempt; pure. Knows no Kubernetes. */
+import type { Millis } from "./clock.ts";
+
+/** The first wait, and the longest. */
+const FIRST_MS = 200;
+const LONGEST_MS = 10_000;
+
+/**
+ * The wait before an attempt is repeated: it doubles with each failure, from 0.2 s to 10 s.
+ *
+ * @param failures in a row so far, from 1.
+ */
+export function computeRetryDelay(failures: number): Millis {
+  return Math.min(FIRST_MS * 2 ** (failures - 1), LONGEST_MS);
+}

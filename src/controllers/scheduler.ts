@@ -1,0 +1,90 @@
+/** Gives every Pod that may run its node: there is one, so that nothing has to be chosen. */
+import { isSchedulable } from "../api/pod_scheduling.ts";
+import type { Pod } from "../api/types/pod.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Logger } from "../base/log.ts";
+import { computeRetryDelay } from "../base/retry.ts";
+import type { ObjectClient, WatchEvent } from "../store/client.ts";
+import { StatusError } from "../store/status_error.ts";
+
+/** What makes a {@link Scheduler}. */
+export interface SchedulerOptions {
+  /** Where the Pods are. */
+  readonly client: Pick<ObjectClient, "get" | "watch" | "bind">;
+  /** When a bind that failed is repeated. */
+  readonly clock: Clock;
+  /** Gets every Pod. */
+  readonly nodeName: string;
+  /** Gets each Pod as it was bound. */
+  readonly onBound: (pod: Pod) => void;
+  /** For binds that fail. */
+  readonly log: Logger;
+}
+
+/** Binds Pods as they appear; one with scheduling gates when they are gone (R-COND-8). */
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  /** Binds under way, by uid: at most one for each Pod. */
+  readonly #underWay = new Map<string, Promise<void>>();
+  readonly #stopped = new AbortController();
+  #unwatch: (() => void) | undefined;
+
+  /** Does nothing yet. */
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to bind, the Pods that are there included. */
+  start(): void {
+    this.#unwatch = this.#options.client.watch("Pod", (event) => this.#onPod(event));
+  }
+
+  /** Ends it; resolves when no bind is under way. May be repeated. */
+  async stop(): Promise<void> {
+    this.#unwatch?.();
+    this.#stopped.abort();
+    await Promise.all(this.#underWay.values());
+  }
+
+  #onPod({ type, object: pod }: WatchEvent<Pod>): void {
+    const uid = pod.metadata.uid!;
+    if (type === "DELETED" || !isSchedulable(pod) || this.#underWay.has(uid)) return;
+    const work = this.#bind(pod).finally(() => this.#underWay.delete(uid));
+    this.#underWay.set(uid, work);
+  }
+
+  /** Attempts it until the Pod is bound, held back, or gone. */
+  async #bind(pod: Pod): Promise<void> {
+    const { client, nodeName, onBound } = this.#options;
+    for (let failures = 0; !this.#stopped.signal.aborted;) {
+      const present = client.get("Pod", pod.metadata.namespace!, pod.metadata.name);
+      if (present?.metadata.uid !== pod.metadata.uid || !isSchedulable(present!)) return;
+      try {
+        return onBound(await client.bind(present!, nodeName));
+      } catch (error) {
+        if (error instanceof StatusError && error.reason === "NotFound") return;
+        if (failures++ === 0) this.#report(pod, error);
+        await this.#wait(failures);
+      }
+    }
+  }
+
+  /** A conflict is no fault: what the client has seen is old, and will be replaced. */
+  #report({ metadata: { namespace, name } }: Pod, error: unknown): void {
+    if (error instanceof StatusError && error.reason === "Conflict") return;
+    this.#options.log.warn("Cannot bind pod", {
+      pod: `${namespace}/${name}`,
+      error: error instanceof Error ? error.message : String(error),
+    });
+  }
+
+  async #wait(failures: number): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#stopped;
+    try {
+      await clock.sleepUntil(clock.now() + computeRetryDelay(failures), signal);
+    } catch (error) {
+      if (!signal.aborted) throw error; // Stopped meanwhile.
+    }
+  }
+}

@@ -1,0 +1,95 @@
+/** How far each Pod is that a node has or will get: from what is watched and from what its workers report. */
+import type { Pod } from "../api/types/pod.ts";
+import type { WatchEvent } from "../store/client.ts";
+import type { PodProgress } from "./pod_worker.ts";
+
+/** What makes a {@link PodTracker}. */
+export interface PodTrackerOptions {
+  /** Pods of other nodes are not looked at. */
+  readonly nodeName: string;
+  /** Gets each Pod once, when it is first seen and before anything is reported of it. */
+  readonly onAdded: (pod: Pod) => void;
+  /** Gets a Pod each time something about it has changed. */
+  readonly onChange: (progress: PodProgress) => void;
+}
+
+/**
+ * The Pods of a node and those without a node, in the order in which they appeared. A Pod stays until its
+ * object is gone and nothing of it is left on the machine, and longer where it is to be kept.
+ */
+export class PodTracker {
+  readonly #options: PodTrackerOptions;
+  /** By uid. */
+  readonly #progress = new Map<string, PodProgress>();
+  /** Uids of Pods that stay. */
+  readonly #kept = new Set<string>();
+  /** Uids of Pods whose object is gone while the node still works on them. */
+  readonly #deleted = new Set<string>();
+
+  /** Knows of no Pod. */
+  constructor(options: PodTrackerOptions) {
+    this.#options = options;
+  }
+
+  /** Every Pod, as it is now. */
+  list(): PodProgress[] {
+    return [...this.#progress.values()];
+  }
+
+  /** How far the Pod of this uid is; undefined if there is none, or no longer. */
+  find(uid: string): PodProgress | undefined {
+    return this.#progress.get(uid);
+  }
+
+  /** The Pod of this uid stays, deleted or not. */
+  keep(uid: string): void {
+    this.#kept.add(uid);
+  }
+
+  /** Takes note of a Pod's object. */
+  onPod({ type, object: pod }: WatchEvent<Pod>): void {
+    const uid = pod.metadata.uid!;
+    const { nodeName } = pod.spec;
+    if (type === "DELETED") return this.#onDeleted(uid);
+    if (nodeName && nodeName !== this.#options.nodeName) return;
+    const known = this.#progress.get(uid);
+    // Its worker knows better.
+    if (known?.pod.spec.nodeName) return;
+    const progress: PodProgress = nodeName ? { pod, state: "active" } : unboundProgress(pod);
+    this.#progress.set(uid, progress);
+    if (known === undefined) this.#options.onAdded(pod);
+    else if (!nodeName) this.#options.onChange(progress);
+  }
+
+  /** Takes note of what a worker reports. */
+  onProgress(progress: PodProgress): void {
+    const uid = progress.pod.metadata.uid!;
+    if (this.#progress.has(uid)) this.#progress.set(uid, progress);
+    this.#options.onChange(progress);
+    if (progress.state === "done" && this.#deleted.has(uid)) this.#forget(uid);
+  }
+
+  #onDeleted(uid: string): void {
+    const known = this.#progress.get(uid);
+    if (known === undefined) return;
+    this.#deleted.add(uid);
+    if (known.state === "done") this.#forget(uid);
+    // No node has ever had it: it is gone (R-DELETE-1).
+    else if (!known.pod.spec.nodeName) this.onProgress({ pod: known.pod, state: "done" });
+  }
+
+  #forget(uid: string): void {
+    this.#deleted.delete(uid);
+    if (!this.#kept.has(uid)) this.#progress.delete(uid);
+  }
+}
+
+/** Gates hold a Pod back until they are removed (R-COND-8); without them it is about to be bound. */
+function unboundProgress(pod: Pod): PodProgress {
+  const gates = pod.spec.schedulingGates ?? [];
+  if (gates.length === 0) return { pod, state: "active" };
+  const names = gates.map(({ name }) => name).join(", ");
+  const because =
+    `its scheduling gates hold it back: ${names}; remove them from the manifest to run it`;
+  return { pod, state: "stuck", stuck: { type: "idle", because } };
+}

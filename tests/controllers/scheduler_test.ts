@@ -1,0 +1,116 @@
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
+import type { Pod } from "../../src/api/types/pod.ts";
+import { VirtualClock } from "../../src/base/clock.ts";
+import { lineLogger } from "../../src/base/log.ts";
+import { Scheduler } from "../../src/controllers/scheduler.ts";
+import { Registry } from "../../src/store/registry.ts";
+import { StatusError, type StatusReason } from "../../src/store/status_error.ts";
+import { podOf } from "../support/simulation.ts";
+
+/** What a bind comes to: a refusal, another failure, or the store's answer. */
+type Answer = StatusReason | "unreachable" | "bound";
+
+/** A scheduler on a store whose first binds come to these answers, after 1 s each. */
+function setUp(answers: readonly Answer[] = []) {
+  const clock = new VirtualClock();
+  let uids = 0;
+  const registry = new Registry({ clock, newUid: () => `uid-${++uids}` });
+  const asked: string[] = [];
+  const bound: string[] = [];
+  const log: string[] = [];
+  const remaining = [...answers];
+  const scheduler = new Scheduler({
+    client: {
+      get: (kind, namespace, name) => registry.get(kind, namespace, name),
+      watch: (kind, onChange) => registry.watch(kind, onChange),
+      async bind(pod, nodeName) {
+        asked.push(`${clock.now()} ${pod.metadata.name}`);
+        await clock.sleepUntil(clock.now() + 1000);
+        const answer = remaining.shift() ?? "bound";
+        if (answer === "unreachable") throw new TypeError("connection refused");
+        if (answer !== "bound") throw new StatusError(answer, "pods", pod.metadata.name);
+        return await registry.bind(pod, nodeName);
+      },
+    },
+    clock,
+    nodeName: "node-1",
+    onBound: ({ metadata, spec }) => bound.push(`${metadata.name} ${spec.nodeName}`),
+    log: lineLogger((line) => log.push(line)),
+  });
+  return { clock, registry, scheduler, asked, bound, log };
+}
+
+Deno.test("Scheduler binds pods that are there and pods that come, each once (R-COND-8)", async () => {
+  const { clock, registry, scheduler, asked, bound } = setUp();
+  registry.create(podOf("old", ["a"]));
+  scheduler.start();
+  registry.create(podOf("new", ["a"]));
+  registry.create(podOf("held", ["a"], { schedulingGates: [{ name: "x/y" }] }));
+  registry.create(podOf("placed", ["a"], { nodeName: "node-2" }));
+  await clock.runUntilIdle();
+  deepEqual(asked, ["0 old", "0 new"]);
+  deepEqual(bound, ["old node-1", "new node-1"]);
+  await scheduler.stop();
+  registry.create(podOf("late", ["a"]));
+  await clock.runUntilIdle();
+  equal(asked.length, 2);
+});
+
+const rows: readonly {
+  readonly about: string;
+  readonly answers: readonly Answer[];
+  readonly asked: readonly string[];
+  readonly bound: readonly string[];
+  readonly log?: readonly string[];
+}[] = [
+  {
+    about: "repeats a bind that failed, later each time, and logs a row of failures once",
+    answers: ["unreachable", "unreachable"],
+    asked: ["0 web", "1200 web", "2600 web"],
+    bound: ["web node-1"],
+    log: ['warn: Cannot bind pod pod=default/web error="connection refused"'],
+  },
+  {
+    about: "repeats a bind that was in conflict, without a word",
+    answers: ["Conflict"],
+    asked: ["0 web", "1200 web"],
+    bound: ["web node-1"],
+  },
+  { about: "leaves a pod that is gone", answers: ["NotFound"], asked: ["0 web"], bound: [] },
+];
+for (const { about, answers, log = [], ...rest } of rows) {
+  Deno.test(`Scheduler ${about}`, async () => {
+    const { clock, registry, scheduler, ...seen } = setUp(answers);
+    scheduler.start();
+    registry.create(podOf("web", ["a"]));
+    await clock.runUntilIdle();
+    deepEqual(seen, { ...rest, log });
+  });
+}
+
+const changes: readonly [string, (registry: Registry, pod: Pod) => unknown][] = [
+  ["is deleted", (registry) => registry.delete("Pod", "default", "web")],
+  ["has been bound by another", (registry, pod) => registry.bind(pod, "node-2")],
+];
+for (const [about, change] of changes) {
+  Deno.test(`Scheduler does not repeat the bind of a pod that ${about}`, async () => {
+    const { clock, registry, scheduler, asked, bound } = setUp(["unreachable"]);
+    scheduler.start();
+    const pod = registry.create(podOf("web", ["a"]));
+    await clock.advance(500);
+    await change(registry, pod);
+    await clock.runUntilIdle();
+    deepEqual([asked, bound], [["0 web"], []]);
+  });
+}
+
+Deno.test("Scheduler.stop() ends the wait for the next attempt", async () => {
+  const { clock, registry, scheduler, asked } = setUp(["unreachable", "unreachable"]);
+  scheduler.start();
+  registry.create(podOf("web", ["a"]));
+  await clock.advance(1100);
+  await scheduler.stop();
+  await scheduler.stop();
+  await clock.runUntilIdle();
+  deepEqual(asked, ["0 web"]);
+});
