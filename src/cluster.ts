@@ -51,6 +51,8 @@ export interface ClusterOptions {
   readonly onLogEvent: (event: LogEvent) => void;
   /** Gets the containers' output; nothing more is read from a stream until the promise resolves. */
   readonly onOutput: (output: ContainerOutput) => Promise<void>;
+  /** Gets what the runtime warns of, a line each. */
+  readonly onWarning: (line: string) => void;
   /** Gets every Kubernetes Event as it is recorded. */
   readonly onEvent?: (event: RecordedEvent) => void;
   /** Gets every fact of a pod and the record that it made, in order; for those who fold them again. */
@@ -137,6 +139,7 @@ export function startCluster(options: ClusterOptions): Cluster {
   const runtime = options.createRuntime({
     onEvent: (event) => kubelet.onRuntimeEvent(event),
     onOutput: options.onOutput,
+    onWarning: options.onWarning,
   });
   const kubelet = new Kubelet({
     client: registry,

@@ -71,7 +71,11 @@ export async function fromMachine<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    if (error instanceof RuntimeError) throw new UsageError(error.message);
-    throw error;
+    throw asUsageError(error);
   }
+}
+
+/** A refusal of the machine as an error that is reported without a stack; others are returned as they are. */
+export function asUsageError(error: unknown): unknown {
+  return error instanceof RuntimeError ? new UsageError(error.message) : error;
 }

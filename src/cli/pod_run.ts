@@ -13,6 +13,7 @@ import {
 import type { LogEvent } from "../lifecycle/trace/log_event.ts";
 import { defaultSettings, type LifecycleSettings } from "../lifecycle/record/record.ts";
 import type { PodProgress } from "../node/pod_worker.ts";
+import type { Runtime, RuntimeListener } from "../runtime/runtime.ts";
 import { createFaultyRuntime } from "../runtime/simulated/faulty_runtime.ts";
 import { findInputReader, type InputReader, type UserTerminal } from "./terminal/user_terminal.ts";
 import { computeExitStatus, type ContainerExit, exitStatus, type RunEnd } from "./exit_status.ts";
@@ -39,7 +40,6 @@ type RunOptions = OptionValues<typeof workloadOptions>;
 /** What a node is made of beside the run itself. */
 export type NodeOption =
   | "clock"
-  | "createRuntime"
   | "resolveImage"
   | "resolveCommand"
   | "user"
@@ -58,8 +58,13 @@ export interface RunEnvironment extends Pick<ClusterOptions, NodeOption> {
   readonly directory: string;
   /** What of a new file's mode the caller's mask leaves, where the process has another one by now. @default 0o666 */
   readonly fileMode?: number;
-  /** Whose standard input there is for containers. @default nobody's */
-  readonly terminal?: UserTerminal;
+  /** Makes the runtime, which reports to the listener. */
+  readonly createRuntime: (
+    listener: RuntimeListener,
+    terminal: UserTerminal | undefined,
+  ) => Runtime;
+  /** The user of this program's standard input and terminal. @default containers have neither */
+  readonly createTerminal?: (warn: (line: string) => void) => UserTerminal;
   /** The ending of the next name that is to be generated. */
   readonly newEnding: () => number;
   /** Containers see folders of their own, which are not the host's. */
@@ -82,6 +87,7 @@ export class PodRun {
   readonly #output: Output;
   readonly #eventsFile: Deno.FsFile | undefined;
   readonly #statusFile: StatusFile | undefined;
+  readonly #terminal: UserTerminal | undefined;
   readonly #cluster: Cluster;
   readonly #exits: ContainerExit[] = [];
   /** Why the run is over, once it is; the first reason stays. */
@@ -112,32 +118,43 @@ export class PodRun {
       stdout: standardStream(Deno.stdout),
       stderr: standardStream(Deno.stderr),
       clock,
-      isRaw: () => environment.terminal?.isRaw ?? false,
+      isRaw: () => this.#terminal?.isRaw ?? false,
       onFailed: (target, error) => this.#onOutputFailed(target, error),
       ...(this.#eventsFile && { eventsFile: this.#eventsFile }),
     }, plan.pods);
     this.#statusFile = this.#openStatusFile(options["status-file"], environment);
     for (const line of warnings) this.#output.warn(line);
+    const warn = (line: string) => this.#output.warn(line);
+    this.#terminal = environment.createTerminal?.(warn);
     this.#cluster = startCluster({
       ...environment,
       createRuntime: this.#withFaults(environment),
       settings: computeSettings(options, { clock, speed }),
       onLogEvent: (event) => this.#onLogEvent(event),
       onOutput: (output) => this.#output.onOutput(output),
+      onWarning: warn,
       onPodChange: () => this.#onPodChange(),
-      log: lineLogger((line) => this.#output.warn(line)),
+      log: lineLogger(warn),
     });
   }
 
   /** Starts the pods, waits for their end and tells the exit status. */
   async finish(): Promise<number> {
+    try {
+      return await this.#finish();
+    } finally {
+      this.#terminal?.close();
+    }
+  }
+
+  async #finish(): Promise<number> {
     const pods = this.#cluster.submit(
       [...this.#plan.objects].map(([document, object]) =>
         object.kind === "Pod" ? this.#admit(object, document.folder) : object
       ),
     );
     const reader = findInputReader(pods);
-    this.#environment.terminal?.giveTo(reader);
+    this.#terminal?.giveTo(reader);
     for (const pod of pods) this.#output.addPod(pod, this.#findScreen(pod, reader));
     this.#noteIgnoredObjects();
     this.#noteIgnoredFields(pods, reader);
@@ -179,9 +196,7 @@ export class PodRun {
   /** The container whose terminal is the caller's: they see it as it is. */
   #findScreen(pod: Pod, reader: InputReader | undefined): string | undefined {
     if (reader?.podUid !== pod.metadata.uid || !reader?.tty) return undefined;
-    return this.#environment.terminal?.types && Deno.stdout.isTerminal()
-      ? reader.container
-      : undefined;
+    return this.#terminal?.types && Deno.stdout.isTerminal() ? reader.container : undefined;
   }
 
   #computeStatus(pods: readonly Pod[]): number {
@@ -195,8 +210,11 @@ export class PodRun {
     });
   }
 
-  #withFaults({ clock, createRuntime }: RunEnvironment): ClusterOptions["createRuntime"] {
+  #withFaults(environment: RunEnvironment): ClusterOptions["createRuntime"] {
+    const { clock } = environment;
     const { inject: faults } = this.#options;
+    const createRuntime = (listener: RuntimeListener) =>
+      environment.createRuntime(listener, this.#terminal);
     if (faults.length === 0) return createRuntime;
     const onFault = (text: string) => this.#output.hint(`On purpose: ${text}`);
     return (listener) => createFaultyRuntime({ clock, faults, createRuntime, onFault }, listener);
@@ -213,11 +231,6 @@ export class PodRun {
         if (!this.#over.signal.aborted) throw error;
       },
     );
-  }
-
-  /** A diagnostic on standard error. */
-  warn(line: string): void {
-    this.#output.warn(line);
   }
 
   /**

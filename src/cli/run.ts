@@ -1,5 +1,5 @@
 /** `run MANIFEST…`: Pods in the foreground until they are done. */
-import { type Clock, scaledClock, systemClock } from "../base/clock.ts";
+import { scaledClock, systemClock } from "../base/clock.ts";
 import { DEFAULT_PATH } from "../node/config/container_config.ts";
 import type { ImageUser } from "../node/config/security_config.ts";
 import { hasApplets, readApplets, withApplet } from "../runtime/machine/applets.ts";
@@ -7,7 +7,9 @@ import { resolveImage } from "../runtime/image.ts";
 import { type IsolationReport, readIsolation } from "../runtime/linux/isolation.ts";
 import { createLinuxRuntime, type LinuxRuntime } from "../runtime/linux/linux_runtime.ts";
 import { findProgram } from "../runtime/machine/executable.ts";
-import type { IsolationLevel, RuntimeListener } from "../runtime/runtime.ts";
+import { readRuntimeFacts } from "../runtime/linux/runtime_facts.ts";
+import { planRuntime, type RuntimePlan } from "../runtime/linux/runtime_plan.ts";
+import type { IsolationLevel } from "../runtime/runtime.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import { UserTerminal } from "./terminal/user_terminal.ts";
 import { endingSignals, exitStatus } from "./exit_status.ts";
@@ -20,7 +22,7 @@ import {
   type RunSupport,
 } from "./manifest/isolation_check.ts";
 import { readUserDirectory, watchLaunchers } from "./terminal/launchers.ts";
-import { fromMachine, readHome, readNodeFacts } from "./node_facts.ts";
+import { asUsageError, fromMachine, readHome, readNodeFacts } from "./node_facts.ts";
 import { anyEnding, describeFailure, formatManifestErrors } from "./manifest/manifests.ts";
 import type { ManifestError } from "../api/manifest/manifest.ts";
 import { type OptionValues, runOptions } from "./arguments/options.ts";
@@ -71,34 +73,21 @@ export async function run(words: readonly string[], project: string): Promise<nu
   const reading = asksApplets ? readApplets(DEFAULT_PATH) : Promise.resolve(undefined);
   reading.catch(() => {}); // Told where it is awaited, too.
   const clock = scaledClock(systemClock(), options.speed);
-  const relay: RuntimeRelay = {};
-  const warnings = [...plan.warnings];
-  const warn = (line: string) => {
-    if (relay.warn === undefined) warnings.push(line);
-    else relay.warn(line);
-  };
-  const terminal = new UserTerminal({ isManifest: manifests.includes("-"), warn });
-  const place = { report, clock, terminal, warn };
-  const runtime = await openRuntime(options, directory, place, relay);
+  const runtimePlan = await planRun(report, options, directory);
+  const support = describeSupport(runtimePlan);
+  const refused = [...findRefused(plan, support), ...await findTaken(plan, options)];
+  if (refused.length > 0) return await refuse(refused);
+  const warnings = [...plan.warnings, ...describeSeparation(runtimePlan, options)];
+  const applets = await fromMachine(reading);
+  let runtime: LinuxRuntime | undefined;
   try {
-    const support = describeSupport(runtime, options);
-    const refused = [...findRefused(plan, support), ...await findTaken(plan, options)];
-    if (refused.length > 0) return await refuse(refused);
-    if (options.isolation === "auto" && runtime.level !== "sandbox") {
-      const { reason, remedy } = runtime.isolation;
-      warnings.push(
-        `Containers are not separated from the host: ${reason}${remedy ? `; ${remedy}` : ""}`,
-      );
-    }
-    const applets = await fromMachine(reading);
     const run = new PodRun(plan, options, {
       clock,
       speed: options.speed,
       timeoutClock: systemClock(),
-      createRuntime: (listener) => {
-        relay.listener = listener;
-        return runtime;
-      },
+      createRuntime: (listener, terminal) =>
+        runtime = createLinuxRuntime(runtimePlan, { clock, user: terminal }, listener),
+      createTerminal: (warn) => new UserTerminal({ isManifest: manifests.includes("-"), warn }),
       resolveImage: explainImage,
       resolveCommand: applets &&
         ((image, argv) => hasApplets(image) ? withApplet(argv, applets) : argv),
@@ -109,12 +98,12 @@ export async function run(words: readonly string[], project: string): Promise<nu
       startsAtOnce: 2 * navigator.hardwareConcurrency,
       directory,
       fileMode,
-      terminal,
       warnings,
       newEnding: anyEnding,
-      mountsFolders: mountsFolders(runtime, options),
+      mountsFolders: mountsFolders(runtimePlan),
       unsupportedFieldsOf: (pod) => findUnsupportedFields(pod, support),
       closingLines: (pods) => {
+        if (runtime === undefined) return [];
         const { keptDirectory, discarded } = runtime;
         const kept = `The pod's files are kept in ${keptDirectory}`;
         const lines = options.quiet ? [] : [
@@ -124,7 +113,6 @@ export async function run(words: readonly string[], project: string): Promise<nu
         return [...lines, keptDirectory && kept].filter((it) => it !== undefined);
       },
     });
-    relay.warn = (line) => run.warn(line);
     const over = new AbortController();
     watchSignals(run, { over: over.signal, ignored });
     void watchOutputReader(over.signal).then((gone) =>
@@ -133,16 +121,11 @@ export async function run(words: readonly string[], project: string): Promise<nu
     const status = await run.finish();
     over.abort();
     return status;
+  } catch (error) {
+    throw asUsageError(error);
   } finally {
-    terminal.close();
-    await runtime.close();
+    await runtime?.close();
   }
-}
-
-/** Where the runtime's news goes, once there is somebody to hear it. */
-interface RuntimeRelay {
-  listener?: RuntimeListener;
-  warn?: (line: string) => void;
 }
 
 /**
@@ -175,15 +158,23 @@ function isHangupIgnored(): boolean {
   return mask !== undefined && (Number.parseInt(mask.slice(-1), 16) & 1) === 1;
 }
 
+/** What `auto` has to say where it found no sandbox. */
+function describeSeparation(
+  { level, report: { reason, remedy } }: RuntimePlan,
+  { isolation }: RunOptions,
+): readonly string[] {
+  if (isolation !== "auto" || level === "sandbox") return [];
+  return [`Containers are not separated from the host: ${reason}${remedy ? `; ${remedy}` : ""}`];
+}
+
 function describeSupport(
-  { level, limits, isolation }: LinuxRuntime,
-  { network, isolation: asked }: RunOptions,
+  { level, limits, report: { machine, reason }, network, isolation: asked }: RuntimePlan,
 ): RunSupport {
-  const { privileged, namespaces } = isolation.machine;
+  const { privileged, namespaces } = machine;
   const { ids = "self", highestId = 0 } = namespaces ?? {};
   const users = level === "process" ? "caller" : ids === "self" ? "single" : highestId;
   // Where process isolation is asked for there is no other reason.
-  const reason = level === "process" && asked === "auto" ? isolation.reason : undefined;
+  const why = level === "process" && asked === "auto" ? reason : undefined;
   return {
     level,
     network,
@@ -191,13 +182,13 @@ function describeSupport(
     users,
     privileged,
     limits,
-    ...(reason === undefined ? {} : { reason }),
+    ...(why === undefined ? {} : { reason: why }),
   };
 }
 
 /** Only in a view of the container's own a folder can be made where a volume needs one. */
-function mountsFolders({ level, isolation }: LinuxRuntime, { rootfs }: RunOptions): boolean {
-  return level === "sandbox" && rootfs !== "host" && isolation.machine.overlay !== "none";
+function mountsFolders({ level, report, rootfs }: RuntimePlan): boolean {
+  return level === "sandbox" && rootfs !== "host" && report.machine.overlay !== "none";
 }
 
 /** In a sandbox root, as most images have it; without one the user of this program. */
@@ -234,35 +225,27 @@ async function refuse(errors: readonly ManifestError[]): Promise<number> {
   return exitStatus.undecided;
 }
 
-async function openRuntime(
-  options: RunOptions,
+/**
+ * Decides what is asked of this machine.
+ * @throws {UsageError} if it cannot do that.
+ */
+async function planRun(
+  report: Promise<IsolationReport>,
+  { isolation, network, keep, rootfs, ...options }: RunOptions,
   directory: string,
-  { report, clock, terminal, warn }: {
-    readonly report: Promise<IsolationReport>;
-    readonly clock: Clock;
-    readonly terminal: UserTerminal;
-    readonly warn: (line: string) => void;
-  },
-  relay: Readonly<RuntimeRelay>,
-): Promise<LinuxRuntime> {
-  const { rootfs } = options;
+): Promise<RuntimePlan> {
   const workdir = openFolder("workdir", options, directory);
   const logDir = openFolder("log-dir", options, directory);
-  return await fromMachine(createLinuxRuntime({
-    isolation: options.isolation,
-    network: options.network,
-    report,
-    keep: options.keep,
-    clock,
-    user: terminal,
-    warn,
+  const request = {
+    isolation,
+    network,
+    keep,
     ...(rootfs === undefined ? {} : { rootfs }),
     ...(workdir === undefined ? {} : { workdir }),
     ...(logDir === undefined ? {} : { logDir }),
-  }, {
-    onEvent: (event) => relay.listener!.onEvent(event),
-    onOutput: (output) => relay.listener!.onOutput(output),
-  }));
+  };
+  const planning = readRuntimeFacts(report, network).then((facts) => planRuntime(facts, request));
+  return await fromMachine(planning);
 }
 
 /**
@@ -271,7 +254,7 @@ async function openRuntime(
  */
 function openFolder(
   name: "workdir" | "log-dir",
-  options: RunOptions,
+  options: Pick<RunOptions, "workdir" | "log-dir">,
   directory: string,
 ): string | undefined {
   const named = options[name];

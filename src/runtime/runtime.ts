@@ -401,6 +401,8 @@ export interface RuntimeListener {
   onEvent(event: RuntimeEvent): void;
   /** Output; nothing more is read from the stream until the promise resolves (back-pressure). */
   onOutput(output: ContainerOutput): Promise<void>;
+  /** One line for the user about something that does not work as it should. */
+  onWarning(line: string): void;
 }
 
 /** Rows and columns of characters. */

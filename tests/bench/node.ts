@@ -6,14 +6,11 @@ import { readNodeFacts } from "../../src/cli/node_facts.ts";
 import { type Cluster, startCluster } from "../../src/cluster.ts";
 import { defaultSettings } from "../../src/lifecycle/record/record.ts";
 import { readIsolation } from "../../src/runtime/linux/isolation.ts";
-import { createLinuxRuntime } from "../../src/runtime/linux/linux_runtime.ts";
+import { createLinuxRuntime, type LinuxRuntime } from "../../src/runtime/linux/linux_runtime.ts";
+import { readRuntimeFacts } from "../../src/runtime/linux/runtime_facts.ts";
+import { planRuntime } from "../../src/runtime/linux/runtime_plan.ts";
 import { readNetworkSupport } from "../../src/runtime/network/network_support.ts";
-import type {
-  IsolationLevel,
-  NetworkKind,
-  Runtime,
-  RuntimeListener,
-} from "../../src/runtime/runtime.ts";
+import type { IsolationLevel, NetworkKind, Runtime } from "../../src/runtime/runtime.ts";
 
 /** What the stopwatch saw of one pod, in milliseconds since 1970. */
 export interface Moments {
@@ -68,19 +65,9 @@ export async function startBenchNode(
   network: NetworkKind = "host",
 ): Promise<BenchNode> {
   const clock = systemClock();
-  const relay: { listener?: RuntimeListener } = {};
-  const runtime = await createLinuxRuntime({
-    report: readIsolation(),
-    isolation: level,
-    network,
-    keep: false,
-    clock,
-    // That nothing leads out of a network is no matter here.
-    warn: network === "host" ? fail : () => {},
-  }, {
-    onEvent: (event) => relay.listener!.onEvent(event),
-    onOutput: (output) => relay.listener!.onOutput(output),
-  });
+  const facts = await readRuntimeFacts(readIsolation(), network);
+  const runtimePlan = planRuntime(facts, { isolation: level, network, keep: false });
+  let runtime: LinuxRuntime | undefined;
   const seen = new Map<string, Moments>();
   const look: { now: () => void } = { now: () => {} };
   const momentsOf = (uid: string) => {
@@ -97,7 +84,7 @@ export async function startBenchNode(
       backoff: { baseMs: 0, maxMs: 0, resetMs: 0 },
     },
     createRuntime: (listener) => {
-      relay.listener = listener;
+      runtime = createLinuxRuntime(runtimePlan, { clock }, listener);
       return withStopwatch(runtime, momentsOf);
     },
     resolveImage: () => undefined,
@@ -106,6 +93,8 @@ export async function startBenchNode(
     node: readNodeFacts(),
     startsAtOnce: 2 * navigator.hardwareConcurrency,
     onLogEvent: () => look.now(),
+    // That nothing leads out of a network is no matter here.
+    onWarning: network === "host" ? fail : () => {},
     onOutput: ({ podUid, chunk }) => {
       momentsOf(podUid).output += new TextDecoder().decode(chunk);
       look.now();
@@ -142,7 +131,7 @@ export async function startBenchNode(
     },
     async [Symbol.asyncDispose]() {
       await cluster.stop();
-      await runtime.close();
+      await runtime?.close();
     },
   };
 }

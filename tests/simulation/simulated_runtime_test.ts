@@ -28,6 +28,7 @@ function setUp(script: SimulationScript) {
         seen.push(`${stream}: ${new TextDecoder().decode(chunk)}`);
         return Promise.resolve();
       },
+      onWarning: (line) => seen.push(`warning: ${line}`),
     },
   });
   return { clock, runtime, seen };

@@ -83,6 +83,7 @@ export function startSimulation(options: SimulationOptions = {}): Simulation {
     startsAtOnce,
     onLogEvent: (event) => logEvents.push(event),
     onOutput: async ({ chunk }) => await options.onOutput?.(new TextDecoder().decode(chunk)),
+    onWarning: (line) => log.push(line),
     ...(options.onPodEvent && { onPodEvent: options.onPodEvent }),
     ...(options.onPodAdded && { onPodAdded: options.onPodAdded }),
     onPodChange: ({ pod }) => {

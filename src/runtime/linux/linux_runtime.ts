@@ -22,16 +22,15 @@ import { surveyFolder } from "./folder_survey.ts";
 import type { ExecResult } from "../probe/handlers.ts";
 import { type LaunchPlan, makeNonce } from "../launch/launch.ts";
 import type { Machine } from "../machine/machine.ts";
-import { type IsolationReport } from "./isolation.ts";
 import { openRunScope, type RunScope } from "./run_scope.ts";
 import { defaultLogLimits, type LogLimits } from "../streams/log_file.ts";
 import { podLogDirectory } from "../streams/logs.ts";
 import { type ChainTarget, execChain, launchChain } from "../launch/namespace_chain.ts";
 import { hostAddress, openHostNetwork } from "../network/host_network.ts";
 import type { PodNetwork } from "../network/pod_network.ts";
-import type { NetworkSupport } from "../network/network_support.ts";
 import { coveredFolders } from "../machine/state_dir.ts";
 import { makePodFolders, OWN_WORKDIR } from "./pod_folders.ts";
+import type { RuntimePlan } from "./runtime_plan.ts";
 import {
   closeInheritedDescriptors,
   hasIgnoredSignals,
@@ -54,10 +53,8 @@ import {
   type HandlerRequest,
   type HandlerResult,
   type IsolationLevel,
-  type NetworkKind,
   type PodSandbox,
   type PodSandboxConfig,
-  type ResourceSupport,
   type Runtime,
   RuntimeError,
   type RuntimeListener,
@@ -71,40 +68,18 @@ import { readTerminationMessage } from "../view/termination_log.ts";
 import { computeIdMaps, holdUserNamespace } from "../launch/user_namespace.ts";
 import { forbidDevices, isMountedInMemory, prepareVolumes } from "../view/volumes.ts";
 
-/** How pods are run on this machine. */
+/** What a run on this machine is given beside its plan. */
 export interface LinuxRuntimeOptions {
-  /** What this machine can do: `readIsolation()`, asked as early as possible. */
-  readonly report: Promise<IsolationReport>;
-  /** How far containers are kept apart; `auto` is the best that works here. */
-  readonly isolation: "auto" | IsolationLevel;
-  /** Whose network the pods have that do not ask for the machine's. */
-  readonly network: NetworkKind;
-  /** Undefined: `overlay` where it can be had. */
-  readonly rootfs?: "overlay" | "host";
-  /** The pods' shared working directory; undefined: a new one for each pod. */
-  readonly workdir?: string;
-  /** Where the logs go; undefined: into the run's data. */
-  readonly logDir?: string;
   /** How much is kept of a container's log. @default the kubelet's */
   readonly logLimits?: LogLimits;
-  /** Leaves the pods' directories behind. */
-  readonly keep: boolean;
   /** Lifecycle time. */
   readonly clock: Clock;
-  /** Who is attached to the containers. @default nobody */
-  readonly user?: AttachedUser;
-  /** Says one line to the user. */
-  readonly warn: (line: string) => void;
+  /** The user that is attached to the containers. @default none */
+  readonly user?: AttachedUser | undefined;
 }
 
 /** Runtime on this machine, for one run. */
 export interface LinuxRuntime extends Runtime {
-  /** What is enforced here. */
-  readonly isolation: IsolationReport;
-  /** The level in use: as asked for, or the best that works. */
-  readonly level: IsolationLevel;
-  /** What can be limited here. */
-  readonly limits: ResourceSupport;
   /** With `keep`: the directory that is left behind. */
   readonly keptDirectory?: string;
   /** What containers wrote and nobody has any more. */
@@ -133,65 +108,28 @@ const EXEC_MARKS = 2_000_000_000 * MARKS_PER_RUN;
 
 /**
  * Prepares this machine for a run: folders, the janitor, and a sweep of what earlier runs left.
- * @throws {RuntimeError} `Isolation` if the isolation that was asked for cannot be had here.
+ * @throws {RuntimeError} `Isolation`, `StateDirectory`
  */
-export async function createLinuxRuntime(
+export function createLinuxRuntime(
+  plan: RuntimePlan,
   options: LinuxRuntimeOptions,
   listener: RuntimeListener,
-): Promise<LinuxRuntime> {
-  const isolation = await options.report;
-  const level = options.isolation === "auto" ? isolation.level : options.isolation;
-  checkMachine(isolation.machine);
-  if (level === "sandbox" && isolation.level !== "sandbox") {
-    throw new RuntimeError(
-      "Isolation",
-      `Cannot make a sandbox: ${isolation.reason}; ${isolation.remedy}`,
-    );
-  }
-  if (level === "sandbox" && options.rootfs === "overlay" && isolation.machine.overlay === "none") {
-    throw new RuntimeError(
-      "Isolation",
-      "Cannot lay a private root: the kernel has no overlay file system; modprobe overlay loads it",
-    );
-  }
-  const support = await findNetwork(options, level, isolation);
+): LinuxRuntime {
+  const { machine } = plan.report;
   closeInheritedDescriptors();
   asRefusal("Isolation", joinOwnSessionKeyring);
   // A container starts with the usual mask, not with the caller's.
   Deno.umask(0o022);
-  makeLogFolder(options);
-  const run = openRunScope(isolation.machine, level, options.keep ? "kept" : "runs");
-  const network = await openNetwork(options, support, isolation.machine, run.folders.state);
-  return new PodRuntime(options, listener, isolation, level, run, network);
-}
-
-/**
- * Without these nothing runs here, at any level.
- * @throws {RuntimeError} `Isolation`
- */
-function checkMachine({ tools }: Machine): void {
-  if (Deno.readLinkSync("/proc/self") !== String(Deno.pid)) {
-    throw new RuntimeError(
-      "Isolation",
-      "Cannot run containers: /proc shows another PID namespace than this program's; " +
-        "mount -t proc proc /proc mends it, as unshare --mount-proc does",
-    );
-  }
-  const needed = ["sh", "setsid", "env", "rm", "rmdir", "chmod", "grep", "sleep"] as const;
-  const missing = needed.filter((name) => !tools[name].startsWith("/"));
-  if (missing.length === 0) return;
-  throw new RuntimeError(
-    "Isolation",
-    `Cannot run containers: ${missing.join(" and ")} cannot be found on PATH; ` +
-      "install util-linux and coreutils",
-  );
+  makeLogFolder(plan);
+  const run = openRunScope(machine, plan.level, plan.keep ? "kept" : "runs");
+  return new PodRuntime(plan, options, listener, run, openNetwork(plan, run, listener));
 }
 
 /**
  * Makes the folder of the logs before anything shows what it lies in.
  * @throws {RuntimeError} `Isolation` if containers could write in it.
  */
-function makeLogFolder({ logDir, workdir }: LinuxRuntimeOptions): void {
+function makeLogFolder({ logDir, workdir }: RuntimePlan): void {
   if (logDir === undefined) return;
   asRefusal("Isolation", () => Deno.mkdirSync(logDir, { recursive: true }));
   if (workdir === undefined) return;
@@ -202,42 +140,18 @@ function makeLogFolder({ logDir, workdir }: LinuxRuntimeOptions): void {
   );
 }
 
-/**
- * What pods' own networks are made with; undefined where they share the machine's.
- * @throws {RuntimeError} `Isolation` if they cannot be had here.
- */
-async function findNetwork(
-  { network }: LinuxRuntimeOptions,
-  level: IsolationLevel,
-  { machine, reason, remedy }: IsolationReport,
-): Promise<NetworkSupport | undefined> {
-  if (network === "host") return undefined;
-  const refuse = (why: string, what: string) =>
-    new RuntimeError("Isolation", `Cannot do --network ${network}: ${why}; ${what}`);
-  if (level === "process") {
-    throw refuse(reason ?? "it takes a sandbox", remedy ?? "--isolation sandbox has it");
-  }
-  // Only pods with a network of their own pay for it.
-  const { readNetworkSupport } = await import("../network/network_support.ts");
-  const support = await readNetworkSupport(machine.tools, machine.privileged);
-  if (support.refusal !== undefined) throw refuse(support.refusal.reason, support.refusal.remedy);
-  return support;
-}
-
-async function openNetwork(
-  { network, warn }: LinuxRuntimeOptions,
-  support: NetworkSupport | undefined,
-  { namespaces }: Machine,
-  stateFolder: string,
-): Promise<PodNetwork> {
-  if (network === "host" || support === undefined) return openHostNetwork("loopback");
-  const { openPodNetwork } = await import("../network/bridge_network.ts");
-  return openPodNetwork(network, {
-    support,
-    enter: namespaces?.enter ?? [],
-    stateFolder,
+function openNetwork(
+  { network, networks, report }: RuntimePlan,
+  { folders }: RunScope,
+  listener: RuntimeListener,
+): PodNetwork {
+  if (network === "host" || networks === undefined) return openHostNetwork("loopback");
+  return networks.open(network, {
+    support: networks.support,
+    enter: report.machine.namespaces?.enter ?? [],
+    stateFolder: folders.state,
     random: () => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32,
-    warn,
+    warn: (line) => listener.onWarning(line),
   });
 }
 
@@ -292,7 +206,7 @@ interface ContainerState extends ContainerPlace {
 }
 
 class PodRuntime implements LinuxRuntime {
-  readonly limits: ResourceSupport;
+  readonly level: IsolationLevel;
   readonly keptDirectory?: string;
   discarded: DiscardedFiles = { inWorkdir: 0, elsewhere: 0, isCut: false };
   readonly #sandboxes = new Map<string, SandboxState>();
@@ -300,6 +214,7 @@ class PodRuntime implements LinuxRuntime {
   readonly #volumes = new Map<string, ReadonlyMap<string, string>>();
   /** Pods for which something has been mounted where the node makes its sandboxes. */
   readonly #mountsAtNode = new Set<string>();
+  readonly #machine: Machine;
   readonly #disk: DiskWatch;
   readonly #attachment: Attachment;
   readonly #janitorInput: WritableStreamDefaultWriter<Uint8Array>;
@@ -317,38 +232,37 @@ class PodRuntime implements LinuxRuntime {
   #closed: Promise<void> | undefined;
 
   constructor(
+    private readonly plan: RuntimePlan,
     private readonly options: LinuxRuntimeOptions,
     private readonly listener: RuntimeListener,
-    readonly isolation: IsolationReport,
-    readonly level: IsolationLevel,
     private readonly run: RunScope,
     private readonly network: PodNetwork,
   ) {
-    this.limits = isolation.limits;
+    const { report: isolation, logDir, level } = plan;
+    this.level = level;
+    this.#machine = isolation.machine;
     this.#cgroups = new RunCgroup(isolation.limits, run.folders);
-    const { logDir } = options;
     this.#covered = coveredFolders(run.folders, Deno.uid() ?? 0, logDir);
     this.#views = new ViewsOfRun(
       isolation.machine,
       isolation.limits,
       run.folders,
-      options.rootfs,
+      plan.rootfs,
       this.#covered,
     );
-    if (options.keep) this.keptDirectory = run.folders.data;
+    if (plan.keep) this.keptDirectory = run.folders.data;
     if (level === "sandbox") this.#recordHolder();
     this.#janitorInput = run.janitor.stdin.getWriter();
-    this.#attachment = new Attachment({ user: options.user, warn: options.warn });
+    this.#attachment = new Attachment({
+      user: options.user,
+      warn: (line) => listener.onWarning(line),
+    });
     this.#disk = new DiskWatch({
       clock: options.clock,
       wallClock: systemClock(),
       enter: () => this.#machine.namespaces?.enter ?? [],
       onEvicted: (event) => listener.onEvent(event),
     });
-  }
-
-  get #machine(): Machine {
-    return this.isolation.machine;
   }
 
   async prepareVolumes(
@@ -372,7 +286,7 @@ class PodRuntime implements LinuxRuntime {
     const owner = namespaces?.ids === "self" ? undefined : ownership;
     if (volumes.some(isMountedInMemory)) this.#mountsAtNode.add(podUid);
     const prepared = await prepareVolumes(volumes, site, owner);
-    const { workdir } = this.options;
+    const { workdir } = this.plan;
     const shown = volumes.flatMap(({ type, name }) =>
       type === "hostPath" ? [prepared.get(name)!] : []
     ).concat(workdir === undefined ? [] : Deno.realPathSync(workdir));
@@ -400,7 +314,7 @@ class PodRuntime implements LinuxRuntime {
 
   async runPodSandbox(config: PodSandboxConfig): Promise<PodSandbox> {
     const network = config.hostNetwork ? this.#hostNetwork : this.network;
-    const sharesNetwork = config.hostNetwork || this.options.network === "host";
+    const sharesNetwork = config.hostNetwork || this.plan.network === "host";
     await using holding = new AsyncDisposableStack();
     const { podIP, nameserver } = await network.reserve(config.podUid);
     holding.defer(() => network.release(podIP));
@@ -411,7 +325,7 @@ class PodRuntime implements LinuxRuntime {
           folders: this.run.folders,
           level: this.level,
           privateRoot: this.#views.root !== undefined,
-          workdir: this.options.workdir,
+          workdir: this.plan.workdir,
         }, this.#volumes.get(config.podUid) ?? new Map()),
     );
     const cgroup = this.#cgroups.pod(config.podUid, config.resources);
@@ -593,7 +507,7 @@ class PodRuntime implements LinuxRuntime {
       limits: this.options.logLimits ?? defaultLogLimits,
       clock: this.options.clock,
       onOutput: (output) => this.listener.onOutput(output),
-      warn: this.options.warn,
+      warn: (line) => this.listener.onWarning(line),
     }).catch(async (error) => {
       await cgroup.remove();
       // What went down with its pause process is told after it, as the end of a container is.
@@ -672,7 +586,7 @@ class PodRuntime implements LinuxRuntime {
     if (container === undefined) return;
     this.#containers.delete(containerId);
     container.sandbox.containers.delete(containerId);
-    if (!this.options.keep) await this.#remove(container.folder, [container]);
+    if (!this.plan.keep) await this.#remove(container.folder, [container]);
   }
 
   async removePod(podUid: string): Promise<void> {
@@ -683,7 +597,7 @@ class PodRuntime implements LinuxRuntime {
     await this.#cgroups.find(podUid)?.remove();
     const left = [...this.#containers.values()].filter(({ config }) => config.podUid === podUid);
     const folders = [memory, data].map((root) => `${root}/pods/${podUid}`);
-    for (const folder of this.options.keep ? folders.slice(0, 1) : folders) {
+    for (const folder of this.plan.keep ? folders.slice(0, 1) : folders) {
       await this.#remove(folder, left);
     }
   }
@@ -861,7 +775,7 @@ class PodRuntime implements LinuxRuntime {
 
   /** The logs of all containers of a pod. */
   #logFolder(sandbox: PodSandboxConfig): string {
-    const root = this.options.logDir ?? `${this.run.folders.data}/logs`;
+    const root = this.plan.logDir ?? `${this.run.folders.data}/logs`;
     return `${root}/${podLogDirectory(sandbox)}`;
   }
 

@@ -79,6 +79,7 @@ class FaultyRuntime implements Runtime {
     this.#runtime = options.createRuntime({
       onOutput: (output) => listener.onOutput(output),
       onEvent: (event) => listener.onEvent(this.#alter(event)),
+      onWarning: (line) => listener.onWarning(line),
     });
   }
 
