@@ -8,8 +8,7 @@ import {
   planRunFolders,
   type RunFolders,
 } from "../machine/state_dir.ts";
-
-const janitorScript = `${import.meta.dirname}/janitor.sh`;
+import janitorScript from "./janitor.sh" with { type: "text" };
 
 /** The folders of one run, and who removes them whatever it dies of. */
 export interface RunScope {
@@ -55,7 +54,7 @@ function startJanitor(
   stdin: "piped" | "null",
 ): Deno.ChildProcess {
   const command = new Deno.Command(tools.sh, {
-    args: [janitorScript, ...folders],
+    args: ["-c", janitorScript, "janitor.sh", ...folders],
     // At once: whoever kills our group does not meet it on its way out.
     detached: true,
     cwd: "/",

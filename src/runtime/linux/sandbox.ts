@@ -11,8 +11,7 @@ import {
 import { spawnHelper } from "../machine/subprocess.ts";
 import { identifyProcess, type ProcessIdentity, signalProcess } from "../machine/process.ts";
 import { type IsolationLevel, RuntimeError } from "../runtime.ts";
-
-const pauseScript = `${import.meta.dirname}/pause.sh`;
+import pauseScript from "./pause.sh" with { type: "text" };
 
 /** A running pause process. */
 export interface Pause {
@@ -74,7 +73,10 @@ export async function startPause(
     ...sysctls,
   ];
   const settings = all.map(([name, value]) => `${name.replaceAll(".", "/")}=${value}`);
-  const shell = [tools.sh, pauseScript, level === "sandbox" ? hostname ?? "" : "", ...settings];
+  const shell = [
+    ...[tools.sh, "-c", pauseScript, "pause.sh"],
+    ...[level === "sandbox" ? hostname ?? "" : "", ...settings],
+  ];
   const words = level === "sandbox" && namespaces !== undefined
     ? [
       // The way through the node's namespaces takes time, and root does not have to go it.

@@ -2,12 +2,16 @@
  * A program of its own: opens connections in the network namespace that it is started in, for a node that is in another.
  * Unix sockets lead from one to the other.
  *
- * Its argument is the path of the socket to listen on. Whoever connects says `HOST PORT` in one line and gets an empty
+ * Its last argument is the path of the socket to listen on. Whoever connects says `HOST PORT` in one line and gets an empty
  * line, or one with the reason why not; from then on the connection is the one that was asked for.
  */
 import { closeConnection, isBroken, readLine, relay, writeLine } from "./relay.ts";
 
-async function main([path = ""]: readonly string[]): Promise<void> {
+/**
+ * Listens until the end of standard input.
+ * @param path the socket's, shorter than 108 bytes.
+ */
+export async function dial(path: string): Promise<void> {
   listen(Deno.listen({ transport: "unix", path }));
   await Deno.stdout.write(new TextEncoder().encode("\n"));
   // The end of input means that the node is gone.
@@ -38,4 +42,5 @@ async function answer(asker: Deno.Conn): Promise<void> {
   }
 }
 
-if (import.meta.main) await main(Deno.args);
+// In a bundle, `main.ts` is the main module, and calls `dial`.
+if (import.meta.main && import.meta.url.endsWith("/dialer.ts")) await dial(Deno.args.at(-1) ?? "");

@@ -2,8 +2,11 @@
 import { closeConnection, readLine, writeLine } from "./relay.ts";
 import { RuntimeError } from "../runtime.ts";
 import { TiedProcess } from "../machine/tied_process.ts";
+import { DIALER_WORD } from "../../base/dialer_word.ts";
 
-const dialerProgram = `${import.meta.dirname}/dialer.ts`;
+/** In a bundle, all modules have its address, and its main module does the dialer's work. */
+const isBundled = !import.meta.url.endsWith("/dialers.ts");
+const dialerProgram = isBundled ? import.meta.url : import.meta.resolve("./dialer.ts");
 
 /** What leads into the namespaces, and where the sockets are. */
 export interface DialersOptions {
@@ -88,6 +91,7 @@ export class Dialers {
         "run",
         ...options,
         dialerProgram,
+        DIALER_WORD,
         path,
       ],
       env: { NO_COLOR: "1", ...cacheVariables() },

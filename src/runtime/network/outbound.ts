@@ -12,8 +12,7 @@ import type { IpBatch } from "./ip_batch.ts";
 import type { NetworkNamespaces } from "./network_namespaces.ts";
 import type { NetworkTools, OutboundTool } from "./network_support.ts";
 import { TiedProcess } from "../machine/tied_process.ts";
-
-const pastaScript = `${import.meta.dirname}/pasta.sh`;
+import pastaScript from "./pasta.sh" with { type: "text" };
 
 /** What the way out is made of. */
 export interface OutboundOptions {
@@ -77,7 +76,10 @@ function startSlirp({ tools, namespaces, subnet, ip }: OutboundOptions): TiedPro
 
 function startPasta({ tools, namespaces, folder, ip }: OutboundOptions): TiedProcess {
   const { sh, setsid, unshare, mount, sleep, pasta } = tools;
-  const script = [sh, pastaScript, String(ip.pid), folder, pasta!, ...formatPastaArguments()];
+  const script = [
+    ...[sh, "-c", pastaScript, "pasta.sh"],
+    ...[String(ip.pid), folder, pasta!, ...formatPastaArguments()],
+  ];
   return new TiedProcess({
     setsid,
     argv: [
