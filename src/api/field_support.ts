@@ -2,6 +2,7 @@
  * What each field gets here: decided by hand, one row for a field or for all below it. Nothing is dropped in silence:
  * `field_support_test.ts` finds every field of `fields.ts` that no row covers.
  */
+import { isObject } from "../base/plain_data.ts";
 import { type FieldError, unsupported } from "./types/errors.ts";
 import { APP_ARMOR_ANNOTATION } from "./pod_annotations.ts";
 import type { KindName, KubernetesObject } from "./types/kinds.ts";
@@ -477,10 +478,6 @@ function parentOf(path: string): string {
 function patternsOf(path: string): string[] {
   const pattern = path.replace(/\[[^[\]]*\]/g, "[]");
   return [path, pattern, pattern.replace(/^spec\.initContainers\b/, "spec.containers")];
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function below(path: string, rows: Rows): Rows {

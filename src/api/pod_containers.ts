@@ -1,9 +1,20 @@
-/** The containers of a Pod by name. */
+/** The containers of a Pod by name, and their kinds of probes; pure. */
 import type { Container, Pod } from "./types/pod.ts";
+
+/** The kinds of probes that a container may have, in the order in which they are looked at. */
+export const probeTypes = ["startup", "liveness", "readiness"] as const;
+
+/** One of {@link probeTypes}. */
+export type ProbeType = typeof probeTypes[number];
 
 /** Every container that runs by itself: init containers, sidecars and mains. */
 export function allContainers(pod: Pod): readonly Container[] {
   return [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+}
+
+/** The container of that name; names are unique in a Pod (R-VALID-13). */
+export function findContainer(pod: Pod, name: string): Container | undefined {
+  return allContainers(pod).find((it) => it.name === name);
 }
 
 /** Whether `CONTAINER` or `POD/CONTAINER` is a container of one of the pods. */

@@ -1,8 +1,8 @@
-/** Durations and texts as Go prints them: Kubernetes' messages are made of them. */
+/** Moments, durations and texts as Go prints them: Kubernetes' objects and messages are made of them; pure. */
 import type { Millis } from "./clock.ts";
 
 /** A duration as Go prints it: `10s`, `1m20s`, `5m0s`, `2.5s`, `100ms`, `0s`. */
-export function formatDuration(ms: Millis): string {
+export function formatGoDuration(ms: Millis): string {
   if (ms === 0) return "0s";
   if (ms < 1000) return `${Number(ms.toFixed(6))}ms`;
   const minutes = Math.floor(ms / 60_000);
@@ -38,7 +38,15 @@ const NAMED_ESCAPES: ReadonlyMap<string, string> = new Map([
   ["\v", "\\v"],
 ]);
 
-/** What the system said: without the path and the number, and small. */
-export function formatSystemError({ message }: Error): string {
-  return message.replace(/ \(os error \d+\).*$/s, "").toLowerCase();
+/** The last moment that RFC 3339 can name: the end of the year 9999. */
+const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/** A moment in ms since 1970 as RFC 3339 has it, in milliseconds; one that it cannot name is the last that it can. */
+export function formatDate(wallMs: number): string {
+  return new Date(Math.max(0, Math.min(wallMs, LAST_MS))).toISOString();
+}
+
+/** The same cut to whole seconds: `2026-05-01T12:00:00Z`. */
+export function formatSecond(wallMs: number): string {
+  return `${formatDate(wallMs).slice(0, 19)}Z`;
 }

@@ -13,8 +13,14 @@ export function findNearest(typed: string, known: readonly string[]): string {
   return known[distances.indexOf(Math.min(...distances))]!;
 }
 
-/** Optimal string alignment. */
-function editDistance(a: string, b: string): number {
+/**
+ * The fewest insertions, removals, changes of a letter and swaps of neighbours that make one text the other
+ * (optimal string alignment).
+ *
+ * @param limit what the answer is cut to; beyond it nothing is computed. @default Infinity
+ */
+export function editDistance(a: string, b: string, limit = Infinity): number {
+  if (Math.abs(a.length - b.length) >= limit) return limit;
   let older: number[] = [];
   let old = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
@@ -25,7 +31,9 @@ function editDistance(a: string, b: string): number {
       const swap = swapped ? older[j - 2]! + 1 : Infinity;
       row.push(Math.min(change, swap, old[j]! + 1, row[j - 1]! + 1));
     }
+    // Every later value is at least the least of two rows, plus 1 where it comes from the older one.
+    if (limit < Infinity && Math.min(...row, ...old.map((it) => it + 1)) >= limit) return limit;
     [older, old] = [old, row];
   }
-  return old[b.length]!;
+  return Math.min(old[b.length]!, limit);
 }

@@ -1,5 +1,6 @@
 /** `explain …`: why, in sentences: a reason word, an exit code, a run's events, or a Pod of a status file. */
 import type { Pod } from "../api/types/pod.ts";
+import { isObject, parseJson } from "../base/plain_data.ts";
 import { signalNumber } from "../base/signals.ts";
 import { EventFileError, parseEventFile } from "../report/event_file.ts";
 import {
@@ -108,19 +109,6 @@ function readEvents(text: string, file: string) {
     }
     throw error;
   }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** What every explanation of a Pod looks at. */

@@ -1,6 +1,7 @@
 /** What a node says of the machine it is on, and what the machine refuses. */
 import type { NodeFacts } from "../node/config/pod_sources.ts";
 import { UsageError } from "../base/usage_error.ts";
+import { hostAddress } from "../runtime/machine/host_address.ts";
 import { stateRoots } from "../runtime/machine/state_dir.ts";
 import { RuntimeError } from "../runtime/runtime.ts";
 
@@ -8,7 +9,7 @@ import { RuntimeError } from "../runtime/runtime.ts";
 export function readNodeFacts(): NodeFacts {
   return {
     name: Deno.hostname().toLowerCase(),
-    hostIP: readHostAddress(),
+    hostIP: hostAddress(),
     allocatable: {
       cpu: String(navigator.hardwareConcurrency),
       memory: `${Math.floor(Deno.systemMemoryInfo().total / 1024)}Ki`,
@@ -35,17 +36,6 @@ function readDiskSize(path: string): string {
     if (error instanceof Deno.errors.NotFound) return "0";
     throw error;
   }
-}
-
-/** The first address that others can reach, IPv4 before IPv6; the loopback's where there is no other. */
-function readHostAddress(): string {
-  const addresses = Deno.networkInterfaces().filter(({ address, family }) =>
-    family === "IPv4"
-      ? !address.startsWith("127.")
-      : address !== "::1" && !address.startsWith("fe80")
-  );
-  const best = addresses.find(({ family }) => family === "IPv4") ?? addresses[0];
-  return best?.address ?? "127.0.0.1";
 }
 
 /** The home directory that the machine's user list names for the user of this program; `/` if it names none. */

@@ -9,6 +9,7 @@ import { createLinuxRuntime, type LinuxRuntime } from "../runtime/linux/linux_ru
 import { findProgram } from "../runtime/machine/executable.ts";
 import { readRuntimeFacts } from "../runtime/linux/runtime_facts.ts";
 import { planRuntime, type RuntimePlan } from "../runtime/linux/runtime_plan.ts";
+import { readIgnoredSignals } from "../runtime/machine/process_stat.ts";
 import type { IsolationLevel } from "../runtime/runtime.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import { UserTerminal } from "./terminal/user_terminal.ts";
@@ -154,8 +155,7 @@ function watchSignals(
  * Deno takes all signals that end a program once it listens to one. SIGHUP is the lowest bit of the mask.
  */
 function isHangupIgnored(): boolean {
-  const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1];
-  return mask !== undefined && (Number.parseInt(mask.slice(-1), 16) & 1) === 1;
+  return (readIgnoredSignals() & 1n) !== 0n;
 }
 
 /** What `auto` has to say where it found no sandbox. */

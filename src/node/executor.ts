@@ -1,4 +1,5 @@
 /** Carries out what was decided for one pod, and reports the outcome as events. */
+import { findContainer } from "../api/pod_containers.ts";
 import type {
   Container,
   FileKeySelector,
@@ -264,7 +265,7 @@ export class Executor {
     const { runtime, clock, defaults, sourcesOf, log } = this.#options;
     const { name, restartCount, sandboxId } = operation;
     const begunAt = clock.now();
-    const container = findContainer(pod, name);
+    const container = findContainer(pod, name)!;
     const hasImage = defaults.resolveImage(container.image ?? "") !== undefined;
     let containerId: string | undefined;
     let user: LinuxContainerUser | undefined;
@@ -352,7 +353,7 @@ export class Executor {
   /** Rules: R-PROBE-9, R-PROBE-10. */
   async #runProbe(pod: Pod, operation: RunProbe): Promise<PodEvent> {
     const { name, containerId, sandboxId, probe: purpose } = operation;
-    const container = findContainer(pod, name);
+    const container = findContainer(pod, name)!;
     const probe = findProbe(container, purpose)!;
     const owner = { container, podIP: this.#podIPOf(sandboxId) };
     const config = this.#located(container, generateProbeHandler(owner, probe));
@@ -381,7 +382,7 @@ export class Executor {
 
   /** Rule: R-HOOK-2. */
   async #runHook(pod: Pod, { name, containerId, sandboxId, hook }: RunHook): Promise<PodEvent> {
-    const container = findContainer(pod, name);
+    const container = findContainer(pod, name)!;
     const handler = container.lifecycle![hook]!;
     const result = await this.#ask(containerId, hook, (signal) => {
       if (handler.sleep !== undefined) return this.#sleep(handler.sleep.seconds, signal);
@@ -501,10 +502,6 @@ async function orElse(
   } catch (error) {
     onRefusal(refusal(error));
   }
-}
-
-function findContainer({ spec }: Pod, name: string): Container {
-  return [...spec.initContainers ?? [], ...spec.containers].find((it) => it.name === name)!;
 }
 
 /** Container runtimes count the primary group among the supplementary ones (R-STATUS-11). */

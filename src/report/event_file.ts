@@ -1,4 +1,5 @@
 /** Reads an NDJSON event log, as `--events-file` and `-o ndjson` write it; pure. */
+import { isObject, parseJson } from "../base/plain_data.ts";
 import type { LogEvent } from "../lifecycle/trace/log_event.ts";
 
 /** Version of the format: the first line of an events file carries it. */
@@ -51,15 +52,6 @@ function checkVersion(version: unknown, line: number): void {
   );
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
 function isOpening(value: unknown): value is { readonly version: unknown } {
   return isObject(value) && value.type === "log.opened";
 }
@@ -68,10 +60,6 @@ function isOpening(value: unknown): value is { readonly version: unknown } {
 function isEventLine(value: unknown): value is Readonly<Record<string, unknown>> {
   return isObject(value) && typeof value.type === "string" && typeof value.at === "number" &&
     typeof value.message === "string" && (value.pod === undefined || typeof value.pod === "string");
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function quote(text: string): string {

@@ -6,7 +6,7 @@ import { createPodRecord } from "../lifecycle/record/record.ts";
 import { meaningOfExit, meaningOfStatus } from "./exit_code.ts";
 import { glossary, type Meaning } from "./glossary.ts";
 import { rules } from "./rules.ts";
-import { ownValue } from "../base/own_value.ts";
+import { ownValue } from "../base/plain_data.ts";
 import { escapeControls } from "../base/control_characters.ts";
 import { formatSubject, formatSummaryLine } from "./summary.ts";
 

@@ -1,5 +1,5 @@
 /** What is said of questions to containers, in the words of the kubelet and of Go. Pure. */
-import { formatDuration, quoteText } from "../base/go_text.ts";
+import { formatGoDuration, quoteText } from "../base/go_text.ts";
 import type { Handler, HttpGetHandler } from "./runtime.ts";
 
 /** What is kept of what a program or a server says, in bytes (R-PROBE-11, R-PROBE-13). */
@@ -36,7 +36,7 @@ export function formatGetError(url: string, why: string): string {
 
 /** An answer that did not come in time (R-PROBE-10, R-PROBE-14). */
 export function formatTimeout(handler: Handler, timeoutMs: number): string {
-  const time = formatDuration(timeoutMs);
+  const time = formatGoDuration(timeoutMs);
   switch (handler.type) {
     case "exec":
       return `command timed out: ${quoteText(handler.argv.join(" "))} timed out after ${time}`;

@@ -1,4 +1,5 @@
 /** What containers do in a simulation, as people say it: the parts, and the words of options; pure. */
+import { type ProbeType, probeTypes } from "../api/pod_containers.ts";
 import type { Millis } from "../base/clock.ts";
 import { signalNumber } from "../base/signals.ts";
 import type { HandlerOutcome } from "../runtime/runtime.ts";
@@ -32,16 +33,10 @@ export interface ContainerPart {
   /** What a stop signal does, where the run does not say so. @default "exit" */
   readonly onStop?: StopPart;
   /** What it answers to its probes: the first part whose time it is. @default success at once */
-  readonly probes?: ReadonlyMap<ProbeName, readonly ProbePart[]>;
+  readonly probes?: ReadonlyMap<ProbeType, readonly ProbePart[]>;
   /** What comes of its hooks in its runs, the last one for all that follow. @default success at once */
   readonly hooks?: Readonly<Partial<Record<"postStart" | "preStop", readonly HookPart[]>>>;
 }
-
-/** The probes of a container. */
-export const PROBES = ["startup", "liveness", "readiness"] as const;
-
-/** One of {@link PROBES}. */
-export type ProbeName = typeof PROBES[number];
 
 /** What a container answers to a probe for a while. */
 export interface ProbePart extends Window {
@@ -166,7 +161,7 @@ export function parseProbePart(text: string): ProbePart {
 /** What an option says of a probe of one container. */
 export interface ProbeOption extends Required<PartOption<ProbePart>> {
   /** Which of its probes. */
-  readonly probe: ProbeName;
+  readonly probe: ProbeType;
 }
 
 /** `CONTAINER:PROBE=ANSWER[@FROM..TO]`. */
@@ -179,11 +174,11 @@ export function parseProbeOption(text: string): ProbeOption {
       } is not CONTAINER:PROBE=ANSWER[@FROM..TO], such as web:liveness=fail@30s..`,
     );
   }
-  const probe = PROBES.find((it) => it === name);
+  const probe = probeTypes.find((it) => it === name);
   if (probe === undefined) {
-    const near = findNearest(name!, PROBES);
+    const near = findNearest(name!, probeTypes);
     throw new UsageError(
-      `${JSON.stringify(name)} is not one of ${PROBES.join(", ")} (did you mean "${near}"?)`,
+      `${JSON.stringify(name)} is not one of ${probeTypes.join(", ")} (did you mean "${near}"?)`,
     );
   }
   return { container, probe, value: parseProbePart(answer!) };

@@ -1,8 +1,10 @@
 /** A script of `simulate` as a YAML file: text in, {@link Script} and located errors out; pure. */
+import { type ProbeType, probeTypes } from "../api/pod_containers.ts";
 import { didYouMean, type FieldError } from "../api/types/errors.ts";
 import { Positions } from "../api/manifest/manifest.ts";
 import { parseYaml, type YamlDocument } from "../api/manifest/yaml.ts";
 import type { Millis } from "../base/clock.ts";
+import { isObject } from "../base/plain_data.ts";
 import type { SandboxScript } from "../runtime/simulated/simulation_script.ts";
 import type { ManifestError } from "../api/manifest/manifest.ts";
 import { findNearest } from "../base/nearest.ts";
@@ -13,9 +15,7 @@ import {
   type HookPart,
   parseEnd,
   parseProbePart,
-  type ProbeName,
   type ProbePart,
-  PROBES,
   type RunPart,
   type Script,
   type StopPart,
@@ -109,10 +109,10 @@ class ScriptReader {
     };
   }
 
-  #probes(value: unknown, path: string): ReadonlyMap<ProbeName, readonly ProbePart[]> {
-    const given = this.#struct(value, path, PROBES);
+  #probes(value: unknown, path: string): ReadonlyMap<ProbeType, readonly ProbePart[]> {
+    const given = this.#struct(value, path, probeTypes);
     return new Map(
-      PROBES.filter((name) => given[name] !== undefined).map((name) => {
+      probeTypes.filter((name) => given[name] !== undefined).map((name) => {
         const read = (it: unknown, at: string) => this.#probe(it, at);
         const found = given[name];
         const parts = Array.isArray(found)
@@ -316,8 +316,4 @@ class ScriptReader {
 function join(path: string, name: string): string {
   if (!/^[\w-]+$/.test(name)) return `${path}[${name}]`;
   return path === "" ? name : `${path}.${name}`;
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

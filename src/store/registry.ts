@@ -1,5 +1,5 @@
 /** What create and delete mean for a kind: namespace, defaults, validation, uid, grace. */
-import { formatDate } from "../base/date_text.ts";
+import { formatSecond } from "../base/go_text.ts";
 import { defaultClaim, defaultPod } from "../api/defaults.ts";
 import { isSchedulable, withSchedulingDefaults } from "../api/pod_scheduling.ts";
 import { type FieldError, InvalidObjectError } from "../api/types/errors.ts";
@@ -110,7 +110,7 @@ export class Registry implements ObjectClient {
       status: "True",
       ...(generation !== undefined && { observedGeneration: generation }),
       lastProbeTime: null,
-      lastTransitionTime: formatTime(this.#wallTime()),
+      lastTransitionTime: formatSecond(this.#wallTime()),
     };
     return this.#store.update({
       ...pod,
@@ -163,7 +163,7 @@ export class Registry implements ObjectClient {
       ...object,
       metadata: {
         ...object.metadata,
-        deletionTimestamp: formatTime(begunMs + grace * 1000),
+        deletionTimestamp: formatSecond(begunMs + grace * 1000),
         deletionGracePeriodSeconds: grace,
         // Once for the deletion, not for each request (R-COND-1; apiserver, rest/delete.go, BeforeDelete).
         ...(deletionTimestamp === undefined && { generation: (generation ?? 0) + 1 }),
@@ -182,7 +182,7 @@ export class Registry implements ObjectClient {
     if (errors.length > 0) {
       throw new InvalidObjectError(`${object.kind} "${metadata.name}"`, errors);
     }
-    const creationTimestamp = formatTime(this.#wallTime());
+    const creationTimestamp = formatSecond(this.#wallTime());
     return {
       ...prepared,
       ...(prepared.kind === "Pod" && { status: gatedStatus(prepared, creationTimestamp) }),
@@ -261,9 +261,4 @@ function computeDeletionGrace(pod: Pod, requested: number | undefined): number {
 function begunAt(deletionTimestamp: string, graceSeconds: number, nowMs: number): number {
   const begunMs = Date.parse(deletionTimestamp) - graceSeconds * 1000;
   return begunMs > 0 ? begunMs : nowMs;
-}
-
-/** Cut to whole seconds, as Kubernetes writes times (R-STATUS-8). */
-function formatTime(wallMs: number): string {
-  return formatDate(wallMs).replace(/\.\d+Z$/, "Z");
 }

@@ -1,6 +1,6 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import type { ContainerRecord, ExitedRun } from "../../src/lifecycle/record/container_record.ts";
-import { formatDuration } from "../../src/base/go_text.ts";
+import { formatGoDuration } from "../../src/base/go_text.ts";
 import { defaultSettings } from "../../src/lifecycle/record/record.ts";
 import { computeBackoff } from "../../src/lifecycle/policy/restart.ts";
 import { container, Machine, pod, sidecar } from "./machine.ts";
@@ -17,8 +17,8 @@ const durations: readonly [number, string][] = [
   [3_600_000, "1h0m0s"],
 ];
 for (const [ms, text] of durations) {
-  Deno.test(`formatDuration() R-BACKOFF-8: ${ms} ms is ${text}`, () => {
-    equal(formatDuration(ms), text);
+  Deno.test(`formatGoDuration() R-BACKOFF-8: ${ms} ms is ${text}`, () => {
+    equal(formatGoDuration(ms), text);
   });
 }
 

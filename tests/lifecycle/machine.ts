@@ -1,5 +1,6 @@
 /** A scripted machine and a clock that jumps: plays a pod against the pure core. */
-import type { HookType, ProbeType } from "../../src/lifecycle/record/vocabulary.ts";
+import type { ProbeType } from "../../src/api/pod_containers.ts";
+import type { HookType } from "../../src/lifecycle/record/vocabulary.ts";
 import type {
   Container,
   ContainerStatus,

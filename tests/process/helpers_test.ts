@@ -1,6 +1,6 @@
 /** Helpers of a run that die or stop: the run ends all the same, and leaves nothing. */
 import { strictEqual as equal } from "node:assert/strict";
-import { exists } from "../../src/runtime/machine/executable.ts";
+import { exists } from "../../src/base/files.ts";
 import { canRun, MODES, Place, processes, read, runPod, until } from "./support.ts";
 
 const HELPERS = {

@@ -1,4 +1,5 @@
 /** A scenario's Pods with programs that do what the script says: shell scripts for a run with real processes. */
+import { probeTypes } from "../../src/api/pod_containers.ts";
 import type { KubernetesObject } from "../../src/api/types/kinds.ts";
 import type { Container, LifecycleHandler, Pod, Probe } from "../../src/api/types/pod.ts";
 import type { Millis } from "../../src/base/clock.ts";
@@ -6,7 +7,6 @@ import {
   type ContainerPart,
   type HookPart,
   type ProbePart,
-  PROBES,
   type RunPart,
   type StopPart,
 } from "../../src/scenario/script.ts";
@@ -103,7 +103,7 @@ function actContainer(
   return {
     ...rest,
     ...Object.fromEntries(
-      PROBES.filter((name) => probes[`${name}Probe`] !== undefined).map((name) => [
+      probeTypes.filter((name) => probes[`${name}Probe`] !== undefined).map((name) => [
         `${name}Probe`,
         actProbe(
           probes[`${name}Probe`]!,

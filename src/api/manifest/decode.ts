@@ -4,6 +4,7 @@
  *
  * Rule: R-VALID-4 and the API server's strict field validation; the words for wrong types are our own.
  */
+import { isObject } from "../../base/plain_data.ts";
 import { didYouMean, type FieldError, invalid, nearestName, required } from "../types/errors.ts";
 import { STRUCTS } from "../types/fields.ts";
 import type { Pod } from "../types/pod.ts";
@@ -352,10 +353,6 @@ function kindOf(value: unknown): string {
   if (Array.isArray(value)) return "list";
   if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
   return typeof value;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isTime(text: string): boolean {

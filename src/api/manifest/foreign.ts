@@ -1,4 +1,5 @@
 /** Files of other tools that are often taken for manifests, and what makes manifests of them; pure. */
+import { isObject } from "../../base/plain_data.ts";
 import type { FieldError } from "../types/errors.ts";
 
 /**
@@ -42,8 +43,4 @@ function isService(value: unknown): boolean {
 function foreign(what: string, remedy: string): FieldError {
   const message = `${what}, not a Kubernetes object; ${remedy}`;
   return { field: "", reason: "UnknownKind", message };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

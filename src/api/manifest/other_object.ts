@@ -1,5 +1,5 @@
 /** Objects of kinds that nothing here acts on: whether they are left out or are a mistake; pure. */
-import { ownValue } from "../../base/own_value.ts";
+import { isObject, ownValue } from "../../base/plain_data.ts";
 import { didYouMean, type FieldError, nearestName } from "../types/errors.ts";
 import { KINDS } from "../types/kinds.ts";
 import type { Pod } from "../types/pod.ts";
@@ -143,8 +143,4 @@ function findGone(apiVersion: string, kind: string) {
 
 function groupOf(apiVersion: string): string {
   return apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -2,6 +2,7 @@
  * What is wrong with an object, in the words that `kubectl` users know (R-VALID-2): pure data, collected first and
  * thrown once.
  */
+import { editDistance } from "../../base/nearest.ts";
 
 /** Kubernetes' kinds of field error, and those of decoding, which come before them. */
 export type FieldErrorReason =
@@ -150,8 +151,8 @@ export function didYouMean(name: string | undefined): { readonly hint?: string }
 }
 
 /**
- * The name that was probably meant: differs in letter case alone, or by at most two insertions, removals or changes
- * of a letter (one in names of up to four letters).
+ * The name that was probably meant: differs in letter case alone, or by at most two insertions, removals, changes
+ * or swaps of letters (one in names of up to four letters).
  */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
   const lower = name.toLowerCase();
@@ -162,22 +163,6 @@ export function nearestName(name: string, known: Iterable<string>): string | und
     if (distance < least) [best, least] = [candidate, distance];
   }
   return best;
-}
-
-/** Levenshtein's distance, or `limit` if it is not below that. */
-function editDistance(a: string, b: string, limit: number): number {
-  if (Math.abs(a.length - b.length) >= limit) return limit;
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1));
-    }
-    if (Math.min(...next) >= limit) return limit;
-    row = next;
-  }
-  return row[b.length]!;
 }
 
 function withDetail(message: string, detail: string | undefined): string {

@@ -16,7 +16,9 @@ export interface Amount {
   readonly format: QuantityFormat;
 }
 
-const NANO = 1_000_000_000n;
+/** One unit in billionths. */
+export const NANO = 1_000_000_000n;
+
 /** What larger amounts are cut to, as in Kubernetes: the largest int64. */
 const MAX_NANOS = (2n ** 63n - 1n) * NANO;
 /** More digits than an amount below the largest can need. */

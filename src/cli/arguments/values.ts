@@ -2,6 +2,7 @@
 import { parseDuration } from "../../base/duration.ts";
 import type { Millis } from "../../base/clock.ts";
 import { findNearest } from "../../base/nearest.ts";
+import { parseJson } from "../../base/plain_data.ts";
 import { UsageError } from "../../base/usage_error.ts";
 
 /** How long a crashing container waits: `BASE`, doubling up to `MAX` (R-BACKOFF). */
@@ -101,15 +102,6 @@ function unquote(word: string): string {
     if (escaped !== undefined) return escaped === "\n" ? "" : escaped;
     return double.replace(/\\([$`"\\\n])/g, (_: string, it: string) => it === "\n" ? "" : it);
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 /** A variable to set. */

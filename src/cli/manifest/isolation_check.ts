@@ -1,7 +1,8 @@
 /** What a manifest asks for that this run cannot give: refused before anything starts, or ignored and told; pure. */
 import { type FieldError, unsupported } from "../../api/types/errors.ts";
 import type { UnsupportedField } from "../../api/field_support.ts";
-import type { Container, Pod } from "../../api/types/pod.ts";
+import type { Pod } from "../../api/types/pod.ts";
+import { containersWithPaths } from "../../api/validate/pod/container_paths.ts";
 import type { ImageUser } from "../../node/config/security_config.ts";
 import { isOverMachine } from "../../runtime/launch/credentials.ts";
 import type { IsolationLevel, ResourceSupport } from "../../runtime/runtime.ts";
@@ -45,13 +46,6 @@ export function findRefusedFields(pod: Pod, run: RunSupport): FieldError[] {
   ];
 }
 
-/** Every container of the manifest with its path. */
-function containersOf({ spec }: Pod): readonly (readonly [string, Container])[] {
-  return (["initContainers", "containers"] as const).flatMap((list) =>
-    (spec[list] ?? []).map((it, index) => [`spec.${list}[${index}]`, it] as const)
-  );
-}
-
 function needsSandbox(field: string, what: string, reason?: string): FieldError {
   const why = reason === undefined ? "" : `: ${reason}`;
   return unsupported(field, `${what} needs --isolation sandbox, and this run has process${why}`);
@@ -70,7 +64,7 @@ function findSandboxFields(pod: Pod, reason: string | undefined): FieldError[] {
       refuse(`spec.volumes[${index}].emptyDir.sizeLimit`, "a limit in memory");
     }
   }
-  for (const [path, { volumeMounts = [], securityContext = {} }] of containersOf(pod)) {
+  for (const [path, { volumeMounts = [], securityContext = {} }] of containersWithPaths(pod.spec)) {
     for (const index of volumeMounts.keys()) {
       refuse(`${path}.volumeMounts[${index}].mountPath`, "a volume at a path");
     }
@@ -111,7 +105,7 @@ function findOtherUsers(pod: Pod, { level, user, users }: RunSupport): FieldErro
   const context = pod.spec.securityContext ?? {};
   const contexts = [
     ["spec.securityContext", context] as const,
-    ...containersOf(pod).map(([path, it]) =>
+    ...containersWithPaths(pod.spec).map(([path, it]) =>
       [`${path}.securityContext`, it.securityContext] as const
     ),
   ];
@@ -161,7 +155,7 @@ export function findUnsupportedFields(pod: Pod, run: RunSupport): UnsupportedFie
 /** Power over the machine, which a container has over its own namespaces alone. */
 function findConfined(pod: Pod, { network }: RunSupport): UnsupportedField[] {
   const hostNetwork = pod.spec.hostNetwork ?? network === "host";
-  return containersOf(pod).flatMap(([path, { securityContext = {} }]) => {
+  return containersWithPaths(pod.spec).flatMap(([path, { securityContext = {} }]) => {
     const at = `${path}.securityContext`;
     if (securityContext.privileged) return [{ field: `${at}.privileged`, note: CONFINED }];
     const names = (securityContext.capabilities?.add ?? []).filter((name) =>
@@ -178,7 +172,7 @@ const CONFINED =
 
 /** Containers that would read standard input, where another one does; they find it at its end. */
 export function findUnread(pod: Pod, reader: InputReader | undefined): UnsupportedField[] {
-  return containersOf(pod).flatMap(([path, { name, stdin }]) => {
+  return containersWithPaths(pod.spec).flatMap(([path, { name, stdin }]) => {
     const reads = reader?.podUid === pod.metadata.uid && reader?.container === name;
     if (!stdin || reads) return [];
     const other = `container "${reader?.container}" of Pod "${reader?.pod}"`;
@@ -223,7 +217,7 @@ function findUnlimited({ cpu, memory, reason }: ResourceSupport): UnsupportedFie
 /** A port of the machine that nothing leads from to the container's. */
 function findUnmapped(pod: Pod, { network }: RunSupport): UnsupportedField[] {
   if (pod.spec.hostNetwork) return [];
-  return containersOf(pod).flatMap(([path, { ports = [] }]) =>
+  return containersWithPaths(pod.spec).flatMap(([path, { ports = [] }]) =>
     ports.flatMap(({ hostPort = 0, containerPort, protocol = "TCP" }, index) => {
       const isMapped = network === "pod"
         ? protocol === "TCP"

@@ -1,4 +1,5 @@
 /** Manifests as they are named on a command line: files, directories, standard input; read, checked, located. */
+import { concatBytes } from "../../base/bytes.ts";
 import { escapeControls } from "../../base/control_characters.ts";
 import { defaultPod } from "../../api/defaults.ts";
 import { duplicate, type FieldError, formatFieldError } from "../../api/types/errors.ts";
@@ -20,7 +21,7 @@ import {
 } from "../../api/validate/validate.ts";
 import { adviseDollars } from "../../api/validate/warn/dollar_advice.ts";
 import { warnPod } from "../../api/validate/warn/pod_warnings.ts";
-import { formatSystemError } from "../../base/go_text.ts";
+import { formatSystemError } from "../../base/error_text.ts";
 import { foldStringData } from "../../store/secret_data.ts";
 import { joinPath, parentPath, resolvePath } from "./paths.ts";
 import { UsageError } from "../../base/usage_error.ts";
@@ -179,13 +180,7 @@ async function readBounded(
       return undefined;
     }
   }
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return concatBytes(parts);
 }
 
 function unreadable(file: string, why: string): ManifestError {

@@ -1,5 +1,5 @@
 /** The event log as NDJSON: `--events-file`; pure. */
-import { formatDate } from "../../base/date_text.ts";
+import { formatDate } from "../../base/go_text.ts";
 import type { ContainerRole, RunEvent } from "../../lifecycle/trace/log_event.ts";
 import { EVENT_FILE_VERSION } from "../../report/event_file.ts";
 import type { LineBlock } from "./line_buffer.ts";

@@ -1,6 +1,7 @@
 /** The programs between a person and this one: `deno task`, `npx`, and the shells that they start. */
 import { systemClock } from "../../base/clock.ts";
-import { type ProcessInfo, readAncestors, readProcess, readWorkingDirectory } from "./processes.ts";
+import { isAlive } from "../../runtime/machine/process.ts";
+import { type ProcessInfo, readAncestors, readWorkingDirectory } from "./processes.ts";
 
 /** Whether a process is `deno task`: the one launcher that changes the directory. */
 export function isDenoTask(argv: readonly string[]): boolean {
@@ -49,11 +50,6 @@ export async function watchLaunchers(signal: AbortSignal): Promise<ProcessInfo |
     await clock.sleepUntil(clock.now() + 500, signal).catch(() => {}); // Only the signal ends it early.
   }
   return undefined;
-}
-
-function isAlive({ pid, startTime }: ProcessInfo): boolean {
-  const now = readProcess(pid);
-  return now !== undefined && now.startTime === startTime && !now.zombie;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Whoever called this program: what they write to its standard input, and the window that they look at. */
 import type { Pod } from "../../api/types/pod.ts";
+import { messageOf } from "../../base/error_text.ts";
 import type { AttachedUser, ContainerTerminal, WindowSize } from "../../runtime/runtime.ts";
 import { enterRawMode } from "./raw_mode.ts";
 
@@ -116,7 +117,7 @@ export class UserTerminal implements AttachedUser {
     try {
       raw?.[Symbol.dispose]();
     } catch (error) {
-      this.#warn(describe(error));
+      this.#warn(messageOf(error));
     }
   }
 
@@ -124,7 +125,7 @@ export class UserTerminal implements AttachedUser {
     try {
       this.#raw ??= enterRawMode();
     } catch (error) {
-      this.#warn(`${describe(error)}; what is typed comes to the container line by line`);
+      this.#warn(`${messageOf(error)}; what is typed comes to the container line by line`);
     }
   }
 
@@ -137,7 +138,7 @@ export class UserTerminal implements AttachedUser {
       this.#ahead = chunk.subarray(0, count);
       return this.#ahead;
     } catch (error) {
-      this.#warn(`Cannot read standard input: ${describe(error)}; for containers it has ended`);
+      this.#warn(`Cannot read standard input: ${messageOf(error)}; for containers it has ended`);
       return undefined;
     }
   }
@@ -146,8 +147,4 @@ export class UserTerminal implements AttachedUser {
     const size = this.windowSize();
     if (size !== undefined) terminals.forEach((terminal) => terminal.resize(size));
   }
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 /** The one place where a pod's next step is chosen. */
+import { allContainers, findContainer } from "../../api/pod_containers.ts";
 import type { TerminationCause } from "../record/vocabulary.ts";
 import {
   isAnyStarting,
@@ -140,8 +141,7 @@ function decideSync(plan: PodPlan): void {
 /** Takes the first of the steps that are left (R-ACT-6). */
 function takeStep(plan: PodPlan, step: SyncStep): void {
   const { pod, actions } = plan;
-  const find = (name: string) =>
-    [...pod.spec.initContainers ?? [], ...pod.spec.containers].find((it) => it.name === name)!;
+  const find = (name: string) => findContainer(pod, name)!;
   switch (step.type) {
     case "stopContainer":
       return stopContainer(plan, find(step.name), step);
@@ -169,7 +169,7 @@ function runDueHooks({ record, actions }: PodPlan): void {
 function stopFailedStarts(plan: PodPlan): boolean {
   const { pod, record } = plan;
   const stop = { cause: "postStartFailed", graceMs: specGraceMs(pod), restarts: false } as const;
-  const failed = [...pod.spec.initContainers ?? [], ...pod.spec.containers].filter(({ name }) =>
+  const failed = allContainers(pod).filter(({ name }) =>
     runningRun(record, name)?.postStart === "failed"
   );
   for (const container of failed) stopContainer(plan, container, stop);

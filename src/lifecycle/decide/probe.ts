@@ -1,5 +1,5 @@
 /** When a probe is due, and what its results do to a container (R-PROBE-1 to R-PROBE-18). */
-import type { ProbeType } from "../record/vocabulary.ts";
+import { type ProbeType, probeTypes } from "../../api/pod_containers.ts";
 import { runningRun } from "../policy/runs.ts";
 import type { Container, Pod, Probe } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
@@ -7,9 +7,6 @@ import { type PodPlan, specGraceMs, type Stop } from "./pod_plan.ts";
 import type { ProbeResults, ProbeWorker, RunningRun } from "../record/container_record.ts";
 import type { PodRecord } from "../record/record.ts";
 import { isDeleted, isSidecar } from "../policy/restart.ts";
-
-/** In the order in which they are looked at. */
-const probeTypes = ["startup", "liveness", "readiness"] as const;
 
 /** A probe as the container has it. */
 export function findProbe(container: Container, type: ProbeType): Probe | undefined {

@@ -1,11 +1,6 @@
 /** What is to be done for a pod: orders, in the imperative. */
-import type {
-  BackoffEntry,
-  HookType,
-  ProbeType,
-  StopCause,
-  TerminationCause,
-} from "./vocabulary.ts";
+import type { ProbeType } from "../../api/pod_containers.ts";
+import type { BackoffEntry, HookType, StopCause, TerminationCause } from "./vocabulary.ts";
 import type { Millis } from "../../base/clock.ts";
 import type { ProbeResults } from "./container_record.ts";
 

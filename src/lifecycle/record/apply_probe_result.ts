@@ -1,5 +1,5 @@
 /** What happened to the probes of a container, folded into what is remembered of it. */
-import type { ProbeType } from "./vocabulary.ts";
+import type { ProbeType } from "../../api/pod_containers.ts";
 import type { Millis } from "../../base/clock.ts";
 import type { RunProbe } from "./action.ts";
 import type { ContainerRecord, ProbeResults, ProbeWorker } from "./container_record.ts";

@@ -1,6 +1,7 @@
 /** What is remembered of one container of a pod. */
+import type { ProbeType } from "../../api/pod_containers.ts";
 import type { TerminatedReason } from "./reasons.ts";
-import type { BackoffEntry, ProbeType, StopCause } from "./vocabulary.ts";
+import type { BackoffEntry, StopCause } from "./vocabulary.ts";
 import type { LinuxContainerUser } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 

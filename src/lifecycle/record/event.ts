@@ -1,5 +1,6 @@
 /** What happened to a pod: facts, in the past tense. They are all that a {@link PodRecord} is made of. */
-import type { ContainerStartStep, HookType, ProbeType } from "./vocabulary.ts";
+import type { ProbeType } from "../../api/pod_containers.ts";
+import type { ContainerStartStep, HookType } from "./vocabulary.ts";
 import type { LinuxContainerUser, PodStatus } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import type { PodAction } from "./action.ts";

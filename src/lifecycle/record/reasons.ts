@@ -2,7 +2,7 @@
 import type { ContainerStartStep, StopCause } from "./vocabulary.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
-import { formatDuration } from "../../base/go_text.ts";
+import { formatGoDuration } from "../../base/go_text.ts";
 
 /** Why a container waits, each with when it is used (R-STATUS-1, R-START-1, R-BACKOFF-8, R-RAC-5). */
 export const waitingReasons = {
@@ -81,7 +81,7 @@ export function formatPod(pod: Pod): string {
 
 /** Message of a container that waits in CrashLoopBackOff (R-BACKOFF-8). */
 export function backoffMessage(pod: Pod, container: string, delayMs: Millis): string {
-  return `back-off ${formatDuration(delayMs)} restarting failed container=${container} pod=${
+  return `back-off ${formatGoDuration(delayMs)} restarting failed container=${container} pod=${
     formatPod(pod)
   }`;
 }

@@ -25,9 +25,6 @@ export type StopCause =
   | "postStartFailed"
   | "restartAll";
 
-/** The probes that a container may have. */
-export type ProbeType = "startup" | "liveness" | "readiness";
-
 /** The hooks that a container may have. */
 export type HookType = "postStart" | "preStop";
 

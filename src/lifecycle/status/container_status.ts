@@ -1,5 +1,5 @@
 /** What users see of one container (R-STATUS-1). */
-import { formatDate } from "../../base/date_text.ts";
+import { formatSecond } from "../../base/go_text.ts";
 import { normalizeImageName } from "../../api/image_name.ts";
 import { endedWithSandbox, isStarted } from "../policy/runs.ts";
 import type { Container, ContainerState, ContainerStatus, Pod } from "../../api/types/pod.ts";
@@ -329,7 +329,7 @@ export function formatTime(settings: LifecycleSettings, at: Millis): string {
   const second = Math.floor(wallTime(settings, at) / 1000);
   const known = timeTexts.get(second);
   if (known !== undefined) return known;
-  const text = `${formatDate(second * 1000).slice(0, 19)}Z`;
+  const text = formatSecond(second * 1000);
   if (timeTexts.size >= 1000) timeTexts.clear();
   timeTexts.set(second, text);
   return text;

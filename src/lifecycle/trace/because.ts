@@ -1,5 +1,6 @@
 /** Why the pod's lifecycle decided as it did: the facts in one sentence, and the rule. */
-import type { ProbeType, StopCause } from "../record/vocabulary.ts";
+import { findContainer, type ProbeType } from "../../api/pod_containers.ts";
+import type { StopCause } from "../record/vocabulary.ts";
 import { hasInitFailed } from "../policy/runs.ts";
 import type { Container, ContainerStatus, Pod, PodStatus } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
@@ -19,12 +20,6 @@ export function roleOf(pod: Pod, name: string): ContainerRole {
 /** A duration for people: `1.2 s`. */
 export function formatSeconds(ms: Millis): string {
   return `${Math.round(ms) / 1000} s`;
-}
-
-/** The entry of the spec by that name. */
-export function findContainer(pod: Pod, name: string): Container | undefined {
-  return pod.spec.containers.find((main) => main.name === name) ??
-    pod.spec.initContainers?.find((init) => init.name === name);
 }
 
 /** Why a container was started (R-INIT-8, R-SIDECAR-3, R-ACT-3, R-RESTART-1). */

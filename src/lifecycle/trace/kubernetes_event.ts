@@ -1,4 +1,5 @@
 /** The Kubernetes Events of a pod (R-EVENT-1 to R-EVENT-17). */
+import { findContainer } from "../../api/pod_containers.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import type { PodAction } from "../record/action.ts";
@@ -126,8 +127,7 @@ function ofImage(
   { at, name, hasImage }: ContainerStarted | ContainerStartFailed,
 ): readonly K8sEvent[] {
   if (!hasImage) return [];
-  const containers = [...pod.spec.initContainers ?? [], ...pod.spec.containers];
-  const { image = "" } = containers.find((it) => it.name === name) ?? {};
+  const { image = "" } = findContainer(pod, name) ?? {};
   return [{
     at,
     type: "Normal",

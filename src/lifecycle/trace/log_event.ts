@@ -1,5 +1,6 @@
 /** The lines of the event log: `--events-file`. */
-import type { HookType, ProbeType } from "../record/vocabulary.ts";
+import type { ProbeType } from "../../api/pod_containers.ts";
+import type { HookType } from "../record/vocabulary.ts";
 import type { ConditionStatus, Pod, PodPhase } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 

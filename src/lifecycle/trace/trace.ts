@@ -1,5 +1,6 @@
 /** What the event log says about a step: each line with its rule and its because. */
-import { formatDate } from "../../base/date_text.ts";
+import { findContainer } from "../../api/pod_containers.ts";
+import { formatDate } from "../../base/go_text.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import type { BackOffContainer, SignalContainer } from "../record/action.ts";
@@ -8,7 +9,6 @@ import {
   explainHold,
   explainStart,
   explainStop,
-  findContainer,
   formatSeconds,
   roleOf,
 } from "./because.ts";

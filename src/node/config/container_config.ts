@@ -1,6 +1,7 @@
 /** A container of a manifest to what a runtime starts: everything resolved and expanded; pure. */
 import type { Container, Pod, Volume } from "../../api/types/pod.ts";
 import { nanosOf } from "../../api/types/qos.ts";
+import { NANO } from "../../api/types/quantity.ts";
 import type { ContainerConfig, Mount } from "../../runtime/runtime.ts";
 import { ConfigError } from "./config_error.ts";
 import type { EnvFiles } from "./env_file.ts";
@@ -107,9 +108,6 @@ function generateStorageLimit(
   const isMain = spec.containers.some(({ name }) => name === container.name);
   return isMain && nanos > 0n ? { ephemeralStorageLimitBytes: Number(nanos / NANO) } : {};
 }
-
-/** Billionths in one. */
-const NANO = 1_000_000_000n;
 
 /** What runs as a command in a container: its own, or that of a probe or hook. */
 export function resolveCommand(

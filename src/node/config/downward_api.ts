@@ -1,6 +1,7 @@
 /** What a pod may know of itself: `fieldRef` and `resourceFieldRef`; pure. */
-import { ownValue } from "../../base/own_value.ts";
-import type { Container, Pod, ResourceFieldSelector } from "../../api/types/pod.ts";
+import { findContainer } from "../../api/pod_containers.ts";
+import { ownValue } from "../../base/plain_data.ts";
+import type { ResourceFieldSelector } from "../../api/types/pod.ts";
 import { nanosOf } from "../../api/types/qos.ts";
 import { divideQuantity } from "../../api/types/quantity.ts";
 import { quoteText } from "../../base/go_text.ts";
@@ -66,7 +67,7 @@ export function resourceFieldValue(
   self: string | undefined,
 ): string {
   const name = selector.containerName || self;
-  const container = containersOf(pod).find((it) => it.name === name);
+  const container = name === undefined ? undefined : findContainer(pod, name);
   if (container === undefined) {
     throw new ConfigError("CreateContainerConfigError", `container ${name} not found`);
   }
@@ -78,10 +79,6 @@ export function resourceFieldValue(
   // A divisor of 0 is what an unset one is on the wire.
   const divisor = /^0+$/.test(selector.divisor ?? "0") ? "1" : selector.divisor!;
   return String(divideQuantity(amount, divisor));
-}
-
-function containersOf(pod: Pod): readonly Container[] {
-  return [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
 }
 
 /** `limits.ephemeral-storage` to its two words. */

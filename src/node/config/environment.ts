@@ -1,5 +1,5 @@
 /** A container's variables, from literals, other objects and the pod itself; pure. */
-import { ownValue } from "../../base/own_value.ts";
+import { ownValue } from "../../base/plain_data.ts";
 import { allContainers } from "../../api/pod_containers.ts";
 import type {
   Container,

@@ -1,6 +1,7 @@
 /** Requests and limits to numbers for the kernel, of a container and of a pod as a whole; pure. */
 import type { Container, Pod } from "../../api/types/pod.ts";
 import { aggregateResources, computePodQOS, nanosOf } from "../../api/types/qos.ts";
+import { NANO } from "../../api/types/quantity.ts";
 import type { ResourceConfig } from "../../runtime/runtime.ts";
 import type { NodeFacts } from "./pod_sources.ts";
 
@@ -15,8 +16,6 @@ const GUARANTEED_OOM_SCORE_ADJ = -997;
 const BEST_EFFORT_OOM_SCORE_ADJ = 1000;
 
 const NANOS_PER_MILLI = 1_000_000n;
-const NANO = 1_000_000_000n;
-
 /** The kernel's bounds, and what stands for one core. */
 const [MIN_SHARES, MAX_SHARES, SHARES_PER_CORE] = [2n, 262_144n, 1024n];
 

@@ -1,6 +1,7 @@
 /** A pod of a manifest to the sandbox that a runtime makes; pure. */
 import type { Pod } from "../../api/types/pod.ts";
 import { aggregateResources, computePodQOS } from "../../api/types/qos.ts";
+import { NANO } from "../../api/types/quantity.ts";
 import type { DnsConfig, HostPort, PodSandboxConfig } from "../../runtime/runtime.ts";
 import { ConfigError } from "./config_error.ts";
 import { generatePodResources } from "./resource_config.ts";
@@ -59,9 +60,6 @@ function generateStorageLimit(
   const nanos = aggregateResources(spec, "limits").get("ephemeral-storage") ?? 0n;
   return nanos === 0n ? {} : { ephemeralStorageLimitBytes: Number(nanos / NANO) };
 }
-
-/** Billionths in one. */
-const NANO = 1_000_000_000n;
 
 /** Rule: Kubernetes, pkg/kubelet/network/dns. `Differs:` there is no cluster whose DNS could be asked before the node's. */
 function generateDnsConfig({ spec }: Pod): DnsConfig {

@@ -1,4 +1,5 @@
 /** A pod's volumes with the objects they name looked up: what a runtime can make; pure. */
+import { allContainers } from "../../api/pod_containers.ts";
 import type {
   ConfigMapProjection,
   DownwardAPIVolumeFile,
@@ -12,6 +13,7 @@ import type {
 } from "../../api/types/pod.ts";
 import { ROOT_CERTIFICATES } from "../../api/service_account.ts";
 import { nanosOf } from "../../api/types/qos.ts";
+import { NANO } from "../../api/types/quantity.ts";
 import { quoteText } from "../../base/go_text.ts";
 import type { VolumeConfig, VolumeFile, VolumeOwnership } from "../../runtime/runtime.ts";
 import { formatClaimError, formatSetUpError } from "../../runtime/volume_text.ts";
@@ -34,7 +36,7 @@ import { generatePodResources } from "./resource_config.ts";
 export function generateVolumeConfigs(sources: PodSources): VolumeConfigs {
   const { spec } = sources.pod;
   const mounted = new Set(
-    [...spec.initContainers ?? [], ...spec.containers].flatMap(({ volumeMounts = [] }) =>
+    allContainers(sources.pod).flatMap(({ volumeMounts = [] }) =>
       volumeMounts.map(({ name }) => name)
     ),
   );
@@ -156,9 +158,6 @@ function refuseHugePages({ spec }: Pod, medium: string): never {
   }
   return refuse(`medium ${medium}: this node has no huge pages`);
 }
-
-/** Billionths in one. */
-const NANO = 1_000_000_000n;
 
 function claimedVolume(
   sources: PodSources,

@@ -3,6 +3,7 @@
  * for each pod, in that one for each run of a container, and in that a leaf with the processes. Where no cgroup can be
  * written they are all there, have no folders, and do nothing.
  */
+import { readTextIfPresent } from "../../base/files.ts";
 import {
   type CgroupFacts,
   type CgroupHierarchy,
@@ -437,12 +438,7 @@ function canWrite(folder: string, name: string): boolean {
 
 /** The content of a control file; empty where the kernel has none of that name. */
 function readIfThere(folder: string, name: string): string {
-  try {
-    return Deno.readTextFileSync(`${folder}/${name}`);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
-  }
+  return readTextIfPresent(`${folder}/${name}`) ?? "";
 }
 
 /** Writes a control file; false where the kernel has none of that name. */

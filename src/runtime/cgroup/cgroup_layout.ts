@@ -11,7 +11,7 @@
  * there is one tree for all controllers, and it lies beside that cgroup: a cgroup that has processes itself lends
  * controllers to no child, and nobody's processes are moved for our sake.
  */
-import type { IsolationRow } from "../machine/machine.ts";
+import type { IsolationRow, Refusal } from "../machine/machine.ts";
 import { unescapePath } from "../machine/mount_table.ts";
 import type { ResourceConfig, ResourceSupport } from "../runtime.ts";
 
@@ -186,11 +186,6 @@ export function planCgroups(places: readonly CgroupPlace[], uid: number): Cgroup
 /** Programs look for a hierarchy where the machine has it: `memory`, `cpu,cpuacct`; v2 alone is the folder itself. */
 function placeOf(top: string): string {
   return top === CGROUP_FOLDER ? "" : top.slice(top.lastIndexOf("/") + 1);
-}
-
-interface Refusal {
-  readonly reason: string;
-  readonly remedy: string;
 }
 
 function rank({ controllers }: CgroupHierarchy): number {

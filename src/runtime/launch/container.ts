@@ -2,6 +2,7 @@
  * One run of a container: from its launch to its last line of output.
  */
 import { type Clock, type Millis, systemClock } from "../../base/clock.ts";
+import { messageOf } from "../../base/error_text.ts";
 import type { Cgroup } from "../cgroup/cgroup.ts";
 import { formatCarriers, formatLaunch, type LaunchPlan } from "./launch.ts";
 import { LogFile, type LogLimits } from "../streams/log_file.ts";
@@ -507,8 +508,4 @@ function join(a: Uint8Array, b: Uint8Array): Uint8Array {
   out.set(a);
   out.set(b, a.length);
   return out;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

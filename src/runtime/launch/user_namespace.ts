@@ -2,6 +2,7 @@
  * A user namespace of a container's own, made by a process that no container sees: whoever makes one has it at its mercy
  * from its first moment on, and stands on the host's files in that moment.
  */
+import { messageOf } from "../../base/error_text.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { IdMaps, NodeNamespaces } from "../machine/node_holder.ts";
 import { RuntimeError } from "../runtime.ts";
@@ -62,7 +63,7 @@ export async function holdUserNamespace(
     return { pid, [Symbol.asyncDispose]: () => holder.stop() };
   } catch (error) {
     await holder.stop();
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new RuntimeError("CreateContainerError", `Cannot make a user namespace: ${why}`, {
       cause: error,
     });

@@ -2,7 +2,7 @@
  * Watches how much disk pods use where nothing refuses them more: a pod over its limit is evicted (R-VOL-2,
  * R-VOL-8).
  */
-import { formatQuantity } from "../../api/types/quantity.ts";
+import { formatQuantity, NANO } from "../../api/types/quantity.ts";
 import type { Clock, Millis } from "../../base/clock.ts";
 import {
   type ContainerConfig,
@@ -79,7 +79,7 @@ export function findContainerLimit(
 /** With the largest suffix that keeps it exact; a manifest's own words are not known here. */
 function formatBytes(bytes: number): string {
   const format = bytes % 1024 === 0 ? "binarySI" : "decimalSI";
-  return formatQuantity({ nanos: BigInt(bytes) * 1_000_000_000n, format });
+  return formatQuantity({ nanos: BigInt(bytes) * NANO, format });
 }
 
 /** What a {@link DiskWatch} works with. */

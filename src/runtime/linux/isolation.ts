@@ -1,11 +1,11 @@
 /**
  * What this machine can separate and limit. `doctor` prints the same report that the runtime decides by.
  */
+import { exists, readTextIfPresent } from "../../base/files.ts";
 import { readCgroups } from "../cgroup/cgroup.ts";
 import { type CgroupSupport, describeLimits } from "../cgroup/cgroup_layout.ts";
 import { type MountEntry, mountOf, parseMountInfo } from "../machine/mount_table.ts";
 import { type NodeNamespaces, startNodeHolder } from "../machine/node_holder.ts";
-import { exists } from "../machine/executable.ts";
 import type { IsolationLevel } from "../runtime.ts";
 import { isInMachineUsers } from "../machine/process.ts";
 import { stateRoots } from "../machine/state_dir.ts";
@@ -99,7 +99,8 @@ async function tryNamespaces(tools: Tools, privileged: boolean): Promise<NodeNam
 /** Whether others than the user itself may be mapped, and the programs that do it are there. */
 function hasSubIds(): boolean {
   const uid = String(Deno.uid());
-  const rows = (path: string) => (readSetting(path) ?? "").split("\n").map((it) => it.split(":"));
+  const rows = (path: string) =>
+    (readTextIfPresent(path)?.trim() ?? "").split("\n").map((it) => it.split(":"));
   const names = rows("/etc/passwd").filter((row) => row[2] === uid).map(([name]) => name);
   const owns = (path: string) => rows(path).some(([name]) => name === uid || names.includes(name));
   const system = ["/usr/bin", "/bin"];
@@ -110,7 +111,7 @@ function hasSubIds(): boolean {
 
 /** The setting that usually stands in the way. */
 function findRemedy(): string {
-  const blocked = (path: string, value: string) => readSetting(path) === value;
+  const blocked = (path: string, value: string) => readTextIfPresent(path)?.trim() === value;
   if (blocked("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1")) {
     return "sysctl kernel.apparmor_restrict_unprivileged_userns=0 lets ordinary users have them";
   }
@@ -121,15 +122,6 @@ function findRemedy(): string {
     return "sysctl user.max_user_namespaces=10000 lets ordinary users have them";
   }
   return "in a container, run it with --privileged, or with --security-opt seccomp=unconfined,apparmor=unconfined,systempaths=unconfined";
-}
-
-function readSetting(path: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(path).trim();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
 }
 
 function hasCapability(status: string, number = CAP_SYS_ADMIN): boolean {
@@ -175,7 +167,7 @@ function findProgram(name: string, folders: readonly string[]): string | undefin
 }
 
 function findOverlay(mounts: readonly MountEntry[], uid: number): Machine["overlay"] {
-  if (!/\boverlay$/m.test(readSetting("/proc/filesystems") ?? "")) return "none";
+  if (!/\boverlay$/m.test(readTextIfPresent("/proc/filesystems")?.trim() ?? "")) return "none";
   const { data } = stateRoots(uid);
   return NO_UPPER_LAYER.test(mountOf(mounts, data)?.fsType ?? "") ? "memory" : "disk";
 }

@@ -4,6 +4,7 @@
 import { joinSignals } from "../../base/abort.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { CONTAINER_EXITED, formatEnded } from "../handler_text.ts";
+import { hostAddress } from "../machine/host_address.ts";
 import { Attachment } from "../streams/attach.ts";
 import { type ContainerCgroup, type PodCgroup, RunCgroup } from "../cgroup/cgroup.ts";
 import { type RunningContainer, startContainerProcess } from "../launch/container.ts";
@@ -26,7 +27,7 @@ import { openRunScope, type RunScope } from "./run_scope.ts";
 import { defaultLogLimits, type LogLimits } from "../streams/log_file.ts";
 import { podLogDirectory } from "../streams/logs.ts";
 import { type ChainTarget, execChain, launchChain } from "../launch/namespace_chain.ts";
-import { hostAddress, openHostNetwork } from "../network/host_network.ts";
+import { openHostNetwork } from "../network/host_network.ts";
 import type { PodNetwork } from "../network/pod_network.ts";
 import { coveredFolders } from "../machine/state_dir.ts";
 import { makePodFolders, OWN_WORKDIR } from "./pod_folders.ts";

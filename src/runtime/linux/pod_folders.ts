@@ -1,9 +1,9 @@
 /** Makes what the containers of a pod have in common on the node. */
+import { exists, readTextIfPresent } from "../../base/files.ts";
 import type { PodFolders } from "../view/container_view.ts";
 import { formatHostsFile } from "../network/hosts_file.ts";
 import { formatReachableResolvConf, formatResolvConf } from "../network/resolv_conf.ts";
 import type { IsolationLevel, PodSandboxConfig } from "../runtime.ts";
-import { exists } from "../machine/executable.ts";
 import type { RunFolders } from "../machine/state_dir.ts";
 
 /** Where containers find the pod's working directory, when it is a new one. */
@@ -58,8 +58,8 @@ export function makePodFolders(
     Deno.mkdirSync(shm, { recursive: true });
     Deno.chmodSync(shm, 0o1777);
   }
-  const nodeHosts = config.hostNetwork ? readTextFile("/etc/hosts") : "";
-  const nodeFile = readTextFile("/etc/resolv.conf");
+  const nodeHosts = config.hostNetwork ? readTextIfPresent("/etc/hosts") ?? "" : "";
+  const nodeFile = readTextIfPresent("/etc/resolv.conf") ?? "";
   const isOwn = options.workdir === undefined && isSandbox && options.privateRoot;
   return {
     folder,
@@ -76,13 +76,4 @@ export function makePodFolders(
     ),
     volumes,
   };
-}
-
-function readTextFile(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
-  }
 }

@@ -1,6 +1,7 @@
 /**
  * Whether a container's program is one that the kernel executes, as far as the node can tell beforehand.
  */
+import { exists } from "../../base/files.ts";
 import { isWithin } from "./mount_table.ts";
 
 /** Where a program is looked for, and what the node cannot see into. */
@@ -32,16 +33,6 @@ export function readElfMachine(): ElfMachine {
 
 function kindOf(header: Uint8Array): string {
   return `${header.subarray(4, 6).join(" ")}:${header.subarray(18, 20).join(" ")}`;
-}
-
-/** Whether a path leads to anything. */
-export function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path) !== undefined;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 
 import { signalNumber } from "../../base/signals.ts";
+import { isGone, isZombie, readIgnoredSignals, readProcFile, readStat } from "./process_stat.ts";
 
 /** A process that cannot be mistaken for a later one of the same number. */
 export interface ProcessIdentity {
@@ -16,7 +17,7 @@ export interface ProcessIdentity {
 /** The identity of a process that is alive now, or undefined. */
 export function identifyProcess(pid: number): ProcessIdentity | undefined {
   const stat = readStat(pid);
-  return stat === undefined || stat.state === "Z" ? undefined : { pid, startTime: stat.startTime };
+  return stat === undefined || isZombie(stat) ? undefined : { pid, startTime: stat.startTime };
 }
 
 /** Whether the process is still there; a zombie is not. */
@@ -30,7 +31,7 @@ export function isAlive(process: ProcessIdentity): boolean {
  */
 export function isEnding(process: ProcessIdentity): boolean {
   const stat = readStat(process.pid);
-  return stat === undefined || stat.startTime !== process.startTime || stat.state === "Z" ||
+  return stat === undefined || stat.startTime !== process.startTime || isZombie(stat) ||
     (stat.flags & PF_EXITING) !== 0;
 }
 
@@ -109,7 +110,7 @@ export function killMarked(
     for (const pid of listProcesses()) {
       if (pid < first) continue;
       const stat = readStat(pid);
-      if (stat === undefined || stat.state === "Z") continue;
+      if (stat === undefined || isZombie(stat)) continue;
       const isInSession = isLeaderGone && stat.session === since.pid;
       if (!isInSession && !limit.test(readProcFile(pid, "limits") ?? "")) continue;
       killUnlessGone(pid, "SIGKILL");
@@ -185,45 +186,6 @@ export function killUnlessGone(pid: number, signal: Deno.Signal): void {
   }
 }
 
-interface ProcessStat {
-  /** One letter. */
-  readonly state: string;
-  /** Number of its parent. */
-  readonly parent: number;
-  /** Number of the process that led its session first. */
-  readonly session: number;
-  /** The kernel's `PF_…`. */
-  readonly flags: number;
-  readonly startTime: string;
-}
-
-function readStat(pid: number): ProcessStat | undefined {
-  const stat = readProcFile(pid, "stat");
-  if (stat === undefined) return undefined;
-  // The command's name is in parentheses and may contain anything; fields count from after the last one.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const [state, parent] = fields;
-  const startTime = fields[19];
-  if (state === undefined || startTime === undefined) return undefined;
-  const [session, flags] = [Number(fields[3]), Number(fields[6])];
-  return { state, parent: Number(parent), session, flags, startTime };
-}
-
-function readProcFile(pid: number, name: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(`/proc/${pid}/${name}`);
-  } catch (error) {
-    if (isGone(error) || error instanceof Deno.errors.PermissionDenied) return undefined;
-    throw error;
-  }
-}
-
-/** `ESRCH` comes as a plain error when a process ends between opening and reading. */
-function isGone(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound ||
-    (error instanceof Error && /\b(ESRCH|os error 3)\b/.test(error.message));
-}
-
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
 
@@ -283,8 +245,7 @@ export function isInMachineUsers(): boolean {
 
 /** Whether our caller has us ignore signals (as `nohup` does), which children would inherit. */
 export function hasIgnoredSignals(): boolean {
-  const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1];
   // Deno ignores SIGPIPE itself and gives it back; 32 and 33 are the C library's own.
   const unimportant = 1n << 12n | 3n << 31n;
-  return (BigInt(`0x${mask ?? "0"}`) & ~unimportant) !== 0n;
+  return (readIgnoredSignals() & ~unimportant) !== 0n;
 }

@@ -5,6 +5,7 @@
  * `$XDG_RUNTIME_DIR/podling`, else below the temporary directory. Data (large, on a disk): `$PODLING_DATA`, else
  * `/var/lib/podling` for root, else `${XDG_STATE_HOME:-~/.local/state}/podling`. Both belong to the user alone.
  */
+import { lstatIfPresent } from "../../base/files.ts";
 import { type MountEntry, mountOf } from "./mount_table.ts";
 import { isInMachineUsers } from "./process.ts";
 import { RuntimeError } from "../runtime.ts";
@@ -75,7 +76,7 @@ export function coveredFolders(
     (name) => name.startsWith("PODLING_") ? undefined : readVariable(name),
   );
   const others = [defaults.state, defaults.data, `/dev/shm/podling-${uid}`, logDir ?? []].flat();
-  const there = others.filter((path) => lstat(path) !== undefined);
+  const there = others.filter((path) => lstatIfPresent(path) !== undefined);
   return [...new Set([...roots, ...there.map((path) => Deno.realPathSync(path))])];
 }
 
@@ -227,7 +228,7 @@ function claimDirectory(path: string, uid: number, other = OTHER): string {
 
 function makeOwnDirectory(path: string): Deno.FileInfo {
   try {
-    const found = lstat(path);
+    const found = lstatIfPresent(path);
     if (found !== undefined) return found;
     Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
     return Deno.lstatSync(path);
@@ -254,16 +255,7 @@ function isLocked(folder: string): boolean {
 }
 
 function modifiedAt(path: string): number {
-  return lstat(path)?.mtime?.getTime() ?? 0;
-}
-
-function lstat(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.lstatSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  return lstatIfPresent(path)?.mtime?.getTime() ?? 0;
 }
 
 function readDirectory(path: string): Deno.DirEntry[] {

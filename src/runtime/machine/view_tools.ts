@@ -3,7 +3,8 @@
  * them and the host's libraries beside them, read-only, where no volume can cover them and no container change them;
  * they are started by the copied loader, whatever the container has in the places of the system's own.
  */
-import { exists, readHead } from "./executable.ts";
+import { exists } from "../../base/files.ts";
+import { readHead } from "./executable.ts";
 import { spawnHelper } from "./subprocess.ts";
 
 /** Started inside a container's view too, from copies of the system's own. */

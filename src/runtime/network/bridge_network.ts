@@ -6,6 +6,8 @@
  * ordinary user may not change the machine's interfaces, and connections are opened from inside the node network instead.
  * All of it lies in namespaces, which end with their last process: nothing has to be taken away.
  */
+import { messageOf } from "../../base/error_text.ts";
+import { readTextIfPresent } from "../../base/files.ts";
 import { openHostPorts } from "./host_port.ts";
 import { IpBatch } from "./ip_batch.ts";
 import { LoopbackAddresses } from "./host_network.ts";
@@ -261,8 +263,8 @@ const MAX_TRIES = 8;
 /** What the pods' subnet must not hide: what this machine has routes to, and its resolvers. */
 function readTaken(): readonly Cidr[] {
   return [
-    ...parseRoutes(readFile("/proc/net/route")),
-    ...parseNameservers(readFile("/etc/resolv.conf")),
+    ...parseRoutes(readTextIfPresent("/proc/net/route") ?? ""),
+    ...parseNameservers(readTextIfPresent("/etc/resolv.conf") ?? ""),
   ];
 }
 
@@ -282,17 +284,4 @@ function refuse(operation: string, error: unknown): RuntimeError {
   return new RuntimeError("FailedCreatePodSandBox", `Cannot ${operation}: ${messageOf(error)}`, {
     cause: error,
   });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function readFile(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
-  }
 }

@@ -1,4 +1,5 @@
 /** The machine's own network. Each pod has a loopback address of its own on it. */
+import { hostAddress } from "../machine/host_address.ts";
 import type { PodAddress, PodNetwork } from "./pod_network.ts";
 
 /**
@@ -74,12 +75,4 @@ export class LoopbackAddresses {
   release(address: string): void {
     this.#taken.delete(address);
   }
-}
-
-/** One IPv4 address of this machine; loopback if it has no other. */
-export function hostAddress(): string {
-  const outer = Deno.networkInterfaces().find(({ family, address }) =>
-    family === "IPv4" && !address.startsWith("127.")
-  );
-  return outer?.address ?? "127.0.0.1";
 }

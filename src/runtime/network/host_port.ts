@@ -1,4 +1,5 @@
 /** Ports of this machine that lead into pods. */
+import { messageOf } from "../../base/error_text.ts";
 import { closeConnection, relay } from "./relay.ts";
 import { type HostPort, RuntimeError } from "../runtime.ts";
 import { findSocketOwner } from "./socket_owner.ts";
@@ -143,8 +144,4 @@ function formatTaken(owner: string | undefined): string {
 
 function formatPort({ hostPort, protocol }: HostPort): string {
   return `${hostPort}/${protocol}`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

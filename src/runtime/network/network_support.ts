@@ -1,4 +1,5 @@
 /** What this machine can do for the networks of pods: `doctor` prints what the runtime decides by. */
+import { messageOf } from "../../base/error_text.ts";
 import type { IsolationRow, Refusal, Tools } from "../machine/machine.ts";
 import { runProgram } from "../machine/subprocess.ts";
 
@@ -147,7 +148,7 @@ async function tryNetwork(
     );
     return undefined;
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
+    const said = messageOf(error);
     return /unrecognized|invalid option|usage/i.test(said)
       ? { reason: `${ip} is not that of iproute2 (${said})`, remedy: "install iproute2" }
       : {

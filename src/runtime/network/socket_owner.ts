@@ -1,4 +1,5 @@
 /** Who has a port of this machine. */
+import { readLink, readTextIfPresent } from "../../base/files.ts";
 import type { HostPort } from "../runtime.ts";
 
 /** One line of `/proc/net/tcp` and the like. */
@@ -26,13 +27,13 @@ export function parseSockets(text: string): readonly SocketLine[] {
 /** Who has a port, in words: `nginx (process 123)`, or only whose process it is. Undefined: nobody, as far as can be seen. */
 export function findSocketOwner({ hostIP, hostPort, protocol }: HostPort): string | undefined {
   const files = [`/proc/net/${protocol.toLowerCase()}`, `/proc/net/${protocol.toLowerCase()}6`];
-  const socket = files.flatMap((path) => parseSockets(readFile(path))).find((it) =>
+  const socket = files.flatMap((path) => parseSockets(readTextIfPresent(path) ?? "")).find((it) =>
     it.port === hostPort && overlaps(it.address, hostIP)
   );
   if (socket === undefined) return undefined;
   const pid = findHolder(socket.inode);
   if (pid === undefined) return `a process of user ${socket.uid}`;
-  return `${readFile(`/proc/${pid}/comm`).trim()} (process ${pid})`;
+  return `${(readTextIfPresent(`/proc/${pid}/comm`) ?? "").trim()} (process ${pid})`;
 }
 
 /** All addresses, those of IPv6 included, are nothing but zeros. */
@@ -61,24 +62,5 @@ function holds(pid: number, inode: string): boolean {
   } catch {
     // It is another user's, or on its way out.
     return false;
-  }
-}
-
-/** Where a link leads; undefined for what a busy process has closed in the meantime. */
-function readLink(path: string): string | undefined {
-  try {
-    return Deno.readLinkSync(path);
-  } catch {
-    return undefined;
-  }
-}
-
-function readFile(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    // Without IPv6 there is no file for it, and a process may be gone by now.
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
   }
 }

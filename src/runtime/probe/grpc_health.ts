@@ -1,7 +1,7 @@
 /** The standard health protocol of gRPC, as little of it as a probe needs (R-PROBE-14). */
 import { orAborted } from "../../base/abort.ts";
 import { systemClock } from "../../base/clock.ts";
-import { formatDuration, quoteText } from "../../base/go_text.ts";
+import { formatGoDuration, quoteText } from "../../base/go_text.ts";
 import { formatAddress } from "../handler_text.ts";
 import { type Connect, type Connection, openConnection } from "./http_get.ts";
 import type { GrpcHandler, HandlerResult } from "../runtime.ts";
@@ -26,7 +26,7 @@ export async function checkGrpcHealth(
     connection = await dial(connect, handler, signal);
   } catch (error) {
     if (timeoutMs === undefined || !isTimeout(error)) throw error;
-    const [name, time] = [quoteText(address), formatDuration(timeoutMs)];
+    const [name, time] = [quoteText(address), formatGoDuration(timeoutMs)];
     return failure(
       `timeout: failed to connect service ${name} within ${time}: context deadline exceeded`,
     );

@@ -1,5 +1,6 @@
 /** Asks a container what its probes and hooks ask: exec, httpGet, tcpSocket, grpc (R-PROBE-10, R-HOOK-2). */
 import { joinSignals, orAborted } from "../../base/abort.ts";
+import { messageOf } from "../../base/error_text.ts";
 import { checkGrpcHealth } from "./grpc_health.ts";
 import {
   formatAddress,
@@ -185,8 +186,4 @@ async function probeTcp(
     if (!(error instanceof Error)) throw error;
     return { outcome: "failure", output: formatDialError(host, port, error) };
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,7 @@
 /** Joins containers with the user who is attached to them: terminals, standard input and its end. */
 import { orAborted } from "../../base/abort.ts";
 import { systemClock } from "../../base/clock.ts";
+import { messageOf } from "../../base/error_text.ts";
 import type { InputPipe } from "./input_pipe.ts";
 import { type AttachedUser, type ContainerConfig, RuntimeError } from "../runtime.ts";
 import type { Terminal } from "./terminal.ts";
@@ -125,8 +126,4 @@ async function refusing<T>(operation: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw new RuntimeError("CreateContainerError", messageOf(error), { cause: error });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,7 @@
 /** The log file of one run of a container, rotated under the kubelet's names: `0.log`, `0.log.TIME`, older ones `0.log.TIME.gz`. */
 
 import { systemClock } from "../../base/clock.ts";
+import { messageOf } from "../../base/error_text.ts";
 
 /** How much of a container's output is kept. */
 export interface LogLimits {
@@ -58,7 +59,7 @@ export class LogFile {
     try {
       return new LogFile(path, options, await Deno.open(path, OPENING));
     } catch (error) {
-      options.warn(`Cannot open ${path}: ${describe(error)}; this log is lost`);
+      options.warn(`Cannot open ${path}: ${messageOf(error)}; this log is lost`);
       return new LogFile(path, options, undefined);
     }
   }
@@ -75,7 +76,7 @@ export class LogFile {
       }
       this.#size += lines.length;
     } catch (error) {
-      const what = `Cannot write ${this.#path}: ${describe(error)}`;
+      const what = `Cannot write ${this.#path}: ${messageOf(error)}`;
       this.#options.warn(`${what}; the rest of this log is lost`);
       this.#end();
     }
@@ -134,7 +135,7 @@ export class LogFile {
         this.#removeExcess();
       }
     } catch (error) {
-      if (!signal.aborted) warn(`Cannot compress ${this.#path}: ${describe(error)}`);
+      if (!signal.aborted) warn(`Cannot compress ${this.#path}: ${messageOf(error)}`);
     } finally {
       this.#busyWith = undefined;
       this.#isCompressing = false;
@@ -203,8 +204,4 @@ async function compressFile(path: string, signal: AbortSignal): Promise<void> {
   }
   await Deno.rename(temporary, path + COMPRESSED);
   await Deno.remove(path);
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

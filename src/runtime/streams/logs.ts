@@ -1,6 +1,7 @@
 /**
  * Container logs in the CRI format: `TIME STREAM TAG LINE`, tag `F` for a full line, `P` for a part of one.
  */
+import { concatBytes } from "../../base/bytes.ts";
 
 /** Longer lines are cut into parts, as containerd does. */
 export const MAX_LINE_BYTES = 16 * 1024;
@@ -46,7 +47,7 @@ export class CriFormatter {
   }
 
   #cut(piece: Uint8Array, lines: Line[], full: boolean): void {
-    let bytes = this.#rest.length === 0 ? piece : concat([this.#rest, piece]);
+    let bytes = this.#rest.length === 0 ? piece : concatBytes([this.#rest, piece]);
     while (bytes.length > MAX_LINE_BYTES) {
       lines.push({ bytes: bytes.subarray(0, MAX_LINE_BYTES), full: false });
       bytes = bytes.subarray(MAX_LINE_BYTES);
@@ -92,7 +93,7 @@ export class LogTail {
 
   /** Remembers the end of what has been written. */
   push(chunk: Uint8Array): void {
-    const joined = chunk.length >= MAX_TAIL_BYTES ? chunk : concat([this.#bytes, chunk]);
+    const joined = chunk.length >= MAX_TAIL_BYTES ? chunk : concatBytes([this.#bytes, chunk]);
     this.#bytes = joined.slice(-MAX_TAIL_BYTES);
   }
 
@@ -106,13 +107,3 @@ export class LogTail {
 
 const MAX_TAIL_LINES = 80;
 const MAX_TAIL_BYTES = 2048;
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}

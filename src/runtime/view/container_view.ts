@@ -1,6 +1,7 @@
 /**
  * Makes the directories behind a container's view of the file system, and says how to mount them.
  */
+import { exists } from "../../base/files.ts";
 import type { CgroupView } from "../cgroup/cgroup.ts";
 import { CGROUP_FOLDER } from "../cgroup/cgroup_layout.ts";
 import { type CredentialScope, formatCredentials } from "../launch/credentials.ts";
@@ -798,14 +799,4 @@ function keptOptions(mounts: readonly MountEntry[], source: string): string {
 
 function bind(source: string, target: string, options = "bind"): FstabEntry {
   return { source, target, type: "none", options };
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

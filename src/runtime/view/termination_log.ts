@@ -1,5 +1,5 @@
 /** Termination messages, read from the file that the node made for them, and from no other (R-MSG-1, R-MSG-5). */
-import { formatSystemError } from "../../base/go_text.ts";
+import { formatSystemError } from "../../base/error_text.ts";
 
 /** A file that nothing else can pass for. */
 export interface MessageFile {

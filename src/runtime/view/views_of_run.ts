@@ -1,8 +1,8 @@
 /** What the views of all containers of a run have in common, made when it is first needed. */
+import { exists } from "../../base/files.ts";
 import { findMasks, makeSkeleton, type ViewBase } from "./container_view.ts";
 import type { CgroupSupport } from "../cgroup/cgroup_layout.ts";
 import type { Machine } from "../machine/machine.ts";
-import { exists } from "../machine/executable.ts";
 import { type DirectoryFacts, planRootView, PRIVATE_PATHS, type RootView } from "./root_view.ts";
 import type { ContainerConfig } from "../runtime.ts";
 import type { RunFolders } from "../machine/state_dir.ts";

@@ -1,7 +1,8 @@
 /**
  * The directories and files of a pod's volumes, on the node's side.
  */
-import { formatSystemError } from "../../base/go_text.ts";
+import { formatSystemError } from "../../base/error_text.ts";
+import { readLink, statIfPresent } from "../../base/files.ts";
 import {
   asRefusal,
   RuntimeError,
@@ -167,7 +168,7 @@ export async function forbidDevices(
     !options.includes("nodev") && !KERNEL_TREES.some((tree) => isWithin(path, tree)) &&
     paths.some((shown) => shown !== path && isWithin(path, shown)) &&
     // Else a later mount hides it.
-    stat(path) !== undefined
+    statIfPresent(path) !== undefined
   );
   for (const { path } of open) {
     const why = await runThere([...enter, tools.mount, "-n", "-o", "remount,bind,nodev", path]);
@@ -208,7 +209,7 @@ function resolveHostPath(path: string, hidden: readonly string[]): string {
 
 /** Checks, and for the `…OrCreate` types makes, what a `hostPath` names (R-VOL-3). */
 function checkHostPath(path: string, type: string): void {
-  let info = stat(path);
+  let info = statIfPresent(path);
   // Without a type nothing is checked, and container runtimes make what is missing (containerd, pkg/oci/spec_opts.go, WithMounts).
   if (info === undefined && (type === "DirectoryOrCreate" || type === "")) {
     try {
@@ -217,12 +218,12 @@ function checkHostPath(path: string, type: string): void {
       if (!(error instanceof Error && "code" in error)) throw error;
       fail(`mkdir ${path}: ${formatSystemError(error)}`);
     }
-    info = stat(path);
+    info = statIfPresent(path);
   } else if (info === undefined && type === "FileOrCreate") {
     const parent = path.slice(0, Math.max(path.lastIndexOf("/"), 1));
-    if (stat(parent) === undefined) fail(`open ${path}: no such file or directory`);
+    if (statIfPresent(parent) === undefined) fail(`open ${path}: no such file or directory`);
     Deno.writeFileSync(path, new Uint8Array(), { createNew: true, mode: 0o644 });
-    info = stat(path);
+    info = statIfPresent(path);
   }
   const check = (holds: boolean | null | undefined, what: string) => {
     if (holds !== true) fail(`hostPath type check failed: ${path} is not a ${what}`);
@@ -291,29 +292,9 @@ function publishFiles(path: string, next: string, files: readonly VolumeFile[]):
 
 /** @returns whether it was made just now. */
 function makeDirectory(path: string): boolean {
-  if (stat(path) !== undefined) return false;
+  if (statIfPresent(path) !== undefined) return false;
   Deno.mkdirSync(path, { recursive: true });
   return true;
-}
-
-function readLink(path: string): string | undefined {
-  try {
-    return Deno.readLinkSync(path);
-  } catch {
-    // No link, or nothing at all: either way there is none to follow.
-    return undefined;
-  }
-}
-
-function stat(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.statSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return undefined;
-    }
-    throw error;
-  }
 }
 
 function fail(message: string): never {

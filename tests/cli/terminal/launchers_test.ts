@@ -1,6 +1,6 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { findLaunchers, isDenoTask } from "../../../src/cli/terminal/launchers.ts";
-import { parseStat, readProcess } from "../../../src/cli/terminal/processes.ts";
+import { readProcess } from "../../../src/cli/terminal/processes.ts";
 
 const chains = [
   ["a person's shell is not watched", [["bash"], ["sshd"]], 0],
@@ -30,7 +30,6 @@ for (const [name, argvs, count] of chains) {
       pid: 100 - index,
       parentPid: 99 - index,
       startTime: "1",
-      zombie: false,
       argv: argv as readonly string[],
     }));
     deepEqual(findLaunchers(ancestors), ancestors.slice(0, count));
@@ -40,16 +39,6 @@ for (const [name, argvs, count] of chains) {
 Deno.test("isDenoTask() looks behind options", () => {
   equal(isDenoTask(["/usr/bin/deno", "--quiet", "task", "run"]), true);
   equal(isDenoTask(["deno", "run", "task"]), false);
-});
-
-Deno.test("parseStat() copes with any name", () => {
-  const fields = ["S", "7", ...Array(17).fill("0"), "4711", "0"];
-  deepEqual(parseStat(`42 (a) Z (b) ${fields.join(" ")}`), {
-    pid: 42,
-    parentPid: 7,
-    startTime: "4711",
-    zombie: false,
-  });
 });
 
 Deno.test("readProcess() knows this process, and none of number 0", () => {

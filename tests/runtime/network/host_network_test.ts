@@ -5,8 +5,8 @@ import {
   rejects,
   strictEqual as equal,
 } from "node:assert/strict";
+import { hostAddress } from "../../../src/runtime/machine/host_address.ts";
 import {
-  hostAddress,
   loopbackAddress,
   LoopbackAddresses,
   openHostNetwork,

@@ -3,7 +3,7 @@
  *
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, ValidateConfigMap and ValidateSecret.
  */
-import { ownValue } from "../../../base/own_value.ts";
+import { ownValue } from "../../../base/plain_data.ts";
 import type { ConfigMap, Secret } from "../../types/core.ts";
 import { invalid, required, tooLong } from "../../types/errors.ts";
 import type { ObjectMeta } from "../../types/meta.ts";

@@ -3,7 +3,7 @@
  *
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, pkg/apis/core/pods/helpers.go.
  */
-import { ownValue } from "../../../base/own_value.ts";
+import { ownValue } from "../../../base/plain_data.ts";
 import { invalid, notFound, notSupported, required } from "../../types/errors.ts";
 import type {
   EnvFromSource,

@@ -3,7 +3,7 @@
  *
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, validateResourceRequirements and validatePodResources.
  */
-import { ownValue } from "../../../base/own_value.ts";
+import { ownValue } from "../../../base/plain_data.ts";
 import {
   duplicate,
   forbidden,
@@ -25,7 +25,7 @@ import {
   nanosOf,
   type ResourceList,
 } from "../../types/qos.ts";
-import { compareQuantities } from "../../types/quantity.ts";
+import { compareQuantities, NANO } from "../../types/quantity.ts";
 import {
   dnsLabelDetails,
   dnsSubdomainDetails,
@@ -33,9 +33,6 @@ import {
   qualifiedNameDetails,
   validateValue,
 } from "../common/validate_value.ts";
-
-/** Billionths in one. */
-const NANO = 1_000_000_000n;
 
 /** Names without a prefix that mean something to Kubernetes, though not in a container. */
 const QUOTA_RESOURCES = [

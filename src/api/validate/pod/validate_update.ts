@@ -3,6 +3,7 @@
  *
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, ValidatePodUpdate.
  */
+import { isObject } from "../../../base/plain_data.ts";
 import { type FieldError, forbidden, invalid } from "../../types/errors.ts";
 import type { ObjectMeta } from "../../types/meta.ts";
 import type { Container, Pod, PodSpec, Toleration } from "../../types/pod.ts";
@@ -166,7 +167,7 @@ function listDifferences(path: string, value: unknown, old: unknown): string[] {
   if (Array.isArray(value) && Array.isArray(old) && value.length === old.length) {
     return value.flatMap((it, i) => listDifferences(`${path}[${i}]`, it, old[i]));
   }
-  if (isRecord(value) && isRecord(old)) {
+  if (isObject(value) && isObject(old)) {
     const keys = new Set([...Object.keys(old), ...Object.keys(value)]);
     return [...keys].flatMap((key) => listDifferences(`${path}.${key}`, value[key], old[key]));
   }
@@ -179,7 +180,7 @@ function isEqual(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((it, i) => isEqual(it, b[i]));
   }
-  if (isRecord(a) && isRecord(b)) {
+  if (isObject(a) && isObject(b)) {
     const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
     return [...keys].every((key) => isEqual(a[key], b[key]));
   }
@@ -189,8 +190,4 @@ function isEqual(a: unknown, b: unknown): boolean {
 function isNothing(value: unknown): boolean {
   if (value === undefined || value === null) return true;
   return Array.isArray(value) && value.length === 0;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

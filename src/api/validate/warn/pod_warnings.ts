@@ -3,7 +3,7 @@
  *
  * Rule: Kubernetes, pkg/api/pod/warnings.go and pkg/registry/core/pod/strategy.go.
  */
-import { ownValue } from "../../../base/own_value.ts";
+import { ownValue } from "../../../base/plain_data.ts";
 import type {
   Container,
   ContainerPort,
@@ -13,6 +13,7 @@ import type {
   PodSpec,
 } from "../../types/pod.ts";
 import { nanosOf } from "../../types/qos.ts";
+import { NANO } from "../../types/quantity.ts";
 import type { FieldWarning } from "./field_warning.ts";
 import {
   dnsLabelDetails,
@@ -23,8 +24,6 @@ import { volumeWarnings } from "./volume_warnings.ts";
 
 type Warnings = Generator<FieldWarning, void, undefined>;
 
-/** Billionths in one. */
-const NANO = 1_000_000_000n;
 /** A port is compared with this many of its number, so that 100,000 of them take no time either. */
 const MAX_COMPARED = 16;
 
