@@ -21,7 +21,8 @@ import { findUnread } from "./manifest/isolation_check.ts";
 import { describeFailure } from "./manifest/manifests.ts";
 import type { OptionValues, workloadOptions } from "./arguments/options.ts";
 import { describeEnding } from "./output/ending.ts";
-import { Output, type OutputTarget } from "./output/output.ts";
+import { Output } from "./output/output.ts";
+import type { OutputTarget } from "./output/run_writers.ts";
 import { describeIgnored, isAutomounted } from "./manifest/other_objects.ts";
 import { resolvePath } from "./manifest/paths.ts";
 import { type Plan, withHostPaths } from "./manifest/plan.ts";
@@ -155,7 +156,7 @@ export class PodRun {
     );
     const reader = findInputReader(pods);
     this.#terminal?.giveTo(reader);
-    for (const pod of pods) this.#output.addPod(pod, this.#findScreen(pod, reader));
+    for (const pod of pods) this.#output.add(pod, this.#findScreen(pod, reader));
     this.#noteIgnoredObjects();
     this.#noteIgnoredFields(pods, reader);
     const { timeout } = this.#options;

@@ -64,7 +64,7 @@ function start(
     ...options,
   }, pods);
   for (const pod of pods) {
-    output.addPod(pod, screen);
+    output.add(pod, screen);
     if (!running) continue;
     for (const { name } of [...pod.spec.initContainers ?? [], ...pod.spec.containers]) {
       output.onEvent(started(name, pod));
@@ -343,7 +343,7 @@ Deno.test("a manifest with an empty namespace means the one that its Pod gets", 
     clock: new VirtualClock(),
     onFailed: () => {},
   }, [asked]);
-  output.addPod(submitted);
+  output.add(submitted);
   output.onEvent(started("a"));
   await output.onOutput({
     podUid: metadata.uid!,
@@ -352,4 +352,52 @@ Deno.test("a manifest with an empty namespace means the one that its Pod gets", 
     chunk: UTF8.encode("x\n"),
   });
   equal(stdout.text, "[a] x\n");
+});
+
+Deno.test("a Pod that appears later has its lines, and the column of names becomes wider", async () => {
+  const { output, stdout, stderr, print } = start([pod("p", ["a", "b"])]);
+  await print("a", "one\n");
+  output.onEvent(event("container.exited", "b"));
+  const late = pod("later", ["web"]);
+  output.add(late);
+  output.onEvent({ ...event("container.killing", "a"), message: "stop" });
+  output.onEvent(started("web", late));
+  const { uid } = late.metadata;
+  await output.onOutput({
+    podUid: uid!,
+    name: "web",
+    stream: "stdout",
+    chunk: UTF8.encode("x\nrest"),
+  });
+  output.onEvent({ ...event("container.exited", "web"), uid: uid!, pod: "default/later" });
+  await print("a", "two\n");
+  await output.close("reader");
+  equal(stdout.text, "[a] one\n[later/web] x\n[later/web] rest\n[a] two\n");
+  equal(
+    stderr.text.slice(stderr.text.indexOf("   0.012s  b")),
+    "   0.012s  b  b container.exited\n" +
+      "   0.012s  a          stop\n" +
+      "   0.012s  later/web  web container.started\n" +
+      "   0.012s  later/web  web container.exited\n",
+  );
+});
+
+Deno.test("a Pod that appears later leaves the bytes of the only container before it as they are", async () => {
+  const { output, stdout, print } = start([pod("p", ["web"])]);
+  const late = pod("later", ["web"]);
+  output.add(late);
+  output.onEvent(started("web", late));
+  await print("web", "a\r\n\0");
+  await output.close("reader");
+  equal(stdout.text, "a\r\n\0");
+});
+
+Deno.test("a prefix has its container's colour on a terminal that shows any", async () => {
+  const stdout = new Reader();
+  stdout.colour = true;
+  const { output, print } = start([pod("p", ["a", "b"])], { stdout });
+  await print("a", "1\n");
+  await print("b", "2\n");
+  await output.close("reader");
+  equal(stdout.text, "\x1b[36m[a]\x1b[0m 1\n\x1b[33m[b]\x1b[0m 2\n");
 });
