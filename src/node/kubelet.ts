@@ -36,13 +36,13 @@ export class Kubelet {
 
   /** News from the machine. What concerns no pod of ours has been answered already. */
   onRuntimeEvent(event: RuntimeEvent): void {
-    this.#workers.get(event.podUid)?.tell(toPodEvent(event));
+    this.#workers.get(event.podUid)?.notify(toPodEvent(event));
   }
 
   /** Ends every pod at once, as the lifecycle sees it: killed, reported and removed like any other pod that ends. */
   kill(): void {
     const at = this.#options.clock.now();
-    for (const worker of this.#workers.values()) worker.tell({ type: "killRequested", at });
+    for (const worker of this.#workers.values()) worker.notify({ type: "killRequested", at });
   }
 
   /** Kills and removes every pod without a report; resolves when nothing of them is left. May be repeated. */
@@ -62,7 +62,7 @@ export class Kubelet {
       // A grace of 0 takes the object away at once; its processes get what the pod last had (R-DELETE-2, R-FOLK-12).
       const graceSeconds = pod.metadata.deletionGracePeriodSeconds ??
         pod.spec.terminationGracePeriodSeconds ?? 30;
-      worker.tell({ type: "deletionRequested", at: this.#options.clock.now(), graceSeconds });
+      worker.notify({ type: "deletionRequested", at: this.#options.clock.now(), graceSeconds });
     } else {
       worker.update(pod);
     }

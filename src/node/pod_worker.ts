@@ -91,7 +91,7 @@ export class PodWorker {
   }
 
   /** A fact about the pod that nobody asked for. */
-  tell(event: PodEvent): void {
+  notify(event: PodEvent): void {
     this.#inbox.push(event);
   }
 

@@ -4,23 +4,23 @@ import type { Meaning } from "./glossary.ts";
 
 /** What signals say of a program that they ended; the others say no more than their names. */
 const SIGNALS: Readonly<Record<string, Omit<Meaning, "as" | "rule">>> = {
-  SIGHUP: { says: "whatever it was started from has gone" },
-  SIGINT: { says: "it was interrupted, as by Ctrl-C" },
+  SIGHUP: { text: "whatever it was started from has gone" },
+  SIGINT: { text: "it was interrupted, as by Ctrl-C" },
   SIGILL: {
-    says: "the processor does not know one of its instructions",
+    text: "the processor does not know one of its instructions",
     next: "Look whether the program was built for this processor.",
   },
   SIGABRT: {
-    says: "it gave itself up, as after a failed assertion",
+    text: "it gave itself up, as after a failed assertion",
     next: "The last lines of its output say why.",
   },
   SIGBUS: {
-    says: "it reached for memory that could not be had",
+    text: "it reached for memory that could not be had",
     next: "Look for a full disk under a mapped file.",
   },
-  SIGFPE: { says: "it divided by zero or the like" },
+  SIGFPE: { text: "it divided by zero or the like" },
   SIGKILL: {
-    says:
+    text:
       "nobody can refuse that: its grace period was over (R-TERM-3), a process of it was killed for want of memory " +
       "(then the reason is OOMKilled, R-EXIT-3), its sandbox ended, or somebody sent the signal",
     next:
@@ -28,12 +28,12 @@ const SIGNALS: Readonly<Record<string, Omit<Meaning, "as" | "rule">>> = {
       "program without a handler does not hear SIGTERM at all.",
   },
   SIGSEGV: {
-    says: "it reached for memory that is not its own",
+    text: "it reached for memory that is not its own",
     next: "That is a fault of the program, or of a library that does not fit it.",
   },
-  SIGPIPE: { says: "it wrote to somebody who had gone away" },
+  SIGPIPE: { text: "it wrote to somebody who had gone away" },
   SIGTERM: {
-    says:
+    text:
       "it was asked to stop, and did so in the signal's own way, without a handler that ends with 0",
   },
 };
@@ -56,17 +56,17 @@ const OWN: Readonly<Record<number, string>> = {
 export function meaningOfExit(code: number): Meaning {
   const as = `exit code ${code}`;
   if (code === 0) {
-    const says =
+    const text =
       "The program ended well; under restartPolicy Always it is started again all the same.";
-    return { as, says, rule: "R-EXIT-1" };
+    return { as, text, rule: "R-EXIT-1" };
   }
   const signal = code > 128 ? signalName(code - 128) : undefined;
   if (signal !== undefined) {
-    const { says, next } = SIGNALS[signal] ?? {};
+    const { text, next } = SIGNALS[signal] ?? {};
     return {
       as,
-      says: `${signal} ended the program (128 + ${code - 128})${
-        says === undefined ? "" : `: ${says}`
+      text: `${signal} ended the program (128 + ${code - 128})${
+        text === undefined ? "" : `: ${text}`
       }.`,
       rule: "R-EXIT-1",
       ...(next !== undefined && { next }),
@@ -77,7 +77,7 @@ export function meaningOfExit(code: number): Meaning {
     case 126:
       return {
         as,
-        says:
+        text:
           "By custom a shell in the container says so: it found the command and may not execute it.",
         rule: "R-EXIT-2",
         next:
@@ -86,14 +86,14 @@ export function meaningOfExit(code: number): Meaning {
     case 127:
       return {
         as,
-        says: "By custom a shell in the container says so: it did not find the command.",
+        text: "By custom a shell in the container says so: it did not find the command.",
         rule: "R-EXIT-2",
         next: "Look for a misspelt name, and at PATH.",
       };
     case 128:
       return {
         as,
-        says:
+        text:
           "The program could not be started (the reason is then StartError), or it chose this code itself.",
         rule: "R-EXIT-2",
         next:
@@ -102,7 +102,7 @@ export function meaningOfExit(code: number): Meaning {
     case 255:
       return {
         as,
-        says:
+        text:
           "The program's own -1, or the machine lost track of the container (the reason is then Unknown).",
         rule: "R-EXIT-2",
         next,
@@ -110,7 +110,7 @@ export function meaningOfExit(code: number): Meaning {
     default:
       return {
         as,
-        says:
+        text:
           "The program's own code. Kubernetes only sees that it is not 0: Always and OnFailure start the container " +
           "again, Never fails the Pod.",
         rule: "R-EXIT-1",

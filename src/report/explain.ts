@@ -13,7 +13,7 @@ import { formatSubject, formatSummaryLine } from "./summary.ts";
 /** Every word that {@link explainWord} knows as such, for whoever looks for a near one. */
 export const knownWords: readonly string[] = [...Object.keys(glossary), ...Object.keys(rules)];
 
-/** What an exit code from 0 to 255 says, of a container and of this program. */
+/** What an exit code from 0 to 255 text, of a container and of this program. */
 export function explainExitCode(code: number): string[] {
   const status = meaningOfStatus(code);
   return [
@@ -23,7 +23,7 @@ export function explainExitCode(code: number): string[] {
 }
 
 /**
- * What a reason, phase, condition, displayed status or rule says, in any letter case.
+ * What a reason, phase, condition, displayed status or rule text, in any letter case.
  *
  * @returns undefined for a word that is none.
  */
@@ -56,9 +56,9 @@ function find<T>(table: Readonly<Record<string, T>>, word: string) {
   return key === undefined ? undefined : { key, value: table[key]! };
 }
 
-function formatMeaning(what: string, { says, rule, next }: Meaning): string[] {
+function formatMeaning(what: string, { text, rule, next }: Meaning): string[] {
   return [
-    `${what}: ${says}`,
+    `${what}: ${text}`,
     `  By ${rule}: ${rules[rule]?.text}`,
     ...(next === undefined ? [] : [`  Look next: ${next}`]),
   ];
@@ -190,14 +190,14 @@ function explainExit(subject: string, code: number, reason: string, advice: Advi
   if (reason !== "Error") return explainReason(subject, reason, advice);
   const meaning = meaningOfExit(code);
   advice.add(subject, meaning);
-  return [`  Exit code ${code}: ${meaning.says} (${meaning.rule})`];
+  return [`  Exit code ${code}: ${meaning.text} (${meaning.rule})`];
 }
 
 function explainReason(subject: string, reason: string, advice: Advice): string[] {
   const meaning = glossary[reason]?.[0];
   if (meaning === undefined) return [];
   advice.add(subject, meaning);
-  return [`  ${reason}: ${meaning.says} (${meaning.rule})`];
+  return [`  ${reason}: ${meaning.text} (${meaning.rule})`];
 }
 
 /** What a Pod's status says. */
@@ -225,7 +225,7 @@ export function explainPod(pod: Pod): string[] {
         if (reason === undefined) return `${type}: ${explainCondition(type, false)}`;
         const meaning = glossary[reason]?.[0];
         return `${type}: ${reason}${message ? `: ${message}` : ""}` +
-          (meaning === undefined ? "" : `. ${meaning.says} (${meaning.rule})`);
+          (meaning === undefined ? "" : `. ${meaning.text} (${meaning.rule})`);
       }),
     ),
     ...section("Containers", containers),

@@ -5,7 +5,7 @@ export interface Meaning {
   /** Where it stands: `reason of a waiting container`. */
   readonly as: string;
   /** What has happened, in a sentence. */
-  readonly says: string;
+  readonly text: string;
   /** Id in the rules. */
   readonly rule: string;
   /** What to look at next, in a sentence; absent where nothing is amiss. */
@@ -33,13 +33,13 @@ const MANIFEST =
 export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
   ContainerCreating: [{
     as: WAITING,
-    says: "The container has not been started yet, in a Pod without init containers.",
+    text: "The container has not been started yet, in a Pod without init containers.",
     rule: "R-STATUS-1",
     next: "If it stays so, look at the Pod's Events: volumes and the sandbox come first.",
   }],
   PodInitializing: [{
     as: WAITING,
-    says:
+    text:
       "The container has not been started yet, and the Pod has init containers that come first.",
     rule: "R-STATUS-1",
     next:
@@ -47,7 +47,7 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
   }],
   CrashLoopBackOff: [{
     as: WAITING,
-    says:
+    text:
       "The container has ended again and again, with whatever exit code, and its next start is held back: restarts " +
       "wait 0, 10, 20, 40, 80, 160 and then always 300 s, counted from the end of the run before. A 1.36 node shows " +
       "Terminated for most of the wait, podling CrashLoopBackOff from its beginning.",
@@ -56,32 +56,32 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
   }],
   CreateContainerConfigError: [{
     as: WAITING,
-    says:
+    text:
       "The container's configuration could not be put together, and is tried again every ten seconds.",
     rule: "R-START-1",
     next: `${MANIFEST} A user, a subPath or a variable may be at fault too.`,
   }],
   CreateContainerError: [{
     as: WAITING,
-    says: "The machine could not make the container, and is asked again every ten seconds.",
+    text: "The machine could not make the container, and is asked again every ten seconds.",
     rule: "R-START-1",
     next: "The message says what the machine refused.",
   }],
   PreCreateHookError: [{
     as: WAITING,
-    says: "The node's own preparation before the container's creation failed; it is tried again.",
+    text: "The node's own preparation before the container's creation failed; it is tried again.",
     rule: "R-START-1",
     next: "The message says what failed; the Pod can do nothing about it.",
   }],
   PreStartHookError: [{
     as: WAITING,
-    says: "The node's own preparation before the container's start failed; it is tried again.",
+    text: "The node's own preparation before the container's start failed; it is tried again.",
     rule: "R-START-1",
     next: "The message says what failed; the Pod can do nothing about it.",
   }],
   RunContainerError: [{
     as: WAITING,
-    says:
+    text:
       "The container's program could not be started, which counts as a run with exit code 128; it will be tried again.",
     rule: "R-START-1",
     next:
@@ -89,50 +89,50 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
   }],
   PostStartHookError: [{
     as: WAITING,
-    says:
+    text:
       "The container's postStart hook failed, so that the container was killed; it will be started again.",
     rule: "R-HOOK-4",
     next: "The event log has what the hook wrote (hook.finished); no Kubernetes Event has it.",
   }],
   ErrImagePull: [
-    { as: WAITING, says: "The image could not be had.", rule: "R-START-1", next: PULL },
+    { as: WAITING, text: "The image could not be had.", rule: "R-START-1", next: PULL },
   ],
   ImagePullBackOff: [{
     as: WAITING,
-    says: "The image could not be had again and again, and the next try is held back.",
+    text: "The image could not be had again and again, and the next try is held back.",
     rule: "R-START-1",
     next: PULL,
   }],
   ErrImageNeverPull: [{
     as: WAITING,
-    says: "The image is not on the node, and imagePullPolicy is Never.",
+    text: "The image is not on the node, and imagePullPolicy is Never.",
     rule: "R-START-1",
     next: PULL,
   }],
   InvalidImageName: [
     {
       as: WAITING,
-      says: "The image's name is no name of an image.",
+      text: "The image's name is no name of an image.",
       rule: "R-START-1",
       next: PULL,
     },
   ],
   ImageInspectError: [{
     as: WAITING,
-    says: "The image is on the node and cannot be read.",
+    text: "The image is on the node and cannot be read.",
     rule: "R-START-1",
     next: PULL,
   }],
   RestartingAllContainers: [
     {
       as: WAITING,
-      says: "A restart rule starts the whole Pod over, and this container waits for its turn.",
+      text: "A restart rule starts the whole Pod over, and this container waits for its turn.",
       rule: "R-RAC-5",
       next: "Look for the container whose exit matched its restartPolicyRules.",
     },
     {
       as: ENDED,
-      says:
+      text:
         "The run was taken off the record to start the whole Pod over; its exit code 137 is not its own.",
       rule: "R-RAC-5",
       next: "Look for the container whose exit matched its restartPolicyRules.",
@@ -140,112 +140,112 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
   ],
   Canceled: [{
     as: WAITING,
-    says: "The container was on its way, and was given up since the Pod is ending.",
+    text: "The container was on its way, and was given up since the Pod is ending.",
     rule: "R-WORKER-2",
   }],
 
   Completed: [
-    { as: ENDED, says: "The program ended with exit code 0.", rule: "R-EXIT-1" },
+    { as: ENDED, text: "The program ended with exit code 0.", rule: "R-EXIT-1" },
     {
       as: SHOWN,
-      says: "All main containers that have ended did so with exit code 0.",
+      text: "All main containers that have ended did so with exit code 0.",
       rule: "R-PHASE-4",
     },
   ],
   Error: [{
     as: ENDED,
-    says: "The program ended with an exit code other than 0, or a signal ended it.",
+    text: "The program ended with an exit code other than 0, or a signal ended it.",
     rule: "R-EXIT-1",
     next:
       "Look at the exit code (explain CODE says what it may mean) and at the last lines of its output.",
   }],
   OOMKilled: [{
     as: ENDED,
-    says:
+    text:
       "The container used more memory than its limit, and the kernel killed one of its processes.",
     rule: "R-EXIT-3",
     next: "Raise resources.limits.memory, or find out what takes the memory.",
   }],
   StartError: [{
     as: ENDED,
-    says: "The program could not be started; exit code 128.",
+    text: "The program could not be started; exit code 128.",
     rule: "R-EXIT-2",
     next:
       "Look whether command[0] exists in the container, may be executed, and whether workingDir exists.",
   }],
   ContainerCannotRun: [{
     as: ENDED,
-    says: "The program could not be started, as old Docker told it.",
+    text: "The program could not be started, as old Docker told it.",
     rule: "R-EXIT-2",
     next: "Look whether command[0] exists in the container and may be executed.",
   }],
   ContainerStatusUnknown: [{
     as: ENDED,
-    says: "Nobody knows how the run ended: its record was lost. Exit code 137 stands for that.",
+    text: "Nobody knows how the run ended: its record was lost. Exit code 137 stands for that.",
     rule: "R-STATUS-9",
     next: "Look at what happened to the node or the sandbox at that time.",
   }],
   Unknown: [
     {
       as: ENDED,
-      says: "The machine lost track of the container; exit code 255 stands for that.",
+      text: "The machine lost track of the container; exit code 255 stands for that.",
       rule: "R-EXIT-2",
     },
-    { as: PHASE, says: "The node that runs the Pod has not been heard of.", rule: "R-PHASE-1" },
+    { as: PHASE, text: "The node that runs the Pod has not been heard of.", rule: "R-PHASE-1" },
   ],
 
   DeadlineExceeded: [
     {
       as: POD,
-      says:
+      text:
         "The Pod was active for longer than its activeDeadlineSeconds, counted from when the node first saw it; it was " +
         "ended gracefully and is Failed, whatever its containers' exit codes.",
       rule: "R-DEADLINE-1",
       next:
         "Raise activeDeadlineSeconds, or find out what took so long: init containers count too.",
     },
-    { as: EVENT, says: "The same, said when it happened.", rule: "R-DEADLINE-1" },
+    { as: EVENT, text: "The same, said when it happened.", rule: "R-DEADLINE-1" },
   ],
   Evicted: [{
     as: POD,
-    says: "The node was short of something and ended the Pod.",
+    text: "The node was short of something and ended the Pod.",
     rule: "R-PHASE-7",
     next: "The message says what the node was short of.",
   }],
   SysctlForbidden: [{
     as: POD,
-    says:
+    text:
       "The Pod asks for a kernel parameter that is not its own affair, and the node did not take it.",
     rule: "R-EVENT-16",
     next: "The message names the parameter; set it on the machine, or do without.",
   }],
   PodOSSelectorNodeLabelDoesNotMatch: [{
     as: POD,
-    says: "The Pod has a label kubernetes.io/os with another system than the node's.",
+    text: "The Pod has a label kubernetes.io/os with another system than the node's.",
     rule: "R-ADMIT-1",
     next: "The node runs Linux; remove the label, or set it to linux.",
   }],
   PodOSNotSupported: [{
     as: POD,
-    says: "The Pod is for another operating system than the node's.",
+    text: "The Pod is for another operating system than the node's.",
     rule: "R-ADMIT-1",
     next: "The node runs Linux; spec.os.name has to be linux, or absent.",
   }],
   NodeFault: [{
     as: POD,
-    says: "The node itself failed at this Pod: a fault of this program.",
+    text: "The node itself failed at this Pod: a fault of this program.",
     rule: "R-PHASE-7",
     next: "Please report it with the log lines on standard error.",
   }],
   NodeLost: [{
     as: POD,
-    says: "The node that runs the Pod has not been heard of for too long.",
+    text: "The node that runs the Pod has not been heard of for too long.",
     rule: "R-PHASE-7",
   }],
 
   Pending: [{
     as: PHASE,
-    says:
+    text:
       "Not everything of the Pod has been started: volumes, sandbox, init containers, or a main container.",
     rule: "R-PHASE-4",
     next: "If it stays so, look at the first container that waits, and at its reason.",
@@ -253,7 +253,7 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
   Running: [
     {
       as: PHASE,
-      says:
+      text:
         "Every main container has been started, and at least one runs or will be started again: a crash loop is " +
         "Running too.",
       rule: "R-PHASE-4",
@@ -262,14 +262,14 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
   Succeeded: [
     {
       as: PHASE,
-      says: "Every main container has ended with exit code 0, for good.",
+      text: "Every main container has ended with exit code 0, for good.",
       rule: "R-PHASE-4",
     },
   ],
   Failed: [
     {
       as: PHASE,
-      says:
+      text:
         "A main container has ended for good with another exit code than 0, an init container has, or the Pod was " +
         "ended from outside.",
       rule: "R-PHASE-4",
@@ -277,60 +277,60 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
     },
     {
       as: EVENT,
-      says: "A container could not be configured, made or started.",
+      text: "A container could not be configured, made or started.",
       rule: "R-START-1",
       next: "The message says why.",
     },
   ],
 
-  PodScheduled: [{ as: CONDITION, says: "The Pod is bound to a node.", rule: "R-COND-2" }],
+  PodScheduled: [{ as: CONDITION, text: "The Pod is bound to a node.", rule: "R-COND-2" }],
   PodReadyToStartContainers: [{
     as: CONDITION,
-    says: "The Pod has volumes and a sandbox, so that its containers can be started.",
+    text: "The Pod has volumes and a sandbox, so that its containers can be started.",
     rule: "R-COND-2",
   }],
   Initialized: [{
     as: CONDITION,
-    says: "Every init container has succeeded and every sidecar has started.",
+    text: "Every init container has succeeded and every sidecar has started.",
     rule: "R-COND-3",
   }],
   ContainersReady: [{
     as: CONDITION,
-    says: "Every sidecar and main container is ready.",
+    text: "Every sidecar and main container is ready.",
     rule: "R-COND-4",
   }],
   Ready: [{
     as: CONDITION,
-    says: "The Pod can serve: its containers are ready and its readiness gates are open.",
+    text: "The Pod can serve: its containers are ready and its readiness gates are open.",
     rule: "R-COND-5",
   }],
   AllContainersRestarting: [{
     as: CONDITION,
-    says: "A restart rule is starting the whole Pod over.",
+    text: "A restart rule is starting the whole Pod over.",
     rule: "R-RAC-2",
   }],
   UnknownContainerStatuses: [
-    { as: FALSE, says: "Nothing is known of any container yet.", rule: "R-COND-3" },
+    { as: FALSE, text: "Nothing is known of any container yet.", rule: "R-COND-3" },
   ],
   PodCompleted: [
     {
       as: "reason of a condition",
-      says: "The Pod has succeeded: it is initialized, and no longer ready.",
+      text: "The Pod has succeeded: it is initialized, and no longer ready.",
       rule: "R-COND-4",
     },
   ],
   PodFailed: [
-    { as: FALSE, says: "The Pod has failed, and is ready no more.", rule: "R-COND-4" },
+    { as: FALSE, text: "The Pod has failed, and is ready no more.", rule: "R-COND-4" },
   ],
   ContainersNotInitialized: [{
     as: FALSE,
-    says: "Not every init container has succeeded, or not every sidecar has started.",
+    text: "Not every init container has succeeded, or not every sidecar has started.",
     rule: "R-COND-3",
     next: "The message names them.",
   }],
   ContainersNotReady: [{
     as: FALSE,
-    says: "Not every sidecar and main container is ready.",
+    text: "Not every sidecar and main container is ready.",
     rule: "R-COND-4",
     next:
       "The message names them: look whether they run, whether their startup probe has succeeded, and what their " +
@@ -338,123 +338,123 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
   }],
   ReadinessGatesNotReady: [{
     as: FALSE,
-    says:
+    text:
       "The containers are ready, and a condition that the Pod names as a readiness gate is not True.",
     rule: "R-COND-5",
     next: "Somebody outside the Pod has to set the condition that the message names.",
   }],
   RestartAllContainersStarted: [{
     as: "reason of the condition AllContainersRestarting",
-    says: "A container's exit matched a rule with the action RestartAllContainers.",
+    text: "A container's exit matched a rule with the action RestartAllContainers.",
     rule: "R-RAC-2",
   }],
 
-  Scheduled: [{ as: EVENT, says: "The Pod was bound to a node.", rule: "R-EVENT-1" }],
+  Scheduled: [{ as: EVENT, text: "The Pod was bound to a node.", rule: "R-EVENT-1" }],
   Pulled: [{
     as: EVENT,
-    says: "The machine has a program for the container's image; nothing was pulled.",
+    text: "The machine has a program for the container's image; nothing was pulled.",
     rule: "R-IMAGE-3",
   }],
-  Created: [{ as: EVENT, says: "A container was made.", rule: "R-START-1" }],
-  Started: [{ as: EVENT, says: "A container's program was started.", rule: "R-START-1" }],
+  Created: [{ as: EVENT, text: "A container was made.", rule: "R-START-1" }],
+  Started: [{ as: EVENT, text: "A container's program was started.", rule: "R-START-1" }],
   Killing: [{
     as: EVENT,
-    says:
+    text:
       "A container is being stopped: preStop hook, stop signal, and SIGKILL when its grace period is over.",
     rule: "R-TERM-3",
     next: "The message says why, unless the whole Pod ends.",
   }],
   BackOff: [{
     as: EVENT,
-    says: "A container's next start is held back, since it has ended again and again.",
+    text: "A container's next start is held back, since it has ended again and again.",
     rule: "R-BACKOFF-8",
     next: RUNS,
   }],
   Unhealthy: [{
     as: EVENT,
-    says: "A probe failed, or gave no answer; one failure alone does nothing yet.",
+    text: "A probe failed, or gave no answer; one failure alone does nothing yet.",
     rule: "R-PROBE-7",
     next: "The message holds what the probe saw. failureThreshold failures in a row count.",
   }],
   ProbeWarning: [{
     as: EVENT,
-    says: "A probe succeeded with a doubt: it was redirected to another host, and did not follow.",
+    text: "A probe succeeded with a doubt: it was redirected to another host, and did not follow.",
     rule: "R-PROBE-11",
     next: "Have the probe ask for a path that answers by itself.",
   }],
   FailedPostStartHook: [{
     as: EVENT,
-    says:
+    text:
       "A postStart hook failed; its container is killed, and its restart policy decides what follows.",
     rule: "R-HOOK-4",
     next: "The event log has what the hook wrote (hook.finished); no Kubernetes Event has it.",
   }],
   FailedPreStopHook: [{
     as: EVENT,
-    says: "A preStop hook failed or took too long; the stop goes on.",
+    text: "A preStop hook failed or took too long; the stop goes on.",
     rule: "R-HOOK-6",
     next: "Run the hook by hand in the container, and see that it ends within the grace period.",
   }],
   SandboxChanged: [{
     as: EVENT,
-    says:
+    text:
       "The Pod's sandbox is gone or no longer fits; it gets a new one, and its init containers run again.",
     rule: "R-SANDBOX-5",
     next: "Look for what ended the pause process.",
   }],
   FailedCreatePodSandBox: [{
     as: EVENT,
-    says: "The machine could not make a sandbox, and is asked again every ten seconds.",
+    text: "The machine could not make a sandbox, and is asked again every ten seconds.",
     rule: "R-ACT-6",
     next: "The message says what the machine refused; doctor tells what it can do.",
   }],
   FailedKillPod: [{
     as: EVENT,
-    says: "Something of the Pod could not be stopped; it is tried again.",
+    text: "Something of the Pod could not be stopped; it is tried again.",
     rule: "R-WORKER-6",
     next: "The message says what resists.",
   }],
   FailedMount: [{
     as: EVENT,
-    says:
+    text:
       "A volume could not be prepared; it is tried again after 0.5, 1, 2, 4 … s, and nothing starts before.",
     rule: "R-START-5",
     next: MANIFEST,
   }],
   FailedSync: [{
     as: EVENT,
-    says: "The node could not find out how the Pod is; it is tried again.",
+    text: "The node could not find out how the Pod is; it is tried again.",
     rule: "R-WORKER-5",
   }],
   LifecycleHTTPFallback: [{
     as: EVENT,
-    says: "A hook asked by https, was answered in plain http, and asked again in that.",
+    text: "A hook asked by https, was answered in plain http, and asked again in that.",
     rule: "R-HOOK-2",
     next: "Give the hook the scheme HTTP.",
   }],
 
   Terminating: [{
     as: SHOWN,
-    says: "The Pod is being deleted and its phase is not final yet.",
+    text: "The Pod is being deleted and its phase is not final yet.",
     rule: "R-DELETE-4",
     next:
       "If it stays so for longer than its grace period, look for a container that does not end.",
   }],
   NotReady: [{
     as: SHOWN,
-    says: "Some main containers are done, others run, and the Pod is not ready.",
+    text: "Some main containers are done, others run, and the Pod is not ready.",
     rule: "R-COND-5",
   }],
 
-  BestEffort: [{ as: CLASS, says: "No container asks for cpu or memory.", rule: "R-QOS-1" }],
+  BestEffort: [{ as: CLASS, text: "No container asks for cpu or memory.", rule: "R-QOS-1" }],
   Burstable: [{
     as: CLASS,
-    says: "Some container asks for cpu or memory, and not all ask for exactly their limits.",
+    text: "Some container asks for cpu or memory, and not all ask for exactly their limits.",
     rule: "R-QOS-1",
   }],
   Guaranteed: [{
     as: CLASS,
-    says: "Every container has limits for cpu and memory, and asks for exactly these.",
+    text: "Every container has limits for cpu and memory, and asks for exactly these.",
     rule: "R-QOS-1",
   }],
 };

@@ -4,7 +4,7 @@ import type { ObjectOf, WatchEvent } from "./client.ts";
 import { StatusError } from "./status_error.ts";
 
 interface Listener {
-  /** The store's version when it began to listen: what is older it has been told as being there. */
+  /** The store's version when it began to listen: it has received older objects as already present. */
   readonly since: number;
   readonly onChange: (event: WatchEvent<KubernetesObject>) => void;
 }
@@ -17,10 +17,12 @@ export class ObjectStore {
   readonly #listeners = new Map<KindName, Set<Listener>>(
     KINDS.map(({ kind }) => [kind, new Set()]),
   );
-  /** Changes that nobody has been told of yet: a listener's own writes are told after the one it is hearing. */
-  readonly #untold: { readonly version: number; readonly event: WatchEvent<KubernetesObject> }[] =
-    [];
-  #telling = false;
+  /** Undelivered changes; writes made by a listener are delivered after the current one. */
+  readonly #undelivered: {
+    readonly version: number;
+    readonly event: WatchEvent<KubernetesObject>;
+  }[] = [];
+  #isNotifying = false;
   #version = 0;
 
   /** The object of this name. */
@@ -84,7 +86,7 @@ export class ObjectStore {
     const object = objects.get(key);
     if (object === undefined) throw new StatusError("NotFound", pluralOf(kind), name);
     objects.delete(key);
-    this.#tell({ type: "DELETED", object: this.#versioned(object) });
+    this.#notify({ type: "DELETED", object: this.#versioned(object) });
   }
 
   /** As {@link ObjectClient.watch}. */
@@ -112,7 +114,7 @@ export class ObjectStore {
   ): O {
     const stored = this.#versioned(object);
     objects.set(key, stored);
-    this.#tell({ type, object: stored });
+    this.#notify({ type, object: stored });
     return stored;
   }
 
@@ -121,25 +123,25 @@ export class ObjectStore {
     return { ...object, metadata: { ...object.metadata, resourceVersion } };
   }
 
-  #tell(event: WatchEvent<KubernetesObject>): void {
-    this.#untold.push({ version: this.#version, event });
-    if (!this.#telling) this.#reportAfter(() => {});
+  #notify(event: WatchEvent<KubernetesObject>): void {
+    this.#undelivered.push({ version: this.#version, event });
+    if (!this.#isNotifying) this.#reportAfter(() => {});
   }
 
   /** Makes writes, and reports them to the watchers when all of them are made. */
   #reportAfter<T>(write: () => T): T {
-    if (this.#telling) return write();
-    this.#telling = true;
+    if (this.#isNotifying) return write();
+    this.#isNotifying = true;
     try {
       const written = write();
-      for (let next; (next = this.#untold.shift()) !== undefined;) {
+      for (let next; (next = this.#undelivered.shift()) !== undefined;) {
         for (const listener of [...this.#listeners.get(next.event.object.kind)!]) {
           if (next.version > listener.since) listener.onChange(next.event);
         }
       }
       return written;
     } finally {
-      this.#telling = false;
+      this.#isNotifying = false;
     }
   }
 }

@@ -40,8 +40,8 @@ const words = [
   ["Signal:9", /^Exit code 137 of a container: SIGKILL/],
   ["ExitCode:7", /^Exit code 7 of a container/],
 ] as const;
-for (const [word, says] of words) {
-  Deno.test(`explainWord() of ${word}`, () => match(explainWord(word)![0]!, says));
+for (const [word, expected] of words) {
+  Deno.test(`explainWord() of ${word}`, () => match(explainWord(word)![0]!, expected));
 }
 for (const word of ["", "Init:", "Init:Nonsense", "ExitCode:999", "toString", "R-TERM"]) {
   Deno.test(`explainWord() knows no ${JSON.stringify(word)}`, () =>

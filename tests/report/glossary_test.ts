@@ -1,4 +1,4 @@
-/** The glossary knows every word that the program says, and the rules every one that a decision names. */
+/** The glossary knows every word that the program text, and the rules every one that a decision names. */
 import { deepStrictEqual as deepEqual, match, ok } from "node:assert/strict";
 import {
   deadlineReason,
@@ -96,8 +96,8 @@ Deno.test("all that is explained is said in sentences", () => {
     ...Object.values(glossary).flat(),
     ...Array.from({ length: 256 }, (_, code) => meaningOfExit(code)),
   ];
-  for (const { says, next } of meanings) {
-    for (const text of [says, next ?? says]) match(text, /^\S.*\.$/);
+  for (const { text, next } of meanings) {
+    for (const sentence of [text, next ?? text]) match(sentence, /^\S.*\.$/);
   }
   for (const { text } of Object.values(rules)) match(text, /^\S.*\.`?$/);
 });
@@ -119,9 +119,9 @@ const codes = [
   [200, /own code/],
   [255, /lost track/],
 ] as const;
-for (const [code, says] of codes) {
+for (const [code, expected] of codes) {
   Deno.test(`meaningOfExit() of ${code} (R-EXIT-1 R-EXIT-2)`, () =>
-    match(meaningOfExit(code).says, says));
+    match(meaningOfExit(code).text, expected));
 }
 
 Deno.test("meaningOfStatus() knows the statuses that are the program's own", () => {

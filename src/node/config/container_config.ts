@@ -127,8 +127,8 @@ function generateArgv(
   variables: ReadonlyMap<string, string>,
   resolveImage: ImageResolver,
 ): readonly string[] {
-  const expandAll = (words: readonly string[] = []) =>
-    words.map((word) => expand(word, (it) => variables.get(it)));
+  const expandAll = (args: readonly string[] = []) =>
+    args.map((word) => expand(word, (it) => variables.get(it)));
   const command = expandAll(container.command);
   const args = expandAll(container.args);
   if (command.length > 0) return [...command, ...args];

@@ -52,10 +52,10 @@ export async function holdUserNamespace(
   maps: IdMaps,
 ): Promise<HeldUserNamespace> {
   const enter = namespaces === undefined || namespaces.ids === "all" ? [] : namespaces.enter;
-  const words = [tools.unshare, tools.sh, maps.uids, maps.gids];
+  const args = [tools.unshare, tools.sh, maps.uids, maps.gids];
   const holder = new TiedProcess({
     setsid: tools.setsid,
-    argv: [...enter, tools.sh, "-c", SCRIPT, "podling-users", ...words],
+    argv: [...enter, tools.sh, "-c", SCRIPT, "podling-users", ...args],
   });
   try {
     await holder.waitUntilReady();

@@ -51,18 +51,18 @@ export class Watch {
     if (this.#removed) return;
     this.#removed = true;
     this.forget();
-    this.#tell(["read", "write"], "hung up");
+    this.#report(["read", "write"], "hung up");
   }
 
   /** Takes what the kernel says. */
   onEvents(events: number): void {
-    if ((events & (EPOLLHUP | EPOLLERR)) !== 0) return this.#tell(["read", "write"], "hung up");
-    if ((events & EPOLLIN) !== 0) this.#tell(["read"], "ready");
-    if ((events & EPOLLOUT) !== 0) this.#tell(["write"], "ready");
+    if ((events & (EPOLLHUP | EPOLLERR)) !== 0) return this.#report(["read", "write"], "hung up");
+    if ((events & EPOLLIN) !== 0) this.#report(["read"], "ready");
+    if ((events & EPOLLOUT) !== 0) this.#report(["write"], "ready");
     this.#armAll();
   }
 
-  #tell(directions: readonly Direction[], state: ReadyState): void {
+  #report(directions: readonly Direction[], state: ReadyState): void {
     for (const direction of directions) {
       this.#waits.get(direction)?.resolve(state);
       this.#waits.delete(direction);
