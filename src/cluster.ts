@@ -37,7 +37,7 @@ export interface ClusterOptions {
   readonly resolveImage: ImageResolver;
   /** What runs as a command in a container of an image. @default the command */
   readonly resolveCommand?: CommandResolver | undefined;
-  /** Who a container is where its manifest does not say. @default root */
+  /** The user of a container whose manifest names none. @default root */
   readonly user?: ImageUser;
   /** `HOME` of such containers. */
   readonly home: string;
@@ -61,7 +61,7 @@ export interface ClusterOptions {
   readonly onPodAdded?: (pod: Pod) => void;
   /** Gets a pod each time something about it has changed. */
   readonly onPodChange?: (pod: PodProgress) => void;
-  /** Where the program's own troubles are told. */
+  /** Receives the program's own errors. */
   readonly log: Logger;
 }
 

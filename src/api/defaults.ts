@@ -109,7 +109,7 @@ function defaultContainer(container: Container, onHostNetwork: boolean): Contain
   };
 }
 
-/** R-DEFAULT-5: `Always` for the tag `latest` or none; a digest alone, or what is not a name, is no missing tag. */
+/** R-DEFAULT-5: `Always` for the tag `latest` or none; a digest alone or an invalid name does not count as a missing tag. */
 function defaultPullPolicy(image: string): PullPolicy {
   const name = parseImageName(image);
   if (name === undefined) return "IfNotPresent";

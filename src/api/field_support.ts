@@ -30,7 +30,7 @@ export interface IgnoredField {
   readonly note: string;
 }
 
-/** Something that the table says of every machine, and that one machine or run cannot do. */
+/** A field that the table supports in general, but this machine or run does not. */
 export interface UnsupportedField {
   /** As in the table, `spec.containers[].resources.limits.cpu`; with indexes that one field alone. */
   readonly field: string;
@@ -87,7 +87,7 @@ const CLAIM: Rows = {
   "resources.requests": emulated("the directory may grow as far as its disk goes"),
   "resources.limits": ignored("the directory may grow as far as its disk goes"),
   "storageClassName": emulated("whatever the class, a directory of this machine"),
-  "volumeMode": refused("only directories can be had, not block devices", "Filesystem"),
+  "volumeMode": refused("only directories are available, not block devices", "Filesystem"),
   "selector": ignored("there are no volumes to choose from: each claim gets one of its own"),
   "volumeName": ignored("there are no volumes to choose from: each claim gets one of its own"),
   "volumeAttributesClassName": ignored("a directory has no such attributes"),
@@ -115,7 +115,7 @@ const METADATA: Rows = {
   "metadata.ownerReferences": ignored("no owner is looked for yet"),
 };
 
-/** Also for `spec.initContainers[]`, where a row of its own does not say otherwise. */
+/** Also for `spec.initContainers[]`, unless it has a row of its own. */
 const CONTAINER: Rows = {
   "resources.limits.ephemeral-storage": enforced(
     "R-VOL-8; measured every second: a main over its own limit, or a Pod over the sum, is evicted",
@@ -267,7 +267,7 @@ const POD: Rows = {
   "spec.securityContext.runAsNonRoot": NON_ROOT,
   "spec.securityContext.supplementalGroups": USERS,
   "spec.securityContext.supplementalGroupsPolicy": emulated(
-    "no image says who is in which group, so that Merge adds none",
+    "images list no group members here, so that Merge adds none",
   ),
   "spec.securityContext.fsGroup": GROUP_OWNED,
   "spec.securityContext.fsGroupChangePolicy": GROUP_OWNED,
@@ -327,7 +327,7 @@ const SUPPORT: Readonly<Record<KindName, Rows>> = {
 };
 
 /**
- * What a field gets; undefined only for a path that is no field.
+ * The support of a field; undefined only for a path that is not a field.
  * @param path with or without indexes: `spec.containers[0].tty` or `spec.containers[].tty`
  * @param value what stands there: of a field that is refused one value may be what all get
  */
@@ -346,7 +346,7 @@ export function fieldSupport(
 }
 
 /**
- * What a map or a list without entries gets: a row of its own says so, else it is as if it were not there.
+ * The support of a map or list without entries: that of its own row, else as if it were absent.
  * @param path of a field that the kind has
  */
 export function emptyFieldSupport(kind: KindName, path: string): FieldSupport {
@@ -366,8 +366,8 @@ export function fieldSupportRows(kind: KindName): readonly (FieldSupport & Ignor
 }
 
 /**
- * The fields of an object that ask for something it will not get; each once, however much is below it.
- * @param unsupported what cannot be done here although the table says so
+ * The fields of an object that ask for something it does not get; each once, however much is below it.
+ * @param unsupported fields that this machine or run does not support, although the table does
  */
 export function ignoredFields(
   object: KubernetesObject,
@@ -395,7 +395,7 @@ export function annotatedFields({ kind, metadata }: KubernetesObject): IgnoredFi
 
 /**
  * The fields of an object that Kubernetes accepts and this machine cannot give, as errors.
- * @param errors what Kubernetes itself refuses: of those fields nothing more is said
+ * @param errors those that Kubernetes itself reports; their fields are left out
  */
 export function unsupportedFields(
   object: KubernetesObject,

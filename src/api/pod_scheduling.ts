@@ -1,4 +1,4 @@
-/** What scheduling adds to a Pod, and when a Pod may be given a node; pure. */
+/** What a cluster adds to every Pod without a priority and tolerations of its own; pure. */
 import type { Pod, Toleration } from "./types/pod.ts";
 
 /** The classes that every cluster has. Rule: Kubernetes, pkg/apis/scheduling/v1/helpers.go. */
@@ -13,8 +13,8 @@ const TOLERATION_SECONDS = 300;
 const TROUBLES = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
 
 /**
- * The Pod with its priority and the two tolerations of a node in trouble; what it says itself stays. What a
- * priority class stands for that only another cluster has stays open.
+ * The Pod with its priority and the two tolerations of a node in trouble; its own values stay. The value of a
+ * priority class that only another cluster has stays open.
  *
  * Rule: Kubernetes, plugin/pkg/admission/priority/admission.go and
  * plugin/pkg/admission/defaulttolerationseconds/admission.go.

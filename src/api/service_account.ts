@@ -12,7 +12,7 @@ export const ROOT_CERTIFICATES = "kube-root-ca.crt";
 
 /**
  * The Pod with the volume of its service account, and a mount of it in each container that has nothing at its path. A Pod that
- * says `automountServiceAccountToken: false` is left as it is; what its service account says is for the caller to ask.
+ * with `automountServiceAccountToken: false` is unchanged; the caller reads the setting of its service account.
  *
  * Rule: Kubernetes, plugin/pkg/admission/serviceaccount/admission.go, mountServiceAccountToken. `Differs:` a container that
  * mounts a path of the host over that place gets no mount, for which a folder would have to be made on the host.

@@ -1,7 +1,7 @@
-/** Work that somebody stops waiting for. */
+/** Work that its caller may stop waiting for. */
 
 /**
- * What the work comes to, unless the signal is aborted first; what it still comes to then is of no use to anybody.
+ * The result of the work, unless the signal is aborted first; a later result is discarded.
  *
  * @throws the signal's reason when it is aborted.
  */

@@ -146,7 +146,7 @@ export class VirtualClock implements Clock {
     });
   }
 
-  /** The moment at which the next sleep ends; undefined if nobody sleeps. */
+  /** The moment at which the next sleep ends; undefined if there is no sleep. */
   get nextWake(): Millis | undefined {
     return this.#sleepers.next;
   }
@@ -163,7 +163,7 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Moves from sleep to sleep until the condition holds, nobody sleeps any more, or the next sleep
+   * Moves from sleep to sleep until the condition holds, no sleep is left, or the next sleep
    * ends after `limit`.
    *
    * @returns whether the condition holds.
@@ -179,7 +179,7 @@ export class VirtualClock implements Clock {
     }
   }
 
-  /** Moves until nobody sleeps any more, or the next sleep ends after `limit`. */
+  /** Moves until no sleep is left, or the next sleep ends after `limit`. */
   async runUntilIdle(limit: Millis = Infinity): Promise<void> {
     await this.runUntil(() => false, limit);
   }
@@ -223,7 +223,7 @@ interface Sleeper {
 class Sleepers {
   readonly #sorted: Sleeper[] = [];
 
-  /** The earliest moment at which somebody is to be woken. */
+  /** The moment of the next wake-up. */
   get next(): Millis | undefined {
     return this.#sorted[0]?.at;
   }
@@ -238,7 +238,7 @@ class Sleepers {
     };
   }
 
-  /** Wakes who is to be woken first. */
+  /** Ends the sleep that is due first. */
   wakeNext(): void {
     this.#sorted.shift()?.wake();
   }

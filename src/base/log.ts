@@ -6,7 +6,7 @@
 /** How bad it is. `info` is news, `warn` something that was coped with, `error` something that was not. */
 export type LogLevel = "info" | "warn" | "error";
 
-/** What a log line says beside its sentence. */
+/** The fields of a log line beside its sentence. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** Takes log lines. */
@@ -15,7 +15,7 @@ export interface Logger {
   info(message: string, fields?: LogFields): void;
   /** Something went wrong and was coped with. */
   warn(message: string, fields?: LogFields): void;
-  /** Something went wrong and was given up. */
+  /** Something failed and is not retried. */
   error(message: string, fields?: LogFields): void;
 }
 

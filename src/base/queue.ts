@@ -1,7 +1,7 @@
 /** A bounded queue with one timer: all that a worker waits for comes through it. Knows no Kubernetes. */
 import type { Clock, Millis } from "./clock.ts";
 
-/** A queue is full: whoever fills it has stopped listening to its reader. */
+/** A queue is full: its producer does not listen to its reader. */
 export class QueueFullError extends Error {
   /** Names the bound. */
   constructor(bound: number) {
@@ -10,7 +10,7 @@ export class QueueFullError extends Error {
   }
 }
 
-/** Why an alarm is given up. Made once: an error costs more than the alarm itself. */
+/** Why an alarm is cancelled. Created once: an error costs more than the alarm itself. */
 const SUPERSEDED = new Error("The alarm is another one now");
 
 /** What makes an {@link Inbox}. */

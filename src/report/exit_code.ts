@@ -1,8 +1,8 @@
-/** What an exit code says; pure. */
+/** The meaning of exit codes; pure. */
 import { signalName } from "../base/signals.ts";
 import type { Meaning } from "./glossary.ts";
 
-/** What signals say of a program that they ended; the others say no more than their names. */
+/** The meaning of the signals that ended a program, where their names leave a question. */
 const SIGNALS: Readonly<Record<string, Omit<Meaning, "as" | "rule">>> = {
   SIGHUP: { text: "whatever it was started from has gone" },
   SIGINT: { text: "it was interrupted, as by Ctrl-C" },
@@ -11,27 +11,27 @@ const SIGNALS: Readonly<Record<string, Omit<Meaning, "as" | "rule">>> = {
     next: "Look whether the program was built for this processor.",
   },
   SIGABRT: {
-    text: "it gave itself up, as after a failed assertion",
-    next: "The last lines of its output say why.",
+    text: "it aborted itself, e.g. after a failed assertion",
+    next: "Look at the last lines of its output.",
   },
   SIGBUS: {
-    text: "it reached for memory that could not be had",
+    text: "bus error: it accessed a mapping without backing",
     next: "Look for a full disk under a mapped file.",
   },
   SIGFPE: { text: "it divided by zero or the like" },
   SIGKILL: {
     text:
-      "nobody can refuse that: its grace period was over (R-TERM-3), a process of it was killed for want of memory " +
-      "(then the reason is OOMKilled, R-EXIT-3), its sandbox ended, or somebody sent the signal",
+      "it cannot be handled: its grace period ran out (R-TERM-3), one of its processes was killed on out-of-memory " +
+      "(then the reason is OOMKilled, R-EXIT-3), its sandbox ended, or another process sent the signal",
     next:
-      "If a stop came before it, have the program end at SIGTERM, or raise terminationGracePeriodSeconds; as PID 1 a " +
-      "program without a handler does not hear SIGTERM at all.",
+      "If a stop came before it, have the program exit at SIGTERM, or raise terminationGracePeriodSeconds; as PID 1 a " +
+      "program without a handler ignores SIGTERM.",
   },
   SIGSEGV: {
     text: "it reached for memory that is not its own",
     next: "That is a fault of the program, or of a library that does not fit it.",
   },
-  SIGPIPE: { text: "it wrote to somebody who had gone away" },
+  SIGPIPE: { text: "it wrote to a pipe or socket whose reader had gone" },
   SIGTERM: {
     text:
       "it was asked to stop, and did so in the signal's own way, without a handler that ends with 0",
@@ -52,7 +52,7 @@ const OWN: Readonly<Record<number, string>> = {
   143: "SIGTERM ended it",
 };
 
-/** What an exit code of a container says. */
+/** The meaning of a container's exit code. */
 export function meaningOfExit(code: number): Meaning {
   const as = `exit code ${code}`;
   if (code === 0) {
@@ -72,13 +72,12 @@ export function meaningOfExit(code: number): Meaning {
       ...(next !== undefined && { next }),
     };
   }
-  const next = "The last lines of its output, and its documentation, say what it means.";
+  const next = "Look at the last lines of its output, and at its documentation.";
   switch (code) {
     case 126:
       return {
         as,
-        text:
-          "By custom a shell in the container says so: it found the command and may not execute it.",
+        text: "By convention a shell's: it found the command, but could not execute it.",
         rule: "R-EXIT-2",
         next:
           "Look at the file's permissions, its first line, and the processor that it was built for.",
@@ -86,7 +85,7 @@ export function meaningOfExit(code: number): Meaning {
     case 127:
       return {
         as,
-        text: "By custom a shell in the container says so: it did not find the command.",
+        text: "By convention a shell's: it did not find the command.",
         rule: "R-EXIT-2",
         next: "Look for a misspelt name, and at PATH.",
       };
@@ -119,7 +118,7 @@ export function meaningOfExit(code: number): Meaning {
   }
 }
 
-/** What an exit status of `run` says; undefined if it is only a container's. */
+/** The meaning of an exit status of `run`; undefined if it is only a container's. */
 export function meaningOfStatus(code: number): string | undefined {
   return OWN[code];
 }

@@ -10,7 +10,7 @@ import { ownValue } from "../base/plain_data.ts";
 import { escapeControls } from "../base/control_characters.ts";
 import { formatSubject, formatSummaryLine } from "./summary.ts";
 
-/** Every word that {@link explainWord} knows as such, for whoever looks for a near one. */
+/** Every word that {@link explainWord} knows as such, for suggestions of a near one. */
 export const knownWords: readonly string[] = [...Object.keys(glossary), ...Object.keys(rules)];
 
 /** What an exit code from 0 to 255 text, of a container and of this program. */
@@ -48,7 +48,7 @@ export function explainWord(word: string): string[] | undefined {
   }
   const init = /^init:(.+)$/i.exec(word)?.[1];
   const rest = init === undefined ? undefined : explainWord(init);
-  return rest && [`${word} is said of an init container, which holds up all that follow.`, ...rest];
+  return rest && [`${word} is shown for an init container, which blocks all that follow.`, ...rest];
 }
 
 function find<T>(table: Readonly<Record<string, T>>, word: string) {
@@ -64,7 +64,7 @@ function formatMeaning(what: string, { text, rule, next }: Meaning): string[] {
   ];
 }
 
-/** What a run's events say, Pod by Pod. */
+/** The explanation of a run's events, Pod by Pod. */
 export function explainEvents(events: readonly LogEvent[]): string[] {
   const pods = [...new Set(events.map(({ pod }) => pod))];
   return pods.flatMap((pod, index) => [
@@ -110,7 +110,7 @@ function explainEnd(pod: string, events: readonly LogEvent[], advice: Advice): s
   return `Pod ${pod}: ${word}${why}; after ${at} the program ended with ${finished.exitCode}: ${meaning}`;
 }
 
-/** The decisions that people are told of. */
+/** The decisions that are reported. */
 function findDecisions(events: readonly LogEvent[]) {
   const subjectWidth = Math.max(
     0,
@@ -184,7 +184,7 @@ function formatCodes(codes: readonly number[]): string {
     .join(", then ");
 }
 
-/** A reason that tells more than the code comes before it. */
+/** The reason comes before the code where it says more. */
 function explainExit(subject: string, code: number, reason: string, advice: Advice): string[] {
   if (code === 0) return [];
   if (reason !== "Error") return explainReason(subject, reason, advice);
@@ -200,12 +200,12 @@ function explainReason(subject: string, reason: string, advice: Advice): string[
   return [`  ${reason}: ${meaning.text} (${meaning.rule})`];
 }
 
-/** What a Pod's status says. */
+/** The explanation of a Pod's status. */
 export function explainPod(pod: Pod): string[] {
   const { metadata, status = {} } = pod;
   const { phase = "Pending", reason, message } = status;
   const advice = new Advice();
-  // The record matters for evictions alone, and those are told by their reason.
+  // The record matters for evictions alone, and those are reported by their reason.
   const why = explainPhase(pod, createPodRecord({ at: 0, status }), status);
   if (reason !== undefined) advice.add("The Pod", glossary[reason]?.[0]);
   const conditions = (status.conditions ?? []).filter((it) => it.status !== "True");
@@ -245,22 +245,24 @@ function explainContainer(pod: Pod, status: ContainerStatus, advice: Advice): st
     );
   } else if (terminated !== undefined) {
     const { exitCode, reason, message } = terminated;
-    const said = message ? `: ${message}` : "";
-    lines.push(`${subject}: ended with exit code ${exitCode} (${reason})${restarts}${said}`);
+    const detail = message ? `: ${message}` : "";
+    lines.push(`${subject}: ended with exit code ${exitCode} (${reason})${restarts}${detail}`);
     lines.push(...explainExit(subject, exitCode, reason ?? "Error", advice));
   } else {
-    const said = waiting?.message ? `: ${waiting.message}` : "";
-    lines.push(`${subject}: waits: ${waiting?.reason ?? "for no reason given"}${restarts}${said}`);
+    const detail = waiting?.message ? `: ${waiting.message}` : "";
+    lines.push(
+      `${subject}: waits: ${waiting?.reason ?? "for no reason given"}${restarts}${detail}`,
+    );
     if (waiting?.reason) lines.push(...explainReason(subject, waiting.reason, advice));
   }
   const last = lastState?.terminated;
   if (last !== undefined) {
     const { exitCode, reason, message, finishedAt } = last;
-    const said = message ? `: ${message}` : "";
+    const detail = message ? `: ${message}` : "";
     // The end of a run whose record was lost has no time (R-STATUS-13).
     const when = finishedAt ? ` at ${finishedAt}` : "";
     lines.push(
-      `  Its run before ended${when} with exit code ${exitCode} (${reason})${said}`,
+      `  Its run before ended${when} with exit code ${exitCode} (${reason})${detail}`,
     );
     // What went before a good end is over.
     if (terminated?.exitCode !== 0) {

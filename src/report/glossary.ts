@@ -1,4 +1,4 @@
-/** Kubernetes' words for what becomes of Pods: what each says, by which rule, and what to look at next; pure. */
+/** Kubernetes' words for the state of Pods: the meaning of each, its rule, and what to look at next; pure. */
 
 /** One meaning of a word. */
 export interface Meaning {
@@ -23,7 +23,7 @@ const SHOWN = "STATUS of a Pod in kubectl get";
 const CLASS = "QoS class of a Pod";
 
 const PULL =
-  "Nothing is pulled here: give the container a command, or say what the image runs with --image NAME=ARGV.";
+  "Nothing is pulled here: give the container a command, or name the image's program with --image NAME=ARGV.";
 const RUNS =
   "Look at how its last run ended: its exit code, its termination message, and the last lines of its output.";
 const MANIFEST =
@@ -56,8 +56,7 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
   }],
   CreateContainerConfigError: [{
     as: WAITING,
-    text:
-      "The container's configuration could not be put together, and is tried again every ten seconds.",
+    text: "The container's configuration could not be generated, and is retried every ten seconds.",
     rule: "R-START-1",
     next: `${MANIFEST} A user, a subPath or a variable may be at fault too.`,
   }],
@@ -69,20 +68,20 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
   }],
   PreCreateHookError: [{
     as: WAITING,
-    text: "The node's own preparation before the container's creation failed; it is tried again.",
+    text: "The node's own preparation before the container's creation failed; it is retried.",
     rule: "R-START-1",
     next: "The message says what failed; the Pod can do nothing about it.",
   }],
   PreStartHookError: [{
     as: WAITING,
-    text: "The node's own preparation before the container's start failed; it is tried again.",
+    text: "The node's own preparation before the container's start failed; it is retried.",
     rule: "R-START-1",
     next: "The message says what failed; the Pod can do nothing about it.",
   }],
   RunContainerError: [{
     as: WAITING,
     text:
-      "The container's program could not be started, which counts as a run with exit code 128; it will be tried again.",
+      "The container's program could not be started, which counts as a run with exit code 128; it will be retried.",
     rule: "R-START-1",
     next:
       "Look whether command[0] exists in the container, may be executed, and whether workingDir exists.",
@@ -95,11 +94,11 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
     next: "The event log has what the hook wrote (hook.finished); no Kubernetes Event has it.",
   }],
   ErrImagePull: [
-    { as: WAITING, text: "The image could not be had.", rule: "R-START-1", next: PULL },
+    { as: WAITING, text: "The image could not be pulled.", rule: "R-START-1", next: PULL },
   ],
   ImagePullBackOff: [{
     as: WAITING,
-    text: "The image could not be had again and again, and the next try is held back.",
+    text: "The image could not be pulled repeatedly; the next attempt is delayed.",
     rule: "R-START-1",
     next: PULL,
   }],
@@ -112,7 +111,7 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
   InvalidImageName: [
     {
       as: WAITING,
-      text: "The image's name is no name of an image.",
+      text: "The image's name is not valid.",
       rule: "R-START-1",
       next: PULL,
     },
@@ -140,7 +139,7 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
   ],
   Canceled: [{
     as: WAITING,
-    text: "The container was on its way, and was given up since the Pod is ending.",
+    text: "The container's start was cancelled since the Pod is ending.",
     rule: "R-WORKER-2",
   }],
 
@@ -157,7 +156,7 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
     text: "The program ended with an exit code other than 0, or a signal ended it.",
     rule: "R-EXIT-1",
     next:
-      "Look at the exit code (explain CODE says what it may mean) and at the last lines of its output.",
+      "Look at the exit code (explain CODE gives its meaning) and at the last lines of its output.",
   }],
   OOMKilled: [{
     as: ENDED,
@@ -175,7 +174,7 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
   }],
   ContainerCannotRun: [{
     as: ENDED,
-    text: "The program could not be started, as old Docker told it.",
+    text: "The program could not be started, as old versions of Docker reported it.",
     rule: "R-EXIT-2",
     next: "Look whether command[0] exists in the container and may be executed.",
   }],
@@ -191,7 +190,11 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
       text: "The machine lost track of the container; exit code 255 stands for that.",
       rule: "R-EXIT-2",
     },
-    { as: PHASE, text: "The node that runs the Pod has not been heard of.", rule: "R-PHASE-1" },
+    {
+      as: PHASE,
+      text: "The node that runs the Pod does not report its status.",
+      rule: "R-PHASE-1",
+    },
   ],
 
   DeadlineExceeded: [
@@ -204,7 +207,7 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
       next:
         "Raise activeDeadlineSeconds, or find out what took so long: init containers count too.",
     },
-    { as: EVENT, text: "The same, said when it happened.", rule: "R-DEADLINE-1" },
+    { as: EVENT, text: "The same, reported when it happened.", rule: "R-DEADLINE-1" },
   ],
   Evicted: [{
     as: POD,
@@ -239,7 +242,7 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
   }],
   NodeLost: [{
     as: POD,
-    text: "The node that runs the Pod has not been heard of for too long.",
+    text: "The node that runs the Pod has not reported its status for too long.",
     rule: "R-PHASE-7",
   }],
 
@@ -334,7 +337,7 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
     rule: "R-COND-4",
     next:
       "The message names them: look whether they run, whether their startup probe has succeeded, and what their " +
-      "readiness probe says.",
+      "readiness probe reports.",
   }],
   ReadinessGatesNotReady: [{
     as: FALSE,
@@ -406,24 +409,24 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
     as: EVENT,
     text: "The machine could not make a sandbox, and is asked again every ten seconds.",
     rule: "R-ACT-6",
-    next: "The message says what the machine refused; doctor tells what it can do.",
+    next: "The message says what the machine refused; doctor shows what it can do.",
   }],
   FailedKillPod: [{
     as: EVENT,
-    text: "Something of the Pod could not be stopped; it is tried again.",
+    text: "Something of the Pod could not be stopped; it is retried.",
     rule: "R-WORKER-6",
     next: "The message says what resists.",
   }],
   FailedMount: [{
     as: EVENT,
     text:
-      "A volume could not be prepared; it is tried again after 0.5, 1, 2, 4 … s, and nothing starts before.",
+      "A volume could not be prepared; it is retried after 0.5, 1, 2, 4 … s, and nothing starts before.",
     rule: "R-START-5",
     next: MANIFEST,
   }],
   FailedSync: [{
     as: EVENT,
-    text: "The node could not find out how the Pod is; it is tried again.",
+    text: "The node could not find out how the Pod is; it is retried.",
     rule: "R-WORKER-5",
   }],
   LifecycleHTTPFallback: [{

@@ -3,7 +3,7 @@ import type { ContainerStatus, Pod } from "../api/types/pod.ts";
 import { isTerminalPhase } from "../lifecycle/status/phase.ts";
 import { isSidecar } from "../lifecycle/policy/restart.ts";
 
-/** What `kubectl get pods` says of a pod; from `ip` on only with `-o wide` (R-PRINT-1). */
+/** A row of `kubectl get pods`; from `ip` on only with `-o wide` (R-PRINT-1). */
 export interface PodColumns {
   /** `metadata.name` */
   readonly name: string;
@@ -25,7 +25,7 @@ export interface PodColumns {
   readonly readinessGates: string;
 }
 
-/** What stands in a column that has nothing to say. */
+/** The content of an empty column. */
 const NONE = "<none>";
 
 /**
@@ -58,7 +58,7 @@ export function formatPodColumns(pod: Pod, now: number): PodColumns {
   };
 }
 
-/** What the init containers say, up to the first that is not finished. */
+/** The status of the init containers, up to the first that is not finished. */
 interface Inits {
   /** `Init:Error`, `Init:1/2`, …; undefined: all are finished. */
   readonly status: string | undefined;

@@ -2,13 +2,13 @@
 import { escapeControls } from "../base/control_characters.ts";
 import type { RunEvent } from "../lifecycle/trace/log_event.ts";
 
-/** How lines are laid out. */
+/** How lines are arranged. */
 export interface SummaryStyle {
   /** Whether escape sequences may colour them. */
   readonly colour: boolean;
-  /** Width of the column that says who: the longest of the names. */
+  /** Width of the column of names: that of the longest name. */
   readonly subjectWidth: number;
-  /** What tells who from who. */
+  /** The part of a name that distinguishes it. */
   readonly naming: Naming;
 }
 
@@ -25,7 +25,7 @@ const DIM = 2;
 
 /**
  * One event as a line without its end: the lifecycle time in seconds, who, and what. Undefined for what is only of
- * interest to programs: conditions, unless the Pod became ready, probes that say nothing new, and output.
+ * interest to programs: conditions, unless the Pod became ready, repeated probe results, and output.
  */
 export function formatSummaryLine(event: RunEvent, style: SummaryStyle): string | undefined {
   if (event.type === "log") return undefined;

@@ -295,7 +295,7 @@ for (const [code, phase] of [[1, "Failed"], [0, "Succeeded"]] as const) {
     match(
       machine.log.filter(({ type }) => type === "container.exited")
         .map((line) => "because" in line ? line.because : "").join("\n"),
-      /its rule In \[42\] says Restart\n/,
+      /its rule In \[42\] has the action Restart\n/,
     );
   });
 }

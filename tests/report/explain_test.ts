@@ -121,7 +121,7 @@ Deno.test("explainEvents() tells a run", async () => {
     "    14.100s  web      Container web waits 20 s before restart 3: restart 3 may come 20 s after the end of the last run; each restart doubles the wait up to 300 s (R-BACKOFF-2)",
     "    15.000s  sidecar  Stopping sidecar sidecar with SIGTERM; it has 5 s: the pod's activeDeadlineSeconds are over (R-DEADLINE-3)",
     "    20.000s  sidecar  Killing sidecar sidecar: it had not ended 5 s after SIGTERM (R-TERM-3)",
-    "    20.000s  sidecar  Sidecar sidecar was ended by SIGKILL (137) after 18 s: it was told to stop: the pod's activeDeadlineSeconds are over (R-TERM-3)",
+    "    20.000s  sidecar  Sidecar sidecar was ended by SIGKILL (137) after 18 s: it was stopped: the pod's activeDeadlineSeconds are over (R-TERM-3)",
     "    20.000s  shop     Pod is Failed: DeadlineExceeded: Pod was active on the node longer than the specified deadline: the pod was active for 15 s, its activeDeadlineSeconds (R-DEADLINE-1)",
     "    20.000s  shop     Sandbox 0 stopped: the pod has ended and none of its containers runs (R-SANDBOX-7)",
     "Containers:",

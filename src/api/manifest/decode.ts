@@ -13,7 +13,7 @@ import { findTemplate, judgeKind, type OtherObject, readOtherObject } from "./ot
 import { findKind, type KubernetesObject } from "../types/kinds.ts";
 import { formatQuantity, parseQuantity } from "../types/quantity.ts";
 
-/** What came of decoding. */
+/** The result of decoding. */
 export interface DecodedObject {
   /** The object, without what cannot be decoded; undefined if its kind is none of {@link KubernetesObject}. */
   readonly object: KubernetesObject | undefined;
@@ -227,7 +227,7 @@ class Decoder {
       case "any":
         return value;
       default:
-        throw new TypeError(`${type} is no type`);
+        throw new TypeError(`${type} is not a type`);
     }
   }
 
@@ -312,7 +312,7 @@ class Decoder {
   }
 }
 
-/** What Go leaves in a field that nobody filled. */
+/** What Go leaves in a field that is not set. */
 function zero(type: string): unknown {
   if (type.endsWith("[]")) return [];
   if (type.endsWith("{}")) return {};

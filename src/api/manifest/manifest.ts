@@ -43,7 +43,7 @@ export interface OtherDocument extends ManifestPlace {
 
 /** Where an object of a manifest stands. */
 export interface ManifestPlace {
-  /** Fields of a wrong type, which the object is without: what it lacks because of them is no error of its own. */
+  /** Fields of a wrong type, which the object lacks: their absence is not reported as another error. */
   readonly undecoded: readonly string[];
   /** As it was named to `parseManifest`. */
   readonly file: string;
@@ -121,7 +121,7 @@ function readText(source: string | Uint8Array): string | FieldError {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(source);
   } catch {
-    // What is no UTF-8 is no manifest, whatever else it is.
+    // Bytes that are not UTF-8 are not a manifest in any case.
     return {
       field: "",
       reason: "Syntax",
@@ -207,7 +207,7 @@ interface ManifestList {
 }
 
 /**
- * An item of a list of one kind says neither version nor kind: they are the list's.
+ * An item of a list of one kind has neither version nor kind: they are the list's.
  *
  * Rule: Kubernetes, apimachinery, pkg/apis/meta/v1/unstructured/helpers.go, decodeToList.
  */
@@ -235,8 +235,8 @@ function byteLength(text: string): number {
 }
 
 /**
- * Parsed documents for whoever asks for a position. They are many times the size of their text, so that only the last
- * one is kept: a question about another reads that one again.
+ * Parsed documents for later questions about positions. They are many times the size of their text, so that only the
+ * last one is kept: a question about another document reads that one again.
  */
 class Trees {
   #last: { readonly part: DocumentText; readonly trees: readonly YamlDocument[] } | undefined;
@@ -266,7 +266,7 @@ function placeIn({ part, index, path, trees, positions }: {
   return { positionOf, locate };
 }
 
-/** Offsets to lines and columns; the lines are only counted once somebody asks. */
+/** Offsets to lines and columns; the lines are counted at the first question. */
 export class Positions {
   readonly #text: string;
   #lineStarts: number[] | undefined;

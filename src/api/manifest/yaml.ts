@@ -379,7 +379,7 @@ function stepIntoList(items: readonly Node[], rest: string): Step | undefined {
   return match && item ? { at: item, node: item, rest: rest.slice(match[0].length) } : undefined;
 }
 
-/** `spec.containers[0].name`; keys that are no plain names in brackets (R-VALID-5). */
+/** `spec.containers[0].name`; keys that are not plain names in brackets (R-VALID-5). */
 function formatPath(segments: readonly (string | number)[]): string {
   return segments.map((it, index) => {
     if (typeof it === "number" || !/^[\w-]+$/.test(it)) return `[${it}]`;
@@ -409,7 +409,7 @@ function decodeBinary(text: string): string | undefined {
     const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    // Neither base64 nor text: the caller says so.
+    // Neither base64 nor text: the caller reports it.
     return undefined;
   }
 }

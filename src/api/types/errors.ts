@@ -73,7 +73,7 @@ export function formatInvalidObject(object: string, errors: readonly FieldError[
     : [start, ...lines.map((it) => `* ${it}`)].join("\n");
 }
 
-/** `Required value`, with why or what if that says more. */
+/** `Required value`, with why or what if that helps. */
 export function required(field: string, detail?: string): FieldError {
   return { field, reason: "Required", message: withDetail("Required value", detail) };
 }

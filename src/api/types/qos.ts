@@ -90,7 +90,7 @@ export function aggregateQuantities(spec: PodSpec, kind: "requests" | "limits"):
 }
 
 /**
- * What a Pod as a whole requests, or may use: what it says itself, else its containers together, and its overhead.
+ * What a Pod as a whole requests, or may use: its own value, else its containers together, and its overhead.
  *
  * Rule: component-helpers, resource/helpers.go, PodRequests and PodLimits.
  */

@@ -63,7 +63,7 @@ export function formatQuantity({ nanos, format }: Amount): Quantity {
 
 /**
  * Negative, zero or positive as `a` is below, equal to or above `b`.
- * @throws {RangeError} if one of them is no amount
+ * @throws {RangeError} if one of them is not an amount
  */
 export function compareQuantities(a: Quantity, b: Quantity): number {
   const difference = amountOf(a) - amountOf(b);
@@ -72,7 +72,7 @@ export function compareQuantities(a: Quantity, b: Quantity): number {
 
 /**
  * How many times `divisor` the amount is, rounded up (R-ENV-6): `divideQuantity("250m", "1")` is 1.
- * @throws {RangeError} if one of them is no amount, or the divisor is zero
+ * @throws {RangeError} if one of them is not an amount, or the divisor is zero
  */
 export function divideQuantity(amount: Quantity, divisor: Quantity): bigint {
   const [dividend, by] = [amountOf(amount), amountOf(divisor)];
@@ -82,7 +82,7 @@ export function divideQuantity(amount: Quantity, divisor: Quantity): bigint {
 
 function amountOf(text: Quantity): bigint {
   const amount = parseQuantity(text);
-  if (!amount) throw new RangeError(`${JSON.stringify(text)} is no quantity`);
+  if (!amount) throw new RangeError(`${JSON.stringify(text)} is not a quantity`);
   return amount.nanos;
 }
 
@@ -90,7 +90,7 @@ function amountOf(text: Quantity): bigint {
 function scale(sign: string, whole: string, fraction: string, exponent: number, factor: bigint) {
   const digits = (whole + fraction).replace(/^0+/, "");
   if (digits === "") return 0n;
-  // Value = digits × 10^power billionths; the number of digits left of the point tells the size beforehand.
+  // Value = digits × 10^power billionths; the number of digits left of the point gives the size beforehand.
   const power = exponent + 9 - fraction.length;
   let nanos: bigint;
   if (digits.length + power > MAX_DIGITS) nanos = MAX_NANOS;

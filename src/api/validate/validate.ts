@@ -12,7 +12,7 @@ import { newPodErrors } from "./pod/validate_pod.ts";
 /**
  * What is wrong with a new Pod, defaults applied: `validatePod(defaultPod(pod))`.
  *
- * Differs: of ephemeral containers only that they are there is said, since a new Pod may have none (R-VALID-29).
+ * Differs: ephemeral containers are only reported as present, since a new Pod may have none (R-VALID-29).
  */
 export function validatePod(pod: Pod): readonly FieldError[] {
   return [...newPodErrors(pod)];

@@ -38,7 +38,7 @@ export interface PodActions {
   readonly wakeAt: Millis | undefined;
   /** The pod is over and nothing is left of it. */
   readonly done: boolean;
-  /** Why nothing more can become of the pod, if so. */
+  /** Why the pod can make no further progress, if so. */
   readonly stuck: Stuck | undefined;
 }
 
@@ -188,15 +188,15 @@ function computeMains(pod: Pod, record: PodRecord): {
   for (const container of pod.spec.containers) {
     const run = newestRun(record, container.name);
     if (run?.type === "running") {
-      const condemned = computeStop(pod, container, run);
-      if (condemned !== undefined) stop.push({ container, ...condemned });
-      kept ||= condemned === undefined;
-      if (condemned?.restarts) start.push(container);
+      const stopping = computeStop(pod, container, run);
+      if (stopping !== undefined) stop.push({ container, ...stopping });
+      kept ||= stopping === undefined;
+      if (stopping?.restarts) start.push(container);
     } else if (shouldRestart(pod, record, container)) {
       start.push(container);
     }
   }
-  // One that is condemned for good keeps no pod alive (R-ACT-5).
+  // One that is stopped for good keeps no pod alive (R-ACT-5).
   return { start, stop, over: !kept && start.length === 0 };
 }
 

@@ -21,7 +21,7 @@ export interface InitPlan {
 const killPod: InitPlan = { initialized: false, killPod: true, start: [], stop: [] };
 
 /**
- * Decides what is to happen with the init containers (R-INIT-1 to R-INIT-9, R-SIDECAR-1 to R-SIDECAR-5).
+ * Decides which init containers to start and stop (R-INIT-1 to R-INIT-9, R-SIDECAR-1 to R-SIDECAR-5).
  *
  * The last entry that has run decides whether the next one may: entries before it must have
  * finished. Once a main container runs, only sidecars are looked at.
@@ -56,11 +56,11 @@ export function computeInitPlan(pod: Pod, record: PodRecord): InitPlan {
       else {
         if (isStarted(run)) proceed();
         // One that has not started yet is left alone until its startup probe has spoken (R-SIDECAR-3).
-        const condemned = isStarted(run) || run.probes?.startup === "failure"
+        const stopping = isStarted(run) || run.probes?.startup === "failure"
           ? computeStop(pod, container, run)
           : undefined;
-        if (condemned !== undefined) {
-          stop.push({ container, ...condemned });
+        if (stopping !== undefined) {
+          stop.push({ container, ...stopping });
           start.push(container);
         }
       }

@@ -27,7 +27,7 @@ export type Wait =
     readonly until: Millis;
   }
   | {
-    /** What could not be done and is tried again. */
+    /** What could not be done and is retried. */
     readonly type: "volumes" | "sandbox" | "config" | "create";
     readonly until: Millis;
     readonly reason: string;
@@ -51,7 +51,7 @@ export interface Stop {
   readonly cause: StopCause;
   /** What it gets. */
   readonly graceMs: Millis;
-  /** It is started anew right after, however it ends. */
+  /** It is started again right after, however it ends. */
   readonly restarts: boolean;
 }
 
@@ -61,7 +61,7 @@ export function stopStep(record: PodRecord, { name }: Container, how: Stop): Sto
   return { type: "stopContainer", name, containerId, ...how };
 }
 
-/** Begins to stop a running container; its preStop hook begins at once, whoever has to stop before it (R-TERM-6). */
+/** Begins to stop a running container; its preStop hook begins at once, regardless of the order of stops (R-TERM-6). */
 export function stopContainer(plan: PodPlan, container: Container, stop: Stop): void {
   const { record, actions } = plan;
   const { name } = container;

@@ -13,7 +13,7 @@ export function findProbe(container: Container, type: ProbeType): Probe | undefi
   return container[`${type}Probe`];
 }
 
-/** What the probes of a container say before any has been run; undefined: it has none (R-PROBE-6). */
+/** The results of a container's probes before any has been run; undefined: it has none (R-PROBE-6). */
 export function initialProbeResults(container: Container): ProbeResults | undefined {
   const { startupProbe, livenessProbe, readinessProbe } = container;
   if ((startupProbe ?? livenessProbe ?? readinessProbe) === undefined) return undefined;
@@ -32,7 +32,7 @@ export function decideProbes(plan: PodPlan): void {
   const { pod, record } = plan;
   const look = (container: Container) => {
     const run = runningRun(record, container.name);
-    // Until its postStart hook is done nobody knows of it (R-HOOK-3).
+    // Its status is not published until its postStart hook is done (R-HOOK-3).
     if (run?.probes === undefined || run.postStart !== undefined) return;
     for (const type of probeTypes) {
       const probe = findProbe(container, type);
@@ -91,8 +91,8 @@ function decideProbe(
  * The next tick at which a probe is to be run: they come every period on a fixed grid, whatever the container does
  * (R-PROBE-3). One that came while the probe before it was under way is made up for at once, a second one is lost.
  *
- * Differs: the initial delay counts from the exact start, not from the whole second before it. And there is no jitter: the kubelet puts off the first ticks of pods that it finds when it starts itself; here node and
- * pods start together, and nobody wants to wait at random.
+ * Differs: the initial delay counts from the exact start, not from the whole second before it. And there is no jitter:
+ * the kubelet delays the first ticks of pods that it finds at its own start; here node and pods start together.
  */
 export function computeTick(
   worker: ProbeWorker,
@@ -111,7 +111,7 @@ export function computeTick(
 }
 
 /**
- * Whether a running container has to go, whatever it would rather do: what it is has changed, or a probe condemns it
+ * Whether and why a running container has to be stopped: its definition has changed, or a probe has failed
  * (R-ACT-3, R-ACT-4, R-SIDECAR-3).
  */
 export function computeStop(pod: Pod, container: Container, run: RunningRun): Stop | undefined {

@@ -10,7 +10,7 @@ import { isReplacementWanted, mainsToStart, triggersRestartAll } from "../policy
 import { stopPod } from "./termination.ts";
 
 /**
- * Makes the first sandbox, or replaces one that is of no more use, and starts what is to run in it: the first init
+ * Creates the first sandbox, or replaces one that is unusable, and starts what runs in it: the first init
  * container, or without any the main containers (R-SANDBOX-2 to R-SANDBOX-5, R-SANDBOX-8).
  */
 export function decideSandbox(plan: PodPlan): void {
@@ -122,7 +122,7 @@ const FREE_ROUNDS = 3;
 
 /**
  * What an exit that starts the pod over does to its container's next start: from the fourth round on, crash-loop back-off
- * counts it as any other restart. A run longer than what clears the back-off begins anew.
+ * counts it as any other restart. After a run longer than the reset period of the back-off the count starts again.
  *
  * Differs: 1.36 starts it at once every time, in a hot loop (R-RAC-7).
  */

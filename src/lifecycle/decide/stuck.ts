@@ -1,4 +1,4 @@
-/** When nothing more can become of a pod unless something outside of it changes; pure. */
+/** When a pod can make no progress unless something outside of it changes; pure. */
 import { allContainers } from "../../api/pod_containers.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
 import { isSidecar } from "../policy/restart.ts";
@@ -6,14 +6,14 @@ import { isAnyRunning, isAnyStarting, newestRun } from "../policy/runs.ts";
 import type { PodRecord } from "../record/record.ts";
 import type { PodPlan } from "./pod_plan.ts";
 
-/** Why nothing more can become of a pod, as far as the node can know. */
+/** Why a pod can make no progress, as far as the node can know. */
 export type Stuck =
   /** All that is left waits for something that the machine could not make ready. */
   | { readonly type: "unready"; readonly causes: readonly StuckCause[] }
   /** Nothing is left to wait for at all, although the pod has not ended (R-SANDBOX-2, R-COND-8). */
   | { readonly type: "idle"; readonly because: string };
 
-/** One thing that could not be made ready and is tried again and again. */
+/** One thing that could not be made ready and is retried again and again. */
 export interface StuckCause {
   /** What could not be made ready. */
   readonly type: "volumes" | "sandbox" | "config" | "create";
@@ -39,7 +39,7 @@ export function computeStuck({ pod, record, waits }: PodPlan): Stuck | undefined
   if (volumes.type === "preparing" || sandbox.type === "creating" || sandbox.type === "stopping") {
     return undefined;
   }
-  // A probe only says how a container is that runs.
+  // A probe only reports how a running container is.
   const waiting = waits.filter(({ type }) => type !== "deadline" && type !== "probe");
   if (waiting.length === 0) {
     return isAnyRunning(record) ? undefined : { type: "idle", because: explainIdle(pod, record) };

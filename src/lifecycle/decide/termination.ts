@@ -61,7 +61,7 @@ export function decideTermination(plan: PodPlan): boolean {
   }
 }
 
-/** Tells every running container to stop that has not been told yet, all at once (R-TERM-1). */
+/** Begins to stop every running container that is not being stopped yet, all at once (R-TERM-1). */
 export function stopPod(plan: PodPlan, cause: StopCause, graceMs: Millis): void {
   const stop = { cause, graceMs, restarts: false };
   for (const container of plan.pod.spec.containers) stopContainer(plan, container, stop);
@@ -163,7 +163,7 @@ function advanceStop(
         : graceEnd(record, stop);
       const isHeldUp = stop.step.type === "preStop" ||
         (isOrdered(stop.cause) && !isTurn(pod, record, name));
-      // A hook that takes longer is given up, not killed (R-HOOK-7).
+      // A hook that takes longer is abandoned, not killed (R-HOOK-7).
       if (now < until && isHeldUp) {
         waits.push({ type: "grace", until });
         return;
@@ -183,7 +183,7 @@ function advanceStop(
   }
 }
 
-/** When a preStop hook is given up: at the end of the grace, but a process has to have a chance to answer. */
+/** When a preStop hook is abandoned: at the end of the grace, but a process has to have a chance to answer. */
 function hookEnd(record: PodRecord, stop: ContainerStop, { lifecycle }: Container): Millis {
   const end = graceEnd(record, stop);
   if (lifecycle?.preStop?.sleep !== undefined) return end;

@@ -1,4 +1,4 @@
-/** What a record says about runs and the sandbox: the questions that decisions and statuses share. */
+/** Facts of a record about runs and the sandbox: the questions that decisions and statuses share. */
 import type { Pod } from "../../api/types/pod.ts";
 import type {
   ContainerRecord,

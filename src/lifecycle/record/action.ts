@@ -88,7 +88,7 @@ export interface StopContainer {
   readonly cause: StopCause;
   /** From now to the end of the grace, before the floor (R-TERM-2, R-TERM-5). */
   readonly graceMs: Millis;
-  /** It is started anew right after, however it ends (R-ACT-3, R-ACT-4). */
+  /** It is started again right after, however it ends (R-ACT-3, R-ACT-4). */
   readonly restarts: boolean;
 }
 
@@ -138,7 +138,7 @@ export interface StartContainer {
   readonly backoff?: BackoffEntry;
   /** The back-off that this start has waited for, 0 for none; absent when nothing ran before. */
   readonly delayMs?: Millis;
-  /** What its probes say before any has been run (R-PROBE-6); absent: it has none. */
+  /** The results of its probes before any has been run (R-PROBE-6); absent: it has none. */
   readonly probes?: ProbeResults;
   /** Its postStart hook belongs to the start (R-HOOK-3). */
   readonly postStart: boolean;
@@ -209,7 +209,7 @@ export interface CancelHook {
 }
 
 /**
- * Forgets an ended run and removes its writable layer; its log stays. No event tells of it: what
+ * Forgets an ended run and removes its writable layer; its log stays. There is no event for its end: what
  * could not be removed goes with the pod.
  */
 export interface RemoveContainer {

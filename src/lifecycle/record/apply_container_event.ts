@@ -88,7 +88,7 @@ export function applyContainerEvent(
           image,
           ...(user && { user }),
           ...(stop && { stop }),
-          // A hook that has not ended yet still decides how the start is told of.
+          // A hook that has not ended yet still decides how the start is reported.
           ...(postStart !== undefined && postStart !== "failed" && { postStart }),
           // Its start may be reported later than its end.
           ...(current.startedAt !== undefined &&
@@ -221,7 +221,7 @@ export function applyContainerAction(
   }
 }
 
-/** Whole seconds of it are taken from the grace (R-TERM-3, R-HOOK-7); one that was given up is not looked at any more. */
+/** Whole seconds of it are taken from the grace (R-TERM-3, R-HOOK-7); the time of one that was abandoned is not. */
 function applyPreStopFinished(record: ContainerRecord, event: HookFinished): ContainerRecord {
   const run = record.current;
   if (run?.type !== "running" || run.containerId !== event.containerId) return record;

@@ -29,7 +29,7 @@ export interface ContainerRecord {
   readonly removedRunEnd?: Millis;
   /** How often in a row its exit has started the whole pod over (R-RAC-7). */
   readonly rounds?: number;
-  /** Ended runs that nobody looks at any more and that the machine may forget. */
+  /** Ended runs that have been superseded; the machine may remove them. */
   readonly superseded: readonly string[];
 }
 
@@ -45,9 +45,9 @@ export interface ContainerStarting {
   readonly image: string;
   /** The back-off waited for. */
   readonly delayMs?: Millis;
-  /** Its end, when that was heard of before its start. */
+  /** Its end, when that was reported before its start. */
   readonly exit?: RunExit;
-  /** What its probes say of the run before any has been run. */
+  /** The results of the run's probes before any has been run. */
   readonly probes?: ProbeResults;
   /** A postStart hook belongs to it. */
   readonly postStart: boolean;
@@ -87,7 +87,7 @@ export interface RunningRun extends RunFacts {
   readonly pid: number;
   /** When its program began to run. */
   readonly startedAt: Millis;
-  /** What its probes have said so far, by its container id (R-PROBE-6); absent: nothing probes it. */
+  /** The results of its probes so far, for its container id (R-PROBE-6); absent: it has no probe. */
   readonly probes?: ProbeResults;
   /**
    * Ticks of its probes up to then found nothing to do: its start, the end of its postStart hook, or the success of
@@ -100,7 +100,7 @@ export interface RunningRun extends RunFacts {
 export interface ProbeResults {
   /** Whether it has started (R-STATUS-4). */
   readonly startup: ProbeResult;
-  /** Failure condemns it (R-ACT-3). */
+  /** A failure stops it (R-ACT-3). */
   readonly liveness: ProbeResult;
   /** Whether it is ready (R-STATUS-5). */
   readonly readiness: ProbeResult;
@@ -187,7 +187,7 @@ export interface ContainerStop {
   readonly leftMs: Millis;
   /** The moment from which that counts. */
   readonly leftSince: Millis;
-  /** It is started anew right after, however it ends (R-ACT-3, R-ACT-4). */
+  /** It is started again right after, however it ends (R-ACT-3, R-ACT-4). */
   readonly restarts: boolean;
   /** How far it is. */
   readonly step: StopStep;
@@ -201,7 +201,7 @@ export type StopStep =
 
 /** A start attempt that came to nothing, as shown while waiting (R-START-1, R-BACKOFF-8). */
 export type StartFailure =
-  /** Configuration or creation: no record, tried again at `retryAt`. */
+  /** Configuration or creation: no record, retried at `retryAt`. */
   | {
     readonly type: "config" | "create";
     readonly reason: string;

@@ -10,7 +10,7 @@ import type { PodAction } from "./action.ts";
  *
  * `at` is the lifecycle moment at which it was seen. Only `rejected`, `deletionRequested`,
  * `killRequested`, `evicted`, `sandboxExited`, `containerExited` and `containerLost` come unasked; every other event is the
- * outcome of one action, or says that the worker has begun or published something.
+ * outcome of one action, or reports that the worker has begun or published something.
  */
 export type PodEvent =
   /** The worker is about to carry out this action: remembered before it is begun. */
@@ -129,7 +129,7 @@ export interface SandboxFailed {
   readonly message: string;
 }
 
-/** The outcome of `stopSandbox` when something of it is left; it is tried again. */
+/** The outcome of `stopSandbox` when something of it is left; it is retried. */
 export interface SandboxStopFailed {
   /** Which event. */
   readonly type: "sandboxStopFailed";
@@ -205,7 +205,7 @@ export interface ContainerExited {
   readonly logTail: string;
 }
 
-/** The machine no longer knows what became of a container that ran: its record is `unknown` now. */
+/** The machine no longer knows the outcome of a container that ran: its record is `unknown` now. */
 export interface ContainerLost {
   /** Which event. */
   readonly type: "containerLost";
@@ -229,11 +229,11 @@ export interface ProbeFinished {
   readonly containerId: string;
   /** Which of its probes. */
   readonly probe: ProbeType;
-  /** `warning` is a success with something to say; `error` counts for nothing (R-PROBE-9, R-PROBE-10). */
+  /** `warning` is a success with a message; `error` counts for nothing (R-PROBE-9, R-PROBE-10). */
   readonly outcome: "success" | "warning" | "failure" | "error";
   /** What was seen. */
   readonly output: string;
-  /** Of an error: an answer whose body could not be read is told of as a failure that does not count (R-EVENT-7). */
+  /** Of an error: an answer whose body could not be read is reported as a failure that does not count (R-EVENT-7). */
   readonly state?: "failure";
 }
 
@@ -249,7 +249,7 @@ export interface HookFinished {
   readonly containerId: string;
   /** Which of its hooks. */
   readonly hook: HookType;
-  /** `warning` is a success with something to say (R-EVENT-17). */
+  /** `warning` is a success with a message (R-EVENT-17). */
   readonly outcome: "success" | "warning" | "failure";
   /** Why it failed, in the kubelet's words, or the warning; empty otherwise. */
   readonly message: string;

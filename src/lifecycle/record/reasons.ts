@@ -9,10 +9,10 @@ export const waitingReasons = {
   ContainerCreating: "not started yet; the pod has no init containers",
   PodInitializing: "not started yet; the pod has init containers",
   CrashLoopBackOff: "it ended, and back-off refuses the next start for a while",
-  CreateContainerConfigError: "its configuration could not be put together; tried again",
-  CreateContainerError: "the machine could not create it; tried again",
-  RunContainerError: "its program could not be started, and will be tried again",
-  PostStartHookError: "its postStart hook failed, and it will be tried again",
+  CreateContainerConfigError: "its configuration could not be generated; retried",
+  CreateContainerError: "the machine could not create it; retried",
+  RunContainerError: "its program could not be started; will be retried",
+  PostStartHookError: "its postStart hook failed; will be retried",
   RestartingAllContainers: "a restart rule is starting the whole pod over",
 } as const;
 
@@ -25,7 +25,7 @@ export const terminatedReasons = {
   Error: "an exit code other than 0, or a signal",
   OOMKilled: "an OOM kill hit the container",
   StartError: "its program could not be started; exit code 128",
-  ContainerStatusUnknown: "what became of it is not known; exit code 137",
+  ContainerStatusUnknown: "its outcome is unknown; exit code 137",
   RestartingAllContainers: "removed to start the whole pod over; exit code 137",
 } as const;
 
@@ -60,7 +60,7 @@ export const deadlineMessage = "Pod was active on the node longer than the speci
 export const lostMessage =
   "The container could not be located when the pod was deleted.  The container used to be Running";
 
-/** Message of a container that nobody knows the end of (R-STATUS-1, R-STATUS-9). */
+/** Message of a container whose end is unknown (R-STATUS-1, R-STATUS-9). */
 export const unlocatedMessage = "The container could not be located when the pod was terminated";
 
 /** Message of an init container that is believed to have ended well (R-STATUS-6). */
@@ -97,7 +97,7 @@ export interface KillingFacts {
   readonly name: string;
   /** Why it is stopped. */
   readonly cause: StopCause;
-  /** It is started anew right after. */
+  /** It is started again right after. */
   readonly restarts: boolean;
   /** It is a sidecar. */
   readonly isInit: boolean;

@@ -14,7 +14,7 @@ import { triggerReadiness } from "./apply_probe_result.ts";
 export interface LifecycleSettings {
   /** Crash-loop back-off. */
   readonly backoff: BackoffSettings;
-  /** Wait before a failed configuration or sandbox is tried again (R-WORKER-5, R-BACKOFF-9). */
+  /** Wait before a failed configuration or sandbox is retried (R-WORKER-5, R-BACKOFF-9). */
   readonly retryMs: Millis;
   /** The least between a stop signal and SIGKILL, in lifecycle time (R-TERM-5). */
   readonly stopFloorMs: Millis;
@@ -54,7 +54,7 @@ export interface PodRecord {
   readonly seenAt: Millis;
   /** Present once the pod has left "sync"; never taken back (R-WORKER-2). */
   readonly ending?: PodEnding;
-  /** One address of the node, where that is known before a sandbox tells it. */
+  /** One address of the node, where that is known before a sandbox reports it. */
   readonly hostIP?: string;
   /** How far the volumes are. */
   readonly volumes: VolumesState;
@@ -284,7 +284,7 @@ function applyEvent(record: PodRecord, event: PodEvent): PodRecord {
       if (sandbox.type !== "creating") return record;
       const { attempt, message, at } = event;
       const retryAt = at + settings.retryMs;
-      // What was to run in it is decided anew (R-ACT-6.5).
+      // The worker decides again what runs in it (R-ACT-6.5).
       return { ...endSync(record), sandbox: { type: "failed", attempt, message, retryAt } };
     }
     case "sandboxExited":
@@ -437,7 +437,7 @@ function sandboxFacts(sandbox: Sandbox): Sandbox {
   return exitedAt === undefined ? facts : { ...facts, exitedAt };
 }
 
-/** The steps that are left are not taken: the next sync decides anew. */
+/** The remaining steps are dropped: the next sync decides again. */
 function endSync(record: PodRecord): PodRecord {
   const containers = new Map(
     [...record.containers].map((
@@ -458,7 +458,7 @@ function retryAll(record: PodRecord, at: Millis): PodRecord {
 }
 
 /**
- * A container that could not be made or had to wait is tried in a new sandbox, or after a reset, at once (R-SANDBOX-5,
+ * A container that could not be created or had to wait is retried in a new sandbox, or after a reset, at once (R-SANDBOX-5,
  * R-RAC-4), and its back-off may refuse it again; why it waits shows until then (R-STATUS-3).
  */
 function retryUnmade(

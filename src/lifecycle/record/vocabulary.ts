@@ -8,11 +8,11 @@ export type TerminationCause = "finished" | "deadline";
  * Why a container is stopped:
  *
  * - `podTerminating`: the worker has left "sync" (R-WORKER-6);
- * - `podDone`: no main container runs or is to run (row 6 of R-ACT-2), or an init failed for good;
- * - `sandboxGone`: its sandbox has to be replaced or given up (R-SANDBOX-2 to R-SANDBOX-5);
- * - `definitionChanged`: its name or image is another one now (R-MODEL-5);
- * - `livenessFailed`, `startupFailed`: its probe has condemned it (R-PROBE-15);
- * - `postStartFailed`: its postStart hook came to nothing (R-HOOK-4);
+ * - `podDone`: no main container runs or will run (row 6 of R-ACT-2), or an init failed for good;
+ * - `sandboxGone`: its sandbox has to be replaced or removed (R-SANDBOX-2 to R-SANDBOX-5);
+ * - `definitionChanged`: its name or image has changed (R-MODEL-5);
+ * - `livenessFailed`, `startupFailed`: its probe has failed (R-PROBE-15);
+ * - `postStartFailed`: its postStart hook has failed (R-HOOK-4);
  * - `restartAll`: a restart rule starts the whole pod over (R-RAC-3).
  */
 export type StopCause =

@@ -69,7 +69,7 @@ export function generateConditions(
   ];
 }
 
-/** Others write their conditions to the object: what it says now goes before what was published. */
+/** Other writers put their conditions on the object: its current value takes precedence over the published one. */
 function mergeForeign(
   current: readonly PodCondition[],
   published: readonly PodCondition[],

@@ -61,7 +61,7 @@ export const unlocated: NonNullable<ContainerState["terminated"]> = madeUpEnd(
   unlocatedMessage,
 );
 
-/** Computes what is to be said of every container now (R-STATUS-1 to R-STATUS-6). */
+/** Generates the status of every container (R-STATUS-1 to R-STATUS-6). */
 export function generateContainerStatuses(pod: Pod, record: PodRecord): ContainerStatuses {
   const inits = pod.spec.initContainers ?? [];
   const mains = pod.spec.containers;
@@ -127,7 +127,7 @@ function generateContainerStatus(
  * Whether a change of a container is not shown yet: what belongs to one sync shows at its end (R-WORKER-3).
  *
  * - While the pod is started over, no container changes (R-RAC-3).
- * - One that is killed to be started anew goes from run to run (R-ACT-10), as does one whose start has begun (R-HOOK-3).
+ * - One that is killed in order to be restarted goes from run to run (R-ACT-10), as does one whose start has begun (R-HOOK-3).
  * - An init container that went down with a sandbox that is replaced goes with its record (R-ACT-6.2).
  */
 function isHeldBack(

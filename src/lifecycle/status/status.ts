@@ -17,14 +17,14 @@ import { isSidecar } from "../policy/restart.ts";
 import { describeResources } from "./spec_facts.ts";
 
 /**
- * Computes what is to be published of a pod now. If that is what is published already, the result
+ * Generates the status of a pod. If it equals the published one, the result
  * is that very object.
  *
  * @param now only stamps conditions that change (R-COND-1).
  */
 export function generatePodStatus(pod: Pod, record: PodRecord, now: Millis): PodStatus {
   const { published, settings, ending } = record;
-  // The last word has been said (R-WORKER-9).
+  // The final status has been published (R-WORKER-9).
   if (isTerminalPhase(published.phase)) return published;
   const { generation } = pod.metadata;
   const startTime = published.startTime ?? formatTime(settings, record.seenAt);
@@ -120,7 +120,7 @@ function countLostAsRunning(record: PodRecord, { inits, mains }: ContainerStatus
 }
 
 /**
- * A terminal phase stays hidden until the pod's containers are known to be stopped: whoever watches sees all of
+ * A terminal phase stays hidden until the pod's containers are known to be stopped: a watcher sees all of
  * them terminated before it (R-WORKER-8).
  */
 function visiblePhase(record: PodRecord, decided: PhaseStatus): PhaseStatus {
@@ -173,7 +173,7 @@ function forceFinal(status: ContainerStatus): ContainerStatus {
   return { ...status, started: false, ready: false, state: { terminated: unlocated } };
 }
 
-/** By the status of the pod when its end began: what came of an init container since then does not count. */
+/** By the status of the pod when its end began: what an init container did since then does not count. */
 function wasInitialized(
   pod: Pod,
   { initContainerStatuses: inits = [], containerStatuses: mains = [] }: PodStatus,

@@ -29,7 +29,7 @@ export function explainStart(pod: Pod, before: PodRecord, name: string): Decisio
   const last = containerRecord?.current;
   const container = findContainer(pod, name);
   if (last?.type === "unknown") {
-    return { because: "nobody knows what became of its last run", rule: "R-ACT-3" };
+    return { because: "the outcome of its last run is unknown", rule: "R-ACT-3" };
   }
   if (last?.type === "exited" && container !== undefined) {
     const waited = containerRecord?.starting?.delayMs ?? 0;
@@ -88,7 +88,7 @@ export function explainHold(
   return { because, rule: "R-BACKOFF-2" };
 }
 
-/** What policy and rules say to an exit code. */
+/** What policy and rules decide for an exit code. */
 function explainRestart(
   pod: Pod,
   container: Container,
@@ -98,7 +98,7 @@ function explainRestart(
   if (matched?.exitCodes !== undefined) {
     const { operator, values = [] } = matched.exitCodes;
     return {
-      text: `its rule ${operator} [${values.join(" ")}] says ${matched.action}`,
+      text: `its rule ${operator} [${values.join(" ")}] has the action ${matched.action}`,
       rule: "R-RESTART-2",
       decidedBy: "restartRule",
     };
@@ -128,7 +128,7 @@ export function explainEnd(pod: Pod, after: PodRecord, name: string): Decision {
   const { exitCode, stop } = run;
   if (stop !== undefined) {
     return {
-      because: `it was told to stop: ${explainStop(after, stop.cause).because}`,
+      because: `it was stopped: ${explainStop(after, stop.cause).because}`,
       rule: "R-TERM-3",
     };
   }

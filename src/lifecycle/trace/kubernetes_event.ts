@@ -47,7 +47,7 @@ export function generateScheduledEvent({ metadata, spec }: Pod, at: Millis): K8s
   };
 }
 
-/** Says what is to be recorded about one step; whether an event is repeated is the recorder's matter (R-EVENT-20). */
+/** The events to record for one step; the recorder counts repetitions (R-EVENT-20). */
 export function generateK8sEvents(
   pod: Pod,
   before: PodRecord,
@@ -212,7 +212,7 @@ function ofProbe(
   }
 }
 
-/** What a hook said is never told: it may be a secret (R-EVENT-9, R-EVENT-17, R-EVENT-19). */
+/** The output of a hook is never recorded: it may be a secret (R-EVENT-9, R-EVENT-17, R-EVENT-19). */
 function ofHook(
   pod: Pod,
   before: PodRecord,
@@ -232,7 +232,7 @@ function ofHook(
   }];
 }
 
-/** Whether anybody still waits for the end of a hook. */
+/** Whether the end of a hook still matters. */
 export function isHookAwaited(
   { containers }: PodRecord,
   { name, containerId, hook }: Pick<HookFinished, "name" | "containerId" | "hook">,

@@ -168,7 +168,7 @@ export interface ProbeResultLogEvent extends LogEventBase, ContainerRef, Decisio
   readonly type: "probe.result";
   /** Which of its probes. */
   readonly probe: ProbeType;
-  /** What came of it; `warning` counts as a success, `error` for nothing. */
+  /** `warning` counts as a success, `error` for nothing. */
   readonly result: "success" | "warning" | "failure" | "error";
   /** The result that counts is another one now, its threshold having been reached. */
   readonly changed: boolean;
@@ -184,7 +184,7 @@ export interface HookStartedLogEvent extends LogEventBase, ContainerRef, Decisio
   readonly hook: HookType;
 }
 
-/** A hook is over, or nobody waits for it any more. */
+/** A hook has ended, or its end no longer matters. */
 export interface HookFinishedLogEvent extends LogEventBase, ContainerRef, Decision {
   /** Which line. */
   readonly type: "hook.finished";
@@ -234,7 +234,7 @@ export interface OutputLogEvent extends LogEventBase, ContainerRef {
   readonly partial: boolean;
 }
 
-/** The run of a pod is over; said by the command line, since the exit code is the program's. */
+/** The run of a pod is over; reported by the command line, since the exit code is the program's. */
 export interface PodFinishedLogEvent extends LogEventBase {
   /** Which line. */
   readonly type: "pod.finished";

@@ -105,7 +105,7 @@ function traceSandboxEnd(
   const { pid, attempt, isolation } = sandbox;
   const died = how === "sandboxExited";
   const decision: Decision = died
-    ? { because: "its pause process ended, though nobody had asked it to", rule: "R-SANDBOX-1" }
+    ? { because: "its pause process exited unexpectedly", rule: "R-SANDBOX-1" }
     : after.ending !== undefined
     ? { because: "the pod has ended and none of its containers runs", rule: "R-SANDBOX-7" }
     : { because: "it no longer fits the pod, which gets another one", rule: "R-SANDBOX-1" };
@@ -173,7 +173,7 @@ function traceStartFailure(step: Step, event: ContainerStartFailed): readonly Lo
     ...(event.step === "start"
       ? { because: `its program could not be started: ${message}`, rule: "R-START-1" }
       : {
-        because: `a failed ${failedWords[event.step]} is tried again for ever: ${message}`,
+        because: `a failed ${failedWords[event.step]} is retried indefinitely: ${message}`,
         rule: "R-START-2",
       }),
   });
@@ -267,7 +267,7 @@ function traceSignal(step: Step, { name, signal }: SignalContainer): readonly Lo
     ? "the pod is ended at once, without a grace"
     : earlier?.type === "signalled"
     ? `it had not ended ${formatSeconds(at - earlier.at)} after ${earlier.signal}`
-    : "nobody knows whether its last run still lives";
+    : "it is unknown whether its last run is still alive";
   return [...abandoned, {
     type: "container.killing",
     ...describe(step, `Killing ${who}`),

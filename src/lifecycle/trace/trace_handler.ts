@@ -1,4 +1,4 @@
-/** What the event log says about probes and hooks. */
+/** The event log's lines for probes and hooks. */
 import type { RunHook } from "../record/action.ts";
 import { explainEnding, explainProbe, explainStop, roleOf } from "./because.ts";
 import type { HookFinished, ProbeFinished } from "../record/event.ts";
@@ -54,13 +54,13 @@ export function traceHookStart(step: Step, { name, hook }: RunHook): LogEvent {
     role: roleOf(pod, name),
     hook,
     ...(stop === undefined ? { because: "its program has been started", rule: "R-HOOK-3" } : {
-      because: `it is told to stop: ${explainStop(after, stop.cause).because}`,
+      because: `it is being stopped: ${explainStop(after, stop.cause).because}`,
       rule: "R-HOOK-6",
     }),
   };
 }
 
-/** A hook is over; nothing of one that nobody waits for any more. */
+/** The end of a hook; no line for a hook whose end no longer matters. */
 export function traceHookEnd(step: Step, event: HookFinished): readonly LogEvent[] {
   const { before } = step;
   const { name, hook, outcome, output, exitCode } = event;
@@ -102,7 +102,7 @@ export function traceHookAbandoned(step: Step, container: string): LogEvent {
   });
 }
 
-/** A postStart hook is given up; nothing of one that had not begun. */
+/** A postStart hook is cancelled; no line for one that had not begun. */
 export function traceHookCancelled(step: Step, container: string): readonly LogEvent[] {
   const { before, after } = step;
   if (before.containers.get(container)?.current?.postStart !== "running") return [];
@@ -122,8 +122,8 @@ function hookEnd(step: Step, end: HookEnd): LogEvent {
   const words = {
     success: "succeeded",
     failure: "failed",
-    abandoned: "is left to itself",
-    cancelled: "is given up",
+    abandoned: "is abandoned",
+    cancelled: "is cancelled",
   };
   const code = exitCode === undefined || exitCode === 0 ? "" : ` with exit code ${exitCode}`;
   const why = output.trim() === "" ? "" : `: ${cut(output)}`;

@@ -1,4 +1,4 @@
-/** What the event log says about a newly published status. */
+/** The event log's lines for a newly published status. */
 import type { Pod } from "../../api/types/pod.ts";
 import { explainCondition, explainPhase } from "./because.ts";
 import type { StatusPublished } from "../record/event.ts";

@@ -1,4 +1,4 @@
-/** One step of a pod, as those see it who tell of it. */
+/** One step of a pod, as the event log and the recorder see it. */
 import type { Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import { roleOf } from "./because.ts";

@@ -25,7 +25,7 @@ export const containerRules: Rules = {
   "R-START-5": {
     text:
       "Volumes are prepared before the sandbox; until they are ready, no container starts. One " +
-      "that fails is tried again 0.5, 1, 2, 4 … s later, at most 2 min 2 s.",
+      "that fails is retried 0.5, 1, 2, 4 … s later, at most 2 min 2 s.",
     source: "pkg/kubelet/kubelet.go (SyncPod); " +
       "pkg/kubelet/volumemanager/volume_manager.go (WaitForAttachAndMount)",
   },

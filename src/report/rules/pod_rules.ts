@@ -175,7 +175,7 @@ export const podRules: Rules = {
   },
 
   "R-VOL-1": {
-    text: "A volume belongs to the Pod, and is mounted anew for every run of a container.",
+    text: "A volume belongs to the Pod, and is mounted again for every run of a container.",
     source: "pkg/volume/util/util.go (GetPodVolumeNames)",
   },
   "R-VOL-2": {
@@ -214,7 +214,7 @@ export const podRules: Rules = {
     source: "pkg/kubelet/kubelet_pods.go (GeneratePodHostNameAndDomain)",
   },
   "R-HOST-2": {
-    text: "The hosts file is the Pod's own, written anew at each start of a container.",
+    text: "The hosts file is the Pod's own, written again at each start of a container.",
     source: "pkg/kubelet/kubelet_pods.go (managedHostsFileContent)",
   },
   "R-HOST-3": {

@@ -196,7 +196,7 @@ Deno.test("container.killing", () => {
     signal: "SIGKILL",
     restartCount: 0,
     durationMs: 6000,
-    because: "it was told to stop: the pod is being deleted",
+    because: "it was stopped: the pod is being deleted",
     rule: "R-TERM-3",
   });
   deepEqual(lines(stubborn, "sandbox.exited"), [{

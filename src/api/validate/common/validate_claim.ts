@@ -2,7 +2,7 @@
  * PersistentVolumeClaims, and the templates of claims in a Pod's volumes.
  *
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, ValidatePersistentVolumeClaim and
- * ValidatePersistentVolumeClaimTemplate. `Differs:` of what chooses a volume among others nothing is checked, since there
+ * ValidatePersistentVolumeClaimTemplate. `Differs:` fields that select a volume among others are not checked, since there
  * are no others.
  */
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from "../../types/core.ts";

@@ -57,7 +57,7 @@ function* validateSeccompAnnotations(path: string, annotations: Annotations): Fi
   }
 }
 
-/** Whether annotations of a new Pod say what its fields say. */
+/** Whether annotations of a new Pod agree with its fields. */
 export function* validateAnnotationsAgainstFields(pod: Pod): FieldErrors {
   const { metadata: { annotations = {} }, spec } = pod;
   yield* validateProfile(

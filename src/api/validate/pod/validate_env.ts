@@ -120,7 +120,7 @@ function* validateValueFrom(
   }
 }
 
-/** `envFrom`; that an entry has no source, or two, is said of the whole list (R-VALID-40). */
+/** `envFrom`; an entry without a source, or with two, is reported for the whole list (R-VALID-40). */
 export function* validateEnvFrom(path: string, sources: readonly EnvFromSource[]): FieldErrors {
   for (const [i, source] of sources.entries()) {
     if (source.prefix) yield* validateValue(`${path}[${i}].prefix`, source.prefix, envNameDetails);

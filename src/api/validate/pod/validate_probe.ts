@@ -114,7 +114,7 @@ function* validatePort(path: string, port: IntOrString): FieldErrors {
   else yield* validateValue(path, port, portNameDetails);
 }
 
-/** R-VALID-54: as long as the grace period is allowed, though the text says less. */
+/** R-VALID-54: the limit is the grace period's, though the message names less. */
 function* validateSleep(path: string, seconds: number, spec: PodSpec): FieldErrors {
   const grace = spec.terminationGracePeriodSeconds;
   if (grace === undefined || (seconds >= 0 && seconds <= grace)) return;

@@ -41,7 +41,7 @@ function* podWarnings({ metadata, spec }: Pod): Warnings {
   yield* appArmorAnnotations(annotations, spec, containers);
   const name = metadata.name ?? "";
   const details = dnsLabelDetails(name);
-  // A name that is no subdomain either is an error (R-VALID-6).
+  // A name that is not a subdomain either is an error (R-VALID-6).
   if (details.length > 0 && dnsSubdomainDetails(name).length === 0) {
     yield {
       field: "metadata.name",
@@ -85,7 +85,7 @@ function* podWarnings({ metadata, spec }: Pod): Warnings {
   yield* uncanonicalAddresses(spec);
 }
 
-/** What the API server says of node labels that have another name now (R-WARN-2). */
+/** The API server's warnings about node labels that have been renamed (R-WARN-2). */
 const OLD_LABELS: Readonly<Record<string, string>> = {
   "beta.kubernetes.io/arch": 'deprecated since v1.14; use "kubernetes.io/arch" instead',
   "beta.kubernetes.io/os": 'deprecated since v1.14; use "kubernetes.io/os" instead',
