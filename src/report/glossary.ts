@@ -180,7 +180,7 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
   }],
   ContainerStatusUnknown: [{
     as: ENDED,
-    text: "Nobody knows how the run ended: its record was lost. Exit code 137 stands for that.",
+    text: "It is unknown how the run ended: its record was lost. Exit code 137 stands for that.",
     rule: "R-STATUS-9",
     next: "Look at what happened to the node or the sandbox at that time.",
   }],

@@ -34,9 +34,9 @@ const words = [
   ["R-VALID-24", /^R-VALID-24: activeDeadlineSeconds is a number from 1 to 2147483647\.$/],
   ["r-default-4", /^R-DEFAULT-4: An object without `metadata\.namespace` belongs to/],
   ["R-WARN-3", /^R-WARN-3: A spread constraint .* gives a warning/],
-  ["Init:CrashLoopBackOff", /^Init:CrashLoopBackOff is said of an init container/],
+  ["Init:CrashLoopBackOff", /^Init:CrashLoopBackOff is shown for an init container/],
   ["Init:1/3", /^Init:1\/3: 1 of 3 init containers are done/],
-  ["Init:ExitCode:3", /said of an init container/],
+  ["Init:ExitCode:3", /shown for an init container/],
   ["Signal:9", /^Exit code 137 of a container: SIGKILL/],
   ["ExitCode:7", /^Exit code 7 of a container/],
 ] as const;
@@ -127,7 +127,7 @@ Deno.test("explainEvents() tells a run", async () => {
     "Containers:",
     "  Init container init: 2 runs, ended with 1, then 0",
     "  Sidecar sidecar: 1 run, ended with 137",
-    "    Exit code 137: SIGKILL ended the program (128 + 9): nobody can refuse that: its grace period was over (R-TERM-3), a process of it was killed for want of memory (then the reason is OOMKilled, R-EXIT-3), its sandbox ended, or somebody sent the signal. (R-EXIT-1)",
+    "    Exit code 137: SIGKILL ended the program (128 + 9): it cannot be handled: its grace period ran out (R-TERM-3), one of its processes was killed on out-of-memory (then the reason is OOMKilled, R-EXIT-3), its sandbox ended, or another process sent the signal. (R-EXIT-1)",
     "  Container web: 3 runs, ended with 1 (2 times), then 3; it waited 10 s in all to be started again",
     "    Exit code 3: The program's own code. Kubernetes only sees that it is not 0: Always and OnFailure start the container again, Never fails the Pod. (R-EXIT-1)",
     "    CrashLoopBackOff: The container has ended again and again, with whatever exit code, and its next start is held back: restarts wait 0, 10, 20, 40, 80, 160 and then always 300 s, counted from the end of the run before. A 1.36 node shows Terminated for most of the wait, podling CrashLoopBackOff from its beginning. (R-BACKOFF-8)",
@@ -147,8 +147,8 @@ Deno.test("explainEvents() tells a run", async () => {
     "  R-SANDBOX-7: The sandbox of an ended Pod is stopped after its containers.",
     "What to look at next:",
     "  The Pod: Raise activeDeadlineSeconds, or find out what took so long: init containers count too.",
-    "  Sidecar sidecar: If a stop came before it, have the program end at SIGTERM, or raise terminationGracePeriodSeconds; as PID 1 a program without a handler does not hear SIGTERM at all.",
-    "  Container web: The last lines of its output, and its documentation, say what it means.",
+    "  Sidecar sidecar: If a stop came before it, have the program exit at SIGTERM, or raise terminationGracePeriodSeconds; as PID 1 a program without a handler ignores SIGTERM.",
+    "  Container web: Look at the last lines of its output, and at its documentation.",
     "  Container web: Look at how its last run ended: its exit code, its termination message, and the last lines of its output. After a run of more than ten minutes the wait begins at 0 again.",
   ]);
 });
@@ -210,16 +210,16 @@ Deno.test("explainPod() tells a status", async () => {
     "  Init container init: ended with exit code 0 (Completed), restarted once",
     "    Its run before ended at 2026-01-01T00:00:01Z with exit code 1 (Error)",
     "  Sidecar sidecar: ended with exit code 137 (Error)",
-    "    Exit code 137: SIGKILL ended the program (128 + 9): nobody can refuse that: its grace period was over (R-TERM-3), a process of it was killed for want of memory (then the reason is OOMKilled, R-EXIT-3), its sandbox ended, or somebody sent the signal. (R-EXIT-1)",
+    "    Exit code 137: SIGKILL ended the program (128 + 9): it cannot be handled: its grace period ran out (R-TERM-3), one of its processes was killed on out-of-memory (then the reason is OOMKilled, R-EXIT-3), its sandbox ended, or another process sent the signal. (R-EXIT-1)",
     "  Container web: ended with exit code 137 (ContainerStatusUnknown), restarted 2 times: The container could not be located when the pod was terminated",
-    "    ContainerStatusUnknown: Nobody knows how the run ended: its record was lost. Exit code 137 stands for that. (R-STATUS-9)",
+    "    ContainerStatusUnknown: It is unknown how the run ended: its record was lost. Exit code 137 stands for that. (R-STATUS-9)",
     "    Its run before ended at 2026-01-01T00:00:14Z with exit code 3 (Error)",
     "    Exit code 3: The program's own code. Kubernetes only sees that it is not 0: Always and OnFailure start the container again, Never fails the Pod. (R-EXIT-1)",
     "What to look at next:",
     "  The Pod: Raise activeDeadlineSeconds, or find out what took so long: init containers count too.",
-    "  Sidecar sidecar: If a stop came before it, have the program end at SIGTERM, or raise terminationGracePeriodSeconds; as PID 1 a program without a handler does not hear SIGTERM at all.",
+    "  Sidecar sidecar: If a stop came before it, have the program exit at SIGTERM, or raise terminationGracePeriodSeconds; as PID 1 a program without a handler ignores SIGTERM.",
     "  Container web: Look at what happened to the node or the sandbox at that time.",
-    "  Container web: The last lines of its output, and its documentation, say what it means.",
+    "  Container web: Look at the last lines of its output, and at its documentation.",
   ]);
 });
 
@@ -258,7 +258,7 @@ Deno.test("explainPod() tells of a Pod that waits, and of one that nothing is kn
     "  Own: Mine",
     "Containers:",
     "  Container a: waits: CreateContainerConfigError, restarted 2 times: no c",
-    "    CreateContainerConfigError: The container's configuration could not be put together, and is tried again every " +
+    "    CreateContainerConfigError: The container's configuration could not be generated, and is retried every " +
     "ten seconds. (R-START-1)",
     "    Its run before ended with exit code 0 (Completed)",
     "What to look at next:",

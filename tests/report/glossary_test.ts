@@ -106,7 +106,7 @@ const codes = [
   [0, /ended well/],
   [1, /own code/],
   [3, /own code/],
-  [126, /may not execute it/],
+  [126, /could not execute it/],
   [127, /did not find the command/],
   [128, /could not be started/],
   [129, /SIGHUP .*\(128 \+ 1\)/],
