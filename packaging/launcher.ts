@@ -1,0 +1,60 @@
+/** The shell script that people start the bundle with; pure. */
+import { quoteShell } from "./completion.ts";
+
+/** What a launcher starts. */
+export interface LauncherOptions {
+  /** A comment for its head. */
+  readonly marker: string;
+  /** Lines that set `deno` and `program` to the paths of Deno and of the bundle. */
+  readonly search: string;
+  /** The tasks of `deno.json`, from which each command has its permissions. */
+  readonly tasks: Readonly<Record<string, string>>;
+}
+
+/**
+ * A launcher: it gives way to Deno, which gets the permissions that the task of the same name has. The settings of a folder
+ * above the bundle or above the caller count for nothing.
+ */
+export function formatLauncher({ marker, search, tasks }: LauncherOptions): string {
+  const rows = Object.entries(tasks).flatMap(([name, task]) => {
+    const found = /^deno run (.+) src\/main\.ts (\S+)$/.exec(task);
+    return found === null || found[2] !== name || found[1] === "--allow-all"
+      ? []
+      : [`  ${name}) permissions=${quoteShell(found[1]!)} ;;`];
+  });
+  return `#!/bin/sh
+# ${marker}
+${search}
+case \${1-} in
+${rows.join("\n")}
+  *) permissions=--allow-all ;;
+esac
+# Unquoted: these are several words.
+# shellcheck disable=SC2086
+exec "$deno" run --quiet --no-config --no-lock $permissions "$program" "$@"
+`;
+}
+
+/** Sets the variables to paths that were known at the installation; another Deno does where that one is gone. */
+export function formatInstalledSearch(deno: string, program: string): string {
+  const message =
+    `podling: Cannot find deno: neither ${deno} nor one in PATH; install Deno or podling again`;
+  return `deno=${quoteShell(deno)} program=${quoteShell(program)}
+[ -x "$deno" ] || deno=$(command -v deno) || {
+  echo ${quoteShell(message)} >&2
+  exit 125
+}`;
+}
+
+/** Finds Deno as npm installs it beside the package or below it, else in `PATH`. */
+export function formatPackageSearch(): string {
+  return `here=$(dirname "$(readlink -f "$0")")
+program=$here/podling.js
+for deno in "$here"/../node_modules/@deno/linux-*/deno "$here"/../../@deno/linux-*/deno; do
+  [ ! -x "$deno" ] || break
+done
+[ -x "$deno" ] || deno=$(command -v deno) || {
+  echo "podling: Cannot find deno: neither the npm package beside $here nor one in PATH; install it" >&2
+  exit 125
+}`;
+}

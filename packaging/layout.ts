@@ -1,0 +1,63 @@
+/** Where an installation lies; pure. */
+import type { Shell } from "./completion.ts";
+
+/** Paths of one user's installation. */
+export interface Layout {
+  /** The folder that is podling's alone. */
+  readonly folder: string;
+  /** The bundle. */
+  readonly program: string;
+  /** The command. */
+  readonly launcher: string;
+  /** A file for each shell, where that looks for one. */
+  readonly completions: Readonly<Record<Shell, string>>;
+  /** The folders that were made for the installation, one a line. */
+  readonly record: string;
+  /** Held while files are written or removed. */
+  readonly lock: string;
+}
+
+/**
+ * The paths of the XDG base directory specification, with the command in `~/.local/bin`; undefined without a home.
+ *
+ * @param env `HOME` and `XDG_DATA_HOME`.
+ */
+export function planLayout(env: Readonly<Record<string, string | undefined>>): Layout | undefined {
+  const home = env["HOME"];
+  if (home === undefined || !home.startsWith("/")) return undefined;
+  const given = env["XDG_DATA_HOME"];
+  const data = given?.startsWith("/") ? given : `${home}/.local/share`;
+  const folder = `${data}/podling`;
+  return {
+    folder,
+    program: `${folder}/podling.js`,
+    launcher: `${home}/.local/bin/podling`,
+    completions: {
+      bash: `${data}/bash-completion/completions/podling`,
+      zsh: `${data}/zsh/site-functions/_podling`,
+      fish: `${data}/fish/vendor_completions.d/podling.fish`,
+    },
+    record: `${folder}/folders`,
+    lock: `${folder}/lock`,
+  };
+}
+
+/** The folder of a path. */
+export function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
+}
+
+/** What has to be added for the command and its completion to be found, one remark a line. */
+export function describeMissingPaths(
+  { launcher, completions }: Layout,
+  env: Readonly<Record<string, string | undefined>>,
+): readonly string[] {
+  const folder = parentOf(launcher);
+  const isFound = (env["PATH"] ?? "").split(":").includes(folder);
+  return [
+    ...isFound ? [] : [`add it to PATH: export PATH="${folder}:$PATH"`],
+    ...(env["SHELL"] ?? "").endsWith("/zsh")
+      ? [`for zsh, before compinit: fpath=(${parentOf(completions.zsh)} $fpath)`]
+      : [],
+  ];
+}

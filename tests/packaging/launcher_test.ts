@@ -1,0 +1,43 @@
+/** The launcher of the installed program, as text. */
+import { match, ok, strictEqual as equal } from "node:assert/strict";
+import { readSettings } from "../../packaging/bundle.ts";
+import { formatInstalledSearch, formatLauncher } from "../../packaging/launcher.ts";
+import { commands } from "../../src/cli/arguments/options.ts";
+
+const { tasks } = readSettings();
+const marker = "a test's";
+
+Deno.test("each command is started with the permissions of its task", () => {
+  const text = formatLauncher({ marker, search: "deno=deno program=p", tasks });
+  for (const name of Object.keys(commands)) {
+    const task = tasks[name] ?? "";
+    const permissions = /^deno run (.+) src\/main\.ts/.exec(task)?.[1];
+    ok(permissions, `${name}: ${task}`);
+    const row = new RegExp(`^  ${name}\\) permissions='(.*)' ;;$`, "m").exec(text)?.[1];
+    equal(row ?? "--allow-all", permissions, name);
+  }
+});
+
+Deno.test("paths with quotes and spaces stay whole", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "podling it's " });
+  try {
+    const deno = `${folder}/my deno`;
+    await Deno.writeTextFile(deno, '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
+    const search = formatInstalledSearch(deno, `${folder}/it's.js`);
+    const path = `${folder}/launcher`;
+    await Deno.writeTextFile(path, formatLauncher({ marker, search, tasks }), { mode: 0o755 });
+    const start = () =>
+      new Deno.Command(path, { args: ["doctor", "two words"], env: { PATH: "" } });
+    const { stdout } = await start().output();
+    equal(
+      new TextDecoder().decode(stdout),
+      `run\n--quiet\n--no-config\n--no-lock\n--allow-all\n${folder}/it's.js\ndoctor\ntwo words\n`,
+    );
+    await Deno.remove(deno);
+    const { code, stderr } = await start().output();
+    equal(code, 125);
+    match(new TextDecoder().decode(stderr), /^podling: Cannot find deno: .*my deno/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
