@@ -2,7 +2,8 @@
  * The wiring diagram: a store and a node from a clock and a runtime. `run`, `serve` and the simulation
  * all start here, and every object comes in through the registry.
  */
-import { KINDS, type KubernetesObject } from "./api/types/kinds.ts";
+import { KINDS } from "./api/kinds/kinds.ts";
+import type { KubernetesObject } from "./api/types/kinds.ts";
 import type { Pod } from "./api/types/pod.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Logger } from "./base/log.ts";

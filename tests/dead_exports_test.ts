@@ -13,7 +13,6 @@ import { readSourceFiles, resolveImport, type SourceFile } from "./support/sourc
 /** Exports that wait for their user. */
 const awaited: Readonly<Record<string, string>> = {
   "src/api/field_support.ts#fieldSupportRows": "docs: tests/readme_test.ts writes docs/fields.md",
-  "src/api/validate/pod/validate_update.ts#validatePodUpdate": "serve: kubectl apply to a Pod",
   "src/report/pod_table.ts#formatPodColumns": "serve: kubectl get pods as a table",
 };
 

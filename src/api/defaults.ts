@@ -50,9 +50,10 @@ export function defaultPod(given: Pod): Pod {
     : { ...defaulted, status: { phase: "Pending", qosClass: computePodQOS(defaulted) } };
 }
 
-/** A claim with its volume mode filled in, not yet bound to a volume. */
+/** A claim with its volume mode filled in; one without a status is not bound to a volume yet. */
 export function defaultClaim(claim: PersistentVolumeClaim): PersistentVolumeClaim {
-  return { ...claim, spec: defaultClaimSpec(claim.spec), status: { phase: "Pending" } };
+  const { spec, status = { phase: "Pending" } } = claim;
+  return { ...claim, spec: defaultClaimSpec(spec), status };
 }
 
 function defaultClaimSpec(spec: PersistentVolumeClaimSpec): PersistentVolumeClaimSpec {

@@ -1,9 +1,6 @@
 /** What nodes and controllers may ask of whoever keeps the objects: the registry is one such, a remote API server may be another. */
-import type { KindName, KubernetesObject } from "../api/types/kinds.ts";
+import type { KindName, KubernetesObject, ObjectOf } from "../api/types/kinds.ts";
 import type { Pod, PodStatus } from "../api/types/pod.ts";
-
-/** The object type of a kind. */
-export type ObjectOf<K extends KindName> = Extract<KubernetesObject, { readonly kind: K }>;
 
 /** One change, with the object as it is after it; as it was last where it is gone. */
 export interface WatchEvent<T> {

@@ -1,22 +1,16 @@
 /** What create and delete mean for a kind: namespace, defaults, validation, uid, grace. */
 import { formatSecond } from "../base/go_text.ts";
-import { defaultClaim, defaultPod } from "../api/defaults.ts";
-import { isSchedulable, withSchedulingDefaults } from "../api/pod_scheduling.ts";
-import { type FieldError, InvalidObjectError } from "../api/types/errors.ts";
-import type { KindName, KubernetesObject } from "../api/types/kinds.ts";
+import { prepareCreate } from "../api/kinds/creation.ts";
+import { podTemplatesOf, qualifiedKindOf, resourceOf, strategyOf } from "../api/kinds/kinds.ts";
+import { isSchedulable } from "../api/pod_scheduling.ts";
+import { InvalidObjectError } from "../api/types/errors.ts";
+import type { KindName, KubernetesObject, ObjectOf } from "../api/types/kinds.ts";
 import type { ObjectMeta } from "../api/types/meta.ts";
 import type { Pod, PodCondition, PodStatus } from "../api/types/pod.ts";
-import {
-  validateClaim,
-  validateConfigMap,
-  validatePod,
-  validateSecret,
-} from "../api/validate/validate.ts";
 import type { Clock } from "../base/clock.ts";
-import type { DeleteOptions, ObjectClient, ObjectOf, WatchEvent } from "./client.ts";
-import { foldStringData } from "./secret_data.ts";
+import type { DeleteOptions, ObjectClient, WatchEvent } from "./client.ts";
 import { StatusError } from "./status_error.ts";
-import { ObjectStore, pluralOf } from "./store.ts";
+import { ObjectStore } from "./store.ts";
 
 /** What makes a {@link Registry}. */
 export interface RegistryOptions {
@@ -71,12 +65,12 @@ export class Registry implements ObjectClient {
     for (const { kind, metadata: { namespace, name } } of prepared) {
       const key = `${kind}/${namespace}/${name}`;
       if (names.has(key) || this.#store.get(kind, namespace!, name) !== undefined) {
-        throw new StatusError("AlreadyExists", pluralOf(kind), name);
+        throw new StatusError("AlreadyExists", resourceOf(kind), name);
       }
       names.add(key);
     }
     const podsLast = prepared.toSorted((a, b) =>
-      Number(a.kind === "Pod") - Number(b.kind === "Pod")
+      podTemplatesOf(a).length - podTemplatesOf(b).length
     );
     return this.#store.createAll(podsLast);
   }
@@ -100,9 +94,9 @@ export class Registry implements ObjectClient {
 
   #bind({ namespace, name, uid }: ObjectMeta, nodeName: string): Pod {
     const pod = this.#store.get("Pod", namespace!, name);
-    if (pod === undefined) throw new StatusError("NotFound", pluralOf("Pod"), name);
+    if (pod === undefined) throw new StatusError("NotFound", resourceOf("Pod"), name);
     if (pod.metadata.uid !== uid || !isSchedulable(pod)) {
-      throw new StatusError("Conflict", pluralOf("Pod"), name);
+      throw new StatusError("Conflict", resourceOf("Pod"), name);
     }
     const { generation } = pod.metadata;
     const scheduled: PodCondition = {
@@ -148,9 +142,9 @@ export class Registry implements ObjectClient {
   ): void {
     const object = this.#store.get(kind, namespace, name);
     if (object === undefined || (uid !== undefined && uid !== object.metadata.uid)) {
-      throw new StatusError("NotFound", pluralOf(kind), name);
+      throw new StatusError("NotFound", resourceOf(kind), name);
     }
-    const grace = object.kind === "Pod" ? computeDeletionGrace(object, graceSeconds) : 0;
+    const grace = strategyOf(object).deletionGraceOf?.(object, graceSeconds) ?? 0;
     if (grace === 0) return this.#store.remove(kind, namespace, name);
 
     const { deletionTimestamp, deletionGracePeriodSeconds, generation } = object.metadata;
@@ -173,88 +167,20 @@ export class Registry implements ObjectClient {
 
   /** The object as it is stored first (R-DEFAULT-4, R-DEFAULT-16). */
   #prepare<O extends KubernetesObject>(object: O): O {
-    const metadata: ObjectMeta = {
-      ...object.metadata,
-      namespace: object.metadata.namespace || "default",
-    };
-    const prepared = prepareKind({ ...object, metadata });
-    const errors = validateKind(prepared);
-    if (errors.length > 0) {
-      throw new InvalidObjectError(`${object.kind} "${metadata.name}"`, errors);
-    }
+    const { newUid } = this.#options;
     const creationTimestamp = formatSecond(this.#wallTime());
-    return {
-      ...prepared,
-      ...(prepared.kind === "Pod" && { status: gatedStatus(prepared, creationTimestamp) }),
-      metadata: {
-        ...prepared.metadata,
-        uid: this.#options.newUid(),
-        creationTimestamp,
-        generation: 1,
-      },
-    } as O; // What a kind's preparation returns is of that kind.
+    const prepared = prepareCreate(object, { uid: newUid(), creationTimestamp });
+    if (prepared.errors.length > 0) {
+      const name = `${qualifiedKindOf(object)} "${object.metadata.name}"`;
+      throw new InvalidObjectError(name, prepared.errors);
+    }
+    return prepared.object;
   }
 
   #wallTime(): number {
     const { clock } = this.#options;
     return clock.wallTime(clock.now());
   }
-}
-
-/** Defaults, and what only the keeper of the objects writes (R-DEFAULT-16, R-QOS-2). */
-function prepareKind(object: KubernetesObject): KubernetesObject {
-  switch (object.kind) {
-    case "Pod": {
-      // Nobody brings a status along: a new pod gets that of a new pod.
-      const { status: _, ...pod } = object;
-      return withSchedulingDefaults(defaultPod(pod));
-    }
-    case "Secret":
-      return foldStringData(object);
-    case "PersistentVolumeClaim":
-      return defaultClaim(object);
-    case "ConfigMap":
-      return object;
-  }
-}
-
-/** A new pod with scheduling gates says from the start that it waits for them (R-COND-8). */
-function gatedStatus({ spec, status = {} }: Pod, lastTransitionTime: string): PodStatus {
-  if ((spec.schedulingGates ?? []).length === 0) return status;
-  const gated: PodCondition = {
-    type: "PodScheduled",
-    status: "False",
-    reason: "SchedulingGated",
-    message: "Scheduling is blocked due to non-empty scheduling gates",
-    lastProbeTime: null,
-    lastTransitionTime,
-  };
-  return { ...status, conditions: [gated] };
-}
-
-function validateKind(object: KubernetesObject): readonly FieldError[] {
-  switch (object.kind) {
-    case "Pod":
-      return validatePod(object);
-    case "ConfigMap":
-      return validateConfigMap(object);
-    case "Secret":
-      return validateSecret(object);
-    case "PersistentVolumeClaim":
-      return validateClaim(object);
-  }
-}
-
-/**
- * Seconds that a deletion gives a pod.
- *
- * Rule: R-DELETE-1.
- */
-function computeDeletionGrace(pod: Pod, requested: number | undefined): number {
-  const phase = pod.status?.phase;
-  if (!pod.spec.nodeName || phase === "Succeeded" || phase === "Failed") return 0;
-  const grace = requested ?? pod.spec.terminationGracePeriodSeconds ?? 30;
-  return grace < 0 ? 1 : grace;
 }
 
 /** When a deletion was first asked for; now where its grace is longer than any date, so that nothing can be told from that. */

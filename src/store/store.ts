@@ -1,6 +1,7 @@
 /** Objects and their versions, in memory. Knows no kind's rules. */
-import { type Kind, type KindName, KINDS, type KubernetesObject } from "../api/types/kinds.ts";
-import type { ObjectOf, WatchEvent } from "./client.ts";
+import { KINDS, resourceOf } from "../api/kinds/kinds.ts";
+import type { KindName, KubernetesObject, ObjectOf } from "../api/types/kinds.ts";
+import type { WatchEvent } from "./client.ts";
 import { StatusError } from "./status_error.ts";
 
 interface Listener {
@@ -44,7 +45,7 @@ export class ObjectStore {
     const objects = this.#of(object.kind);
     const key = keyOfObject(object);
     if (objects.has(key)) {
-      throw new StatusError("AlreadyExists", pluralOf(object.kind), object.metadata.name);
+      throw new StatusError("AlreadyExists", resourceOf(object.kind), object.metadata.name);
     }
     return this.#put(objects, key, object, "ADDED");
   }
@@ -68,9 +69,9 @@ export class ObjectStore {
     const objects = this.#of(kind);
     const key = keyOfObject(object);
     const present = objects.get(key);
-    if (present === undefined) throw new StatusError("NotFound", pluralOf(kind), name);
+    if (present === undefined) throw new StatusError("NotFound", resourceOf(kind), name);
     if (present.metadata.resourceVersion !== resourceVersion) {
-      throw new StatusError("Conflict", pluralOf(kind), name);
+      throw new StatusError("Conflict", resourceOf(kind), name);
     }
     return this.#put(objects, key, object, "MODIFIED");
   }
@@ -84,7 +85,7 @@ export class ObjectStore {
     const objects = this.#of(kind);
     const key = keyOf(namespace, name);
     const object = objects.get(key);
-    if (object === undefined) throw new StatusError("NotFound", pluralOf(kind), name);
+    if (object === undefined) throw new StatusError("NotFound", resourceOf(kind), name);
     objects.delete(key);
     this.#notify({ type: "DELETED", object: this.#versioned(object) });
   }
@@ -144,11 +145,6 @@ export class ObjectStore {
       this.#isNotifying = false;
     }
   }
-}
-
-/** The name of a kind as in a URL. */
-export function pluralOf(kind: KindName): string {
-  return KINDS.find((row: Kind) => row.kind === kind)!.plural;
 }
 
 function keyOfObject({ metadata }: KubernetesObject): string {

@@ -7,7 +7,8 @@ import {
   ignoredFields,
   unsupportedFields,
 } from "../../src/api/field_support.ts";
-import { type KindName, KINDS } from "../../src/api/types/kinds.ts";
+import { KINDS } from "../../src/api/kinds/kinds.ts";
+import type { KindName } from "../../src/api/types/kinds.ts";
 
 /** Every path of a struct, branches included; lists and maps by `[]`. */
 function* pathsOf(struct: string, path = ""): Generator<{ path: string; leaf: boolean }> {

@@ -10,7 +10,8 @@ import { STRUCTS } from "../types/fields.ts";
 import type { Pod } from "../types/pod.ts";
 import { recogniseForeign } from "./foreign.ts";
 import { findTemplate, judgeKind, type OtherObject, readOtherObject } from "./other_object.ts";
-import { findKind, type KubernetesObject } from "../types/kinds.ts";
+import { findKind } from "../kinds/kinds.ts";
+import type { KubernetesObject } from "../types/kinds.ts";
 import { formatQuantity, parseQuantity } from "../types/quantity.ts";
 
 /** The result of decoding. */
@@ -46,8 +47,8 @@ export function decodeObject(value: unknown, sourceOf?: SourceOf): DecodedObject
   if (errors.length > 0) return nothing(errors);
   const row = findKind(apiVersion as string, kind as string);
   if (!row) return decodeOther(apiVersion as string, kind as string, value, sourceOf);
-  const decoder = new Decoder(sourceOf, row.kind === "Secret");
-  const object = decoder.decodeStruct(row.kind, value, "");
+  const decoder = new Decoder(sourceOf, row.confidential);
+  const object = decoder.decodeStruct(row.struct, value, "");
   return {
     object: object as unknown as KubernetesObject,
     errors: decoder.errors,

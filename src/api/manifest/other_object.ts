@@ -1,8 +1,9 @@
 /** Objects of kinds that nothing here acts on: whether they are left out or are a mistake; pure. */
 import { isObject, ownValue } from "../../base/plain_data.ts";
 import { didYouMean, type FieldError, nearestName } from "../types/errors.ts";
-import { KINDS } from "../types/kinds.ts";
-import type { Pod } from "../types/pod.ts";
+import { KINDS } from "../kinds/kinds.ts";
+import type { PodTemplate } from "../kinds/strategy.ts";
+import { groupOf } from "../types/kinds.ts";
 import {
   CLUSTER_SCOPED,
   GONE_VERSIONS,
@@ -27,14 +28,6 @@ export interface OtherObject {
   readonly template?: PodTemplate;
   /** False for a ServiceAccount whose Pods get no token. */
   readonly automounts: boolean;
-}
-
-/** The Pod that a controller would make. */
-export interface PodTemplate {
-  /** Where the object has it: `spec.template`. */
-  readonly path: string;
-  /** Its metadata and spec, decoded. */
-  readonly pod: Pod;
 }
 
 /** `KIND namespace/name`, as events name an object. */
@@ -139,8 +132,4 @@ function homesOfKinds(): Map<string, string[]> {
 
 function findGone(apiVersion: string, kind: string) {
   return GONE_VERSIONS.find((it) => it.apiVersion === apiVersion && it.kinds.includes(kind));
-}
-
-function groupOf(apiVersion: string): string {
-  return apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
 }

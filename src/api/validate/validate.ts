@@ -2,11 +2,8 @@
  * What is wrong with an object, before anything starts (R-VALID-1): Kubernetes' checks, in its order
  * and words, for everything that is enforced here. All errors are found, not the first alone.
  */
-import type { ConfigMap, PersistentVolumeClaim, Secret } from "../types/core.ts";
 import type { FieldError } from "../types/errors.ts";
 import type { Pod } from "../types/pod.ts";
-import { claimErrors } from "./common/validate_claim.ts";
-import { configMapErrors, secretErrors } from "./common/validate_config.ts";
 import { newPodErrors } from "./pod/validate_pod.ts";
 
 /**
@@ -16,19 +13,4 @@ import { newPodErrors } from "./pod/validate_pod.ts";
  */
 export function validatePod(pod: Pod): readonly FieldError[] {
   return [...newPodErrors(pod)];
-}
-
-/** What is wrong with a ConfigMap. */
-export function validateConfigMap(configMap: ConfigMap): readonly FieldError[] {
-  return [...configMapErrors(configMap)];
-}
-
-/** What is wrong with a Secret; its values are in no message. */
-export function validateSecret(secret: Secret): readonly FieldError[] {
-  return [...secretErrors(secret)];
-}
-
-/** What is wrong with a PersistentVolumeClaim. */
-export function validateClaim(claim: PersistentVolumeClaim): readonly FieldError[] {
-  return [...claimErrors(claim)];
 }

@@ -1,10 +1,10 @@
 /** Manifests as they are named on a command line: files, directories, standard input; read, checked, located. */
 import { concatBytes } from "../../base/bytes.ts";
 import { escapeControls } from "../../base/control_characters.ts";
-import { defaultPod } from "../../api/defaults.ts";
 import { duplicate, type FieldError, formatFieldError } from "../../api/types/errors.ts";
 import { ignoredFields, unsupportedFields } from "../../api/field_support.ts";
 import { generateName, NAME_ENDINGS } from "../../api/generate_name.ts";
+import { validateCreate } from "../../api/kinds/creation.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import {
   type ManifestDocument,
@@ -13,16 +13,9 @@ import {
   type OtherDocument,
   parseManifest,
 } from "../../api/manifest/manifest.ts";
-import {
-  validateClaim,
-  validateConfigMap,
-  validatePod,
-  validateSecret,
-} from "../../api/validate/validate.ts";
 import { adviseDollars } from "../../api/validate/warn/dollar_advice.ts";
 import { warnPod } from "../../api/validate/warn/pod_warnings.ts";
 import { formatSystemError } from "../../base/error_text.ts";
-import { foldStringData } from "../../store/secret_data.ts";
 import { joinPath, parentPath, resolvePath } from "./paths.ts";
 import { UsageError } from "../../base/usage_error.ts";
 
@@ -218,7 +211,7 @@ export function checkDocuments(
     const key = JSON.stringify([object.kind, namespace || "default", name]);
     const repeated = name !== "" && name !== undefined && seen.has(key);
     seen.add(key);
-    const refused = validateObject(object);
+    const refused = validateCreate(object);
     const errors = [
       ...(repeated ? [duplicate("metadata.name", name)] : []),
       ...refused,
@@ -238,20 +231,6 @@ export function isOwnError({ field, reason }: FieldError, undecoded: readonly st
 
 function isBelow(field: string, above: string): boolean {
   return field.startsWith(`${above}.`) || field.startsWith(`${above}[`);
-}
-
-/** What Kubernetes' API server would refuse. */
-function validateObject(object: KubernetesObject): readonly FieldError[] {
-  switch (object.kind) {
-    case "Pod":
-      return validatePod(defaultPod(object));
-    case "Secret":
-      return validateSecret(foldStringData(object));
-    case "ConfigMap":
-      return validateConfigMap(object);
-    case "PersistentVolumeClaim":
-      return validateClaim(object);
-  }
 }
 
 /**

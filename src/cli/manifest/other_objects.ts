@@ -1,10 +1,9 @@
 /** Objects that a run leaves out: what is wrong with them, and what is reported of them; pure. */
-import { defaultPod } from "../../api/defaults.ts";
+import { validateCreate } from "../../api/kinds/creation.ts";
 import type { ManifestError, OtherDocument } from "../../api/manifest/manifest.ts";
 import { formatObject } from "../../api/manifest/other_object.ts";
 import { type FieldError, required } from "../../api/types/errors.ts";
 import type { Pod } from "../../api/types/pod.ts";
-import { validatePod } from "../../api/validate/validate.ts";
 import { isOwnError, type LoadedManifests } from "./manifests.ts";
 
 /** An object that is left out, and where it stands. */
@@ -65,7 +64,7 @@ function checkTemplate(
 ): FieldError[] {
   if (template === undefined) return [];
   const { path, pod } = template;
-  return validatePod(defaultPod(pod))
+  return validateCreate(pod)
     .map((error) => ({ ...error, field: `${path}.${error.field}` }))
     .filter((error) => isOwnError(error, undecoded));
 }

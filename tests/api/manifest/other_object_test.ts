@@ -3,7 +3,7 @@ import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/
 import { parseManifest } from "../../../src/api/manifest/manifest.ts";
 import { formatObject, judgeKind } from "../../../src/api/manifest/other_object.ts";
 import { formatFieldError } from "../../../src/api/types/errors.ts";
-import { KINDS } from "../../../src/api/types/kinds.ts";
+import { KINDS } from "../../../src/api/kinds/kinds.ts";
 import { GONE_VERSIONS, OTHER_KINDS, POD_TEMPLATES } from "../../../src/api/types/other_kinds.ts";
 
 const APP = "apps/v1";

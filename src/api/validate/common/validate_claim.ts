@@ -18,8 +18,7 @@ const VOLUME_MODES = ["Block", "Filesystem"];
 
 /** What is wrong with a PersistentVolumeClaim. */
 export function* claimErrors({ metadata, spec }: PersistentVolumeClaim): FieldErrors {
-  // Goes into `default` when it is created (R-DEFAULT-4).
-  yield* validateObjectMeta({ ...metadata, namespace: metadata.namespace || "default" });
+  yield* validateObjectMeta(metadata);
   yield* validateClaimSpec("spec", spec);
 }
 

@@ -6,7 +6,6 @@
 import { ownValue } from "../../../base/plain_data.ts";
 import type { ConfigMap, Secret } from "../../types/core.ts";
 import { invalid, required, tooLong } from "../../types/errors.ts";
-import type { ObjectMeta } from "../../types/meta.ts";
 import { validateObjectMeta } from "./validate_meta.ts";
 import { byteLength, configKeyDetails, type FieldErrors, validateValue } from "./validate_value.ts";
 
@@ -23,7 +22,7 @@ const REQUIRED_KEYS: Readonly<Record<string, readonly string[]>> = {
 
 /** What is wrong with a ConfigMap. */
 export function* configMapErrors({ metadata, data = {}, binaryData = {} }: ConfigMap): FieldErrors {
-  yield* validateObjectMeta(withNamespace(metadata));
+  yield* validateObjectMeta(metadata);
   let size = 0;
   for (const [key, value] of Object.entries(data)) {
     yield* validateValue(`data[${key}]`, key, configKeyDetails);
@@ -39,23 +38,17 @@ export function* configMapErrors({ metadata, data = {}, binaryData = {} }: Confi
   if (size > MAX_DATA) yield tooLong("", MAX_DATA);
 }
 
-/** What is wrong with a Secret. */
-export function* secretErrors(secret: Secret): FieldErrors {
-  yield* validateObjectMeta(withNamespace(secret.metadata));
-  const { data = {}, stringData = {}, type = "" } = secret;
+/** What is wrong with a Secret, its `stringData` folded into `data`; its values are in no message. */
+export function* secretErrors({ metadata, data = {}, type = "" }: Secret): FieldErrors {
+  yield* validateObjectMeta(metadata);
   let size = 0;
   for (const [key, value] of Object.entries(data)) {
     yield* validateValue(`data[${key}]`, key, configKeyDetails);
-    if (!Object.hasOwn(stringData, key)) size += base64Size(value);
-  }
-  for (const [key, value] of Object.entries(stringData)) {
-    // Kubernetes has folded it into data by now, and knows only that name.
-    if (!Object.hasOwn(data, key)) yield* validateValue(`data[${key}]`, key, configKeyDetails);
-    size += byteLength(value);
+    size += base64Size(value);
   }
   if (size > MAX_DATA) yield tooLong("data", MAX_DATA);
 
-  const has = (key: string) => Object.hasOwn(data, key) || Object.hasOwn(stringData, key);
+  const has = (key: string) => Object.hasOwn(data, key);
   if (type === "kubernetes.io/basic-auth" && !has("username") && !has("password")) {
     yield required("data[username]");
     yield required("data[password]");
@@ -63,13 +56,13 @@ export function* secretErrors(secret: Secret): FieldErrors {
   for (const key of ownValue(REQUIRED_KEYS, type) ?? []) {
     if (!has(key)) yield required(`data[${key}]`);
     else if (key.startsWith(".docker")) {
-      const text = ownValue(stringData, key) ?? decodeBase64(data[key]!);
+      const text = decodeBase64(data[key]!);
       const fault = text === undefined ? undefined : findJsonFault(text);
       if (fault !== undefined) yield invalid(`data[${key}]`, "<secret contents redacted>", fault);
     }
   }
   const account = "kubernetes.io/service-account.name";
-  if (type === "kubernetes.io/service-account-token" && !secret.metadata.annotations?.[account]) {
+  if (type === "kubernetes.io/service-account-token" && !metadata.annotations?.[account]) {
     yield required(`metadata.annotations[${account}]`);
   }
 }
@@ -99,11 +92,6 @@ function findJsonFault(text: string): string | undefined {
   if (typeof value === "object" && !Array.isArray(value)) return undefined;
   const type = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
   return `json: cannot unmarshal ${type} into Go value of type map[string]interface {}`;
-}
-
-/** Objects without a namespace of their own go into `default` when they are created (R-DEFAULT-4). */
-function withNamespace(metadata: ObjectMeta): ObjectMeta {
-  return { ...metadata, namespace: metadata.namespace || "default" };
 }
 
 /** Bytes that a base64 text stands for. */

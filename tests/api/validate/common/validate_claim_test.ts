@@ -2,7 +2,8 @@ import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import type { PersistentVolumeClaimSpec } from "../../../../src/api/types/core.ts";
 import { defaultPod } from "../../../../src/api/defaults.ts";
 import type { EphemeralVolumeSource } from "../../../../src/api/types/pod.ts";
-import { validateClaim, validatePod } from "../../../../src/api/validate/validate.ts";
+import { validateCreate } from "../../../../src/api/kinds/creation.ts";
+import { validatePod } from "../../../../src/api/validate/validate.ts";
 
 const ok: PersistentVolumeClaimSpec = {
   accessModes: ["ReadWriteOnce"],
@@ -35,9 +36,9 @@ const specs: readonly (readonly [string, PersistentVolumeClaimSpec, readonly str
   ]],
 ];
 for (const [what, spec, expected] of specs) {
-  Deno.test(`validateClaim(): ${what}`, () => {
+  Deno.test(`validateCreate() of a claim: ${what}`, () => {
     const metadata = { name: "data" };
-    const errors = validateClaim({
+    const errors = validateCreate({
       apiVersion: "v1",
       kind: "PersistentVolumeClaim",
       metadata,
@@ -47,8 +48,8 @@ for (const [what, spec, expected] of specs) {
   });
 }
 
-Deno.test("validateClaim(): a name has to be there, and a class's name its form", () => {
-  const errors = validateClaim({
+Deno.test("validateCreate() of a claim: a name has to be there, and a class's name its form", () => {
+  const errors = validateCreate({
     apiVersion: "v1",
     kind: "PersistentVolumeClaim",
     metadata: { name: "" },

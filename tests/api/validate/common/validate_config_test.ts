@@ -1,6 +1,6 @@
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import type { ConfigMap, Secret } from "../../../../src/api/types/core.ts";
-import { validateConfigMap, validateSecret } from "../../../../src/api/validate/validate.ts";
+import { validateCreate } from "../../../../src/api/kinds/creation.ts";
 
 const CONFIG_KEY =
   "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
@@ -30,8 +30,8 @@ const configMaps: readonly (readonly [string, Partial<ConfigMap>, readonly strin
   ]],
 ];
 for (const [what, fields, expected] of configMaps) {
-  Deno.test(`validateConfigMap() R-VALID-65: ${what}`, () => {
-    const errors = validateConfigMap({ apiVersion: "v1", kind: "ConfigMap", metadata, ...fields });
+  Deno.test(`validateCreate() R-VALID-65, of a ConfigMap: ${what}`, () => {
+    const errors = validateCreate({ apiVersion: "v1", kind: "ConfigMap", metadata, ...fields });
     deepEqual(errors.map((it) => `${it.field}: ${it.message}`), expected);
   });
 }
@@ -62,8 +62,8 @@ const secrets: readonly (readonly [string, Partial<Secret>, readonly string[]])[
   ]],
 ];
 for (const [what, fields, expected] of secrets) {
-  Deno.test(`validateSecret() R-VALID-65: ${what}`, () => {
-    const errors = validateSecret({ apiVersion: "v1", kind: "Secret", metadata, ...fields });
+  Deno.test(`validateCreate() R-VALID-65, of a Secret: ${what}`, () => {
+    const errors = validateCreate({ apiVersion: "v1", kind: "Secret", metadata, ...fields });
     deepEqual(errors.map((it) => `${it.field}: ${it.message}`), expected);
   });
 }
@@ -77,10 +77,10 @@ const dockerConfigs: readonly (readonly [text: string, fault: string | undefined
   ["7", "json: cannot unmarshal number into Go value of type map[string]interface {}"],
 ];
 for (const [text, fault] of dockerConfigs) {
-  Deno.test(`validateSecret() of a docker config ${JSON.stringify(text)}`, () => {
+  Deno.test(`validateCreate() of a Secret with a docker config ${JSON.stringify(text)}`, () => {
     for (const given of [{ data: btoa(text) }, { stringData: text }]) {
       const [[field, value]] = Object.entries(given) as [[string, string]];
-      const errors = validateSecret({
+      const errors = validateCreate({
         apiVersion: "v1",
         kind: "Secret",
         metadata,
@@ -97,9 +97,9 @@ for (const [text, fault] of dockerConfigs) {
   });
 }
 
-Deno.test("validateSecret() takes a type that Object.prototype has", () => {
+Deno.test("validateCreate() of a Secret takes a type that Object.prototype has", () => {
   deepEqual(
-    validateSecret({ apiVersion: "v1", kind: "Secret", metadata, type: "constructor" }),
+    validateCreate({ apiVersion: "v1", kind: "Secret", metadata, type: "constructor" }),
     [],
   );
 });

@@ -1,0 +1,63 @@
+/**
+ * What a create makes of an object before it is stored: the one way in for all kinds; pure.
+ *
+ * Rule: Kubernetes, apiserver, pkg/registry/rest/create.go, BeforeCreate, and meta.go, FillObjectMetaSystemFields.
+ */
+import type { FieldError } from "../types/errors.ts";
+import type { KubernetesObject } from "../types/kinds.ts";
+import type { ObjectMeta } from "../types/meta.ts";
+import { strategyOf } from "./kinds.ts";
+import type { CreateStamp, Strategy } from "./strategy.ts";
+
+/** An object as a create would store it, and why it is refused. */
+export interface NewObject<O extends KubernetesObject> {
+  /** Completed and prepared. */
+  readonly object: O;
+  /** All that is wrong with it, in Kubernetes' order; empty if it may be stored. */
+  readonly errors: readonly FieldError[];
+}
+
+/** Nothing is stored: any stamp is as good as another. */
+const DRY_RUN: CreateStamp = {
+  uid: "00000000-0000-0000-0000-000000000000",
+  creationTimestamp: "1970-01-01T00:00:00Z",
+};
+
+/** Completes, prepares and checks an object that is to be created (R-DEFAULT-4, R-DEFAULT-16, R-VALID-1). */
+export function prepareCreate<O extends KubernetesObject>(
+  given: O,
+  stamp: CreateStamp,
+): NewObject<O> {
+  const row = strategyOf(given);
+  const metadata = stampMetadata(row, given.metadata, stamp);
+  const bare = withoutStatus(row, { ...given, metadata });
+  const object = row.prepareForCreate(row.applyDefaults(bare), stamp);
+  return { object, errors: [...row.validate(object)] };
+}
+
+/** All that a create would refuse, in Kubernetes' order, without storing anything. */
+export function validateCreate(object: KubernetesObject): readonly FieldError[] {
+  return prepareCreate(object, DRY_RUN).errors;
+}
+
+/** What a manifest says of the object's own life is replaced. */
+function stampMetadata(
+  { namespaced }: Strategy,
+  given: ObjectMeta,
+  { uid, creationTimestamp }: CreateStamp,
+): ObjectMeta {
+  const { deletionTimestamp: _, deletionGracePeriodSeconds: __, ...metadata } = given;
+  return {
+    ...metadata,
+    ...(namespaced && { namespace: metadata.namespace || "default" }),
+    uid,
+    creationTimestamp,
+  };
+}
+
+/** A new object has the status of a new object, whatever the manifest says. */
+function withoutStatus<O extends KubernetesObject>({ hasStatus }: Strategy<O>, object: O): O {
+  if (!hasStatus || !("status" in object)) return object;
+  const { status: _, ...rest } = object;
+  return rest as unknown as O; // No kind's status is required.
+}

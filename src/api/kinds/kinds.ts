@@ -1,0 +1,49 @@
+/** The table of kinds: one row for each, and nothing else in the program decides by kind; pure. */
+import { groupOf, type KindName, type KubernetesObject, type ObjectOf } from "../types/kinds.ts";
+import { configMapStrategy } from "./config_map.ts";
+import { claimStrategy } from "./persistent_volume_claim.ts";
+import { podStrategy } from "./pod.ts";
+import { secretStrategy } from "./secret.ts";
+import type { PodTemplate, Strategy } from "./strategy.ts";
+
+const ROWS: { readonly [K in KindName]: Strategy<ObjectOf<K>> } = {
+  Pod: podStrategy,
+  ConfigMap: configMapStrategy,
+  Secret: secretStrategy,
+  PersistentVolumeClaim: claimStrategy,
+};
+
+/** Every kind that is understood. */
+export const KINDS: readonly Strategy[] = Object.values(ROWS);
+
+/** The row of a kind as a manifest names it; undefined if it is not understood. */
+export function findKind(apiVersion: string, kind: string): Strategy | undefined {
+  return KINDS.find((row) => row.kind === kind && row.apiVersion === apiVersion);
+}
+
+/** The row of an object's kind. */
+export function strategyOf<O extends KubernetesObject>(object: O): Strategy<O> {
+  // The key of a row is the kind of its objects.
+  return ROWS[object.kind] as Strategy<KubernetesObject> as Strategy<O>;
+}
+
+/** `pods`, or `deployments.apps` where the kind has a group: as the API server's errors name a resource. */
+export function resourceOf(kind: KindName): string {
+  const { plural, apiVersion } = ROWS[kind];
+  return withGroup(plural, apiVersion);
+}
+
+/** `Pod`, or `Deployment.apps` where the kind has a group: as the API server's errors name a kind. */
+export function qualifiedKindOf({ kind, apiVersion }: KubernetesObject): string {
+  return withGroup(kind, apiVersion);
+}
+
+/** The Pods that an object is or has templates of. */
+export function podTemplatesOf(object: KubernetesObject): readonly PodTemplate[] {
+  return strategyOf(object).podTemplatesOf(object);
+}
+
+function withGroup(name: string, apiVersion: string): string {
+  const group = groupOf(apiVersion);
+  return group === "" ? name : `${name}.${group}`;
+}

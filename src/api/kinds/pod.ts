@@ -1,0 +1,56 @@
+/** The Pod's row; pure. Rule: Kubernetes, pkg/registry/core/pod/strategy.go. */
+import { defaultPod } from "../defaults.ts";
+import { withSchedulingDefaults } from "../pod_scheduling.ts";
+import type { Time } from "../types/meta.ts";
+import type { Pod, PodCondition } from "../types/pod.ts";
+import { validatePodUpdate } from "../validate/pod/validate_update.ts";
+import { validatePod } from "../validate/validate.ts";
+import type { Strategy } from "./strategy.ts";
+
+/** How Pods are read, completed, checked and stored. */
+export const podStrategy: Strategy<Pod> = {
+  kind: "Pod",
+  apiVersion: "v1",
+  plural: "pods",
+  singular: "pod",
+  shortNames: ["po"],
+  namespaced: true,
+  struct: "Pod",
+  confidential: false,
+  hasStatus: true,
+  applyDefaults: defaultPod,
+  prepareForCreate: (pod, { creationTimestamp }) =>
+    withGatedCondition(
+      withSchedulingDefaults({ ...pod, metadata: { ...pod.metadata, generation: 1 } }),
+      creationTimestamp,
+    ),
+  validate: validatePod,
+  validateUpdate: validatePodUpdate,
+  deletionGraceOf: computeDeletionGrace,
+  podTemplatesOf: (pod) => [{ path: "", pod }],
+};
+
+/** A new Pod with scheduling gates has the condition that it waits for them from the start (R-COND-8). */
+function withGatedCondition(pod: Pod, lastTransitionTime: Time): Pod {
+  if ((pod.spec.schedulingGates ?? []).length === 0) return pod;
+  const gated: PodCondition = {
+    type: "PodScheduled",
+    status: "False",
+    reason: "SchedulingGated",
+    message: "Scheduling is blocked due to non-empty scheduling gates",
+    lastProbeTime: null,
+    lastTransitionTime,
+  };
+  return { ...pod, status: { ...pod.status, conditions: [gated] } };
+}
+
+/** Seconds that a deletion gives a Pod (R-DELETE-1); strategy.go, CheckGracefulDelete. */
+function computeDeletionGrace(
+  { spec, status }: Pod,
+  requestedSeconds: number | undefined,
+): number {
+  const hasEnded = status?.phase === "Succeeded" || status?.phase === "Failed";
+  if (!spec.nodeName || hasEnded) return 0;
+  const grace = requestedSeconds ?? spec.terminationGracePeriodSeconds ?? 30;
+  return grace < 0 ? 1 : grace;
+}

@@ -1,0 +1,69 @@
+/**
+ * What a kind is called, how it is read, completed, checked and stored: the columns of the table of kinds. Kubernetes
+ * calls a row a strategy; pure.
+ *
+ * Rule: Kubernetes, apiserver, pkg/registry/rest/create.go and update.go; pkg/registry/core/pod/strategy.go.
+ */
+import type { FieldError } from "../types/errors.ts";
+import type { KubernetesObject } from "../types/kinds.ts";
+import type { Time } from "../types/meta.ts";
+import type { Pod } from "../types/pod.ts";
+
+/** What only the store knows of an object that it creates. */
+export interface CreateStamp {
+  /** A uid that no other object has. */
+  readonly uid: string;
+  /** The moment of the creation, in whole seconds. */
+  readonly creationTimestamp: Time;
+}
+
+/** A Pod that an object is, or that is made from it. */
+export interface PodTemplate {
+  /** Where the object has it: `spec.template`; empty for a Pod itself. */
+  readonly path: string;
+  /** Its metadata and spec; of a template they are not completed. */
+  readonly pod: Pod;
+}
+
+/** The row of one kind. */
+export interface Strategy<O extends KubernetesObject = KubernetesObject> {
+  /** As in `kind: Pod`. */
+  readonly kind: O["kind"];
+  /** As in `apiVersion: v1`, or `apps/v1` with a group. */
+  readonly apiVersion: O["apiVersion"];
+  /** As in a URL: `pods`. */
+  readonly plural: string;
+  /** As typed: `pod`. */
+  readonly singular: string;
+  /** As typed in a hurry: `po`. */
+  readonly shortNames: readonly string[];
+  /** Whether its objects are in namespaces; otherwise there is one set for the cluster. */
+  readonly namespaced: boolean;
+  /** Its struct in `fields.ts`, by which it is decoded. */
+  readonly struct: string;
+  /** Whether messages must not repeat its values. */
+  readonly confidential: boolean;
+  /** Whether it has a `status` that no create and no plain update writes. */
+  readonly hasStatus: boolean;
+  /**
+   * The object with everything that it leaves open, of a status too; a second time changes nothing.
+   *
+   * @param object in its namespace.
+   */
+  applyDefaults(object: O): O;
+  /** The object with what a create sets or resets, whatever the manifest says; after the defaults. */
+  prepareForCreate(object: O, stamp: CreateStamp): O;
+  /** What is wrong with a new object that is completed and prepared (R-VALID-1). */
+  validate(object: O): Iterable<FieldError>;
+  /** What is wrong with replacing `old` by `object`; undefined where a kind has no rule of its own. */
+  validateUpdate?(object: O, old: O): Iterable<FieldError>;
+  /**
+   * Seconds that a deletion gives the object to end.
+   *
+   * @param requestedSeconds undefined: the object's own.
+   * @default none: it is gone at once
+   */
+  deletionGraceOf?(object: O, requestedSeconds: number | undefined): number;
+  /** The Pods in it: itself, or those of its templates; empty for kinds without any. */
+  podTemplatesOf(object: O): readonly PodTemplate[];
+}

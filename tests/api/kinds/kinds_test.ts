@@ -1,0 +1,165 @@
+/** Every row of the table of kinds is complete, and its kind is decoded, completed and checked by it. */
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
+import { prepareCreate, validateCreate } from "../../../src/api/kinds/creation.ts";
+import {
+  findKind,
+  KINDS,
+  podTemplatesOf,
+  qualifiedKindOf,
+  resourceOf,
+  strategyOf,
+} from "../../../src/api/kinds/kinds.ts";
+import { decodeObject, fieldsOf } from "../../../src/api/manifest/decode.ts";
+import { formatFieldError } from "../../../src/api/types/errors.ts";
+import { groupOf, type KindName, type KubernetesObject } from "../../../src/api/types/kinds.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What a row is tried with: a new kind has no test without one. */
+interface Example {
+  /** A valid object without apiVersion, kind and metadata. */
+  readonly given: Fields;
+  /** What is completed or prepared of it beside the metadata, as values by path. */
+  readonly completed: Readonly<Record<string, unknown>>;
+  /** A change that the row's own validation refuses. */
+  readonly wrong: Fields;
+  /** In what words. */
+  readonly errors: readonly string[];
+  /** A change to an object that is there, and the words in which it is refused. */
+  readonly update?: readonly [change: Fields, error: RegExp];
+  /** The paths of its Pod templates. */
+  readonly templates: readonly string[];
+}
+
+const containers = [{ name: "main", image: "busybox:1.36" }];
+const claimSpec = {
+  accessModes: ["ReadWriteOnce"],
+  resources: { requests: { storage: "1Gi" } },
+};
+const examples: { readonly [K in KindName]: Example } = {
+  Pod: {
+    given: { spec: { containers }, status: { phase: "Failed", podIP: "10.0.0.1" } },
+    completed: {
+      "spec.restartPolicy": "Always",
+      "spec.priority": 0,
+      "status": { phase: "Pending", qosClass: "BestEffort" },
+      "metadata.generation": 1,
+    },
+    wrong: { spec: { containers: [] } },
+    errors: ["spec.containers: Required value"],
+    update: [
+      { spec: { containers: [{ ...containers[0], command: ["true"] }] } },
+      /^pod updates may not change fields other than/,
+    ],
+    templates: [""],
+  },
+  ConfigMap: {
+    given: { data: { key: "value" } },
+    completed: { "data.key": "value", "metadata.generation": undefined },
+    wrong: { data: { key: "" }, binaryData: { key: "" } },
+    errors: ['data[key]: Invalid value: "key": duplicate of key present in binaryData'],
+    templates: [],
+  },
+  Secret: {
+    given: { data: { a: "MQ==" }, stringData: { b: "é" } },
+    completed: { "data": { a: "MQ==", b: "w6k=" }, "stringData": undefined },
+    wrong: { type: "kubernetes.io/tls", stringData: { "tls.crt": "x" } },
+    errors: ["data[tls.key]: Required value"],
+    templates: [],
+  },
+  PersistentVolumeClaim: {
+    given: { spec: claimSpec, status: { phase: "Bound" } },
+    completed: { "spec.volumeMode": "Filesystem", "status": { phase: "Pending" } },
+    wrong: { spec: { ...claimSpec, accessModes: [] } },
+    errors: ["spec.accessModes: Required value: at least 1 access mode is required"],
+    templates: [],
+  },
+};
+
+const stamp = { uid: "uid-1", creationTimestamp: "2026-01-01T00:00:00Z" };
+
+for (const row of KINDS) {
+  const { kind, apiVersion, plural, singular, shortNames, struct } = row;
+  const example = examples[kind];
+  const decode = (fields: Fields): KubernetesObject => {
+    const { object, errors } = decodeObject({
+      apiVersion,
+      kind,
+      metadata: { name: "example" },
+      ...fields,
+    });
+    deepEqual(errors, []);
+    return object!;
+  };
+
+  Deno.test(`the row of a ${kind} is complete, and of its kind alone`, () => {
+    equal(findKind(apiVersion, kind), row);
+    equal(strategyOf(decode(example.given)), row);
+    equal(findKind(`${apiVersion}beta1`, kind), undefined);
+    const names = [plural, singular, ...shortNames];
+    const others = KINDS.filter((it) => it !== row)
+      .flatMap((it) => [it.plural, it.singular, ...it.shortNames]);
+    deepEqual(names.filter((name) => !/^[a-z]+$/.test(name) || others.includes(name)), []);
+    deepEqual([singular, resourceOf(kind).split(".")[0]], [kind.toLowerCase(), plural]);
+    const fields = fieldsOf(struct)!;
+    deepEqual(
+      ["apiVersion", "kind", "metadata"].filter((name) => !fields.get(name)?.required),
+      [],
+    );
+    equal(fields.has("status"), row.hasStatus);
+  });
+
+  Deno.test(`a ${kind} is decoded and completed by its row`, () => {
+    const { object, errors } = prepareCreate(decode(example.given), stamp);
+    deepEqual(errors, []);
+    const { namespace, uid, creationTimestamp } = object.metadata;
+    deepEqual({ namespace, uid, creationTimestamp }, {
+      namespace: row.namespaced ? "default" : undefined,
+      ...stamp,
+    });
+    for (const [path, value] of Object.entries(example.completed)) {
+      deepEqual(valueAt(object, path), value, path);
+    }
+    deepEqual(row.applyDefaults(object), object, "a second time changes nothing");
+    deepEqual(podTemplatesOf(object).map(({ path }) => path), example.templates);
+  });
+
+  Deno.test(`a ${kind} is checked by its row`, () => {
+    const errors = validateCreate(decode({ ...example.given, ...example.wrong }));
+    deepEqual(errors.map(formatFieldError), example.errors);
+    const nameless = validateCreate(decode({ ...example.given, metadata: {} }));
+    deepEqual(nameless.map(({ field }) => field), ["metadata.name"]);
+  });
+
+  Deno.test(`an update of a ${kind} is checked by its row, if it has a rule`, () => {
+    const metadata = { name: "example", resourceVersion: "1" };
+    const complete = (fields: Fields) =>
+      prepareCreate(decode({ ...example.given, metadata, ...fields }), stamp).object;
+    const old = complete({});
+    deepEqual([...row.validateUpdate?.(old, old) ?? []], []);
+    equal(row.validateUpdate !== undefined, example.update !== undefined);
+    if (example.update === undefined) return;
+    const [change, error] = example.update;
+    const errors = [...row.validateUpdate!(complete(change), old)];
+    equal(errors.length, 1);
+    equal(error.test(errors[0]!.message.replace("Forbidden: ", "")), true, errors[0]!.message);
+  });
+}
+
+function valueAt(object: unknown, path: string): unknown {
+  return path.split(".").reduce<unknown>((it, name) => (it as Fields)[name], object);
+}
+
+Deno.test("a kind in a group is named with it, as in the API server's errors", () => {
+  deepEqual(["v1", "apps/v1", "batch/v1beta1"].map(groupOf), ["", "apps", "batch"]);
+  equal(resourceOf("Pod"), "pods");
+  equal(
+    qualifiedKindOf({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "a" },
+      spec: { containers: [] },
+    }),
+    "Pod",
+  );
+});
