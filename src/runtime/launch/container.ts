@@ -5,8 +5,10 @@ import { type Clock, type Millis, systemClock } from "../../base/clock.ts";
 import { messageOf } from "../../base/error_text.ts";
 import type { Cgroup } from "../cgroup/cgroup.ts";
 import { formatCarriers, formatLaunch, type LaunchPlan } from "./launch.ts";
+import { isRefusal, launchError, readMarker, UnshareWords } from "./launcher_words.ts";
+import { after, pump, type PumpTarget, readAll } from "./output_pump.ts";
 import { LogFile, type LogLimits } from "../streams/log_file.ts";
-import { CriFormatter, LogTail } from "../streams/logs.ts";
+import { LogTail } from "../streams/logs.ts";
 import { PipeReader, type Source } from "../streams/pipe_reader.ts";
 import type { Tools } from "../machine/machine.ts";
 import {
@@ -77,8 +79,6 @@ export interface ContainerEnd {
   readonly logTail: string;
 }
 
-/** How long output is waited for that a process outside the container may hold open. */
-const DRAIN_MS = 1000;
 const wallClock = systemClock();
 const SIGKILL = 9;
 
@@ -87,113 +87,187 @@ const SIGKILL = 9;
  * @throws {RuntimeError} `StartError` if the program cannot be executed, `CreateContainerError` if it was not reached.
  */
 export async function startContainerProcess(options: LaunchOptions): Promise<RunningContainer> {
-  // What is needed until its end is named: all the rest of the options is let go of once it has started.
-  const { config, plan: { nonce, mark, workingDir: directory }, cgroup, terminal, clock } = options;
-  const { onOutput, logFile, limits, warn, signal = NEVER } = options;
-  const program = config.argv[0] ?? "";
+  // What is needed until its end is named: all other options are released once it has started.
+  const { config, plan, cgroup, terminal, clock, onOutput, logFile, limits, warn } = options;
+  const { nonce, mark, workingDir: directory } = plan;
+  const { signal = NEVER } = options;
+  const launched = { nonce, program: config.argv[0] ?? "", directory };
   signal.throwIfAborted();
   const forks = mark === undefined ? 0 : readForks();
   const child = spawn(options);
   const exited = observeExit(child, clock);
-  const stdout = terminal ?? new PipeReader(child.stdout);
-  const stderr = new PipeReader(child.stderr);
+  const streams: Streams = {
+    stdout: terminal ?? new PipeReader(child.stdout),
+    stderr: new PipeReader(child.stderr),
+  };
   const waits = options.chain.length > 0;
   const cancelled = endWhenAborted(signal, exited, (isLast) => {
     cgroup.kill();
     killLaunch(child.pid, waits && !isLast);
   });
-  const launch = await Promise.race([readMarker(stderr, nonce), cancelled.promise]);
+  const launch = await Promise.race([readMarker(streams.stderr, nonce), cancelled.promise]);
   if (launch === "ended") {
-    void stdout.cancel();
-    void stderr.cancel();
+    drop(streams);
     throw signal.reason;
   }
   if (launch.pid === undefined) {
     await exited;
     cancelled.stop();
-    void stdout.cancel();
-    if (cgroup.oomKills() > 0) {
-      const what = "container init was OOM-killed (memory limit too low?)";
-      throw new RuntimeError("StartError", what);
-    }
-    throw launchError(launch.said, { nonce, program, directory });
+    void streams.stdout.cancel();
+    throw cgroup.oomKills() > 0 ? outOfMemory() : launchError(launch.said, launched);
   }
-  const { pid, parent } = launch;
   const startedAt = clock.now();
-  // Between the marker and the program is only `env`, whose arguments hold the nonce.
+  const isExecuted = await waitUntilExecuted(launch.pid, nonce);
+  cancelled.stop();
+  const processes = holdProcesses(launch.pid, { cgroup, mark, forks, parent: launch.parent });
+  const ended = exited.then(() => {
+    processes.end();
+    terminal?.endOutput();
+  });
+  const first: Record<keyof Streams, Uint8Array> = {
+    stdout: new Uint8Array(0),
+    stderr: launch.rest,
+  };
+  if (!isExecuted) {
+    await ended;
+    if (cancelled.done) {
+      drop(streams);
+      throw signal.reason;
+    }
+    // Where the last of the launcher's programs reports.
+    const stream = terminal === undefined ? "stderr" : "stdout";
+    first[stream] = await readAll(streams[stream], first[stream]);
+    const said = new TextDecoder().decode(first[stream]);
+    if (isRefusal(said, nonce)) {
+      drop(streams);
+      throw launchError(said.replaceAll("\r", ""), launched);
+    }
+  }
+  const target = { podUid: config.podUid, name: config.name, mark, onOutput };
+  const output = { target, streams, first, logFile, limits, warn, nonce, ended };
+  return {
+    process: processes.process,
+    waiter: processes.waiter,
+    startedAt,
+    ended: (async () => {
+      const { isKilled, logTail } = await handOutputOn(output);
+      terminal?.close();
+      const end = await exited;
+      const killed = isKilled ? { exitCode: 128 + SIGKILL, signal: "SIGKILL" } : {};
+      // A short run can be reaped before its start has been seen.
+      const finishedAt = Math.max(end.finishedAt, startedAt);
+      return { ...end, ...killed, finishedAt, logTail };
+    })(),
+    signal: (signal) => processes.signal(signal),
+  };
+}
+
+/** The standard output and error of a launch. */
+interface Streams {
+  readonly stdout: Source;
+  readonly stderr: Source;
+}
+
+function drop({ stdout, stderr }: Streams): void {
+  void stdout.cancel();
+  void stderr.cancel();
+}
+
+function outOfMemory(): RuntimeError {
+  const what = "container init was OOM-killed (memory limit too low?)";
+  return new RuntimeError("StartError", what);
+}
+
+/**
+ * Waits until a process is no longer one of the launcher's: between the marker and the program is only `env`, whose
+ * arguments hold the nonce.
+ * @returns false if it has ended before that was seen.
+ */
+async function waitUntilExecuted(pid: number, nonce: string): Promise<boolean> {
   let commandLine = await readCommandLine(pid);
   for (let looks = 0; commandLine === "" || commandLine?.includes(nonce); looks++) {
     // It is there at once, or it hangs.
     if (looks >= QUICK_LOOKS) await wallClock.sleepUntil(wallClock.now() + LOOK_MS);
     commandLine = await readCommandLine(pid);
   }
-  cancelled.stop();
+  return commandLine !== undefined;
+}
+
+/** The processes of a container that runs. */
+interface ContainerProcesses {
+  readonly process: ProcessIdentity;
+  readonly waiter: ProcessIdentity;
+  /** As {@link RunningContainer.signal}. */
+  signal(signal: string): void;
+  /** Kills what is left once the first process has ended. */
+  end(): void;
+}
+
+function holdProcesses(
+  pid: number,
+  { cgroup, mark, forks, parent }: {
+    readonly cgroup: Cgroup;
+    readonly mark: number | undefined;
+    /** How many processes there had been on the machine before its launch. */
+    readonly forks: number;
+    readonly parent: number;
+  },
+): ContainerProcesses {
   const identify = (pid: number) => identifyProcess(pid) ?? { pid, startTime: "" };
   const process = identify(pid);
+  const waiter = identify(parent);
   let over = false;
   const killLeftovers = () => {
-    if (!over) cgroup.kill();
+    if (over) return;
+    cgroup.kill();
     // To look for them takes as long as the machine has processes.
-    if (mark !== undefined && !over) killMarked(mark, { pid, forks });
+    if (mark !== undefined) killMarked(mark, { pid, forks });
   };
-  const ended = exited.then(killLeftovers).then(() => {
-    over = true;
-    // Still there if what ended is a program of the launcher, which somebody has killed.
-    signalProcess(process, "SIGKILL");
-    terminal?.endOutput();
-  });
-  const output = { podUid: config.podUid, name: config.name, mark, onOutput };
-  const first = { stdout: NOTHING, stderr: launch.rest };
-  if (commandLine === undefined) {
-    await ended;
-    if (cancelled.done) {
-      void stdout.cancel();
-      void stderr.cancel();
-      throw signal.reason;
-    }
-    // Where the last of the launcher's programs speaks.
-    const [stream, source] = terminal === undefined
-      ? ["stderr", stderr] as const
-      : ["stdout", terminal] as const;
-    first[stream] = await readAll(source, first[stream]);
-    const said = new TextDecoder().decode(first[stream]);
-    if (isRefusal(said, nonce)) {
-      void stdout.cancel();
-      void stderr.cancel();
-      throw launchError(said.replaceAll("\r", ""), { nonce, program, directory });
-    }
-  }
-  const waiter = identify(parent);
   return {
     process,
     waiter,
-    startedAt,
-    ended: (async () => {
-      // Opened in a later turn of the event loop: whoever waits for the start hears of it before any output.
-      const log = await LogFile.open(logFile, { limits, warn });
-      const tail = new LogTail();
-      const words = new UnshareWords(`${nonce}.unshare: `);
-      await Promise.all([
-        pump(output, { log, tail }, "stdout", after(first.stdout, stdout), ended),
-        pump(output, { log, tail }, "stderr", words.filter(after(first.stderr, stderr)), ended),
-      ]);
-      terminal?.close();
-      log.close();
-      const end = await exited;
-      const killed = words.heard ? { exitCode: 128 + SIGKILL, signal: "SIGKILL" } : {};
-      // A short run can be reaped before its start has been seen.
-      const finishedAt = Math.max(end.finishedAt, startedAt);
-      return { ...end, ...killed, finishedAt, logTail: tail.text };
-    })(),
     signal(signal) {
       // The program before its children: one that loses those, or can have none, ends by itself with a code of its own.
       signalProcess(process, signal);
       if (signal !== "SIGKILL") return;
       killLeftovers();
-      // What waits for it would not see its end if it were stopped.
+      // A stopped one would not see the end of the container.
       signalProcess(waiter, "SIGCONT");
     },
+    end() {
+      killLeftovers();
+      over = true;
+      // Still there if what ended is a program of the launcher that another process has killed.
+      signalProcess(process, "SIGKILL");
+    },
   };
+}
+
+/** What becomes of a container's output. */
+interface OutputPlan extends Pick<LaunchOptions, "logFile" | "limits" | "warn"> {
+  readonly target: PumpTarget;
+  readonly streams: Streams;
+  /** What has been read from them already. */
+  readonly first: { readonly stdout: Uint8Array; readonly stderr: Uint8Array };
+  readonly nonce: string;
+  readonly ended: Promise<void>;
+}
+
+/** Hands on all output until both streams have ended. */
+async function handOutputOn(
+  { target, streams, first, logFile, limits, warn, nonce, ended }: OutputPlan,
+): Promise<{ readonly isKilled: boolean; readonly logTail: string }> {
+  // Opened in a later turn of the event loop: the start is reported before any output.
+  const log = await LogFile.open(logFile, { limits, warn });
+  const tail = new LogTail();
+  const words = new UnshareWords(`${nonce}.unshare: `);
+  const stderr = words.filter(after(first.stderr, streams.stderr));
+  await Promise.all([
+    pump(target, { log, tail }, "stdout", after(first.stdout, streams.stdout), ended),
+    pump(target, { log, tail }, "stderr", stderr, ended),
+  ]);
+  log.close();
+  return { isKilled: words.heard, logTail: tail.text };
 }
 
 /** So often is a program looked for without a pause, and then with one of so many milliseconds. */
@@ -239,11 +313,11 @@ function spawn(options: LaunchOptions): Deno.ChildProcess {
     : input === undefined
     ? "empty"
     : "input";
-  const { script, table } = formatLaunch(plan, streams);
-  if (table !== "") {
+  const { script, tables } = formatLaunch(plan, streams);
+  for (const { name, text } of tables) {
     asRefusal(
       "CreateContainerError",
-      () => Deno.writeTextFileSync(`${plan.linkDirectory}/fstab`, table),
+      () => Deno.writeTextFileSync(`${plan.linkDirectory}/${name}`, text),
     );
   }
   // Where the node's descriptors are still within reach.
@@ -276,161 +350,6 @@ function spawn(options: LaunchOptions): Deno.ChildProcess {
   }
 }
 
-const NOTHING: Uint8Array = new Uint8Array(0);
-
-/** What a source gives, but first what has been read from it already. */
-function after(first: Uint8Array, source: Source): Source {
-  let next = first;
-  return {
-    read: async () => {
-      if (next.length === 0) return await source.read();
-      const value = next;
-      next = NOTHING;
-      return { value, done: false };
-    },
-    cancel: () => source.cancel(),
-  };
-}
-
-/**
- * `unshare` ends as its child did, by the same signal, save for SIGKILL: that one it cannot send itself the way it
- * wants to, so it complains and exits with 1. It runs under a name with the nonce in it, which tells its complaint from the container's
- * output; nothing comes after it, since it waits for all of the container.
- */
-export class UnshareWords {
-  /** Whether it complained: the container died of SIGKILL. */
-  heard = false;
-  readonly #name: Uint8Array;
-
-  /**
-   * Has heard nothing yet.
-   * @param name how the complaint begins.
-   */
-  constructor(name: string) {
-    this.#name = new TextEncoder().encode(name);
-  }
-
-  /** What a source gives, without the complaint. */
-  filter(source: Source): Source {
-    // The end of what was read, where it may be the beginning of the name.
-    let held = NOTHING;
-    return {
-      read: async () => {
-        const result = await source.read();
-        if (result.done && held.length === 0) return result;
-        const chunk = result.done
-          ? held
-          : held.length === 0
-          ? result.value
-          : join(held, result.value);
-        const at = this.heard ? 0 : this.#find(chunk);
-        this.heard ||= chunk.length - at >= this.#name.length;
-        held = this.heard || result.done ? NOTHING : chunk.subarray(at);
-        return { value: result.done && !this.heard ? chunk : chunk.subarray(0, at), done: false };
-      },
-      cancel: () => source.cancel(),
-    };
-  }
-
-  /** Where the name is, or where it may go on in what is read next; the end if nowhere. */
-  #find(chunk: Uint8Array): number {
-    const [mark = 0] = this.#name;
-    for (let at = chunk.indexOf(mark); at >= 0; at = chunk.indexOf(mark, at + 1)) {
-      const rest = chunk.subarray(at, at + this.#name.length);
-      if (rest.every((byte, index) => byte === this.#name[index])) return at;
-    }
-    return chunk.length;
-  }
-}
-
-interface Launch {
-  /** The first process of the container, once only `env` stands between it and the program. */
-  readonly pid: number | undefined;
-  /** Who waits for that one. */
-  readonly parent: number;
-  /** What came after the marker. */
-  readonly rest: Uint8Array;
-  /** What the launcher said if it did not get that far. */
-  readonly said: string;
-}
-
-/** Reads standard error up to the line `NONCE PID PARENT`; all before it is the launcher's. */
-async function readMarker(stderr: Source, nonce: string): Promise<Launch> {
-  const marker = new RegExp(`(?:^|\\n)${nonce} (\\d+) (\\d+)\\n`);
-  let bytes = NOTHING;
-  for (;;) {
-    const { value, done } = await stderr.read();
-    if (value !== undefined) bytes = join(bytes, value);
-    // One character a byte, so that places in the text are places in the bytes.
-    const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-    const match = marker.exec(text);
-    if (match !== null) {
-      return {
-        pid: Number(match[1]),
-        parent: Number(match[2]),
-        rest: bytes.subarray(match.index + match[0].length),
-        said: text.slice(0, match.index),
-      };
-    }
-    if (done) {
-      const said = new TextDecoder().decode(bytes);
-      return { pid: undefined, parent: 0, rest: NOTHING, said };
-    }
-  }
-}
-
-/** Whether the launcher speaks: the script under the nonce, `env` under that or under the path of its link. */
-export function isRefusal(line: string, nonce: string): boolean {
-  return [`${nonce}: `, `./${nonce}: `, `/proc/self/cwd/${nonce}: `].some((name) =>
-    line.startsWith(name)
-  );
-}
-
-/** What a launcher was to start. */
-export interface Launched {
-  /** What its words begin with. */
-  readonly nonce: string;
-  /** As the container names it. */
-  readonly program: string;
-  /** The working directory, in the view. */
-  readonly directory: string;
-}
-
-/**
- * Tells what cannot be started (R-EXIT-2) from what could not be made, by the launcher's words. The messages are those of runc
- * (libcontainer/init_linux.go, rootfs_linux.go) behind its `unable to start container process: `.
- */
-export function launchError(said: string, { nonce, program, directory }: Launched): RuntimeError {
-  const lines = said.trim().split("\n");
-  const refusal = lines.find((line) => isRefusal(line, nonce));
-  if (refusal !== undefined) {
-    const why = refusal.slice(refusal.indexOf(": ") + 2);
-    if (why.startsWith("exec")) return new RuntimeError("StartError", why);
-    // What `env` says of a program is all of it but for the last words; runc begins those with a small letter.
-    const words = why.slice(why.lastIndexOf(": ") + 2);
-    const reason = words.slice(0, 1).toLowerCase() + words.slice(1);
-    if (!/cannot change directory to /.test(why)) {
-      return new RuntimeError("StartError", `exec ${program}: ${reason}`);
-    }
-    // A directory that is missing is created, so what fails first is that.
-    const step = reason === "permission denied"
-      ? `chdir to cwd ("${directory}") set in config.json failed`
-      : `mkdir ${directory}`;
-    return new RuntimeError("StartError", `error during container init: ${step}: ${reason}`);
-  }
-  const unmounted = lines.find((line) => line.startsWith(`${nonce}@ `));
-  if (unmounted !== undefined) {
-    const words = [unmounted.slice(nonce.length + 2), ...lines.filter((it) => it !== unmounted)];
-    return new RuntimeError("StartError", `error during container init: ${words.join(": ")}`);
-  }
-  const misfit = lines.find((line) => line.startsWith(`${nonce}? `));
-  if (misfit !== undefined) {
-    return new RuntimeError("CreateContainerConfigError", misfit.slice(nonce.length + 2));
-  }
-  const what = lines.map((line) => line.replace(`${nonce}! `, "")).reverse().join(": ");
-  return new RuntimeError("CreateContainerError", what || "the launcher was killed");
-}
-
 async function observeExit(
   child: Deno.ChildProcess,
   clock: Clock,
@@ -446,66 +365,4 @@ async function observeExit(
     const exitCode = 128 + Number(number);
     return { exitCode, signal: `SIGRTMIN+${Number(number) - 34}`, finishedAt: clock.now() };
   }
-}
-
-/** Where output goes. */
-interface PumpTarget extends Pick<LaunchOptions, "onOutput"> {
-  readonly podUid: string;
-  /** The container's. */
-  readonly name: string;
-  /** See {@link LaunchPlan.mark}. */
-  readonly mark: number | undefined;
-}
-
-/**
- * Hands one stream on, to the log and to whoever watches. A slow watcher slows the container down, by the pipe,
- * until the container has ended; then what the pipe still holds is read at once.
- */
-async function pump(
-  { podUid, name, mark, onOutput }: PumpTarget,
-  { log, tail }: { readonly log: LogFile; readonly tail: LogTail },
-  stream: "stdout" | "stderr",
-  reader: Source,
-  ended: Promise<unknown>,
-): Promise<void> {
-  const formatter = new CriFormatter(stream);
-  const wallTime = () => performance.timeOrigin + performance.now();
-  const handOn = async (chunk: Uint8Array) => {
-    log.write(formatter.format(chunk, wallTime()), wallTime());
-    tail.push(chunk);
-    await Promise.race([
-      onOutput({ podUid, name, stream, chunk }),
-      ended,
-    ]);
-  };
-  const drained = new AbortController();
-  // Only a process that has got away from its mark can still hold the pipe; it is not waited for.
-  if (mark !== undefined) {
-    ended.then(() => wallClock.sleepUntil(wallClock.now() + DRAIN_MS, drained.signal))
-      .then(() => reader.cancel(), () => {}); // The only failure is our own abort.
-  }
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) break;
-    if (value.length > 0) await handOn(value);
-  }
-  await ended;
-  drained.abort();
-  log.write(formatter.finish(wallTime()), wallTime());
-}
-
-async function readAll(source: Source, first: Uint8Array): Promise<Uint8Array> {
-  let bytes = first;
-  for (;;) {
-    const { value, done } = await source.read();
-    if (done) return bytes;
-    bytes = join(bytes, value);
-  }
-}
-
-function join(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const out = new Uint8Array(a.length + b.length);
-  out.set(a);
-  out.set(b, a.length);
-  return out;
 }

@@ -1,5 +1,5 @@
 /** Runs one more program in a container: exec probes and hooks. */
-import { isRefusal, launchError } from "./container.ts";
+import { isRefusal, launchError } from "./launcher_words.ts";
 import { CONTAINER_EXITED, MAX_OUTPUT_BYTES } from "../handler_text.ts";
 import type { ExecResult } from "../probe/handlers.ts";
 import type { Tools } from "../machine/machine.ts";

@@ -23,6 +23,9 @@ import { formatJoin } from "../cgroup/cgroup_layout.ts";
 import type { CredentialStep, CredentialSteps } from "./credentials.ts";
 import type { ProcessIdentity } from "../machine/process.ts";
 import type { ElfMachine } from "../machine/executable.ts";
+import { formatProgramCheck } from "./program_check.ts";
+import { quote, quoteAll } from "./shell_words.ts";
+import { formatViewSteps, type MountTable, type ViewSite, type ViewStep } from "./view_steps.ts";
 import {
   NULL_DEVICE,
   OLD_ROOT,
@@ -31,65 +34,10 @@ import {
   viewToolWords,
 } from "../machine/view_tools.ts";
 
-/** One mount, as a line of fstab. */
-export interface FstabEntry {
-  /** What is mounted: a path, or a name where the type needs none. */
-  readonly source: string;
-  /** Where, absolute. */
-  readonly target: string;
-  /** File system type; `none` for a bind mount. */
-  readonly type: string;
-  /** Separated by commas. */
-  readonly options: string;
-}
-
-/**
- * A path of which somebody may change a part while it is being used: a directory that is known, and names below it. They
- * are gone along one by one, and what has been reached is pinned and not named again.
- */
-export interface PinnedPath {
-  /** Nobody but us can change what this leads to. */
-  readonly base: string;
-  /** Below it; made where they are missing, the last one as what is mounted there. */
-  readonly names: readonly string[];
-}
-
-/** A bind mount from, or onto, a path within a volume. */
-export interface PinnedMount {
-  /** What is mounted; it may not lie outside its base. */
-  readonly source: PinnedPath;
-  /** Permissions of folders that are missing there, in octal digits. */
-  readonly mode: string;
-  /** Where; it may not lie outside its base either. */
-  readonly target: PinnedPath;
-  /** Names an empty directory `PATH.d` and an empty file `PATH.f`, one of which it passes through. */
-  readonly stage: string;
-  /** `bind` or `bind,ro,…`. */
-  readonly options: string;
-  /** What is mounted over parts of it; targets begin with a slash and are relative to it. */
-  readonly over: readonly FstabEntry[];
-  /** Mounts in it that are made read-only too, relative to it. */
-  readonly readOnly: readonly string[];
-  /** The source is a socket, a pipe or a device, which cannot be opened in order to be pinned. */
-  readonly isSpecial: boolean;
-  /** What an error says of a source that cannot be mounted, before the reason. */
-  readonly fault: string;
-}
-
 /** A container's own view of the file system. */
-export interface LaunchView {
-  /** Directory of the host on which the view is laid. */
-  readonly root: string;
-  /** Mounts below `root`, in order, at paths that nobody else can change. */
-  readonly mounts: readonly FstabEntry[];
-  /** Mounts that come after those, in order. */
-  readonly pinnedMounts: readonly PinnedMount[];
-  /** Folders of the host that no volume leads into. */
-  readonly denied: readonly string[];
-  /** A directory in a volume that is made if it is missing. */
-  readonly pinnedDirectory?: PinnedPath;
-  /** Mounts that are made read-only at the end. */
-  readonly readOnly: readonly string[];
+export interface LaunchView extends ViewSite {
+  /** What is mounted, and made, in this order. */
+  readonly steps: readonly ViewStep[];
   /** Where in the view its tools are. */
   readonly toolsPlace: string;
   /** What those are. */
@@ -166,8 +114,8 @@ export type ProgramStreams = "empty" | "input" | { readonly terminal: string };
 export interface Launch {
   /** For `sh -c`; its arguments are the nonce (as `$0`), then the program and its arguments. */
   readonly script: string;
-  /** The mount table, read as `fstab` in the plan's link directory. */
-  readonly table: string;
+  /** Mount tables, in the plan's link directory. */
+  readonly tables: readonly MountTable[];
 }
 
 /**
@@ -183,20 +131,24 @@ export interface Launch {
 export function formatLaunch(plan: LaunchPlan, streams: ProgramStreams = "empty"): Launch {
   const { view } = plan;
   const { nsenter, sh } = quoteAll(plan.tools);
+  const { lines, tables } = view === undefined
+    ? { lines: [], tables: [] }
+    : formatViewSteps(view.steps, view, plan.tools, plan.linkDirectory);
   return {
     script: [
       ...formatBeginning(plan),
       ...view === undefined ? [] : [
-        // /proc is the host's, and so is the number of the parent, `unshare`, whose root directory the view becomes.
+        // /proc is the host's, and so is the number of the parent, `unshare`, whose root directory
+        // the view becomes.
         `${nsenter} --mount=/proc/self/ns/mnt ${sh} -c ${
-          quote(formatLaying(view, plan))
+          quote(formatMaking(view, lines, plan.tools))
         } "$0" || exit 126`,
         `cd "/proc/$parent/root" || fail "cannot reach the view"`,
         ...formatLeaving(view, plan),
       ],
       ...formatEnd(plan, streams),
     ].join("\n"),
-    table: formatFstab(view?.mounts ?? []),
+    tables,
   };
 }
 
@@ -233,143 +185,21 @@ function formatBeginning({ nonce, cgroups, oomScoreAdj }: LaunchPlan): string[] 
   ];
 }
 
-/** Run on the host's files: mounts the view, and makes it the root of the mount namespace. */
-function formatLaying(view: LaunchView, plan: LaunchPlan): string {
-  const { mount, pivot_root } = quoteAll(plan.tools);
-  const pinned = view.pinnedMounts.length > 0 || view.pinnedDirectory !== undefined;
+/** Run on the host's files: makes the view, and makes it the root of the mount namespace. */
+function formatMaking(
+  { root, toolsPlace }: LaunchView,
+  steps: readonly string[],
+  tools: LaunchPlan["tools"],
+): string {
   return [
     "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
     'fail() { echo "$0! $1" >&2; exit 126; }',
-    // What a container's mounts are refused for fails its start (R-START-1).
+    // A mount that the kernel refuses fails the start of the container (R-START-1).
     'unmountable() { echo "$0@ $1" >&2; exit 126; }',
-    `${mount} -n -a -T ${quote(`${plan.linkDirectory}/fstab`)} || unmountable "error mounting"`,
-    ...pinned ? formatPinning(plan.tools, view.denied) : [],
-    ...view.pinnedMounts.flatMap((pinned) => formatPinnedMount(pinned, view.root, plan.tools)),
-    // Where it is a file, or leads elsewhere, nothing is made: the program finds out in the view.
-    ...view.pinnedDirectory === undefined
-      ? []
-      : [`(hold d 755 ${formatHeldPath(view.pinnedDirectory)}) 2>/dev/null`],
-    ...view.readOnly.map((path) =>
-      `${mount} -n -o remount,bind,ro ${quote(path)} || fail "cannot make the root read-only"`
-    ),
-    `cd ${quote(view.root)} && exec ${pivot_root} . .${view.toolsPlace}/${OLD_ROOT}`,
+    ...steps,
+    `cd ${quote(root)} && exec ${quote(tools.pivot_root)} . .${toolsPlace}/${OLD_ROOT}`,
     'fail "cannot change the root"',
   ].join("\n");
-}
-
-/** One pinned mount: onto its stage, what lies over it, and all that together to its place. */
-function formatPinnedMount(
-  { source, mode, target, stage, options, over, readOnly, isSpecial, fault }: PinnedMount,
-  root: string,
-  tools: LaunchPlan["tools"],
-): string[] {
-  const { mount, stat } = quoteAll(tools);
-  const within = (path: string) => `"$stage" ${path.split("/").slice(1).map(quote).join(" ")}`;
-  const inode = (path: string) => `"$(${stat} -c %d:%i ${path})"`;
-  const orRefuse = '|| unmountable "error mounting to rootfs at \\"$onto\\""';
-  return [
-    "onto=",
-    `fault=${quote(fault)}`,
-    `hold ${isSpecial ? "s" : "d"} ${mode} ${formatHeldPath(source)}`,
-    "kind=${kind#s}",
-    `stage=${quote(stage)}.$kind`,
-    `${mount} -n -c -o ${options} "$pinned" "$stage" || unmountable "error mounting"`,
-    // Of a name that has become a link it is the link that `stat` names, and not what has been mounted.
-    ...isSpecial
-      ? [`[ ${inode('"$pinned"')} = ${inode('"$stage"')} ] || misfit "has changed"`]
-      : [],
-    `onto=${quote([target.base.slice(root.length), ...target.names].join("/"))}`,
-    ...over.flatMap(({ source, target, options }) => [
-      "whole=$kind",
-      `hold x 755 ${within(target)}`,
-      `${mount} -n -c -o ${options} ${quote(source)} "$pinned" ${orRefuse}`,
-      "kind=$whole",
-    ]),
-    ...readOnly.map((path) => `${mount} -n -o remount,bind,ro "$stage"${quote(path)} ${orRefuse}`),
-    `hold $kind 755 ${formatHeldPath(target)}`,
-    `${mount} -n -c -o rbind "$stage" "$pinned" ${orRefuse}`,
-  ];
-}
-
-/**
- * A function for a shell: `hold KIND MODE BASE NAME…` goes from a directory along names that somebody may be changing all the while, and holds what it
- * comes to as descriptor 8, or, where KIND is `s`, for something special, in its directory; `$pinned` is the way to it, and `$kind` says whether
- * it is a directory or a file. What is missing it makes, KIND at the end, save where KIND is `x`. Wherever a link leads: if it is not within BASE
- * that is an error, and what has been reached is used by its descriptor alone. What misfits is reported by `unmountable` where
- * `$onto` names a mount point, else as a fault of the configuration, begun by `$fault`.
- * @param denied folders that are not reached from outside them, and not shown.
- */
-export function formatPinning(
-  tools: Readonly<Record<"mkdir" | "readlink", string>>,
-  denied: readonly string[],
-): string[] {
-  const { mkdir, readlink } = quoteAll(tools);
-  const folders = denied.map(quote).join(" ");
-  return [
-    // Of a source it is a fault of the configuration, in Kubernetes' words; of a target, of the mount.
-    'misfit() { [ -z "$onto" ] || unmountable "error mounting to rootfs at \\"$onto\\": $1"',
-    '  echo "$0? $fault: \\"$names\\" $1" >&2; exit 126; }',
-    `denied() {
-  for folder in ${folders}; do
-    case $1/ in "$folder"/*) return 0 ;; esac
-  done
-  return 1
-}`,
-    `inside() {
-  case $1/ in "$base"/*) ;; *) misfit "leads out of the volume" ;; esac
-  denied "$base" || ! denied "$1" || misfit "leads to what no container sees"
-}`,
-    `apart() {
-  for folder in ${folders}; do
-    case $folder in "$1"/*) misfit "shows what no container sees" ;; esac
-  done
-}`,
-    `hold() {
-  wanted=$1 mode=$2
-  cd -P "$3" && [ "$PWD" = "$3" ] || fail "cannot reach the volume: something else is at $3"
-  base=\${PWD%/}
-  shift 3
-  IFS=/
-  names="$*"
-  unset IFS
-  kind=d
-  pinned=/proc/self/fd/8
-  while [ $# -gt 0 ]; do
-    [ $kind = d ] || misfit "leads through a file"
-    if [ "$wanted" != x ] && [ ! -e "./$1" ] && [ ! -L "./$1" ]; then
-      if [ $# = 1 ] && [ "$wanted" = f ]; then
-        (set -C && : >"./$1") 2>/dev/null
-      else
-        ${mkdir} -m "$mode" "./$1" 2>/dev/null
-      fi
-    fi
-    if [ "$wanted" = s ] && [ $# = 1 ] && [ -e "./$1" ] && [ ! -f "./$1" ] && [ ! -d "./$1" ]; then
-      kind=sf
-      pinned=./$1
-      return
-    fi
-    if [ -f "./$1" ]; then
-      # Read and write, since then not even a FIFO that takes the file's place has it wait.
-      { command exec 8<>"./$1" || command exec 8<"./$1"; } 2>/dev/null || misfit "cannot be opened"
-      [ -f /proc/self/fd/8 ] || misfit "is no regular file any more"
-      inside "$(${readlink} /proc/self/fd/8)"
-      kind=f
-    else
-      cd -P "./$1" 2>/dev/null || misfit "cannot be reached"
-      inside "$PWD"
-    fi
-    shift
-  done
-  [ $kind = f ] && return
-  exec 8<.
-  # What lies in a volume's own directory is covered.
-  [ -z "$names" ] || apart "\${PWD%/}"
-}`,
-  ];
-}
-
-function formatHeldPath({ base, names }: PinnedPath): string {
-  return [base, ...names].map(quote).join(" ");
 }
 
 function formatLeaving({ toolsPlace }: LaunchView, { tools }: LaunchPlan): string[] {
@@ -456,79 +286,6 @@ function formatTerminal(path: string): string[] {
   return [`[ -c ${word} ] || fail "cannot reach the terminal"`, `exec <>${word} >&0`];
 }
 
-/**
- * The kernel executes ELF programs of its machine and `#!` scripts. `env` would hand anything else to a shell, which a
- * container runtime does not. The words are runc's.
- */
-function formatProgramCheck(
-  plan: LaunchPlan,
-  elf: ElfMachine,
-  { od, wc }: { readonly od: string; readonly wc: string },
-): string {
-  const path = plan.variables.indexOf("PATH");
-  return `case $1 in
-/*) program=$1 ;;
-*/*) program=${quote(plan.workingDir)}/$1 ;;
-*)
-  program=
-  IFS=:
-  set -f
-  for folder in $P${path < 0 ? "ATH" : path}; do
-    case $folder in /*) ;; *) folder=${quote(plan.workingDir)}/$folder ;; esac
-    [ -f "$folder/$1" ] && [ -x "$folder/$1" ] && program=$folder/$1 && break
-  done
-  unset IFS
-  [ -n "$program" ] || refuse "exec: \\"$1\\": executable file not found in \\$PATH"
-  ;;
-esac
-case $1 in *=*) refuse "exec: \\"$1\\": a name with = cannot be executed here" ;; esac
-[ -e "$program" ] || refuse "exec: \\"$1\\": stat $program: no such file or directory"
-[ -x "$program" ] && [ -f "$program" ] || refuse "exec: \\"$1\\": permission denied"
-bytes() { set -- $(${od} -An -v -tu1 -N 64 <"$1" 2>/dev/null); echo "$*"; }
-elf() {
-  size=$(${wc} -c <"$1")
-  set -- $(bytes "$1")
-  [ $# -eq 64 ] || return 1
-  case "$5 $6:\${19} \${20}" in
-  ${quote(elf.native)}) ;;${
-    elf.others.map((kind) => `\n  ${kind.replaceAll(" ", "\\ ")}) return ;;`).join("")
-  }
-  *) return 1 ;;
-  esac
-  case "\${17} \${18}" in "2 0" | "3 0" | "0 2" | "0 3") ;; *) return 1 ;; esac
-  [ "$5 $6" = "2 1" ] || return 0
-  [ $((\${57} * \${55})) -gt 0 ] && [ $((\${33} + \${34} * 256 + \${57} * \${55})) -le $size ]
-}
-format() { refuse "exec $program: exec format error"; }
-if [ -r "$program" ]; then
-  case $(bytes "$program") in
-  '127 69 76 70 '*) elf "$program" || format ;;
-  '35 33 '*)
-    read -r line <"$program" || :
-    set -f
-    interpreter=\${line#??}
-    for interpreter in $interpreter ''; do break; done
-    [ -n "$interpreter" ] || format
-    if [ -f "$interpreter" ] && [ -r "$interpreter" ]; then
-      case $(bytes "$interpreter") in
-      '127 69 76 70 '*) elf "$interpreter" || format ;;
-      '35 33 '*) ;;
-      *) format ;;
-      esac
-    fi
-    ;;
-  *) format ;;
-  esac
-fi`;
-}
-
-/** Renders lines of fstab; blanks and the like are escaped as the format has it. */
-export function formatFstab(entries: readonly FstabEntry[]): string {
-  return entries.map(({ source, target, type, options }) =>
-    `${escape(source)} ${escape(target)} ${type} ${escape(options)} 0 0\n`
-  ).join("");
-}
-
 /** Renders the argument of `env -S`: each name with the value of its carrier. */
 export function formatAssignments(names: readonly string[]): string {
   return names.map((name, index) =>
@@ -564,24 +321,4 @@ export function formatCarriers(
     ...values.map((value, index) => [`P${index}`, value] as const),
     ...formatWordChunks(variables).map((chunk, index) => [`N${index}`, chunk] as const),
   ]);
-}
-
-/** Quotes a word for a POSIX shell. */
-export function quote(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-function quoteAll<Name extends string>(
-  words: Readonly<Record<Name, string>>,
-): Record<Name, string> {
-  const quoted = Object.entries<string>(words).map(([name, word]) => [name, quote(word)]);
-  return Object.fromEntries(quoted) as Record<Name, string>;
-}
-
-/** What separates, continues or comments a field of fstab, each one byte; all else stands as it is. */
-function escape(field: string): string {
-  return field.replace(
-    /[ \t\n\\#]/g,
-    (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, "0")}`,
-  );
 }

@@ -8,15 +8,9 @@ import { hostAddress } from "../machine/host_address.ts";
 import { Attachment } from "../streams/attach.ts";
 import { type ContainerCgroup, type PodCgroup, RunCgroup } from "../cgroup/cgroup.ts";
 import { type RunningContainer, startContainerProcess } from "../launch/container.ts";
-import {
-  type ContainerView,
-  credentialScope,
-  makeContainerView,
-  makeFrame,
-  type PodFolders,
-  type ViewBase,
-  type ViewFrame,
-} from "../view/container_view.ts";
+import { type ContainerView, credentialScope, makeContainerView } from "../view/container_view.ts";
+import type { PodFolders, ViewBase } from "../view/view_base.ts";
+import { makeFrame, type ViewFrame } from "../view/view_frame.ts";
 import { findOwnUser, formatCredentials } from "../launch/credentials.ts";
 import { DiskWatch, findContainerLimit, findPodLimit, findVolumeLimits } from "./disk_usage.ts";
 import { surveyFolder } from "./folder_survey.ts";
@@ -835,7 +829,7 @@ function continueChild(child: Deno.ChildProcess): void {
 
 /** What other programs need that are run in the container: its view stands by then. */
 function withoutMounts(plan: LaunchPlan): LaunchPlan {
-  const none = { mounts: [], pinnedMounts: [], denied: [], readOnly: [] };
+  const none = { steps: [], denied: [] };
   return { ...plan, view: plan.view && { ...plan.view, ...none } };
 }
 

@@ -1,6 +1,6 @@
 /** Makes what the containers of a pod have in common on the node. */
 import { exists, readTextIfPresent } from "../../base/files.ts";
-import type { PodFolders } from "../view/container_view.ts";
+import type { PodFolders } from "../view/view_base.ts";
 import { formatHostsFile } from "../network/hosts_file.ts";
 import { formatReachableResolvConf, formatResolvConf } from "../network/resolv_conf.ts";
 import type { IsolationLevel, PodSandboxConfig } from "../runtime.ts";

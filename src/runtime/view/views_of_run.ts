@@ -1,6 +1,8 @@
 /** What the views of all containers of a run have in common, made when it is first needed. */
 import { exists } from "../../base/files.ts";
-import { findMasks, makeSkeleton, type ViewBase } from "./container_view.ts";
+import { findMasks, makeSkeleton } from "./skeleton.ts";
+import type { ViewBase } from "./view_base.ts";
+import { CGROUP_FOLDER } from "../cgroup/cgroup_layout.ts";
 import type { CgroupSupport } from "../cgroup/cgroup_layout.ts";
 import type { Machine } from "../machine/machine.ts";
 import { type DirectoryFacts, planRootView, PRIVATE_PATHS, type RootView } from "./root_view.ts";
@@ -55,6 +57,7 @@ export class ViewsOfRun {
         hidden,
         covered: this.covered,
         masks: findMasks(),
+        hasCgroupFolder: exists(CGROUP_FOLDER),
       };
     } catch (error) {
       // So that the next attempt begins afresh.

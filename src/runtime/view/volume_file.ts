@@ -1,9 +1,8 @@
 /** Files of volumes that the node reads for itself. Containers may be at work in there: nothing in it is trusted. */
 import type { Tools } from "../machine/machine.ts";
-import { mountFlags } from "../machine/mount_table.ts";
 import { spawnHelper } from "../machine/subprocess.ts";
 import { RuntimeError, type VolumeFileContent } from "../runtime.ts";
-import type { VolumeAccess } from "./volume_ownership.ts";
+import { LINKLESS, linklessFlags, type VolumeAccess, volumeCommand } from "./volume_program.ts";
 
 /** Which file. */
 export interface VolumeFile {
@@ -21,13 +20,9 @@ export interface VolumeFile {
  * Links are read and followed by hand, each from the volume's root or from where it is. In the mount the kernel follows none:
  * a link that takes the place of what has been seen there leads nowhere, and a device does not open.
  */
-const SCRIPT = `
+const SCRIPT = `${LINKLESS}
 fail() { echo "$1" >&2; exit 1; }
-if [ "$2" != - ]; then
-  mount -n --bind "$1" "$1" && mount -n -o "remount,bind,$2" "$1" || exit
-  tail -n 1 /proc/self/mountinfo | grep -q nosymfollow ||
-    fail "this kernel or its mount cannot forbid symbolic links (nosymfollow)"
-fi
+linkless "$1" "$2" || exit
 cd -P "$1" || exit
 base=$PWD
 rest=$3
@@ -84,22 +79,11 @@ export async function readVolumeFile(
   signal.throwIfAborted();
   const flags = access === undefined
     ? "-"
-    : [...new Set([...mountFlags(access.mounts, volume), "nodev", "nosymfollow"])].join(",");
-  const [program, ...args] = [
+    : [linklessFlags(access.mounts, volume), "nodev"].join(",");
+  const command = volumeCommand([
     ...access === undefined ? [] : [...access.enter, access.tools.unshare, "--mount"],
     ...[sh, "-c", SCRIPT, "fileKeyRef", volume, flags, path],
-  ];
-  const system = "/usr/sbin:/usr/bin:/sbin:/bin";
-  const command = new Deno.Command(program!, {
-    args,
-    cwd: "/",
-    clearEnv: true,
-    env: { PATH: `${Deno.env.get("PATH") ?? ""}:${system}`, LC_ALL: "C" },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-    signal,
-  });
+  ], { stdout: "piped", signal });
   const child = spawnHelper("ReadVolumeFile", "what reads a volume's file", command);
   const stderr = new Response(child.stderr).text();
   const data = await readAtMost(child.stdout, maxBytes);

@@ -12,10 +12,11 @@ import {
   VolumesError,
 } from "../runtime.ts";
 import { formatSetUpError } from "../volume_text.ts";
-import { DEVICES, KERNEL_TREES } from "./container_view.ts";
+import { DEVICES, KERNEL_TREES } from "./view_base.ts";
 import { isWithin } from "../machine/mount_table.ts";
 import { spawnHelper } from "../machine/subprocess.ts";
-import { type OwnedFolder, ownFolders, type VolumeAccess } from "./volume_ownership.ts";
+import { type OwnedFolder, ownFolders } from "./volume_ownership.ts";
+import type { VolumeAccess } from "./volume_program.ts";
 
 /** Where the volumes of one pod lie. */
 export interface VolumeFolders {

@@ -4,13 +4,17 @@ import {
   formatAssignments,
   formatCarriers,
   formatEntry,
-  formatFstab,
   formatLaunch,
   type LaunchPlan,
   type LaunchView,
-  type PinnedMount,
-  quote,
 } from "../../../src/runtime/launch/launch.ts";
+import { quote } from "../../../src/runtime/launch/shell_words.ts";
+import {
+  formatFstab,
+  type FstabEntry,
+  type PinnedMount,
+  type ViewStep,
+} from "../../../src/runtime/launch/view_steps.ts";
 import { CONTAINER_EXITED } from "../../../src/runtime/handler_text.ts";
 import { readElfMachine } from "../../../src/runtime/machine/executable.ts";
 
@@ -116,12 +120,11 @@ const plan = (change: Partial<LaunchPlan>): LaunchPlan => ({
   resetSignals: false,
   ...change,
 });
+const mounting = (mount: FstabEntry): ViewStep => ({ type: "mount", mount });
 const view = (change: Partial<LaunchView>): LaunchView => ({
   root: "/view",
-  mounts: [entry("overlay", "/view")],
-  pinnedMounts: [],
+  steps: [mounting(entry("overlay", "/view"))],
   denied: [],
-  readOnly: [],
   toolsPlace: "/.tools",
   tools: { libraries: "/usr/lib", canName: true },
   credentials: {
@@ -147,8 +150,8 @@ const linesWith = (script: string, ...words: string[]) =>
   script.split("\n").filter((line) => words.some((word) => line.includes(word)));
 
 Deno.test("formatLaunch() without a view only goes where the link is", () => {
-  const { script, table } = formatLaunch(plan({ mark: 4711 }));
-  equal(table, "");
+  const { script, tables } = formatLaunch(plan({ mark: 4711 }));
+  deepEqual(tables, []);
   deepEqual(linesWith(script, "MOUNT", "PIVOT", "MKDIR", "OD", "SETPRIV"), []);
   deepEqual(linesWith(script, "cd ", "ulimit"), [
     `cd '/run/it'\\''s' || fail "cannot reach NONCE"`,
@@ -168,15 +171,29 @@ const LOADED = "'/.tools/ld.so' '--library-path' '/.tools/lib:/.tools/more'";
 const steps = (script: string, ...words: string[]) =>
   linesWith(script.replaceAll(`'\\''`, "'"), ...words).map((line) => line.split(" ||")[0]);
 
-Deno.test("formatLaunch() lays a view with all mounts at once, then leaves the host, then its power", () => {
-  const { script, table } = formatLaunch(plan({
+Deno.test("formatLaunch() makes a view by its steps in their order, mounts that follow each other at once, then leaves the host, then its power", () => {
+  const { script, tables } = formatLaunch(plan({
     linkDirectory: "/run/c",
-    view: view({ readOnly: ["/view/usr"] }),
+    view: view({
+      steps: [
+        mounting(entry("overlay", "/view")),
+        mounting(entry("/usr", "/view/usr")),
+        { type: "readOnly", path: "/view/usr" },
+        mounting(entry("/late", "/view/late")),
+      ],
+    }),
   }));
-  equal(table, "overlay /view none bind 0 0\n");
+  deepEqual(tables, [
+    {
+      name: "fstab0",
+      text: "overlay /view none bind 0 0\n/usr /view/usr none bind 0 0\n",
+    },
+    { name: "fstab1", text: "/late /view/late none bind 0 0\n" },
+  ]);
   deepEqual(steps(script, "MOUNT'", "PIVOT", "$parent/", "exec "), [
-    "'MOUNT' -n -a -T '/run/c/fstab'",
+    "'MOUNT' -n -a -T '/run/c/fstab0'",
     "'MOUNT' -n -o remount,bind,ro '/view/usr'",
+    "'MOUNT' -n -a -T '/run/c/fstab1'",
     "cd '/view' && exec 'PIVOT' . ./.tools/old",
     'cd "/proc/$parent/root"',
     "'UMOUNT' -n -l -c './.tools/old'",
@@ -188,7 +205,12 @@ Deno.test("formatLaunch() lays a view with all mounts at once, then leaves the h
 
 Deno.test("formatLaunch() goes along what others can change step by step, at both ends of a mount", () => {
   const { script } = formatLaunch(plan({
-    view: view({ pinnedMounts: [pinned], pinnedDirectory: { base: "/view/v", names: ["work"] } }),
+    view: view({
+      steps: [
+        { type: "pinnedMount", mount: pinned },
+        { type: "pinnedDirectory", path: { base: "/view/v", names: ["work"] } },
+      ],
+    }),
   }));
   deepEqual(steps(script, "hold d 2", "(hold d 7", "hold $kind", "stage='", '"$stage"'), [
     "hold d 2777 '/s' 'a b' 'c'",
@@ -270,8 +292,10 @@ Deno.test("formatLaunch() is a script that every shell can read, whatever is in 
   const odd = WORDS.join("/");
   const { script } = formatLaunch(plan({
     view: view({
-      pinnedMounts: [{ ...pinned, source: { base: odd, names: WORDS } }],
-      readOnly: [odd],
+      steps: [
+        { type: "pinnedMount", mount: { ...pinned, source: { base: odd, names: WORDS } } },
+        { type: "readOnly", path: odd },
+      ],
       credentials: { outside: [["chroot", odd]], inside: [["setpriv", odd]] },
     }),
     workingDir: odd,

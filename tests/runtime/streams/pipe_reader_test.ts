@@ -1,6 +1,6 @@
 /** What a container writes: read, and rid of what `unshare` says at its end. */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
-import { UnshareWords } from "../../../src/runtime/launch/container.ts";
+import { UnshareWords } from "../../../src/runtime/launch/launcher_words.ts";
 import { PipeReader, type Source } from "../../../src/runtime/streams/pipe_reader.ts";
 
 async function readText(source: Source): Promise<string> {

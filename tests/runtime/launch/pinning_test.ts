@@ -1,6 +1,7 @@
 /** R-VOL-5: a path within a volume leads to what is in the volume, whatever becomes of its names. */
 import { strictEqual as equal } from "node:assert/strict";
-import { formatPinning, quote } from "../../src/runtime/launch/launch.ts";
+import { formatPinning } from "../../../src/runtime/launch/pinning.ts";
+import { quote } from "../../../src/runtime/launch/shell_words.ts";
 
 const script = [
   "fault='failed to prepare subPath'",
