@@ -11,7 +11,7 @@ import { print } from "./output/print.ts";
 import { UsageError } from "../base/usage_error.ts";
 
 /**
- * Looks at the machine and tells.
+ * Probes the machine and prints the report.
  *
  * @param words what stands after the command.
  * @returns the program's exit status: 125 if the isolation that `--isolation` demands is impossible.

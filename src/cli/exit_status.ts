@@ -82,7 +82,7 @@ export function computeExitStatus(facts: ExitFacts): number {
 
 function computeWorkloadStatus({ pods, exits, policy, codeFrom }: ExitFacts): number {
   const reasons = pods.map(({ status }) => status?.reason);
-  // Our own fault: whatever became of the containers, the workload did not decide it.
+  // Our own fault: whatever the containers did, the workload did not decide the status.
   if (reasons.includes("NodeFault")) return exitStatus.undecided;
   if (reasons.includes("DeadlineExceeded")) return exitStatus.timeout;
   // What containers answer to the node's signals is not the workload's word.

@@ -49,7 +49,7 @@ async function explainOperand(operand: string, directory: string): Promise<strin
   if (/^\d+$/.test(operand)) {
     const code = Number(operand);
     if (code <= 255) return explainExitCode(code);
-    throw new UsageError(`${operand} is no exit code: they go from 0 to 255`);
+    throw new UsageError(`${operand} is not an exit code: the range is 0 to 255`);
   }
   const text = await readText(operand, directory);
   if (text !== undefined) return explainText(text, operand);
@@ -62,7 +62,7 @@ async function explainOperand(operand: string, directory: string): Promise<strin
   if (signal !== undefined) return explainExitCode(128 + signal);
   const near = findNearest(operand, knownWords);
   throw new UsageError(
-    `"${operand}" is no file, no exit code and no word that is known (did you mean "${near}"?)`,
+    `Unknown operand "${operand}": not a file, exit code, reason or rule (did you mean "${near}"?)`,
   );
 }
 

@@ -1,4 +1,4 @@
-/** What a node says of the machine it is on, and what the machine refuses. */
+/** The facts that a node reports about its machine, and the machine's refusals. */
 import type { NodeFacts } from "../node/config/pod_sources.ts";
 import { UsageError } from "../base/usage_error.ts";
 import { hostAddress } from "../runtime/machine/host_address.ts";
@@ -13,7 +13,7 @@ export function readNodeFacts(): NodeFacts {
     allocatable: {
       cpu: String(navigator.hardwareConcurrency),
       memory: `${Math.floor(Deno.systemMemoryInfo().total / 1024)}Ki`,
-      // Looked up when somebody asks for it, which hardly anybody does.
+      // Read on demand: hardly any manifest refers to it.
       get "ephemeral-storage"() {
         return readDiskSize(stateRoots(Deno.uid() ?? 0).data);
       },
@@ -21,7 +21,7 @@ export function readNodeFacts(): NodeFacts {
   };
 }
 
-/** The size of the file system that holds a path, or will hold it; 0 where nobody can tell. */
+/** The size of the file system that holds a path, or will hold it; 0 where it is unknown. */
 function readDiskSize(path: string): string {
   try {
     const { success, stdout } = new Deno.Command("df", {
@@ -54,7 +54,7 @@ export function readHome(): string {
 }
 
 /**
- * Waits for what the machine may refuse: no fault of ours, and told as such.
+ * Awaits work that the machine may refuse: not our own fault, and reported as such.
  * @throws {UsageError} with the words of a {@link RuntimeError}.
  */
 export async function fromMachine<T>(work: Promise<T>): Promise<T> {

@@ -53,7 +53,7 @@ export type NodeOption =
 export interface RunEnvironment extends Pick<ClusterOptions, NodeOption> {
   /** Lifecycle milliseconds per wall millisecond. */
   readonly speed: number;
-  /** Time as it passes for whoever waits for the end: `--timeout`. */
+  /** The time of `--timeout`, as it passes for the person who waits. */
   readonly timeoutClock: Clock;
   /** Where the person stands, absolute. */
   readonly directory: string;
@@ -72,15 +72,15 @@ export interface RunEnvironment extends Pick<ClusterOptions, NodeOption> {
   readonly mountsFolders: boolean;
   /** What the table of fields promises and this environment does not support. */
   readonly unsupportedFieldsOf: (pod: Pod) => readonly UnsupportedField[];
-  /** What is to be told before anything starts. */
+  /** What to report before anything starts. */
   readonly warnings: readonly string[];
-  /** Told when the Pods have been submitted; what it sets in motion ends with the signal. */
+  /** Called when the Pods have been submitted; what it starts ends with the signal. */
   readonly onSubmitted?: (cluster: Cluster, over: AbortSignal) => void;
-  /** What is to be told when nothing runs any more. */
+  /** What to report when nothing runs any more. */
   readonly closingLines?: (pods: readonly Pod[]) => readonly string[];
 }
 
-/** One run. Is made before anything starts, so that it can be told to end at any time. */
+/** One run. Created before anything starts, so that it can be ended at any time. */
 export class PodRun {
   readonly #plan: Plan;
   readonly #options: RunOptions;
@@ -96,13 +96,13 @@ export class PodRun {
   /** Something of the record that was asked for could not be written. */
   #broken = false;
   #hinted = false;
-  /** Nobody waits to see how the pods end. */
+  /** The run does not wait for the end of its pods. */
   #endedNow = false;
   /** Ends timers: the exit status is decided. */
   readonly #over = new AbortController();
 
   /**
-   * Opens what is to be written; nothing runs yet.
+   * Opens the output files; nothing runs yet.
    * @throws {UsageError}
    */
   constructor(plan: Plan, options: RunOptions, environment: RunEnvironment) {
@@ -139,7 +139,7 @@ export class PodRun {
     });
   }
 
-  /** Starts the pods, waits for their end and tells the exit status. */
+  /** Starts the pods, waits for their end and returns the exit status. */
   async finish(): Promise<number> {
     try {
       return await this.#finish();
@@ -189,7 +189,7 @@ export class PodRun {
     return withServiceAccount(located, newEnding());
   }
 
-  /** Waits for readers that have fallen behind; for whoever makes events faster than they can be read. */
+  /** Waits for readers that have fallen behind; for producers of events that are faster than them. */
   async caughtUp(): Promise<void> {
     await this.#output.caughtUp();
   }
@@ -267,7 +267,7 @@ export class PodRun {
     if (event.type === "container.exited") {
       const { uid, container, exitCode, reason, restartCount, message } = event;
       this.#exits.push({ uid, container, exitCode });
-      // A program that never ran cannot have said why, and no lifecycle line does.
+      // A program that never ran cannot have reported why, and no lifecycle line does.
       const unheard = this.#options.quiet && reason === "StartError" && restartCount === 0;
       if (unheard) this.#output.warn(message);
     } else if (event.type === "container.started" && event.restartCount > 0) {
@@ -285,7 +285,7 @@ export class PodRun {
     if (pods.every(({ pod }) => holds(pod, until))) this.endGracefully({ type: "reached" });
   }
 
-  /** A default that surprises: a Pod that says nothing is restarted for ever. */
+  /** A default that surprises: a Pod without a restartPolicy is restarted indefinitely. */
   #hintRestart(podName: string, container: string): void {
     if (this.#hinted || this.#end !== undefined || this.#options["restart-policy"]) return;
     const silent = this.#plan.pods.some((pod) =>
@@ -380,7 +380,7 @@ export class PodRun {
         at: this.#environment.clock.now(),
         pod: `${metadata.namespace}/${metadata.name}`,
         uid: metadata.uid ?? "",
-        message: `Pod ${cutOff ? `was ${phase} when it was ended at once` : phase}${
+        message: `Pod ${cutOff ? `killed while ${phase}` : phase}${
           reason ? ` (${reason})` : ""
         }, ${words} ${exitCode}`,
         phase,
@@ -421,7 +421,7 @@ export class PodRun {
   }
 }
 
-/** Nothing more becomes of an object; a run waits for nothing else. */
+/** An object can make no further progress; a run waits for nothing else. */
 function isOver({ state }: ObjectProgress): boolean {
   return state === "done" || state === "stuck";
 }

@@ -70,7 +70,7 @@ export async function simulate(words: readonly string[], project: string): Promi
   });
 }
 
-/** What happens in a simulation, and where whoever wants it stands. */
+/** The events of a simulation, and their options. */
 export interface Play {
   /** Absolute: where files are written that are named without a folder. */
   readonly directory: string;
@@ -118,15 +118,15 @@ export async function playPlan(
     closingLines: () =>
       options.timeout === undefined && clock.now() >= HORIZON_MS
         ? [
-          `Nothing had ended the Pods after ${formatDuration(HORIZON_MS)} of lifecycle time; ` +
-          "--timeout sets another end",
+          `Pods still running after ${formatDuration(HORIZON_MS)} of simulated time; ` +
+          "change the limit with --timeout",
         ]
         : [],
   });
   let over = false;
   const status = run.finish().finally(() => over = true);
   while (!over) {
-    // What is left when nobody sleeps any more is to be written.
+    // What is left when no sleep is pending has to be written.
     if (!await clock.runUntil(() => over, nextStop(clock))) await run.caughtUp();
     if (clock.nextWake === undefined) break;
   }

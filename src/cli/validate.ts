@@ -91,7 +91,7 @@ function formatDocument(document: SourceDocument, lineWidth: number): string[] {
   return [escapeControls(`${file}: ${kind} "${name}" is valid`), ...formatColumns(rows, lineWidth)];
 }
 
-/** Every field of an object that says something, as deep as the table of support goes. */
+/** Every field of an object with a value, as deep as the table of support goes. */
 export function givenFields(object: KubernetesObject): GivenField[] {
   const found: GivenField[] = [];
   const visit = (value: unknown, path: string): void => {

@@ -1,4 +1,4 @@
-/** What containers do in a simulation, as people say it: the parts, and the words of options; pure. */
+/** What containers do in a simulation, as the options of simulate and a script write it; pure. */
 import { type ProbeType, probeTypes } from "../api/pod_containers.ts";
 import type { Millis } from "../base/clock.ts";
 import { signalNumber } from "../base/signals.ts";
@@ -14,7 +14,7 @@ import { parseDuration, parseWindow, type Window } from "../base/duration.ts";
 
 /** A play: what containers and sandboxes do, and what is done to their pods. */
 export interface Script {
-  /** How long runs last that end by themselves, where nothing nearer says so. @default 1 s */
+  /** How long runs last that end by themselves, where nothing more specific is given. @default 1 s */
   readonly afterMs?: Millis;
   /** By `CONTAINER` or `POD/CONTAINER`. */
   readonly containers: ReadonlyMap<string, ContainerPart>;
@@ -30,11 +30,11 @@ export interface ContainerPart {
   readonly runs?: readonly RunPart[];
   /** How long its runs last, in turn, the last one for all that follow. */
   readonly afterMs?: readonly Millis[];
-  /** What a stop signal does, where the run does not say so. @default "exit" */
+  /** What a stop signal does, where the run does not define it. @default "exit" */
   readonly onStop?: StopPart;
   /** What it answers to its probes: the first part whose time it is. @default success at once */
   readonly probes?: ReadonlyMap<ProbeType, readonly ProbePart[]>;
-  /** What comes of its hooks in its runs, the last one for all that follow. @default success at once */
+  /** The outcomes of its hooks in its runs, the last one for all that follow. @default success at once */
   readonly hooks?: Readonly<Partial<Record<"postStart" | "preStop", readonly HookPart[]>>>;
 }
 
@@ -44,7 +44,7 @@ export interface ProbePart extends Window {
   readonly answer: Exclude<HandlerOutcome, "success"> | "hang";
 }
 
-/** What comes of a hook. */
+/** The outcome of a hook. */
 export interface HookPart {
   /** How long it takes. @default 0 */
   readonly afterMs?: Millis;
@@ -71,7 +71,7 @@ export interface RunPart {
   readonly onStop?: StopPart;
 }
 
-/** Somebody deletes a pod. */
+/** A deletion of a pod. */
 export interface Deletion {
   /** Lifecycle moment. */
   readonly at: Millis;
@@ -81,11 +81,11 @@ export interface Deletion {
   readonly graceSeconds?: number;
 }
 
-/** A play in which nothing is said. */
+/** An empty script. */
 export const emptyScript: Script = { containers: new Map(), sandboxes: new Map(), deletions: [] };
 
-/** What is told of failures that need no other reason. */
-export const WHY = "the script says so";
+/** The message of failures that need no other reason. */
+export const WHY = "set by the script";
 
 /**
  * How a run ends: an exit code, the name of a signal, `oom`, `StartError`, `CreateContainerError`, or `running` for one
@@ -107,16 +107,18 @@ export function parseEnd(text: string): RunPart {
       return {};
   }
   throw new UsageError(
-    `${JSON.stringify(text)} is no end of a run: an exit code from 0 to 255, a signal such as ` +
+    `${
+      JSON.stringify(text)
+    } is not the end of a run: expected an exit code from 0 to 255, a signal such as ` +
       "SIGKILL, oom, StartError, CreateContainerError or running",
   );
 }
 
-/** What an option says of one container, or of all. */
+/** What an option sets for one container, or for all. */
 export interface PartOption<T> {
   /** `CONTAINER` or `POD/CONTAINER`; undefined: all. */
   readonly container?: string;
-  /** What is said. */
+  /** The value. */
   readonly value: T;
 }
 
@@ -152,13 +154,13 @@ export function parseProbePart(text: string): ProbePart {
     throw new UsageError(
       `${
         JSON.stringify(text)
-      } is no answer of a probe: fail, error, warn or hang, and when: fail@30s..`,
+      } is not an answer of a probe: expected fail, error, warn or hang, with a time: fail@30s..`,
     );
   }
   return { answer, ...parseWindow(window ?? "..") };
 }
 
-/** What an option says of a probe of one container. */
+/** What an option sets for a probe of one container. */
 export interface ProbeOption extends Required<PartOption<ProbePart>> {
   /** Which of its probes. */
   readonly probe: ProbeType;
@@ -184,7 +186,7 @@ export function parseProbeOption(text: string): ProbeOption {
   return { container, probe, value: parseProbePart(answer!) };
 }
 
-/** A script with what options say above it. */
+/** A script with the options above it. */
 export function withOptions(script: Script, options: {
   readonly exit: readonly PartOption<readonly RunPart[]>[];
   readonly after: readonly PartOption<readonly Millis[]>[];

@@ -44,7 +44,11 @@ export function parseScript(text: string, file: string): ParsedScript {
     file,
   });
   if (second !== undefined) {
-    const error = { field: "", reason: "Syntax", message: "a script is one document" } as const;
+    const error = {
+      field: "",
+      reason: "Syntax",
+      message: "a script must be a single YAML document",
+    } as const;
     const { line, column } = positions.at(second.offsetOf(""));
     return { script: emptyScript, errors: [{ ...error, line, column, file }], locate };
   }
@@ -173,7 +177,7 @@ class ScriptReader {
     const fails = startError !== undefined || createError !== undefined;
     const never = it.exit === "running" ? "ends by itself" : fails ? "starts" : undefined;
     if (never !== undefined && (tellsOfEnd || (fails && it.exit !== undefined))) {
-      this.#refuse(path, "Forbidden", `a run that never ${never} has no such end`);
+      this.#refuse(path, "Forbidden", `not allowed with a run that never ${never}`);
     }
     const exit = end?.exit ?? (tellsOfEnd ? {} : undefined);
     return {
@@ -312,7 +316,7 @@ class ScriptReader {
   }
 }
 
-/** The path of a field or of a key of the user's own, which stands in brackets where it is no plain word. */
+/** The path of a field or of a key of the user's own, which stands in brackets where it is not a plain word. */
 function join(path: string, name: string): string {
   if (!/^[\w-]+$/.test(name)) return `${path}[${name}]`;
   return path === "" ? name : `${path}.${name}`;

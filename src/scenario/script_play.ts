@@ -1,4 +1,4 @@
-/** From a script to the play of its pods: who does what, and what those do of whom it says nothing; pure. */
+/** Turns a script into each container's behaviour, with defaults for those it omits; pure. */
 import { didYouMean, type FieldError } from "../api/types/errors.ts";
 import type { Pod } from "../api/types/pod.ts";
 import type { Millis } from "../base/clock.ts";
@@ -32,7 +32,7 @@ export function createPlay(
   pods: readonly Pod[],
   restartMs: Millis = 0,
 ): SimulationScript {
-  /** How often each has been tried to be made: a sandbox by its pod's uid, a container by that and its name. */
+  /** How often the creation of each has been attempted: a sandbox by its pod's uid, a container by that and its name. */
   const attempts = new Map<string, number>();
   const countAttempt = (key: string) => {
     const attempt = attempts.get(key) ?? 0;
@@ -98,8 +98,8 @@ function answerHook({ afterMs = 0, exitCode = 0 }: HookPart = {}): ScriptedAnswe
 }
 
 /**
- * What a container does of whose runs nothing is said: one that is always started again (a sidecar too) runs until it
- * is stopped, any other does its work and ends well.
+ * The behaviour of a container that the script omits: one that is always restarted (a sidecar too) runs until it
+ * is stopped, any other exits with 0.
  */
 export function defaultRun(pod: Pod, part: ContainerPart, name: string): RunPart {
   if (part.afterMs !== undefined) return { exit: {} };

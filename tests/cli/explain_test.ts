@@ -52,7 +52,7 @@ const commands: readonly [words: readonly string[], code: number, said: RegExp][
   [["SIGSEGV"], 0, /^Exit code 139 of a container: SIGSEGV/],
   [["R-PHASE-4"], 0, /^R-PHASE-4: /],
   [[], 125, /Nothing to explain: give a reason, an exit code, or a file/],
-  [["256"], 125, /256 is no exit code/],
+  [["256"], 125, /256 is not an exit code/],
   [["CrashLopBackOf"], 125, /did you mean "CrashLoopBackOff"\?/],
   [["R-TERM5"], 125, /did you mean "R-TERM-5"\?/],
   [["no/such.ndjson"], 125, /no\/such\.ndjson cannot be read: there is no such file/],

@@ -136,7 +136,7 @@ Deno.test("simulate: a life without an end is ended, and said to be", async () =
   equal(code, 124);
   equal(
     stderr,
-    "podling: Nothing had ended the Pods after 1h of lifecycle time; --timeout sets another end\n",
+    "podling: Pods still running after 1h of simulated time; change the limit with --timeout\n",
   );
   deepEqual(await simulate([...words, "--timeout", "3s"]), {
     code: 124,
@@ -191,7 +191,7 @@ Deno.test("simulate: --until is reached, and left gracefully", async () => {
 const refusals: [name: string, words: string[], files: Record<string, string>, message: RegExp][] =
   [
     ["an unknown container", ["pod.yaml", "--exit", "wbe=1"], {}, /--exit: .*did you mean "web"\?/],
-    ["an unknown end", ["pod.yaml", "--exit", "web=x"], {}, /--exit: "x" is no end of a run/],
+    ["an unknown end", ["pod.yaml", "--exit", "web=x"], {}, /--exit: "x" is not the end of a run/],
     ["a duration without a unit", ["pod.yaml", "--after", "2"], {}, /did you mean "2s"\?/],
     ["no script", ["pod.yaml", "--script", "s"], {}, /--script: s cannot be read: no such file/],
     [

@@ -36,13 +36,13 @@ export function parseHead(text: string): Head {
   const lines = text.slice(0, /^[^#]/m.exec(text)?.index).split("\n").map((line) => line.slice(2));
   const [command] = readList(lines, "Run:");
   if (command === undefined) throw new Error("there is no command after Run:");
-  const on = (stream: string) => readList(lines, `One will see on standard ${stream}:`);
+  const on = (stream: string) => readList(lines, `Expected on standard ${stream}:`);
   const sandbox: Expectation = {
     exitStatus: Number(readLine(lines, /^Exit status: (\d+)$/)[1]),
     output: on("output"),
     error: on("error"),
     seen: [...on("output, in any order"), ...on("error, in any order")],
-    unseen: readList(lines, "One will not see:"),
+    unseen: readList(lines, "Not expected:"),
   };
   const { output, error, seen } = sandbox;
   if ([...output, ...error, ...seen].length === 0) throw new Error("nothing is to be seen");

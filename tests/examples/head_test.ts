@@ -5,12 +5,12 @@ const HEAD = `# What it is.
 #
 # Run:
 #   deno task run examples/a.yaml --timeout 1s
-# One will see on standard output:
+# Expected on standard output:
 #   one
 #   t…o
-# One will see on standard error, in any order:
+# Expected on standard error, in any order:
 #   three
-# One will not see:
+# Not expected:
 #   four
 # Exit status: 3
 # With --isolation process: refused (125): a volume

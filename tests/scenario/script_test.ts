@@ -23,8 +23,8 @@ const ends = [
   ["255", { exit: { exitCode: 255 } }],
   ["SIGSEGV", { exit: { signal: "SIGSEGV" } }],
   ["oom", { exit: { signal: "SIGKILL", oomKilled: true } }],
-  ["StartError", { startError: "the script says so" }],
-  ["CreateContainerError", { createError: "the script says so" }],
+  ["StartError", { startError: "set by the script" }],
+  ["CreateContainerError", { createError: "set by the script" }],
   ["running", {}],
 ] as const;
 for (const [text, run] of ends) {
@@ -34,7 +34,7 @@ for (const text of ["256", "-1", "SIGNOTHING", "OOM", "", "1.5"]) {
   Deno.test(`parseEnd() refuses ${JSON.stringify(text)}`, () => {
     throws(() => parseEnd(text), {
       name: "UsageError",
-      message: /is no end of a run: an exit code/,
+      message: /is not the end of a run: expected an exit code/,
     });
   });
 }
@@ -47,7 +47,7 @@ Deno.test("parseExitOption() and parseAfterOption() read lists", () => {
   deepEqual(parseAfterOption("p/web=2s,100ms"), { container: "p/web", value: [2000, 100] });
   deepEqual(parseAfterOption("2s"), { value: [2000] });
   throws(() => parseExitOption("web"), /is not CONTAINER=END/);
-  throws(() => parseExitOption("web="), /is no end of a run/);
+  throws(() => parseExitOption("web="), /is not the end of a run/);
   throws(() => parseAfterOption("1s,2s"), /several durations need their container/);
 });
 
@@ -141,7 +141,7 @@ const refused: readonly [text: string, ...lines: string[]][] = [
   ],
   [
     "containers: {web: {runs: [1, 300]}}",
-    's.yaml:1:30: containers.web.runs[1]: "300" is no end of a run: an exit code from 0 to 255, a ' +
+    's.yaml:1:30: containers.web.runs[1]: "300" is not the end of a run: expected an exit code from 0 to 255, a ' +
     "signal such as SIGKILL, oom, StartError, CreateContainerError or running",
   ],
   [
@@ -155,11 +155,11 @@ const refused: readonly [text: string, ...lines: string[]][] = [
   ],
   [
     "containers: {web: {runs: [{exit: running, after: 2s}]}}",
-    "s.yaml:1:27: containers.web.runs[0]: a run that never ends by itself has no such end",
+    "s.yaml:1:27: containers.web.runs[0]: not allowed with a run that never ends by itself",
   ],
   [
     "containers: {web: {runs: [{startError: x, exit: 2}]}}",
-    "s.yaml:1:27: containers.web.runs[0]: a run that never starts has no such end",
+    "s.yaml:1:27: containers.web.runs[0]: not allowed with a run that never starts",
   ],
   ["deletions: [{at: 1s}]", "s.yaml:1:13: deletions[0]: pod is missing: which one is deleted"],
   ["after: {}", "s.yaml:1:1: after: expected a duration such as 2s, got {}"],
@@ -170,14 +170,14 @@ const refused: readonly [text: string, ...lines: string[]][] = [
   ],
   [
     "containers: {web: {probes: {startup: fial}}}",
-    's.yaml:1:29: containers.web.probes.startup: "fial" is no answer of a probe: fail, error, warn or hang, ' +
+    's.yaml:1:29: containers.web.probes.startup: "fial" is not an answer of a probe: expected fail, error, warn or hang, ' +
     "and when: fail@30s..",
   ],
   [
     "containers: {web: {hooks: {preStop: {exit: oom}}}}",
     "s.yaml:1:38: containers.web.hooks.preStop.exit: a hook ends with an exit code",
   ],
-  ["a: 1\n---\nb: 2", "s.yaml:3:1: a script is one document"],
+  ["a: 1\n---\nb: 2", "s.yaml:3:1: a script must be a single YAML document"],
   ["after: [", "s.yaml:1:9: "],
   ["- 1", "s.yaml:1:1: expected object, got [1]"],
 ];
@@ -284,12 +284,12 @@ Deno.test("probes and hooks are answered by time and by run", () => {
   const [first, second] = attempts(changed, "db", 2);
   const ask = (purpose: HandlerPurpose, at = 0, run = first) =>
     run!.handler!({ purpose, handler: { type: "exec", argv: ["x"] } }, at);
-  const saysSo = { output: "the script says so" };
+  const set = { output: "set by the script" };
   deepEqual(ask("liveness", 29_999), {});
-  deepEqual(ask("liveness", 30_000), { outcome: "failure", ...saysSo });
+  deepEqual(ask("liveness", 30_000), { outcome: "failure", ...set });
   deepEqual(ask("liveness", 40_000), { afterMs: Infinity });
-  deepEqual(ask("readiness", 4999), { outcome: "error", ...saysSo });
-  deepEqual(ask("readiness", 5000), { outcome: "warning", ...saysSo });
+  deepEqual(ask("readiness", 4999), { outcome: "error", ...set });
+  deepEqual(ask("readiness", 5000), { outcome: "warning", ...set });
   deepEqual(ask("startup"), {});
   deepEqual(ask("postStart"), { afterMs: 3000, exitCode: 1, outcome: "failure" });
   deepEqual(ask("preStop"), { afterMs: 0, exitCode: 2, outcome: "failure" });
@@ -304,7 +304,7 @@ Deno.test("parseProbeOption() reads and refuses", () => {
   });
   throws(() => parseProbeOption("web=fail"), /is not CONTAINER:PROBE=ANSWER/);
   throws(() => parseProbeOption("web:livness=fail"), /did you mean "liveness"\?/);
-  throws(() => parseProbeOption("web:liveness=toString"), /is no answer of a probe/);
+  throws(() => parseProbeOption("web:liveness=toString"), /is not an answer of a probe/);
   throws(() => parseProbeOption("web:liveness=fail@3s"), /is not FROM\.\.TO/);
 });
 

@@ -10,7 +10,7 @@ import {
 } from "./options.ts";
 import { UsageError } from "../../base/usage_error.ts";
 
-/** What is to be done. */
+/** The command to carry out, with its options. */
 export type Invocation =
   | { readonly type: "version" }
   /** Of one command, or of the program. */
@@ -19,7 +19,7 @@ export type Invocation =
   | { readonly type: "command"; readonly command: CommandName; readonly words: readonly string[] };
 
 /**
- * Finds the command. It is the first word that is no option; a `--` before it, which `deno task cli -- …` passes on,
+ * Finds the command. It is the first word that is not an option; a `--` before it, which `deno task cli -- …` passes on,
  * does not count. `--help` and `--version` mean the same wherever they stand, and `help`
  * is `--help`.
  *
@@ -49,7 +49,7 @@ export function parseInvocation(args: readonly string[]): Invocation {
 export interface ParsedOptions<Options extends OptionTable> {
   /** Every option of the table, given or not. */
   readonly values: OptionValues<Options>;
-  /** What is no option, in order. */
+  /** The operands, in order. */
   readonly operands: readonly string[];
 }
 

@@ -53,7 +53,7 @@ function parseKind(text: string, { word, value, at }: {
   }
   const words = FAULT_FORMS.map((form) => /^[a-z-]+/.exec(form)![0]);
   throw new UsageError(
-    `${JSON.stringify(word)} is no fault; there are ${FAULT_FORMS.join(", ")} ` +
+    `${JSON.stringify(word)} is not a fault; known faults: ${FAULT_FORMS.join(", ")} ` +
       `(did you mean ${findNearest(word, words)}?)`,
   );
 }

@@ -15,7 +15,7 @@ import {
   UNTIL_CONDITIONS,
 } from "./values.ts";
 
-/** What the help says of any option. */
+/** The help text of an option. */
 export interface Described {
   /** One letter, for `-o`. */
   readonly short?: string;
@@ -25,13 +25,13 @@ export interface Described {
 
 /** An option that is there or not. */
 export interface Flag extends Described {
-  /** Tells the kinds apart. */
+  /** Discriminates the kinds of options. */
   readonly kind: "flag";
 }
 
 /** An option with a value. */
 export interface ValueOption<T> extends Described {
-  /** Tells the kinds apart. */
+  /** Discriminates the kinds of options. */
   readonly kind: "value";
   /** What stands for the value in the help: `FILE`, or the words that it may be, `text|ndjson`. */
   readonly placeholder: string;
@@ -46,7 +46,7 @@ export interface ValueOption<T> extends Described {
 
 /** An option that may be given several times. */
 export interface ListOption<T> extends Omit<ValueOption<T>, "kind" | "default"> {
-  /** Tells the kinds apart. */
+  /** Discriminates the kinds of options. */
   readonly kind: "list";
 }
 
@@ -66,9 +66,11 @@ export type OptionValues<Options extends OptionTable> = {
 
 const path = (text: string) => text;
 
-/** A file that is written; nobody means one of the name that stands for a stream elsewhere. */
+/** A file to write; `-` is refused, since it means a standard stream elsewhere. */
 const file = (text: string) => {
-  if (text === "-") throw new UsageError("- is no file; -o ndjson tells events on standard output");
+  if (text === "-") {
+    throw new UsageError("expects a file; to write events to standard output use -o ndjson");
+  }
   return text;
 };
 
@@ -92,7 +94,7 @@ const manifestOptions = {
   },
 } as const satisfies OptionTable;
 
-/** Options of `run` and `simulate` alike: what is run, and what is told of it. */
+/** Options of `run` and `simulate` alike: what is run, and what is reported. */
 export const workloadOptions = {
   ...manifestOptions,
   output: {
@@ -218,8 +220,7 @@ export const runOptions = {
   rootfs: {
     kind: "value",
     placeholder: "overlay|host",
-    description:
-      "a private copy-on-write view of the host's files, where it can be had, or the files",
+    description: "a private copy-on-write view of the host's files, where available, or the files",
     parse: parseChoice(["overlay", "host"]),
   },
   workdir: {
@@ -297,7 +298,7 @@ export const programOptions = {
   version: { kind: "flag", description: "prints the version" },
 } as const satisfies OptionTable;
 
-/** A command as its help tells it. */
+/** A command as its help describes it. */
 export interface Command {
   /** What it does, in a few words. */
   readonly summary: string;
@@ -315,7 +316,7 @@ export const commands = {
     options: runOptions,
   },
   validate: {
-    summary: "checks manifests offline and says what each field gets",
+    summary: "checks manifests offline and prints what each field gets",
     operands: "MANIFEST…",
     options: validateOptions,
   },

@@ -5,7 +5,7 @@ import type { Pod, Protocol } from "../../api/types/pod.ts";
 
 /** One port that one container wants. */
 export interface PortClaim {
-  /** Where it is said. */
+  /** The field's path. */
   readonly field: string;
   /** Whose it is. */
   readonly pod: Pod;

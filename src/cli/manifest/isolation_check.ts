@@ -1,4 +1,4 @@
-/** What a manifest asks for that this run cannot give: refused before anything starts, or ignored and told; pure. */
+/** What a manifest asks for that this run cannot give: refused before anything starts, or ignored with a warning; pure. */
 import { type FieldError, unsupported } from "../../api/types/errors.ts";
 import type { UnsupportedField } from "../../api/field_support.ts";
 import type { Pod } from "../../api/types/pod.ts";
@@ -9,7 +9,7 @@ import type { IsolationLevel, ResourceSupport } from "../../runtime/runtime.ts";
 import type { InputReader } from "../terminal/user_terminal.ts";
 
 /**
- * Who containers can be: `caller` nobody else than the user of this program; `single` any user and group, but one alone for each
+ * The users that containers can have: `caller` only the user of this program; `single` any user and group, but one for each
  * container; a number: all users and groups up to it.
  */
 export type UserChoice = "caller" | "single" | number;
@@ -22,7 +22,7 @@ export interface RunSupport {
   readonly reason?: string;
   /** Whose network the pods have that do not ask for the machine's. */
   readonly network: "host" | "pod" | "none";
-  /** Who containers are where the manifest does not say. */
+  /** The user of containers whose manifest names none. */
   readonly user: ImageUser;
   /** Who else containers can be. */
   readonly users: UserChoice;
@@ -34,7 +34,7 @@ export interface RunSupport {
 
 /**
  * The fields that this run refuses. With `--isolation process` whatever only a sandbox can keep apart, so that a Pod never
- * acts on the host's own files, users or kernel by accident; where others cannot be had, other users; without a network
+ * acts on the host's own files, users or kernel by accident; where other users are not available, those; without a network
  * of its own, what would change the machine's; where root runs the Pods, users of their own.
  */
 export function findRefusedFields(pod: Pod, run: RunSupport): FieldError[] {

@@ -180,7 +180,7 @@ function unreadable(file: string, why: string): ManifestError {
   return { file, field: "", reason: "Syntax", message: `cannot be read: ${why}` };
 }
 
-/** What the system said, or Deno in its place. */
+/** The system's message, or Deno's in its place. */
 export function describeFailure(error: unknown): string {
   // Tasks that only compute are given no more than they use, and what is in /dev and /proc takes everything.
   if (error instanceof Deno.errors.NotCapable) {
@@ -193,11 +193,11 @@ export function describeFailure(error: unknown): string {
 }
 
 /**
- * Everything that is wrong with the objects of these documents, located: what Kubernetes refuses, what cannot be had
+ * Everything that is wrong with the objects of these documents, located: what Kubernetes refuses, what is not available
  * here, and names that are given twice.
  *
  * @param objectOf the object as it is to be checked: the document's own, or what the command line made of it.
- * @param isSimulated what this machine cannot give is no error.
+ * @param isSimulated what this machine cannot give is not an error.
  */
 export function checkDocuments(
   documents: readonly SourceDocument[],
@@ -234,7 +234,7 @@ function isBelow(field: string, above: string): boolean {
 }
 
 /**
- * What stops nothing: in a Pod what is seldom meant, in other objects what is ignored, of which no Pod's events tell;
+ * Warnings: in a Pod what is seldom meant, in other objects what is ignored, which no Pod's events report;
  * `file:line:col: warning: path: message`.
  */
 export function findWarnings(documents: readonly SourceDocument[]): string[] {

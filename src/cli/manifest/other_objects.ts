@@ -28,7 +28,7 @@ export function describeIgnored(others: readonly OtherDocument[]): IgnoredObject
 
 /** Whether the service account of a Pod lets its containers have the folder with its token. */
 export function isAutomounted({ metadata, spec }: Pod, others: readonly OtherDocument[]): boolean {
-  // What the Pod itself says goes before.
+  // The Pod's own value takes precedence.
   if (spec.automountServiceAccountToken === true) return true;
   const name = spec.serviceAccountName || spec.serviceAccount || "default";
   return !others.some(({ other }) =>

@@ -25,7 +25,7 @@ export interface PlanRequest {
   readonly options: OptionValues<typeof workloadOptions>;
   /** Where the person stands, absolute. */
   readonly directory: string;
-  /** What an image runs; undefined: nobody knows. */
+  /** The program of an image; undefined: unknown. */
   readonly resolveImage: (image: string) => readonly string[] | undefined;
   /** Whether the program of an image is here. @default it is */
   readonly hasProgram?: (name: string) => boolean;
@@ -35,7 +35,7 @@ export interface PlanRequest {
   readonly newEnding?: () => number;
 }
 
-/** What is to be run, checked. */
+/** What to run, checked. */
 export interface Plan {
   /** Where each object comes from. */
   readonly documents: readonly SourceDocument[];
@@ -99,7 +99,7 @@ function planObjects(
   const errors = [
     ...checkDocuments(documents, (it) => objects.get(it)!, request.isSimulated),
     ...documents.flatMap((it, index) => locateAll(it, clashes[index] ?? [])),
-    // A command that could not be decoded is no missing one.
+    // A command that could not be decoded does not count as missing.
     ...documents.filter(({ undecoded }) => undecoded.length === 0)
       .flatMap((it) => locateAll(it, findUnknownImages(objects.get(it)!, request))),
   ];
@@ -115,7 +115,7 @@ function checkPods(pods: readonly Pod[], options: PlanRequest["options"]): void 
 }
 
 /**
- * Nothing is pulled: a container without a command can never start if nothing says what its image runs, or if that is not
+ * Nothing is pulled: a container without a command can never start if the program of its image is unknown or not
  * installed.
  */
 function findUnknownImages(

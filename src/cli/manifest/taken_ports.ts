@@ -1,4 +1,4 @@
-/** Ports of the machine that cannot be had, looked at before anything starts. */
+/** Ports of the machine that are not available, checked before anything starts. */
 import { type FieldError, unsupported } from "../../api/types/errors.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import { findPortRefusal } from "../../runtime/network/host_port.ts";
@@ -6,9 +6,9 @@ import type { NetworkKind } from "../../runtime/runtime.ts";
 import { claimsOf, type PortClaim } from "./host_ports.ts";
 
 /**
- * The host ports of a pod that somebody has, or that this user may not open.
+ * The host ports of a pod that another program listens on, or that this user may not open.
  *
- * `Differs:` in a cluster nobody looks, and what listens first has it.
+ * `Differs:` in a cluster nothing checks, and the first listener gets the port.
  */
 export function findTakenPorts(pod: Pod, network: NetworkKind): FieldError[] {
   return claimsOf(pod).flatMap((claim) => {
@@ -23,7 +23,7 @@ export function findTakenPorts(pod: Pod, network: NetworkKind): FieldError[] {
   });
 }
 
-/** Who is going to listen; undefined if nobody is. */
+/** What is going to listen; undefined if nothing is. */
 function findUser(
   { pod, port, containerPort }: PortClaim,
   network: NetworkKind,

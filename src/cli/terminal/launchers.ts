@@ -53,8 +53,8 @@ export async function watchLaunchers(signal: AbortSignal): Promise<ProcessInfo |
 }
 
 /**
- * The directory in which the person stands. `deno task` moves to the folder of its settings: whoever finds us there
- * under `deno task` stands where that was called. It tells so in `INIT_CWD` too, unless an npm script around it has
+ * The directory in which the user called. `deno task` moves to the folder of its settings: a program that runs
+ * under `deno task` takes the directory of that. `INIT_CWD` names it too, unless an npm script around it has
  * set that to a place of its own; that is what is left to commands that may not look into `/proc`.
  *
  * @param project the folder of our own settings.

@@ -2,7 +2,7 @@
 import type { ProcessIdentity } from "../../runtime/machine/process.ts";
 import { isGone, readProcFile, readStat } from "../../runtime/machine/process_stat.ts";
 
-/** A process, told apart from a later one of the same number. */
+/** A process, distinguished from a later one of the same number. */
 export interface ProcessInfo extends ProcessIdentity {
   /** Number of its parent. */
   readonly parentPid: number;

@@ -6,7 +6,7 @@
  */
 export function enterRawMode(): Disposable {
   const before = stty("-g");
-  // What it writes is never read, so that it waits until nobody can read it: then we are gone.
+  // Its output is never read, so that it waits until the pipe has no reader: then we are gone.
   const guard = new Deno.Command("setsid", {
     args: ["sh", "-c", 'cat /dev/zero 2>/dev/null; exec stty "$1"', "sh", before],
     stdin: "inherit",
@@ -24,7 +24,7 @@ export function enterRawMode(): Disposable {
   };
 }
 
-/** Has the terminal that is standard input set; gives what it says. */
+/** Runs stty on the terminal that is standard input; returns its output. */
 function stty(...args: readonly string[]): string {
   const command = new Deno.Command("stty", { args: [...args], stdin: "inherit" });
   const { success, stdout, stderr } = command.outputSync();

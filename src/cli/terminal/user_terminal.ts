@@ -1,4 +1,4 @@
-/** Whoever called this program: what they write to its standard input, and the window that they look at. */
+/** Standard input and terminal of the user of this program: their input, and the size of their window. */
 import type { Pod } from "../../api/types/pod.ts";
 import { messageOf } from "../../base/error_text.ts";
 import type { AttachedUser, ContainerTerminal, WindowSize } from "../../runtime/runtime.ts";
@@ -94,7 +94,7 @@ export class UserTerminal implements AttachedUser {
     return rows > 0 && columns > 0 ? { rows, columns } : undefined;
   }
 
-  /** Keeps a container's terminal as large as the window; where it hears them, their own is in raw mode meanwhile. */
+  /** Keeps a container's terminal as large as the window; where it accepts input, the user's is in raw mode meanwhile. */
   show(terminal: ContainerTerminal): Disposable {
     this.#terminals.add(terminal);
     if (this.#terminals.size === 1) Deno.addSignalListener("SIGWINCH", this.#onResize);

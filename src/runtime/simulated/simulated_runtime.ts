@@ -92,7 +92,7 @@ export class SimulatedRuntime implements Runtime {
     return { containers: containers.length, sandboxes: this.#sandboxes.size };
   }
 
-  /** Fails if the script says so; nothing else is to be done. */
+  /** Fails if set by the script; nothing else is to be done. */
   // deno-lint-ignore require-await -- what it throws is to be a rejection
   async prepareVolumes(podUid: string, volumes: readonly VolumeConfig[]): Promise<void> {
     this.#called({ verb: "prepareVolumes", podUid });

@@ -18,7 +18,10 @@ const forms = "exit=CODE\\[@TIME\\], oom\\[@TIME\\], hang-on-term, probe-fail\\[
 const refused: readonly [text: string, message: RegExp][] = [
   ["web", new RegExp(`"web" is not CONTAINER:WHAT; WHAT is one of ${forms}`)],
   [":oom", /is not CONTAINER:WHAT/],
-  ["web:omm", new RegExp(`"omm" is no fault; there are ${forms}.* \\(did you mean oom\\?\\)`)],
+  [
+    "web:omm",
+    new RegExp(`"omm" is not a fault; known faults: ${forms}.* \\(did you mean oom\\?\\)`),
+  ],
   ["web:exit", /"web:exit" is not CONTAINER:exit=CODE\[@TIME\]/],
   ["web:exit=256", /is not CONTAINER:exit=CODE/],
   ["web:exit=1@3", /"3" is not a duration .*did you mean "3s"/],
