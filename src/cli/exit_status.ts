@@ -1,4 +1,4 @@
-/** From finished pods to the program's exit status, as the table in README has it; pure. */
+/** From finished pods to the program's exit status, as the table in the README has it; pure. */
 import type { ContainerStatus, Pod } from "../api/types/pod.ts";
 
 /** Exit statuses with a meaning of their own. */

@@ -1,11 +1,11 @@
-/** Where podling differs from the kubelet on purpose: the whole list, and the README has a row for each. */
+/** Where podling differs from the kubelet on purpose: the whole list; docs/differences.md has a row for each. */
 import { kubelet, type Rules } from "./rules.ts";
 
 /** One difference, and the decision of the model that it changes. */
 export interface Difference {
   /** What podling does. */
   readonly about: string;
-  /** The rule that it differs from; the README names it. */
+  /** The rule that it differs from; docs/differences.md names it. */
   readonly rule: string;
   readonly change: Partial<Rules>;
 }

@@ -122,10 +122,10 @@ Deno.test("parseScript() reads all that can be said", () => {
   });
 });
 
-Deno.test("the script in the README is one", () => {
-  const readme = Deno.readTextFileSync(new URL("../../README.md", import.meta.url));
-  const [, text] = /```yaml\n(after: [^]*?)```/.exec(readme)!;
-  const { script, errors } = parseScript(text!, "README.md");
+Deno.test("the script in docs/simulate.md is valid", () => {
+  const page = Deno.readTextFileSync(new URL("../../docs/simulate.md", import.meta.url));
+  const [, text] = /```yaml\n(after: [^]*?)```/.exec(page)!;
+  const { script, errors } = parseScript(text!, "simulate.md");
   deepEqual(errors, []);
   deepEqual([...script.containers.keys()], ["web"]);
 });
@@ -171,7 +171,7 @@ const refused: readonly [text: string, ...lines: string[]][] = [
   [
     "containers: {web: {probes: {startup: fial}}}",
     's.yaml:1:29: containers.web.probes.startup: "fial" is not an answer of a probe: expected fail, error, warn or hang, ' +
-    "and when: fail@30s..",
+    "with a time: fail@30s..",
   ],
   [
     "containers: {web: {hooks: {preStop: {exit: oom}}}}",

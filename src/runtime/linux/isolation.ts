@@ -204,12 +204,12 @@ function describeIsolation(
     describeUsers(machine, sandbox),
     sandbox
       ? {
-        name: "power",
+        name: "privileges",
         status: "yes",
         detail:
           "the usual capabilities; what reaches further, over a container's own namespaces alone",
       }
-      : { name: "power", status: "no", detail: "containers can do whatever you can" },
+      : { name: "privileges", status: "no", detail: "containers run with your privileges" },
     {
       name: "network",
       status: "yes",
@@ -218,15 +218,15 @@ function describeIsolation(
     describeLimits(limits),
     sandbox
       ? {
-        name: "nothing left behind",
+        name: "clean-up",
         status: "yes",
         detail: "the kernel ends all of a pod with its pause process",
       }
       : {
-        name: "nothing left behind",
+        name: "clean-up",
         status: "partly",
         detail:
-          "processes are found by their session and by a CPU limit that marks them; one that leaves the session and sets a limit of its own can get away",
+          "processes are found by their session and by a CPU limit that marks them; one that leaves the session and sets a limit of its own can escape",
       },
   ];
 }
@@ -247,13 +247,14 @@ function describeUsers({ namespaces }: Machine, sandbox: boolean): IsolationRow 
       return {
         name,
         status: "yes",
-        detail: `users and groups 0 to ${namespaces.highestId}; root inside is you outside`,
+        detail:
+          `users and groups 0 to ${namespaces.highestId}; root in the container is your user on the host`,
       };
     case "self":
       return {
         name,
         status: "partly",
-        detail: "one user and group for each container, whichever they are; outside it is you",
+        detail: "one uid and gid per container, mapped to your user",
         remedy:
           "install uidmap (newuidmap) and give this user a line in /etc/subuid and /etc/subgid",
       };

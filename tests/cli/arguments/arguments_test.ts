@@ -104,7 +104,7 @@ const refused = [
   [["--speed", "0"], /--speed: "0" is not a number above 0/],
   [
     ["--events-file", "-"],
-    /--events-file: - is no file; -o ndjson tells events on standard output/,
+    /--events-file: expects a file; to write events to standard output use -o ndjson/,
   ],
 ] as const;
 for (const [words, message] of refused) {

@@ -8,5 +8,5 @@ Deno.test("without a sandbox nothing is said to be kept apart, and what can get 
   equal(level, "process");
   equal(statusOf("sandbox"), "no");
   equal(statusOf("volumes"), "no");
-  equal(statusOf("nothing left behind"), "partly");
+  equal(statusOf("clean-up"), "partly");
 });
