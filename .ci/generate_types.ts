@@ -1,6 +1,7 @@
 /**
- * Writes the generated part of `src/api`: the interfaces of `meta.ts`, `core.ts` and `pod.ts`, and the closed field
- * table of `fields.ts`, from the models of Kubernetes' own JavaScript client.
+ * Writes the generated part of `src/api/types`: the interfaces of `meta.ts` and of the files of `FILES`, and the closed
+ * field table of `fields.ts`, from the models of Kubernetes' own JavaScript client. A further kind is a line of `ROOTS`,
+ * a further file of types a line of `FILES`.
  *
  * ```sh
  * deno run --allow-read --allow-write --allow-run=npm,tar .ci/generate_types.ts && deno fmt src/api
@@ -12,10 +13,44 @@
 /** The release whose models are of Kubernetes 1.36. */
 const CLIENT = "@kubernetes/client-node@2.0.1";
 
-/** Where a kind's table begins. `List` is read before its items have a kind of their own. */
-const ROOTS = ["Pod", "ConfigMap", "Secret", "PersistentVolumeClaim"];
+/** A kind: where its group, version and types stand. */
+interface Root {
+  /** As in a manifest. */
+  readonly kind: string;
+  /** `v1`, or `apps/v1` with a group. */
+  readonly apiVersion: string;
+  /** Of {@link FILES}. */
+  readonly file: string;
+  /** Its model in the client, where that is not `V1` and the kind: `CoreV1Event`. */
+  readonly model?: string;
+}
 
-/** What `meta.ts` holds; `core.ts` takes what else ConfigMap, Secret and PersistentVolumeClaim need, `pod.ts` the rest. */
+/** Every kind. The first that has a struct says in its comment where the struct stands in a manifest. */
+const ROOTS: readonly Root[] = [
+  { kind: "Pod", apiVersion: "v1", file: "pod" },
+  { kind: "ConfigMap", apiVersion: "v1", file: "core" },
+  { kind: "Secret", apiVersion: "v1", file: "core" },
+  { kind: "PersistentVolumeClaim", apiVersion: "v1", file: "core" },
+];
+
+/** The struct of each kind. */
+const ROOT_STRUCTS: ReadonlyMap<string, Root> = new Map(
+  ROOTS.map((root) => [structOf(modelOf(root)), root]),
+);
+
+/**
+ * The files of the kinds, and what each says of itself. A struct is in the first whose kinds need it, so that a file
+ * imports those above it alone.
+ */
+const FILES: Readonly<Record<string, string>> = {
+  core: `ConfigMap, Secret and PersistentVolumeClaim as Kubernetes 1.36 names their fields.`,
+  pod: `The Pod, every field of Kubernetes 1.36.
+ *
+ * Fields that Go holds by value and that have no default are not optional: a decoded object has their zero value.
+ * Words are typed as validation leaves them: between decoding and validation any string may stand there.`,
+};
+
+/** What `meta.ts` holds. */
 const META = new Set([
   "ObjectMeta",
   "OwnerReference",
@@ -77,11 +112,16 @@ const WORD_FIELDS: Readonly<Record<string, string>> = {
 
 /** Optional in the models, yet always there once decoded: Go's structs hold them by value. */
 const ALWAYS_THERE = new Set([
-  ...ROOTS.flatMap((kind) => ["apiVersion", "kind", "metadata"].map((field) => `${kind}.${field}`)),
+  ...[...ROOT_STRUCTS.keys()].flatMap((struct) =>
+    ["apiVersion", "kind", "metadata"].map((field) => `${struct}.${field}`)
+  ),
   "Pod.spec",
   "PersistentVolumeClaim.spec",
   "ObjectMeta.name",
 ]);
+
+/** The name of a model: `V1Container`, `CoreV1ResourceClaim`. */
+const MODEL = /\b(?:[A-Z][a-z]+)?V\d+[A-Z]\w+/;
 
 interface Field {
   readonly name: string;
@@ -91,6 +131,8 @@ interface Field {
 }
 
 const structs = new Map<string, readonly Field[]>();
+/** The client's model of each struct. */
+const models = new Map<string, string>();
 /** Where a struct is met first, e.g. `spec.containers[]`: its place in the manifest explains it best. */
 const places = new Map<string, string>();
 
@@ -98,21 +140,26 @@ const folder = await Deno.makeTempDir();
 try {
   await run("npm", ["pack", CLIENT, "--pack-destination", folder, "--silent"]);
   await run("tar", ["xzf", `kubernetes-client-node-${CLIENT.split("@").at(-1)}.tgz`]);
-  for (const kind of ROOTS) await readStruct(kind, kind === "Pod" ? "" : `${kind} `);
+  for (const [struct, root] of ROOT_STRUCTS) {
+    await readStruct(struct, modelOf(root), struct === "Pod" ? "" : `${struct} `);
+  }
 } finally {
   await Deno.remove(folder, { recursive: true });
 }
 
-const inCore = new Set<string>();
-for (const kind of ROOTS.slice(1)) collect(kind, inCore);
-const files = {
+/** The structs of each file, in the order of the files. */
+const files: Record<string, string[]> = {
   meta: [...structs.keys()].filter((name) => META.has(name)),
-  core: [...structs.keys()].filter((name) => inCore.has(name) && !META.has(name)),
-  pod: [...structs.keys()].filter((name) => !inCore.has(name) && !META.has(name)),
 };
+const placed = new Set(files.meta);
+for (const file of Object.keys(FILES)) {
+  const needed = new Set<string>();
+  for (const [struct, root] of ROOT_STRUCTS) if (root.file === file) collect(struct, needed);
+  files[file] = [...structs.keys()].filter((name) => needed.has(name) && !placed.has(name));
+  for (const name of files[file]) placed.add(name);
+}
 
-const headers = {
-  meta: `/** What every object carries, as Kubernetes 1.36 names it. ${generatedBy()} */
+const metaHeader = `/** What every object carries, as Kubernetes 1.36 names it. ${generatedBy()} */
 
 /** A moment, RFC 3339 in UTC. */
 export type Time = string;
@@ -125,18 +172,16 @@ export type Base64 = string;
 
 /** A number, or a name or percentage. */
 export type IntOrString = number | string;
-`,
-  core:
-    `/** ConfigMap, Secret and PersistentVolumeClaim as Kubernetes 1.36 names their fields. ${generatedBy()} */
-`,
-  pod: `/**
- * The Pod, every field of Kubernetes 1.36. ${generatedBy()}
- *
- * Fields that Go holds by value and that have no default are not optional: a decoded object has their zero value.
- * Words are typed as validation leaves them: between decoding and validation any string may stand there.
- */
-`,
-};
+`;
+
+function headerOf(file: string): string {
+  const about = FILES[file];
+  if (about === undefined) return metaHeader;
+  const [first, ...more] = about.split("\n");
+  return more.length === 0
+    ? `/** ${first} ${generatedBy()} */\n`
+    : `/**\n * ${first} ${generatedBy()}\n${more.join("\n")}\n */\n`;
+}
 
 for (const [file, names] of Object.entries(files)) {
   const own = new Set(names);
@@ -144,12 +189,10 @@ for (const [file, names] of Object.entries(files)) {
   const words = Object.keys(WORDS).filter((word) => new RegExp(`\\b${word}\\b`).test(body));
   const used = new Set(body.match(/\b[A-Z]\w+/g));
   let imports = "";
-  for (
-    const [from, exported] of [
-      ["core", files.core],
-      ["meta", ["Time", "Quantity", "Base64", "IntOrString", ...files.meta]],
-    ] as const
-  ) {
+  for (const [from, structsThere] of Object.entries(files).toSorted()) {
+    const exported = from === "meta"
+      ? ["Time", "Quantity", "Base64", "IntOrString", ...structsThere]
+      : structsThere;
     const wanted = exported.filter((name) => used.has(name) && !own.has(name)).sort();
     if (from !== file && wanted.length > 0 && file !== "meta") {
       imports += `import type { ${wanted.join(", ")} } from "./${from}.ts";\n`;
@@ -160,10 +203,9 @@ for (const [file, names] of Object.entries(files)) {
       WORDS[word]!.map((it) => `"${it}"`).join(" | ")
     };\n`
   );
-  const header = headers[file as keyof typeof headers];
   await Deno.writeTextFile(
     `src/api/types/${file}.ts`,
-    [header + imports, ...aliases, body].join("\n"),
+    [headerOf(file) + imports, ...aliases, body].join("\n"),
   );
 }
 
@@ -199,16 +241,32 @@ function generatedBy(): string {
   return "Generated by `.ci/generate_types.ts`; do not edit.";
 }
 
-async function readStruct(name: string, place: string): Promise<void> {
-  if (structs.has(name)) return;
+function modelOf({ kind, model = `V1${kind}` }: Root): string {
+  return model;
+}
+
+/**
+ * The struct of a model: the name after the version, with its group before it where two groups have one of that name and
+ * this is not that of `core`.
+ */
+function structOf(model: string): string {
+  const [, group, name] = model.match(/^([A-Z][a-z]+)?V\d+(\w+)$/)!;
+  return group === undefined || group === "Core" ? name! : `${group}${name}`;
+}
+
+async function readStruct(name: string, model: string, place: string): Promise<void> {
+  if (structs.has(name)) {
+    const known = models.get(name);
+    if (known !== model) throw new Error(`${known} and ${model} have the same name`);
+    return;
+  }
   structs.set(name, []);
+  models.set(name, model);
   places.set(name, place);
-  const model = `${folder}/package/dist/gen/models/${
-    name === "ResourceClaim" ? "CoreV1" : "V1"
-  }${name}`;
-  const map = (await Deno.readTextFile(`${model}.js`)).match(/attributeTypeMap = (\[.*?\n\]);/s);
-  if (!map) throw new Error(`${model}.js has no attribute map`);
-  const declared = await Deno.readTextFile(`${model}.d.ts`);
+  const path = `${folder}/package/dist/gen/models/${model}`;
+  const map = (await Deno.readTextFile(`${path}.js`)).match(/attributeTypeMap = (\[.*?\n\]);/s);
+  if (!map) throw new Error(`${path}.js has no attribute map`);
+  const declared = await Deno.readTextFile(`${path}.d.ts`);
   const attributes = JSON.parse(map[1]!) as { baseName: string; type: string; format: string }[];
   const fields = attributes.map(({ baseName, type, format }): Field => ({
     name: baseName,
@@ -216,10 +274,11 @@ async function readStruct(name: string, place: string): Promise<void> {
     required: ALWAYS_THERE.has(`${name}.${baseName}`) || declared.includes(`'${baseName}':`),
   }));
   structs.set(name, fields);
-  for (const field of fields) {
+  for (const [index, field] of fields.entries()) {
     const struct = field.type.match(/^[A-Z]\w*/)?.[0];
-    const suffix = field.type.slice(struct?.length);
-    if (struct) await readStruct(struct, join(place, field.name) + suffix);
+    if (struct === undefined) continue;
+    const inner = attributes[index]!.type.match(MODEL)![0];
+    await readStruct(struct, inner, join(place, field.name) + field.type.slice(struct.length));
   }
 }
 
@@ -233,16 +292,16 @@ function fieldType(path: string, type: string, format: string): string {
   const map = type.match(/^\{ \[key: string\]: (.*); \}$/);
   if (map) return `${fieldType(path, map[1]!, format)}{}`;
   if (QUANTITIES.has(path)) return "quantity";
-  const struct = type.match(/^(?:Core)?V1(\w+)$/);
-  if (struct) return struct[1]!;
   const scalar = {
     string: format === "byte" ? "base64" : "string",
     boolean: "bool",
     number: format,
     Date: "time",
     IntOrString: "intOrString",
+    V1MicroTime: "time",
     any: "any",
   }[type];
+  if (scalar === undefined && type.match(MODEL)?.[0] === type) return structOf(type);
   if (!scalar) throw new Error(`${path} is of a type that this program does not know: ${type}`);
   return scalar;
 }
@@ -264,13 +323,14 @@ function interfaceText(name: string): string {
       field.required ? "" : "?"
     }: ${typeText(name, field)};`;
   });
-  const about = ROOTS.includes(name) ? "An object of its own" : `\`${place.trimEnd()}\``;
+  const about = ROOT_STRUCTS.has(name) ? "An object of its own" : `\`${place.trimEnd()}\``;
   return `/** ${about}. */\nexport interface ${name} {\n${fields.join("\n")}\n}\n`;
 }
 
 function typeText(struct: string, field: Field): string {
-  if (ROOTS.includes(struct) && field.name === "kind") return `"${struct}"`;
-  if (ROOTS.includes(struct) && field.name === "apiVersion") return `"v1"`;
+  const root = ROOT_STRUCTS.get(struct);
+  if (root !== undefined && field.name === "kind") return `"${root.kind}"`;
+  if (root !== undefined && field.name === "apiVersion") return `"${root.apiVersion}"`;
   const [, scalar, suffix] = field.type.match(/^(\w+)(.*)$/)!;
   const type = WORD_FIELDS[`${struct}.${field.name}`] ?? {
     int32: "number",
