@@ -1,6 +1,4 @@
-/** A scripted machine and a clock that jumps: plays a pod against the pure core. */
-import type { ProbeType } from "../../src/api/pod_containers.ts";
-import type { HookType } from "../../src/lifecycle/record/vocabulary.ts";
+/** Plays a pod against the pure core: the steps of a worker on a clock that jumps, with a scripted machine. */
 import type {
   Container,
   ContainerStatus,
@@ -9,64 +7,32 @@ import type {
   PodStatus,
 } from "../../src/api/types/pod.ts";
 import type { Millis } from "../../src/base/clock.ts";
-import type { PodAction } from "../../src/lifecycle/record/action.ts";
 import { computePodActions } from "../../src/lifecycle/decide/compute.ts";
 import type { Stuck } from "../../src/lifecycle/decide/stuck.ts";
-import type { ContainerStartFailed, PodEvent } from "../../src/lifecycle/record/event.ts";
+import type { PodAction } from "../../src/lifecycle/record/action.ts";
+import type { PodEvent } from "../../src/lifecycle/record/event.ts";
 import {
-  applyPodEvent,
-  createPodRecord,
   defaultSettings,
   type LifecycleSettings,
   type PodRecord,
 } from "../../src/lifecycle/record/record.ts";
-import { generatePodStatus } from "../../src/lifecycle/status/status.ts";
-import { generateK8sEvents, type K8sEvent } from "../../src/lifecycle/trace/kubernetes_event.ts";
+import {
+  type PodEffect,
+  type PodNews,
+  type PodState,
+  startPod,
+  stepPod,
+} from "../../src/lifecycle/step.ts";
+import type { K8sEvent } from "../../src/lifecycle/trace/kubernetes_event.ts";
 import type { LogEvent } from "../../src/lifecycle/trace/log_event.ts";
-import { tracePodEvent } from "../../src/lifecycle/trace/trace.ts";
+import { type Process, World, type WorldOptions } from "./world.ts";
 
-/** One run of a scripted container. */
-export interface Run {
-  /** Ends by itself after this long; absent: runs until it is stopped. */
-  readonly ms?: Millis;
-  /** Its exit code when it ends by itself. @default 0 */
-  readonly code?: number;
-  readonly oom?: boolean;
-  readonly message?: string;
-  /** What SIGTERM does: the exit code after `afterMs`, or nothing. @default 143 at once */
-  readonly onSigterm?: "ignore" | { readonly code: number; readonly afterMs?: Millis };
-  /** The start fails instead. */
-  readonly hangs?: true;
-  readonly fails?: Pick<ContainerStartFailed, "step" | "message" | "reason">;
-  /** What it answers to a probe at this moment. @default success at once */
-  readonly probe?: (probe: ProbeType, at: Millis) => Answer;
-  /** What its hooks come to. @default success at once */
-  readonly hook?: (hook: HookType, at: Millis) => Answer;
-}
+export type { Answer, Run, Script } from "./world.ts";
 
-/** What a probe or a hook comes to; `never` lasts as long as the container. */
-export interface Answer {
-  /** @default "success" */
-  readonly outcome?: "success" | "warning" | "failure" | "error";
-  readonly output?: string;
-  readonly exitCode?: number;
-  /** @default 0 */
-  readonly afterMs?: Millis | "never";
-}
-
-/** The runs of each container in turn; the last one is repeated. @default runs until it is stopped */
-export type Script = Readonly<Record<string, readonly Run[]>>;
-
-/** How the machine behaves. */
-export interface MachineOptions {
-  readonly script?: Script;
+/** How the machine behaves, and what its node knows. */
+export interface MachineOptions extends WorldOptions {
   readonly settings?: Partial<LifecycleSettings>;
   readonly status?: PodStatus;
-  /** How long an operation takes. @default 0 */
-  readonly latency?: () => Millis;
-  /** Fails the first so many tries. */
-  readonly volumesFail?: number;
-  readonly sandboxFails?: number;
   readonly at?: Millis;
   /** Looks at every event as it is applied. */
   readonly onEvent?: (event: PodEvent, before: PodRecord, after: PodRecord) => void;
@@ -92,21 +58,12 @@ export function sidecar(name: string, rest: Partial<Container> = {}): Container 
   return container(name, { restartPolicy: "Always", ...rest });
 }
 
-/** Everything runs as root, and the machine has every image. */
-const made = { user: { uid: 0, gid: 0, supplementalGroups: [0] }, hasImage: true };
-
-interface Process {
-  readonly name: string;
-  readonly containerId: string;
-  readonly run: Run;
-}
-
 /** Plays one pod. */
 export class Machine {
   now: Millis;
-  record: PodRecord;
   done = false;
   wakeAt: Millis | undefined;
+  stuck: Stuck | undefined;
   /** Every event in its order. */
   readonly history: PodEvent[] = [];
   /** `TIME WORD NAME…` for what was begun, in its order. */
@@ -115,45 +72,60 @@ export class Machine {
   readonly events: K8sEvent[] = [];
   /** Each status published. */
   readonly statuses: { readonly at: Millis; readonly status: PodStatus }[] = [];
-  readonly alive = new Map<string, Process>();
-  readonly #queue: { readonly at: Millis; readonly seq: number; readonly event: PodEvent }[] = [];
-  /** Probes and hooks that have not been answered. */
-  readonly #questions = new Set<Question>();
-  /** Starts that end only when they are cancelled. */
-  readonly #hanging = new Set<string>();
-  readonly #runs = new Map<string, number>();
+  readonly #world: World;
   readonly #options: MachineOptions;
-  #seq = 0;
-  #volumesFail: number;
-  #sandboxFails: number;
+  #object: Pod;
+  #state: PodState;
+  /** The record of the last fact. */
+  #seen: PodRecord | undefined;
+  /** What the worker has not been told yet. */
+  #news: PodNews[] = [{ type: "timePassed" }];
 
-  constructor(public pod: Pod, options: MachineOptions = {}) {
+  constructor(pod: Pod, options: MachineOptions = {}) {
     this.#options = options;
+    this.#world = new World(options);
     this.now = options.at ?? 0;
-    this.#volumesFail = options.volumesFail ?? 0;
-    this.#sandboxFails = options.sandboxFails ?? 0;
-    this.record = createPodRecord({
+    this.#object = options.status === undefined ? pod : { ...pod, status: options.status };
+    const { state, effects } = startPod(this.#object, {
       at: this.now,
       settings: { ...defaultSettings, ...options.settings },
-      ...(options.status && { status: options.status }),
+      hostIP: "10.0.0.1",
     });
-    this.#look();
+    this.#state = state;
+    for (const effect of effects) this.#carryOut(effect);
+    this.#step();
+  }
+
+  /** The pod's object. */
+  get pod(): Pod {
+    return this.#object;
+  }
+
+  /** Another object, which the worker sees with its next step. */
+  set pod(pod: Pod) {
+    this.#object = pod;
+    this.#news.push({ type: "podChanged", pod });
+  }
+
+  get record(): PodRecord {
+    return this.#state.record;
+  }
+
+  /** The containers that run. */
+  get alive(): Map<string, Process> {
+    return this.#world.alive;
   }
 
   /** Lets time pass up to a moment; whatever falls due on the way happens. */
   runTo(at: Millis): this {
     for (let steps = 0;; steps++) {
       if (steps > 100_000) throw new Error(`the pod does not come to rest before ${at}`);
-      const next = this.#queue.reduce<Millis>((least, { at }) => Math.min(least, at), Infinity);
+      const next = this.#world.nextAt;
       const wake = this.wakeAt ?? Infinity;
       if (Math.min(next, wake) > at) break;
-      if (next <= wake) {
-        const index = this.#nextIndex();
-        const { event } = this.#queue.splice(index, 1)[0]!;
-        this.now = Math.max(this.now, next);
-        this.#apply(event);
-      } else this.now = Math.max(this.now, wake);
-      this.#look();
+      this.now = Math.max(this.now, Math.min(next, wake));
+      this.#news.push(next <= wake ? this.#world.take() : { type: "timePassed" });
+      this.#step();
     }
     this.now = Math.max(this.now, at);
     return this;
@@ -161,9 +133,8 @@ export class Machine {
 
   /** Runs until nothing more can happen, or a year has passed. */
   runToEnd(): this {
-    while (!this.done && (this.#queue.length > 0 || this.wakeAt !== undefined)) {
-      const next = this.#queue.reduce<Millis>((least, { at }) => Math.min(least, at), Infinity);
-      const at = Math.min(next, this.wakeAt ?? Infinity);
+    while (!this.done) {
+      const at = Math.min(this.#world.nextAt, this.wakeAt ?? Infinity);
       if (at > 365 * 86_400_000) break;
       this.runTo(at);
     }
@@ -172,26 +143,25 @@ export class Machine {
 
   /** An event from outside, now. */
   send(event: PodEvent): this {
-    this.#apply(event);
-    this.#look();
+    this.#news.push(event);
+    this.#step();
     return this.runTo(this.now);
   }
 
   delete(graceSeconds: number): this {
-    this.pod = {
-      ...this.pod,
-      metadata: {
-        ...this.pod.metadata,
-        deletionTimestamp: "2026-01-01T00:00:00Z",
-        deletionGracePeriodSeconds: graceSeconds,
-      },
+    const metadata = {
+      ...this.pod.metadata,
+      deletionTimestamp: "2026-01-01T00:00:00Z",
+      deletionGracePeriodSeconds: graceSeconds,
     };
-    return this.send({ type: "deletionRequested", at: this.now, graceSeconds });
+    this.pod = { ...this.pod, metadata };
+    this.#step();
+    return this.runTo(this.now);
   }
 
   /** Fails the next so many tries to make a sandbox. */
   failSandboxes(count: number): void {
-    this.#sandboxFails = count;
+    this.#world.failSandboxes(count);
   }
 
   /** The pause process dies; so does everything else, unless told otherwise. */
@@ -199,46 +169,23 @@ export class Machine {
     const { sandbox } = this.record;
     if (!("sandboxId" in sandbox)) throw new Error("no sandbox");
     // As runtimes report it: what went down with it comes after it, and before anything is decided.
-    this.#apply({ type: "sandboxExited", at: this.now, sandboxId: sandbox.sandboxId });
+    this.#news.push({ type: "sandboxExited", at: this.now, sandboxId: sandbox.sandboxId });
     for (const process of [...this.alive.values()]) {
       if (!survivors.includes(process.name)) this.exit(process, { code: 137, signal: "SIGKILL" });
     }
-    this.#look();
+    this.#step();
     return this.runTo(this.now);
   }
 
-  /** Ends a process now. */
+  /** Ends a process now; the worker sees it with its next step. */
   exit(process: Process, { code, signal }: { code: number; signal?: string }): void {
-    if (!this.alive.delete(process.containerId)) return;
-    const { name, containerId, run } = process;
-    for (let index = this.#queue.length - 1; index >= 0; index--) {
-      const { event } = this.#queue[index]!;
-      if (event.type === "containerExited" && event.containerId === containerId) {
-        this.#queue.splice(index, 1);
-      }
-    }
-    this.#apply({
-      type: "containerExited",
-      at: this.now,
-      name,
-      containerId,
-      exitCode: code,
-      ...(signal !== undefined && { signal }),
-      oomKilled: run.oom ?? false,
-      terminationMessage: run.message ?? "",
-      logTail: "",
-    });
+    this.#news.push(this.#world.exit(process, this.now, code, signal));
   }
 
   process(name: string): Process {
     const found = [...this.alive.values()].find((process) => process.name === name);
     if (found === undefined) throw new Error(`${name} does not run`);
     return found;
-  }
-
-  /** Why nothing more can become of it, if so. */
-  get stuck(): Stuck | undefined {
-    return computePodActions(this.pod, this.record, this.now).stuck;
   }
 
   get status(): PodStatus {
@@ -285,265 +232,89 @@ export class Machine {
     return states;
   }
 
-  #nextIndex(): number {
-    let best = 0;
-    for (let index = 1; index < this.#queue.length; index++) {
-      const [a, b] = [this.#queue[index]!, this.#queue[best]!];
-      if (a.at < b.at || (a.at === b.at && a.seq < b.seq)) best = index;
+  #step(): void {
+    const news = this.#news.splice(0);
+    for (const item of news) {
+      if (item.type !== "podChanged" && item.type !== "timePassed") this.#world.notice(item);
     }
-    return best;
-  }
-
-  #later(event: PodEvent): void {
-    this.#queue.push({ at: event.at, seq: this.#seq++, event });
-  }
-
-  #apply(event: PodEvent): void {
-    if (isQuestion(event)) this.#questions.delete(event);
-    if (event.type === "containerExited") {
-      this.alive.delete(event.containerId);
-      this.#endQuestions(event.containerId);
-    }
-    const before = this.record;
-    this.record = applyPodEvent(before, event);
-    this.history.push(event);
-    this.#options.onEvent?.(event, before, this.record);
-    this.log.push(...tracePodEvent(this.pod, before, event, this.record));
-    this.events.push(...generateK8sEvents(this.pod, before, event));
-    if (event.type !== "statusPublished") this.#publish();
-  }
-
-  #publish(): void {
-    const status = generatePodStatus(this.pod, this.record, this.now);
-    if (status === this.record.published) return;
-    this.statuses.push({ at: this.now, status });
-    this.#apply({ type: "statusPublished", at: this.now, status });
-  }
-
-  #look(): void {
-    this.#publish();
-    const { actions, wakeAt, done } = computePodActions(this.pod, this.record, this.now);
-    for (const action of actions) {
-      this.#apply({ type: "actionBegun", at: this.now, action });
-      this.#begin(action);
-    }
+    const { state, effects, wakeAt, done, stuck } = stepPod(this.#state, news, this.now);
+    for (const effect of effects) this.#carryOut(effect);
+    this.#state = state;
     this.wakeAt = wakeAt;
     this.done = done;
-    const again = computePodActions(this.pod, this.record, this.now);
+    this.stuck = stuck;
+    this.#checkRest();
+  }
+
+  #carryOut(effect: PodEffect): void {
+    switch (effect.type) {
+      case "recorded": {
+        const { event, record, logEvents, k8sEvents } = effect;
+        this.history.push(event);
+        this.#options.onEvent?.(event, this.#seen ?? this.#state.record, record);
+        this.#seen = record;
+        this.log.push(...logEvents);
+        this.events.push(...k8sEvents);
+        if (event.type === "actionBegun") this.#note(event.action);
+        return;
+      }
+      case "publish":
+        return void this.statuses.push({ at: this.now, status: effect.pod.status! });
+      case "begin":
+        return this.#world.begin(effect.operation, this.now);
+    }
+  }
+
+  /** Asking twice begins nothing, and the answer stays the same until `wakeAt`. */
+  #checkRest(): void {
+    const { pod, record } = this.#state;
+    const { wakeAt } = this;
+    const again = computePodActions(pod, record, this.now);
     if (again.actions.length > 0) throw new Error(`begun twice: ${JSON.stringify(again.actions)}`);
     if (again.wakeAt !== wakeAt) throw new Error(`wakes at ${again.wakeAt}, not at ${wakeAt}`);
     const before = wakeAt === undefined ? this.now + 86_400_000 : (this.now + wakeAt) / 2;
-    const meanwhile = computePodActions(this.pod, this.record, before);
+    const meanwhile = computePodActions(pod, record, before);
     if (meanwhile.actions.length > 0) {
       throw new Error(`acts at ${before}, before ${wakeAt}: ${JSON.stringify(meanwhile.actions)}`);
     }
   }
 
-  #begin(action: PodAction): void {
-    const at = this.now + (this.#options.latency?.() ?? 0);
-    const note = (...words: (string | number)[]) =>
-      this.operations.push([this.now / 1000, ...words].join(" "));
-    switch (action.type) {
-      case "terminatePod":
-        note("terminate", action.cause);
-        return;
-      case "beginSync":
-      case "stopContainer":
-      case "backOffContainer":
-        return;
-      case "prepareVolumes":
-        if (this.#volumesFail-- > 0) {
-          const messages = ['configmap "c" not found', 'secret "s" not found'];
-          return this.#later({ type: "volumesFailed", at, reason: "FailedMount", messages });
-        }
-        return this.#later({ type: "volumesPrepared", at });
-      case "createSandbox": {
-        note("sandbox", action.attempt);
-        const { attempt } = action;
-        if (this.#sandboxFails-- > 0) {
-          const reason = "FailedCreatePodSandBox";
-          return this.#later({ type: "sandboxFailed", at, attempt, reason, message: "no pause" });
-        }
-        return this.#later({
-          type: "sandboxStarted",
-          at,
-          sandboxId: `s${attempt}`,
-          attempt,
-          pid: 100 + attempt,
-          podIP: "127.0.0.2",
-          hostIP: "10.0.0.1",
-          isolation: "process",
-        });
-      }
-      case "stopSandbox":
-        note("stopSandbox");
-        for (const process of [...this.alive.values()]) {
-          this.exit(process, { code: 137, signal: "SIGKILL" });
-        }
-        return this.#later({ type: "sandboxStopped", at, sandboxId: action.sandboxId });
-      case "startContainer":
-        return this.#start(action.name, action.restartCount, at);
-      case "signalContainer":
-        note(action.signal, action.name);
-        return this.#signal(action.containerId, action.signal);
-      case "runProbe": {
-        const { name, containerId, probe } = action;
-        note("probe", name, probe);
-        const { outcome = "success", output = "", afterMs = 0 } =
-          this.#runOf(containerId)?.probe?.(probe, this.now) ?? {};
-        return this.#answerLater(
-          { type: "probeFinished", at, name, containerId, probe, outcome, output },
-          afterMs,
-        );
-      }
-      case "runHook": {
-        const { name, containerId, hook } = action;
-        note("hook", name, hook);
-        const { outcome = "success", output: message = "", exitCode, afterMs = 0 } =
-          this.#runOf(containerId)?.hook?.(hook, this.now) ?? {};
-        if (outcome === "error") throw new Error("a hook fails or it does not");
-        const output = outcome === "failure" ? { output: message } : {};
-        const code = exitCode === undefined ? {} : { exitCode };
-        return this.#answerLater(
-          {
-            type: "hookFinished",
-            at,
-            name,
-            containerId,
-            hook,
-            outcome,
-            message,
-            ...output,
-            ...code,
-          },
-          afterMs,
-        );
-      }
-      case "cancelStart":
-        note("cancel", action.name, action.cause);
-        if (this.#hanging.delete(action.name)) {
-          const reason = { reason: "RunContainerError", message: "hangs" };
-          this.#later({
-            type: "containerStartFailed",
-            at,
-            name: action.name,
-            step: "create",
-            hasImage: true,
-            ...reason,
-          });
-        }
-        return;
-      case "cancelHook":
-        note("cancel", action.name);
-        return this.#endQuestions(action.containerId);
-      case "removeContainer":
-        if (action.cause !== "superseded") note("remove", action.name);
-        return;
-      case "removePod":
-        return this.#later({ type: "podRemoved", at });
-    }
-  }
-
-  #runOf(containerId: string): Run | undefined {
-    return this.alive.get(containerId)?.run;
-  }
-
-  #answerLater(event: Question, afterMs: Millis | "never"): void {
-    const answer = afterMs === "never" ? event : { ...event, at: event.at + afterMs };
-    this.#questions.add(answer);
-    // A container that is gone gives no answer.
-    if (!this.alive.has(event.containerId)) return this.#endQuestions(event.containerId);
-    if (afterMs !== "never") this.#later(answer);
-  }
-
-  /** A container's questions end with it, or when they are given up. */
-  #endQuestions(containerId: string): void {
-    for (const event of this.#questions) {
-      if (event.containerId !== containerId) continue;
-      this.#questions.delete(event);
-      const planned = this.#queue.findIndex((item) => item.event === event);
-      if (planned !== -1) this.#queue.splice(planned, 1);
-      const ended = event.type === "probeFinished"
-        ? { ...event, at: this.now, outcome: "error" as const, output: "ended" }
-        : { ...event, at: this.now, outcome: "failure" as const, message: "ended" };
-      this.#later(ended);
-    }
-  }
-
-  #start(name: string, restartCount: number, at: Millis): void {
-    this.operations.push(`${this.now / 1000} start ${name} ${restartCount}`);
-    const runs = this.#options.script?.[name] ?? [{}];
-    const count = this.#runs.get(name) ?? 0;
-    this.#runs.set(name, count + 1);
-    const run = runs[Math.min(count, runs.length - 1)] ?? {};
-    if (run.fails !== undefined) {
-      return this.#later({ type: "containerStartFailed", at, name, hasImage: true, ...run.fails });
-    }
-    if (run.hangs) return void this.#hanging.add(name);
-    const containerId = `podling://${name}-${restartCount}`;
-    if ([...this.alive.values()].some((process) => process.name === name)) {
-      throw new Error(`two of ${name}`);
-    }
-    this.alive.set(containerId, { name, containerId, run });
-    this.#later({
-      type: "containerStarted",
-      at,
-      name,
-      containerId,
-      pid: 1000,
-      ...made,
-      startMs: 1,
-    });
-    if (run.ms !== undefined) this.#exitLater(name, containerId, run, at + run.ms, run.code ?? 0);
-  }
-
-  #signal(containerId: string, signal: string): void {
-    const process = this.alive.get(containerId);
-    if (process === undefined) return;
-    const { name, run } = process;
-    if (signal === "SIGKILL") {
-      return this.#exitLater(name, containerId, run, this.now, 137, "SIGKILL");
-    }
-    const answer = run.onSigterm ?? { code: 143 };
-    if (answer === "ignore") return;
-    const { code, afterMs = 0 } = answer;
-    const how = run.onSigterm === undefined ? "SIGTERM" : undefined;
-    this.#exitLater(name, containerId, run, this.now + afterMs, code, how);
-  }
-
-  #exitLater(
-    name: string,
-    containerId: string,
-    run: Run,
-    at: Millis,
-    exitCode: number,
-    signal?: string,
-  ): void {
-    const planned = this.#queue.findIndex(({ event }) =>
-      event.type === "containerExited" && event.containerId === containerId
-    );
-    if (planned !== -1) {
-      if (this.#queue[planned]!.at <= at) return;
-      this.#queue.splice(planned, 1);
-    }
-    this.#later({
-      type: "containerExited",
-      at,
-      name,
-      containerId,
-      exitCode,
-      ...(signal !== undefined && { signal }),
-      oomKilled: run.oom ?? false,
-      terminationMessage: run.message ?? "",
-      logTail: "",
-    });
+  #note(action: PodAction): void {
+    const words = describeAction(action);
+    if (words.length > 0) this.operations.push([this.now / 1000, ...words].join(" "));
   }
 }
 
-type Question = Extract<PodEvent, { readonly type: "probeFinished" | "hookFinished" }>;
-
-function isQuestion(event: PodEvent): event is Question {
-  return event.type === "probeFinished" || event.type === "hookFinished";
+/** What a test sees of an action; nothing of those that only the record needs. */
+function describeAction(action: PodAction): readonly (string | number)[] {
+  switch (action.type) {
+    case "terminatePod":
+      return ["terminate", action.cause];
+    case "createSandbox":
+      return ["sandbox", action.attempt];
+    case "stopSandbox":
+      return ["stopSandbox"];
+    case "startContainer":
+      return ["start", action.name, action.restartCount];
+    case "signalContainer":
+      return [action.signal, action.name];
+    case "runProbe":
+      return ["probe", action.name, action.probe];
+    case "runHook":
+      return ["hook", action.name, action.hook];
+    case "cancelStart":
+      return ["cancel", action.name, action.cause];
+    case "cancelHook":
+      return ["cancel", action.name];
+    case "removeContainer":
+      return action.cause === "superseded" ? [] : ["remove", action.name];
+    case "beginSync":
+    case "stopContainer":
+    case "backOffContainer":
+    case "prepareVolumes":
+    case "removePod":
+      return [];
+  }
 }
 
 /** A container's state in a few words. */

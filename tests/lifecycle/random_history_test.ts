@@ -1,133 +1,40 @@
 /** Properties of the core over random pods, scripts and accidents; a failing seed is in the test's name. */
 import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
-import type {
-  Container,
-  LifecycleHandler,
-  Pod,
-  PodStatus,
-  Probe,
-} from "../../src/api/types/pod.ts";
+import type { Container, Pod, PodStatus } from "../../src/api/types/pod.ts";
 import {
   applyPodEvent,
   createPodRecord,
   type PodRecord,
 } from "../../src/lifecycle/record/record.ts";
 import type { PodEvent } from "../../src/lifecycle/record/event.ts";
-import { type Answer, container, Machine, pod, type Run } from "./machine.ts";
+import { Random } from "../support/random.ts";
+import { randomAnswer, randomPod, randomRun } from "../support/random_pod.ts";
+import { type Answer, Machine, type Run } from "./machine.ts";
 
-/** Mulberry32: small, and the same everywhere. */
-function random(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
-class Dice {
-  readonly #next: () => number;
-  constructor(seed: number) {
-    this.#next = random(seed);
-  }
-  below(limit: number): number {
-    return Math.floor(this.#next() * limit);
-  }
-  chance(percent: number): boolean {
-    return this.below(100) < percent;
-  }
-  pick<T>(items: readonly T[]): T {
-    return items[this.below(items.length)]!;
-  }
-}
-
-/** Probes and hooks, for those that may have them. */
-function randomExtras(dice: Dice): Partial<Container> {
-  const exec: LifecycleHandler = { exec: { command: ["x"] } };
-  const probe = (): Probe => ({
-    ...exec,
-    periodSeconds: 1 + dice.below(20),
-    initialDelaySeconds: dice.pick([0, 0, 3, 60]),
-    failureThreshold: 1 + dice.below(3),
-    successThreshold: 1,
-  });
-  const grace = () => dice.chance(30) && { terminationGracePeriodSeconds: 1 + dice.below(40) };
-  return {
-    ...(dice.chance(15) && { startupProbe: { ...probe(), ...grace() } }),
-    ...(dice.chance(15) && { livenessProbe: { ...probe(), ...grace() } }),
-    ...(dice.chance(15) && { readinessProbe: { ...probe(), successThreshold: 1 + dice.below(2) } }),
-    ...(dice.chance(20) && {
-      lifecycle: {
-        ...(dice.chance(50) && { postStart: exec }),
-        ...(dice.chance(60) && { preStop: exec }),
-      },
-    }),
-  };
-}
-
-function randomContainer(dice: Dice, name: string, isInit: boolean): Container {
-  if (isInit && dice.chance(40)) {
-    return container(name, { restartPolicy: "Always", ...randomExtras(dice) });
-  }
-  const extras = isInit ? {} : randomExtras(dice);
-  if (dice.chance(70)) return container(name, extras);
-  const policies = isInit
-    ? ["OnFailure", "Never"] as const
-    : ["Always", "OnFailure", "Never"] as const;
-  return container(name, {
-    ...extras,
-    restartPolicy: dice.pick(policies),
-    ...(dice.chance(60) && {
-      restartPolicyRules: [{
-        action: dice.chance(40) ? "RestartAllContainers" : "Restart",
-        exitCodes: { operator: dice.pick(["In", "NotIn"]), values: [dice.pick([1, 3])] },
-      }],
-    }),
-  });
-}
-
-function randomPod(dice: Dice): Pod {
-  const count = (most: number, prefix: string, isInit: boolean) =>
-    Array.from(
-      { length: dice.below(most + 1) },
-      (_, index) => randomContainer(dice, `${prefix}${index}`, isInit),
-    );
-  return pod({
-    restartPolicy: dice.pick(["Always", "OnFailure", "Never"]),
-    terminationGracePeriodSeconds: dice.pick([0, 1, 5, 30]),
-    initContainers: count(3, "i", true),
-    containers: [randomContainer(dice, "m", false), ...count(2, "a", false)],
-    ...(dice.chance(20) && { activeDeadlineSeconds: 1 + dice.below(100) }),
-  });
-}
-
-function randomRun(dice: Dice): Run {
-  if (dice.chance(6)) {
-    const step = dice.pick(["config", "create", "start"] as const);
+/** A run of the common generator as this machine takes it; some of it begins and never ends. */
+function randomScript(random: Random): Run {
+  if (random.chance(0.05)) {
+    const step = random.pick(["config", "create"] as const);
     return { fails: { step, message: `no ${step}` } };
   }
-  const onSigterm = dice.pick(
-    [
-      undefined,
-      "ignore",
-      { code: 0 },
-      { code: 7, afterMs: dice.below(40_000) },
-    ] as const,
-  );
-  return {
-    ...(dice.chance(80) &&
-      { ms: dice.pick([0, 1, 500, 3000, 30_000, 700_000]), code: dice.pick([0, 0, 1, 3]) }),
-    ...(onSigterm !== undefined && { onSigterm }),
-    oom: dice.chance(5),
-    probe: () => randomAnswer(dice, dice.chance(5) ? "error" : "success"),
-    hook: () => randomAnswer(dice, "success"),
+  const { exitAfterMs, exit, startError, onStopSignal } = randomRun(random);
+  const answer = (): Answer => {
+    const { outcome = "success", afterMs = 0 } = randomAnswer(random);
+    return { outcome, afterMs: random.chance(0.1) ? "never" : afterMs };
   };
-}
-
-function randomAnswer(dice: Dice, otherwise: "success" | "error"): Answer {
   return {
-    outcome: dice.chance(25) ? "failure" : otherwise,
-    afterMs: dice.pick([0, 0, 100, 2500, 45_000, "never"]),
+    ...(exitAfterMs !== undefined && { ms: exitAfterMs, code: exit?.exitCode ?? 0 }),
+    oom: exit?.oomKilled ?? false,
+    ...(startError !== undefined && { fails: { step: "start", message: startError } }),
+    ...(onStopSignal === "ignore" && { onSigterm: onStopSignal }),
+    ...(typeof onStopSignal === "object" && {
+      onSigterm: { afterMs: onStopSignal.afterMs, code: onStopSignal.exit.exitCode ?? 0 },
+    }),
+    probe: answer,
+    hook: () => {
+      const { outcome, ...rest } = answer();
+      return { ...rest, outcome: outcome === "success" ? outcome : "failure" };
+    },
   };
 }
 
@@ -202,28 +109,31 @@ function watchStatus(before: PodStatus, after: PodStatus): void {
 }
 
 function play(seed: number): void {
-  const dice = new Dice(seed);
-  const subject = randomPod(dice);
+  const random = new Random(seed);
+  const named = randomPod(random, "p");
+  const subject = { ...named, metadata: { ...named.metadata, uid: "u1" } };
   const names = [...subject.spec.initContainers ?? [], ...subject.spec.containers].map(({ name }) =>
     name
   );
   const script = Object.fromEntries(
-    names.map((name) => [name, Array.from({ length: 1 + dice.below(4) }, () => randomRun(dice))]),
+    names.map((
+      name,
+    ) => [name, Array.from({ length: random.integer(1, 4) }, () => randomScript(random))]),
   );
-  const slow = dice.chance(50);
+  const slow = random.chance(0.5);
   const machine = new Machine(subject, {
     script,
-    latency: () => slow ? dice.below(300) : 0,
-    volumesFail: dice.chance(5) ? 1 : 0,
-    sandboxFails: dice.chance(5) ? 1 : 0,
+    latency: () => slow ? random.integer(0, 299) : 0,
+    volumesFail: random.chance(0.05) ? 1 : 0,
+    sandboxFails: random.chance(0.05) ? 1 : 0,
     onEvent: watch(subject),
   });
-  for (let step = 1 + dice.below(4); step > 0; step--) {
-    machine.runTo(machine.now + dice.pick([0, 10, 1000, 30_000, 500_000]));
-    switch (dice.below(3)) {
+  for (let step = random.integer(1, 4); step > 0; step--) {
+    machine.runTo(machine.now + random.pick([0, 10, 1000, 30_000, 500_000]));
+    switch (random.integer(0, 2)) {
       case 0:
         if (machine.record.sandbox.type === "ready") {
-          machine.killPause(dice.chance(30) ? ["m"] : []);
+          machine.killPause(random.chance(0.3) ? ["main-0"] : []);
         }
         break;
       case 1: {
@@ -239,8 +149,8 @@ function play(seed: number): void {
         break;
     }
   }
-  if (dice.chance(30)) {
-    const [at, graceSeconds] = [machine.now, dice.below(40)];
+  if (random.chance(0.3)) {
+    const [at, graceSeconds] = [machine.now, random.integer(0, 39)];
     machine.send({
       type: "evicted",
       at,
@@ -248,11 +158,11 @@ function play(seed: number): void {
       message: "low on memory",
       graceSeconds,
     });
-    machine.runTo(machine.now + dice.below(20_000));
+    machine.runTo(machine.now + random.integer(0, 19_999));
   }
-  machine.delete(dice.below(40));
-  machine.runTo(machine.now + dice.below(10_000));
-  machine.delete(dice.below(5)).runToEnd();
+  machine.delete(random.integer(0, 39));
+  machine.runTo(machine.now + random.integer(0, 9_999));
+  machine.delete(random.integer(0, 4)).runToEnd();
 
   equal(machine.done, true, "a deleted pod must end");
   equal(machine.alive.size, 0, "nothing may be left running");
@@ -260,7 +170,8 @@ function play(seed: number): void {
   for (const line of machine.log) {
     ok("because" in line && line.because.length > 0 && /^R-[A-Z]+-\d+$/.test(line.rule), line.type);
   }
-  let record = createPodRecord({ at: 0, settings: machine.record.settings });
+  const { settings, hostIP } = machine.record;
+  let record = createPodRecord({ at: 0, settings, hostIP: hostIP! });
   for (const event of machine.history) record = applyPodEvent(record, event);
   deepEqual(record, machine.record, "the record is the fold of its events");
 }

@@ -2,6 +2,7 @@ import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/
 import type { PodCondition } from "../../../src/api/types/pod.ts";
 import { createPodRecord } from "../../../src/lifecycle/record/record.ts";
 import { generateConditions } from "../../../src/lifecycle/status/conditions.ts";
+import { generatePodStatus } from "../../../src/lifecycle/status/status.ts";
 import { container, Machine, pod, sidecar } from "../machine.ts";
 
 Deno.test("R-COND-1 R-COND-7: the order; foreign conditions, then DisruptionTarget, before the kubelet's own", () => {
@@ -197,8 +198,10 @@ Deno.test("R-COND-5: a gate that is opened from outside makes the pod ready", ()
   const subject = pod({ readinessGates: [{ conditionType: "g/one" }] });
   const machine = new Machine(subject).runTo(1000);
   equal(machine.condition("Ready").startsWith("False ReadinessGatesNotReady"), true);
-  machine.pod = { ...subject, status: { conditions: [{ type: "g/one", status: "True" }] } };
-  machine.send({ type: "volumesPrepared", at: 1000 });
-  equal(machine.condition("Ready"), "True");
-  equal(machine.condition("g/one"), "True", "and it is kept");
+  const gate: PodCondition = { type: "g/one", status: "True" };
+  const opened = { ...subject, status: { conditions: [gate] } };
+  const { conditions = [] } = generatePodStatus(opened, machine.record, 1000);
+  const statusOf = (type: string) => conditions.find((it) => it.type === type)?.status;
+  equal(statusOf("Ready"), "True");
+  equal(statusOf("g/one"), "True", "and it is kept");
 });
