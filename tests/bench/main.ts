@@ -1,8 +1,8 @@
 /**
  * `deno task bench`: how fast and how small, each figure against a floor that is measured in the same run.
  *
- * `--only NAME` runs one of the benchmarks, `--json` prints JSON. Benchmarks are not tests: the exit status is 0
- * whether the bounds hold or not.
+ * `--only NAME` runs one of the benchmarks, `--json` prints JSON, `--profile` says where the time of a run goes. Benchmarks are not
+ * tests: the exit status is 0 whether the bounds hold or not.
  */
 import { initStart, podNetwork, processStart, restart, sandboxStart } from "./container_start.ts";
 import { type Benchmark, type Figure, holds, type Unit } from "./figure.ts";
@@ -11,6 +11,7 @@ import { helperMemory, runningContainers } from "./footprint.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { ndjsonLogs, slowReader, textLogs } from "./log_throughput.ts";
 import { processPods, sandboxPods } from "./many_pods.ts";
+import { formatProfile, measureProfile, type ProfileTable } from "./profile.ts";
 import { againstPodman, bentTime, wholeProcess } from "./whole_process.ts";
 
 const BENCHMARKS: readonly Benchmark[] = [
@@ -41,21 +42,37 @@ async function main(args: readonly string[]): Promise<number> {
   const names = BENCHMARKS.map(({ name }) => name);
   const chosen: string[] = [];
   let json = false;
+  let isProfile = false;
   for (let at = 0; at < args.length; at++) {
     if (args[at] === "--json") json = true;
+    else if (args[at] === "--profile") isProfile = true;
     else if (args[at] === "--only" && names.includes(args[at + 1] ?? "")) chosen.push(args[++at]!);
     else {
-      printError(`usage: deno task bench [--json] [--only NAME]…\nNAME: ${names.join(", ")}`);
+      printError(
+        `usage: deno task bench [--json] [--profile | --only NAME…]\nNAME: ${names.join(", ")}`,
+      );
       return 125;
     }
+  }
+  if (isProfile) {
+    const tables: ProfileTable[] = [];
+    for await (const table of measureProfile()) {
+      if (json) tables.push(table);
+      else print(formatProfile(table));
+    }
+    if (json) print(JSON.stringify(tables, undefined, 2));
+    return 0;
   }
   const figures: Figure[] = [];
   for (const benchmark of BENCHMARKS) {
     if (chosen.length > 0 && !chosen.includes(benchmark.name)) continue;
     printError(`${benchmark.name} …`);
-    figures.push(...await benchmark.run());
+    const measured = await benchmark.run();
+    figures.push(...measured);
+    // Each as it comes: all of them take a while.
+    if (!json) print(formatTable(measured));
   }
-  print(json ? JSON.stringify(figures.map(toJson), undefined, 2) : formatTable(figures));
+  if (json) print(JSON.stringify(figures.map(toJson), undefined, 2));
   return 0;
 }
 
