@@ -1,5 +1,5 @@
 /** The report of files that containers wrote outside volumes. */
-import type { DiscardedFiles } from "../../runtime/linux/linux_runtime.ts";
+import type { DiscardedFiles } from "../../runtime/linux/folder_removal.ts";
 
 /** States how many files were discarded with their containers and what keeps them; undefined if none were. */
 export function describeDiscarded(

@@ -1,7 +1,9 @@
 /** What a run has on this machine from its beginning to its end: folders, and the janitor that removes them. */
 import type { Machine } from "../machine/machine.ts";
+import { type ProcessIdentity, signalProcess } from "../machine/process.ts";
 import { spawnHelper } from "../machine/subprocess.ts";
 import type { IsolationLevel } from "../runtime.ts";
+import { removeTree } from "./folder_removal.ts";
 import {
   findAbandonedRuns,
   makeRunFolders,
@@ -10,42 +12,76 @@ import {
 } from "../machine/state_dir.ts";
 import janitorScript from "./janitor.sh" with { type: "text" };
 
-/** The folders of one run, and who removes them whatever it dies of. */
-export interface RunScope {
+/** The folders of one run, and the janitor that removes them when this program has ended, however that was. */
+export class RunScope {
   /** They are locked until the run is over. */
   readonly folders: RunFolders;
-  /** Begins when its standard input ends. */
-  readonly janitor: Deno.ChildProcess;
-  /** Has another do the work of one that has not ended by itself. */
-  readonly replaceJanitor: () => Deno.ChildProcess;
   /** Digits that begin the marks of all processes of the run. */
   readonly mark: number;
-}
+  readonly #machine: Machine;
+  readonly #paths: readonly string[];
+  /** Begins its work when its standard input ends. */
+  readonly #janitor: Deno.ChildProcess;
+  readonly #janitorInput: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #holder: ProcessIdentity | undefined;
 
-/**
- * Makes the folders of a new run, and has those removed that earlier ones left.
- * @throws {RuntimeError} `StateDirectory`
- */
-export function openRunScope(
-  machine: Machine,
-  level: IsolationLevel,
-  place: "runs" | "kept",
-): RunScope {
-  const id = crypto.randomUUID().replaceAll("-", "").slice(0, 12);
-  const paths = planRunFolders(id, machine.mounts, place);
-  // There before there is anything to remove: we may be killed at any moment.
-  const janitor = startJanitor(machine, paths.all, "piped");
-  const folders = makeRunFolders(paths);
-  for (const abandoned of findAbandonedRuns(folders.roots, Date.now())) {
-    // Its input is at its end already, so it begins at once; nobody waits for it.
-    startJanitor(machine, abandoned, "null").unref();
+  /**
+   * Makes the folders of a new run, and has those removed that earlier ones left.
+   * @throws {RuntimeError} `StateDirectory`
+   */
+  constructor(machine: Machine, level: IsolationLevel, place: "runs" | "kept") {
+    const id = crypto.randomUUID().replaceAll("-", "").slice(0, 12);
+    const paths = planRunFolders(id, machine.mounts, place);
+    this.#machine = machine;
+    this.#paths = paths.all;
+    // There before there is anything to remove: we may be killed at any moment.
+    this.#janitor = startJanitor(machine, paths.all, "piped");
+    this.#janitorInput = this.#janitor.stdin.getWriter();
+    this.folders = makeRunFolders(paths);
+    for (const abandoned of findAbandonedRuns(this.folders.roots, Date.now())) {
+      // Its input is at its end already, so it begins at once; nobody waits for it.
+      startJanitor(machine, abandoned, "null").unref();
+    }
+    const [random = 0] = crypto.getRandomValues(new Uint32Array(1));
+    this.mark = 1_000_000 + random % 1_000_000_000;
+    // In namespaces nothing can get away from the pause process: there is nothing to look for.
+    if (level === "process") {
+      Deno.writeTextFileSync(`${this.folders.state}/mark`, `${this.mark}\n`);
+    }
+    // Stopped, it would outlive us: the janitor sees to its end.
+    this.#holder = level === "sandbox" ? machine.namespaces?.holder : undefined;
+    if (this.#holder !== undefined) this.record("sandboxes", "node", [this.#holder]);
   }
-  const [random = 0] = crypto.getRandomValues(new Uint32Array(1));
-  const mark = 1_000_000 + random % 1_000_000_000;
-  // In namespaces nothing can get away from the pause process: there is nothing to look for.
-  if (level === "process") Deno.writeTextFileSync(`${folders.state}/mark`, `${mark}\n`);
-  const replaceJanitor = () => startJanitor(machine, paths.all, "null");
-  return { folders, mark, janitor, replaceJanitor };
+
+  /**
+   * Lets the janitor know of processes that it ends if this program cannot.
+   * @returns the file that names them, to be removed when they have ended.
+   */
+  record(
+    kind: "sandboxes" | "sessions",
+    name: string | number,
+    processes: readonly ProcessIdentity[],
+  ): string {
+    const path = `${this.folders.state}/${kind}/${name}`;
+    const lines = processes.map(({ pid, startTime }) => `${pid} ${startTime}\n`);
+    Deno.writeTextFileSync(path, lines.join(""));
+    return path;
+  }
+
+  /** Has all folders removed: by the janitor, or, if that has died, by another. */
+  async close(): Promise<void> {
+    // It ends with us, and not before.
+    if (this.#holder !== undefined) {
+      signalProcess(this.#holder, "SIGCONT");
+      await removeTree(`${this.folders.state}/sandboxes/node`);
+    }
+    await this.#janitorInput.close().catch(() => {}); // It has gone.
+    // A stopped one would not see the end of its input.
+    continueChild(this.#janitor);
+    const { signal } = await this.#janitor.status;
+    if (signal !== null) await startJanitor(this.#machine, this.#paths, "null").status;
+    for (const lock of this.folders.locks) lock.close();
+  }
 }
 
 function startJanitor(
@@ -72,4 +108,13 @@ function startJanitor(
     stderr: "null",
   });
   return spawnHelper("Isolation", "the janitor", command);
+}
+
+function continueChild(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGCONT");
+  } catch (error) {
+    // It has ended.
+    if (!(error instanceof TypeError)) throw error;
+  }
 }

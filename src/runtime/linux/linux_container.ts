@@ -1,0 +1,243 @@
+/** One run of a container on this machine: its view, its launch, what is asked of it meanwhile, its end. */
+import { joinSignals } from "../../base/abort.ts";
+import {
+  launchContainer,
+  type PreparedLaunch,
+  prepareLaunch,
+  withoutMounts,
+} from "./container_launch.ts";
+import { CONTAINER_EXITED, formatEnded } from "../handler_text.ts";
+import type { ContainerEnd, RunningContainer } from "../launch/container.ts";
+import { findOwnUser, formatCredentials } from "../launch/credentials.ts";
+import { type LaunchPlan, makeNonce } from "../launch/launch.ts";
+import { execChain } from "../launch/namespace_chain.ts";
+import { computeIdMaps, holdUserNamespace } from "../launch/user_namespace.ts";
+import { isEnding, readInnerPid } from "../machine/process.ts";
+import type { ExecResult } from "../probe/handlers.ts";
+import {
+  asRefusal,
+  type ContainerConfig,
+  type ContainerStart,
+  type HandlerRequest,
+  type HandlerResult,
+  RuntimeError,
+} from "../runtime.ts";
+import { type ContainerView, credentialScope } from "../view/container_view.ts";
+import { readTerminationMessage } from "../view/termination_log.ts";
+import type { ViewRemains } from "./folder_removal.ts";
+import type { ContainerPlace, LinuxSandbox, SandboxMember } from "./linux_sandbox.ts";
+import type { RunContext } from "./run_context.ts";
+
+/** What the id of a container begins with. */
+const ID_PREFIX = "podling://";
+
+/** What its end needs of its start. */
+interface RunRemains extends Pick<PreparedLaunch, "cgroup"> {
+  /** The file of its termination message. */
+  readonly message: ContainerView["message"] | undefined;
+  /** Names its session to the janitor. */
+  readonly session: string | undefined;
+}
+
+/** A container that was created, and runs or has run once it was started. */
+export class LinuxContainer implements SandboxMember {
+  /** Names it in later calls. */
+  readonly id: string;
+  /** What it was made from. */
+  readonly config: ContainerConfig;
+  /** The sandbox of its pod. */
+  readonly sandbox: LinuxSandbox;
+  readonly #context: RunContext;
+  readonly #place: ContainerPlace;
+  #running: RunningContainer | undefined;
+  #view: ViewRemains | undefined;
+  /** How it was launched, without what is mounted. */
+  #plan: LaunchPlan | undefined;
+  /** Cancels what is still asked of it. */
+  readonly #ended = new AbortController();
+
+  /** Starts nothing. */
+  constructor(context: RunContext, sandbox: LinuxSandbox, config: ContainerConfig) {
+    this.#context = context;
+    this.#place = sandbox.takePlace();
+    this.id = ID_PREFIX + this.#place.id;
+    this.config = config;
+    this.sandbox = sandbox;
+    sandbox.add(this);
+  }
+
+  /** What there is to count when its folder is removed; undefined before it was started. */
+  get view(): ViewRemains | undefined {
+    return this.#view;
+  }
+
+  /**
+   * Starts its program.
+   * @throws {RuntimeError} `StartError`, `CreateContainerError`
+   * @throws the signal's reason when it is aborted before the program runs.
+   */
+  async start(signal?: AbortSignal): Promise<ContainerStart> {
+    const begun = performance.now();
+    this.#check();
+    using undo = new DisposableStack();
+    const { machine, level, attachment } = this.#context;
+    const { config, sandbox } = this;
+    const scope = credentialScope(machine, sandbox.folders);
+    const user = level === "sandbox" ? findOwnUser(config.security, scope) : undefined;
+    if (level === "sandbox") asRefusal("CreateContainerError", () => this.#context.views.base);
+    // What is mounted of it lasts as long as the container.
+    await using users = user &&
+      await holdUserNamespace(machine, computeIdMaps(user, machine.namespaces!));
+    const terminal = config.tty ? await attachment.openTerminal() : undefined;
+    undo.defer(() => terminal?.close());
+    const input = config.tty ? undefined : await attachment.openInput(config);
+    const container = { context: this.#context, sandbox, config, place: this.#place };
+    const prepared = prepareLaunch(container, { terminal, input, users: users?.pid });
+    const { view, plan, cgroup } = prepared;
+    // Only what outlives the start is kept, so that the rest can be collected.
+    if (view !== undefined) this.#view = { layers: view.layers, made: view.made };
+    this.#plan = withoutMounts(plan);
+    const remains = { cgroup, message: view?.message };
+    const running = await launchContainer(container, prepared, signal);
+    undo.move();
+    this.#running = running;
+    const session = level === "sandbox"
+      ? undefined
+      : this.#context.scope.record("sessions", running.process.pid, [running.process]);
+    if (terminal !== undefined) attachment.attach(terminal, config, this.#ended.signal);
+    void running.ended.then((end) => this.#finish({ ...remains, session }, end));
+    return {
+      pid: running.process.pid,
+      startedAt: running.startedAt,
+      startMs: performance.now() - begun,
+    };
+  }
+
+  /** Sends a signal to its first process; SIGKILL ends all of it. No error if nothing runs. */
+  signal(signal: string): void {
+    this.#running?.signal(signal);
+  }
+
+  /** As {@link SandboxMember.kill}. */
+  kill(): Promise<unknown> | undefined {
+    this.signal("SIGKILL");
+    return this.#running?.ended;
+  }
+
+  /** Answers a probe or runs a hook, as {@link Runtime.runHandler}. */
+  async ask(request: HandlerRequest, signal: AbortSignal): Promise<HandlerResult> {
+    const running = this.#running;
+    if (running === undefined) return endedResult(request);
+    // Only pods with probes or hooks pay for it.
+    const { runHandler } = await import("../probe/handlers.ts");
+    const { signal: ended } = this.#ended;
+    using over = joinSignals([signal, ended]);
+    const result = await runHandler(
+      {
+        exec: (argv, signal) => this.#exec(running, argv, signal),
+        connect: (host, port) => this.#context.network.connect(host, port),
+      },
+      request,
+      over.signal,
+    );
+    return result.outcome === "error" && ended.aborted ? endedResult(request) : result;
+  }
+
+  /** Removes its files, unless they are kept; its log stays. */
+  async remove(): Promise<void> {
+    const { plan, removal } = this.#context;
+    this.sandbox.remove(this);
+    if (plan.keep) return;
+    await removal.remove(this.#place.folder, this.#view === undefined ? [] : [this.#view]);
+  }
+
+  /** @throws {RuntimeError} */
+  #check(): void {
+    const { level, machine: { lacking } } = this.#context;
+    const { workingDir } = this.config;
+    if (workingDir?.startsWith("/") === false) {
+      const what = `workingDir "${workingDir}" is not an absolute path`;
+      throw new RuntimeError("StartError", what);
+    }
+    if (level === "sandbox" && lacking.length > 0) {
+      const what = `root has no ${lacking.join(" and ")} here, which every container needs; ` +
+        "--isolation process does without";
+      throw new RuntimeError("CreateContainerError", what);
+    }
+  }
+
+  /** Removes what it no longer needs and reports its exit. */
+  #finish({ cgroup, message, session }: RunRemains, end: ContainerEnd): void {
+    const { config: { podUid, name, terminationMessagePath }, sandbox } = this;
+    if (session !== undefined) Deno.removeSync(session);
+    this.#ended.abort(new Error(`container "${this.id}" has ended`));
+    // Without a view nothing has been mounted there.
+    const terminationMessage = message === undefined
+      ? ""
+      : readTerminationMessage(message, terminationMessagePath);
+    const { logTail, ...exit } = end;
+    const oomKilled = cgroup.oomKills() > 0;
+    void cgroup.remove();
+    sandbox.reportEnd(() =>
+      this.#context.listener.onEvent({
+        type: "containerExited",
+        containerId: this.id,
+        podUid,
+        name,
+        ...exit,
+        oomKilled,
+        terminationMessage,
+        logTail: terminationMessage === "" && exit.exitCode !== 0 ? logTail : "",
+      })
+    );
+  }
+
+  /** Runs one more program in it. */
+  async #exec(
+    { process, waiter }: RunningContainer,
+    argv: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ExecResult> {
+    const { execInContainer } = await import("../launch/exec.ts");
+    const { machine } = this.#context;
+    const { config, sandbox } = this;
+    const nonce = makeNonce(crypto.randomUUID());
+    const { mark: softMark, view, ...launched } = this.#plan!;
+    const scope = credentialScope(machine, sandbox.folders);
+    const innerPid = readInnerPid(process);
+    if (innerPid === undefined) return { type: "refused", message: CONTAINER_EXITED };
+    const target = sandbox.chainTarget;
+    const link = this.#context.linkNonce(this.#place.folder, nonce);
+    try {
+      const result = await execInContainer({
+        argv,
+        values: config.env.map(([, value]) => value),
+        plan: {
+          ...launched,
+          nonce,
+          view: view && {
+            ...view,
+            credentials: formatCredentials(config.security, scope, innerPid),
+          },
+          check: this.#context.elfCheck(config, argv),
+          watched: true,
+          mark: this.#context.newExecMark(),
+          ...softMark === undefined ? {} : { softMark },
+        },
+        waiter,
+        chain: target === undefined ? [] : execChain(target, machine.tools, waiter.pid),
+        tools: machine.tools,
+      }, signal);
+      // Cut off by the container's end, which is heard of after it (R-PROBE-10).
+      const isCutOff = result.type === "exited" && result.exitCode === 137 && isEnding(process);
+      return isCutOff ? { type: "refused", message: CONTAINER_EXITED } : result;
+    } finally {
+      if (link !== undefined) Deno.removeSync(link);
+    }
+  }
+}
+
+/** The answer of a container that does not run. */
+function endedResult({ handler }: HandlerRequest): HandlerResult {
+  return { outcome: "error", output: formatEnded(handler) };
+}

@@ -1,0 +1,252 @@
+/** The sandbox of a pod: its pause process, its network, its folders, and the ends of what runs in it. */
+import type { ContainerCgroup, PodCgroup } from "../cgroup/cgroup.ts";
+import type { ChainTarget } from "../launch/namespace_chain.ts";
+import { isEnding } from "../machine/process.ts";
+import { asRefusal, type PodSandboxConfig, RuntimeError } from "../runtime.ts";
+import type { PodFolders } from "../view/view_base.ts";
+import { makeFrame, type ViewFrame } from "../view/view_frame.ts";
+import { findPodLimit } from "./disk_usage.ts";
+import { removeTree } from "./folder_removal.ts";
+import { type Pause, startPause } from "./pause.ts";
+import { makePodFolders } from "./pod_folders.ts";
+import type { RunContext } from "./run_context.ts";
+
+/** What a pod has on the node before it has a sandbox. */
+export interface PodState {
+  /** Its prepared volumes: where they are, by name. */
+  readonly volumes: ReadonlyMap<string, string>;
+  /** Something has been mounted for it where the node makes its sandboxes. */
+  readonly mountsAtNode: boolean;
+}
+
+/** A place for a container. */
+export interface ContainerPlace {
+  /** Letters and digits. */
+  readonly id: string;
+  /** Its own files on the node. */
+  readonly folder: string;
+  /** Its cgroup, if that is there already. */
+  readonly cgroup?: ContainerCgroup;
+  /** What its view is built from, if that is there already. */
+  readonly frame?: ViewFrame;
+}
+
+/** A container, as its sandbox ends it. */
+export interface SandboxMember {
+  /** Kills all of it. @returns when that has been reported; undefined if nothing runs. */
+  kill(): Promise<unknown> | undefined;
+}
+
+/** What a sandbox is made of. */
+interface SandboxParts {
+  readonly cgroup: PodCgroup;
+  readonly pause: Pause;
+  /** Its network is the machine's. */
+  readonly sharesNetwork: boolean;
+  /** What it holds of the machine, the pause process included. */
+  readonly held: AsyncDisposableStack;
+  readonly folders: PodFolders;
+  readonly podIP: string;
+  /** A place for its first container, made while the pause process started. */
+  readonly spare: ContainerPlace | undefined;
+}
+
+/** A sandbox whose pause process runs, or has run. */
+export class LinuxSandbox {
+  /** Names it in later calls. */
+  readonly id: string;
+  /** What it was made from. */
+  readonly config: PodSandboxConfig;
+  /** All of its processes. */
+  readonly cgroup: PodCgroup;
+  /** What its containers have in common on the node. */
+  readonly folders: PodFolders;
+  /** The pod's own address. */
+  readonly podIP: string;
+  readonly #context: RunContext;
+  readonly #parts: SandboxParts;
+  readonly #members = new Set<SandboxMember>();
+  /** Of containers that are being started. */
+  readonly #starts = new Set<Promise<unknown>>();
+  #spare: ContainerPlace | undefined;
+  /** Reports of ends of containers that went down with it, due right after its own; undefined once that has been made. */
+  #lastEnds: (() => void)[] | undefined = [];
+  #isStopping = false;
+
+  private constructor(context: RunContext, config: PodSandboxConfig, parts: SandboxParts) {
+    this.id = `podling://${config.podUid}/${config.attempt}`;
+    this.config = config;
+    this.cgroup = parts.cgroup;
+    this.folders = parts.folders;
+    this.podIP = parts.podIP;
+    this.#context = context;
+    this.#parts = parts;
+    this.#spare = parts.spare;
+  }
+
+  /**
+   * Starts the pause process and joins it to its network.
+   * @throws {RuntimeError} `FailedCreatePodSandBox`
+   */
+  static async start(
+    context: RunContext,
+    config: PodSandboxConfig,
+    { volumes, mountsAtNode }: PodState,
+  ): Promise<LinuxSandbox> {
+    const { machine, level, plan, scope } = context;
+    const network = config.hostNetwork ? context.hostNetwork : context.network;
+    const sharesNetwork = config.hostNetwork || plan.network === "host";
+    await using holding = new AsyncDisposableStack();
+    const { podIP, nameserver } = await network.reserve(config.podUid);
+    holding.defer(() => network.release(podIP));
+    const pod = asRefusal(
+      "FailedCreatePodSandBox",
+      () =>
+        makePodFolders(config, { podIP, nameserver, sharesNetwork }, {
+          folders: scope.folders,
+          level,
+          privateRoot: context.views.root !== undefined,
+          workdir: plan.workdir,
+        }, volumes),
+    );
+    const cgroup = context.cgroups.pod(config.podUid, config.resources);
+    const starting = startPause(machine, level, {
+      hostname: config.hostNetwork ? undefined : config.hostname,
+      ownNetwork: !sharesNetwork,
+      sharesIPC: config.hostIPC,
+      sharesMounts: mountsAtNode,
+      sysctls: config.sysctls,
+      shm: config.hostIPC ? undefined : pod.shm,
+    });
+    // While it starts.
+    const spare = tryPlace(context, config.podUid, pod, cgroup);
+    const pause = await starting;
+    const { process: { pid }, waiter } = pause;
+    // Known before it is written: whatever comes of that, nothing of it stays.
+    const record = `${scope.folders.state}/sandboxes/${pid}`;
+    holding.defer(async () => void await removeTree(record));
+    holding.defer(() => pause.stop());
+    scope.record("sandboxes", pid, [pause.process, ...waiter === undefined ? [] : [waiter]]);
+    await network.attach(podIP, pid);
+    holding.use(network.openHostPorts(podIP, config.hostPorts));
+    const held = holding.move();
+    const parts = { cgroup, pause, sharesNetwork, held, folders: pod, podIP, spare };
+    context.disk.add(
+      config.podUid,
+      findPodLimit(config, [pod.folder, context.logFolder(config)]),
+    );
+    return new LinuxSandbox(context, config, parts);
+  }
+
+  /** The pause process, as the host numbers it. */
+  get pid(): number {
+    return this.#parts.pause.process.pid;
+  }
+
+  /** What is really enforced, in words. */
+  get isolation(): string {
+    const { level, machine, views: { root } } = this.#context;
+    if (level === "process") return "process";
+    const user = machine.privileged ? "" : "user, ";
+    const ipc = this.config.hostIPC ? "" : "ipc, ";
+    const network = this.#parts.sharesNetwork ? "" : ", network";
+    const closed = root?.closed.length ? ` without most of ${root.closed.join(" and ")}` : "";
+    const view = root === undefined ? "" : `, private root${closed}`;
+    return `sandbox: ${user}pid, ${ipc}uts, mount${network}${view}`;
+  }
+
+  /** Where programs are led to that belong in it; undefined where there are no namespaces. */
+  get chainTarget(): ChainTarget | undefined {
+    const { level, machine: { namespaces } } = this.#context;
+    if (level === "process" || namespaces === undefined) return undefined;
+    const { sharesNetwork } = this.#parts;
+    return { namespaces, pausePid: this.pid, sharesNetwork, sharesIPC: this.config.hostIPC };
+  }
+
+  /** A place for a container: the spare one for the first. */
+  takePlace(): ContainerPlace {
+    const place = this.#spare ?? this.#context.newPlace(this.config.podUid);
+    this.#spare = undefined;
+    return place;
+  }
+
+  /** From now on it ends this container with itself. */
+  add(member: SandboxMember): void {
+    this.#members.add(member);
+  }
+
+  /** It has nothing to do with this container any more. */
+  remove(member: SandboxMember): void {
+    this.#members.delete(member);
+  }
+
+  /** Waits for a start before its own end is reported. */
+  async during<T>(start: Promise<T>): Promise<T> {
+    this.#starts.add(start);
+    try {
+      return await start;
+    } finally {
+      this.#starts.delete(start);
+    }
+  }
+
+  /** Waits for its end if that has begun: what went down with its pause process is reported after it. */
+  async endedIfEnding(): Promise<void> {
+    const { pause } = this.#parts;
+    if (isEnding(pause.process)) await pause.ended;
+  }
+
+  /**
+   * Reports the end of a container. The container's exit is seen before that of the pause process, its cause; it is held back,
+   * or the container would be restarted in a dead sandbox.
+   */
+  reportEnd(report: () => void): void {
+    if (!this.#isStopping && this.#lastEnds && isEnding(this.#parts.pause.process)) {
+      this.#lastEnds.push(report);
+    } else report();
+  }
+
+  /** Resolves when the pause process has ended by itself, with all that was in it, and `onExited` has been called. */
+  async watch(onExited: () => void): Promise<void> {
+    await this.#parts.pause.ended;
+    if (!this.#isStopping) {
+      // Without namespaces nothing but us ends what the pause process held together, and what is on its way into it.
+      if (this.#context.level === "process") await Promise.allSettled(this.#starts);
+      await Promise.all([...this.#killMembers(), this.#parts.held.disposeAsync()]);
+      onExited();
+    }
+    for (const report of this.#lastEnds ?? []) report();
+    this.#lastEnds = undefined;
+  }
+
+  /** Kills all that is in it, the pause process included. May be repeated. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    const ends = this.#killMembers();
+    await this.#parts.held.disposeAsync();
+    await Promise.all(ends);
+  }
+
+  #killMembers(): readonly (Promise<unknown> | undefined)[] {
+    return [...this.#members].map((member) => member.kill());
+  }
+}
+
+/** A place that is ready; undefined if it is not available: the start of the container then finds out why. */
+function tryPlace(
+  context: RunContext,
+  podUid: string,
+  folders: PodFolders,
+  pods: PodCgroup,
+): ContainerPlace | undefined {
+  const place = context.newPlace(podUid);
+  try {
+    const cgroup = pods.reserve(place.id);
+    if (context.level === "process") return { ...place, cgroup };
+    return { ...place, cgroup, frame: makeFrame(context.views.base, folders, place.folder) };
+  } catch (error) {
+    if (error instanceof RuntimeError) return undefined;
+    if (error instanceof Error && "code" in error) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,179 @@
+/** What the sandboxes and containers of one run have in common. */
+import { type Clock, systemClock } from "../../base/clock.ts";
+import { RunCgroup } from "../cgroup/cgroup.ts";
+import { type ElfMachine, isKnownProgram, readElfMachine } from "../machine/executable.ts";
+import type { Machine } from "../machine/machine.ts";
+import { hasIgnoredSignals, readOpenFilesLimit } from "../machine/process.ts";
+import { coveredFolders } from "../machine/state_dir.ts";
+import { hostAddress } from "../machine/host_address.ts";
+import { openHostNetwork } from "../network/host_network.ts";
+import type { PodNetwork } from "../network/pod_network.ts";
+import type {
+  AttachedUser,
+  ContainerConfig,
+  IsolationLevel,
+  PodSandboxConfig,
+  RuntimeListener,
+} from "../runtime.ts";
+import { Attachment } from "../streams/attach.ts";
+import { defaultLogLimits, type LogLimits } from "../streams/log_file.ts";
+import { podLogDirectory } from "../streams/logs.ts";
+import { ViewsOfRun } from "../view/views_of_run.ts";
+import { DiskWatch } from "./disk_usage.ts";
+import { FolderRemoval } from "./folder_removal.ts";
+import type { RunScope } from "./run_scope.ts";
+import type { RuntimePlan } from "./runtime_plan.ts";
+
+/** What a run on this machine is given beside its plan. */
+export interface LinuxRuntimeOptions {
+  /** How much is kept of a container's log. @default the kubelet's */
+  readonly logLimits?: LogLimits;
+  /** Lifecycle time. */
+  readonly clock: Clock;
+  /** The user that is attached to the containers. @default none */
+  readonly user?: AttachedUser | undefined;
+}
+
+/** Marks are told apart by this many digits within a run. */
+const MARKS_PER_RUN = 1_000_000;
+
+/** Marks of what is run in containers begin here: above those of all containers, as a hard limit is never below the soft one. */
+const EXEC_MARKS = 2_000_000_000 * MARKS_PER_RUN;
+
+/** The machine, the plan and the services of one run. */
+export class RunContext {
+  /** What was decided. */
+  readonly plan: RuntimePlan;
+  /** Folders and janitor. */
+  readonly scope: RunScope;
+  /** Where all is reported. */
+  readonly listener: RuntimeListener;
+  /** What this machine has. */
+  readonly machine: Machine;
+  /** The level in use. */
+  readonly level: IsolationLevel;
+  /** Lifecycle time. */
+  readonly clock: Clock;
+  /** How much is kept of a container's log. */
+  readonly logLimits: LogLimits;
+  /** The network of pods without `hostNetwork`. */
+  readonly network: PodNetwork;
+  /** The network of pods with `hostNetwork`. */
+  readonly hostNetwork: PodNetwork = openHostNetwork("machine");
+  /** One address of this machine. */
+  readonly hostIP: string = hostAddress();
+  /** The soft limit of open files that containers get. */
+  readonly openFiles: number = readOpenFilesLimit();
+  /** This program was started with signals ignored, which containers do not inherit. */
+  readonly ignoresSignals: boolean = hasIgnoredSignals();
+  /** The cgroup of all pods. */
+  readonly cgroups: RunCgroup;
+  /** What the views of all containers have in common. */
+  readonly views: ViewsOfRun;
+  /** Evicts pods that use too much of a disk. */
+  readonly disk: DiskWatch;
+  /** Terminals and standard input. */
+  readonly attachment: Attachment;
+  /** Removes the folders of containers and pods. */
+  readonly removal: FolderRemoval;
+  /** Folders that no volume shows: podling's own, with those of other runs, and the logs. */
+  readonly covered: readonly string[];
+  readonly #elf = readElfMachine();
+  #marks = 0;
+
+  /** Nothing of a pod is there yet. */
+  constructor(
+    plan: RuntimePlan,
+    { clock, logLimits = defaultLogLimits, user }: LinuxRuntimeOptions,
+    listener: RuntimeListener,
+    scope: RunScope,
+  ) {
+    const { level, report: { machine, limits } } = plan;
+    const { folders } = scope;
+    this.plan = plan;
+    this.scope = scope;
+    this.listener = listener;
+    this.machine = machine;
+    this.level = level;
+    this.clock = clock;
+    this.logLimits = logLimits;
+    this.network = openNetwork(plan, scope, listener);
+    this.cgroups = new RunCgroup(limits, folders);
+    this.covered = coveredFolders(folders, Deno.uid() ?? 0, plan.logDir);
+    this.views = new ViewsOfRun(machine, limits, folders, plan.rootfs, this.covered);
+    this.attachment = new Attachment({ user, warn: (line) => listener.onWarning(line) });
+    this.removal = new FolderRemoval(machine);
+    this.disk = new DiskWatch({
+      clock,
+      wallClock: systemClock(),
+      enter: () => machine.namespaces?.enter ?? [],
+      onEvicted: (event) => listener.onEvent(event),
+    });
+  }
+
+  /** Marks the processes of a container. */
+  newMark(): number {
+    return this.scope.mark * MARKS_PER_RUN + this.#marks++ % MARKS_PER_RUN;
+  }
+
+  /** Marks the processes of a program that is run in a container. */
+  newExecMark(): number {
+    return EXEC_MARKS + this.newMark();
+  }
+
+  /** Gives `env` a name that no other program can guess, where it has no option for that. */
+  linkNonce(folder: string, nonce: string): string | undefined {
+    const base = this.level === "sandbox" ? this.views.base : undefined;
+    if (base?.tools.canName) return undefined;
+    const link = base === undefined ? `${folder}/${nonce}` : `${base.skeleton}/tools/${nonce}`;
+    Deno.symlinkSync(base === undefined ? this.machine.tools.env : "env", link);
+    return link;
+  }
+
+  /** What has to be checked of a program before it is executed; undefined if nothing. */
+  elfCheck(config: ContainerConfig, argv: readonly string[]): ElfMachine | undefined {
+    const lookup = {
+      name: argv[0] ?? "",
+      searchPath: config.env.find(([name]) => name === "PATH")?.[1] ?? "",
+      covered: this.level === "sandbox" ? this.views.coveredPaths(config) : [],
+    };
+    return isKnownProgram(lookup, this.#elf) ? undefined : this.#elf;
+  }
+
+  /** A new container's id, in letters and digits, and its folder in that of the pod. */
+  newPlace(podUid: string): { readonly id: string; readonly folder: string } {
+    const id = crypto.randomUUID().replaceAll("-", "");
+    const { data, memory } = this.scope.folders;
+    // Only a writable layer can grow; all else is small, short-lived, and faster to make in memory.
+    const layered = this.level === "sandbox" && this.machine.overlay === "disk";
+    return { id, folder: `${layered ? data : memory}/pods/${podUid}/containers/${id}` };
+  }
+
+  /** The folder of the logs of all containers of a pod. */
+  logFolder(sandbox: PodSandboxConfig): string {
+    const root = this.plan.logDir ?? `${this.scope.folders.data}/logs`;
+    return `${root}/${podLogDirectory(sandbox)}`;
+  }
+
+  /** Ends what works for all pods; the sandboxes have been stopped. */
+  async close(): Promise<void> {
+    await this.network.close();
+    await this.cgroups.close();
+    await this.scope.close();
+  }
+}
+
+function openNetwork(
+  { network, networks, report }: RuntimePlan,
+  { folders }: RunScope,
+  listener: RuntimeListener,
+): PodNetwork {
+  if (network === "host" || networks === undefined) return openHostNetwork("loopback");
+  return networks.open(network, {
+    support: networks.support,
+    enter: report.machine.namespaces?.enter ?? [],
+    stateFolder: folders.state,
+    random: () => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32,
+    warn: (line) => listener.onWarning(line),
+  });
+}
