@@ -1,6 +1,6 @@
 /**
- * What each field gets here: decided by hand, one row for a field or for all below it. Nothing is dropped in silence:
- * `field_support_test.ts` finds every field of `fields.ts` that no row covers.
+ * What each field gets here: decided by hand, one row for a field or for all below it. Nothing is
+ * dropped in silence: `field_support_test.ts` finds every field of `fields.ts` that no row covers.
  */
 import { isObject } from "../base/plain_data.ts";
 import { type FieldError, unsupported } from "./types/errors.ts";
@@ -8,9 +8,9 @@ import { APP_ARMOR_ANNOTATION } from "./pod_annotations.ts";
 import type { KindName, KubernetesObject } from "./types/kinds.ts";
 
 /**
- * `enforced`: does what Kubernetes says. `emulated`: has the effect that one node without a cluster can give it.
- * `ignored`: accepted with a warning. `refused`: Kubernetes accepts it, and a run of it is
- * refused.
+ * `enforced`: does what Kubernetes says. `emulated`: has the effect that one node without a cluster
+ * can give it. `ignored`: accepted with a warning. `refused`: Kubernetes accepts it, and a run of
+ * it is refused.
  */
 export type Support = "enforced" | "emulated" | "ignored" | "refused";
 
@@ -32,11 +32,16 @@ export interface IgnoredField {
 
 /** A field that the table supports in general, but this machine or run does not. */
 export interface UnsupportedField {
-  /** As in the table, `spec.containers[].resources.limits.cpu`; with indexes that one field alone. */
+  /**
+   * As in the table, `spec.containers[].resources.limits.cpu`; with indexes that one field alone.
+   */
   readonly field: string;
   /** Why: one line, no full stop. */
   readonly note: string;
-  /** Values that ask for nothing that is missing; without any, false, empty text and empty lists do not. */
+  /**
+   * Values that ask for nothing that is missing; without any, false, empty text and empty lists do
+   * not.
+   */
   readonly harmless?: readonly unknown[];
 }
 
@@ -66,7 +71,7 @@ const NON_ROOT = enforced("root is refused with CreateContainerConfigError (R-ST
 const NO_FILTER = ignored("no seccomp filter is loaded: what every machine carries can load none");
 const NO_APP_ARMOR = ignored("no AppArmor profile is loaded");
 const NO_SELINUX = ignored("no SELinux label is set");
-const NO_WINDOWS = ignored("this is no Windows node");
+const NO_WINDOWS = ignored("this is not a Windows node");
 const GROUP_OWNED = enforced("R-VOL-6");
 const NO_CLUSTER = "needs a cluster's storage";
 
@@ -356,7 +361,10 @@ export function emptyFieldSupport(kind: KindName, path: string): FieldSupport {
     : { support: "enforced", note: "empty: the defaults hold" };
 }
 
-/** The rows of a kind in order, for the reference: a row holds for all below it that has no row of its own. */
+/**
+ * The rows of a kind in order, for the reference: a row holds for all below it that has no row of
+ * its own.
+ */
 export function fieldSupportRows(kind: KindName): readonly (FieldSupport & IgnoredField)[] {
   return Object.entries(SUPPORT[kind]).map(([field, { support, note }]) => ({
     field,
@@ -366,7 +374,8 @@ export function fieldSupportRows(kind: KindName): readonly (FieldSupport & Ignor
 }
 
 /**
- * The fields of an object that ask for something it does not get; each once, however much is below it.
+ * The fields of an object that ask for something it does not get; each once, however much is below
+ * it.
  * @param unsupported fields that this machine or run does not support, although the table does
  */
 export function ignoredFields(
@@ -383,7 +392,9 @@ export function ignoredFields(
   ];
 }
 
-/** Annotations that are older forms of fields, and ask for what those would not get (R-VALID-74). */
+/**
+ * Annotations that are older forms of fields, and ask for what those would not get (R-VALID-74).
+ */
 export function annotatedFields({ kind, metadata }: KubernetesObject): IgnoredField[] {
   if (kind !== "Pod") return [];
   return Object.entries(metadata.annotations ?? {})
@@ -407,7 +418,10 @@ export function unsupportedFields(
     .map(({ field, row }) => unsupported(field, row.note));
 }
 
-/** Whether an error is about a field, something in it, or the object it is in; some paths lack the index of a mount. */
+/**
+ * Whether an error is about a field, something in it, or the object it is in; some paths lack the
+ * index of a mount.
+ */
 function concerns(path: string, field: string): boolean {
   const isWithin = (inner: string, outer: string) =>
     inner === outer || inner.startsWith(`${outer}.`) || inner.startsWith(`${outer}[`);
@@ -453,12 +467,16 @@ function asksForNothing(value: unknown, { harmless, support }: Row): boolean {
     return harmless.includes(value) || (Array.isArray(value) && value.length === 0);
   }
   if (typeof value === "object" && value !== null) return Object.keys(value).length === 0;
-  // Where some value is harmless in particular, `false` may be the very one that asks for something.
+  // Where some value is harmless in particular, `false` may be the very one that asks for
+  // something.
   if (harmless.length > 0) return harmless.includes(value);
   return value === false || value === "" || value === undefined;
 }
 
-/** The row for a path, or for the nearest above it. Keys of maps are the user's: a path may hold any text. */
+/**
+ * The row for a path, or for the nearest above it. Keys of maps are the user's: a path may hold any
+ * text.
+ */
 function findRow(rows: Rows, path: string): Row | undefined {
   for (let rest = path; rest !== ""; rest = parentOf(rest)) {
     for (const pattern of patternsOf(rest)) {

@@ -28,7 +28,7 @@ export class EventRecorder {
   readonly #events = new Map<string, RecordedEvent>();
   readonly #onEvent: ((event: RecordedEvent) => void) | undefined;
 
-  /** Empty; `onEvent` is told of each Event as it is after it was said. */
+  /** Empty; `onEvent` is called with each Event as it is after it was recorded. */
   constructor(onEvent?: (event: RecordedEvent) => void) {
     this.#onEvent = onEvent;
   }

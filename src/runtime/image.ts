@@ -2,7 +2,10 @@
  * What an image name means on a node that pulls nothing: the program that its entry point would be.
  */
 
-/** Waits for its end, and ends well when it is asked to, as Kubernetes' build/pause/linux/pause.c does. */
+/**
+ * Waits for its end, and ends well when it is asked to, as Kubernetes' build/pause/linux/pause.c
+ * does.
+ */
 const PAUSE = ["sh", "-c", "trap 'exit 0' INT TERM; while :; do sleep 2147483647 & wait; done"];
 
 /** Programs that the machine may have, by the last part of an image's name. */
@@ -13,7 +16,7 @@ const WELL_KNOWN: Readonly<Record<string, readonly string[]>> = {
   caddy: ["caddy", "run"],
   curl: ["curl"],
   debian: ["bash"],
-  // Whoever runs this has it, on PATH or not.
+  // This program's own Deno is always there, on PATH or not.
   deno: [Deno.execPath()],
   httpd: ["httpd", "-D", "FOREGROUND"],
   memcached: ["memcached"],
@@ -32,10 +35,11 @@ const WELL_KNOWN: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The program and arguments of an image, by its full name, else by the last part of its name without tag or digest.
+ * The program and arguments of an image, by its full name, else by the last part of its name
+ * without tag or digest.
  *
- * @param extra What the user said on the command line with `--image NAME=ARGV`; it comes first.
- * @returns undefined for an image that nobody explains.
+ * @param extra The user's `--image NAME=ARGV` of the command line; it comes first.
+ * @returns undefined for an unknown image.
  */
 export function resolveImage(
   image: string,

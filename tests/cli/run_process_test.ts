@@ -329,7 +329,7 @@ const badLines: [name: string, args: string[], message: RegExp][] = [
     "pod",
     "--isolation",
     "process",
-  ], /Cannot do --network pod: .+; .+/],
+  ], /--network pod is not available here: .+; .+/],
   [
     "a working directory that is a file",
     ["run", "pod.yaml", "--workdir", "pod.yaml"],
@@ -338,7 +338,7 @@ const badLines: [name: string, args: string[], message: RegExp][] = [
   [
     "a status file that is none",
     ["run", "pod.yaml", "--status-file", "."],
-    /--status-file: \. cannot be written: it is no regular file/,
+    /--status-file: \. cannot be written: it is not a regular file/,
   ],
   [
     "one file for two things",

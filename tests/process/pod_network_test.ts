@@ -1,4 +1,7 @@
-/** Networks of pods, on a machine that only the test knows: who reaches whom, and that nothing is left. */
+/**
+ * Networks of pods, on a machine that only the test knows: who reaches whom, and that nothing is
+ * left.
+ */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import {
   canBe,
@@ -51,7 +54,7 @@ for (const user of MACHINE_USERS) {
         );
         deepEqual(
           warnings,
-          outbound === "none" ? ["Pods have no way to the outside: none was left; leave one"] : [],
+          outbound === "none" ? ["Pods have no outbound network: none was left; leave one"] : [],
         );
         await untilLinks(machine, ["lo", "up0"]);
       },

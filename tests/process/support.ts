@@ -58,7 +58,7 @@ const withSubIds = (
   folder: string,
 ) => ["unshare", "--mount", "sh", "-c", WITH_SUB_IDS, "sh", folder, ...ORDINARY];
 
-/** Whether a test can run the program as somebody to whom other ids are lent. */
+/** Whether a test can run the program as a user with sub-ids. */
 export const canHaveSubIds: boolean = canBecomeOrdinary && await (async () => {
   const folder = await Deno.makeTempDir({ dir: "/dev/shm", prefix: "podling-test-" });
   try {

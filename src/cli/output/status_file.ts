@@ -61,7 +61,10 @@ export class StatusFile {
     this.#writtenAt = performance.now();
   }
 
-  /** A new file under a name that cannot be foreseen: where containers can write, none of them can put a link in its place. */
+  /**
+   * A new file under a name that cannot be foreseen: where containers can write, none of them can
+   * put a link in its place.
+   */
   #makeTemporary(text: string): string {
     const path = `${this.#path}.${crypto.randomUUID()}.tmp`;
     try {
@@ -91,7 +94,7 @@ function removeIfThere(path: string): void {
 function findTarget(path: string): string {
   try {
     // Nobody wants `/dev/null` to become a file.
-    if (!Deno.statSync(path).isFile) throw new UsageError("it is no regular file");
+    if (!Deno.statSync(path).isFile) throw new UsageError("it is not a regular file");
     return Deno.realPathSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return path;

@@ -13,8 +13,8 @@ import { podHostname } from "./sandbox_config.ts";
 import { generateSecurityConfig, type ImageUser } from "./security_config.ts";
 
 /**
- * What an image runs on a node that pulls nothing: program and arguments, or undefined where nobody
- * has said what this image means.
+ * The program of an image on a node that pulls nothing, with arguments; undefined where the image
+ * is unknown.
  */
 export type ImageResolver = (image: string) => readonly string[] | undefined;
 
@@ -98,7 +98,8 @@ export function generateContainerConfig(
 /**
  * A main's own limit of what it writes outside of volumes (R-VOL-8).
  *
- * Rule: Kubernetes, pkg/kubelet/eviction/eviction_manager.go, containerEphemeralStorageLimitEviction.
+ * Rule: Kubernetes, pkg/kubelet/eviction/eviction_manager.go,
+ * containerEphemeralStorageLimitEviction.
  */
 function generateStorageLimit(
   { spec }: Pod,
@@ -119,8 +120,9 @@ export function resolveCommand(
 }
 
 /**
- * `command` replaces all that the image runs. Without it `args` are added to that, or are the command
- * where the image only offers a shell. Both are expanded (R-START-6); what the image says is not.
+ * `command` replaces all that the image runs. Without it `args` are added to that, or are the
+ * command where the image only offers a shell. Both are expanded (R-START-6); what the image says
+ * is not.
  */
 function generateArgv(
   container: Container,
@@ -138,7 +140,7 @@ function generateArgv(
   if (entry === undefined || entry.length === 0) {
     throw new ConfigError(
       "ErrImagePull",
-      `failed to pull image "${image}": this node pulls no images and nobody has said what it runs`,
+      `failed to pull image "${image}": this node pulls no images, and the program of this one is unknown`,
     );
   }
   return entryCommand(entry, args);
@@ -178,7 +180,10 @@ function generateMounts(
   });
 }
 
-/** Files are read-only however they are mounted (R-VOL-4), a claim's volume if the pod says so of it. */
+/**
+ * Files are read-only however they are mounted (R-VOL-4), a claim's volume if the pod says so of
+ * it.
+ */
 function isAlwaysReadOnly(volume: Volume): boolean {
   const { configMap, secret, downwardAPI, projected, persistentVolumeClaim } = volume;
   return (configMap ?? secret ?? downwardAPI ?? projected) !== undefined ||

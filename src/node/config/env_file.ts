@@ -18,7 +18,7 @@ export type EnvFile =
 /** The files that the variables of a container come from, by {@link envFileKey}. */
 export type EnvFiles = ReadonlyMap<string, EnvFile>;
 
-/** Tells one file of a pod from another: names of volumes have no slash. */
+/** Distinguishes the files of a pod: names of volumes have no slash. */
 export function envFileKey({ volumeName, path }: FileKeySelector): string {
   return `${volumeName}/${path}`;
 }
@@ -34,8 +34,8 @@ export function findFileKeys(container: Container): readonly FileKeySelector[] {
 const LONG_LINE_BYTES = 64 * 1024;
 
 /**
- * The value of the first line of an env file that defines a key; empty where none does. What follows that line is not
- * looked at.
+ * The value of the first line of an env file that defines a key; empty where none does. What
+ * follows that line is not looked at.
  *
  * Rule: R-ENV-10; Kubernetes, pkg/kubelet/util/env/env_util.go, ParseEnv.
  *

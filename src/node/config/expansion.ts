@@ -1,11 +1,12 @@
 /** `$(NAME)` in commands, arguments, variables and sub-paths; pure. */
 
 /**
- * Replaces every `$(NAME)` by what `lookUp` gives for it; where that is undefined the text stays as it is.
- * `$$` is a `$` that begins no reference. What has been put in is not looked at again.
+ * Replaces every `$(NAME)` by what `lookUp` gives for it; where that is undefined the text stays as
+ * it is. `$$` is a `$` that begins no reference. What has been put in is not looked at again.
  *
- * Rule: R-ENV-3. What is longer than the kernel takes is cut off right behind that length: whoever executes a program with it
- * is refused it as too long, and values that double one after another cost no memory (Linux, `MAX_ARG_STRLEN`).
+ * Rule: R-ENV-3. What is longer than the kernel takes is cut off right behind that length: a
+ * program executed with it is refused as too long, and values that double one after another cost no
+ * memory (Linux, `MAX_ARG_STRLEN`).
  */
 export function expand(input: string, lookUp: (name: string) => string | undefined): string {
   if (!input.includes("$")) return input;

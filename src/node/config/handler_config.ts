@@ -1,4 +1,7 @@
-/** A probe or a hook of a manifest to what a runtime asks of a container: everything resolved and expanded; pure. */
+/**
+ * A probe or a hook of a manifest to what a runtime asks of a container: everything resolved and
+ * expanded; pure.
+ */
 import type { IntOrString } from "../../api/types/meta.ts";
 import type {
   Container,
@@ -47,7 +50,7 @@ export function generateProbeHandler(owner: HandlerOwner, probe: Probe): Handler
 }
 
 /**
- * What a hook asks, `sleep` excepted: nobody is asked for that. Its command is not expanded.
+ * The request of a hook; `sleep` makes none. Its command is not expanded.
  *
  * Rules: R-HOOK-1, R-HOOK-2, R-ENV-9.
  */
@@ -58,7 +61,7 @@ export function generateHookHandler(owner: HandlerOwner, hook: LifecycleHandler)
   return { type: "invalid", message: `invalid handler: ${Object.keys(hook).join(", ")}` };
 }
 
-/** Why a hook failed, as the container's status tells it (R-HOOK-4). */
+/** Why a hook failed, as the container's status reports it (R-HOOK-4). */
 export function formatHookFailure(
   pod: Pod,
   container: string,
@@ -84,7 +87,10 @@ export function formatHookFailure(
   return `Cannot run handler: ${output}`;
 }
 
-/** Why a hook failed, for people: what it wrote, why it could not be run, or that it is not a hook (R-HOOK-1). */
+/**
+ * Why a hook failed, for people: what it wrote, why it could not be run, or that it is not a hook
+ * (R-HOOK-1).
+ */
 export function describeHookFailure(
   hook: LifecycleHandler,
   { output }: Pick<HandlerResult, "output">,
@@ -97,8 +103,8 @@ export function describeHookFailure(
 }
 
 /**
- * Rule: R-PROBE-13. Only the texts that stand in `env` count; a variable that comes from elsewhere has none, so that
- * nothing is left of its reference.
+ * Rule: R-PROBE-13. Only the texts that stand in `env` count; a variable that comes from elsewhere
+ * has none, so that nothing is left of its reference.
  */
 function expandStatically(container: Container, command: readonly string[]): readonly string[] {
   const texts = new Map((container.env ?? []).map(({ name, value = "" }) => [name, value]));
@@ -138,7 +144,8 @@ function generateTcpSocket(
 }
 
 /**
- * A name is looked up in the container's own ports; what is none of them may still be a number (R-PROBE-12).
+ * A name is looked up in the container's own ports; what is none of them may still be a number
+ * (R-PROBE-12).
  *
  * @returns the number, or why there is none.
  */

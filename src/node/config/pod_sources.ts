@@ -9,7 +9,7 @@ export interface NodeFacts {
   readonly name: string;
   /** One address of the machine. */
   readonly hostIP: string;
-  /** What a limit is that nobody set: `cpu`, `memory`, `ephemeral-storage` (R-ENV-6). */
+  /** The value of a limit that is not set: `cpu`, `memory`, `ephemeral-storage` (R-ENV-6). */
   readonly allocatable: Readonly<Record<string, Quantity>>;
 }
 

@@ -6,7 +6,7 @@ import type { DnsConfig, HostPort, PodSandboxConfig } from "../../runtime/runtim
 import { ConfigError } from "./config_error.ts";
 import { generatePodResources } from "./resource_config.ts";
 
-/** The domain under which a cluster's names live, where nobody says otherwise. */
+/** The domain of a cluster's names, by default. */
 const CLUSTER_DOMAIN = "cluster.local";
 
 /** The longest host name of a pod. */
@@ -61,7 +61,10 @@ function generateStorageLimit(
   return nanos === 0n ? {} : { ephemeralStorageLimitBytes: Number(nanos / NANO) };
 }
 
-/** Rule: Kubernetes, pkg/kubelet/network/dns. `Differs:` there is no cluster whose DNS could be asked before the node's. */
+/**
+ * Rule: Kubernetes, pkg/kubelet/network/dns. `Differs:` there is no cluster whose DNS could be
+ * asked before the node's.
+ */
 function generateDnsConfig({ spec }: Pod): DnsConfig {
   const { nameservers = [], searches = [], options = [] } = spec.dnsConfig ?? {};
   return {
@@ -84,7 +87,10 @@ function generateHostPorts({ spec }: Pod): readonly HostPort[] {
   );
 }
 
-/** The host name that the pod's kernel shows: short, or with its domain if the pod asks for that (R-HOST-1). */
+/**
+ * The host name that the pod's kernel shows: short, or with its domain if the pod asks for that
+ * (R-HOST-1).
+ */
 export function podHostname(pod: Pod): string {
   const { metadata, spec } = pod;
   const name = spec.hostnameOverride || spec.hostname || metadata.name;

@@ -1,4 +1,7 @@
-/** The security contexts of a pod and a container to what the container's processes are and may do; pure. */
+/**
+ * The security contexts of a pod and a container to what the container's processes are and may do;
+ * pure.
+ */
 import type { Capabilities, Container, Pod, SecurityContext } from "../../api/types/pod.ts";
 import { formatPod } from "../../lifecycle/record/reasons.ts";
 import type { ContainerUser, SecurityConfig } from "../../runtime/runtime.ts";
@@ -54,18 +57,18 @@ const ALL_CAPABILITIES = [
   "WAKE_ALARM",
 ].sort();
 
-/** Who a container is that names nobody: what its image would say. */
+/** The user of a container that names none: the one its image would name. */
 export type ImageUser = Omit<ContainerUser, "groups">;
 
 /**
  * What the processes of a container may do. What a container says goes before what its pod says.
  *
- * Rule: Kubernetes, pkg/securitycontext/util.go, DetermineEffectiveSecurityContext. `Differs:` there are no images, so
- * that nobody is in a group that the manifest does not name.
+ * Rule: Kubernetes, pkg/securitycontext/util.go, DetermineEffectiveSecurityContext. `Differs:`
+ * there are no images, so that no group has members that the manifest does not name.
  *
  * @param imageUser who a container is where the manifest does not say.
- * @throws {ConfigError} `CreateContainerConfigError` for root where the manifest forbids it, `CreateContainerError` for a
- * capability that there is not.
+ * @throws {ConfigError} `CreateContainerConfigError` for root where the manifest forbids it,
+ * `CreateContainerError` for a capability that there is not.
  */
 export function generateSecurityConfig(
   pod: Pod,
@@ -79,7 +82,7 @@ export function generateSecurityConfig(
   const capabilities = privileged
     ? ALL_CAPABILITIES
     : computeCapabilities(context.capabilities ?? {});
-  // Whoever has one of these can raise itself anyway.
+  // A container with one of these can raise its privileges anyway.
   const canEscalate = privileged || capabilities.includes("SYS_ADMIN");
   return {
     user,
@@ -115,7 +118,7 @@ function checkNonRoot(pod: Pod, container: Container, { uid }: ContainerUser): v
   const why = isNamed
     ? "container's runAsUser breaks non-root policy"
     : "container has runAsNonRoot and image will run as root";
-  // The image that its author has in mind may well name a user, which only the manifest can tell here.
+  // The image that its author has in mind may well name a user; here only the manifest can.
   const remedy = isNamed ? "" : "; no image is read here: securityContext.runAsUser names the user";
   throw new ConfigError(
     "CreateContainerConfigError",
@@ -126,7 +129,8 @@ function checkNonRoot(pod: Pod, container: Container, { uid }: ContainerUser): v
 /**
  * `ALL` comes before single names, and what is added before what is dropped.
  *
- * Rule: containerd, pkg/cri/opts, WithCapabilities. `Differs:` a prefix `CAP_` is taken for what it means.
+ * Rule: containerd, pkg/cri/opts, WithCapabilities. `Differs:` a prefix `CAP_` is taken for what it
+ * means.
  */
 function computeCapabilities({ add = [], drop = [] }: Capabilities): readonly string[] {
   const [added, dropped] = [add.map(capabilityName), drop.map(capabilityName)];

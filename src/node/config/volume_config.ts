@@ -23,15 +23,18 @@ import type { PodSources } from "./pod_sources.ts";
 import { generatePodResources } from "./resource_config.ts";
 
 /**
- * Every volume of the pod that a container mounts, in order; the others are not made, and cannot fail (R-VOL-1, Kubernetes,
- * pkg/volume/util/util.go, GetPodVolumeNames). Whether a machine can mount a cluster's storage is its own affair.
+ * Every volume of the pod that a container mounts, in order; the others are not made, and cannot
+ * fail (R-VOL-1, Kubernetes, pkg/volume/util/util.go, GetPodVolumeNames). Whether a machine can
+ * mount a cluster's storage is its own affair.
  *
- * Rules: R-VOL-1 to R-VOL-4, R-VOL-7 (the type of a hostPath is checked by the runtime). `Differs:` only what needs neither a
- * network nor a cluster is offered: emptyDir, hostPath, configMap, secret, downwardAPI, projected volumes of the last
- * three, and claims, whatever their class and size, as directories. The claim of an `ephemeral` volume is made with the
- * pod and gone with it, so its volume is as an emptyDir.
+ * Rules: R-VOL-1 to R-VOL-4, R-VOL-7 (the type of a hostPath is checked by the runtime). `Differs:`
+ * only what needs neither a network nor a cluster is offered: emptyDir, hostPath, configMap,
+ * secret, downwardAPI, projected volumes of the last three, and claims, whatever their class and
+ * size, as directories. The claim of an `ephemeral` volume is made with the pod and gone with it,
+ * so its volume is as an emptyDir.
  *
- * A volume has failed when an object or key is missing that is not optional (R-START-5, R-EVENT-13).
+ * A volume has failed when an object or key is missing that is not optional (R-START-5,
+ * R-EVENT-13).
  */
 export function generateVolumeConfigs(sources: PodSources): VolumeConfigs {
   const { spec } = sources.pod;
@@ -67,7 +70,7 @@ export interface VolumeConfigs {
   readonly failures: ReadonlyMap<string, string>;
 }
 
-/** To whom the volumes of a pod belong; undefined where it does not say. */
+/** The owner of the volumes of a pod; undefined where it sets none. */
 export function generateVolumeOwnership({ spec }: Pod): VolumeOwnership | undefined {
   const { fsGroup, fsGroupChangePolicy } = spec.securityContext ?? {};
   if (fsGroup === undefined) return undefined;
@@ -115,10 +118,11 @@ function generateVolumeConfig(sources: PodSources, volume: Volume): VolumeConfig
 }
 
 /**
- * What lies in memory is at most as large as the pod's memory, whatever its own limit; a limit of zero is none.
+ * What lies in memory is at most as large as the pod's memory, whatever its own limit; a limit of
+ * zero is none.
  *
- * Rules: R-VOL-2, R-VOL-7. `Differs:` where neither says anything it is half of the node's memory, not all of it, so that
- * one volume cannot take the memory of everything else.
+ * Rules: R-VOL-2, R-VOL-7. `Differs:` where neither says anything it is half of the node's memory,
+ * not all of it, so that one volume cannot take the memory of everything else.
  */
 function emptyVolume(
   { pod, node }: PodSources,
@@ -136,7 +140,10 @@ function emptyVolume(
   return { name, type: "emptyDir", medium, ...(sizeLimitBytes < Infinity && { sizeLimitBytes }) };
 }
 
-/** The node has no huge pages to give: in the kubelet's words where it would find none asked for (R-VOL-7). */
+/**
+ * The node has no huge pages to give: in the kubelet's words where it would find none asked for
+ * (R-VOL-7).
+ */
 function refuseHugePages({ spec }: Pod, medium: string): never {
   if (medium !== "HugePages" && !medium.startsWith("HugePages-")) {
     refuse(`unknown storage medium ${quoteText(medium)}`);
@@ -188,7 +195,8 @@ function projectedFiles(sources: PodSources, source: VolumeProjection, mode: num
   const { configMap, secret, downwardAPI } = source;
   if (configMap !== undefined) return configMapFiles(sources, configMap, mode);
   if (secret !== undefined) return secretFiles(sources, secret, mode);
-  // No API server signs a token, and none would accept another: what else is projected is there without it.
+  // No API server signs a token, and none would accept another: what else is projected is there
+  // without it.
   return downwardAPI === undefined ? [] : downwardApiFiles(sources, downwardAPI.items, mode);
 }
 

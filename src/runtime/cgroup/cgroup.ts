@@ -1,7 +1,8 @@
 /**
- * Limits of CPU, memory and processes, by cgroups: a run has a folder of its own, which its janitor knows, in it one
- * for each pod, in that one for each run of a container, and in that a leaf with the processes. Where no cgroup can be
- * written they are all there, have no folders, and do nothing.
+ * Limits of CPU, memory and processes, by cgroups: a run has a folder of its own, which its janitor
+ * knows, in it one for each pod, in that one for each run of a container, and in that a leaf with
+ * the processes. Where no cgroup can be written they are all there, have no folders, and do
+ * nothing.
  */
 import { readTextIfPresent } from "../../base/files.ts";
 import {
@@ -26,14 +27,21 @@ export interface CgroupFolder {
   readonly folder: string;
 }
 
-/** The cgroup that has a container's processes, in the one that limits them. Control files have a dot in their names. */
+/**
+ * The cgroup that has a container's processes, in the one that limits them. Control files have a
+ * dot in their names.
+ */
 const LEAF = "leaf";
 
-/** The longest of the waits, each twice the one before, for what is dying in a cgroup: a second in all. */
+/**
+ * The longest of the waits, each twice the one before, for what is dying in a cgroup: a second in
+ * all.
+ */
 const LONGEST_WAIT_MS = 512;
 
 /**
- * Finds out what can be limited, by looking alone: what is made for a trial could stay if we were killed.
+ * Finds out what can be limited, by looking alone: what is made for a trial could stay if we were
+ * killed.
  * @param self has the files `cgroup`, `mountinfo` and `status`.
  */
 export function readCgroups(self = "/proc/self"): CgroupSupport {
@@ -58,7 +66,8 @@ function readFacts(
   folder: string,
   overrides: boolean,
 ): CgroupFacts {
-  // Whoever lends a cgroup lends the folder with these files; the machine's topmost may be closed even to its owner.
+  // A delegated cgroup includes the folder with these files; the machine's topmost may be closed
+  // even to its owner.
   const files = version === "v1" ? ["tasks"] : ["cgroup.procs", "cgroup.subtree_control"];
   const writable = !readOnly && files.every((name) => canWrite(folder, name)) &&
     (overrides || isOpen(folder));
@@ -106,7 +115,7 @@ export class RunCgroup {
       this.#root ??= this.#makeRoot();
       const folders = make(this.#root.folders, podUid);
       limit(folders, resources, "pod");
-      lend(folders);
+      delegate(folders);
       return new PodCgroup(folders, () => this.#pods.delete(podUid));
     });
     this.#pods.set(podUid, pod);
@@ -133,10 +142,10 @@ export class RunCgroup {
     const names = parents.map(({ folder }) => `${folder}/${name}\n`).join("");
     // Known before there is anything to remove: we may be killed at any moment.
     if (names !== "") Deno.writeTextFileSync(`${this.run.state}/cgroups`, names);
-    // What is lent stays lent: by the time we end another run may count on it.
-    lend(parents);
+    // What is delegated stays delegated: by the time we end another run may count on it.
+    delegate(parents);
     const folders = make(parents, name);
-    lend(folders);
+    delegate(folders);
     return new Cgroup(folders);
   }
 }
@@ -173,7 +182,7 @@ export class Cgroup {
     return this.leaves.map(({ folder, hierarchy: { place } }) => ({ place, folder }));
   }
 
-  /** How many of its processes were killed for want of memory, whichever they were (R-EXIT-3). */
+  /** How many of its processes were killed on out-of-memory (R-EXIT-3). */
   oomKills(): number {
     const memory = this.folders.find(({ hierarchy }) => hierarchy.controllers.includes("memory"));
     if (memory === undefined) return 0;
@@ -181,7 +190,10 @@ export class Cgroup {
     return parseOomKills(readIfThere(memory.folder, "memory.events"));
   }
 
-  /** Kills every process in it, wherever it has gone. It may be that no new one can begin in it afterwards. */
+  /**
+   * Kills every process in it, wherever it has gone. It may be that no new one can begin in it
+   * afterwards.
+   */
   kill(): void {
     const isEnough = ({ hierarchy: { version, controllers } }: CgroupFolder) =>
       version === "v2" || controllers.length > 0;
@@ -193,7 +205,9 @@ export class Cgroup {
     for (const { folder } of this.folders) thaw(folder);
   }
 
-  /** Ends what is left in it and removes it. What the kernel cannot end yet is left to the janitor. */
+  /**
+   * Ends what is left in it and removes it. What the kernel cannot end yet is left to the janitor.
+   */
   async remove(): Promise<void> {
     for (let waitMs = 1; !this.#tryRemove() && waitMs <= LONGEST_WAIT_MS; waitMs *= 2) {
       this.kill();
@@ -220,7 +234,8 @@ export class PodCgroup extends Cgroup {
   /**
    * Makes a cgroup for one run of a container, before it is known what that may use.
    * @param id unique in the pod, and no name of a control file: it has a digit.
-   * @throws {RuntimeError} `StartError` if the pod's memory is too little even for that, else `CreateContainerError`.
+   * @throws {RuntimeError} `StartError` if the pod's memory is too little even for that, else
+   * `CreateContainerError`.
    */
   reserve(id: string): ContainerCgroup {
     return asRefusal("CreateContainerError", () => {
@@ -256,9 +271,15 @@ export class PodCgroup extends Cgroup {
   }
 }
 
-/** The cgroup of a container: its limits hold for a leaf below it, which is all that its processes can reach. */
+/**
+ * The cgroup of a container: its limits hold for a leaf below it, which is all that its processes
+ * can reach.
+ */
 export class ContainerCgroup extends Cgroup {
-  /** Sets what may be used, or removes it. The limits of the leaf are there to be seen: those above it hold. */
+  /**
+   * Sets what may be used, or removes it. The limits of the leaf are there to be seen: those above
+   * it hold.
+   */
   limit(resources: ResourceConfig): void {
     try {
       limit(this.folders, resources, "container");
@@ -274,7 +295,7 @@ export class ContainerCgroup extends Cgroup {
 function makeContainerCgroup(pod: readonly CgroupFolder[], id: string): ContainerCgroup {
   const folders = make(pod, id);
   try {
-    lend(folders);
+    delegate(folders);
     const leaves = folders.map((it) => it.hierarchy.controllers.length > 0 ? makeIn(it, LEAF) : it);
     return new ContainerCgroup(folders, leaves);
   } catch (error) {
@@ -302,7 +323,9 @@ function makeIn({ hierarchy, folder: parent }: CgroupFolder, name: string): Cgro
   return { hierarchy, folder };
 }
 
-/** Whether a v1 hierarchy limits processors, by its name: a new cgroup there is of no use as it is. */
+/**
+ * Whether a v1 hierarchy limits processors, by its name: a new cgroup there is of no use as it is.
+ */
 function hasCpuset({ version, place }: CgroupHierarchy): boolean {
   return version === "v1" && place.split(",").includes("cpuset");
 }
@@ -336,7 +359,7 @@ function writeSetting(folder: string, { file, value, unless }: CgroupSetting): v
   }
 }
 
-/** With v1 nothing can run in a new one that has not been told on which processors and memory. */
+/** With v1 nothing can run in a new one without a setting of processors and memory nodes. */
 function copyCpuset(folder: string): void {
   const parent = folder.slice(0, folder.lastIndexOf("/"));
   for (const name of ["cpuset.mems", "cpuset.cpus"]) {
@@ -346,11 +369,11 @@ function copyCpuset(folder: string): void {
 }
 
 /** Has cgroups pass their controllers on to those in them; with v1 they do so by themselves. */
-function lend(folders: readonly CgroupFolder[]): void {
+function delegate(folders: readonly CgroupFolder[]): void {
   for (const { folder, hierarchy } of folders) {
     if (hierarchy.version === "v1") continue;
-    const lent = readIfThere(folder, "cgroup.subtree_control").trim().split(" ");
-    const missing = hierarchy.controllers.filter((name) => !lent.includes(name));
+    const delegated = readIfThere(folder, "cgroup.subtree_control").trim().split(" ");
+    const missing = hierarchy.controllers.filter((name) => !delegated.includes(name));
     if (missing.length === 0) continue;
     const words = missing.map((name) => `+${name}`).join(" ");
     Deno.writeTextFileSync(`${folder}/cgroup.subtree_control`, words);
@@ -365,7 +388,7 @@ function countOomKills(folder: string): number {
   );
 }
 
-/** With v1 whoever has been frozen does not even die. */
+/** With v1 a frozen process cannot even be killed. */
 function thaw(folder: string): void {
   if (!writeIfThere(folder, "freezer.state", "THAWED")) return;
   for (const below of listBelow(folder)) thaw(below);

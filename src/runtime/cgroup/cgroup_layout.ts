@@ -1,15 +1,18 @@
 /**
- * Which cgroups of this machine can be used, and what is written into them. Pure: facts in, plans and words out.
+ * Which cgroups of this machine can be used, and what is written into them. Pure: facts in, plans
+ * and words out.
  *
- * A run has a folder of its own, in it one for each pod, and in that one for each run of a container. The limits are
- * set there, and the processes are in a leaf below: a container can make namespaces in which its own cgroup is all
- * that it sees of a hierarchy, and change that one if it has its owner's number. The leaf repeats the limits, so that
- * a program which looks for its limit finds it.
+ * A run has a folder of its own, in it one for each pod, and in that one for each run of a
+ * container. The limits are set there, and the processes are in a leaf below: a container can make
+ * namespaces in which its own cgroup is all that it sees of a hierarchy, and change that one if it
+ * has its owner's number. The leaf repeats the limits, so that a program which looks for its limit
+ * finds it.
  *
  * With cgroup v1
- * there is such a tree in the hierarchy of each controller, inside the cgroup that the program itself is in. With v2
- * there is one tree for all controllers, and it lies beside that cgroup: a cgroup that has processes itself lends
- * controllers to no child, and nobody's processes are moved for our sake.
+ * there is such a tree in the hierarchy of each controller, inside the cgroup that the program
+ * itself is in. With v2 there is one tree for all controllers, and it lies beside that cgroup: a
+ * cgroup that has processes itself delegates controllers to no child, and no process is moved for
+ * our sake.
  */
 import type { IsolationRow, Refusal } from "../machine/machine.ts";
 import { unescapePath } from "../machine/mount_table.ts";
@@ -39,8 +42,9 @@ export interface CgroupSupport extends ResourceSupport {
   /** Where: processes come first. */
   readonly hierarchies: readonly CgroupHierarchy[];
   /**
-   * Others that can be written, in which nothing is limited. Each container has a cgroup of its own there too: what it could
-   * freeze or kill through a shared one would be other containers, or this program.
+   * Others that can be written, in which nothing is limited. Each container has a cgroup of its own
+   * there too: what it could freeze or kill through a shared one would be other containers, or this
+   * program.
    */
   readonly confining: readonly CgroupHierarchy[];
   /** What would make it better. */
@@ -51,7 +55,10 @@ export interface CgroupSupport extends ResourceSupport {
 export interface CgroupMount {
   /** Its interface. */
   readonly version: CgroupVersion;
-  /** What a v1 hierarchy limits, if it is any of these; empty for v2, where each cgroup has its own list. */
+  /**
+   * What a v1 hierarchy limits, if it is any of these; empty for v2, where each cgroup has its own
+   * list.
+   */
   readonly controllers: readonly Controller[];
   /** Where it is mounted. */
   readonly top: string;
@@ -73,7 +80,7 @@ export interface CgroupFacts {
   readonly hasProcesses?: boolean;
   /** Of v2: whether its own memory or CPU time is limited. */
   readonly isLimited?: boolean;
-  /** Of v2: what it can lend to the cgroups in it. */
+  /** Of v2: the controllers that it can delegate to the cgroups in it. */
   readonly controllers?: readonly string[];
 }
 
@@ -94,8 +101,8 @@ export interface CgroupSetting {
   /** What is written. */
   readonly value: string;
   /**
-   * What is no error. `missing`: some kernels have no such file, and nothing is lost with it. `invalid`: v1 refuses a
-   * quota above that of the cgroup around it, which then holds for this one.
+   * Not errors. `missing`: some kernels have no such file, and nothing is lost with it. `invalid`:
+   * v1 refuses a quota above that of the cgroup around it, which then holds for this one.
    */
   readonly unless?: "missing" | "invalid";
 }
@@ -103,15 +110,19 @@ export interface CgroupSetting {
 /** Where machines have their hierarchies, and containers their own cgroup. */
 export const CGROUP_FOLDER = "/sys/fs/cgroup";
 
-/** All that a pod may have limited. Processes come first: what ends a cgroup forbids new ones before all else. */
+/**
+ * All that a pod may have limited. Processes come first: what ends a cgroup forbids new ones before
+ * all else.
+ */
 const CONTROLLERS: readonly Controller[] = ["pids", "memory", "cpu"];
 
 /** The length of time that a CPU quota is for, in microseconds: the kernel's own default. */
 const PERIOD_US = 100_000;
 
 /**
- * The hierarchies that this process can see, from `/proc/self/cgroup` and `/proc/self/mountinfo`. In a container only
- * a part of one may be mounted; one whose part does not hold our own cgroup is left out.
+ * The hierarchies that this process can see, from `/proc/self/cgroup` and `/proc/self/mountinfo`.
+ * In a container only a part of one may be mounted; one whose part does not hold our own cgroup is
+ * left out.
  */
 export function findCgroupMounts(cgroups: string, mountInfo: string): readonly CgroupMount[] {
   const mounts = new Map<string, CgroupMount>();
@@ -139,7 +150,9 @@ export function findCgroupMounts(cgroups: string, mountInfo: string): readonly C
   return [...mounts.values()];
 }
 
-/** The rest of a path, empty or with a slash in front; undefined if it does not lie in the folder. */
+/**
+ * The rest of a path, empty or with a slash in front; undefined if it does not lie in the folder.
+ */
 function below(path: string, folder: string): string | undefined {
   const prefix = folder === "/" ? "" : folder;
   const rest = path.slice(prefix.length);
@@ -148,7 +161,7 @@ function below(path: string, folder: string): string | undefined {
   return rest === "/" ? "" : rest;
 }
 
-/** Decides what limits can be had, and where. */
+/** Decides which limits are available, and where. */
 export function planCgroups(places: readonly CgroupPlace[], uid: number): CgroupSupport {
   const hierarchies: CgroupHierarchy[] = [];
   const confining: CgroupHierarchy[] = [];
@@ -183,7 +196,10 @@ export function planCgroups(places: readonly CgroupPlace[], uid: number): Cgroup
   };
 }
 
-/** Programs look for a hierarchy where the machine has it: `memory`, `cpu,cpuacct`; v2 alone is the folder itself. */
+/**
+ * Programs look for a hierarchy where the machine has it: `memory`, `cpu,cpuacct`; v2 alone is the
+ * folder itself.
+ */
 function placeOf(top: string): string {
   return top === CGROUP_FOLDER ? "" : top.slice(top.lastIndexOf("/") + 1);
 }
@@ -197,7 +213,7 @@ function chooseOwn({ mount, own }: CgroupPlace, uid: number): CgroupFacts | Refu
   return own.writable ? own : whyClosed(mount, uid);
 }
 
-/** v2: processes are only in the leaves of the tree, save for the machine's topmost cgroup. */
+/** v2: processes are only in the leaves of the tree, except for the machine's topmost cgroup. */
 function chooseBeside({ mount, own, above }: CgroupPlace, uid: number): CgroupFacts | Refusal {
   if (own.isRoot && own.writable) return own;
   if (mount.readOnly) return whyClosed(mount, uid);
@@ -210,14 +226,16 @@ function chooseBeside({ mount, own, above }: CgroupPlace, uid: number): CgroupFa
   }
   if (above !== undefined && own.writable && !above.writable) {
     return {
-      reason: `${own.folder} is lent to this user, but with this program in it can lend nothing on`,
+      reason:
+        `${own.folder} is delegated to this user, but cannot have child controllers while this process is in it`,
       remedy: "DelegateSubgroup=, in a unit of systemd, starts the program in a cgroup of its own",
     };
   }
   if (above === undefined || !above.writable) return whyClosed(mount, uid);
   if (above.hasProcesses && !above.isRoot) {
     return {
-      reason: `${above.folder} has processes in it, so it lends its controllers to no other cgroup`,
+      reason:
+        `${above.folder} has processes in it, so it delegates its controllers to no other cgroup`,
       remedy: "move them to a cgroup in it",
     };
   }
@@ -246,13 +264,13 @@ function whyClosed({ version, readOnly }: CgroupMount, uid: number): Refusal {
   return version === "v1"
     ? {
       reason: "cgroups of version 1 belong to root",
-      remedy: "run it as root, or boot with cgroup version 2, which can be lent to users",
+      remedy: "run it as root, or boot with cgroup version 2, which can be delegated to users",
     }
-    : { reason: "no cgroup here is lent to this user", remedy: LEND };
+    : { reason: "no cgroup here is delegated to this user", remedy: DELEGATE };
 }
 
-const LEND =
-  "systemd-run --user --scope -p Delegate=yes, put before the command, has systemd lend one";
+const DELEGATE =
+  "systemd-run --user --scope -p Delegate=yes, put before the command, has systemd delegate one";
 
 function whyMissing(
   missing: readonly Controller[],
@@ -269,7 +287,7 @@ function whyMissing(
   return {
     reason: `no cgroup here has the controller ${missing.join(" or ")}`,
     remedy: unified && uid !== 0
-      ? LEND
+      ? DELEGATE
       : `the kernel's command line may have it switched off: cgroup_enable=${missing.join(",")}`,
   };
 }
@@ -277,7 +295,8 @@ function whyMissing(
 /**
  * What makes a new cgroup limit what it is to limit.
  *
- * @param what a container's processes die together when one of them is killed for want of memory (v2).
+ * @param what a container's processes die together when one of them is killed on out-of-memory
+ * (v2).
  */
 export function formatLimits(
   { version, controllers }: CgroupHierarchy,
@@ -336,10 +355,11 @@ function set(
 }
 
 /**
- * The weight of v2, 1 to 10000, for the shares of v1, 2 to 262144; 1024 shares are the usual weight of 100.
+ * The weight of v2, 1 to 10000, for the shares of v1, 2 to 262144; 1024 shares are the usual weight
+ * of 100.
  *
- * Rule: opencontainers/cgroups, utils.go, ConvertCPUSharesToCgroupV2Value: the curve that runc and crun use, through
- * the least, the usual and the greatest value.
+ * Rule: opencontainers/cgroups, utils.go, ConvertCPUSharesToCgroupV2Value: the curve that runc and
+ * crun use, through the least, the usual and the greatest value.
  */
 export function cpuWeight(shares: number): number {
   if (shares <= 2) return 1;
@@ -349,11 +369,12 @@ export function cpuWeight(shares: number): number {
 }
 
 /**
- * How a shell script joins a cgroup: `begin` as early as it can, `end` before it gives way to its program. The script
- * has a function `fail`.
+ * How a shell script joins a cgroup: `begin` as early as it can, `end` before it gives way to its
+ * program. The script has a function `fail`.
  *
- * With v2 the kernel makes whoever moves a process wait, for 8 ms on an idle machine. So another process writes, while
- * the script goes on. A single thread, as with v1, moves in a tenth of a millisecond.
+ * With v2 the kernel makes the writer that moves a process wait, for 8 ms on an idle machine. So
+ * another process writes, while the script goes on. A single thread, as with v1, moves in a tenth
+ * of a millisecond.
  *
  * @param files a cgroup's `joinFiles`, quoted for a shell.
  */
@@ -372,7 +393,10 @@ export function formatJoin(
   };
 }
 
-/** How many processes were killed for want of memory, from `memory.events` (v2) or `memory.oom_control` (v1). */
+/**
+ * How many processes were killed on out-of-memory, from `memory.events` (v2) or
+ * `memory.oom_control` (v1).
+ */
 export function parseOomKills(text: string): number {
   return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
 }

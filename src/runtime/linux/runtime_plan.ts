@@ -75,7 +75,7 @@ export function planRuntime(facts: RuntimeFacts, request: RuntimeRequest): Runti
   }
   if (level === "sandbox" && request.rootfs === "overlay" && report.machine.overlay === "none") {
     throw refuse(
-      "Cannot lay a private root: the kernel has no overlay file system; modprobe overlay loads it",
+      "Cannot create a private root: overlayfs is not available; try modprobe overlay",
     );
   }
   return {
@@ -92,7 +92,7 @@ function checkMachine({ isolation: { machine: { tools } }, hasOwnProc }: Runtime
   if (!hasOwnProc) {
     throw refuse(
       "Cannot run containers: /proc shows another PID namespace than this program's; " +
-        "mount -t proc proc /proc mends it, as unshare --mount-proc does",
+        "use mount -t proc proc /proc, or unshare --mount-proc",
     );
   }
   const missing = NEEDED_TOOLS.filter((name) => !tools[name].startsWith("/"));
@@ -111,9 +111,9 @@ function planNetworks(
 ): PodNetworks | undefined {
   if (network === "host") return undefined;
   const refuseNetwork = (why: string, what: string) =>
-    refuse(`Cannot do --network ${network}: ${why}; ${what}`);
+    refuse(`--network ${network} is not available here: ${why}; ${what}`);
   if (level === "process" || networks === undefined) {
-    throw refuseNetwork(reason ?? "it takes a sandbox", remedy ?? "--isolation sandbox has it");
+    throw refuseNetwork(reason ?? "it needs a sandbox", remedy ?? "--isolation sandbox has it");
   }
   const { refusal } = networks.support;
   if (refusal !== undefined) throw refuseNetwork(refusal.reason, refusal.remedy);

@@ -1,5 +1,6 @@
 /**
- * Whether a container's program is one that the kernel executes, as far as the node can tell beforehand.
+ * Whether a container's program is one that the kernel executes, as far as the node can tell
+ * beforehand.
  */
 import { exists } from "../../base/files.ts";
 import { isWithin } from "./mount_table.ts";
@@ -10,15 +11,24 @@ export interface ProgramLookup {
   readonly name: string;
   /** The container's `PATH`. */
   readonly searchPath: string;
-  /** Paths at which the container sees something else than the host does: volumes, its own directories. */
+  /**
+   * Paths at which the container sees something else than the host does: volumes, its own
+   * directories.
+   */
   readonly covered: readonly string[];
 }
 
-/** ELF files that the kernel executes. A kind is said in bytes: word size and byte order, colon, machine: `2 1:62 0`. */
+/**
+ * ELF files that the kernel executes. A kind is said in bytes: word size and byte order, colon,
+ * machine: `2 1:62 0`.
+ */
 export interface ElfMachine {
   /** The kind of this machine's own programs. */
   readonly native: string;
-  /** Kinds that it may execute beside them; `*` where programs for other machines are handed to an emulator. */
+  /**
+   * Kinds that it may execute beside them; `*` where programs for other machines are handed to an
+   * emulator.
+   */
   readonly others: readonly string[];
 }
 
@@ -36,9 +46,9 @@ function kindOf(header: Uint8Array): string {
 }
 
 /**
- * True if the kernel certainly executes the program: an ELF file of this machine, or a script with `#!` whose interpreter
- * is one. False if it does not, or if only a look from inside the container can tell: then the launch script looks, and
- * says what is wrong.
+ * True if the kernel certainly executes the program: an ELF file of this machine, or a script with
+ * `#!` whose interpreter is one. False if it does not, or if only a look from inside the container
+ * can show it: then the launch script looks, and reports what is wrong.
  */
 export function isKnownProgram(
   { name, searchPath, covered }: ProgramLookup,
@@ -88,12 +98,14 @@ function readInterpreter(path: string): string | undefined {
 /** The size of the 64-bit header; the 32-bit one is shorter. */
 const ELF_HEADER_BYTES = 64;
 
-/** Whether the file is a whole program for this machine: not another's, no object file, not cut off. */
+/**
+ * Whether the file is a whole program for this machine: not another's, no object file, not cut off.
+ */
 function isElf(path: string, elf: ElfMachine): boolean {
   const header = readHead(path, ELF_HEADER_BYTES);
   if (header.length < ELF_HEADER_BYTES) return false;
   if (header.subarray(0, 4).join(" ") !== "127 69 76 70") return false;
-  // Other machines' programs, and this one's where it is no usual one, are left to the script.
+  // Other machines' programs, and unusual ones of this machine, are left to the script.
   if (kindOf(header) !== elf.native || !elf.native.startsWith("2 1:")) return false;
   const view = new DataView(header.buffer);
   const type = view.getUint16(16, true);

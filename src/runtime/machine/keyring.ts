@@ -1,4 +1,7 @@
-/** The keys of a session: passwords and tickets that the kernel keeps for a login, and hands on to each new process. */
+/**
+ * The keys of a session: passwords and tickets that the kernel keeps for a login, and hands on to
+ * each new process.
+ */
 
 /** Numbers of the system call, which the C library has no function for. */
 const SYS_KEYCTL = { x86_64: 250n, aarch64: 219n };
@@ -7,10 +10,10 @@ const EPERM = 1;
 const ENOSYS = 38;
 
 /**
- * Gives this thread, and all that it starts from now on, a new and empty session keyring, as runc does for each container: the
- * caller's keys are not for containers, and what those add does not outlive them. Where the kernel has no keyrings, or lets
- * nobody use them, there is nothing to hide.
- * @throws {Error} where there can be no new one.
+ * Gives this thread, and all that it starts from now on, a new and empty session keyring, as runc
+ * does for each container: the caller's keys are not for containers, and what those add does not
+ * outlive them. Where the kernel has no keyrings, or lets refuses them, there is nothing to hide.
+ * @throws {Error} if none can be created.
  */
 export function joinOwnSessionKeyring(): void {
   const libc = Deno.dlopen("libc.so.6", {

@@ -1,6 +1,6 @@
 /**
- * What Deno cannot do: make terminals and pipes by their descriptors, and wait for one without a thread. To load the C library
- * takes milliseconds: whoever imports this file does so when it is needed.
+ * What Deno cannot do: make terminals and pipes by their descriptors, and wait for one without a
+ * thread. To load the C library takes milliseconds: import this file only when it is needed.
  */
 
 /** Functions of the C library, and what they take and give. */

@@ -3,11 +3,11 @@ import type { MountEntry } from "./mount_table.ts";
 import type { NodeNamespaces } from "./node_holder.ts";
 import type { ProgramLoader, ViewTool } from "./view_tools.ts";
 
-/** One thing that a container runtime gives, and whether it can be had here. */
+/** One thing that a container runtime gives, and whether it is available here. */
 export interface IsolationRow {
   /** What it is about: `private root`, `volumes`, … */
   readonly name: string;
-  /** Whether it can be had. */
+  /** Whether it is available. */
   readonly status: "yes" | "no" | "partly";
   /** How it is done here, or why it is not. */
   readonly detail: string;
@@ -33,7 +33,10 @@ export interface Machine {
   readonly tools: Tools;
   /** What all sandboxes of this run are made in; undefined where the kernel gives none. */
   readonly namespaces: NodeNamespaces | undefined;
-  /** How the machine's own programs are loaded; undefined where they need no loader, or there is no sandbox. */
+  /**
+   * How the machine's own programs are loaded; undefined where they need no loader, or there is no
+   * sandbox.
+   */
   readonly loader: ProgramLoader | undefined;
   /** Capabilities that root needs for containers and does not have here. */
   readonly lacking: readonly string[];
@@ -41,7 +44,7 @@ export interface Machine {
   readonly cgroupNamespaces: boolean;
   /** What is mounted, as this process sees it. */
   readonly mounts: readonly MountEntry[];
-  /** Whether a private copy-on-write root can be laid, and where its layers have to be. */
+  /** Whether a private copy-on-write root can be created, and where its layers have to be. */
   readonly overlay: "disk" | "memory" | "none";
 }
 

@@ -1,6 +1,7 @@
 /**
- * The process that holds the namespaces of a run, in which all its sandboxes are made: a mount namespace, so that
- * nothing is ever mounted on the host, and for an ordinary user a user namespace around it.
+ * The process that holds the namespaces of a run, in which all its sandboxes are made: a mount
+ * namespace, so that nothing is ever mounted on the host, and for an ordinary user a user namespace
+ * around it.
  */
 import type { ProcessIdentity } from "./process.ts";
 import { identifyProcess, killUnlessGone } from "./process.ts";
@@ -12,13 +13,18 @@ export interface NodeNamespaces {
   readonly holder: ProcessIdentity;
   /** Words before a program that runs in them. */
   readonly enter: readonly string[];
-  /** Options of `nsenter` that join the user namespace, where there is one, of the process that `-t` names. */
+  /**
+   * Options of `nsenter` that join the user namespace, where there is one, of the process that `-t`
+   * names.
+   */
   readonly joinUser: readonly string[];
   /** Users and groups that exist in them. */
   readonly ids: "all" | "sub-ids" | "self";
   /** The last of those that exist from 0 on. */
   readonly highestId: number;
-  /** What a user namespace within them has in its maps when each user and group keeps its number. */
+  /**
+   * What a user namespace within them has in its maps when each user and group keeps its number.
+   */
   readonly identity: IdMaps;
 }
 
@@ -49,8 +55,8 @@ export interface NamespaceRefusal {
 }
 
 /**
- * Tries a sandbox, says its own number as the host knows it, and waits: end of file means that the node is gone.
- * `$1` is `unshare`; the words after it are the namespaces of a sandbox.
+ * Tries a sandbox, says its own number as the host knows it, and waits: end of file means that the
+ * node is gone. `$1` is `unshare`; the words after it are the namespaces of a sandbox.
  */
 const SCRIPT = `"$@" true || exit
 read -r pid _ </proc/self/stat
@@ -106,7 +112,8 @@ async function tryHolder(
     stderr: "piped",
   });
   const child = spawnHelper("Isolation", "the holder of the namespaces", command);
-  // Where `unshare` fails, its helper that was to write the maps waits for ever, with our pipes in its hands.
+  // Where `unshare` fails, its helper for writing the maps waits indefinitely, and holds our pipes
+  // open.
   const gaveUp = child.status.then(() => {
     killUnlessGone(-child.pid, "SIGKILL");
     return "";

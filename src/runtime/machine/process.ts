@@ -1,6 +1,6 @@
 /**
- * Processes of this machine by number, and never the wrong one: a number is only believed together with the
- * time at which its process started.
+ * Processes of this machine by number, and never the wrong one: a number is only believed together
+ * with the time at which its process started.
  */
 
 import { signalNumber } from "../../base/signals.ts";
@@ -26,8 +26,8 @@ export function isAlive(process: ProcessIdentity): boolean {
 }
 
 /**
- * Whether the process is on its way out, or gone. PID 1 of a namespace is in this state for as long as the kernel takes
- * to end the others in there, and only then does its parent hear of it.
+ * Whether the process is on its way out, or gone. PID 1 of a namespace is in this state for as long
+ * as the kernel takes to end the others in there, and only then is its parent notified.
  */
 export function isEnding(process: ProcessIdentity): boolean {
   const stat = readStat(process.pid);
@@ -56,8 +56,8 @@ export function signalProcess(process: ProcessIdentity, signal: string): void {
 }
 
 /**
- * The first 4 KiB of what a process shows as its arguments; undefined once it is gone or a zombie. Empty for a moment while it
- * executes another program.
+ * The first 4 KiB of what a process shows as its arguments; undefined once it is gone or a zombie.
+ * Empty for a moment while it executes another program.
  */
 export async function readCommandLine(pid: number): Promise<string | undefined> {
   try {
@@ -89,11 +89,12 @@ export function readForks(): number {
  * Kills every process that carries the mark, wherever it has gone, until none is left.
  *
  * @param mark The value of the CPU time limit that a launch gave it, see `formatLaunch()`.
- * @param since No process that carries it began earlier. Spares a look at most processes while their numbers have
- * not come round since.
- * @param of What it marks. A container carries it in both limits, and what is run in it in the soft one; every process may set
- * its soft limit anew, and some lower the hard one as well, so that a container is also all that stays in the session that the
- * process of `since` leads. What is run in a container has a hard limit of its own.
+ * @param since No process that carries it began earlier. Spares a look at most processes while
+ * their numbers have not come round since.
+ * @param of What it marks. A container carries it in both limits, and what is run in it in the soft
+ * one; every process may set its soft limit again, and some lower the hard one as well, so that a
+ * container is also all that stays in the session that the process of `since` leads. What is run in
+ * a container has a hard limit of its own.
  */
 export function killMarked(
   mark: number,
@@ -104,7 +105,8 @@ export function killMarked(
   const limit = new RegExp(`^Max cpu time +${soft}${mark} `, "m");
   for (let found = true; found;) {
     found = false;
-    // While a process has that number it need not be the one that led the session; and what the mark finds it has found.
+    // While a process has that number it need not be the one that led the session; and what the
+    // mark finds it has found.
     const isLeaderGone = of === "container" && readStat(since.pid) === undefined;
     const first = since.pid + readForks() - since.forks < readHighestPid() ? since.pid : 1;
     for (const pid of listProcesses()) {
@@ -120,8 +122,9 @@ export function killMarked(
 }
 
 /**
- * Ends a program and the process that leads to it. That one waits for what is in namespaces, and has to see its end:
- * a namespace ends only when the last of it is reaped, and the machine's first process may reap nothing.
+ * Ends a program and the process that leads to it. That one waits for what is in namespaces, and
+ * has to see its end: a namespace ends only when the last of it is reaped, and the machine's first
+ * process may reap nothing.
  *
  * @param leader a child of ours that has not been reaped.
  * @param waits whether it waits for another process.
@@ -132,7 +135,9 @@ export function killLaunch(leader: number, waits: boolean): void {
   else killUnlessGone(leader, "SIGCONT");
 }
 
-/** Kills a process, which the caller knows to be alive or unreaped, and all that descend from it. */
+/**
+ * Kills a process, which the caller knows to be alive or unreaped, and all that descend from it.
+ */
 export function killTree(pid: number): void {
   for (const member of [pid, ...listDescendants(pid)]) killUnlessGone(member, "SIGKILL");
 }
@@ -190,8 +195,8 @@ const F_SETFD = 2;
 const FD_CLOEXEC = 1;
 
 /**
- * Keeps descriptors that our caller left open from reaching the containers. Loads the C library only if there
- * are any, which is rare.
+ * Keeps descriptors that our caller left open from reaching the containers. Loads the C library
+ * only if there are any, which is rare.
  */
 export function closeInheritedDescriptors(): void {
   const open: number[] = [];
@@ -236,8 +241,8 @@ const USUAL_OPEN_FILES = 1024;
 const MACHINE_USERS = "user:[4026531837]";
 
 /**
- * Whether this process is in the machine's own user namespace. In any other one root has power over what that namespace
- * owns alone, even where every user is mapped.
+ * Whether this process is in the machine's own user namespace. In any other one root has power over
+ * what that namespace owns alone, even where every user is mapped.
  */
 export function isInMachineUsers(): boolean {
   return Deno.readLinkSync("/proc/self/ns/user") === MACHINE_USERS;

@@ -1,12 +1,12 @@
 /**
- * Waits for descriptors, however many there are, in one thread: a read that waited in each would take one of the few that all
- * files share.
+ * Waits for descriptors, however many there are, in one thread: a read that waited in each would
+ * take one of the few that all files share.
  */
 import { expectDone, libc } from "./libc.ts";
 
 /** What a descriptor is waited for. */
 export type Direction = "read" | "write";
-/** `hung up`: the other end is closed, or nobody waits for this one any more. */
+/** `hung up`: the other end is closed, or this one is no longer waited for. */
 export type ReadyState = "ready" | "hung up";
 
 const EPOLL_CTL_ADD = 1;
@@ -23,7 +23,7 @@ const EFD_CLOEXEC = 0o2000000;
 const DATA_AT = Deno.build.arch === "x86_64" ? 4 : 8;
 const EVENT_BYTES = DATA_AT + 8;
 const EVENTS_AT_ONCE = 16;
-/** No descriptor's: tells the thread to look whether there are any. */
+/** No descriptor's: has the thread check whether there are any. */
 const WAKE_KEY = 0;
 
 /** A descriptor that can be waited for. */
@@ -46,7 +46,7 @@ export class Watch {
     return wait.promise;
   }
 
-  /** Whoever waits for it hears that it hung up. To be called before the descriptor is closed. */
+  /** A pending wait resolves with `hung up`. To be called before the descriptor is closed. */
   remove(): void {
     if (this.#removed) return;
     this.#removed = true;

@@ -2,8 +2,9 @@
  * The two places where podling keeps things, and the folders of one run in them.
  *
  * Run-time state (small, gone after a reboot): `$PODLING_STATE`, else `/run/podling` for root, else
- * `$XDG_RUNTIME_DIR/podling`, else below the temporary directory. Data (large, on a disk): `$PODLING_DATA`, else
- * `/var/lib/podling` for root, else `${XDG_STATE_HOME:-~/.local/state}/podling`. Both belong to the user alone.
+ * `$XDG_RUNTIME_DIR/podling`, else below the temporary directory. Data (large, on a disk):
+ * `$PODLING_DATA`, else `/var/lib/podling` for root, else
+ * `${XDG_STATE_HOME:-~/.local/state}/podling`. Both belong to the user alone.
  */
 import { lstatIfPresent } from "../../base/files.ts";
 import { type MountEntry, mountOf } from "./mount_table.ts";
@@ -24,11 +25,17 @@ export interface RunPaths {
   readonly persistent: string;
   /** The roots that hold the folders of all runs; a container's view shows none of them. */
   readonly roots: readonly string[];
-  /** All that whoever removes the run has to remove, the state first; also what is there only while they are made. */
+  /**
+   * All paths to remove with the run, the state first; also those that exist only while others are
+   * made.
+   */
   readonly all: readonly string[];
 }
 
-/** The folders of one run; they exist, belong to the user alone and are locked until the run is over. */
+/**
+ * The folders of one run; they exist, belong to the user alone and are locked until the run is
+ * over.
+ */
 export interface RunFolders extends RunPaths {
   /** Held while the run lives: the sweep of a later start leaves locked folders alone. */
   readonly locks: readonly Deno.FsFile[];
@@ -36,7 +43,8 @@ export interface RunFolders extends RunPaths {
 
 /**
  * Where the state and data directories are, for the user that asks.
- * @param isRoot the machine's root, who has folders of the system's own; root of another user namespace has not.
+ * @param isRoot the machine's root, who has folders of the system's own; root of another user
+ * namespace has not.
  */
 export function stateRoots(
   uid: number,
@@ -62,8 +70,8 @@ function readVariable(name: string): string | undefined {
 }
 
 /**
- * Folders that no volume of a run shows: its own roots, those of runs that name none, and where its logs go. Those that are
- * not there are left out.
+ * Folders that no volume of a run shows: its own roots, those of runs that name none, and where its
+ * logs go. Those that are not there are left out.
  */
 export function coveredFolders(
   { roots }: Pick<RunPaths, "roots">,
@@ -81,7 +89,8 @@ export function coveredFolders(
 }
 
 /**
- * Says where the folders of a new run go; makes only the roots. With `keep` its data lies where no later start sweeps it.
+ * Says where the folders of a new run go; makes only the roots. With `keep` its data lies where no
+ * later start sweeps it.
  * @throws {RuntimeError} `StateDirectory` if one of the roots is not the user's alone.
  */
 export function planRunFolders(
@@ -145,7 +154,9 @@ function refusing<T>(path: string, make: () => T): T {
   }
 }
 
-/** Makes a folder that is locked before it has its name: nobody can find it without an owner. */
+/**
+ * Creates a folder that is locked before it has its name: it can never be found without an owner.
+ */
 function claimRunFolder(path: string): Deno.FsFile {
   const fresh = unnamed(path);
   Deno.mkdirSync(fresh.slice(0, fresh.lastIndexOf("/")), { recursive: true, mode: 0o700 });
@@ -162,14 +173,15 @@ function unnamed(path: string): string {
   return path.slice(0, name) + UNNAMED + path.slice(name);
 }
 
-/** What a folder's name begins with until it is locked, and for how long nobody touches such a one. */
+/** The prefix of a folder's name until it is locked, and for how long such a one is left alone. */
 const UNNAMED = ".new-";
 const UNNAMED_MS = 60_000;
 
 /**
- * Folders of runs that nobody owns any more: killed together with their janitor, or cut off by a power failure.
+ * Folders of runs without an owner: killed together with their janitor, or cut off by a power
+ * failure.
  *
- * @param roots the state directory first: its folder of a run tells a janitor what to wait for.
+ * @param roots the state directory first: a run's folder in it names what a janitor waits for.
  * @param wallTime milliseconds since 1970.
  * @returns for each run its folders.
  */
@@ -196,7 +208,8 @@ const OTHER = "name another with PODLING_STATE and PODLING_DATA";
 const TMPFS = "name a directory on a tmpfs with PODLING_STATE";
 
 /**
- * Makes a directory of mode 0700, or sees that the one that is there is the user's and nobody else's.
+ * Creates a directory of mode 0700, or checks that the existing one belongs to the user and has
+ * that mode.
  * @returns its path without symbolic links.
  */
 function claimDirectory(path: string, uid: number, other = OTHER): string {
@@ -210,7 +223,7 @@ function claimDirectory(path: string, uid: number, other = OTHER): string {
     );
   };
   if (info.isSymlink) refuse("is a symbolic link");
-  if (!info.isDirectory) refuse("is no directory");
+  if (!info.isDirectory) refuse("is not a directory");
   if (info.uid !== uid) refuse(`belongs to user ${info.uid}, not to user ${uid}`);
   if (((info.mode ?? 0) & 0o077) !== 0) {
     refuse(`is open to others (mode ${((info.mode ?? 0) & 0o7777).toString(8)})`, "chmod 700 it");

@@ -1,13 +1,13 @@
 /**
- * Processes that work for the node and end with it: each sits on a pipe from the node, as pause does, and goes when
- * that is at its end, so that none outlives a node that was killed.
+ * Processes that work for the node and end with it: each sits on a pipe from the node, as pause
+ * does, and goes when that is at its end, so that none outlives a node that was killed.
  */
 import { spawnHelper } from "./subprocess.ts";
 import { identifyProcess, type ProcessIdentity, signalProcess } from "./process.ts";
 
 /** How such a process is started. */
 export interface TiedProcessOptions {
-  /** Gives it a session of its own: what a terminal tells the node is not for it. */
+  /** Gives it a session of its own: signals of the node's terminal are not for it. */
   readonly setsid: string;
   /** Program and arguments. */
   readonly argv: readonly string[];
@@ -104,7 +104,9 @@ export class TiedProcess implements AsyncDisposable {
   }
 }
 
-/** The end of what a stream says, read to its end so that nobody has to wait for room in the pipe. */
+/**
+ * The end of a stream's output, read to its end so that no writer has to wait for room in the pipe.
+ */
 async function readTail(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
   let tail = "";
   for await (const text of stream.pipeThrough(new TextDecoderStream())) {

@@ -1,7 +1,8 @@
 /**
- * The few programs of the host that a container's view needs before its own program runs. The view shows copies of
- * them and the host's libraries beside them, read-only, where no volume can cover them and no container change them;
- * they are started by the copied loader, whatever the container has in the places of the system's own.
+ * The few programs of the host that a container's view needs before its own program runs. The view
+ * shows copies of them and the host's libraries beside them, read-only, where no volume can cover
+ * them and no container change them; they are started by the copied loader, whatever the container
+ * has in the places of the system's own.
  */
 import { exists } from "../../base/files.ts";
 import { readHead } from "./executable.ts";
@@ -30,7 +31,7 @@ export interface ProgramLoader {
   readonly libraries: string;
   /** Those that lie elsewhere. */
   readonly otherLibraries: readonly string[];
-  /** Whether it can tell a program its name: since version 2.33 of the C library. */
+  /** Whether it can set a program's name: since version 2.33 of the C library. */
   readonly canName: boolean;
 }
 
@@ -55,9 +56,12 @@ export async function readProgramLoader(
 
 /** How the programs in the folder are started. */
 export interface ViewTools {
-  /** Directory of the host with most of their libraries, to be shown as `lib`; undefined where they need none. */
+  /**
+   * Directory of the host with most of their libraries, to be shown as `lib`; undefined where they
+   * need none.
+   */
   readonly libraries: string | undefined;
-  /** Whether a program can be told its name by `--argv0`. */
+  /** Whether a program's name can be set by `--argv0`. */
   readonly canName: boolean;
 }
 
@@ -124,7 +128,10 @@ function findText(bytes: Uint8Array, text: string): number {
   return -1;
 }
 
-/** Paths of the libraries that a program is loaded with; undefined if the loader does not understand. */
+/**
+ * Paths of the libraries that a program is loaded with; undefined if the loader does not
+ * understand.
+ */
 async function listLibraries(
   loader: string,
   args: readonly string[],
@@ -146,7 +153,7 @@ async function listLibraries(
  * Words that start a program inside the view.
  *
  * @param place where the view shows the folder; empty if it is the root directory.
- * @param name what the program is to be told as its name, if it can be told.
+ * @param name the name of the program, where that can be set.
  */
 export function viewToolWords(
   { libraries, canName }: ViewTools,

@@ -1,10 +1,12 @@
 /**
- * Networks of pods that have network namespaces: one for all of them with the node in it (`pod`), or none.
+ * Networks of pods that have network namespaces: one for all of them with the node in it (`pod`),
+ * or none.
  *
- * With `pod` there is a network namespace for the node, made with the first pod: a bridge is in it, and from each pod a
- * pair of links leads to that. As root another pair leads to the machine, which so reaches the pods as its neighbours; an
- * ordinary user may not change the machine's interfaces, and connections are opened from inside the node network instead.
- * All of it lies in namespaces, which end with their last process: nothing has to be taken away.
+ * With `pod` there is a network namespace for the node, made with the first pod: a bridge is in it,
+ * and from each pod a pair of links leads to that. As root another pair leads to the machine, which
+ * so reaches the pods as its neighbours; an ordinary user may not change the machine's interfaces,
+ * and connections are opened from inside the node network instead. All of it lies in namespaces,
+ * which end with their last process: nothing has to be taken away.
  */
 import { messageOf } from "../../base/error_text.ts";
 import { readTextIfPresent } from "../../base/files.ts";
@@ -38,7 +40,10 @@ import { type HostPort, RuntimeError } from "../runtime.ts";
 export interface PodNetworkOptions {
   /** What this machine can do; it does not refuse. */
   readonly support: NetworkSupport;
-  /** Words before a program that run it in the user and mount namespace of the node's holder; none without one. */
+  /**
+   * Words before a program that run it in the user and mount namespace of the node's holder; none
+   * without one.
+   */
   readonly enter: readonly string[];
   /** A folder for sockets that is the user's alone, and goes with the run. */
   readonly stateFolder: string;
@@ -182,13 +187,13 @@ class BridgedNetwork extends NamespacedNetwork {
 
   override async close(): Promise<void> {
     this.#closed = true;
-    const node = await this.#node?.catch(() => undefined); // Told to the pods that needed it.
+    const node = await this.#node?.catch(() => undefined); // Reported to the pods that needed it.
     await Promise.all([super.close(), node?.outbound?.process.stop(), node?.ip.stop()]);
   }
 
   #openNode(): Promise<NodeNetwork> {
     return this.#node ??= this.#makeNode().then((node) => this.#open = node, (error) => {
-      // The next pod tries again.
+      // The next pod attempts it again.
       this.#node = undefined;
       throw error;
     });
@@ -208,7 +213,10 @@ class BridgedNetwork extends NamespacedNetwork {
     }
   }
 
-  /** Gives the node its address in a subnet that is free: on a link of the machine, or else on the bridge. */
+  /**
+   * Gives the node its address in a subnet that is free: on a link of the machine, or else on the
+   * bridge.
+   */
   async #joinNode(ip: IpBatch): Promise<Subnet> {
     const { options } = this;
     const taken = readTaken();
@@ -235,7 +243,10 @@ class BridgedNetwork extends NamespacedNetwork {
     }
   }
 
-  /** The first way out that can be had. Without one the pods still have each other and the node. */
+  /**
+   * The first outbound network that is available. Without one the pods still reach each other and
+   * the node.
+   */
   async #openOutbound(ip: IpBatch, subnet: Subnet): Promise<Outbound | undefined> {
     const { support: { tools, outbound }, stateFolder: folder, warn } = this.options;
     const common = { tools, namespaces: this.namespaces, folder, subnet, ip };
@@ -254,10 +265,10 @@ class BridgedNetwork extends NamespacedNetwork {
   }
 }
 
-/** Begins what is told of it. */
-const NO_WAY_OUT = "Pods have no way to the outside";
+/** Prefix of its messages. */
+const NO_WAY_OUT = "Pods have no outbound network";
 
-/** Subnets that a run tries before it gives up. */
+/** How many subnets a run attempts before it fails. */
 const MAX_TRIES = 8;
 
 /** What the pods' subnet must not hide: what this machine has routes to, and its resolvers. */
@@ -268,7 +279,10 @@ function readTaken(): readonly Cidr[] {
   ];
 }
 
-/** A pod could make itself the machine's router by IPv6, as the machine's configuration has it by default. */
+/**
+ * A pod could make itself the machine's router by IPv6, as the machine's configuration has it by
+ * default.
+ */
 function disableIPv6(link: string): void {
   const path = `/proc/sys/net/ipv6/conf/${link}/disable_ipv6`;
   try {

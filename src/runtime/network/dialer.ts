@@ -1,9 +1,10 @@
 /**
- * A program of its own: opens connections in the network namespace that it is started in, for a node that is in another.
- * Unix sockets lead from one to the other.
+ * A program of its own: opens connections in the network namespace that it is started in, for a
+ * node that is in another. Unix sockets lead from one to the other.
  *
- * Its last argument is the path of the socket to listen on. Whoever connects says `HOST PORT` in one line and gets an empty
- * line, or one with the reason why not; from then on the connection is the one that was asked for.
+ * Its last argument is the path of the socket to listen on. A client writes `HOST PORT` in one line
+ * and gets an empty line, or one with the reason why not; from then on the connection is the one
+ * that was asked for.
  */
 import { closeConnection, isBroken, readLine, relay, writeLine } from "./relay.ts";
 

@@ -1,4 +1,7 @@
-/** Ways into network namespaces that the node is not in: a dialer in each, started when it is first needed. */
+/**
+ * Ways into network namespaces that the node is not in: a dialer in each, started when it is first
+ * needed.
+ */
 import { closeConnection, readLine, writeLine } from "./relay.ts";
 import { RuntimeError } from "../runtime.ts";
 import { TiedProcess } from "../machine/tied_process.ts";
@@ -53,7 +56,7 @@ export class Dialers {
   async stop(pid: number): Promise<void> {
     const dialer = this.#dialers.get(pid);
     this.#dialers.delete(pid);
-    await dialer?.then(({ process }) => process.stop(), () => {}); // Whoever needed it was told.
+    await dialer?.then(({ process }) => process.stop(), () => {}); // Reported to its callers.
   }
 
   /** Ends all of them. */
@@ -113,7 +116,7 @@ function cacheVariables(): Record<string, string> {
   return Object.fromEntries(found.filter((it): it is [string, string] => it[1] !== undefined));
 }
 
-/** The error that a dialer tells of, of the same class. */
+/** The error that a dialer reported, of the same class. */
 function parseRefusal(line: string): Error {
   const [name = "", ...words] = line.split(" ");
   const known = Deno.errors as Readonly<Record<string, new (message: string) => Error>>;

@@ -16,10 +16,10 @@ export function isRelayed({ protocol }: HostPort): boolean {
 }
 
 /**
- * Why a host port cannot be had; undefined if it can. It is not kept.
+ * Why a host port is not available; undefined if it is. It is released at once.
  *
- * @param user who is going to listen: this program, or with the machine's network the container itself, whose own affair
- * it is which ports it may open.
+ * @param user who is going to listen: this program, or with the machine's network the container
+ * itself, whose own affair it is which ports it may open.
  */
 export function findPortRefusal(port: HostPort, user: "program" | "container"): string | undefined {
   if (port.protocol === "UDP") {
@@ -38,11 +38,13 @@ export function findPortRefusal(port: HostPort, user: "program" | "container"): 
 }
 
 /**
- * Listens on host ports and leads their connections into a pod; those that are not relayed are left out.
+ * Listens on host ports and leads their connections into a pod; those that are not relayed are left
+ * out.
  *
  * @param connect to the pod.
- * @param warn says one line to the user.
- * @throws {RuntimeError} `FailedCreatePodSandBox` if one of them cannot be had; then none is.
+ * @param warn prints one line for the user.
+ * @throws {RuntimeError} `FailedCreatePodSandBox` if one of them is not available; then none is
+ * opened.
  */
 export function openHostPorts(
   ports: readonly HostPort[],
@@ -102,13 +104,13 @@ class HostPortRelay {
       }
     } catch (error) {
       if (this.#closed) return;
-      this.warn(`Host port ${formatPort(this.port)} leads nowhere any more: ${messageOf(error)}`);
+      this.warn(`Host port ${formatPort(this.port)} stopped forwarding: ${messageOf(error)}`);
     }
   }
 
   async #relay(client: Deno.Conn): Promise<void> {
     this.#connections.add(client);
-    // Where nobody listens in the pod, the client's connection ends.
+    // Where nothing listens in the pod, the client's connection ends.
     const target = await this.connect(this.port.containerPort).catch(() => undefined);
     if (target !== undefined && !this.#closed) {
       this.#connections.add(target);
@@ -129,10 +131,10 @@ function listen({ hostIP, hostPort }: HostPort): Deno.Listener {
 function formatRefusal(port: HostPort, error: unknown): string {
   if (error instanceof Deno.errors.AddrInUse) return formatTaken(findSocketOwner(port));
   if (error instanceof Deno.errors.PermissionDenied) {
-    return `permission denied; sysctl net.ipv4.ip_unprivileged_port_start=${port.hostPort} allows it to everybody`;
+    return `permission denied; sysctl net.ipv4.ip_unprivileged_port_start=${port.hostPort} allows it to all users`;
   }
   if (error instanceof Deno.errors.AddrNotAvailable) {
-    return `${port.hostIP} is no address of this machine; without a hostIP it is all of them`;
+    return `${port.hostIP} is not an address of this machine; omit hostIP to listen on all addresses`;
   }
   return messageOf(error);
 }

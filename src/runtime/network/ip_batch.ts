@@ -1,4 +1,7 @@
-/** One `ip` that carries out commands for as long as it is needed, and holds its network namespace meanwhile. */
+/**
+ * One `ip` that carries out commands for as long as it is needed, and holds its network namespace
+ * meanwhile.
+ */
 import type { NetworkTools } from "./network_support.ts";
 import { TiedProcess } from "../machine/tied_process.ts";
 
@@ -34,11 +37,11 @@ export class IpBatch {
    */
   run(commands: readonly string[]): Promise<void> {
     const done = this.#last.then(() => this.#run(commands));
-    this.#last = done.catch(() => {}); // Told to its caller.
+    this.#last = done.catch(() => {}); // Reported to its caller.
     return done;
   }
 
-  /** Ends it, and with it a namespace in which nobody else is. */
+  /** Ends it, and with it a namespace that has no other process. */
   stop(): Promise<void> {
     return this.#process.stop();
   }

@@ -1,4 +1,7 @@
-/** The network namespaces of a run: programs that are run in them, and connections that are opened from there. */
+/**
+ * The network namespaces of a run: programs that are run in them, and connections that are opened
+ * from there.
+ */
 import { Dialers } from "./dialers.ts";
 import type { NetworkTools } from "./network_support.ts";
 import { runProgram } from "../machine/subprocess.ts";
@@ -7,7 +10,10 @@ import { runProgram } from "../machine/subprocess.ts";
 export interface NamespacesOptions {
   /** Programs by their paths. */
   readonly tools: NetworkTools;
-  /** Words before a program that run it in the user and mount namespace of the node's holder; none without one. */
+  /**
+   * Words before a program that run it in the user and mount namespace of the node's holder; none
+   * without one.
+   */
   readonly enter: readonly string[];
   /** A folder for sockets that is the user's alone. */
   readonly folder: string;
@@ -63,12 +69,12 @@ export class NetworkNamespaces {
     }
   }
 
-  /** Lets go of a namespace: what opens connections from there would keep it alive. */
+  /** Releases a namespace: the process that opens connections from there would keep it alive. */
   async leave(pid: number): Promise<void> {
     await this.#dialers.stop(pid);
   }
 
-  /** Lets go of all of them. */
+  /** Releases all of them. */
   async close(): Promise<void> {
     await this.#dialers.close();
   }

@@ -1,8 +1,9 @@
 /**
  * Addresses and links of a run's pods, and the commands of `ip` that make them. Pure.
  *
- * The pods of a run share one subnet. Its first address is the node's: where probes, host ports and whatever else of
- * this machine reaches a pod comes from. The second is the pods' gateway, the third answers their DNS queries.
+ * The pods of a run share one subnet. Its first address is the node's: where probes, host ports and
+ * whatever else of this machine reaches a pod comes from. The second is the pods' gateway, the
+ * third answers their DNS queries.
  */
 import { RuntimeError } from "../runtime.ts";
 
@@ -20,13 +21,15 @@ export interface Subnet extends Cidr {
   readonly cidr: string;
   /** The node's own. */
   readonly node: string;
-  /** Where pods send what is for nobody of the subnet. */
+  /** Where pods send what is outside of the subnet. */
   readonly gateway: string;
   /** Where slirp4netns answers DNS queries. */
   readonly nameserver: string;
 }
 
-/** Subnets are cut from this range: the half of 10/8 that networks of offices and clusters use less. */
+/**
+ * Subnets are cut from this range: the half of 10/8 that networks of offices and clusters use less.
+ */
 const RANGE: Cidr = { base: parseAddress("10.128.0.0"), prefixLength: 9 };
 const PREFIX_LENGTH = 20;
 const SUBNET_SIZE = 2 ** (32 - PREFIX_LENGTH);
@@ -70,7 +73,7 @@ export function planSubnet(taken: readonly Cidr[], random: number): Subnet {
   );
 }
 
-/** Whether an address lies in a range; false for what is no IPv4 address. */
+/** Whether an address is in a range; false for what is not an IPv4 address. */
 export function contains(range: Cidr, address: string): boolean {
   return isAddress(address) && overlaps(range, { base: parseAddress(address), prefixLength: 32 });
 }
@@ -173,8 +176,8 @@ export function formatHostLink(link: string, pid: number): readonly string[] {
 }
 
 /**
- * The machine's end of that pair. The route is refused where there is one to the same subnet already, which an address
- * that brings its own route along is not.
+ * The machine's end of that pair. The route is refused where there is one to the same subnet
+ * already, which an address that brings its own route along is not.
  */
 export function formatHostAddress(link: string, { node, cidr }: Subnet): readonly string[] {
   return [
@@ -189,11 +192,12 @@ export function formatHostAddress(link: string, { node, cidr }: Subnet): readonl
 /**
  * The pair of links that joins a pod to the bridge.
  *
- * @param index tells the pods of a run apart.
+ * @param index distinguishes the pods of a run.
  * @param pid a process in the pod's network namespace.
  */
 export function formatPodLink(index: number, pid: number, podIP: string): readonly string[] {
-  // The link's address follows from the pod's: whoever remembers a former pod of that address is right about both.
+  // The link's address follows from the pod's: a neighbour that remembers a former pod of that
+  // address is right about both.
   const parts = podIP.split(".").map((part) => Number(part).toString(16).padStart(2, "0"));
   const mac = ["0a", "58", ...parts].join(":");
   return [
@@ -205,7 +209,8 @@ export function formatPodLink(index: number, pid: number, podIP: string): readon
 /**
  * A pod's end of that pair.
  *
- * @param gateway undefined where nothing leads out: then a pod learns so at once, instead of waiting for an answer.
+ * @param gateway undefined where nothing leads out: then a pod learns so at once, instead of
+ * waiting for an answer.
  */
 export function formatPodInterface(podIP: string, gateway: string | undefined): readonly string[] {
   return [
@@ -254,7 +259,8 @@ export const PASTA_NAMESERVER = "169.254.1.3";
 export function formatPastaArguments(): readonly string[] {
   return [
     ..."--quiet --foreground --ipv4-only --config-net --netns-only --runas 0".split(" "),
-    // No port of the machine leads in and none leads out, nor does the gateway's address to the machine's loopback.
+    // No port of the machine leads in and none leads out, nor does the gateway's address to the
+    // machine's loopback.
     ..."-t none -u none -T none -U none --no-map-gw".split(" "),
     ...`--ns-ifname ${TAP} --address 169.254.1.2 --netmask 24 --gateway 169.254.1.1`.split(" "),
     ...`--dns-forward ${PASTA_NAMESERVER}`.split(" "),

@@ -1,4 +1,7 @@
-/** The way out of the node network: a program that turns its packets into connections of this machine's user. */
+/**
+ * The way out of the node network: a program that turns its packets into connections of this
+ * machine's user.
+ */
 import {
   formatBridgeAddress,
   formatMasquerade,
@@ -37,8 +40,8 @@ export interface Outbound {
 }
 
 /**
- * Opens a way out, and makes the pods' gateway.
- * @throws {Error} with what the program said, if it cannot be had; then there is no gateway.
+ * Opens the outbound network, and creates the pods' gateway.
+ * @throws {Error} with the program's message, if it is not available; then there is no gateway.
  */
 export async function openOutbound(
   tool: OutboundTool,
@@ -48,7 +51,8 @@ export async function openOutbound(
   try {
     await process.waitUntilReady();
     if (tool === "slirp4netns") {
-      // It keeps any number of machines apart: its interface is a port of the bridge, and it is the gateway itself.
+      // It keeps any number of machines apart: its interface is a port of the bridge, and it is the
+      // gateway itself.
       await options.ip.run(formatSlirpPort());
       return { process, nameserver: options.subnet.nameserver };
     }
@@ -66,7 +70,7 @@ export async function openOutbound(
 
 function startSlirp({ tools, namespaces, subnet, ip }: OutboundOptions): TiedProcess {
   const program = [tools.slirp4netns!, ...formatSlirpArguments(subnet, ip.pid)];
-  // What it says on standard output is no news but for the descriptor of its own.
+  // Its standard output means nothing except on a descriptor of its own.
   const script = 'exec "$@" 3>&1 >&2';
   return new TiedProcess({
     setsid: tools.setsid,

@@ -5,7 +5,10 @@ import type { HostPort } from "../runtime.ts";
 export interface PodAddress {
   /** The pod's own address. */
   readonly podIP: string;
-  /** Who resolves names for it where the node's resolver is out of its reach; see `formatReachableResolvConf()`. */
+  /**
+   * Who resolves names for it where the node's resolver is out of its reach; see
+   * `formatReachableResolvConf()`.
+   */
   readonly nameserver?: string;
 }
 
@@ -20,14 +23,16 @@ export interface PodNetwork {
    * Joins a pod to the network.
    *
    * @param podIP an address that was reserved.
-   * @param pausePid the pause process that holds the pod's network namespace, as the host numbers it.
+   * @param pausePid the pause process that holds the pod's network namespace, as the host numbers
+   * it.
    * @throws {RuntimeError} `FailedCreatePodSandBox`
    */
   attach(podIP: string, pausePid: number): Promise<void>;
   /** Takes an address back, once the pod's processes have ended; it may go to another pod later. */
   release(podIP: string): Promise<void>;
   /**
-   * Opens a connection as from the node: to a pod of this network, or to whatever else this program reaches.
+   * Opens a connection as from the node: to a pod of this network, or to whatever else this program
+   * reaches.
    * @throws {Error} as `Deno.connect()` does.
    */
   connect(host: string, port: number): Promise<Deno.Conn>;
@@ -37,8 +42,8 @@ export interface PodNetwork {
    */
   connectInside(pausePid: number, port: number): Promise<Deno.Conn>;
   /**
-   * Leads ports of the machine into a pod, until what is returned is disposed of.
-   * @throws {RuntimeError} `FailedCreatePodSandBox` if one of them cannot be had.
+   * Forwards ports of the machine to a pod, until the result is disposed of.
+   * @throws {RuntimeError} `FailedCreatePodSandBox` if one of them is not available.
    */
   openHostPorts(podIP: string, ports: readonly HostPort[]): AsyncDisposable;
   /** Ends all that works for it; may be repeated. */

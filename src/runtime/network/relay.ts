@@ -1,11 +1,12 @@
 /** Two connections made one. */
 
-/** What of either direction is under way at most: whoever reads slowly slows the writer down. */
+/** How much of either direction is in transit at most: a slow reader slows the writer down. */
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * Hands on what each of two connections says to the other, until both are at their ends; either may end long before the
- * other. A connection that breaks takes the other with it: whoever is at their far ends sees it there.
+ * Forwards what each of two connections sends to the other, until both are at their ends; either
+ * may end long before the other. A connection that breaks ends the other with it, so that both far
+ * ends see it.
  */
 export async function relay(one: Deno.Conn, other: Deno.Conn): Promise<void> {
   try {
@@ -49,7 +50,10 @@ export async function writeLine(connection: Deno.Conn, line: string): Promise<vo
   for (let sent = 0; sent < bytes.length;) sent += await connection.write(bytes.subarray(sent));
 }
 
-/** Reads one line and not a byte of what follows; undefined where the connection ends before the line does. */
+/**
+ * Reads one line and not a byte of what follows; undefined where the connection ends before the
+ * line does.
+ */
 export async function readLine(connection: Deno.Conn): Promise<string | undefined> {
   const bytes: number[] = [];
   const byte = new Uint8Array(1);

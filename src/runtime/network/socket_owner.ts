@@ -24,7 +24,10 @@ export function parseSockets(text: string): readonly SocketLine[] {
   });
 }
 
-/** Who has a port, in words: `nginx (process 123)`, or only whose process it is. Undefined: nobody, as far as can be seen. */
+/**
+ * The owner of a port, in words: `nginx (process 123)`, or only whose process it is. Undefined:
+ * none, as far as can be seen.
+ */
 export function findSocketOwner({ hostIP, hostPort, protocol }: HostPort): string | undefined {
   const files = [`/proc/net/${protocol.toLowerCase()}`, `/proc/net/${protocol.toLowerCase()}6`];
   const socket = files.flatMap((path) => parseSockets(readTextIfPresent(path) ?? "")).find((it) =>

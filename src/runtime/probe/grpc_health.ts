@@ -11,7 +11,8 @@ const failure = (output: string): HandlerResult => ({ outcome: "failure", output
 /**
  * Asks a server for the health of a service.
  *
- * @param timeoutMs what the signal gives it, for the words about a server that could not be reached in time.
+ * @param timeoutMs what the signal gives it, for the words about a server that could not be reached
+ * in time.
  * @throws the signal's reason when it is aborted.
  */
 export async function checkGrpcHealth(
@@ -36,7 +37,7 @@ export async function checkGrpcHealth(
   return describeAnswer(await orAborted(call(wire, address, request), signal));
 }
 
-/** Until somebody answers: nobody who listens is no reason to give up before the time is over. */
+/** Until there is an answer: a closed port is no reason to stop before the time is over. */
 async function dial(connect: Connect, { host, port }: GrpcHandler, signal: AbortSignal) {
   for (;;) {
     try {
@@ -49,7 +50,7 @@ async function dial(connect: Connect, { host, port }: GrpcHandler, signal: Abort
   }
 }
 
-/** What gRPC waits before it tries again for the first time. */
+/** How long gRPC waits before its first retry. */
 const REDIAL_MS = 1000;
 
 const wallClock = systemClock();
@@ -155,7 +156,10 @@ function describeAnswer({ data, code, message }: Answer): HandlerResult {
     : failure(`service unhealthy (responded with ${quoteText(status)})`);
 }
 
-/** `HealthCheckResponse { status = 1 }` after the five bytes that say its length; a field that is not there is 0. */
+/**
+ * `HealthCheckResponse { status = 1 }` after the five bytes that say its length; a field that is
+ * not there is 0.
+ */
 function readStatus(data: Uint8Array): number {
   const [tag, status = 0] = data.subarray(5);
   return tag === 0x08 ? status : 0;

@@ -1,4 +1,7 @@
-/** Asks a container what its probes and hooks ask: exec, httpGet, tcpSocket, grpc (R-PROBE-10, R-HOOK-2). */
+/**
+ * Asks a container what its probes and hooks ask: exec, httpGet, tcpSocket, grpc (R-PROBE-10,
+ * R-HOOK-2).
+ */
 import { joinSignals, orAborted } from "../../base/abort.ts";
 import { messageOf } from "../../base/error_text.ts";
 import { checkGrpcHealth } from "./grpc_health.ts";
@@ -24,14 +27,15 @@ export interface ContainerAccess {
   /**
    * Runs a program in the container to its end.
    *
-   * @throws the signal's reason when it is aborted; then nothing is left of what the program started.
+   * @throws the signal's reason when it is aborted; then nothing is left of what the program
+   * started.
    */
   exec(argv: readonly string[], signal: AbortSignal): Promise<ExecResult>;
   /** Opens a connection, from where the container's network is. */
   readonly connect: Connect;
 }
 
-/** What became of a program. */
+/** The outcome of a program. */
 export type ExecResult =
   | {
     readonly type: "exited";
@@ -48,7 +52,7 @@ export type ExecResult =
 /**
  * Asks a container.
  *
- * @param signal given up when it is aborted.
+ * @param signal the handler is cancelled when it is aborted.
  */
 export async function runHandler(
   access: ContainerAccess,
@@ -141,7 +145,10 @@ async function probeHttp(
 const BODY_TIMEOUT =
   "context deadline exceeded (Client.Timeout or context cancellation while reading body)";
 
-/** Any answer will do, whatever becomes of its body, and plain HTTP too where TLS was expected (R-HOOK-2, R-EVENT-17). */
+/**
+ * Any answer will do, whatever its body, and plain HTTP too where TLS was expected (R-HOOK-2,
+ * R-EVENT-17).
+ */
 async function callHook(
   connect: Connect,
   handler: HttpGetHandler,

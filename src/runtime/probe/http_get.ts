@@ -1,4 +1,7 @@
-/** A GET request over a connection that somebody else opens: as little of HTTP/1.1 as a probe or a hook needs. */
+/**
+ * A GET request over a connection that the caller opens: as little of HTTP/1.1 as a probe or a hook
+ * needs.
+ */
 import { orAborted } from "../../base/abort.ts";
 import type { HttpGetHandler } from "../runtime.ts";
 import { formatAddress, formatDialError, formatUrl, MAX_OUTPUT_BYTES } from "../handler_text.ts";
@@ -7,7 +10,7 @@ import { formatAddress, formatDialError, formatUrl, MAX_OUTPUT_BYTES } from "../
 export interface Connection {
   /** What the other side says. */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** What the other side hears. */
+  /** The text of the request. */
   readonly writable: WritableStream<Uint8Array<ArrayBuffer>>;
   /** Gives it up, whatever is under way. */
   close(): void;
@@ -23,12 +26,16 @@ export interface HttpResponse extends Disposable {
   /**
    * At most 10 KiB of its body.
    *
-   * @throws {BodyError} when it ends early, cannot be read, or the signal of the request is aborted first.
+   * @throws {BodyError} when it ends early, cannot be read, or the signal of the request is aborted
+   * first.
    */
   readBody(): Promise<string>;
 }
 
-/** The headers of an answer came, its body did not: for a probe an error, not a failure (R-PROBE-10). */
+/**
+ * The headers of an answer came, its body did not: for a probe an error, not a failure
+ * (R-PROBE-10).
+ */
 export class BodyError extends Error {
   /** Says why in the words of Go. */
   constructor(message: string, options?: ErrorOptions) {
@@ -57,8 +64,8 @@ const MAX_HEAD_BYTES = 1024 * 1024;
 const MAX_REQUESTS = 10;
 
 /**
- * Sends the request and follows redirects within the same host name, whose bodies are not read; one to another host is the
- * answer itself.
+ * Sends the request and follows redirects within the same host name, whose bodies are not read; one
+ * to another host is the answer itself.
  *
  * Rule: R-PROBE-11.
  *
@@ -216,7 +223,7 @@ export async function openConnection(
     const { readable, writable } = connection;
     return { readable, writable, close, [Symbol.dispose]: close };
   } catch (error) {
-    // One that comes too late is of no use to anybody.
+    // One that comes too late is of no use.
     opening.then(closeQuietly, () => {});
     throw error;
   } finally {
@@ -233,7 +240,10 @@ function closeQuietly(connection: Connection): void {
   }
 }
 
-/** Encrypts a connection. Nobody asks who the other side is: certificates are not verified (R-PROBE-11). */
+/**
+ * Encrypts a connection. The identity of the server is not checked: certificates are not verified
+ * (R-PROBE-11).
+ */
 async function startTls(
   { readable, writable }: Connection,
   { text, hostname }: Target,
@@ -259,7 +269,7 @@ async function startTls(
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   socket.once("secureConnect", resolve);
   socket.once("close", () => reject(new ResponseError("EOF")));
-  // For as long as it lives: what comes later is told by its streams too.
+  // For as long as it lives: its streams report later errors too.
   socket.on("error", reject);
   try {
     await promise;
@@ -397,7 +407,7 @@ function formatReadError({ hostname, port }: Target, error: unknown): string {
     : error.message;
 }
 
-/** A server that ends in the middle of its first words, or whose words are no HTTP at all. */
+/** A server that ends in the middle of its first words, or whose words are not HTTP. */
 function formatBrokenHead(text: string): string {
   return text.startsWith(PLAIN)
     ? "unexpected EOF"

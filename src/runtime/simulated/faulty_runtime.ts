@@ -1,4 +1,6 @@
-/** A {@link Runtime} around another one, with faults on purpose (`--inject`) on the lifecycle clock. */
+/**
+ * A {@link Runtime} around another one, with faults on purpose (`--inject`) on the lifecycle clock.
+ */
 import type { Clock, Millis } from "../../base/clock.ts";
 import type {
   ContainerConfig,
@@ -30,18 +32,21 @@ export type FaultKind =
   | { readonly type: "oom"; readonly at: Millis }
   /** Stop signals do not reach it; SIGKILL does. */
   | { readonly type: "hangOnTerm" }
-  /** Its probes are not asked and count as failed, from a moment up to another, which may be infinite. */
+  /**
+   * Its probes are not asked and count as failed, from a moment up to another, which may be
+   * infinite.
+   */
   | { readonly type: "probeFail"; readonly from: Millis; readonly to: Millis };
 
 /** What makes a faulty runtime. */
 export interface FaultyRuntimeOptions {
   /** Where moments come from. */
   readonly clock: Clock;
-  /** In the order in which they are to be had where several fall due. */
+  /** In the order in which they apply where several fall due. */
   readonly faults: readonly Fault[];
   /** Makes the runtime underneath, which reports to the listener that it is given. */
   readonly createRuntime: (listener: RuntimeListener) => Runtime;
-  /** Told what is done to a container, in words. */
+  /** Called with what is done to a container, in words. */
   readonly onFault: (text: string) => void;
 }
 
@@ -57,7 +62,7 @@ interface FaultyContainer {
   readonly podUid: string;
   readonly name: string;
   readonly faults: readonly Fault[];
-  /** Its run has ended: what was to happen to it happens to the next one. */
+  /** Its run has ended: its pending faults apply to the next one. */
   readonly end: AbortController;
   /** Set when it has been killed by a fault. */
   struck?: KillingFault;
@@ -184,7 +189,7 @@ class FaultyRuntime implements Runtime {
     return had;
   }
 
-  /** What the listener is to hear of an event. */
+  /** The event that the listener receives for an event. */
   #alter(event: RuntimeEvent): RuntimeEvent {
     if (event.type !== "containerExited") return event;
     const container = this.#containers.get(event.containerId);

@@ -1,4 +1,7 @@
-/** A {@link Runtime} on a script: exits, delays and faults on whatever clock it is given; no process is started. */
+/**
+ * A {@link Runtime} on a script: exits, delays and faults on whatever clock it is given; no process
+ * is started.
+ */
 import { joinSignals } from "../../base/abort.ts";
 import type { Clock, Millis } from "../../base/clock.ts";
 import { signalNumber } from "../../base/signals.ts";
@@ -54,7 +57,7 @@ interface ScriptedContainer {
 /** A program says nothing before its start is known. */
 const OUTPUT_DELAY_MS = 1;
 
-/** Why what was still to happen is given up. Made once: an error takes longer than most plays. */
+/** Why pending work is cancelled. Created once: an error takes longer than most simulations. */
 const ENDED = new Error("It has ended");
 
 /** What makes a {@link SimulatedRuntime}. */
@@ -69,11 +72,14 @@ export interface SimulatedRuntimeOptions {
   readonly speed?: number;
   /** The machine's address. @default "127.0.0.1" */
   readonly hostIP?: string;
-  /** Told of each call before it is carried out. */
+  /** Called with each call before it is carried out. */
   readonly onCall?: (call: RuntimeCall) => void;
 }
 
-/** Plays a script. Ids, process ids and addresses come from counters: the same play gives the same numbers. */
+/**
+ * Plays a script. Ids, process ids and addresses come from counters: the same play gives the same
+ * numbers.
+ */
 export class SimulatedRuntime implements Runtime {
   readonly #options: SimulatedRuntimeOptions;
   readonly #sandboxes = new Map<string, Sandbox>();
@@ -257,7 +263,7 @@ export class SimulatedRuntime implements Runtime {
 
   #after(ms: Millis, signal: AbortSignal, then: () => void): void {
     const { clock } = this.#options;
-    // Given up when what would have happened cannot happen any more.
+    // Cancelled when what would have happened cannot happen any more.
     clock.sleepUntil(clock.now() + ms, signal).then(then, () => {});
   }
 
@@ -273,7 +279,9 @@ export class SimulatedRuntime implements Runtime {
     return container.printed;
   }
 
-  /** The end is seen after all output. @returns when it has been reported, if that takes a while. */
+  /**
+   * The end is seen after all output. @returns when it has been reported, if that takes a while.
+   */
   #exit(container: ScriptedContainer, exit: ScriptedExit): Promise<void> | undefined {
     if (container.state !== "running") return undefined;
     container.state = "exited";
@@ -300,7 +308,7 @@ export class SimulatedRuntime implements Runtime {
     });
   }
 
-  /** Its pause process dies: everything in it ends with it, and is heard of after it. */
+  /** Its pause process dies: everything in it ends with it, and is reported after it. */
   #sandboxDies(sandbox: Sandbox): void {
     if (!this.#forget(sandbox)) return;
     this.#reportSandboxExit(sandbox);

@@ -1,4 +1,4 @@
-/** What becomes of containers and sandboxes that are only played: the script of a `SimulatedRuntime`. */
+/** The behaviour of simulated containers and sandboxes: the script of a `SimulatedRuntime`. */
 import type { Millis } from "../../base/clock.ts";
 import type {
   ContainerConfig,
@@ -26,13 +26,16 @@ export interface ScriptedAnswer extends Partial<HandlerResult> {
   readonly afterMs?: Millis;
 }
 
-/** What becomes of one run of one container. */
+/** The behaviour of one run of one container. */
 export interface ContainerScript {
   /** It ends by itself this long after its start. @default it runs until a signal ends it */
   readonly exitAfterMs?: Millis;
   /** How it ends by itself. @default exit code 0 */
   readonly exit?: ScriptedExit;
-  /** What a stop signal does: end it at once, nothing, or end it later and in its own way. @default "exit" */
+  /**
+   * What a stop signal does: end it at once, nothing, or end it later and in its own way. @default
+   * "exit"
+   */
   readonly onStopSignal?: "exit" | "ignore" | {
     readonly afterMs: Millis;
     readonly exit: ScriptedExit;
@@ -46,14 +49,15 @@ export interface ContainerScript {
   /** What it prints once it runs, each to be ended by a line feed. */
   readonly output?: readonly { readonly stream: "stdout" | "stderr"; readonly text: string }[];
   /**
-   * What it answers to a probe or a hook that is asked at this moment, lifecycle time since the clock began.
+   * What it answers to a probe or a hook that is asked at this moment, lifecycle time since the
+   * clock began.
    *
    * @default success at once
    */
   handler?(request: HandlerRequest, at: Millis): ScriptedAnswer;
 }
 
-/** What becomes of one sandbox. */
+/** The behaviour of one sandbox. */
 export interface SandboxScript {
   /** How long its start takes. @default 0 */
   readonly startMs?: Millis;
@@ -65,11 +69,11 @@ export interface SandboxScript {
   readonly eviction?: { readonly afterMs: Millis; readonly message: string };
 }
 
-/** The play: asked anew for each run, so that it may go by attempt and count. */
+/** The script: asked again for each run, so that it may depend on attempt and count. */
 export interface SimulationScript {
-  /** What becomes of a container. @default it runs until a signal ends it */
+  /** The behaviour of a container. @default it runs until a signal ends it */
   container?(config: ContainerConfig, pod: PodSandboxConfig): ContainerScript;
-  /** What becomes of a sandbox. @default it lives until it is stopped */
+  /** The behaviour of a sandbox. @default it lives until it is stopped */
   sandbox?(config: PodSandboxConfig): SandboxScript;
   /** Why the volumes cannot be made; undefined if they can. */
   volumeError?(podUid: string, volumes: readonly VolumeConfig[]): string | undefined;

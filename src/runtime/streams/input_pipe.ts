@@ -1,6 +1,6 @@
 /**
- * Standard input of a container without a terminal: one pipe for all of its runs. What one of them leaves unread waits in it
- * for the next.
+ * Standard input of a container without a terminal: one pipe for all of its runs. What one of them
+ * leaves unread waits in it for the next.
  */
 import { expectDone, libc } from "../machine/libc.ts";
 import { readiness, type Watch, writeWhenReady } from "../machine/readiness.ts";
@@ -31,11 +31,14 @@ export class InputPipe {
     this.#writer = writer;
     this.#watch = readiness.add(writer);
     this.path = `/proc/${Deno.pid}/fd/${reader}`;
-    // Whoever the container runs as may open it anew, as /dev/stdin.
+    // The user of the container may open it again, as /dev/stdin.
     Deno.chmodSync(this.path, 0o666);
   }
 
-  /** Hands on all that the user writes; resolves at the end of that, and soon after the pipe is closed. */
+  /**
+   * Hands on all that the user writes; resolves at the end of that, and soon after the pipe is
+   * closed.
+   */
   async fill(user: AttachedUser): Promise<void> {
     while (this.#isOpen) {
       const bytes = await user.peek();

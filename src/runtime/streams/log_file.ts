@@ -1,4 +1,7 @@
-/** The log file of one run of a container, rotated under the kubelet's names: `0.log`, `0.log.TIME`, older ones `0.log.TIME.gz`. */
+/**
+ * The log file of one run of a container, rotated under the kubelet's names: `0.log`, `0.log.TIME`,
+ * older ones `0.log.TIME.gz`.
+ */
 
 import { systemClock } from "../../base/clock.ts";
 import { messageOf } from "../../base/error_text.ts";
@@ -9,11 +12,16 @@ export interface LogLimits {
   readonly maxBytes: number;
   /** Files of one run, the one that is being written included; at least 2. */
   readonly maxFiles: number;
-  /** Wall milliseconds after a rotation before older files are compressed: of a flood most are gone by then. */
+  /**
+   * Wall milliseconds after a rotation before older files are compressed: of a flood most are gone
+   * by then.
+   */
   readonly compressAfterMs: number;
 }
 
-/** The kubelet's `containerLogMaxSize`, `containerLogMaxFiles` and `containerLogMonitorInterval`. */
+/**
+ * The kubelet's `containerLogMaxSize`, `containerLogMaxFiles` and `containerLogMonitorInterval`.
+ */
 export const defaultLogLimits: LogLimits = {
   maxBytes: 10 << 20,
   maxFiles: 5,
@@ -34,7 +42,7 @@ const COMPRESSED = ".gz";
 /** What is not whole yet. */
 const TEMPORARY = ".tmp";
 
-/** A log that is being written. Whatever becomes of its disk: the container that writes it never hears of that. */
+/** A log that is being written. A fault of its disk never affects the container that writes it. */
 export class LogFile {
   readonly #path: string;
   readonly #options: LogFileOptions;
@@ -65,7 +73,7 @@ export class LogFile {
   }
 
   /**
-   * Writes whole lines. With the first failure, of which the user is told, the log ends.
+   * Writes whole lines. With the first failure, of which the user is notified, the log ends.
    * @param wallTime milliseconds since 1970.
    */
   write(lines: Uint8Array, wallTime: number): void {
@@ -95,7 +103,7 @@ export class LogFile {
 
   #rotate(wallTime: number): void {
     if (this.#file === undefined) return;
-    // Names tell whole seconds, and no two files have the same.
+    // Names have whole seconds, and no two files have the same.
     this.#lastRotation = Math.max(wallTime, this.#lastRotation + 1000);
     Deno.renameSync(this.#path, `${this.#path}.${formatRotationTime(this.#lastRotation)}`);
     this.#end();
@@ -112,13 +120,16 @@ export class LogFile {
       try {
         Deno.removeSync(folder + name);
       } catch (error) {
-        // Somebody else has removed it.
+        // Another process has removed it.
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       }
     }
   }
 
-  /** Compresses what is old when some time has gone by since this rotation; what comes meanwhile waits for the next. */
+  /**
+   * Compresses what is old when some time has gone by since this rotation; what comes meanwhile
+   * waits for the next.
+   */
   async #compressOld(): Promise<void> {
     const { limits, warn } = this.#options;
     const { signal } = this.#closed;
@@ -151,7 +162,8 @@ export class LogFile {
 }
 
 /**
- * What is to become of rotated files: the newest stays as it is, those before it are compressed, as many as may be.
+ * The changes to rotated files: the newest stays as it is, those before it are compressed, as many
+ * as may be.
  *
  * @param names all names in the folder.
  * @param log the name of the file that is being written.
@@ -167,7 +179,7 @@ export function planTidying(
   const kept = [...new Set(times)].sort().slice(1 - maxFiles);
   const remove = [...own].filter((name) => {
     const [time = ""] = name.slice(log.length + 1).split(".");
-    // What a compressed file was made of, and what was given up.
+    // The sources of compressed files, and what a failed compression left.
     return !kept.includes(time) || name.endsWith(TEMPORARY) || own.has(name + COMPRESSED);
   });
   const compress = kept.slice(0, -1).map((time) => `${log}.${time}`)
@@ -180,7 +192,10 @@ export function formatRotationTime(wallTime: number): string {
   return new Date(wallTime).toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-");
 }
 
-/** Opens what a name itself stands for: never what a link leads to, and nothing that one would have to wait for. */
+/**
+ * Opens what a name itself stands for: never what a link leads to, and nothing that one would have
+ * to wait for.
+ */
 async function openRegularFile(path: string): Promise<Deno.FsFile> {
   const refuse = () => new Error("something else is in its place");
   if (!(await Deno.lstat(path)).isFile) throw refuse();

@@ -1,6 +1,7 @@
 /**
- * Terminals for containers: pairs of descriptors, of which the programs have the one end, which looks like a terminal to them,
- * and the node has the other, which takes what is typed and gives what is shown.
+ * Terminals for containers: pairs of descriptors, of which the programs have the one end, which
+ * looks like a terminal to them, and the node has the other, which takes what is typed and gives
+ * what is shown.
  */
 import { expectDone, libc, toCString } from "../machine/libc.ts";
 import { readiness, type ReadyState, type Watch, writeWhenReady } from "../machine/readiness.ts";
@@ -24,7 +25,10 @@ export class Terminal {
   /** Where the machine has it: `/dev/pts/7`. */
   readonly path: string;
   #master: number;
-  /** Held open for as long as the container runs: its output does not end when all of its programs have closed it for a while. */
+  /**
+   * Held open for as long as the container runs: its output does not end when all of its programs
+   * have closed it for a while.
+   */
   #slave: number;
   readonly #watch: Watch;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
@@ -58,7 +62,10 @@ export class Terminal {
     }
   }
 
-  /** The next of what the programs write, as a stream's reader gives it. The bytes are only valid until the next call. */
+  /**
+   * The next of what the programs write, as a stream's reader gives it. The bytes are only valid
+   * until the next call.
+   */
   async read(): Promise<ReadableStreamReadResult<Uint8Array>> {
     for (let state: ReadyState = "ready";;) {
       const length = this.#readAvailable();
@@ -82,7 +89,7 @@ export class Terminal {
     return libc.poll(new Uint8Array(request.buffer), 1n, 0) > 0;
   }
 
-  /** Changes its size, of which its programs are told. */
+  /** Changes its size, of which its programs are notified. */
   resize({ rows, columns }: WindowSize): void {
     const size = new Uint8Array(new Uint16Array([rows, columns, 0, 0]).buffer);
     libc.ioctl(this.#master, TIOCSWINSZ, size);
@@ -94,7 +101,7 @@ export class Terminal {
     this.#slave = CLOSED;
   }
 
-  /** As {@link close}, for whoever reads it as a stream. */
+  /** As {@link close}, for a reader that uses it as a stream. */
   cancel(): Promise<void> {
     this.close();
     return Promise.resolve();

@@ -186,7 +186,7 @@ const errors: readonly [string, Partial<Container>, string, string][] = [
     "an image that no --image explains",
     { image: "acme/secret:1" },
     "ErrImagePull",
-    'failed to pull image "acme/secret:1": this node pulls no images and nobody has said what it runs',
+    'failed to pull image "acme/secret:1": this node pulls no images, and the program of this one is unknown',
   ],
 ];
 for (const [rule, container, reason, message] of errors) {

@@ -158,22 +158,22 @@ const plans: [
     `/c/above ${all}`,
   ], undefined],
   [
-    "v2: not lent",
+    "v2: not delegated",
     [v2({ writable: false }, { writable: false })],
     7,
     "none",
     [],
-    /lent to this user/,
+    /delegated to this user/,
   ],
   [
-    "v2: lent without its neighbourhood",
+    "v2: delegated without its neighbourhood",
     [v2({}, { writable: false })],
     7,
     "none",
     [],
-    /can lend nothing on/,
+    /cannot have child controllers/,
   ],
-  ["v2: lent in part", [v2({}, { controllers: ["memory", "pids"] })], 7, "v2", [
+  ["v2: delegated in part", [v2({}, { controllers: ["memory", "pids"] })], 7, "v2", [
     "/c/above pids,memory",
   ], /controller cpu$/],
   ["v2: our own is limited", [v2({ isLimited: true })], 7, "none", [], /is limited itself/],
@@ -241,7 +241,7 @@ for (const [name, places, uid, where] of confined) {
   });
 }
 
-Deno.test("a user of v2 is told how systemd lends a cgroup", () => {
+Deno.test("a user of v2 gets the systemd command that delegates a cgroup", () => {
   const { remedy } = planCgroups([v2({ writable: false }, { writable: false })], 7);
   equal(/systemd-run --user --scope -p Delegate=yes/.test(remedy ?? ""), true, remedy);
 });

@@ -1,4 +1,4 @@
-/** Cgroups as a folder tree, and the kernel's own where this machine lends one. */
+/** Cgroups as a folder tree, and the kernel's own where this machine delegates one. */
 import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
 import { type Cgroup, readCgroups, RunCgroup } from "../../../src/runtime/cgroup/cgroup.ts";
 import { formatJoin } from "../../../src/runtime/cgroup/cgroup_layout.ts";
@@ -130,7 +130,7 @@ test("v1: a folder for the run, the pod and the container in each hierarchy", (f
   equal(container.oomKills(), 3);
 });
 
-test("v2: one folder beside our own, with controllers lent down to the container's", (folder) => {
+test("v2: one folder beside our own, with controllers delegated down to the container's", (folder) => {
   const run = new RunCgroup(readCgroups(layV2(folder)), { id: "r1", state: `${folder}/state` });
   const container = run.pod("u1", NONE).container("c1", LIMITS);
   const all = "+pids +memory +cpu";
@@ -148,8 +148,8 @@ test("v2: one folder beside our own, with controllers lent down to the container
     "/u1/cgroup.subtree_control": all,
     "/u1/cpu.weight": "1",
   });
-  const { "/cgroup.subtree_control": lent } = look(`${folder}/c/above`);
-  equal(lent, "+cpu", "what is lent already is not asked for");
+  const { "/cgroup.subtree_control": delegated } = look(`${folder}/c/above`);
+  equal(delegated, "+cpu", "what is delegated already is not asked for");
   deepEqual(container.joinFiles, [`${folder}/c/above/podling-r1/u1/c1/leaf/cgroup.procs`]);
   lay(`${folder}/c/above/podling-r1/u1/c1`, { "memory.events": "oom 1\noom_kill 1\n" });
   equal(container.oomKills(), 1);

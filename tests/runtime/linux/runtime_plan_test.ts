@@ -71,13 +71,13 @@ const refusals: [string, Partial<RuntimeFacts>, Partial<RuntimeRequest>, RegExp]
     "a pod network without a sandbox",
     { isolation: noSandbox },
     { network: "pod" },
-    /^Cannot do --network pod: .*\(EPERM\); sysctl x=1$/,
+    /^--network pod is not available here: .*\(EPERM\); sysctl x=1$/,
   ],
   [
     "a pod network for processes",
     { networks },
     { isolation: "process", network: "none" },
-    /^Cannot do --network none: it takes a sandbox; --isolation sandbox has it$/,
+    /^--network none is not available here: it needs a sandbox; --isolation sandbox has it$/,
   ],
   [
     "a pod network without its programs",

@@ -149,7 +149,7 @@ const refusals: [name: string, make: (path: string) => void, message: RegExp][] 
     /is a symbolic link; remove it, or name another with PODLING_STATE/,
   ],
   ["a dangling link", (path) => Deno.symlinkSync("nothing", path), /is a symbolic link/],
-  ["a file", (path) => Deno.writeTextFileSync(path, ""), /is no directory/],
+  ["a file", (path) => Deno.writeTextFileSync(path, ""), /is not a directory/],
   ["open to a group", (path) => {
     Deno.mkdirSync(path);
     Deno.chmodSync(path, 0o750);

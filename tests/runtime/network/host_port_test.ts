@@ -104,7 +104,7 @@ Deno.test("findPortRefusal() takes an address of another machine for the program
   equal(findPortRefusal(port, "container"), undefined);
   equal(
     findPortRefusal(port, "program"),
-    "203.0.113.77 is no address of this machine; without a hostIP it is all of them",
+    "203.0.113.77 is not an address of this machine; omit hostIP to listen on all addresses",
   );
 });
 
