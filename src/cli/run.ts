@@ -29,6 +29,7 @@ import type { ManifestError } from "../api/manifest/manifest.ts";
 import { type OptionValues, runOptions } from "./arguments/options.ts";
 import { watchOutputReader } from "./output/output_reader.ts";
 import { resolvePath } from "./manifest/paths.ts";
+import { findInPods } from "../api/kinds/kinds.ts";
 import { allContainers } from "../api/pod_containers.ts";
 import { locateAll, type Plan, readPlan } from "./manifest/plan.ts";
 import { PodRun } from "./pod_run.ts";
@@ -198,25 +199,27 @@ function imageUser(level: IsolationLevel): ImageUser {
 }
 
 function findRefused({ documents, objects }: Plan, support: RunSupport): ManifestError[] {
-  return documents.flatMap((document) => {
-    const object = objects.get(document)!;
-    return object.kind === "Pod" ? locateAll(document, findRefusedFields(object, support)) : [];
-  });
+  return documents.flatMap((document) =>
+    locateAll(
+      document,
+      findInPods(objects.get(document)!, (pod) => findRefusedFields(pod, support)),
+    )
+  );
 }
 
 async function findTaken(
   { documents, objects }: Plan,
   { network }: RunOptions,
 ): Promise<ManifestError[]> {
-  const pods = documents.flatMap((document) => {
-    const object = objects.get(document)!;
-    return object.kind === "Pod" && claimsOf(object).length > 0 ? [{ document, object }] : [];
-  });
-  if (pods.length === 0) return [];
+  const claiming = documents.filter((it) => findInPods(objects.get(it)!, claimsOf).length > 0);
+  if (claiming.length === 0) return [];
   // Only pods with host ports pay for it.
   const { findTakenPorts } = await import("./manifest/taken_ports.ts");
-  return pods.flatMap(({ document, object }) =>
-    locateAll(document, findTakenPorts(object, network))
+  return claiming.flatMap((document) =>
+    locateAll(
+      document,
+      findInPods(objects.get(document)!, (pod) => findTakenPorts(pod, network)),
+    )
   );
 }
 

@@ -1,7 +1,13 @@
 /** What create and delete mean for a kind: namespace, defaults, validation, uid, grace. */
 import { formatSecond } from "../base/go_text.ts";
 import { prepareCreate } from "../api/kinds/creation.ts";
-import { podTemplatesOf, qualifiedKindOf, resourceOf, strategyOf } from "../api/kinds/kinds.ts";
+import {
+  keyOfObject,
+  podTemplatesOf,
+  qualifiedKindOf,
+  resourceOf,
+  strategyOf,
+} from "../api/kinds/kinds.ts";
 import { isSchedulable } from "../api/pod_scheduling.ts";
 import { InvalidObjectError } from "../api/types/errors.ts";
 import type { KindName, KubernetesObject, ObjectOf } from "../api/types/kinds.ts";
@@ -62,9 +68,10 @@ export class Registry implements ObjectClient {
   createAll(objects: readonly KubernetesObject[]): KubernetesObject[] {
     const prepared = objects.map((object) => this.#prepare(object));
     const names = new Set<string>();
-    for (const { kind, metadata: { namespace, name } } of prepared) {
-      const key = `${kind}/${namespace}/${name}`;
-      if (names.has(key) || this.#store.get(kind, namespace!, name) !== undefined) {
+    for (const object of prepared) {
+      const { kind, metadata: { namespace = "", name } } = object;
+      const key = keyOfObject(object);
+      if (names.has(key) || this.#store.get(kind, namespace, name) !== undefined) {
         throw new StatusError("AlreadyExists", resourceOf(kind), name);
       }
       names.add(key);

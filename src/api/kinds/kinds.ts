@@ -1,5 +1,6 @@
 /** The table of kinds: one row for each, and nothing else in the program decides by kind; pure. */
 import { groupOf, type KindName, type KubernetesObject, type ObjectOf } from "../types/kinds.ts";
+import type { Pod } from "../types/pod.ts";
 import { configMapStrategy } from "./config_map.ts";
 import { claimStrategy } from "./persistent_volume_claim.ts";
 import { podStrategy } from "./pod.ts";
@@ -41,6 +42,29 @@ export function qualifiedKindOf({ kind, apiVersion }: KubernetesObject): string 
 /** The Pods that an object is or has templates of. */
 export function podTemplatesOf(object: KubernetesObject): readonly PodTemplate[] {
   return strategyOf(object).podTemplatesOf(object);
+}
+
+/** What a search finds in each Pod of an object, with the fields as paths of the object. */
+export function findInPods<T extends { readonly field: string }>(
+  object: KubernetesObject,
+  find: (pod: Pod) => readonly T[],
+): T[] {
+  return podTemplatesOf(object).flatMap((template) => findInTemplate(template, find));
+}
+
+/** What a search finds in the Pod of a template, with the fields as paths of the object that has it. */
+export function findInTemplate<T extends { readonly field: string }>(
+  { path, pod }: PodTemplate,
+  find: (pod: Pod) => readonly T[],
+): T[] {
+  return find(pod).map((it) => path === "" ? it : { ...it, field: `${path}.${it.field}` });
+}
+
+/** A text that is the same for two objects if only one of them can be in a cluster: of one kind, namespace and name. */
+export function keyOfObject(object: KubernetesObject): string {
+  const { namespace, name } = object.metadata;
+  const scope = strategyOf(object).namespaced ? namespace || "default" : "";
+  return JSON.stringify([resourceOf(object.kind), scope, name]);
 }
 
 function withGroup(name: string, apiVersion: string): string {

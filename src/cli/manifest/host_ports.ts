@@ -1,5 +1,6 @@
 /** Ports of the machine that two containers want; pure. */
 import { type FieldError, unsupported } from "../../api/types/errors.ts";
+import { findInPods } from "../../api/kinds/kinds.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import type { Pod, Protocol } from "../../api/types/pod.ts";
 
@@ -34,16 +35,15 @@ export interface PortClaim {
  */
 export function findPortClashes(objects: readonly KubernetesObject[]): FieldError[][] {
   const taken: PortClaim[] = [];
-  return objects.map((object) => {
-    if (object.kind !== "Pod") return [];
-    return claimsOf(object).flatMap((claim) => {
+  const findClashes = (pod: Pod) =>
+    claimsOf(pod).flatMap((claim) => {
       const other = taken.find((it) => isClash(it, claim));
       taken.push(claim);
       return other === undefined || isFoundByValidation(other, claim)
         ? []
         : [describeClash(other, claim)];
     });
-  });
+  return objects.map((object) => findInPods(object, findClashes));
 }
 
 /** The host ports of the containers that run together. */

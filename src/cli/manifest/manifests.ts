@@ -5,6 +5,7 @@ import { duplicate, type FieldError, formatFieldError } from "../../api/types/er
 import { ignoredFields, unsupportedFields } from "../../api/field_support.ts";
 import { generateName, NAME_ENDINGS } from "../../api/generate_name.ts";
 import { validateCreate } from "../../api/kinds/creation.ts";
+import { findInPods, keyOfObject, podTemplatesOf } from "../../api/kinds/kinds.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import {
   type ManifestDocument,
@@ -207,8 +208,8 @@ export function checkDocuments(
   const seen = new Set<string>();
   return documents.flatMap((document) => {
     const object = objectOf(document);
-    const { name, namespace } = object.metadata;
-    const key = JSON.stringify([object.kind, namespace || "default", name]);
+    const { name } = object.metadata;
+    const key = keyOfObject(object);
     const repeated = name !== "" && name !== undefined && seen.has(key);
     seen.add(key);
     const refused = validateCreate(object);
@@ -239,8 +240,8 @@ function isBelow(field: string, above: string): boolean {
  */
 export function findWarnings(documents: readonly SourceDocument[]): string[] {
   return documents.flatMap(({ object, file, positionOf }) => {
-    const warnings = object.kind === "Pod"
-      ? [...warnPod(object), ...adviseDollars(object)]
+    const warnings = podTemplatesOf(object).length > 0
+      ? findInPods(object, (pod) => [...warnPod(pod), ...adviseDollars(pod)])
       : ignoredFields(object).map(({ field, note }) => ({
         field,
         message: `not enforced: ${note}`,

@@ -1,5 +1,6 @@
 /** Objects that a run leaves out: what is wrong with them, and what is reported of them; pure. */
 import { validateCreate } from "../../api/kinds/creation.ts";
+import { findInTemplate, podTemplatesOf } from "../../api/kinds/kinds.ts";
 import type { ManifestError, OtherDocument } from "../../api/manifest/manifest.ts";
 import { formatObject } from "../../api/manifest/other_object.ts";
 import { type FieldError, required } from "../../api/types/errors.ts";
@@ -63,9 +64,7 @@ function checkTemplate(
   undecoded: readonly string[],
 ): FieldError[] {
   if (template === undefined) return [];
-  const { path, pod } = template;
-  return validateCreate(pod)
-    .map((error) => ({ ...error, field: `${path}.${error.field}` }))
+  return findInTemplate(template, validateCreate)
     .filter((error) => isOwnError(error, undecoded));
 }
 
@@ -80,7 +79,7 @@ function isStrange({ other }: OtherDocument): FieldError {
 
 /** A template is the nearest to a Pod; what cannot be read, or is of an unknown kind, may have been meant as one. */
 function findMissingPod({ documents, others, errors }: LoadedManifests): ManifestError[] {
-  if (documents.some(({ object }) => object.kind === "Pod")) return [];
+  if (documents.some(({ object }) => podTemplatesOf(object).length > 0)) return [];
   const templated = others.find(({ other }) => other.template !== undefined);
   const [first] = others;
   if (templated !== undefined) {

@@ -1,5 +1,6 @@
 /** What `run` and `simulate` are to run: manifests with the changes of the command line, checked. */
 import { type FieldError, unsupported } from "../../api/types/errors.ts";
+import { findInPods } from "../../api/kinds/kinds.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
 import { DEFAULT_PATH, entryCommand } from "../../node/config/container_config.ts";
@@ -101,7 +102,9 @@ function planObjects(
     ...documents.flatMap((it, index) => locateAll(it, clashes[index] ?? [])),
     // A command that could not be decoded does not count as missing.
     ...documents.filter(({ undecoded }) => undecoded.length === 0)
-      .flatMap((it) => locateAll(it, findUnknownImages(objects.get(it)!, request))),
+      .flatMap((it) =>
+        locateAll(it, findInPods(objects.get(it)!, (pod) => findUnknownImages(pod, request)))
+      ),
   ];
   return { documents, objects, pods: changed, errors };
 }
@@ -119,13 +122,12 @@ function checkPods(pods: readonly Pod[], options: PlanRequest["options"]): void 
  * installed.
  */
 function findUnknownImages(
-  object: KubernetesObject,
+  { spec }: Pod,
   { resolveImage, hasProgram = () => true }: PlanRequest,
 ): FieldError[] {
-  if (object.kind !== "Pod") return [];
   const lists = [
-    ["spec.initContainers", object.spec.initContainers ?? []],
-    ["spec.containers", object.spec.containers],
+    ["spec.initContainers", spec.initContainers ?? []],
+    ["spec.containers", spec.containers],
   ] as const;
   return lists.flatMap(([list, containers]) =>
     containers.flatMap((container, index) => {

@@ -2,7 +2,9 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { prepareCreate, validateCreate } from "../../../src/api/kinds/creation.ts";
 import {
+  findInPods,
   findKind,
+  keyOfObject,
   KINDS,
   podTemplatesOf,
   qualifiedKindOf,
@@ -12,6 +14,8 @@ import {
 import { decodeObject, fieldsOf } from "../../../src/api/manifest/decode.ts";
 import { formatFieldError } from "../../../src/api/types/errors.ts";
 import { groupOf, type KindName, type KubernetesObject } from "../../../src/api/types/kinds.ts";
+import type { Pod } from "../../../src/api/types/pod.ts";
+import { podOf } from "../../support/simulation.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -149,6 +153,31 @@ for (const row of KINDS) {
 function valueAt(object: unknown, path: string): unknown {
   return path.split(".").reduce<unknown>((it, name) => (it as Fields)[name], object);
 }
+
+Deno.test("keyOfObject() is the same for objects of one kind, namespace and name", () => {
+  const keys = [
+    ["ConfigMap", "a", "b"],
+    ["ConfigMap", undefined, "b"],
+    ["ConfigMap", "default", "b"],
+    ["Secret", "a", "b"],
+    ["ConfigMap", "a/b", ""],
+  ].map(([kind, namespace, name]) =>
+    keyOfObject({ apiVersion: "v1", kind, metadata: { namespace, name } } as KubernetesObject)
+  );
+  deepEqual(keys.map((key) => keys.indexOf(key)), [0, 1, 1, 3, 4]);
+});
+
+Deno.test("findInPods() finds fields of a Pod where the Pod has them", () => {
+  const { object } = prepareCreate(podOf("web", ["a", "b"]), stamp);
+  const find = (pod: Pod) =>
+    pod.spec.containers.map(({ name }, i) => ({ field: `spec.containers[${i}]`, name }));
+  deepEqual(findInPods(object, find), [
+    { field: "spec.containers[0]", name: "a" },
+    { field: "spec.containers[1]", name: "b" },
+  ]);
+  const secret: KubernetesObject = { apiVersion: "v1", kind: "Secret", metadata: { name: "s" } };
+  deepEqual(findInPods(secret, find), []);
+});
 
 Deno.test("a kind in a group is named with it, as in the API server's errors", () => {
   deepEqual(["v1", "apps/v1", "batch/v1beta1"].map(groupOf), ["", "apps", "batch"]);
