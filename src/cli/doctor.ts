@@ -5,7 +5,7 @@ import { describeNetwork, readNetworkSupport } from "../runtime/network/network_
 import { fromMachine } from "./node_facts.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import { formatColumns, readLineWidth } from "./output/columns.ts";
-import { exitStatus } from "./exit_status.ts";
+import { exitStatus } from "./run/exit_status.ts";
 import { doctorOptions } from "./arguments/options.ts";
 import { print } from "./output/print.ts";
 import { UsageError } from "../base/usage_error.ts";

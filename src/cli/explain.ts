@@ -11,7 +11,7 @@ import {
   knownWords,
 } from "../report/explain.ts";
 import { parseOptions } from "./arguments/arguments.ts";
-import { exitStatus } from "./exit_status.ts";
+import { exitStatus } from "./run/exit_status.ts";
 import { readUserDirectory } from "./terminal/launchers.ts";
 import { describeFailure } from "./manifest/manifests.ts";
 import { findNearest } from "../base/nearest.ts";

@@ -13,7 +13,7 @@ import { readIgnoredSignals } from "../runtime/machine/process_stat.ts";
 import type { IsolationLevel } from "../runtime/runtime.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import { UserTerminal } from "./terminal/user_terminal.ts";
-import { endingSignals, exitStatus } from "./exit_status.ts";
+import { endingSignals, exitStatus } from "./run/exit_status.ts";
 import { describeDiscarded } from "./output/discarded_files.ts";
 import { describeOtherShell } from "./output/other_shell.ts";
 import { claimsOf } from "./manifest/host_ports.ts";
@@ -32,7 +32,8 @@ import { resolvePath } from "./manifest/paths.ts";
 import { findInPods } from "../api/kinds/kinds.ts";
 import { allContainers } from "../api/pod_containers.ts";
 import { locateAll, type Plan, readPlan } from "./manifest/plan.ts";
-import { PodRun } from "./pod_run.ts";
+import { PodRun } from "./run/pod_run.ts";
+import { standardStream } from "./output/run_writers.ts";
 import { printError } from "./output/print.ts";
 import { UsageError } from "../base/usage_error.ts";
 
@@ -99,6 +100,8 @@ export async function run(words: readonly string[], project: string): Promise<nu
       node: readNodeFacts(),
       startsAtOnce: 2 * navigator.hardwareConcurrency,
       directory,
+      stdout: standardStream(Deno.stdout),
+      stderr: standardStream(Deno.stderr),
       fileMode,
       warnings,
       newEnding: anyEnding,

@@ -4,14 +4,15 @@ import type { Cluster } from "../cluster.ts";
 import { SimulatedRuntime } from "../runtime/simulated/simulated_runtime.ts";
 import type { SimulationScript } from "../runtime/simulated/simulation_script.ts";
 import { parseOptions } from "./arguments/arguments.ts";
-import { exitStatus } from "./exit_status.ts";
+import { exitStatus } from "./run/exit_status.ts";
 import { readUserDirectory } from "./terminal/launchers.ts";
 import { describeFailure, formatManifestErrors } from "./manifest/manifests.ts";
 import { type OptionValues, simulateOptions } from "./arguments/options.ts";
 import { checkContainer } from "./manifest/overrides.ts";
 import { resolvePath } from "./manifest/paths.ts";
 import { type Plan, readPlan } from "./manifest/plan.ts";
-import { PodRun } from "./pod_run.ts";
+import { PodRun } from "./run/pod_run.ts";
+import { standardStream } from "./output/run_writers.ts";
 import { printError } from "./output/print.ts";
 import { type Deletion, emptyScript, withOptions } from "../scenario/script.ts";
 import { type ParsedScript, parseScript } from "../scenario/script_file.ts";
@@ -108,6 +109,8 @@ export async function playPlan(
     node: { name: "simulated", hostIP: "127.0.0.1", allocatable: { cpu: "1", memory: "1Gi" } },
     startsAtOnce: Infinity,
     directory,
+    stdout: standardStream(Deno.stdout),
+    stderr: standardStream(Deno.stderr),
     newEnding: () => 0,
     mountsFolders: true,
     unsupportedFieldsOf: () => [],

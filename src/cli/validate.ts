@@ -9,7 +9,7 @@ import { escapeControls } from "../base/control_characters.ts";
 import type { KubernetesObject } from "../api/types/kinds.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import { formatColumns, readLineWidth } from "./output/columns.ts";
-import { exitStatus } from "./exit_status.ts";
+import { exitStatus } from "./run/exit_status.ts";
 import { readUserDirectory } from "./terminal/launchers.ts";
 import {
   checkDocuments,

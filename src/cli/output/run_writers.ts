@@ -31,6 +31,16 @@ export interface OutputTarget extends ByteSink {
   readonly colour: boolean;
 }
 
+/** Standard output or standard error of this process. */
+export function standardStream(stream: typeof Deno.stdout | typeof Deno.stderr): OutputTarget {
+  const terminal = stream.isTerminal();
+  return {
+    terminal,
+    colour: terminal && !Deno.noColor,
+    write: (bytes) => stream.write(bytes),
+  };
+}
+
 /** What is printed of one stream of a container. */
 export interface PrintedStream {
   /** Where its lines come from. */

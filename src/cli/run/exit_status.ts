@@ -1,5 +1,5 @@
 /** From finished pods to the program's exit status, as the table in the README has it; pure. */
-import type { ContainerStatus, Pod } from "../api/types/pod.ts";
+import type { ContainerStatus, Pod } from "../../api/types/pod.ts";
 
 /** Exit statuses with a meaning of their own. */
 export const exitStatus = {

@@ -1,6 +1,10 @@
 import { strictEqual as equal } from "node:assert/strict";
-import type { Pod } from "../../src/api/types/pod.ts";
-import { computeExitStatus, type ExitFacts, type RunEnd } from "../../src/cli/exit_status.ts";
+import type { Pod } from "../../../src/api/types/pod.ts";
+import {
+  computeExitStatus,
+  type ExitFacts,
+  type RunEnd,
+} from "../../../src/cli/run/exit_status.ts";
 
 interface Outcome {
   readonly phase: "Succeeded" | "Failed" | "Running" | "Pending";

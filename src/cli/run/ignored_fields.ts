@@ -1,0 +1,56 @@
+/** The fields of a run's manifests that are not enforced; pure. */
+import { ignoredFields, type UnsupportedField } from "../../api/field_support.ts";
+import { findMissingCertificates } from "../../api/service_account.ts";
+import type { Pod } from "../../api/types/pod.ts";
+import type { Millis } from "../../base/clock.ts";
+import type { FieldIgnoredLogEvent } from "../../lifecycle/trace/log_event.ts";
+import { findUnread } from "../manifest/isolation_check.ts";
+import type { Plan } from "../manifest/plan.ts";
+import type { InputReader } from "../terminal/user_terminal.ts";
+
+/** What decides about the fields of a run's Pods, beside the manifests. */
+export interface FieldFacts {
+  /** The Pods of the manifests, as they were stored. */
+  readonly pods: readonly Pod[];
+  /** The container that reads standard input. */
+  readonly reader: InputReader | undefined;
+  /** What the table of fields promises and this environment does not support. */
+  readonly unsupportedFieldsOf: (pod: Pod) => readonly UnsupportedField[];
+  /** The moment of the events. */
+  readonly at: Millis;
+}
+
+/** One event for each field that is not enforced, with its place in the manifest. */
+export function findIgnoredFields(
+  { objects }: Plan,
+  { pods, reader, unsupportedFieldsOf, at }: FieldFacts,
+): FieldIgnoredLogEvent[] {
+  return [...objects].flatMap(([document, object]) => {
+    if (object.kind !== "Pod") return [];
+    const { namespace, name } = object.metadata;
+    const pod = pods.find(({ metadata }) =>
+      metadata.name === name && metadata.namespace === (namespace || "default")
+    );
+    const unsupported = [
+      ...unsupportedFieldsOf(object),
+      ...findMissingCertificates(object, (it) => hasConfigMap(objects, it, namespace)),
+      ...findUnread(pod ?? object, reader),
+    ];
+    return ignoredFields(object, unsupported).map(({ field, note }) => ({
+      type: "field.ignored" as const,
+      at,
+      pod: `${namespace || "default"}/${name}`,
+      uid: pod?.metadata.uid ?? "",
+      message: `${field} is not enforced: ${note}`,
+      field,
+      ...document.positionOf(field),
+    }));
+  });
+}
+
+function hasConfigMap(objects: Plan["objects"], name: string, namespace = ""): boolean {
+  return [...objects.values()].some(({ kind, metadata }) =>
+    kind === "ConfigMap" && metadata.name === name &&
+    (metadata.namespace || "default") === (namespace || "default")
+  );
+}

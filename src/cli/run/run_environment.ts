@@ -1,0 +1,58 @@
+/** What a run takes place in: clock, runtime, files and terminal. */
+import type { UnsupportedField } from "../../api/field_support.ts";
+import type { Pod } from "../../api/types/pod.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Cluster, ClusterOptions } from "../../cluster.ts";
+import type { Runtime, RuntimeListener } from "../../runtime/runtime.ts";
+import type { OptionValues, workloadOptions } from "../arguments/options.ts";
+import type { OutputTarget } from "../output/run_writers.ts";
+import type { UserTerminal } from "../terminal/user_terminal.ts";
+
+/** The options that `run` and `simulate` share. */
+export type RunOptions = OptionValues<typeof workloadOptions>;
+
+/** What a node is made of beside the run itself. */
+export type NodeOption =
+  | "clock"
+  | "resolveImage"
+  | "resolveCommand"
+  | "user"
+  | "home"
+  | "newUid"
+  | "node"
+  | "startsAtOnce";
+
+/** The environment of a run: clock, runtime, files and terminal. */
+export interface RunEnvironment extends Pick<ClusterOptions, NodeOption> {
+  /** Lifecycle milliseconds per wall millisecond. */
+  readonly speed: number;
+  /** The time of `--timeout`, as it passes for the person who waits. */
+  readonly timeoutClock: Clock;
+  /** Where the person stands, absolute. */
+  readonly directory: string;
+  /** What of a new file's mode the caller's mask leaves, where the process has another one by now. @default 0o666 */
+  readonly fileMode?: number;
+  /** Standard output. */
+  readonly stdout: OutputTarget;
+  /** Standard error. */
+  readonly stderr: OutputTarget;
+  /** Makes the runtime, which reports to the listener. */
+  readonly createRuntime: (
+    listener: RuntimeListener,
+    terminal: UserTerminal | undefined,
+  ) => Runtime;
+  /** The user of this program's standard input and terminal. @default containers have neither */
+  readonly createTerminal?: (warn: (line: string) => void) => UserTerminal;
+  /** The ending of the next name that is to be generated. */
+  readonly newEnding: () => number;
+  /** Containers see folders of their own, which are not the host's. */
+  readonly mountsFolders: boolean;
+  /** What the table of fields promises and this environment does not support. */
+  readonly unsupportedFieldsOf: (pod: Pod) => readonly UnsupportedField[];
+  /** What to report before anything starts. */
+  readonly warnings: readonly string[];
+  /** Called when the Pods have been submitted; what it starts ends with the signal. */
+  readonly onSubmitted?: (cluster: Cluster, over: AbortSignal) => void;
+  /** What to report when nothing runs any more. */
+  readonly closingLines?: (pods: readonly Pod[]) => readonly string[];
+}

@@ -1,0 +1,110 @@
+/** What is written of a run: output, event log and status file. */
+import type { Pod } from "../../api/types/pod.ts";
+import type { LogEvent } from "../../lifecycle/trace/log_event.ts";
+import { describeFailure } from "../manifest/manifests.ts";
+import { Output } from "../output/output.ts";
+import type { StatusFile } from "../output/status_file.ts";
+import type { ContainerExit } from "./exit_status.ts";
+import type { RunEnvironment, RunOptions } from "./run_environment.ts";
+import { checkFiles, openEventsFile, openStatusFile } from "./run_files.ts";
+
+/** What a recorder reads, and what it reports to. */
+export interface RecorderSources {
+  /** The Pods of the manifests. */
+  readonly pods: readonly Pod[];
+  /** Returns every Pod of the run as it is. */
+  readonly readPods: () => readonly Pod[];
+  /** Whether the user's terminal is in raw mode. */
+  readonly isRaw: () => boolean;
+  /** Called when standard output takes nothing any more. @param isClosed its reader has gone away. */
+  readonly onOutputEnded: (isClosed: boolean) => void;
+}
+
+/** Writes the records of one run, and remembers the exits that decide its status. */
+export class RunRecorder {
+  /** What is printed. */
+  readonly output: Output;
+  readonly #options: RunOptions;
+  readonly #eventsFile: Deno.FsFile | undefined;
+  readonly #statusFile: StatusFile | undefined;
+  readonly #exits: ContainerExit[] = [];
+  readonly #onOutputEnded: RecorderSources["onOutputEnded"];
+  #isBroken = false;
+
+  /**
+   * Opens the files; nothing is printed yet.
+   * @throws {UsageError}
+   */
+  constructor(options: RunOptions, environment: RunEnvironment, sources: RecorderSources) {
+    const { clock, directory, stdout, stderr } = environment;
+    checkFiles(options, directory);
+    this.#options = options;
+    this.#onOutputEnded = sources.onOutputEnded;
+    this.#eventsFile = openEventsFile(options["events-file"], environment);
+    this.output = new Output({
+      format: options.output,
+      quiet: options.quiet,
+      prefix: options.prefix,
+      stdout,
+      stderr,
+      clock,
+      isRaw: sources.isRaw,
+      onFailed: (target, error) => this.#onOutputFailed(target, error),
+      ...(this.#eventsFile && { eventsFile: this.#eventsFile }),
+    }, sources.pods);
+    this.#statusFile = openStatusFile(options["status-file"], environment, {
+      read: sources.readPods,
+      onFailed: (message) => {
+        this.#isBroken = true;
+        this.output.warn(message);
+      },
+    });
+  }
+
+  /** Ends of containers, in order. */
+  get exits(): readonly ContainerExit[] {
+    return this.#exits;
+  }
+
+  /** A record that was asked for could not be written. */
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
+  /** Writes an event. */
+  onLogEvent(event: LogEvent): void {
+    this.output.onEvent(event);
+    if (event.type !== "container.exited") return;
+    const { uid, container, exitCode, reason, restartCount, message } = event;
+    this.#exits.push({ uid, container, exitCode });
+    // A program that never ran cannot have reported why, and no lifecycle line does.
+    const isUnreported = this.#options.quiet && reason === "StartError" && restartCount === 0;
+    if (isUnreported) this.output.warn(message);
+  }
+
+  /** Takes note that a Pod has appeared or changed: the status file follows soon. */
+  noteChange(): void {
+    this.#statusFile?.noteChange();
+  }
+
+  /** Writes the last status of the Pods. */
+  writeStatus(): void {
+    this.#statusFile?.write();
+  }
+
+  /** Waits until everything is written; see {@link Output.close}. */
+  async close(patience: "reader" | "brief"): Promise<void> {
+    await this.output.close(patience);
+    this.#eventsFile?.close();
+  }
+
+  #onOutputFailed(target: "stdout" | "eventsFile", error: unknown): void {
+    const isClosed = target === "stdout" && error instanceof Deno.errors.BrokenPipe;
+    if (!isClosed) {
+      this.#isBroken = true;
+      const what = target === "stdout" ? "Standard output" : this.#options["events-file"];
+      this.output.warn(`${what} cannot be written any more: ${describeFailure(error)}`);
+    }
+    if (target === "stdout") this.#onOutputEnded(isClosed);
+  }
+}
