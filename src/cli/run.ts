@@ -10,7 +10,7 @@ import { findProgram } from "../runtime/machine/executable.ts";
 import { readRuntimeFacts } from "../runtime/linux/runtime_facts.ts";
 import { planRuntime, type RuntimePlan } from "../runtime/linux/runtime_plan.ts";
 import { readIgnoredSignals } from "../runtime/machine/process_stat.ts";
-import type { IsolationLevel } from "../runtime/runtime.ts";
+import type { IsolationLevel } from "../runtime/config.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import { UserTerminal } from "./terminal/user_terminal.ts";
 import { endingSignals, exitStatus } from "./run/exit_status.ts";

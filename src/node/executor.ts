@@ -21,8 +21,8 @@ import type {
 import type { HookFinished, PodEvent } from "../lifecycle/record/event.ts";
 import { findProbe } from "../lifecycle/decide/probe.ts";
 import type { LifecycleSettings } from "../lifecycle/record/record.ts";
+import type { ContainerUser } from "../runtime/config.ts";
 import {
-  type ContainerUser,
   type HandlerRequest,
   type HandlerResult,
   type Runtime,

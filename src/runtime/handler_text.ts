@@ -1,6 +1,6 @@
 /** What is said of questions to containers, in the words of the kubelet and of Go. Pure. */
 import { formatGoDuration, quoteText } from "../base/go_text.ts";
-import type { Handler, HttpGetHandler } from "./runtime.ts";
+import type { Handler, HttpGetHandler } from "./config.ts";
 
 /** What is kept of what a program or a server says, in bytes (R-PROBE-11, R-PROBE-13). */
 export const MAX_OUTPUT_BYTES = 10 * 1024;

@@ -9,7 +9,7 @@ import {
 } from "./figure.ts";
 import { type BenchNode, bestLevel, type Moments, networkRefusal, startBenchNode } from "./node.ts";
 import { bareStart, OBEDIENT, timeProgram } from "./program.ts";
-import type { IsolationLevel } from "../../src/runtime/runtime.ts";
+import type { IsolationLevel } from "../../src/runtime/config.ts";
 
 /**
  * From the call of `prepareVolumes()` to the moment at which `startContainer()` resolves. The runtime resolves once it

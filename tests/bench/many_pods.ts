@@ -1,5 +1,5 @@
 /** Many Pods that all want to start at once. */
-import type { IsolationLevel } from "../../src/runtime/runtime.ts";
+import type { IsolationLevel } from "../../src/runtime/config.ts";
 import { type Benchmark, measurePairs, ratioFigure } from "./figure.ts";
 import { bestLevel } from "./node.ts";
 import { bareStart, formatPod, makeScratch, podling, timeProgram } from "./program.ts";

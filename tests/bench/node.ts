@@ -10,7 +10,8 @@ import { createLinuxRuntime, type LinuxRuntime } from "../../src/runtime/linux/l
 import { readRuntimeFacts } from "../../src/runtime/linux/runtime_facts.ts";
 import { planRuntime } from "../../src/runtime/linux/runtime_plan.ts";
 import { readNetworkSupport } from "../../src/runtime/network/network_support.ts";
-import type { IsolationLevel, NetworkKind, Runtime } from "../../src/runtime/runtime.ts";
+import type { IsolationLevel, NetworkKind } from "../../src/runtime/config.ts";
+import type { Runtime } from "../../src/runtime/runtime.ts";
 
 /** What the stopwatch saw of one pod, in milliseconds since 1970. */
 export interface Moments {

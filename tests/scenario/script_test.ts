@@ -12,11 +12,8 @@ import {
 } from "../../src/scenario/script.ts";
 import { parseScript } from "../../src/scenario/script_file.ts";
 import { createPlay, findUnknownNames } from "../../src/scenario/script_play.ts";
-import type {
-  ContainerConfig,
-  HandlerPurpose,
-  PodSandboxConfig,
-} from "../../src/runtime/runtime.ts";
+import type { ContainerConfig, PodSandboxConfig } from "../../src/runtime/config.ts";
+import type { HandlerPurpose } from "../../src/runtime/runtime.ts";
 
 const ends = [
   ["0", { exit: { exitCode: 0 } }],

@@ -4,7 +4,7 @@ import type {
   PodSandboxConfig,
   ResourceConfig,
   SecurityConfig,
-} from "../../src/runtime/runtime.ts";
+} from "../../src/runtime/config.ts";
 
 /** Asks for nothing, and is limited by nothing. */
 export const plainResources: ResourceConfig = { cpuShares: 2, oomScoreAdj: 1000 };

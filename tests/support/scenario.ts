@@ -14,7 +14,7 @@ import { formatDuration, parseDuration } from "../../src/base/duration.ts";
 import { parseCrashBackoff } from "../../src/cli/arguments/values.ts";
 import type { LogEvent } from "../../src/lifecycle/trace/log_event.ts";
 import type { Fault } from "../../src/runtime/simulated/faulty_runtime.ts";
-import type { ContainerConfig, PodSandboxConfig } from "../../src/runtime/runtime.ts";
+import type { ContainerConfig, PodSandboxConfig } from "../../src/runtime/config.ts";
 import type { SimulationScript } from "../../src/runtime/simulated/simulation_script.ts";
 import { type Simulation, startSimulation } from "./simulation.ts";
 

@@ -5,7 +5,7 @@ import type { Pod } from "../../api/types/pod.ts";
 import { containersWithPaths } from "../../api/validate/pod/container_paths.ts";
 import type { ImageUser } from "../../node/config/security_config.ts";
 import { isOverMachine } from "../../runtime/launch/credentials.ts";
-import type { IsolationLevel, ResourceSupport } from "../../runtime/runtime.ts";
+import type { IsolationLevel, ResourceSupport } from "../../runtime/config.ts";
 import type { InputReader } from "../terminal/user_terminal.ts";
 
 /**

@@ -2,7 +2,7 @@
 import { type FieldError, unsupported } from "../../api/types/errors.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import { findPortRefusal } from "../../runtime/network/host_port.ts";
-import type { NetworkKind } from "../../runtime/runtime.ts";
+import type { NetworkKind } from "../../runtime/config.ts";
 import { claimsOf, type PortClaim } from "./host_ports.ts";
 
 /**

@@ -2,7 +2,7 @@
 import type { Container, Pod, Volume } from "../../api/types/pod.ts";
 import { nanosOf } from "../../api/types/qos.ts";
 import { NANO } from "../../api/types/quantity.ts";
-import type { ContainerConfig, Mount } from "../../runtime/runtime.ts";
+import type { ContainerConfig, Mount } from "../../runtime/config.ts";
 import { ConfigError } from "./config_error.ts";
 import type { EnvFiles } from "./env_file.ts";
 import { generateEnvironment } from "./environment.ts";

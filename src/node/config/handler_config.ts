@@ -13,7 +13,8 @@ import type {
 } from "../../api/types/pod.ts";
 import { quoteText } from "../../base/go_text.ts";
 import { formatPod } from "../../lifecycle/record/reasons.ts";
-import type { Handler, HandlerResult } from "../../runtime/runtime.ts";
+import type { Handler } from "../../runtime/config.ts";
+import type { HandlerResult } from "../../runtime/runtime.ts";
 import { expand } from "./expansion.ts";
 
 /** What is asked, or why it cannot be: the kubelet finds that out only when it is to ask. */

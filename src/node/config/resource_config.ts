@@ -2,7 +2,7 @@
 import type { Container, Pod } from "../../api/types/pod.ts";
 import { aggregateResources, computePodQOS, nanosOf } from "../../api/types/qos.ts";
 import { NANO } from "../../api/types/quantity.ts";
-import type { ResourceConfig } from "../../runtime/runtime.ts";
+import type { ResourceConfig } from "../../runtime/config.ts";
 import type { NodeFacts } from "./pod_sources.ts";
 
 /** How many processes and threads a pod may have: nothing in a manifest says so, a node does. */

@@ -2,7 +2,7 @@
 import type { Pod } from "../../api/types/pod.ts";
 import { aggregateResources, computePodQOS } from "../../api/types/qos.ts";
 import { NANO } from "../../api/types/quantity.ts";
-import type { DnsConfig, HostPort, PodSandboxConfig } from "../../runtime/runtime.ts";
+import type { DnsConfig, HostPort, PodSandboxConfig } from "../../runtime/config.ts";
 import { ConfigError } from "./config_error.ts";
 import { generatePodResources } from "./resource_config.ts";
 

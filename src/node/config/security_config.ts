@@ -4,7 +4,7 @@
  */
 import type { Capabilities, Container, Pod, SecurityContext } from "../../api/types/pod.ts";
 import { formatPod } from "../../lifecycle/record/reasons.ts";
-import type { ContainerUser, SecurityConfig } from "../../runtime/runtime.ts";
+import type { ContainerUser, SecurityConfig } from "../../runtime/config.ts";
 import { ConfigError } from "./config_error.ts";
 
 /** What a container has that asks for nothing: what container runtimes give. */

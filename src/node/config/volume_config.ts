@@ -15,7 +15,7 @@ import { ROOT_CERTIFICATES } from "../../api/service_account.ts";
 import { nanosOf } from "../../api/types/qos.ts";
 import { NANO } from "../../api/types/quantity.ts";
 import { quoteText } from "../../base/go_text.ts";
-import type { VolumeConfig, VolumeFile, VolumeOwnership } from "../../runtime/runtime.ts";
+import type { VolumeConfig, VolumeFile, VolumeOwnership } from "../../runtime/config.ts";
 import { formatClaimError, formatSetUpError } from "../../runtime/volume_text.ts";
 import { ConfigError } from "./config_error.ts";
 import { podFieldValue, resourceFieldValue } from "./downward_api.ts";

@@ -17,7 +17,8 @@ import {
   planCgroups,
 } from "./cgroup_layout.ts";
 import { killUnlessGone } from "../machine/process.ts";
-import { asRefusal, type ResourceConfig, RuntimeError } from "../runtime.ts";
+import type { ResourceConfig } from "../config.ts";
+import { asRefusal, RuntimeError } from "../runtime.ts";
 
 /** A cgroup in one hierarchy. */
 export interface CgroupFolder {

@@ -16,7 +16,7 @@
  */
 import type { IsolationRow, Refusal } from "../machine/machine.ts";
 import { unescapePath } from "../machine/mount_table.ts";
-import type { ResourceConfig, ResourceSupport } from "../runtime.ts";
+import type { ResourceConfig, ResourceSupport } from "../config.ts";
 
 /** What a cgroup can limit, as the kernel calls it. */
 export type Controller = "cpu" | "memory" | "pids";

@@ -20,7 +20,8 @@ import {
   readForks,
   signalProcess,
 } from "../machine/process.ts";
-import { asRefusal, type ContainerConfig, type ContainerOutput, RuntimeError } from "../runtime.ts";
+import type { ContainerConfig } from "../config.ts";
+import { asRefusal, type ContainerOutput, RuntimeError } from "../runtime.ts";
 import type { Terminal } from "../streams/terminal.ts";
 
 /** What a launch needs beside the plan. */

@@ -20,7 +20,7 @@
  * the view, its PID namespace and the kernel's parameters belong to the namespace around it, and never the numbers.
  */
 import type { NodeNamespaces } from "../machine/node_holder.ts";
-import type { SecurityConfig } from "../runtime.ts";
+import type { SecurityConfig } from "../config.ts";
 import type { NamespaceUser } from "./user_namespace.ts";
 import { OWN_USERS, type ViewTool } from "../machine/view_tools.ts";
 

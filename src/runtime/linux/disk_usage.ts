@@ -4,13 +4,8 @@
  */
 import { formatQuantity, NANO } from "../../api/types/quantity.ts";
 import type { Clock, Millis } from "../../base/clock.ts";
-import {
-  type ContainerConfig,
-  type PodSandboxConfig,
-  RuntimeError,
-  type RuntimeEvent,
-  type VolumeConfig,
-} from "../runtime.ts";
+import type { ContainerConfig, PodSandboxConfig, VolumeConfig } from "../config.ts";
+import { RuntimeError, type RuntimeEvent } from "../runtime.ts";
 import { spawnHelper } from "../machine/subprocess.ts";
 
 /** Folders whose use is counted together, and their limit. */

@@ -6,7 +6,7 @@ import { readCgroups } from "../cgroup/cgroup.ts";
 import { type CgroupSupport, describeLimits } from "../cgroup/cgroup_layout.ts";
 import { type MountEntry, mountOf, parseMountInfo } from "../machine/mount_table.ts";
 import { type NodeNamespaces, startNodeHolder } from "../machine/node_holder.ts";
-import type { IsolationLevel } from "../runtime.ts";
+import type { IsolationLevel } from "../config.ts";
 import { isInMachineUsers } from "../machine/process.ts";
 import { stateRoots } from "../machine/state_dir.ts";
 import {

@@ -14,9 +14,9 @@ import { execChain } from "../launch/namespace_chain.ts";
 import { computeIdMaps, holdUserNamespace } from "../launch/user_namespace.ts";
 import { isEnding, readInnerPid } from "../machine/process.ts";
 import type { ExecResult } from "../probe/handlers.ts";
+import type { ContainerConfig } from "../config.ts";
 import {
   asRefusal,
-  type ContainerConfig,
   type ContainerStart,
   type HandlerRequest,
   type HandlerResult,

@@ -4,21 +4,23 @@
 import { closeInheritedDescriptors } from "../machine/process.ts";
 import { joinOwnSessionKeyring } from "../machine/keyring.ts";
 import { isWithin } from "../machine/mount_table.ts";
+import type {
+  ContainerConfig,
+  PodSandboxConfig,
+  VolumeConfig,
+  VolumeOwnership,
+} from "../config.ts";
 import {
   asRefusal,
-  type ContainerConfig,
   type ContainerStart,
   type HandlerRequest,
   type HandlerResult,
   type PodSandbox,
-  type PodSandboxConfig,
   type Runtime,
   RuntimeError,
   type RuntimeListener,
-  type VolumeConfig,
   type VolumeFileContent,
   type VolumeFileRequest,
-  type VolumeOwnership,
 } from "../runtime.ts";
 import { forbidDevices, isMountedInMemory, prepareVolumes } from "../view/volumes.ts";
 import { formatEnded } from "../handler_text.ts";

@@ -2,7 +2,8 @@
 import type { ContainerCgroup, PodCgroup } from "../cgroup/cgroup.ts";
 import type { ChainTarget } from "../launch/namespace_chain.ts";
 import { isEnding } from "../machine/process.ts";
-import { asRefusal, type PodSandboxConfig, RuntimeError } from "../runtime.ts";
+import type { PodSandboxConfig } from "../config.ts";
+import { asRefusal, RuntimeError } from "../runtime.ts";
 import type { PodFolders } from "../view/view_base.ts";
 import { makeFrame, type ViewFrame } from "../view/view_frame.ts";
 import { findPodLimit } from "./disk_usage.ts";

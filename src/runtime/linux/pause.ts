@@ -10,7 +10,8 @@ import {
 } from "../machine/node_holder.ts";
 import { spawnHelper } from "../machine/subprocess.ts";
 import { identifyProcess, type ProcessIdentity, signalProcess } from "../machine/process.ts";
-import { type IsolationLevel, RuntimeError } from "../runtime.ts";
+import type { IsolationLevel } from "../config.ts";
+import { RuntimeError } from "../runtime.ts";
 import pauseScript from "./pause.sh" with { type: "text" };
 
 /** A running pause process. */

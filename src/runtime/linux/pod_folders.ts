@@ -3,7 +3,7 @@ import { exists, readTextIfPresent } from "../../base/files.ts";
 import type { PodFolders } from "../view/view_base.ts";
 import { formatHostsFile } from "../network/hosts_file.ts";
 import { formatReachableResolvConf, formatResolvConf } from "../network/resolv_conf.ts";
-import type { IsolationLevel, PodSandboxConfig } from "../runtime.ts";
+import type { IsolationLevel, PodSandboxConfig } from "../config.ts";
 import type { RunFolders } from "../machine/state_dir.ts";
 
 /** Where containers find the pod's working directory, when it is a new one. */

@@ -8,13 +8,8 @@ import { coveredFolders } from "../machine/state_dir.ts";
 import { hostAddress } from "../machine/host_address.ts";
 import { openHostNetwork } from "../network/host_network.ts";
 import type { PodNetwork } from "../network/pod_network.ts";
-import type {
-  AttachedUser,
-  ContainerConfig,
-  IsolationLevel,
-  PodSandboxConfig,
-  RuntimeListener,
-} from "../runtime.ts";
+import type { ContainerConfig, IsolationLevel, PodSandboxConfig } from "../config.ts";
+import type { AttachedUser, RuntimeListener } from "../runtime.ts";
 import { Attachment } from "../streams/attach.ts";
 import { defaultLogLimits, type LogLimits } from "../streams/log_file.ts";
 import { podLogDirectory } from "../streams/logs.ts";

@@ -2,7 +2,7 @@
 import type { Machine } from "../machine/machine.ts";
 import { type ProcessIdentity, signalProcess } from "../machine/process.ts";
 import { spawnHelper } from "../machine/subprocess.ts";
-import type { IsolationLevel } from "../runtime.ts";
+import type { IsolationLevel } from "../config.ts";
 import { removeTree } from "./folder_removal.ts";
 import {
   findAbandonedRuns,

@@ -1,5 +1,5 @@
 /** Reads what a plan needs to know of this machine. */
-import type { NetworkKind } from "../runtime.ts";
+import type { NetworkKind } from "../config.ts";
 import type { IsolationReport } from "./isolation.ts";
 import type { PodNetworks, RuntimeFacts } from "./runtime_plan.ts";
 

@@ -3,12 +3,8 @@ import type { Tools } from "../machine/machine.ts";
 import type { PodNetworkOptions } from "../network/bridge_network.ts";
 import type { NetworkSupport } from "../network/network_support.ts";
 import type { PodNetwork } from "../network/pod_network.ts";
-import {
-  type IsolationLevel,
-  type NetworkKind,
-  type ResourceSupport,
-  RuntimeError,
-} from "../runtime.ts";
+import type { IsolationLevel, NetworkKind, ResourceSupport } from "../config.ts";
+import { RuntimeError } from "../runtime.ts";
 import type { IsolationReport } from "./isolation.ts";
 
 /** How pods are asked to run on this machine. */

@@ -34,7 +34,8 @@ import {
 import type { NetworkSupport } from "./network_support.ts";
 import { openOutbound, type Outbound } from "./outbound.ts";
 import { runProgram } from "../machine/subprocess.ts";
-import { type HostPort, RuntimeError } from "../runtime.ts";
+import type { HostPort } from "../config.ts";
+import { RuntimeError } from "../runtime.ts";
 
 /** What a network of pods is made with. */
 export interface PodNetworkOptions {

@@ -1,7 +1,8 @@
 /** Ports of this machine that lead into pods. */
 import { messageOf } from "../../base/error_text.ts";
 import { closeConnection, relay } from "./relay.ts";
-import { type HostPort, RuntimeError } from "../runtime.ts";
+import type { HostPort } from "../config.ts";
+import { RuntimeError } from "../runtime.ts";
 import { findSocketOwner } from "./socket_owner.ts";
 
 /** Opens a connection to a port of a pod. */

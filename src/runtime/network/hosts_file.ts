@@ -1,7 +1,7 @@
 /**
  * `/etc/hosts` as the kubelet writes it. Pure.
  */
-import type { PodSandboxConfig } from "../runtime.ts";
+import type { PodSandboxConfig } from "../config.ts";
 
 /**
  * Renders the file for a pod (R-HOST-2, R-HOST-3), or, with `hostNetwork`, the node's own with a header and the

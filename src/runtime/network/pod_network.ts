@@ -1,5 +1,5 @@
 /** What a network gives to a pod. */
-import type { HostPort } from "../runtime.ts";
+import type { HostPort } from "../config.ts";
 
 /** What a pod has from its network. */
 export interface PodAddress {

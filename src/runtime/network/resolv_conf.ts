@@ -1,7 +1,7 @@
 /**
  * `/etc/resolv.conf` as the kubelet and a container runtime write it. Pure.
  */
-import type { DnsConfig } from "../runtime.ts";
+import type { DnsConfig } from "../config.ts";
 
 /** What resolvers look at, and Kubernetes with them. */
 const MAX_NAMESERVERS = 3;

@@ -1,6 +1,6 @@
 /** Who has a port of this machine. */
 import { readLink, readTextIfPresent } from "../../base/files.ts";
-import type { HostPort } from "../runtime.ts";
+import type { HostPort } from "../config.ts";
 
 /** One line of `/proc/net/tcp` and the like. */
 export interface SocketLine {

@@ -4,7 +4,8 @@ import { systemClock } from "../../base/clock.ts";
 import { formatGoDuration, quoteText } from "../../base/go_text.ts";
 import { formatAddress } from "../handler_text.ts";
 import { type Connect, type Connection, openConnection } from "./http_get.ts";
-import type { GrpcHandler, HandlerResult } from "../runtime.ts";
+import type { GrpcHandler } from "../config.ts";
+import type { HandlerResult } from "../runtime.ts";
 
 const failure = (output: string): HandlerResult => ({ outcome: "failure", output });
 

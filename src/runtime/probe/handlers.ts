@@ -13,14 +13,8 @@ import {
   MAX_OUTPUT_BYTES,
 } from "../handler_text.ts";
 import { BodyError, type Connect, HttpError, httpGet, openConnection } from "./http_get.ts";
-import type {
-  ExecHandler,
-  HandlerPurpose,
-  HandlerRequest,
-  HandlerResult,
-  HttpGetHandler,
-  TcpSocketHandler,
-} from "../runtime.ts";
+import type { ExecHandler, HttpGetHandler, TcpSocketHandler } from "../config.ts";
+import type { HandlerPurpose, HandlerRequest, HandlerResult } from "../runtime.ts";
 
 /** The ways into a container. */
 export interface ContainerAccess {

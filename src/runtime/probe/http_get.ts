@@ -3,7 +3,7 @@
  * needs.
  */
 import { orAborted } from "../../base/abort.ts";
-import type { HttpGetHandler } from "../runtime.ts";
+import type { HttpGetHandler } from "../config.ts";
 import { formatAddress, formatDialError, formatUrl, MAX_OUTPUT_BYTES } from "../handler_text.ts";
 
 /** A connection of bytes. */

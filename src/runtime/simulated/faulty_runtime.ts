@@ -2,13 +2,12 @@
  * A {@link Runtime} around another one, with faults on purpose (`--inject`) on the lifecycle clock.
  */
 import type { Clock, Millis } from "../../base/clock.ts";
+import type { ContainerConfig, PodSandboxConfig } from "../config.ts";
 import type {
-  ContainerConfig,
   ContainerStart,
   HandlerRequest,
   HandlerResult,
   PodSandbox,
-  PodSandboxConfig,
   Runtime,
   RuntimeEvent,
   RuntimeListener,

@@ -6,19 +6,17 @@ import { joinSignals } from "../../base/abort.ts";
 import type { Clock, Millis } from "../../base/clock.ts";
 import { signalNumber } from "../../base/signals.ts";
 import { formatEnded, formatTimeout } from "../handler_text.ts";
+import type { ContainerConfig, PodSandboxConfig, VolumeConfig } from "../config.ts";
 import {
-  type ContainerConfig,
   type ContainerStart,
   type HandlerPurpose,
   type HandlerRequest,
   type HandlerResult,
   type PodSandbox,
-  type PodSandboxConfig,
   type Runtime,
   RuntimeError,
   type RuntimeEvent,
   type RuntimeListener,
-  type VolumeConfig,
   type VolumeFileRequest,
 } from "../runtime.ts";
 import type { ContainerScript, ScriptedExit, SimulationScript } from "./simulation_script.ts";

@@ -1,12 +1,7 @@
 /** The behaviour of simulated containers and sandboxes: the script of a `SimulatedRuntime`. */
 import type { Millis } from "../../base/clock.ts";
-import type {
-  ContainerConfig,
-  HandlerRequest,
-  HandlerResult,
-  PodSandboxConfig,
-  VolumeConfig,
-} from "../runtime.ts";
+import type { ContainerConfig, PodSandboxConfig, VolumeConfig } from "../config.ts";
+import type { HandlerRequest, HandlerResult } from "../runtime.ts";
 
 /** How an ended container's first process came to its end. */
 export interface ScriptedExit {

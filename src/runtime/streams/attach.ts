@@ -3,7 +3,8 @@ import { orAborted } from "../../base/abort.ts";
 import { systemClock } from "../../base/clock.ts";
 import { messageOf } from "../../base/error_text.ts";
 import type { InputPipe } from "./input_pipe.ts";
-import { type AttachedUser, type ContainerConfig, RuntimeError } from "../runtime.ts";
+import type { ContainerConfig } from "../config.ts";
+import { type AttachedUser, RuntimeError } from "../runtime.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What the streams of a run's containers need. */

@@ -8,7 +8,7 @@ import type { LaunchView } from "../launch/launch.ts";
 import type { Machine } from "../machine/machine.ts";
 import { isWithin } from "../machine/mount_table.ts";
 import { OWN_USERS } from "../machine/view_tools.ts";
-import type { ContainerConfig } from "../runtime.ts";
+import type { ContainerConfig } from "../config.ts";
 import { MountPlanner } from "./mount_planner.ts";
 import { resolveInView } from "./mount_points.ts";
 import { OPEN, placeFolder, type Placement, placementOf } from "./placement.ts";

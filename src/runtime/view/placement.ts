@@ -1,7 +1,7 @@
 /** Where volumes and single files go in a view, and with which options. Pure. */
 import type { FstabEntry, PinnedPath } from "../launch/view_steps.ts";
 import { isWithin } from "../machine/mount_table.ts";
-import type { Mount } from "../runtime.ts";
+import type { Mount } from "../config.ts";
 import { namesOf } from "./mount_points.ts";
 import {
   below,

@@ -5,7 +5,7 @@ import type { FstabEntry } from "../launch/view_steps.ts";
 import type { Machine } from "../machine/machine.ts";
 import { isWithin } from "../machine/mount_table.ts";
 import { LIBRARIES, NULL_DEVICE } from "../machine/view_tools.ts";
-import type { ContainerConfig, SecurityConfig } from "../runtime.ts";
+import type { ContainerConfig, SecurityConfig } from "../config.ts";
 import { PRIVATE_PATHS, type RootView } from "./root_view.ts";
 import {
   bind,

@@ -6,7 +6,7 @@ import { CGROUP_FOLDER } from "../cgroup/cgroup_layout.ts";
 import type { CgroupSupport } from "../cgroup/cgroup_layout.ts";
 import type { Machine } from "../machine/machine.ts";
 import { type DirectoryFacts, planRootView, PRIVATE_PATHS, type RootView } from "./root_view.ts";
-import type { ContainerConfig } from "../runtime.ts";
+import type { ContainerConfig } from "../config.ts";
 import type { RunFolders } from "../machine/state_dir.ts";
 import { makeViewTools } from "../machine/view_tools.ts";
 

@@ -3,14 +3,8 @@
  */
 import { formatSystemError } from "../../base/error_text.ts";
 import { readLink, statIfPresent } from "../../base/files.ts";
-import {
-  asRefusal,
-  RuntimeError,
-  type VolumeConfig,
-  type VolumeFile,
-  type VolumeOwnership,
-  VolumesError,
-} from "../runtime.ts";
+import type { VolumeConfig, VolumeFile, VolumeOwnership } from "../config.ts";
+import { asRefusal, RuntimeError, VolumesError } from "../runtime.ts";
 import { formatSetUpError } from "../volume_text.ts";
 import { DEVICES, KERNEL_TREES } from "./view_base.ts";
 import { isWithin } from "../machine/mount_table.ts";

@@ -3,7 +3,7 @@ import { deepStrictEqual as deepEqual, match } from "node:assert/strict";
 import { formatFieldError } from "../../../src/api/types/errors.ts";
 import type { Pod } from "../../../src/api/types/pod.ts";
 import { findTakenPorts } from "../../../src/cli/manifest/taken_ports.ts";
-import type { NetworkKind } from "../../../src/runtime/runtime.ts";
+import type { NetworkKind } from "../../../src/runtime/config.ts";
 
 /** The network, the container's port (the same as the machine's: 0), the Pod's wish, and whether somebody is in the way. */
 const cases: [network: NetworkKind, containerPort: number, hostNetwork: boolean, found: boolean][] =

@@ -1,7 +1,7 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
 import type { Pod, PodSpec } from "../../../src/api/types/pod.ts";
 import { generateSandboxConfig } from "../../../src/node/config/sandbox_config.ts";
-import type { DnsConfig } from "../../../src/runtime/runtime.ts";
+import type { DnsConfig } from "../../../src/runtime/config.ts";
 
 function podOf(spec: Partial<PodSpec>, name = "web"): Pod {
   return {

@@ -4,7 +4,7 @@ import {
   generateVolumeConfigs,
   generateVolumeOwnership,
 } from "../../../src/node/config/volume_config.ts";
-import type { VolumeOwnership } from "../../../src/runtime/runtime.ts";
+import type { VolumeOwnership } from "../../../src/runtime/config.ts";
 import { podSources } from "../../support/pod_sources.ts";
 
 function generate(...volumes: Omit<Volume, "name">[]) {

@@ -15,7 +15,7 @@ import {
   parseOomKills,
   planCgroups,
 } from "../../../src/runtime/cgroup/cgroup_layout.ts";
-import type { ResourceConfig } from "../../../src/runtime/runtime.ts";
+import type { ResourceConfig } from "../../../src/runtime/config.ts";
 
 const v1Row = (point: string, root: string, options: string) =>
   `32 31 0:29 ${root} ${point} rw,relatime shared:9 - cgroup cgroup rw,${options}`;

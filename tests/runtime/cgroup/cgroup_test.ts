@@ -3,7 +3,8 @@ import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node
 import { type Cgroup, readCgroups, RunCgroup } from "../../../src/runtime/cgroup/cgroup.ts";
 import { formatJoin } from "../../../src/runtime/cgroup/cgroup_layout.ts";
 import { quote } from "../../../src/runtime/launch/shell_words.ts";
-import { type ResourceConfig, RuntimeError } from "../../../src/runtime/runtime.ts";
+import type { ResourceConfig } from "../../../src/runtime/config.ts";
+import { RuntimeError } from "../../../src/runtime/runtime.ts";
 import {
   identifyProcess,
   isAlive,

@@ -4,7 +4,7 @@ import {
   type CredentialScope,
   formatCredentials,
 } from "../../../src/runtime/launch/credentials.ts";
-import type { SecurityConfig } from "../../../src/runtime/runtime.ts";
+import type { SecurityConfig } from "../../../src/runtime/config.ts";
 
 const USUAL =
   "AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE NET_RAW SETFCAP SETGID SETPCAP SETUID SYS_CHROOT"

@@ -9,7 +9,8 @@ import {
   findVolumeLimits,
   measureDiskUsage,
 } from "../../../src/runtime/linux/disk_usage.ts";
-import type { RuntimeEvent, VolumeConfig } from "../../../src/runtime/runtime.ts";
+import type { VolumeConfig } from "../../../src/runtime/config.ts";
+import type { RuntimeEvent } from "../../../src/runtime/runtime.ts";
 import { until } from "../../process/support.ts";
 import { containerConfigOf, sandboxConfigOf } from "../../support/runtime_configs.ts";
 

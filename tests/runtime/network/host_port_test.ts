@@ -11,7 +11,8 @@ import {
   isRelayed,
   openHostPorts,
 } from "../../../src/runtime/network/host_port.ts";
-import { type HostPort, RuntimeError } from "../../../src/runtime/runtime.ts";
+import type { HostPort } from "../../../src/runtime/config.ts";
+import { RuntimeError } from "../../../src/runtime/runtime.ts";
 import { parseSockets } from "../../../src/runtime/network/socket_owner.ts";
 import { answer, ask } from "../../process/network_peer.ts";
 

@@ -1,7 +1,7 @@
 /** `/etc/hosts` (R-HOST-2 to R-HOST-4). */
 import { strictEqual as equal } from "node:assert/strict";
 import { formatHostsFile } from "../../../src/runtime/network/hosts_file.ts";
-import type { PodSandboxConfig } from "../../../src/runtime/runtime.ts";
+import type { PodSandboxConfig } from "../../../src/runtime/config.ts";
 import { sandboxConfigOf } from "../../support/runtime_configs.ts";
 
 const HEAD = `# Kubernetes-managed hosts file.

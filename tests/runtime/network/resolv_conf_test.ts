@@ -3,7 +3,7 @@ import {
   formatReachableResolvConf,
   formatResolvConf,
 } from "../../../src/runtime/network/resolv_conf.ts";
-import type { DnsConfig } from "../../../src/runtime/runtime.ts";
+import type { DnsConfig } from "../../../src/runtime/config.ts";
 
 const NODE = `# made by hand
 ; and so was this

@@ -8,12 +8,8 @@ import {
   type ExecResult,
   runHandler,
 } from "../../../src/runtime/probe/handlers.ts";
-import type {
-  Handler,
-  HandlerPurpose,
-  HandlerResult,
-  HttpGetHandler,
-} from "../../../src/runtime/runtime.ts";
+import type { Handler, HttpGetHandler } from "../../../src/runtime/config.ts";
+import type { HandlerPurpose, HandlerResult } from "../../../src/runtime/runtime.ts";
 
 const HOST = "127.0.0.1";
 const never = new AbortController().signal;

@@ -1,7 +1,8 @@
 /** Whose input a run reads. */
 import { strictEqual as equal } from "node:assert/strict";
 import { hearsUser } from "../../../src/runtime/streams/attach.ts";
-import type { AttachedUser, ContainerConfig } from "../../../src/runtime/runtime.ts";
+import type { ContainerConfig } from "../../../src/runtime/config.ts";
+import type { AttachedUser } from "../../../src/runtime/runtime.ts";
 import { containerConfigOf } from "../../support/runtime_configs.ts";
 
 /** Writes to container `a` of pod `u1`. */

@@ -6,7 +6,7 @@ import {
   strictEqual as equal,
 } from "node:assert/strict";
 import { readIsolation } from "../../../src/runtime/linux/isolation.ts";
-import type { VolumeConfig, VolumeOwnership } from "../../../src/runtime/runtime.ts";
+import type { VolumeConfig, VolumeOwnership } from "../../../src/runtime/config.ts";
 import { prepareVolumes, type VolumeFolders } from "../../../src/runtime/view/volumes.ts";
 
 // As the runtime sets it.

@@ -1,6 +1,7 @@
 /** Volumes on the node's side (R-VOL-1 to R-VOL-5). */
 import { deepStrictEqual as deepEqual, rejects, strictEqual as equal } from "node:assert/strict";
-import { type VolumeConfig, type VolumeFile, VolumesError } from "../../../src/runtime/runtime.ts";
+import type { VolumeConfig, VolumeFile } from "../../../src/runtime/config.ts";
+import { VolumesError } from "../../../src/runtime/runtime.ts";
 import { prepareVolumes, type VolumeFolders } from "../../../src/runtime/view/volumes.ts";
 
 // As the runtime sets it.
