@@ -148,7 +148,7 @@ for (const mode of MODES) {
       const secret = `secret-${crypto.randomUUID()}`;
       const env = [{ name: "S", value: secret }, { name: "LD_LIBRARY_PATH", value: `/${secret}` }];
       const containers = Object.fromEntries(
-        Array.from({ length: 20 }, (_, index) => [`c${index}`, { command: ["true"], env }]),
+        Array.from({ length: 8 }, (_, index) => [`c${index}`, { command: ["true"], env }]),
       );
       const child = await startPod(place, { mode, containers });
       let over = false;

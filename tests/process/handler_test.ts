@@ -176,7 +176,7 @@ for (const mode of MODES) {
       await using place = await Place.open();
       const failing = (command: readonly string[]) => ({
         command: shell(UNTIL_OVER),
-        readinessProbe: { exec: { command }, periodSeconds: 1, failureThreshold: 1000 },
+        readinessProbe: { exec: { command }, timeoutSeconds: 60 },
       });
       const child = await startPod(place, {
         mode,

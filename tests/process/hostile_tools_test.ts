@@ -12,19 +12,18 @@ const COVERED = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc"];
 /** A container that is asked by a probe, and that has hooks; what it runs itself is its own. */
 function asked(name: string, fields: Record<string, unknown>, script = ":"): TestContainer {
   const touch = (what: string) => ({ exec: { command: [`${OWN}/busybox`, "touch", what] } });
-  const probe =
-    `[ -e ${MARKS}/ok-ready-${name} ] && ${OWN}/busybox touch ${MARKS}/ok-probe-${name}`;
+  const probe = `until [ -e ${MARKS}/ok-ready-${name} ]; do ${OWN}/busybox usleep 100000; done
+    ${OWN}/busybox touch ${MARKS}/ok-probe-${name}`;
   return {
     command: [
       ...ownShell,
       `${script}; : >${MARKS}/ok-ready-${name}; trap "exit 0" TERM
-      while :; do ${OWN}/busybox usleep 200000; done`.replaceAll("$", () => "$$"),
+      ${OWN}/busybox sleep 1000 & wait`.replaceAll("$", () => "$$"),
     ],
     readinessProbe: {
       exec: { command: [...ownShell, probe] },
-      periodSeconds: 1,
-      failureThreshold: 100,
-      timeoutSeconds: 10,
+      periodSeconds: 1000,
+      timeoutSeconds: 150,
     },
     lifecycle: {
       postStart: touch(`${MARKS}/ok-start-${name}`),

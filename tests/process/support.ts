@@ -37,7 +37,7 @@ export const canBecomeOrdinary: boolean = isRoot &&
 /** Gives a place to an ordinary user, and says how to start the program as that user. */
 export async function asOrdinaryUser(place: Place): Promise<Pick<TestPod, "prefix" | "env">> {
   const cache = `${place.folder}/deno`;
-  await copyPackageFacts(cache);
+  await copyDenoCache(cache);
   await succeeds(["chown", "-R", "4242:4242", place.folder, place.env.PODLING_STATE]);
   return { prefix: ORDINARY, env: { HOME: place.folder, DENO_DIR: cache } };
 }
@@ -104,10 +104,21 @@ export const USERS: readonly TestUser[] = [
   },
 ];
 
-/** What Deno knows of the packages: an empty cache would have it ask the network. */
-async function copyPackageFacts(cache: string): Promise<void> {
+/**
+ * What Deno knows of the packages, since an empty cache would have it ask the network; and of the program, since compiling it
+ * takes as long as a run.
+ */
+async function copyDenoCache(cache: string): Promise<void> {
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
-  const { npmCache } = JSON.parse(new TextDecoder().decode(stdout)) as { npmCache: string };
+  const { npmCache, typescriptCache } = JSON.parse(new TextDecoder().decode(stdout)) as {
+    readonly npmCache: string;
+    readonly typescriptCache: string;
+  };
+  const compiled = `file${ROOT}src`;
+  if (exists(`${typescriptCache}/${compiled}`)) {
+    await Deno.mkdir(`${cache}/gen/file${ROOT}`, { recursive: true });
+    await succeeds(["cp", "-r", `${typescriptCache}/${compiled}`, `${cache}/gen/${compiled}`]);
+  }
   const settings = await Deno.readTextFile(`${ROOT}deno.json`);
   for (const [, name] of settings.matchAll(/"npm:([^"@]+)@/g)) {
     const folder = `npm/registry.npmjs.org/${name}`;
