@@ -1,13 +1,14 @@
 /**
- * Writes the generated part of `src/api/types`: the interfaces of `meta.ts` and of the files of `FILES`, and the closed
- * field table of `fields.ts`, from the models of Kubernetes' own JavaScript client. A further kind is a line of `ROOTS`,
- * a further file of types a line of `FILES`.
+ * Writes the generated part of `src/api/types`: the interfaces of `meta.ts` and of the files of
+ * `FILES`, and the closed field table of `fields.ts`, from the models of Kubernetes' own JavaScript
+ * client. A further kind is a line of `ROOTS`, a further file of types a line of `FILES`.
  *
  * ```sh
  * deno run --allow-read --allow-write --allow-run=npm,tar .ci/generate_types.ts && deno fmt src/api
  * ```
  *
- * The client is unpacked into a temporary folder and read as text: it is no dependency, neither here nor at run time.
+ * The client is unpacked into a temporary folder and read as text: it is not a
+ * dependency, neither here nor at run time.
  */
 
 /** The release whose models are of Kubernetes 1.36. */
@@ -25,7 +26,10 @@ interface Root {
   readonly model?: string;
 }
 
-/** Every kind. The first that has a struct says in its comment where the struct stands in a manifest. */
+/**
+ * Every kind. The first that has a struct says in its comment where the struct stands in a
+ * manifest.
+ */
 const ROOTS: readonly Root[] = [
   { kind: "Pod", apiVersion: "v1", file: "pod" },
   { kind: "ConfigMap", apiVersion: "v1", file: "core" },
@@ -39,15 +43,16 @@ const ROOT_STRUCTS: ReadonlyMap<string, Root> = new Map(
 );
 
 /**
- * The files of the kinds, and what each says of itself. A struct is in the first whose kinds need it, so that a file
- * imports those above it alone.
+ * The files of the kinds, and what each says of itself. A struct is in the first whose kinds need
+ * it, so that a file imports those above it alone.
  */
 const FILES: Readonly<Record<string, string>> = {
   core: `ConfigMap, Secret and PersistentVolumeClaim as Kubernetes 1.36 names their fields.`,
   pod: `The Pod, every field of Kubernetes 1.36.
  *
- * Fields that Go holds by value and that have no default are not optional: a decoded object has their zero value.
- * Words are typed as validation leaves them: between decoding and validation any string may stand there.`,
+ * Fields that Go holds by value and that have no default are not optional: a decoded object has
+ * their zero value. Words are typed as validation leaves them: between decoding and validation any
+ * string may stand there.`,
 };
 
 /** What `meta.ts` holds. */
@@ -125,7 +130,9 @@ const MODEL = /\b(?:[A-Z][a-z]+)?V\d+[A-Z]\w+/;
 
 interface Field {
   readonly name: string;
-  /** As in `fields.ts`: a scalar's or a struct's name, `[]` for a list of it, `{}` for a map to it. */
+  /**
+   * As in `fields.ts`: a scalar's or a struct's name, `[]` for a list of it, `{}` for a map to it.
+   */
   readonly type: string;
   readonly required: boolean;
 }
@@ -133,7 +140,10 @@ interface Field {
 const structs = new Map<string, readonly Field[]>();
 /** The client's model of each struct. */
 const models = new Map<string, string>();
-/** Where a struct is met first, e.g. `spec.containers[]`: its place in the manifest explains it best. */
+/**
+ * Where a struct is met first, e.g. `spec.containers[]`: its place in the manifest explains it
+ * best.
+ */
 const places = new Map<string, string>();
 
 const folder = await Deno.makeTempDir();
@@ -159,8 +169,8 @@ for (const file of Object.keys(FILES)) {
   for (const name of files[file]) placed.add(name);
 }
 
-const metaHeader = `/** What every object carries, as Kubernetes 1.36 names it. ${generatedBy()} */
-
+/** What `meta.ts` has beside its structs. */
+const SCALARS = `
 /** A moment, RFC 3339 in UTC. */
 export type Time = string;
 
@@ -173,15 +183,6 @@ export type Base64 = string;
 /** A number, or a name or percentage. */
 export type IntOrString = number | string;
 `;
-
-function headerOf(file: string): string {
-  const about = FILES[file];
-  if (about === undefined) return metaHeader;
-  const [first, ...more] = about.split("\n");
-  return more.length === 0
-    ? `/** ${first} ${generatedBy()} */\n`
-    : `/**\n * ${first} ${generatedBy()}\n${more.join("\n")}\n */\n`;
-}
 
 for (const [file, names] of Object.entries(files)) {
   const own = new Set(names);
@@ -198,6 +199,9 @@ for (const [file, names] of Object.entries(files)) {
       imports += `import type { ${wanted.join(", ")} } from "./${from}.ts";\n`;
     }
   }
+  const header = file === "meta"
+    ? headerOf("What every object carries, as Kubernetes 1.36 names it.") + SCALARS
+    : headerOf(FILES[file]!);
   const aliases = words.map((word) =>
     `/** What validation accepts. */\nexport type ${word} = ${
       WORDS[word]!.map((it) => `"${it}"`).join(" | ")
@@ -205,18 +209,18 @@ for (const [file, names] of Object.entries(files)) {
   );
   await Deno.writeTextFile(
     `src/api/types/${file}.ts`,
-    [headerOf(file) + imports, ...aliases, body].join("\n"),
+    [header + imports, ...aliases, body].join("\n"),
   );
 }
 
 await Deno.writeTextFile(
   "src/api/types/fields.ts",
-  `/** Every field that Kubernetes 1.36 knows, with its type. ${generatedBy()} */
-
+  `${headerOf("Every field that Kubernetes 1.36 knows, with its type.")}
 /**
- * One line for each struct: \`name:type\`, \`!\` after a name whose zero value stands in when it is missing. Types are
- * string, int32, int64, bool, quantity, intOrString, base64, time, any, or another struct; \`[]\` a list, \`{}\` a map.
- * Text, since a line is only parsed when an object needs it.
+ * One line for each struct: \`name:type\`, \`!\` after a name whose zero value stands in when it is
+ * missing. Types are string, int32, int64, bool, quantity, intOrString, base64, time, any, or
+ * another struct; \`[]\` a list, \`{}\` a map. Text, since a line is only parsed when an object
+ * needs it.
  */
 export const STRUCTS: Readonly<Record<string, string>> = {
 ${
@@ -237,8 +241,9 @@ async function run(program: string, args: string[]): Promise<void> {
   if (!success) throw new Error(`${program} ${args.join(" ")} failed`);
 }
 
-function generatedBy(): string {
-  return "Generated by `.ci/generate_types.ts`; do not edit.";
+/** The comment that a generated file begins with. */
+function headerOf(about: string): string {
+  return `/**\n * ${about}\n *\n * Generated by \`.ci/generate_types.ts\`; do not edit.\n */\n`;
 }
 
 function modelOf({ kind, model = `V1${kind}` }: Root): string {
@@ -246,8 +251,8 @@ function modelOf({ kind, model = `V1${kind}` }: Root): string {
 }
 
 /**
- * The struct of a model: the name after the version, with its group before it where two groups have one of that name and
- * this is not that of `core`.
+ * The struct of a model: the name after the version, with its group before it where two groups have
+ * one of that name and this is not that of `core`.
  */
 function structOf(model: string): string {
   const [, group, name] = model.match(/^([A-Z][a-z]+)?V\d+(\w+)$/)!;

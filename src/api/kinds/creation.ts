@@ -1,7 +1,8 @@
 /**
  * What a create makes of an object before it is stored: the one way in for all kinds; pure.
  *
- * Rule: Kubernetes, apiserver, pkg/registry/rest/create.go, BeforeCreate, and meta.go, FillObjectMetaSystemFields.
+ * Rule: Kubernetes, apiserver, pkg/registry/rest/create.go, BeforeCreate, and meta.go,
+ * FillObjectMetaSystemFields.
  */
 import type { FieldError } from "../types/errors.ts";
 import type { KubernetesObject } from "../types/kinds.ts";
@@ -23,7 +24,10 @@ const DRY_RUN: CreateStamp = {
   creationTimestamp: "1970-01-01T00:00:00Z",
 };
 
-/** Completes, prepares and checks an object that is to be created (R-DEFAULT-4, R-DEFAULT-16, R-VALID-1). */
+/**
+ * Completes, prepares and checks an object that is to be created (R-DEFAULT-4, R-DEFAULT-16,
+ * R-VALID-1).
+ */
 export function prepareCreate<O extends KubernetesObject>(
   given: O,
   stamp: CreateStamp,

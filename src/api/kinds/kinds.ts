@@ -28,13 +28,18 @@ export function strategyOf<O extends KubernetesObject>(object: O): Strategy<O> {
   return ROWS[object.kind] as Strategy<KubernetesObject> as Strategy<O>;
 }
 
-/** `pods`, or `deployments.apps` where the kind has a group: as the API server's errors name a resource. */
+/**
+ * `pods`, or `deployments.apps` where the kind has a group: as the API server's errors name a
+ * resource.
+ */
 export function resourceOf(kind: KindName): string {
   const { plural, apiVersion } = ROWS[kind];
   return withGroup(plural, apiVersion);
 }
 
-/** `Pod`, or `Deployment.apps` where the kind has a group: as the API server's errors name a kind. */
+/**
+ * `Pod`, or `Deployment.apps` where the kind has a group: as the API server's errors name a kind.
+ */
 export function qualifiedKindOf({ kind, apiVersion }: KubernetesObject): string {
   return withGroup(kind, apiVersion);
 }
@@ -52,7 +57,9 @@ export function findInPods<T extends { readonly field: string }>(
   return podTemplatesOf(object).flatMap((template) => findInTemplate(template, find));
 }
 
-/** What a search finds in the Pod of a template, with the fields as paths of the object that has it. */
+/**
+ * What a search finds in the Pod of a template, with the fields as paths of the object that has it.
+ */
 export function findInTemplate<T extends { readonly field: string }>(
   { path, pod }: PodTemplate,
   find: (pod: Pod) => readonly T[],
@@ -60,7 +67,10 @@ export function findInTemplate<T extends { readonly field: string }>(
   return find(pod).map((it) => path === "" ? it : { ...it, field: `${path}.${it.field}` });
 }
 
-/** A text that is the same for two objects if only one of them can be in a cluster: of one kind, namespace and name. */
+/**
+ * A text that is the same for two objects if only one of them can be in a cluster: of one kind,
+ * namespace and name.
+ */
 export function keyOfObject(object: KubernetesObject): string {
   const { namespace, name } = object.metadata;
   const scope = strategyOf(object).namespaced ? namespace || "default" : "";

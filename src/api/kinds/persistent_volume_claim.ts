@@ -1,4 +1,7 @@
-/** The PersistentVolumeClaim's row; pure. Rule: Kubernetes, pkg/registry/core/persistentvolumeclaim/strategy.go. */
+/**
+ * The PersistentVolumeClaim's row; pure. Rule: Kubernetes,
+ * pkg/registry/core/persistentvolumeclaim/strategy.go.
+ */
 import { defaultClaim } from "../defaults.ts";
 import type { PersistentVolumeClaim } from "../types/core.ts";
 import { claimErrors } from "../validate/common/validate_claim.ts";

@@ -30,7 +30,10 @@ export const podStrategy: Strategy<Pod> = {
   podTemplatesOf: (pod) => [{ path: "", pod }],
 };
 
-/** A new Pod with scheduling gates has the condition that it waits for them from the start (R-COND-8). */
+/**
+ * A new Pod with scheduling gates has the condition that it waits for them from the start
+ * (R-COND-8).
+ */
 function withGatedCondition(pod: Pod, lastTransitionTime: Time): Pod {
   if ((pod.spec.schedulingGates ?? []).length === 0) return pod;
   const gated: PodCondition = {

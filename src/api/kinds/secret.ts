@@ -21,7 +21,8 @@ export const secretStrategy: Strategy<Secret> = {
 };
 
 /**
- * The Secret with its `stringData`, which is written and never read, over `data` in base64 (R-VOL-4).
+ * The Secret with its `stringData`, which is written and never read, over `data` in base64
+ * (R-VOL-4).
  *
  * Rule: Kubernetes, pkg/apis/core/v1/conversion.go, Convert_v1_Secret_To_core_Secret.
  */

@@ -1,8 +1,9 @@
 /**
- * What a kind is called, how it is read, completed, checked and stored: the columns of the table of kinds. Kubernetes
- * calls a row a strategy; pure.
+ * What a kind is called, how it is read, completed, checked and stored: the columns of the table of
+ * kinds. Kubernetes calls a row a strategy; pure.
  *
- * Rule: Kubernetes, apiserver, pkg/registry/rest/create.go and update.go; pkg/registry/core/pod/strategy.go.
+ * Rule: Kubernetes, apiserver, pkg/registry/rest/create.go and update.go;
+ * pkg/registry/core/pod/strategy.go.
  */
 import type { FieldError } from "../types/errors.ts";
 import type { KubernetesObject } from "../types/kinds.ts";
@@ -51,11 +52,15 @@ export interface Strategy<O extends KubernetesObject = KubernetesObject> {
    * @param object in its namespace.
    */
   applyDefaults(object: O): O;
-  /** The object with what a create sets or resets, whatever the manifest says; after the defaults. */
+  /**
+   * The object with what a create sets or resets, whatever the manifest says; after the defaults.
+   */
   prepareForCreate(object: O, stamp: CreateStamp): O;
   /** What is wrong with a new object that is completed and prepared (R-VALID-1). */
   validate(object: O): Iterable<FieldError>;
-  /** What is wrong with replacing `old` by `object`; undefined where a kind has no rule of its own. */
+  /**
+   * What is wrong with replacing `old` by `object`; undefined where a kind has no rule of its own.
+   */
   validateUpdate?(object: O, old: O): Iterable<FieldError>;
   /**
    * Seconds that a deletion gives the object to end.

@@ -1,4 +1,7 @@
-/** The types of all kinds that are understood, in one union; their rules are the rows of `../kinds/`. */
+/**
+ * The types of all kinds that are understood, in one union; their rules are the rows of
+ * `../kinds/`.
+ */
 import type { ConfigMap, PersistentVolumeClaim, Secret } from "./core.ts";
 import type { Pod } from "./pod.ts";
 

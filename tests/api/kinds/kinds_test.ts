@@ -1,4 +1,7 @@
-/** Every row of the table of kinds is complete, and its kind is decoded, completed and checked by it. */
+/**
+ * Every row of the table of kinds is complete, and its kind is decoded, completed and checked by
+ * it.
+ */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { prepareCreate, validateCreate } from "../../../src/api/kinds/creation.ts";
 import {
