@@ -7,6 +7,7 @@ import { resolveImage } from "../runtime/image.ts";
 import { type IsolationReport, readIsolation } from "../runtime/linux/isolation.ts";
 import { createLinuxRuntime, type LinuxRuntime } from "../runtime/linux/linux_runtime.ts";
 import { findProgram } from "../runtime/machine/executable.ts";
+import { openRememberedFacts } from "../runtime/machine/remembered_facts.ts";
 import { readRuntimeFacts } from "../runtime/linux/runtime_facts.ts";
 import { planRuntime, type RuntimePlan } from "../runtime/linux/runtime_plan.ts";
 import { readIgnoredSignals } from "../runtime/machine/process_stat.ts";
@@ -57,7 +58,8 @@ export async function run(words: readonly string[], project: string): Promise<nu
   const fileMode = 0o666 & ~Deno.umask();
   const ignored = isHangupIgnored() ? ["SIGHUP"] : [];
   // The machine is looked at while the manifests are read: it starts a process that tries, no more.
-  const report = readIsolation();
+  const remembered = openRememberedFacts();
+  const report = readIsolation(remembered);
   report.catch(() => {}); // Told where it is awaited, if the manifests come that far.
   const directory = readUserDirectory(project);
   const images = new Map(options.image.map(({ image, argv }) => [image, argv]));
@@ -73,7 +75,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
   const asksApplets = plan.pods.some((pod) =>
     allContainers(pod).some(({ image = "" }) => hasApplets(image))
   );
-  const reading = asksApplets ? readApplets(DEFAULT_PATH) : Promise.resolve(undefined);
+  const reading = asksApplets ? readApplets(DEFAULT_PATH, remembered) : Promise.resolve(undefined);
   reading.catch(() => {}); // Told where it is awaited, too.
   const clock = scaledClock(systemClock(), options.speed);
   const runtimePlan = await planRun(report, options, directory);

@@ -8,6 +8,7 @@ import { type MountEntry, mountOf, parseMountInfo } from "../machine/mount_table
 import { type NodeNamespaces, startNodeHolder } from "../machine/node_holder.ts";
 import type { IsolationLevel } from "../config.ts";
 import { isInMachineUsers } from "../machine/process.ts";
+import { noRememberedFacts, type RememberedFacts } from "../machine/remembered_facts.ts";
 import { stateRoots } from "../machine/state_dir.ts";
 import {
   HOST_TOOLS,
@@ -38,8 +39,13 @@ export interface IsolationReport {
 const NO_UPPER_LAYER = /^(overlay|aufs|nfs4?|cifs|fuse(\..*)?|vfat|exfat|9p|ecryptfs|virtiofs)$/;
 const CAP_SYS_ADMIN = 21n;
 
-/** Finds out what this machine can do; starts one process that tries. */
-export async function readIsolation(): Promise<IsolationReport> {
+/**
+ * Finds out what this machine can do; starts one process that tries.
+ * @param remembered what earlier starts have found out; by default everything is tried.
+ */
+export async function readIsolation(
+  remembered: RememberedFacts = noRememberedFacts,
+): Promise<IsolationReport> {
   const uid = Deno.uid() ?? 0;
   const tools = findTools();
   const mounts = parseMountInfo(Deno.readTextFileSync("/proc/self/mountinfo"));
@@ -50,8 +56,8 @@ export async function readIsolation(): Promise<IsolationReport> {
       reason: `${tools.missing.join(" and ")} cannot be found on PATH`,
       remedy: "install util-linux and coreutils",
     }
-    : tryNamespaces(tools.found, privileged);
-  const asked = tools.missing.length > 0 ? undefined : readProgramLoader(tools.found);
+    : tryNamespaces(tools.found, privileged, remembered);
+  const asked = tools.missing.length > 0 ? undefined : readProgramLoader(tools.found, remembered);
   const limits = readCgroups();
   const [found, loader] = await Promise.all([trial, asked]);
   const refusal = "reason" in found ? found : undefined;
@@ -90,8 +96,14 @@ export function withoutSandbox(report: IsolationReport): IsolationReport {
   };
 }
 
-async function tryNamespaces(tools: Tools, privileged: boolean): Promise<NodeNamespaces | Refusal> {
-  const found = await startNodeHolder(tools, privileged, !privileged && hasSubIds());
+async function tryNamespaces(
+  tools: Tools,
+  privileged: boolean,
+  remembered: RememberedFacts,
+): Promise<NodeNamespaces | Refusal> {
+  const { sh, setsid, unshare, nsenter } = tools;
+  const programs = { sh, setsid, unshare, nsenter };
+  const found = await startNodeHolder(programs, privileged, !privileged && hasSubIds(), remembered);
   if (!("said" in found)) return found;
   return { reason: `the kernel refuses namespaces here (${found.said})`, remedy: findRemedy() };
 }

@@ -1,5 +1,11 @@
 /** busybox's own programs, for the images that consist of them. */
 import { findProgram } from "./executable.ts";
+import {
+  fingerprint,
+  isTextArray,
+  noRememberedFacts,
+  type RememberedFacts,
+} from "./remembered_facts.ts";
 import { spawnHelper } from "./subprocess.ts";
 
 /** A machine's busybox. */
@@ -34,9 +40,22 @@ export function withApplet(
 }
 
 /** The busybox of this machine; undefined if it has none. */
-export async function readApplets(searchPath: string): Promise<Applets | undefined> {
+export async function readApplets(
+  searchPath: string,
+  remembered: RememberedFacts = noRememberedFacts,
+): Promise<Applets | undefined> {
   const program = findProgram("busybox", searchPath);
   if (program === undefined) return undefined;
+  const names = await remembered.recall({
+    name: "applets",
+    dependsOn: fingerprint([program]),
+    isValue: isTextArray,
+    find: () => listApplets(program),
+  });
+  return names === undefined ? undefined : { program, names: new Set(names) };
+}
+
+async function listApplets(program: string): Promise<readonly string[] | undefined> {
   const command = new Deno.Command(program, {
     args: ["--list"],
     clearEnv: true,
@@ -46,5 +65,5 @@ export async function readApplets(searchPath: string): Promise<Applets | undefin
   });
   const { success, stdout } = await spawnHelper("Applets", program, command).output();
   if (!success) return undefined;
-  return { program, names: new Set(new TextDecoder().decode(stdout).split("\n").filter(Boolean)) };
+  return new TextDecoder().decode(stdout).split("\n").filter(Boolean);
 }

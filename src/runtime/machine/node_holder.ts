@@ -5,6 +5,7 @@
  */
 import type { ProcessIdentity } from "./process.ts";
 import { identifyProcess, killUnlessGone } from "./process.ts";
+import { describeKernelState, fingerprint, type RememberedFacts } from "./remembered_facts.ts";
 import { spawnHelper } from "./subprocess.ts";
 
 /** Namespaces that hold for as long as the node lives. */
@@ -56,9 +57,10 @@ export interface NamespaceRefusal {
 
 /**
  * Tries a sandbox, says its own number as the host knows it, and waits: end of file means that the
- * node is gone. `$1` is `unshare`; the words after it are the namespaces of a sandbox.
+ * node is gone. `$1` is `unshare`; the words after it are the namespaces of a sandbox. Without words
+ * nothing is tried.
  */
-const SCRIPT = `"$@" true || exit
+const SCRIPT = `[ $# = 0 ] || "$@" true || exit
 read -r pid _ </proc/self/stat
 echo "$pid"
 while read -r _; do :; done`;
@@ -75,7 +77,8 @@ export const SANDBOX_NAMESPACES: readonly string[] = [
 ];
 
 /**
- * Starts it; the attempt is how a machine is asked whether it gives namespaces.
+ * Starts it; the attempt is how a machine is asked whether it gives namespaces. An attempt that has succeeded is remembered with
+ * all that the kernel decides by; where the holder itself fails in spite of that, everything is tried again.
  *
  * @param privileged without a user namespace.
  * @param hasSubIds whether others than the user itself may be mapped, see `subuid(5)`.
@@ -85,22 +88,53 @@ export async function startNodeHolder(
   tools: HolderTools,
   privileged: boolean,
   hasSubIds: boolean,
+  remembered: RememberedFacts,
 ): Promise<NodeNamespaces | NamespaceRefusal> {
-  if (privileged) return await tryHolder(tools, [], "all");
-  const self = ["--user", "--map-root-user"];
-  if (hasSubIds) {
-    const mapped = await tryHolder(tools, [...self, "--map-auto"], "sub-ids");
-    if (!("said" in mapped)) return mapped;
-  }
-  return await tryHolder(tools, self, "self");
+  const kinds = privileged
+    ? ["all" as const]
+    : [...hasSubIds ? ["sub-ids" as const] : [], "self" as const];
+  let tried: NodeNamespaces | NamespaceRefusal | undefined;
+  const known = await remembered.recall({
+    name: "namespaces",
+    dependsOn: [kinds, describeKernelState(), fingerprint(Object.values(tools))].join("\n"),
+    isValue: (value): value is NodeNamespaces["ids"] => kinds.some((it) => it === value),
+    find: async () => {
+      tried = await tryHolders(tools, kinds);
+      return "said" in tried ? undefined : tried.ids;
+    },
+  });
+  if (tried !== undefined || known === undefined) return tried ?? await tryHolders(tools, kinds);
+  const holder = await tryHolder(tools, known, false);
+  return "said" in holder ? await tryHolders(tools, kinds) : holder;
 }
+
+/** Takes the first kind of which a sandbox can be made. */
+async function tryHolders(
+  tools: HolderTools,
+  kinds: readonly NodeNamespaces["ids"][],
+): Promise<NodeNamespaces | NamespaceRefusal> {
+  let found: NodeNamespaces | NamespaceRefusal = { said: "no kind of namespaces" };
+  for (const kind of kinds) {
+    found = await tryHolder(tools, kind, true);
+    if (!("said" in found)) break;
+  }
+  return found;
+}
+
+/** Options of `unshare` for a user namespace around the sandboxes. */
+const USER_OPTIONS: Readonly<Record<NodeNamespaces["ids"], readonly string[]>> = {
+  "all": [],
+  "sub-ids": ["--user", "--map-root-user", "--map-auto"],
+  "self": ["--user", "--map-root-user"],
+};
 
 async function tryHolder(
   tools: HolderTools,
-  user: readonly string[],
   ids: NodeNamespaces["ids"],
+  tries: boolean,
 ): Promise<NodeNamespaces | NamespaceRefusal> {
-  const sandbox = [tools.unshare, ...SANDBOX_NAMESPACES, "--mount-proc"];
+  const user = USER_OPTIONS[ids];
+  const sandbox = tries ? [tools.unshare, ...SANDBOX_NAMESPACES, "--mount-proc"] : [];
   // A session of its own: what the terminal sends to our group is not for it.
   const command = new Deno.Command(tools.setsid, {
     args: [tools.unshare, ...user, "--mount", tools.sh, "-c", SCRIPT, "podling-node", ...sandbox],

@@ -6,6 +6,7 @@
  */
 import { exists } from "../../base/files.ts";
 import { readHead } from "./executable.ts";
+import { fingerprint, isTextArray, type RememberedFacts } from "./remembered_facts.ts";
 import { spawnHelper } from "./subprocess.ts";
 
 /** Started inside a container's view too, from copies of the system's own. */
@@ -38,20 +39,47 @@ export interface ProgramLoader {
 /** Finds out how programs are loaded here; undefined if they need no loader. */
 export async function readProgramLoader(
   paths: Readonly<Record<ViewTool, string>>,
+  remembered: RememberedFacts,
 ): Promise<ProgramLoader | undefined> {
   const path = readInterpreter(paths.env);
   if (path === undefined) return undefined;
   const real = Deno.realPathSync(path);
   const libraries = real.slice(0, real.lastIndexOf("/"));
+  const settings = ["/etc/ld.so.cache", "/etc/ld.so.preload"];
+  const loaded = await remembered.recall({
+    name: "libraries",
+    dependsOn: fingerprint([path, paths.setpriv, paths.nsenter, ...settings]),
+    isValue: isLoaded,
+    find: () => listAllLibraries(path, paths),
+  });
+  const { all = [], canName = false } = loaded ?? {};
+  const otherLibraries = all.filter((it) => !exists(`${libraries}/${nameOf(it)}`));
+  return { path, libraries, otherLibraries, canName };
+}
+
+/** What the loader reports. */
+interface Loaded {
+  /** Paths of the libraries. */
+  readonly all: readonly string[];
+  readonly canName: boolean;
+}
+
+function isLoaded(value: unknown): value is Loaded {
+  const { all, canName } = (value ?? {}) as Partial<Loaded>;
+  return isTextArray(all) && typeof canName === "boolean";
+}
+
+async function listAllLibraries(
+  loader: string,
+  paths: Readonly<Record<ViewTool, string>>,
+): Promise<Loaded> {
   // All others need less than these.
   const [named, more] = await Promise.all([
-    listLibraries(path, ["--argv0", "setpriv", "--list", paths.setpriv]),
-    listLibraries(path, ["--list", paths.nsenter]),
+    listLibraries(loader, ["--argv0", "setpriv", "--list", paths.setpriv]),
+    listLibraries(loader, ["--list", paths.nsenter]),
   ]);
-  const listed = named ?? await listLibraries(path, ["--list", paths.setpriv]);
-  const all = new Set([...listed ?? [], ...more ?? []]);
-  const otherLibraries = [...all].filter((it) => !exists(`${libraries}/${nameOf(it)}`));
-  return { path, libraries, otherLibraries, canName: named !== undefined };
+  const listed = named ?? await listLibraries(loader, ["--list", paths.setpriv]);
+  return { all: [...new Set([...listed ?? [], ...more ?? []])], canName: named !== undefined };
 }
 
 /** How the programs in the folder are started. */

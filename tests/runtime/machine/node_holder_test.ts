@@ -1,6 +1,10 @@
 /** What becomes of a machine that gives no namespaces. */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { startNodeHolder } from "../../../src/runtime/machine/node_holder.ts";
+import {
+  noRememberedFacts,
+  type RememberedFacts,
+} from "../../../src/runtime/machine/remembered_facts.ts";
 import { isAlive } from "../../../src/runtime/machine/process.ts";
 
 const SYSTEM = { sh: "/bin/sh", setsid: "setsid", nsenter: "nsenter" };
@@ -23,7 +27,9 @@ async function withUnshare(
 Deno.test("a machine without namespaces is told of in its own words, whoever holds the pipes", async () => {
   const script = `sleep 1000 & echo $! >"\${0%/*}/helper"; echo "unshare: not here" >&2; exit 1`;
   await withUnshare(script, async (tools, folder) => {
-    deepEqual(await startNodeHolder(tools, false, true), { said: "unshare: not here" });
+    deepEqual(await startNodeHolder(tools, false, true, noRememberedFacts), {
+      said: "unshare: not here",
+    });
     const helper = Number(await Deno.readTextFile(`${folder}/helper`));
     equal(isAlive({ pid: helper, startTime: startTimeOf(helper) }), false);
   });
@@ -31,7 +37,9 @@ Deno.test("a machine without namespaces is told of in its own words, whoever hol
 
 Deno.test("a machine that says nothing is told of too", async () => {
   await withUnshare("exit 3", async (tools) => {
-    deepEqual(await startNodeHolder(tools, true, false), { said: "the process ended at once" });
+    deepEqual(await startNodeHolder(tools, true, false, noRememberedFacts), {
+      said: "the process ended at once",
+    });
   });
 });
 
@@ -44,3 +52,23 @@ function startTimeOf(pid: number): string {
     throw error;
   }
 }
+
+Deno.test("a remembered attempt is not made again, and one that turns out wrong is", async () => {
+  const log = 'echo called >>"${0%/*}/log"';
+  const remembersAll: RememberedFacts = {
+    recall: ({ isValue }) => Promise.resolve(isValue("all") ? "all" : undefined) as never,
+  };
+  // Holds nothing, but becomes the holder as `unshare --mount` would.
+  await withUnshare(`${log}; shift; exec "$@"`, async (tools, folder) => {
+    const found = await startNodeHolder(tools, true, false, remembersAll);
+    equal("holder" in found && found.ids, "all");
+    equal(Deno.readTextFileSync(`${folder}/log`).trim().split("\n").length, 1);
+    if ("holder" in found) Deno.kill(found.holder.pid, "SIGKILL");
+  });
+  await withUnshare(`${log}; echo 'unshare: not any more' >&2; exit 1`, async (tools, folder) => {
+    deepEqual(await startNodeHolder(tools, true, false, remembersAll), {
+      said: "unshare: not any more",
+    });
+    equal(Deno.readTextFileSync(`${folder}/log`).trim().split("\n").length, 2);
+  });
+});
