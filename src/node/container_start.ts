@@ -1,0 +1,146 @@
+/** Starts the containers of one pod: from the Pod to a configuration, then to a program that runs. */
+import { findContainer } from "../api/pod_containers.ts";
+import type { Container, FileKeySelector, LinuxContainerUser, Pod } from "../api/types/pod.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Logger } from "../base/log.ts";
+import type { CancelStart, StartContainer } from "../lifecycle/record/action.ts";
+import type { PodEvent } from "../lifecycle/record/event.ts";
+import type { ContainerUser } from "../runtime/config.ts";
+import { type Runtime, RuntimeError } from "../runtime/runtime.ts";
+import { ConfigError } from "./config/config_error.ts";
+import { type ContainerDefaults, generateContainerConfig } from "./config/container_config.ts";
+import { type EnvFile, envFileKey, type EnvFiles, findFileKeys } from "./config/env_file.ts";
+import { isMounted } from "./config/environment.ts";
+import type { PodSources } from "./config/pod_sources.ts";
+import { nameOf, refusal } from "./refusal.ts";
+
+/** What the start of a container needs. */
+export interface StartOptions {
+  /** The machine. */
+  readonly runtime: Runtime;
+  /** When it happened. */
+  readonly clock: Clock;
+  /** What every container is given. */
+  readonly defaults: ContainerDefaults;
+  /** The objects that a pod may name. */
+  readonly sourcesOf: (pod: Pod) => PodSources;
+  /** The address of a sandbox; empty if it is gone. */
+  readonly podIPOf: (sandboxId: string) => string;
+  /** For what goes wrong and changes nothing. */
+  readonly log: Logger;
+}
+
+/** `Differs:` the kubelet reads env files of any size; no program can be started with so long a value. */
+const MAX_ENV_FILE_BYTES = 1024 * 1024;
+
+/** The starts of one pod's containers. */
+export class ContainerStarts {
+  readonly #options: StartOptions;
+  /** Cancels those under way, by container. */
+  readonly #starts = new Map<string, AbortController>();
+
+  /** Nothing is started yet. */
+  constructor(options: StartOptions) {
+    this.#options = options;
+  }
+
+  /** Configures, creates and starts a container. Rule: R-START-1: what fails, and at which step. */
+  async start(pod: Pod, operation: StartContainer): Promise<PodEvent> {
+    const { runtime, clock, defaults, sourcesOf, log } = this.#options;
+    const { name, restartCount, sandboxId } = operation;
+    const begunAt = clock.now();
+    const container = findContainer(pod, name)!;
+    const hasImage = defaults.resolveImage(container.image ?? "") !== undefined;
+    let containerId: string | undefined;
+    let user: LinuxContainerUser | undefined;
+    const cancel = new AbortController();
+    this.#starts.set(name, cancel);
+    try {
+      const envFiles = await this.#readEnvFiles(pod, container, cancel.signal);
+      const config = generateContainerConfig(
+        sourcesOf(pod),
+        { container, restartCount, podIP: this.#options.podIPOf(sandboxId), envFiles },
+        defaults,
+      );
+      user = describeUser(config.security.user);
+      containerId = await runtime.createContainer(sandboxId, config);
+      const createdAt = clock.now();
+      const { pid, startedAt, startMs } = await runtime.startContainer(
+        containerId,
+        cancel.signal,
+      );
+      return {
+        type: "containerStarted",
+        at: startedAt,
+        name,
+        containerId,
+        pid,
+        user,
+        hasImage,
+        startMs: clock.wallTime(createdAt) - clock.wallTime(begunAt) + startMs,
+      };
+    } catch (error) {
+      const { reason, message } = refusal(error);
+      if (error instanceof ConfigError && error.cause !== undefined) {
+        const cause = String(error.cause);
+        log.warn("Cannot configure container", { pod: nameOf(pod), container: name, error: cause });
+      }
+      const at = this.#options.clock.now();
+      const failed = { type: "containerStartFailed", at, name, message, hasImage } as const;
+      if (containerId !== undefined && reason === "StartError") {
+        return { ...failed, step: "start", containerId, ...(user && { user }) };
+      }
+      const step = reason === "CreateContainerError" || reason === "RunContainerError"
+        ? "create"
+        : "config";
+      return { ...failed, step, reason };
+    } finally {
+      this.#starts.delete(name);
+    }
+  }
+
+  /** Reads what a container's variables come from, as it is now (R-ENV-7). */
+  async #readEnvFiles(pod: Pod, container: Container, signal: AbortSignal): Promise<EnvFiles> {
+    const files = new Map<string, EnvFile>();
+    for (const reference of findFileKeys(container)) {
+      const key = envFileKey(reference);
+      if (files.has(key) || !isMounted(pod, reference.volumeName)) continue;
+      files.set(key, await this.#readEnvFile(pod, reference, signal));
+    }
+    return files;
+  }
+
+  async #readEnvFile(
+    pod: Pod,
+    { volumeName, path }: FileKeySelector,
+    signal: AbortSignal,
+  ): Promise<EnvFile> {
+    const file = { podUid: pod.metadata.uid!, volumeName, path, maxBytes: MAX_ENV_FILE_BYTES };
+    try {
+      const content = await this.#options.runtime.readVolumeFile(file, signal);
+      if (content === undefined) return { type: "unknown" };
+      const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(content.data);
+      return { type: "text", path: content.path, text };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof RuntimeError)) throw error;
+      return { type: "unreadable", why: error.message };
+    }
+  }
+
+  /** Cancels a start. Rule: R-START-1: what the kubelet shows of a request that its container runtime did not answer. */
+  cancel(name: string, cause: CancelStart["cause"]): void {
+    const message = `context ${cause}: the container did not start in time`;
+    this.#starts.get(name)?.abort(new RuntimeError("RunContainerError", message));
+  }
+
+  /** Cancels all that are under way. */
+  cancelAll(): void {
+    for (const name of this.#starts.keys()) this.cancel(name, "canceled");
+  }
+}
+
+/** Container runtimes count the primary group among the supplementary ones (R-STATUS-11). */
+function describeUser({ uid, gid, groups }: ContainerUser): LinuxContainerUser {
+  return { uid, gid, supplementalGroups: [gid, ...groups].sort((a, b) => a - b) };
+}
