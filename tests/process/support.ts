@@ -181,8 +181,9 @@ export class Place implements AsyncDisposable {
 
   /** Resolves when nothing is left. */
   async clean(seconds = 10): Promise<void> {
-    await until(() => this.leftovers().length === 0, seconds).catch(() => {});
-    deepEqual(this.leftovers(), []);
+    let left: string[] = [];
+    await until(() => (left = this.leftovers()).length === 0, seconds).catch(() => {});
+    deepEqual(left, []);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -338,10 +339,13 @@ export async function until(
   condition: () => boolean | Promise<boolean>,
   seconds = 20,
 ): Promise<void> {
-  const end = performance.now() + seconds * 1000;
+  const begin = performance.now();
   while (!await condition()) {
-    if (performance.now() > end) throw new Error(`not within ${seconds} s: ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    const waitedMs = performance.now() - begin;
+    if (waitedMs > seconds * 1000) throw new Error(`not within ${seconds} s: ${condition}`);
+    // A look can cost as much as what is waited for: the longer the wait, the fewer.
+    const pauseMs = Math.min(Math.max(5, waitedMs / 20), 100);
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 
