@@ -23,7 +23,7 @@ function formatFields(): string {
 Deno.test("docs/fields.md is generated", async () => {
   const wanted = `# Every field of a Pod, and what it gets
 
-Written from the table that \`validate\` and \`run\` use (\`src/api/field_support.ts\`). Fields below a row get what the row says.
+Written from the table that \`validate\` and \`run\` use (\`src/api/field_rows.ts\`). Fields below a row get what the row says.
 *enforced*: does what Kubernetes says. *emulated*: has the effect that one node without a cluster can give it. *ignored*: accepted,
 and reported as a \`field.ignored\` event. *refused*: an error.
 

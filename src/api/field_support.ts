@@ -1,26 +1,19 @@
 /**
- * What each field gets here: decided by hand, one row for a field or for all below it. Nothing is
- * dropped in silence: `field_support_test.ts` finds every field of `fields.ts` that no row covers.
+ * What an object's fields get here, by the rows of `field_rows.ts`. Nothing is dropped in silence:
+ * `field_support_test.ts` finds every field of `fields.ts` that no row covers.
  */
 import { isObject } from "../base/plain_data.ts";
 import { type FieldError, unsupported } from "./types/errors.ts";
+import {
+  type FieldSupport,
+  NO_APP_ARMOR,
+  type Row,
+  type Rows,
+  SUPPORT,
+  type Support,
+} from "./field_rows.ts";
 import { APP_ARMOR_ANNOTATION } from "./pod_annotations.ts";
 import type { KindName, KubernetesObject } from "./types/kinds.ts";
-
-/**
- * `enforced`: does what Kubernetes says. `emulated`: has the effect that one node without a cluster
- * can give it. `ignored`: accepted with a warning. `refused`: Kubernetes accepts it, and a run of
- * it is refused.
- */
-export type Support = "enforced" | "emulated" | "ignored" | "refused";
-
-/** What a field gets. */
-export interface FieldSupport {
-  /** How far. */
-  readonly support: Support;
-  /** Why, or by which rule: one line, no full stop. */
-  readonly note: string;
-}
 
 /** A field of an object that this machine or version does not enforce. */
 export interface IgnoredField {
@@ -44,292 +37,6 @@ export interface UnsupportedField {
    */
   readonly harmless?: readonly unknown[];
 }
-
-interface Row extends FieldSupport {
-  /** Values that ask for nothing that is missing; false, empty text and empty lists never do. */
-  readonly harmless: readonly unknown[];
-}
-
-type Rows = Readonly<Record<string, Row>>;
-
-const row = (support: Support) => (note: string, ...harmless: readonly unknown[]): Row => ({
-  support,
-  note,
-  harmless,
-});
-const enforced = row("enforced");
-const emulated = row("emulated");
-const ignored = row("ignored");
-const refused = row("refused");
-
-const BY_SERVER = emulated("set by the node; what a manifest says is replaced, as in Kubernetes");
-const ONE_NODE = emulated("there is one node, and every Pod is bound to it");
-const USERS = enforced(
-  "users and groups of the container; an ordinary user needs sub-ids for others",
-);
-const NON_ROOT = enforced("root is refused with CreateContainerConfigError (R-START-1)");
-const NO_FILTER = ignored("no seccomp filter is loaded: what every machine carries can load none");
-const NO_APP_ARMOR = ignored("no AppArmor profile is loaded");
-const NO_SELINUX = ignored("no SELinux label is set");
-const NO_WINDOWS = ignored("this is not a Windows node");
-const GROUP_OWNED = enforced("R-VOL-6");
-const NO_CLUSTER = "needs a cluster's storage";
-
-/** Of containers, and of the Pod as a whole. */
-const RESOURCES: Rows = {
-  "limits": ignored("only CPU, memory and disk are limited here"),
-  "limits.cpu": enforced("R-QOS-1; by a cgroup, where this user can write one"),
-  "limits.memory": enforced("R-QOS-1, R-EXIT-3; by a cgroup, where this user can write one"),
-  "requests": emulated("nothing is set aside; only CPU and memory count for the QoS class"),
-  "requests.memory": emulated("counts for the QoS class (R-QOS-1); nothing is set aside"),
-  "requests.cpu": enforced("R-QOS-1; the weight against others where CPU time runs short"),
-  "claims": refused("needs a cluster's device drivers"),
-};
-
-/** What a claim says, in an object of its own or in a template. */
-const CLAIM: Rows = {
-  "accessModes": emulated("on one machine every Pod can write; what is mounted read-only stays so"),
-  "resources.requests": emulated("the directory may grow as far as its disk goes"),
-  "resources.limits": ignored("the directory may grow as far as its disk goes"),
-  "storageClassName": emulated("whatever the class, a directory of this machine"),
-  "volumeMode": refused("only directories are available, not block devices", "Filesystem"),
-  "selector": ignored("there are no volumes to choose from: each claim gets one of its own"),
-  "volumeName": ignored("there are no volumes to choose from: each claim gets one of its own"),
-  "volumeAttributesClassName": ignored("a directory has no such attributes"),
-  "dataSource": refused("a volume begins empty: there is nothing to copy it from"),
-  "dataSourceRef": refused("a volume begins empty: there is nothing to copy it from"),
-};
-
-const METADATA: Rows = {
-  "apiVersion": enforced("says how the object is read"),
-  "kind": enforced("says how the object is read"),
-  "metadata.name": enforced("R-VALID-6, R-VALID-7"),
-  "metadata.generateName": emulated("the name gets its random ending here"),
-  "metadata.namespace": enforced("R-VALID-8, R-DEFAULT-4"),
-  "metadata.labels": enforced("R-VALID-9, R-ENV-5"),
-  "metadata.annotations": enforced("R-ENV-5"),
-  "metadata.uid": BY_SERVER,
-  "metadata.creationTimestamp": BY_SERVER,
-  "metadata.deletionGracePeriodSeconds": BY_SERVER,
-  "metadata.deletionTimestamp": BY_SERVER,
-  "metadata.generation": BY_SERVER,
-  "metadata.managedFields": BY_SERVER,
-  "metadata.resourceVersion": BY_SERVER,
-  "metadata.selfLink": BY_SERVER,
-  "metadata.finalizers": ignored("nothing waits for a finalizer yet"),
-  "metadata.ownerReferences": ignored("no owner is looked for yet"),
-};
-
-/** Also for `spec.initContainers[]`, unless it has a row of its own. */
-const CONTAINER: Rows = {
-  "resources.limits.ephemeral-storage": enforced(
-    "R-VOL-8; measured every second: a main over its own limit, or a Pod over the sum, is evicted",
-  ),
-  "name": enforced("R-VALID-11 to R-VALID-13"),
-  "image": emulated("names what runs when there is no command; never pulled"),
-  "imagePullPolicy": emulated("nothing is pulled"),
-  "command": enforced("R-START-6"),
-  "args": enforced("R-START-6"),
-  "workingDir": enforced("by default the Pod's shared working directory"),
-  "env": enforced("R-ENV-1 to R-ENV-7"),
-  "envFrom": enforced("R-ENV-1, R-ENV-4"),
-  "ports": emulated("informational: a container may listen wherever it likes"),
-  "ports[].hostPort": enforced(
-    "found before anything starts if it is taken; leads to the container with --network pod",
-  ),
-  "ports[].hostIP": enforced("the machine's address that hostPort is for"),
-  "lifecycle.postStart": enforced("R-HOOK-1 to R-HOOK-5"),
-  "lifecycle.preStop": enforced("R-HOOK-6, R-HOOK-7, R-TERM-6"),
-  "lifecycle.stopSignal": enforced("R-HOOK-8; sent instead of SIGTERM, without a feature gate"),
-  "livenessProbe": enforced("R-PROBE-1 to R-PROBE-18, R-ACT-3"),
-  "readinessProbe": enforced("R-PROBE-1 to R-PROBE-18, R-STATUS-5"),
-  "startupProbe": enforced("R-PROBE-1 to R-PROBE-18, R-STATUS-4"),
-  "resizePolicy": emulated("nothing is resized while it runs"),
-  ...below("resources", RESOURCES),
-  "restartPolicy": enforced("R-RESTART-5, R-RESTART-6"),
-  "restartPolicyRules": enforced("R-RESTART-2 to R-RESTART-4"),
-  "securityContext.runAsUser": USERS,
-  "securityContext.runAsGroup": USERS,
-  "securityContext.runAsNonRoot": NON_ROOT,
-  "securityContext.readOnlyRootFilesystem": enforced("the root is read-only, volumes are not"),
-  "securityContext.allowPrivilegeEscalation": enforced("false: setuid programs give nothing"),
-  "securityContext.capabilities": enforced(
-    "added to and dropped from the usual fourteen; those over the machine hold over the container's own namespaces alone",
-  ),
-  "securityContext.privileged": emulated(
-    "every capability and every user, over the container's own namespaces: never over the machine, its devices and kernel parameters",
-  ),
-  "securityContext.procMount": enforced(
-    "Default: /proc is masked where container runtimes mask it",
-  ),
-  "securityContext.appArmorProfile": NO_APP_ARMOR,
-  "securityContext.seccompProfile": NO_FILTER,
-  "securityContext.seLinuxOptions": NO_SELINUX,
-  "securityContext.windowsOptions": NO_WINDOWS,
-  "stdin": enforced("standard input of this program, for the first container of a run that asks"),
-  "stdinOnce": enforced("its later runs find standard input at its end"),
-  "terminationMessagePath": enforced("R-MSG-1"),
-  "terminationMessagePolicy": enforced("R-MSG-2"),
-  "tty": enforced("a terminal of its own, /dev/console; with stdin what is typed goes there"),
-  "volumeDevices": refused(
-    "a block device cannot be given to a process without harm to the machine",
-  ),
-  "volumeMounts[].name": enforced("R-VALID-44"),
-  "volumeMounts[].mountPath": enforced("R-VALID-45"),
-  "volumeMounts[].readOnly": enforced("mounted read-only"),
-  "volumeMounts[].subPath": enforced("R-VOL-5"),
-  "volumeMounts[].subPathExpr": enforced("R-VOL-5, R-ENV-8"),
-  "volumeMounts[].mountPropagation": ignored(
-    "mounted as with None: mounts made later do not spread between the machine and the containers",
-    "None",
-  ),
-  "volumeMounts[].recursiveReadOnly": enforced("what is mounted below is read-only too"),
-};
-
-const VOLUME: Rows = {
-  "name": enforced("R-VALID-41"),
-  "emptyDir": enforced("R-VOL-2; a directory that goes with the Pod"),
-  "emptyDir.medium": enforced("R-VOL-2, R-VOL-7; huge pages are not available"),
-  "emptyDir.sizeLimit": enforced(
-    "R-VOL-2; in memory the volume is full, on disk the Pod is evicted",
-  ),
-  "hostPath": enforced("R-VOL-3; relative paths start at the manifest's folder"),
-  "configMap": enforced("R-VOL-4"),
-  "secret": enforced("R-VOL-4"),
-  "downwardAPI": enforced("R-VOL-4, R-ENV-5, R-ENV-6"),
-  "projected.defaultMode": enforced("R-VOL-4"),
-  "projected.sources[].configMap": enforced("R-VOL-4"),
-  "projected.sources[].secret": enforced("R-VOL-4"),
-  "projected.sources[].downwardAPI": enforced("R-VOL-4"),
-  "projected.sources[].clusterTrustBundle": refused("needs a cluster's certificates"),
-  "projected.sources[].podCertificate": refused("needs a cluster's certificates"),
-  "projected.sources[].serviceAccountToken": ignored(
-    "there is no API server to sign a token; the file is missing",
-  ),
-  "persistentVolumeClaim": enforced("R-VOL-1; a directory that outlives the Pod"),
-  "ephemeral.volumeClaimTemplate.metadata": emulated(
-    "a directory that goes with the Pod, no object",
-  ),
-  ...below("ephemeral.volumeClaimTemplate.spec", CLAIM),
-  "image": refused("images are never pulled"),
-  "gitRepo": refused("Kubernetes itself gave it up; clone in an init container"),
-  ...Object.fromEntries(
-    [
-      "awsElasticBlockStore",
-      "azureDisk",
-      "azureFile",
-      "cephfs",
-      "cinder",
-      "csi",
-      "fc",
-      "flexVolume",
-      "flocker",
-      "gcePersistentDisk",
-      "glusterfs",
-      "iscsi",
-      "nfs",
-      "photonPersistentDisk",
-      "portworxVolume",
-      "quobyte",
-      "rbd",
-      "scaleIO",
-      "storageos",
-      "vsphereVolume",
-    ].map((type) => [type, refused(NO_CLUSTER)]),
-  ),
-};
-
-const POD: Rows = {
-  ...METADATA,
-  ...below("spec.containers[]", CONTAINER),
-  ...below("spec.volumes[]", VOLUME),
-  "spec.ephemeralContainers": refused("cannot be set on create"),
-  "spec.restartPolicy": enforced("R-RESTART-1"),
-  "spec.terminationGracePeriodSeconds": enforced("R-TERM-2"),
-  "spec.activeDeadlineSeconds": enforced("R-DEADLINE-1"),
-  "spec.hostname": enforced("R-HOST-1"),
-  "spec.hostnameOverride": enforced("R-HOST-1"),
-  "spec.subdomain": enforced("R-HOST-1"),
-  "spec.setHostnameAsFQDN": enforced("R-HOST-1"),
-  "spec.hostAliases": enforced("R-HOST-3"),
-  "spec.hostNetwork": enforced("the machine's network, host name and hosts file"),
-  "spec.shareProcessNamespace": enforced("containers run in the pause process's PID namespace"),
-  "spec.hostIPC": enforced(
-    "the machine's IPC objects and /dev/shm; what containers create in them outlives the run",
-  ),
-  "spec.hostPID": ignored(
-    "the Pod keeps a PID namespace of its own: its end is what ends every process of the Pod, however the run ends",
-  ),
-  "spec.hostUsers": emulated(
-    "an ordinary user's Pods always have users of their own; root's never, so that false is refused there",
-  ),
-  "spec.dnsPolicy": enforced("R-VALID-28; ClusterFirst has no cluster to ask and is as Default"),
-  "spec.dnsConfig": enforced(
-    "added to the machine's resolver, or all there is with dnsPolicy None",
-  ),
-  "spec.securityContext.runAsUser": USERS,
-  "spec.securityContext.runAsGroup": USERS,
-  "spec.securityContext.runAsNonRoot": NON_ROOT,
-  "spec.securityContext.supplementalGroups": USERS,
-  "spec.securityContext.supplementalGroupsPolicy": emulated(
-    "images list no group members here, so that Merge adds none",
-  ),
-  "spec.securityContext.fsGroup": GROUP_OWNED,
-  "spec.securityContext.fsGroupChangePolicy": GROUP_OWNED,
-  "spec.securityContext.sysctls": enforced(
-    "those that are safe in the Pod's own namespaces; a Pod with others is rejected (SysctlForbidden)",
-  ),
-  "spec.securityContext.appArmorProfile": NO_APP_ARMOR,
-  "spec.securityContext.seccompProfile": NO_FILTER,
-  "spec.securityContext.seLinuxOptions": NO_SELINUX,
-  "spec.securityContext.seLinuxChangePolicy": NO_SELINUX,
-  "spec.securityContext.windowsOptions": NO_WINDOWS,
-  ...below("spec.resources", RESOURCES),
-  "spec.resourceClaims": refused("needs a cluster's device drivers"),
-  "spec.overhead": enforced("added to the Pod's own limits and weight"),
-  "spec.readinessGates": enforced("R-COND-5"),
-  "spec.nodeName": emulated("the node is this machine, whatever it is called"),
-  "spec.serviceAccountName": emulated("a name for the downward API; no account stands behind it"),
-  "spec.serviceAccount": emulated("the old name of serviceAccountName"),
-  "spec.automountServiceAccountToken": emulated(
-    "false: no folder of the service account; else it holds the namespace, and neither token nor ca.crt",
-  ),
-  "spec.enableServiceLinks": emulated(
-    "there are no Services; the variables of the Service kubernetes are always set",
-  ),
-  "spec.imagePullSecrets": emulated("nothing is pulled"),
-  "spec.os": emulated("the node runs Linux and refuses any other"),
-  "spec.affinity": ONE_NODE,
-  "spec.nodeSelector": ONE_NODE,
-  "spec.tolerations": ONE_NODE,
-  "spec.topologySpreadConstraints": ONE_NODE,
-  "spec.schedulerName": ONE_NODE,
-  "spec.schedulingGroup": ONE_NODE,
-  "spec.schedulingGates": emulated("they hold the Pod back; nothing here removes them"),
-  "spec.priority": emulated("no Pod is put before another"),
-  "spec.priorityClassName": emulated("no Pod is put before another"),
-  "spec.preemptionPolicy": emulated("no Pod is put before another"),
-  "spec.runtimeClassName": ignored("there is one runtime"),
-  "status": BY_SERVER,
-};
-
-const SUPPORT: Readonly<Record<KindName, Rows>> = {
-  Pod: POD,
-  ConfigMap: {
-    ...METADATA,
-    "data": enforced("R-ENV-4, R-VOL-4"),
-    "binaryData": enforced("R-ENV-4, R-VOL-4"),
-    "immutable": emulated("nothing changes it while Pods run"),
-  },
-  Secret: {
-    ...METADATA,
-    "data": enforced("R-ENV-4, R-VOL-4"),
-    "stringData": enforced("R-VOL-4"),
-    "type": emulated("kept; no type asks for certain keys"),
-    "immutable": emulated("nothing changes it while Pods run"),
-  },
-  PersistentVolumeClaim: { ...METADATA, ...below("spec", CLAIM), "status": BY_SERVER },
-};
 
 /**
  * The support of a field; undefined only for a path that is not a field.
@@ -382,9 +89,10 @@ export function ignoredFields(
   object: KubernetesObject,
   unsupported: readonly UnsupportedField[] = [],
 ): IgnoredField[] {
-  const here = unsupported.map(({ field, note, harmless = [] }) =>
-    [field, ignored(note, ...harmless)] as const
-  );
+  const here = unsupported.map(({ field, note, harmless = [] }): [string, Row] => [
+    field,
+    { support: "ignored", note, harmless },
+  ]);
   const rows = { ...SUPPORT[object.kind], ...Object.fromEntries(here) };
   return [
     ...annotatedFields(object),
@@ -496,8 +204,4 @@ function parentOf(path: string): string {
 function patternsOf(path: string): string[] {
   const pattern = path.replace(/\[[^[\]]*\]/g, "[]");
   return [path, pattern, pattern.replace(/^spec\.initContainers\b/, "spec.containers")];
-}
-
-function below(path: string, rows: Rows): Rows {
-  return Object.fromEntries(Object.entries(rows).map(([key, row]) => [`${path}.${key}`, row]));
 }
