@@ -1,4 +1,5 @@
 /** `simulate MANIFEST…`: what `run` would do, on a virtual clock with scripted containers. */
+import type { Pod } from "../api/types/pod.ts";
 import { type Clock, VirtualClock } from "../base/clock.ts";
 import type { Cluster } from "../cluster.ts";
 import { SimulatedRuntime } from "../runtime/simulated/simulated_runtime.ts";
@@ -66,7 +67,7 @@ export async function simulate(words: readonly string[], project: string): Promi
   return await playPlan(plan, options, {
     directory,
     // Where next to no back-off holds up a restart, time would stand still in a loop of runs that take none.
-    createScript: () => createPlay(script, plan.pods, baseMs < RESTART_MS ? RESTART_MS : 0),
+    createScript: (_clock, pods) => createPlay(script, pods, baseMs < RESTART_MS ? RESTART_MS : 0),
     deletions: script.deletions,
   });
 }
@@ -75,8 +76,8 @@ export async function simulate(words: readonly string[], project: string): Promi
 export interface Play {
   /** Absolute: where files are written that are named without a folder. */
   readonly directory: string;
-  /** What containers and sandboxes do. */
-  readonly createScript: (clock: Clock) => SimulationScript;
+  /** What containers and sandboxes do; the list of Pods grows as they appear. */
+  readonly createScript: (clock: Clock, pods: readonly Pod[]) => SimulationScript;
   /** What is deleted meanwhile. */
   readonly deletions: readonly Deletion[];
   /** As if it were run with that `--speed`: what keeps a floor of wall time takes longer in lifecycle time. @default 1 */
@@ -97,12 +98,13 @@ export async function playPlan(
   const clock = new VirtualClock();
   const { timeout = HORIZON_MS } = options;
   let uids = 0;
+  const pods: Pod[] = [];
   const run = new PodRun(plan, { ...options, timeout }, {
     clock,
     speed,
     timeoutClock: clock,
     createRuntime: (listener) =>
-      new SimulatedRuntime({ clock, script: createScript(clock), listener, speed }),
+      new SimulatedRuntime({ clock, script: createScript(clock, pods), listener, speed }),
     resolveImage: anyImage,
     home: "/",
     newUid: () => `00000000-0000-4000-8000-${String(++uids).padStart(12, "0")}`,
@@ -115,6 +117,7 @@ export async function playPlan(
     mountsFolders: true,
     unsupportedFieldsOf: () => [],
     warnings: plan.warnings,
+    onPodAdded: (pod) => pods.push(pod),
     onSubmitted: (cluster, over) => {
       for (const deletion of deletions) deleteLater(cluster, clock, deletion, over);
     },

@@ -25,6 +25,7 @@ const DEFAULT_RUN_MS: Millis = 1000;
 /**
  * What a simulated runtime is to play for these pods.
  *
+ * @param pods may grow: a pod is in it before anything of it starts.
  * @param restartMs how long the start of a run takes at least that is not a container's first. @default 0
  */
 export function createPlay(
@@ -41,7 +42,7 @@ export function createPlay(
   };
   return {
     container: ({ podUid, name }, { namespace, podName }) => {
-      const pod = pods.find(({ metadata }) =>
+      const pod = pods.findLast(({ metadata }) =>
         metadata.name === podName && (metadata.namespace || "default") === namespace
       )!;
       const part = script.containers.get(`${podName}/${name}`) ?? script.containers.get(name);

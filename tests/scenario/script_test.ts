@@ -216,6 +216,21 @@ function attempts(script: Script, name: string, count: number, of = pod) {
 }
 
 const endsWell = { exit: {}, exitAfterMs: 1000 };
+
+Deno.test("createPlay(): a Pod that appears later is played by its own policy, and so is one created anew", () => {
+  const pods: Pod[] = [];
+  const play = createPlay(emptyScript, pods);
+  const run = (podUid: string) =>
+    play.container!(
+      { podUid, name: "web" } as ContainerConfig,
+      { namespace: "default", podName: "p" } as PodSandboxConfig,
+    );
+  pods.push(pod);
+  deepEqual(run("u"), {});
+  pods.push({ ...pod, spec: { ...pod.spec, restartPolicy: "Never" } });
+  deepEqual(run("v"), endsWell);
+});
+
 for (
   const [name, policy, expected] of [
     ["init", "Always", endsWell],

@@ -237,6 +237,7 @@ export class PodRun {
   }
 
   #onPodAdded(pod: Pod): void {
+    this.#environment.onPodAdded?.(pod);
     if (this.#reader === undefined) {
       this.#reader = findInputReader([pod]);
       this.#terminal?.giveTo(this.#reader);

@@ -51,6 +51,8 @@ export interface RunEnvironment extends Pick<ClusterOptions, NodeOption> {
   readonly unsupportedFieldsOf: (pod: Pod) => readonly UnsupportedField[];
   /** What to report before anything starts. */
   readonly warnings: readonly string[];
+  /** Gets each Pod once, when it appears and before anything of it starts. */
+  readonly onPodAdded?: (pod: Pod) => void;
   /** Called when the Pods have been submitted; what it starts ends with the signal. */
   readonly onSubmitted?: (cluster: Cluster, over: AbortSignal) => void;
   /** What to report when nothing runs any more. */
