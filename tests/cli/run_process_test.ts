@@ -229,7 +229,7 @@ test("a second signal a second later ends it at once", async (folder) => {
 
 test("--timeout ends with 124, --until with 0, or 1 when it can no longer be", async (folder) => {
   const pod = await writePod(folder, { web: OBEDIENT });
-  const timeout = await podling(["run", "-q", "--timeout", "300ms", pod]);
+  const timeout = await podling(["run", "-q", "--timeout", "2s", pod]);
   deepEqual([timeout.code, timeout.stdout], [124, "up\nbye\n"]);
   equal((await podling(["run", "-q", "--until", "Running", pod])).code, 0);
   const short = await writePod(folder, { web: "exit 0" });
