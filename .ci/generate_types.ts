@@ -64,7 +64,7 @@ const META = new Set([
   "LabelSelectorRequirement",
 ]);
 
-/** Strings of the models that are quantities in Go; nothing in the models tells them apart. */
+/** Strings of the models that are quantities in Go; nothing in the models distinguishes them. */
 const QUANTITIES = new Set([
   "EmptyDirVolumeSource.sizeLimit",
   "ResourceFieldSelector.divisor",

@@ -214,7 +214,7 @@ for (const [word, may] of words) {
   });
 }
 
-/** What costs more than a whole run to load; only by `import()`, where somebody asks for what only it can do. */
+/** What costs more than a whole run to load; only by `import()`, where it is needed. */
 const loadedLate: Readonly<Record<string, readonly string[]>> = {
   "runtime/probe/http_get.ts": ["node:tls", "node:stream"],
   "runtime/probe/grpc_health.ts": ["node:http2", "node:stream"],

@@ -1,4 +1,4 @@
-/** The reference of fields is written from the table that the program uses. `UPDATE=1` writes it anew. */
+/** The reference of fields is written from the table that the program uses. `UPDATE=1` writes it again. */
 import { strictEqual } from "node:assert/strict";
 import { fieldSupportRows } from "../src/api/field_support.ts";
 

@@ -11,7 +11,7 @@ function readRules(path: string): ReadonlySet<string> {
   return new Set(Deno.readTextFileSync(path).match(RULE) ?? []);
 }
 
-/** Files below a folder, save for the list itself. */
+/** Files below a folder, except for the list itself. */
 function listFiles(folder: string): string[] {
   return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
     const path = `${folder}/${name}`;

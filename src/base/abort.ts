@@ -14,7 +14,7 @@ export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promi
     return await Promise.race([work, aborted]);
   } finally {
     signal.removeEventListener("abort", onAbort);
-    work.catch(() => {}); // Told already, or of no use any more.
+    work.catch(() => {}); // Reported already, or of no use any more.
   }
 }
 

@@ -137,7 +137,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
 
 /**
  * The first signal ends the Pods gracefully, one that comes a while after it at once.
- * @param options.ignored signals that end nothing, and are listened to all the same: where nobody listens Deno dies of them.
+ * @param options.ignored signals that end nothing, and are listened to all the same: without a listener they end Deno.
  */
 function watchSignals(
   run: PodRun,
@@ -157,7 +157,7 @@ function watchSignals(
 }
 
 /**
- * Whether we were started by nohup: whoever did that wants us to outlive the terminal. Only to be seen at the beginning:
+ * Whether we were started by nohup: then the run has to outlive the terminal. Only to be seen at the beginning:
  * Deno takes all signals that end a program once it listens to one. SIGHUP is the lowest bit of the mask.
  */
 function isHangupIgnored(): boolean {

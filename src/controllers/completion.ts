@@ -4,7 +4,7 @@ import type { Pod } from "../api/types/pod.ts";
 import type { ObjectOf } from "../api/types/kinds.ts";
 
 /**
- * How far an object is. `stuck`: nothing more becomes of it unless something outside changes; `done`: it has
+ * How far an object is. `stuck`: it makes no progress unless something outside changes; `done`: it has
  * come to its end, or has none to come to because it only holds data; `endless`: it lasts until it is deleted.
  */
 export type ObjectState = "active" | "stuck" | "done" | "endless";

@@ -69,7 +69,7 @@ export class Scheduler {
     }
   }
 
-  /** A conflict is no fault: what the client has seen is old, and will be replaced. */
+  /** A conflict is not a fault: what the client has seen is old, and will be replaced. */
   #report({ metadata: { namespace, name } }: Pod, error: unknown): void {
     if (error instanceof StatusError && error.reason === "Conflict") return;
     this.#options.log.warn("Cannot bind pod", {

@@ -1,4 +1,4 @@
-/** One step of a Pod's worker: what is new goes in, what is to be done about it comes out. Pure. */
+/** One step of a Pod's worker: new facts go in, actions and reports come out. Pure. */
 import type { Pod } from "../api/types/pod.ts";
 import type { Millis } from "../base/clock.ts";
 import { computePodActions, type PodActions } from "./decide/compute.ts";
@@ -37,7 +37,7 @@ export type PodNews =
 
 /** One thing that a step asks for, with the Pod as it was then. */
 export type PodEffect =
-  /** A fact has become part of the record; this is what is to be said about it. */
+  /** A fact has become part of the record; this is its report. */
   | {
     readonly type: "recorded";
     readonly pod: Pod;
@@ -46,12 +46,12 @@ export type PodEffect =
     readonly logEvents: readonly LogEvent[];
     readonly k8sEvents: readonly K8sEvent[];
   }
-  /** The Pod has this status now, which is to be written. */
+  /** The Pod has this status now, which has to be written. */
   | { readonly type: "publish"; readonly pod: Pod }
   /** The machine is to do this. */
   | { readonly type: "begin"; readonly pod: Pod; readonly operation: PodOperation };
 
-/** What came of a step; its actions are part of the record already. */
+/** The result of a step; its actions are part of the record already. */
 export interface PodStep extends PodActions {
   /** What the next step begins from. */
   readonly state: PodState;
@@ -59,7 +59,7 @@ export interface PodStep extends PodActions {
   readonly effects: readonly PodEffect[];
 }
 
-/** A Pod that a node has just got, and what is to be said about that. */
+/** A Pod that a node has just got, and its report. */
 export function startPod(
   pod: Pod,
   { at, settings, hostIP }: {
@@ -98,7 +98,7 @@ export function stepPod(state: PodState, news: readonly PodNews[], now: Millis):
     step.publish();
   }
   const decided = computePodActions(step.state.pod, step.state.record, now);
-  // The machine works while statuses are written: nothing can come of it before this step is over.
+  // The machine works while statuses are written: its results come after this step.
   for (const action of decided.actions) step.begin(action);
   for (const action of decided.actions) {
     // Every sync begins with a status (R-WORKER-3).

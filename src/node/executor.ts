@@ -67,7 +67,7 @@ export class Executor {
 
   /** Begins an operation for the pod as it is now; its outcome comes through the listener. */
   begin(pod: Pod, operation: PodOperation): void {
-    // Over before it is told, so that whoever hears of it finds it over.
+    // Remove it before reporting, so that no listener sees it as running.
     const work: Promise<void> = this.#perform(pod, operation).then(
       (event) => {
         this.#underWay.delete(work);
@@ -89,7 +89,7 @@ export class Executor {
     if (this.#underWay.size === 0) this.#leavePlace();
   }
 
-  /** The pod is ending: what has not yet begun for want of a place fails. */
+  /** The pod is ending: what has not yet begun for lack of a place fails. */
   stopWaiting(): void {
     this.#waiting.abort();
   }

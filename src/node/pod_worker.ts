@@ -23,7 +23,7 @@ export interface PodProgress {
   /** As it is now, or as it was last where it has been deleted. */
   readonly pod: Pod;
   /**
-   * `stuck`: nothing more can become of it unless somebody changes something outside; `done`: it has
+   * `stuck`: it makes no progress unless something outside changes; `done`: it has
    * ended, and nothing of it is left on the machine.
    */
   readonly state: "active" | "stuck" | "done";
@@ -41,13 +41,13 @@ export interface PodWorkerOptions extends ExecutorOptions {
   readonly onLogEvent: (event: LogEvent) => void;
   /** Gets every fact of a pod and the record that it made, in order; for those who fold them again. */
   readonly onPodEvent?: ((pod: Pod, event: PodEvent, record: PodRecord) => void) | undefined;
-  /** Told whenever something about the pod has changed. */
+  /** Called whenever something about the pod has changed. */
   readonly onProgress: (progress: PodProgress) => void;
   /** For our own faults. */
   readonly log: Logger;
 }
 
-/** How many facts may wait for a worker. A pod makes a few at a time; more means that nobody reads them. */
+/** How many facts may wait for a worker. A pod makes a few at a time; more means that they are not read. */
 const INBOX_BOUND = 10_000;
 
 /** The worker of one pod: strictly serial, independent of all others (R-WORKER-1). */
@@ -55,11 +55,11 @@ export class PodWorker {
   readonly #options: PodWorkerOptions;
   readonly #inbox: Inbox<PodNews>;
   readonly #executor: Executor;
-  /** As it was last heard of. */
+  /** As last received. */
   #object: Pod;
   /** What the worker knows: what it has read so far, with the status published last. */
   #state: PodState;
-  /** What is to be said before the first step. */
+  /** The report before the first step. */
   readonly #beginning: readonly PodEffect[];
   #progress: PodProgress;
 
@@ -90,12 +90,12 @@ export class PodWorker {
     return this.#progress;
   }
 
-  /** A fact about the pod that nobody asked for. */
+  /** A fact about the pod that comes unasked. */
   notify(event: PodEvent): void {
     this.#inbox.push(event);
   }
 
-  /** The pod's object is another one now. What is only our own status come back is no news. */
+  /** The pod's object has changed. An object that only carries our own status changes nothing. */
   update(pod: Pod): void {
     const seen = this.#object;
     this.#object = pod;

@@ -53,7 +53,7 @@ export class Semaphore {
     });
   }
 
-  /** The place goes to who waits longest, and is free only if nobody does. */
+  /** The place goes to the longest wait, and is free only if there is none. */
   #release(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free++;

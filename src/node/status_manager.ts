@@ -2,7 +2,7 @@
 import type { Pod } from "../api/types/pod.ts";
 import type { ObjectClient } from "../store/client.ts";
 
-/** The way of a node's pod statuses to whoever keeps the objects. */
+/** Writes the pod statuses of a node to the object store. */
 export class StatusManager {
   readonly #client: Pick<ObjectClient, "updatePodStatus">;
 

@@ -344,7 +344,7 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
     text:
       "The containers are ready, and a condition that the Pod names as a readiness gate is not True.",
     rule: "R-COND-5",
-    next: "Somebody outside the Pod has to set the condition that the message names.",
+    next: "Something outside the Pod has to set the condition that the message names.",
   }],
   RestartAllContainersStarted: [{
     as: "reason of the condition AllContainersRestarting",

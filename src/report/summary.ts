@@ -42,7 +42,7 @@ export function formatSummaryLine(event: RunEvent, style: SummaryStyle): string 
   return `${paint(DIM, time)}  ${who}  ${paint(colourOf(event), message)}`;
 }
 
-/** Whom an event is about: the container, else the pod. */
+/** The subject of an event: the container, else the pod. */
 export function formatSubject(
   event: { readonly pod: string; readonly container?: string },
   naming: Naming,

@@ -69,13 +69,13 @@ export interface HandlerRequest {
 }
 
 /**
- * What came of a question: `warning` is a success with something to say, `error` no answer at all (R-PROBE-10).
+ * The outcome of a probe or hook: `warning` is a success with a message, `error` no answer at all (R-PROBE-10).
  */
 export type HandlerOutcome = "success" | "warning" | "failure" | "error";
 
 /** The answer of a container. */
 export interface HandlerResult {
-  /** What came of it. */
+  /** Its outcome. */
   readonly outcome: HandlerOutcome;
   /** What was seen, in the kubelet's words; of a program its output, then its error output, at most 10 KiB. */
   readonly output: string;
@@ -156,11 +156,11 @@ export interface WindowSize {
 export interface ContainerTerminal {
   /** What they type is typed there; otherwise they only look on. */
   readonly hearsUser: boolean;
-  /** Changes its size, of which the container's programs are told. */
+  /** Changes its size, of which the container's programs are notified. */
   resize(size: WindowSize): void;
 }
 
-/** Somebody who is attached to containers: what they write to standard input, and the window in which they see a terminal. */
+/** A user who is attached to containers: their input, and the window in which they see a terminal. */
 export interface AttachedUser {
   /** Whether it is this container that reads what they write. */
   writesTo(podUid: string, container: string): boolean;
@@ -178,7 +178,7 @@ export interface AttachedUser {
 export interface Runtime {
   /**
    * Makes (or makes again, idempotent) the pod's directory and volumes; data already in an emptyDir stays.
-   * @param ownership undefined: they belong to whoever makes them.
+   * @param ownership undefined: they belong to the user of this program.
    * @throws {VolumesError} with each volume that cannot be made; the others are there.
    * @throws {RuntimeError} `FailedMount` where it is not the fault of one volume.
    */
@@ -227,7 +227,7 @@ export interface Runtime {
    * Asks a running container. It never fails: a container that is not there, or ends meanwhile, gives no answer
    * (`error`), and at the latest then nothing of the question is left.
    *
-   * @param signal given up when it is aborted: a program that was run for it is killed with all that it started.
+   * @param signal cancelled when it is aborted: a program that was run for it is killed with all that it started.
    */
   runHandler(
     containerId: string,

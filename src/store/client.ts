@@ -1,4 +1,4 @@
-/** What nodes and controllers may ask of whoever keeps the objects: the registry is one such, a remote API server may be another. */
+/** The object store as nodes and controllers see it: the registry, or later a remote API server. */
 import type { KindName, KubernetesObject, ObjectOf } from "../api/types/kinds.ts";
 import type { Pod, PodStatus } from "../api/types/pod.ts";
 
@@ -19,7 +19,7 @@ export interface DeleteOptions {
 }
 
 /**
- * Reads answer at once, from what the client has seen; what is read belongs to everybody and is never
+ * Reads answer at once, from what the client has seen; what is read is shared by all and is never
  * changed in place.
  */
 export interface ObjectClient {
@@ -28,7 +28,7 @@ export interface ObjectClient {
   /** All of a kind, by namespace and name. */
   list<K extends KindName>(kind: K): ObjectOf<K>[];
   /**
-   * Tells of every object that is there as `ADDED`, then of every change in order.
+   * Reports every present object as `ADDED`, then every change in order.
    *
    * @returns what ends it.
    */
@@ -37,7 +37,7 @@ export interface ObjectClient {
     onChange: (event: WatchEvent<ObjectOf<K>>) => void,
   ): () => void;
   /**
-   * Adds an object: defaults, validation, uid and time are the keeper's part.
+   * Adds an object: the server sets defaults, validates, and sets uid and time.
    *
    * @throws {InvalidObjectError} with everything that is wrong with it.
    * @throws {StatusError} `AlreadyExists`

@@ -190,7 +190,7 @@ export class Registry implements ObjectClient {
   }
 }
 
-/** When a deletion was first asked for; now where its grace is longer than any date, so that nothing can be told from that. */
+/** When a deletion was first requested; now where its grace is longer than any date, which then gives no answer. */
 function begunAt(deletionTimestamp: string, graceSeconds: number, nowMs: number): number {
   const begunMs = Date.parse(deletionTimestamp) - graceSeconds * 1000;
   return begunMs > 0 ? begunMs : nowMs;

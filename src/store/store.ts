@@ -95,7 +95,7 @@ export class ObjectStore {
     kind: K,
     onChange: (event: WatchEvent<ObjectOf<K>>) => void,
   ): () => void {
-    // The store keeps kinds apart, so that what this listener hears is of its kind.
+    // The store keeps kinds apart, so that this listener only receives its kind.
     const listener = { since: this.#version, onChange: onChange as Listener["onChange"] };
     for (const object of this.list(kind)) onChange({ type: "ADDED", object });
     const listeners = this.#listeners.get(kind)!;

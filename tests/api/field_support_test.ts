@@ -69,7 +69,7 @@ for (const [path, expected] of decisions) {
   });
 }
 
-Deno.test("fieldSupport() knows the one value of a refused field that can be had", () => {
+Deno.test("fieldSupport() knows the one value of a refused field that is supported", () => {
   const path = "spec.volumeMode";
   equal(fieldSupport("PersistentVolumeClaim", path, "Filesystem")?.support, "enforced");
   equal(fieldSupport("PersistentVolumeClaim", path, "Block")?.support, "refused");
@@ -174,7 +174,7 @@ Deno.test("ignoredFields() knows what cannot be done here: everywhere, or at one
   const unsupported = [
     { field: "spec.containers[].workingDir", note: "why" },
     { field: "spec.containers[0].ports[1].hostPort", note: "because" },
-    { field: "spec.dnsPolicy", note: "never told", harmless: ["Default"] },
+    { field: "spec.dnsPolicy", note: "not used", harmless: ["Default"] },
   ];
   deepEqual(ignoredFields(pod, unsupported), [
     { field: "spec.initContainers[0].workingDir", note: "why" },
@@ -252,7 +252,7 @@ for (const [field, note] of empty) {
   });
 }
 
-Deno.test("ignoredFields() tells of mountPropagation other than None", () => {
+Deno.test("ignoredFields() reports mountPropagation other than None", () => {
   const mounts = ["None", "HostToContainer", "Bidirectional"].map((mountPropagation) => (
     { name: "a", mountPath: "/a", mountPropagation }
   ));

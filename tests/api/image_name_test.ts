@@ -26,7 +26,7 @@ for (const [text, expected] of names) {
   });
 }
 
-Deno.test("parseImageName() tells the parts of a name, and what is not a name", () => {
+Deno.test("parseImageName() returns the parts of a name, or nothing for what is not a name", () => {
   deepEqual(parseImageName(`host:5000/a/b:1${digest}`), {
     registry: "host:5000",
     path: "a/b",

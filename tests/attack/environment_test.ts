@@ -35,7 +35,7 @@ interface Row {
   readonly isolation?: readonly Isolation[];
   /** Started as an ordinary user; the script is still the caller's. @default false */
   readonly isOrdinary?: boolean;
-  /** Cannot be had here. @default false */
+  /** Not available here. @default false */
   readonly ignore?: boolean;
   /** Of the container's, or what its lack comes to. @default 3 */
   readonly code?: number;
@@ -189,7 +189,7 @@ Deno.test({
         const row = { name: "", script, isOrdinary: true };
         const { lines } = await runIn(place, row, "sandbox");
         const said = lines.join("\n");
-        // Deno itself takes some: what it says then is not ours.
+        // Deno itself takes some: its message then is not ours.
         if (said.includes("Deno could not start")) return;
         deepEqual(lines.filter((line) => /internal error|^\s+at /.test(line)), [], said);
       });

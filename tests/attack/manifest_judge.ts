@@ -20,7 +20,7 @@ import { startSimulation } from "../support/simulation.ts";
 import { makeHostileManifest, type Origin } from "./hostile_manifest.ts";
 import type { KubernetesObject } from "../../src/api/types/kinds.ts";
 
-/** What became of a seed's manifest. */
+/** The verdict on a seed's manifest. */
 export interface Verdict {
   readonly seed: number;
   readonly origin: Origin;

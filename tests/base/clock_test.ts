@@ -15,7 +15,7 @@ Deno.test("systemClock() begins at 0, never goes back and never wakes early", as
   ok(clock.now() >= at);
 });
 
-Deno.test("systemClock() tells the wall clock of a moment", () => {
+Deno.test("systemClock() knows the wall clock of a moment", () => {
   const clock = systemClock();
   ok(Math.abs(clock.wallTime(clock.now()) - Date.now()) < 1000);
   equal(clock.wallTime(5000) - clock.wallTime(2000), 3000);
@@ -42,7 +42,7 @@ Deno.test("systemClock() wakes many sleepers in the order of their moments", asy
   await rejects(sleeps.pop()!, { name: "AbortError" });
   await Promise.all(sleeps);
   deepEqual(woken, [4, 4.5, 8, 12]);
-  // The timer that is left from a sleep that was given up is used again.
+  // The timer that is left from a sleep that was aborted is used again.
   await clock.sleepUntil(clock.now() + 2);
 });
 

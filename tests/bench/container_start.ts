@@ -61,7 +61,7 @@ export const podNetwork: Benchmark = {
   },
 };
 
-/** The program tells the time as the first and last thing that it does. */
+/** The program prints the time as the first and last thing that it does. */
 const TELL_TIME = ["date", "+%s%N"];
 
 /** An init container's end to the next container's exec. */
@@ -78,7 +78,7 @@ export const restart: Benchmark = successiveStart("restart", "container's exit t
 });
 
 /**
- * From one program's last operation to the next one's first, both told by themselves; over one container's start, which
+ * From one program's last operation to the next one's first, both printed by themselves; over one container's start, which
  * lasts from the node's decision to the same first operation. So what is bounded is how long the end of a container takes
  * to become that decision: the kernel's taking down of the namespaces, the launcher's end, the last of the output.
  */

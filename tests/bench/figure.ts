@@ -19,7 +19,7 @@ export interface MeasuredFigure {
   readonly bound: { readonly atMost: number } | { readonly atLeast: number };
 }
 
-/** A figure that cannot be had on this machine. */
+/** A figure that is not available on this machine. */
 export interface SkippedFigure {
   readonly what: string;
   readonly skipped: string;

@@ -2,7 +2,7 @@
 import { type Benchmark, plainFigure } from "./figure.ts";
 import { formatPod, makeScratch, podling, PROJECT } from "./program.ts";
 
-/** The containers' own program, by which it is told from the helpers. */
+/** The containers' own program, which distinguishes it from the helpers. */
 const SLEEP = ["sleep", "86400"];
 
 const MB = 1_000_000;
@@ -91,7 +91,7 @@ function readPrivateBytes(pid: number): number {
   return [...sizes].reduce((sum, [, size]) => sum + Number(size) * 1024, 0);
 }
 
-/** A size that `/proc/PID/status` tells. */
+/** A size in `/proc/PID/status`. */
 export function readStatusBytes(pid: number, field: "VmRSS" | "VmHWM"): number {
   const size = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(readProc(pid, "status"))?.[1];
   return Number(size) * 1024;

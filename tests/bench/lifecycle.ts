@@ -68,7 +68,7 @@ function callsPerSecond(moments: readonly Moment[]): number {
   return calls / (performance.now() - begun) * 1000;
 }
 
-/** A step is one fact: folded, decided upon, published and told of. */
+/** A step is one fact: folded, decided upon, published and reported. */
 async function stepsPerSecond(): Promise<number> {
   let steps = 0;
   const begun = performance.now();

@@ -44,12 +44,12 @@ const WAYS: readonly { readonly args: readonly string[]; readonly tty: boolean }
   { args: ["--output", "text", "--prefix", "always"], tty: true },
 ];
 
-/** A reader that reads nothing, while the container would write for ever. */
+/** A reader that reads nothing, while the container would write indefinitely. */
 export const slowReader: Benchmark = {
   name: "slow-reader",
   async run() {
     const growths = await Promise.all(WAYS.map(growthWithoutReader));
-    const name = "growth while nobody reads, in 2.5 s";
+    const name = "growth without a reader, in 2.5 s";
     return [plainFigure(name, Math.max(0, ...growths) / MB, "MB", { atMost: 8 })];
   },
 };

@@ -94,7 +94,7 @@ export async function startBenchNode(
     node: readNodeFacts(),
     startsAtOnce: 2 * navigator.hardwareConcurrency,
     onLogEvent: () => look.now(),
-    // That nothing leads out of a network is no matter here.
+    // That the network has no way out does not matter here.
     onWarning: network === "host" ? fail : () => {},
     onOutput: ({ podUid, chunk }) => {
       momentsOf(podUid).output += new TextDecoder().decode(chunk);
@@ -137,7 +137,7 @@ export async function startBenchNode(
   };
 }
 
-/** The wall clock to a fraction of a millisecond, as `date +%s%N` tells it too. */
+/** The wall clock to a fraction of a millisecond, as `date +%s%N` prints it too. */
 function now(): number {
   return performance.timeOrigin + performance.now();
 }

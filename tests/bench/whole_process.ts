@@ -1,4 +1,4 @@
-/** The whole program: what whoever types `deno task run` waits for. */
+/** The whole program: what the user of `deno task run` waits for. */
 import {
   type Benchmark,
   type Figure,
@@ -80,7 +80,7 @@ async function makeImage(podman: readonly string[], folder: string): Promise<voi
 }
 
 async function removeImage(podman: readonly string[]): Promise<void> {
-  // Not there where it could not be made, which is told already.
+  // Not there where it could not be made, which is reported already.
   await timeProgram([...podman, "rmi", "--force", IMAGE]).catch(() => undefined);
 }
 

@@ -6,7 +6,7 @@ const ROOT = new URL("../..", import.meta.url).pathname;
 const EVENT = { type: "pod.phase", at: 5, pod: "default/p", uid: "u", message: "Pod is Running" };
 const POD = { apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec: { containers: [] } };
 
-Deno.test("explainText() tells events from Pods", () => {
+Deno.test("explainText() distinguishes events from Pods", () => {
   const json = JSON.stringify;
   match(explainText(json(EVENT), "f")[0]!, /^Pod default\/p: .*the log ends there/);
   match(explainText(`${json(EVENT)}\n\n${json(EVENT)}\n`, "f")[0]!, /^Pod default\/p: /);

@@ -1,7 +1,7 @@
 import { match, ok, strictEqual as equal } from "node:assert/strict";
 import { readNodeFacts } from "../../src/cli/node_facts.ts";
 
-Deno.test("R-ENV-6: readNodeFacts() says what a limit is that nobody set", () => {
+Deno.test("R-ENV-6: readNodeFacts() has a value for limits that are not set", () => {
   const { name, hostIP, allocatable } = readNodeFacts();
   equal(name, Deno.hostname().toLowerCase());
   ok(hostIP.length > 0);

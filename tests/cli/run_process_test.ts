@@ -85,7 +85,7 @@ async function waitForText(stream: ReadableStream<Uint8Array>, wanted: string): 
 const OBEDIENT = "trap 'echo bye; exit 0' TERM; echo up; while :; do sleep 0.05; done";
 const STUBBORN = "trap '' TERM; echo up; while :; do sleep 0.05; done";
 
-/** A program that is PID 1 of its namespace does not hear SIGTERM unless it listens. */
+/** A program that is PID 1 of its namespace ignores SIGTERM unless it has a handler. */
 const QUICK: PodOptions = { spec: { terminationGracePeriodSeconds: 1 } };
 
 test("the container's streams and its code are the program's", async (folder) => {
@@ -122,7 +122,7 @@ test("ndjson has nothing but events, in order", async (folder) => {
   deepEqual({ type, phase, exitCode }, { type: "pod.finished", phase: "Failed", exitCode: 7 });
 });
 
-test("the events file and the status file tell the end", async (folder) => {
+test("the events file and the status file report the end", async (folder) => {
   const pod = await writePod(folder, { web: "exit 5" });
   const args = ["--events-file", "events", "--status-file", "status", "pod.yaml"];
   equal((await podling(["run", "-q", ...args], { cwd: folder })).code, 5);
@@ -399,13 +399,13 @@ test("an events file belongs to one run at a time", async (folder) => {
   deepEqual([types[0], types.at(-1)], ["log.opened", "pod.finished"]);
 });
 
-test("an image that nobody explains is refused, and --image explains it", async (folder) => {
-  const spec = { containers: [{ name: "web", image: "example.com/nobody:1", args: ["hi"] }] };
+test("an unknown image is refused, and --image explains it", async (folder) => {
+  const spec = { containers: [{ name: "web", image: "example.com/unknown:1", args: ["hi"] }] };
   const pod = await writePod(folder, {}, { spec });
   const refused = await podling(["run", pod]);
   equal(refused.code, 125);
-  match(refused.stderr, /--image example\.com\/nobody:1=/);
-  const given = await podling(["run", "-q", "--image", "example.com/nobody:1=echo 'a  b'", pod]);
+  match(refused.stderr, /--image example\.com\/unknown:1=/);
+  const given = await podling(["run", "-q", "--image", "example.com/unknown:1=echo 'a  b'", pod]);
   deepEqual([given.code, given.stdout], [0, "a  b hi\n"]);
 });
 
@@ -479,7 +479,7 @@ test("a silent restart policy is explained once", async (folder) => {
   equal(stderr.match(/restartPolicy is Always by default/g)?.length, 1);
 });
 
-test("a Pod that its deadline ends is told nothing of restarts", async (folder) => {
+test("a Pod that its deadline ends gets no hint about restarts", async (folder) => {
   const pod = await writePod(folder, { web: OBEDIENT }, {
     policy: "",
     spec: { activeDeadlineSeconds: 1 },

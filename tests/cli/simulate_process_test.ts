@@ -103,7 +103,7 @@ Deno.test("simulate: of several Pods none is said to have ended with the status 
   equal(code, 3);
 });
 
-Deno.test("simulate: Pods of one name are told apart by their namespaces", async () => {
+Deno.test("simulate: Pods of one name are distinguished by their namespaces", async () => {
   const second = POD.replace("name: shop", "name: shop, namespace: prod");
   const { stderr } = await simulate(["pod.yaml", "second.yaml"], {
     files: { "second.yaml": second },
@@ -212,21 +212,21 @@ for (const [name, words, files, message] of refusals) {
   });
 }
 
-Deno.test("that Always is the default is told where it has started a container again, and only there", async () => {
+Deno.test("that Always is the default is reported where it has started a container again, and only there", async () => {
   const pod = (fields: string) => `
 apiVersion: v1
 kind: Pod
 metadata: { name: shop }
 spec: { containers: [{ name: web, image: nginx, ${fields} }] }
 `;
-  const told = async (fields: string, ...words: string[]) => {
+  const hints = async (fields: string, ...words: string[]) => {
     const args = ["pod.yaml", "--exit", "web=1,running", "--timeout", "1m", ...words];
     const { stderr } = await simulate(args, { files: { "pod.yaml": pod(fields) } });
     equal(stderr.includes("started again (restart 1)"), true);
     return stderr.includes("restartPolicy is Always by default");
   };
   const probe = 'livenessProbe: { exec: { command: ["x"] }, failureThreshold: 1 }';
-  equal(await told(""), true);
-  equal(await told("restartPolicy: OnFailure"), false);
-  equal(await told(probe, "--exit", "web=running", "--probe", "web:liveness=fail@0s..15s"), false);
+  equal(await hints(""), true);
+  equal(await hints("restartPolicy: OnFailure"), false);
+  equal(await hints(probe, "--exit", "web=running", "--probe", "web:liveness=fail@0s..15s"), false);
 });

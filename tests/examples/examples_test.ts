@@ -14,7 +14,7 @@ import {
   until,
 } from "../process/support.ts";
 import { attempt } from "../support/attempts.ts";
-import { checkAgreement, readTold, type Told } from "../support/agreement.ts";
+import { checkAgreement, readReport, type RunReport } from "../support/agreement.ts";
 import { type Expectation, findUnmet, type Head, type Outcome, parseHead } from "./head.ts";
 
 const NOBODY = 65534;
@@ -32,7 +32,7 @@ interface OrdinaryUser {
   readonly home: string;
 }
 
-/** Becomes nobody, or says why that cannot be. */
+/** Becomes the user nobody, or returns why that is not possible. */
 async function findOrdinaryUser(): Promise<OrdinaryUser | string> {
   if (!isRoot) return "the tests run as an ordinary user already";
   const prefix = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
@@ -56,7 +56,7 @@ async function runExample(
   { command }: Head,
   isolation: "sandbox" | "process",
   user?: OrdinaryUser,
-  onTold?: (told: Told, folder: string) => Promise<void>,
+  onReport?: (report: RunReport, folder: string) => Promise<void>,
 ): Promise<Outcome> {
   await using place = await Place.open();
   // What is kept in memory only lies below the state too, where that is on a memory file system.
@@ -92,7 +92,7 @@ async function runExample(
   deepEqual(findRemains(place.folder, state, pids), []);
   await Deno.remove(state, { recursive: true });
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  await onTold?.(readTold(code, text(stderr), [events, `${events}.json`]), place.folder);
+  await onReport?.(readReport(code, text(stderr), [events, `${events}.json`]), place.folder);
   return { exitStatus: code, output: text(stdout), error: text(stderr) };
 }
 
@@ -164,7 +164,7 @@ for (const { name, head } of examples) {
   });
   // A simulation reads no standard input.
   const words = head.command.split(" ").slice(3).filter((word) => !word.startsWith("<"));
-  const agree = (told: Told, folder: string) => checkAgreement(told, words, folder);
+  const agree = (report: RunReport, folder: string) => checkAgreement(report, words, folder);
   Deno.test({
     name: `examples/${name} in a sandbox; simulate agrees`,
     ignore: !canSandbox || lacksTools(head),

@@ -13,7 +13,7 @@ export interface Expectation {
   readonly unseen: readonly string[];
 }
 
-/** What came of a run. */
+/** The outcome of a run. */
 export interface Outcome {
   readonly exitStatus: number;
   readonly output: string;

@@ -137,7 +137,7 @@ const cases: readonly Case[] = [
     "start 0 then 10",
   ],
   [
-    "R-BACKOFF-7 a kill to start anew counts from the run before",
+    "R-BACKOFF-7 a kill for a restart counts from the run before",
     { current: exited(50 * s), previous: exited(5 * s), backoff: entry(10, 4) },
     50,
     "start 10 then 20",

@@ -18,8 +18,8 @@ const takes = (afterMs: number | "never"): Run => ({ hook: () => ({ afterMs }) }
 const stubborn = { onSigterm: "ignore" } as const;
 const fails: Run = { hook: () => ({ outcome: "failure", output: "no luck", exitCode: 3 }) };
 
-/** The Events that tell of hooks and stops, as `REASON: MESSAGE`. */
-function told(machine: Machine): string[] {
+/** The Events about hooks and stops, as `REASON: MESSAGE`. */
+function reported(machine: Machine): string[] {
   return machine.events
     .filter(({ reason }) => /Hook|Killing|Fallback/.test(reason))
     .map(({ reason, message }) => `${reason}: ${message}`);
@@ -100,10 +100,10 @@ Deno.test("R-HOOK-4 R-EVENT-9 R-START-1: a failed postStart hook has its contain
     "10 start app 1",
     "10 hook app postStart",
   ]);
-  deepEqual(told(machine), [
+  deepEqual(reported(machine), [
     "FailedPostStartHook: PostStartHook failed",
     "Killing: FailedPostStartHook",
-  ], "R-EVENT-19: what it said is not told");
+  ], "R-EVENT-19: its output is not reported");
   deepEqual(machine.states("app"), [
     "Waiting ContainerCreating",
     "Waiting PostStartHookError",
@@ -144,7 +144,7 @@ Deno.test("R-HOOK-3 R-HOOK-4: a container that ends before its postStart hook", 
   const short = { ms: 1000, code: 0, ...takes("never") };
   const subject = podOf(postStart, { restartPolicy: "OnFailure" });
   const machine = new Machine(subject, { script: { app: [short] } }).runToEnd();
-  deepEqual(told(machine), ["FailedPostStartHook: PostStartHook failed"]);
+  deepEqual(reported(machine), ["FailedPostStartHook: PostStartHook failed"]);
   equal(machine.state("app"), "Terminated Completed 0");
   equal(machine.status.phase, "Succeeded");
 
@@ -158,7 +158,7 @@ Deno.test("R-HOOK-3 R-HOOK-4: a container that ends before its postStart hook", 
   ]);
 });
 
-Deno.test("R-HOOK-5: a postStart hook that never ends is given up when the pod is deleted", () => {
+Deno.test("R-HOOK-5: a postStart hook that never ends is cancelled when the pod is deleted", () => {
   const script: Record<string, Run[]> = { app: [takes("never")] };
   const machine = new Machine(podOf(postStart), { script }).runTo(20_000).delete(30).runToEnd();
   deepEqual(machine.operations.slice(2), [
@@ -168,7 +168,7 @@ Deno.test("R-HOOK-5: a postStart hook that never ends is given up when the pod i
     "20 stopSandbox",
   ]);
   deepEqual(hookLines(machine), ["0 postStart R-HOOK-3", "20 postStart cancelled R-HOOK-5"]);
-  deepEqual(told(machine), ["Killing: Stopping container app"], "nobody speaks of a failure");
+  deepEqual(reported(machine), ["Killing: Stopping container app"], "nobody speaks of a failure");
 });
 
 Deno.test("R-HOOK-5: so is one whose pod has run out of time", () => {
@@ -206,13 +206,13 @@ Deno.test("trace 7 R-HOOK-7: a preStop hook that takes longer than the grace is 
     "12 stopSandbox",
   ]);
   deepEqual(hookLines(machine), ["0 preStop R-HOOK-6", "10 preStop abandoned R-HOOK-7"]);
-  deepEqual(told(machine), ["Killing: Stopping container app"]);
+  deepEqual(reported(machine), ["Killing: Stopping container app"]);
 });
 
 Deno.test("R-HOOK-6 R-EVENT-9: stopping goes on after a failed preStop hook", () => {
   const machine = new Machine(podOf(preStop), { script: { app: [fails] } }).runTo(0).delete(10);
   machine.runToEnd();
-  deepEqual(told(machine), [
+  deepEqual(reported(machine), [
     "Killing: Stopping container app",
     "FailedPreStopHook: PreStopHook failed",
   ]);
@@ -328,7 +328,7 @@ Deno.test("a container that ends while its preStop hook runs is not waited for a
   const script: Record<string, Run[]> = { app: [{ ms: 3000, ...takes("never") }] };
   const machine = new Machine(podOf(preStop), { script }).runTo(1000).delete(30).runToEnd();
   equal(machine.now, 3000);
-  deepEqual(told(machine), ["Killing: Stopping container app"]);
+  deepEqual(reported(machine), ["Killing: Stopping container app"]);
 });
 
 Deno.test("R-TERM-3: a hook that asks a process gets 1 s of wall time at --speed 10, a sleep does not", () => {

@@ -164,7 +164,7 @@ export class Machine {
     this.#world.failSandboxes(count);
   }
 
-  /** The pause process dies; so does everything else, unless told otherwise. */
+  /** The pause process dies; so does everything else, unless the script says otherwise. */
   killPause(survivors: readonly string[] = []): this {
     const { sandbox } = this.record;
     if (!("sandboxId" in sandbox)) throw new Error("no sandbox");

@@ -151,7 +151,7 @@ function computeInits(inputs: ActionInputs): InitActions {
     };
     if (isSidecar(pod, container)) {
       const verdict = computeSidecar(inputs, run);
-      // R-SIDECAR-1: the sequence goes on once it runs and has started, whatever else becomes of it.
+      // R-SIDECAR-1: the sequence goes on once it runs and has started, whatever happens to it later.
       if (verdict.started) goOn();
       if (verdict.kill !== undefined) kills.unshift({ container, run, cause: verdict.kill });
       if (run.state === "exited" || verdict.kill !== undefined) starts.unshift(container);

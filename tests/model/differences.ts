@@ -23,7 +23,7 @@ export const differences: readonly Difference[] = [
     change: { stepsShownAtOnce: true },
   },
   {
-    about: "what failed before there was a record is tried again after 10 s, whatever else happens",
+    about: "what failed before there was a record is retried after 10 s, whatever else happens",
     rule: "R-BACKOFF-9",
     change: { ownRetryTimes: true },
   },
@@ -38,7 +38,7 @@ export const differences: readonly Difference[] = [
     change: { logsOutliveSandbox: true },
   },
   {
-    about: "the end of a Pod gives up a sync that is under way, its postStart hook too",
+    about: "the end of a Pod aborts a sync in progress, its postStart hook too",
     rule: "R-HOOK-5",
     change: { endSeenDuringSync: true },
   },

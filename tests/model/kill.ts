@@ -33,7 +33,7 @@ export class Killer {
     this.#options = options;
   }
 
-  /** Stops one container; nobody waits for a turn (R-ACT-6.3, R-RAC-3). */
+  /** Stops one container; there is no order (R-ACT-6.3, R-RAC-3). */
   begin(run: Run, graceSeconds: number): Task {
     return this.#begin(run, graceSeconds, () => true);
   }

@@ -21,7 +21,7 @@ import { Prober } from "./probes.ts";
 /** What the worker does after all others of the same moment. */
 const RANK = 3;
 
-/** Somebody deletes the Pod. */
+/** The Pod is deleted. */
 export interface Deletion {
   readonly at: number;
   /** undefined: the Pod's own grace. */

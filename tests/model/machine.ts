@@ -57,7 +57,7 @@ export interface MachineOptions {
   readonly pod: Pod;
   readonly script: SimulationScript;
   readonly containersDieWithPause: boolean;
-  /** Something that the kubelet would be told of has happened (R-WORKER-4). */
+  /** Something that the kubelet would be notified of has happened (R-WORKER-4). */
   readonly onChange: () => void;
 }
 

@@ -5,7 +5,7 @@ import { type ContainerStatus, UNKNOWN } from "./container_status.ts";
 import type { PodStatusSnapshot } from "./machine.ts";
 import { allOf, initsOf, isSidecar, mainsOf, mayRestartAll, restartsAfter } from "./spec.ts";
 
-/** One condition; `observedGeneration` and times are no matter of the loop. */
+/** One condition; `observedGeneration` and times do not concern the loop. */
 export interface Condition {
   readonly type: string;
   readonly status: "True" | "False";

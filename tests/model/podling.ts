@@ -9,7 +9,7 @@ import type { PodEvent } from "../../src/lifecycle/record/event.ts";
 import { startSimulation } from "../support/simulation.ts";
 import type { RandomCase } from "./random_case.ts";
 
-/** One run, as both sides tell it. */
+/** One run, as both sides report it. */
 export interface RunView {
   readonly name: string;
   readonly startedAt: number | undefined;

@@ -18,7 +18,7 @@ const TRIES = 3;
 /** R-PROBE-6. */
 const INITIAL = { liveness: "success", readiness: "failure", startup: "unknown" } as const;
 
-/** What probe workers read, and whom they tell. */
+/** What probe workers read, and what they notify. */
 export interface ProberOptions {
   readonly timeline: Timeline;
   readonly machine: Machine;
@@ -114,7 +114,7 @@ export class Prober {
     return this.#workers.find((it) => it.container.name === name && it.kind === kind);
   }
 
-  /** Ticks on a grid that begins with the worker and, anew, with each extra tick (R-PROBE-3, R-PROBE-16). */
+  /** Ticks on a grid that begins with the worker and again with each extra tick (R-PROBE-3, R-PROBE-16). */
   *#work(worker: Worker): Process {
     const { timeline, isEnding } = this.#options;
     const periodMs = (worker.probe.periodSeconds ?? 10) * 1000;
@@ -196,10 +196,10 @@ export class Prober {
       restartsAfter(pod, container, code) || rules.restartsAll(container, code);
   }
 
-  #set(kind: ProbeKind, run: number, result: ProbeResult, tells: boolean): void {
+  #set(kind: ProbeKind, run: number, result: ProbeResult, notifies: boolean): void {
     const key = `${kind} ${run}`;
     if (this.#results.get(key) === result) return;
     this.#results.set(key, result);
-    if (tells) this.#options.onResult(kind, run, result);
+    if (notifies) this.#options.onResult(kind, run, result);
   }
 }

@@ -1,4 +1,4 @@
-/** A random Pod and its fate, the same for whoever plays it. */
+/** A random Pod and its fate, the same for each side. */
 import type { Pod } from "../../src/api/types/pod.ts";
 import type {
   ContainerScript,

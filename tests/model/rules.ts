@@ -1,6 +1,6 @@
 /**
  * The decisions of the kubelet that something differs in on purpose: podling, in a few of them (`differences.ts`), and
- * the wrong models by which the comparison is tried (`mutants.ts`).
+ * the wrong models by which the comparison is tested (`mutants.ts`).
  */
 import type { Container, Pod, PodPhase } from "../../src/api/types/pod.ts";
 import type { Run } from "./machine.ts";
@@ -30,7 +30,7 @@ export interface Rules {
   readonly failuresShownAtOnce: boolean;
   /** What a sync has started or removed shows before the sync is over (R-HOOK-3). */
   readonly stepsShownAtOnce: boolean;
-  /** A start that failed before there was a record is tried again at its own moment, not at every sync (R-BACKOFF-9). */
+  /** A start that failed before there was a record is retried at its own moment, not at every sync (R-BACKOFF-9). */
   readonly ownRetryTimes: boolean;
   /** A lost pause process takes the containers of its sandbox with it (R-SANDBOX-1). */
   readonly containersDieWithPause: boolean;
@@ -46,7 +46,7 @@ export interface Rules {
   readonly deadlineWhileEnding: boolean;
   /** The sandbox goes when all mains are over (R-SANDBOX-7). */
   readonly sandboxEndsWithMains: boolean;
-  /** A probe worker ends with a container that has ended for good, and begins anew if that runs again (R-PROBE-2). */
+  /** A probe worker ends with a container that has ended for good, and begins again if that runs again (R-PROBE-2). */
   readonly workersEnd: boolean;
   /** A first result, or that of an ended container, is a change that causes a sync (R-PROBE-6). */
   readonly firstResultSyncs: boolean;

@@ -31,11 +31,11 @@ export interface RuntimeManagerOptions {
   readonly prober: Prober;
   readonly killer: Killer;
   readonly statuses: StatusManager;
-  /** The end of the Pod is seen, and the sync is given up for it. */
+  /** The end of the Pod is seen, and the sync is aborted for it. */
   readonly isInterrupted: () => boolean;
 }
 
-/** Thrown through a sync that is given up. */
+/** Thrown through a sync that is aborted. */
 class Interrupted extends Error {}
 
 /** Carries out syncs, and remembers what they leave behind. */
@@ -58,7 +58,7 @@ export class RuntimeManager {
     this.#backoff = new BackoffTable(options.rules.growBackoff);
   }
 
-  /** One sync, by the records at its start; it may be given up for the end of the Pod. */
+  /** One sync, by the records at its start; it may be aborted for the end of the Pod. */
   *sync(status: PodStatusSnapshot, restartAll: boolean): Process {
     const { pod, prober } = this.#options;
     this.requeueAt = Infinity;
@@ -212,7 +212,7 @@ export class RuntimeManager {
     const start = timeline.spawn(
       (function* (): Process {
         outcome = yield* machine.start(container, count, sandbox);
-        // It counts even where the end of the Pod gives up the sync meanwhile.
+        // It counts even where the end of the Pod aborts the sync meanwhile.
         const reason = failureReasons[outcome.type];
         if (reason === undefined) statuses.failures.delete(name);
         else statuses.failures.set(name, { reason });

@@ -6,8 +6,8 @@ const said = (at: number, message: string) =>
   ({ at, type: "Warning", reason: "BackOff", message, fieldPath: "spec.containers{a}" }) as const;
 
 Deno.test("R-EVENT-20: EventRecorder counts what is said again", () => {
-  const told: string[] = [];
-  const recorder = new EventRecorder(({ message, count }) => told.push(`${message} x${count}`));
+  const recorded: string[] = [];
+  const recorder = new EventRecorder(({ message, count }) => recorded.push(`${message} x${count}`));
   const web = podOf("web", ["a"]);
   const db = podOf("db", ["a"]);
   recorder.record(web, said(1, "no"));
@@ -18,7 +18,7 @@ Deno.test("R-EVENT-20: EventRecorder counts what is said again", () => {
     recorder.list().map((it) => [it.podName, it.podUid, it.count, it.firstAt, it.lastAt]),
     [["web", "u2", 1, 2, 2], ["db", "", 1, 3, 3], ["web", "", 2, 1, 4]],
   );
-  deepEqual(told, ["no x1", "no x1", "other x1", "no x2"]);
+  deepEqual(recorded, ["no x1", "no x1", "other x1", "no x2"]);
 });
 
 Deno.test("EventRecorder keeps the latest thousand", () => {

@@ -79,7 +79,7 @@ function setUp(runtime: Runtime, speed = 1): Bench {
   return { executor, clock, outcome };
 }
 
-/** What comes of one start on that machine. */
+/** The outcome of one start on that machine. */
 function start(runtime: Runtime): Promise<PodEvent> {
   const { executor, outcome } = setUp(runtime);
   executor.begin(pod, {
@@ -152,7 +152,7 @@ for (
     [["error", "error", "error", "success"], 3],
   ] as const
 ) {
-  Deno.test(`R-PROBE-9: ${outcomes.join(", ")} is tried ${tries} times`, async () => {
+  Deno.test(`R-PROBE-9: ${outcomes.join(", ")} is attempted ${tries} times`, async () => {
     let asked = 0;
     const runtime = answeringRuntime(() =>
       Promise.resolve({ outcome: outcomes[asked++]!, output: "" })
@@ -169,8 +169,8 @@ for (
   });
 }
 
-Deno.test("R-PROBE-12: a port that nobody has is an error without a question", async () => {
-  const runtime = answeringRuntime(() => Promise.reject(new Error("nobody asks")));
+Deno.test("R-PROBE-12: a port without a container is an error without a question", async () => {
+  const runtime = answeringRuntime(() => Promise.reject(new Error("not called")));
   const { executor, outcome } = setUp(runtime);
   executor.begin(podWith({ livenessProbe: { tcpSocket: { port: "web" } } }), liveness);
   deepEqual(await outcome, {
@@ -206,8 +206,8 @@ Deno.test("R-HOOK-2: a hook has no timeout, and one that cannot be run has faile
   deepEqual(runtime.asked, [{ purpose: "postStart", handler: { type: "exec", argv: ["x"] } }]);
 });
 
-Deno.test("R-HOOK-1: sleep waits in lifecycle time, and asks nobody", async () => {
-  const runtime = answeringRuntime(() => Promise.reject(new Error("nobody asks")));
+Deno.test("R-HOOK-1: sleep waits in lifecycle time, and runs nothing", async () => {
+  const runtime = answeringRuntime(() => Promise.reject(new Error("not called")));
   const { executor, clock, outcome } = setUp(runtime);
   executor.begin(podWith({ lifecycle: { postStart: { sleep: { seconds: 5 } } } }), postStart);
   await clock.advance(5000);
@@ -215,7 +215,7 @@ Deno.test("R-HOOK-1: sleep waits in lifecycle time, and asks nobody", async () =
 });
 
 for (const operation of [cancel, { type: "removePod" }] as const) {
-  Deno.test(`R-HOOK-5: ${operation.type} gives up what is still asked`, () => {
+  Deno.test(`R-HOOK-5: ${operation.type} aborts what is still running`, () => {
     const signals: AbortSignal[] = [];
     const runtime = answeringRuntime((_request, signal) => {
       signals.push(signal);
@@ -228,8 +228,8 @@ for (const operation of [cancel, { type: "removePod" }] as const) {
   });
 }
 
-Deno.test("R-HOOK-5: a sleep that is given up is over", async () => {
-  const runtime = answeringRuntime(() => Promise.reject(new Error("nobody asks")));
+Deno.test("R-HOOK-5: a cancelled sleep is over", async () => {
+  const runtime = answeringRuntime(() => Promise.reject(new Error("not called")));
   const { executor, clock, outcome } = setUp(runtime);
   executor.begin(podWith({ lifecycle: { postStart: { sleep: { seconds: 5 } } } }), postStart);
   executor.begin(pod, cancel);

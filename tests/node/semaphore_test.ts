@@ -23,7 +23,7 @@ Deno.test("Semaphore lets in so many at a time, in the order of their coming", a
   deepEqual(inside, ["a", "b", "c", "d"]);
 });
 
-Deno.test("Semaphore forgets who gives up waiting", async () => {
+Deno.test("Semaphore forgets waits that are aborted", async () => {
   const semaphore = new Semaphore(1);
   const release = await semaphore.acquire();
   const controller = new AbortController();

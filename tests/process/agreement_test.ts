@@ -1,11 +1,11 @@
 /** `run` and `simulate` agree on every scenario whose script real processes can act. */
-import { checkAgreement, readTold, type Told } from "../support/agreement.ts";
+import { checkAgreement, readReport, type RunReport } from "../support/agreement.ts";
 import { attempt } from "../support/attempts.ts";
 import { actPods, findUnactable } from "../support/acted_pod.ts";
 import { readScenarios } from "../support/scenario.ts";
 import { Place, ROOT } from "./support.ts";
 
-async function run(place: Place, words: readonly string[]): Promise<Told> {
+async function run(place: Place, words: readonly string[]): Promise<RunReport> {
   const files = [`${place.folder}/run.ndjson`, `${place.folder}/run.json`] as const;
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
@@ -18,7 +18,7 @@ async function run(place: Place, words: readonly string[]): Promise<Told> {
     stdout: "null",
     stderr: "piped",
   }).output();
-  return readTold(code, new TextDecoder().decode(stderr), files);
+  return readReport(code, new TextDecoder().decode(stderr), files);
 }
 
 /** How fast scenarios are acted: a second of theirs is 50 ms. */

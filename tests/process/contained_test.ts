@@ -98,8 +98,7 @@ for (const user of ["the caller", "an ordinary user"] as const) {
 }
 
 Deno.test({
-  name:
-    "what a hook reads from is no more the machine's own /dev/null than what a program reads from",
+  name: "what a hook reads from is not the machine's own /dev/null, nor what a program reads from",
   ignore: !canSandbox,
   fn: async () => {
     await using place = await Place.open();

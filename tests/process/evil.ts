@@ -1,6 +1,6 @@
 /**
  * What a hostile container has with it: programs under the names of those that a launcher may start, a library that is loaded
- * wherever somebody can be made to load it, and its own program, which needs none of the machine's. Each of the false ones
+ * wherever another program can be made to load it, and its own program, which needs none of the machine's. Each of the false ones
  * leaves a mark when it runs.
  */
 import { hasProgram, type Place, succeeds } from "./support.ts";
@@ -62,7 +62,7 @@ export async function makeEvil(place: Place): Promise<{ readonly volumes: readon
   const lies = `${place.folder}/false`;
   for (const folder of [own, marks, lies]) await Deno.mkdir(folder);
   await Deno.chmod(marks, 0o777);
-  // Whoever a container runs as starts in the working directory.
+  // A container starts in the working directory, whatever its user.
   await Deno.chmod(place.folder, 0o711);
   await Deno.copyFile(BUSYBOX!, `${own}/busybox`);
   await Deno.writeTextFile(`${own}/evil.c`, MARK_SOURCE);
@@ -107,13 +107,13 @@ export async function makeEvil(place: Place): Promise<{ readonly volumes: readon
   };
 }
 
-/** Names of the marks that false ones have left: empty when all is well. Those that begin with `ok-` are no false ones'. */
+/** Names of the marks that false ones have left: empty when all is well. Those that begin with `ok-` do not belong to false ones. */
 export function marksOf(place: Place): string[] {
   return [...Deno.readDirSync(`${place.folder}/marks`)].map(({ name }) => name)
     .filter((name) => !name.startsWith("ok-")).sort();
 }
 
-/** A static one executes by itself; told to, the loader of any other lists what it loads. */
+/** A static one executes by itself; on request, the loader of any other lists what it loads. */
 async function findStaticBusybox(): Promise<string | undefined> {
   for (const path of ["/usr/bin/busybox", "/bin/busybox"]) {
     try {

@@ -21,9 +21,9 @@ const shell = (script: string) => (
   { command: ["sh", "-c", script.replaceAll("$", () => "$$")] }
 );
 
-Deno.test("exit codes are told as they are", async () => {
+Deno.test("exit codes are reported as they are", async () => {
   await using place = await Place.open();
-  // All that a shell, a launcher or the kernel gives a meaning, and some that nobody does.
+  // All that a shell, a launcher or the kernel gives a meaning, and some without one.
   const codes = Array.from({ length: 256 }, (_, code) => code).filter((code) =>
     code < 3 || code > 120 && code < 145 || code > 252 || code % 11 === 0
   );
@@ -117,14 +117,14 @@ async function checkStop(mode: Mode): Promise<void> {
   deepEqual([...names.map((name) => [of(name).exitCode, of(name).signal]), code], [
     [137, "SIGKILL"],
     [7, undefined],
-    // PID 1 without a handler does not hear it: the kernel drops the signal.
+    // PID 1 without a handler does not get it: the kernel drops the signal.
     mode === "sandbox" ? [137, "SIGKILL"] : [143, "SIGTERM"],
     143,
   ], mode);
 }
 
 Deno.test({
-  name: "a container ends with the launcher's programs, if somebody kills those",
+  name: "a container ends with the launcher's programs, if those are killed",
   ignore: !canRun("sandbox"),
   fn: async () => {
     await using place = await Place.open();
@@ -147,7 +147,7 @@ Deno.test("a grace that runs out ends in SIGKILL", async () => {
 });
 
 Deno.test({
-  name: "an ordinary user's sandbox tells codes and signals too",
+  name: "an ordinary user's sandbox reports codes and signals too",
   ignore: !canBecomeOrdinary || !canRun("sandbox"),
   fn: async () => {
     await using place = await Place.open();

@@ -32,7 +32,7 @@ const SURROUNDINGS = "echo $WHO $HOME $(pwd) $(id -u) $(ulimit -n); " +
 /** A container's part of {@link outcomeAfter}. */
 const UNTIL_OVER = "until [ -e over ]; do sleep 0.01; done";
 
-/** What a run does that goes on until so many lines of a type have been told. */
+/** What a run does that goes on until so many lines of a type have been reported. */
 async function outcomeAfter(
   place: Place,
   child: Deno.ChildProcess,
@@ -134,9 +134,9 @@ async function checkTimeout(mode: Mode): Promise<void> {
   await until(() => running().length > 1);
   await until(() => read(events).includes("timed out"));
   deepEqual(running(), []);
-  const [told] = read(events).split("\n").filter((line) => line.includes('"probe.result"'))
+  const [result] = read(events).split("\n").filter((line) => line.includes('"probe.result"'))
     .map((line) => JSON.parse(line));
-  match(told.output, /^command timed out: "sh -c .*" timed out after 1s$/);
+  match(result.output, /^command timed out: "sh -c .*" timed out after 1s$/);
   await Deno.writeTextFile(`${place.work}/over`, "");
   const { of } = await outcome;
   equal(of("app").exitCode, 0);
@@ -198,7 +198,7 @@ for (const mode of MODES) {
   });
 }
 
-Deno.test("R-PROBE-10: a probe that its container's end cuts off is no failure", async () => {
+Deno.test("R-PROBE-10: a probe that its container's end cuts off is not a failure", async () => {
   await Promise.all(
     MODES.filter(canRun).map(async (mode) => {
       await using place = await Place.open();
@@ -217,8 +217,8 @@ Deno.test("R-PROBE-10: a probe that its container's end cuts off is no failure",
       const outcome = outcomeOf(child);
       await until(() => exists(`${place.work}/asked`));
       child.kill("SIGTERM");
-      const told = probesOf(await outcome).map(({ result }) => result);
-      deepEqual(told.filter((result) => result !== "error"), []);
+      const results = probesOf(await outcome).map(({ result }) => result);
+      deepEqual(results.filter((result) => result !== "error"), []);
     }),
   );
 });

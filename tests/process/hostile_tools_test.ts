@@ -58,7 +58,7 @@ for (const user of USERS) {
           ) => [name as string, asked(name as string, fields as Record<string, unknown>)]),
         ),
         "over-all": asked("over-all", cover(...COVERED)),
-        "as-somebody": asked("as-somebody", {
+        "as-someone": asked("as-someone", {
           ...cover(...COVERED),
           securityContext: { runAsUser: 1000, runAsGroup: 1000, capabilities: { drop: ["ALL"] } },
         }),
@@ -82,7 +82,7 @@ for (const user of USERS) {
           volumeMounts: [...ownMounts, { name: "false", mountPath: "/.podling/lib/../../opt" }],
         }),
       };
-      if (!mayBecome) delete containers["as-somebody"];
+      if (!mayBecome) delete containers["as-someone"];
       const names = Object.keys(containers);
       const outcome = await runPod(place, {
         containers,

@@ -37,7 +37,7 @@ Deno.test("with stdinOnce all runs but the first find standard input at its end"
   equal(outcome.of("main").stdout, "<one>\nend\n");
 });
 
-Deno.test("the first container reads it, and of the others it is told that they do not", async () => {
+Deno.test("the first container reads it, and a line reports that the others do not", async () => {
   await using place = await Place.open();
   const outcome = await runPod(place, {
     containers: { plain: shell("cat", { stdin: false }), a: shell("cat"), b: shell("cat") },
@@ -51,7 +51,7 @@ Deno.test("the first container reads it, and of the others it is told that they 
   ]);
 });
 
-Deno.test("much of it comes whole, to whoever opens it anew too", async () => {
+Deno.test("much of it comes whole, also to a program that opens it again", async () => {
   await using place = await Place.open();
   const input = Array.from({ length: 200_000 }, (_, index) => `${index}\n`).join("");
   const outcome = await runPod(place, {

@@ -20,7 +20,7 @@ Deno.test("a log that has grown large is rotated, and nothing of it is lost", as
   deepEqual([lines.length, lines.at(-1)?.split(" ").at(-1)], [count, String(count)]);
 });
 
-Deno.test("a log that cannot be written is told once, and the container runs on", async () => {
+Deno.test("a log that cannot be written is reported once, and the container runs on", async () => {
   await using place = await Place.open();
   const outcome = await runPod(place, {
     containers: {

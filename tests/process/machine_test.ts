@@ -47,7 +47,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a state that is read-only is told, and which variable names another",
+  name: "a state that is read-only is reported, and which variable names another",
   ignore: !isRoot || !canSandbox,
 }, async () => {
   await using place = await Place.open();

@@ -1,6 +1,6 @@
 /**
  * A node of two pods, as a program: it makes what a run makes around a network, tries what the test asks for and prints it
- * as one line of JSON. Its argument is what is to be tried, as JSON.
+ * as one line of JSON. Its argument is the test to make, as JSON.
  */
 import { readIsolation } from "../../src/runtime/linux/isolation.ts";
 import type { PodNetwork } from "../../src/runtime/network/pod_network.ts";
@@ -13,20 +13,20 @@ import { PEER } from "./network_machine.ts";
 import { ask } from "./network_peer.ts";
 import { until } from "./support.ts";
 
-/** What is to be tried. */
+/** The test to make. */
 export interface Trial {
   readonly kind: "pod" | "none";
   /** For the run's sockets. */
   readonly folder: string;
   /** Only this one may lead out. */
   readonly outbound: OutboundTool | "none";
-  /** Tells nodes of one machine apart: names its link and its first host port. */
+  /** Distinguishes nodes of one machine: names its link and its first host port. */
   readonly number?: number;
-  /** Waits to be killed once all has been tried. */
+  /** Waits to be killed once all is done. */
   readonly stays?: boolean;
 }
 
-/** What came of it. */
+/** The results. */
 export interface TrialOutcome {
   readonly answers: Readonly<Record<string, string>>;
   readonly podIPs: readonly string[];

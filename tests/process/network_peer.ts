@@ -1,6 +1,6 @@
 /**
  * Asks and answers over the network: `serve HOST PORT WORD` counts what each client says, to its end, and answers with the
- * word and that count; `greet HOST PORT WORD` says the word to whoever comes; `ask HOST PORT` prints the answer, or why
+ * word and that count; `greet HOST PORT WORD` sends the word to each client; `ask HOST PORT` prints the answer, or why
  * there is none.
  */
 
@@ -38,7 +38,7 @@ async function main([operation, hostname = "", port, word = ""]: readonly string
   if (operation === "ask") {
     const answer = await Promise.race([
       ask(Deno.connect(address)),
-      // Not every network says that there is nobody, and the kernel itself only after three seconds.
+      // Not every network reports that there is no host, and the kernel itself only after three seconds.
       new Promise<string>((resolve) => setTimeout(() => resolve("silence"), 2000)),
     ]);
     await Deno.stdout.write(new TextEncoder().encode(answer));

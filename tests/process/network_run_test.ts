@@ -121,7 +121,7 @@ for (const user of MACHINE_USERS) {
 }
 
 Deno.test({
-  name: "--network: a host port that somebody has is found before anything starts",
+  name: "--network: a host port that is taken is found before anything starts",
   ignore: !canBe("root"),
   fn: async () => {
     await using place = await Place.open();

@@ -34,9 +34,11 @@ for (const mode of MODES) {
       const pause = parse(read(events)).find(({ type }) => type === "sandbox.started");
       Deno.kill(pause?.pid as number, "SIGKILL");
       equal((await ended).code, 0);
-      const told = parse(read(events)).filter(({ type }) => /^(sandbox|container)/.test(`${type}`));
+      const shown = parse(read(events)).filter(({ type }) =>
+        /^(sandbox|container)/.test(`${type}`)
+      );
       deepEqual(
-        told.map(({ type, attempt, restartCount, exitCode }) =>
+        shown.map(({ type, attempt, restartCount, exitCode }) =>
           [type, attempt ?? restartCount, exitCode].filter((it) => it !== undefined).join(" ")
         ),
         [

@@ -1,5 +1,5 @@
 /**
- * Networks of pods, on a machine that only the test knows: who reaches whom, and that nothing is
+ * Networks of pods, on a machine that only the test knows: which reach which, and that nothing is
  * left.
  */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";

@@ -3,7 +3,7 @@ import { strictEqual as equal } from "node:assert/strict";
 import { canSandbox, Place, runPod, USERS } from "./support.ts";
 
 for (const { name, ignore, as } of USERS) {
-  Deno.test({ name: `a FIFO is no program, for ${name}`, ignore }, async () => {
+  Deno.test({ name: `a FIFO is not a program, for ${name}`, ignore }, async () => {
     await using place = await Place.open();
     const volumeMounts = [{ name: "v", mountPath: "/v" }];
     const outcome = await runPod(place, {

@@ -1,4 +1,4 @@
-/** What cannot be executed is told with certainty from a program that ends with 126 or 127 itself (R-EXIT-2). */
+/** What cannot be executed is distinguished with certainty from a program that ends with 126 or 127 itself (R-EXIT-2). */
 import { match, strictEqual as equal } from "node:assert/strict";
 import { canRun, canSandbox, type Mode, Place, type PodOutcome, runPod } from "./support.ts";
 

@@ -22,14 +22,14 @@ export const canSandbox: boolean = await succeeds([
 /** Whether a sandbox here is made by root, with the host's own capabilities. */
 export const isRoot: boolean = Deno.uid() === 0;
 
-/** Whether a mode can be had here. */
+/** Whether a mode is available here. */
 export function canRun(mode: Mode): boolean {
   return mode === "process" || canSandbox;
 }
 
 const ORDINARY = ["setpriv", "--reuid=4242", "--regid=4242", "--clear-groups"];
 
-/** Whether a test can run the program as somebody else than root who may read it. */
+/** Whether a test can run the program as another user than root who may read it. */
 export const canBecomeOrdinary: boolean = isRoot &&
   await succeeds([...ORDINARY, "test", "-r", `${ROOT}src/main.ts`]) &&
   await succeeds([...ORDINARY, "test", "-x", Deno.execPath()]);
@@ -43,7 +43,7 @@ export async function asOrdinaryUser(place: Place): Promise<Pick<TestPod, "prefi
 }
 
 /**
- * An /etc of its own for whoever is started in it, where user 4242 has a name and sub-ids: the machine's own stays as it is.
+ * An /etc of its own for programs that are started in it, where user 4242 has a name and sub-ids: the machine's own stays as it is.
  * `$1` is a folder in memory; the words after it are a program.
  */
 const WITH_SUB_IDS = `
@@ -76,10 +76,10 @@ export async function asUserWithSubIds(place: Place): Promise<Pick<TestPod, "pre
   return { prefix: withSubIds(folder), env: env! };
 }
 
-/** Somebody who runs the program in a sandbox. */
+/** A user who runs the program in a sandbox. */
 export interface TestUser {
   readonly name: string;
-  /** Cannot be had here. */
+  /** Not available here. */
   readonly ignore: boolean;
   /** Is root on the machine, or may be. */
   readonly isRoot: boolean;
@@ -276,7 +276,7 @@ export async function writePod(place: Place, pod: TestPod): Promise<string[]> {
   ];
 }
 
-/** What one container did, as the events tell it. */
+/** What one container did, as the events report it. */
 export interface TestOutcome {
   stdout: string;
   stderr: string;

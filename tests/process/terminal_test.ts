@@ -101,7 +101,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a program that cannot be started on a terminal is told as any other",
+  name: "a program that cannot be started on a terminal is reported as any other",
   ignore: !canOpenTerminal,
   fn: async () => {
     await using place = await Place.open();
@@ -120,7 +120,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "what is no terminal is typed at one, and its end as often as it is asked for",
+  name: "what is not a terminal is typed at one, and its end as often as it is asked for",
   ignore: !canOpenTerminal,
   fn: async () => {
     await using place = await Place.open();
@@ -181,10 +181,10 @@ const STUBBORN = onTerminal(
   { stdin: true },
 );
 
-/** What ends a run whose terminal is in raw mode, and the status that comes of it. */
+/** What ends a run whose terminal is in raw mode, and the resulting status. */
 const ends: [name: string, end: (screen: Screen, place: Place) => void, status: number][] = [
   ["its container ends", (_, place) => Deno.writeTextFileSync(`${place.work}/crash`, ""), 9],
-  ["it is told to end", ({ child }) => child.kill("SIGTERM"), 143],
+  ["it gets SIGTERM", ({ child }) => child.kill("SIGTERM"), 143],
   ["it is killed", ({ child }) => child.kill("SIGKILL"), 137],
 ];
 for (const [name, end, status] of ends) {

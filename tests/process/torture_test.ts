@@ -1,6 +1,6 @@
 /**
  * Nasty pods whose program is killed at a random moment, or one of whose helpers (janitor, holder, pause, launcher, the program of a
- * container) is killed or stopped before the end: nothing of them may be left, and nobody else may be hit. A longer
+ * container) is killed or stopped before the end: nothing of them may be left, and no other process may be hit. A longer
  * run: `deno task test:torture`, or `PODLING_TORTURE=1000 deno test --allow-all tests/process/torture_test.ts`;
  * `PODLING_SEED` repeats one.
  */
@@ -34,7 +34,7 @@ const NASTY: readonly string[] = [
   "exit 3",
   "kill -KILL $$",
   "i=0; while [ $i -lt 30 ]; do i=$((i + 1)); sleep 1000 & done; wait",
-  'while :; do echo "$1 says a lot, and nobody hears it all: $PATH"; done',
+  'while :; do echo "$1 says a lot, and not all of it is read: $PATH"; done',
   "mkdir -p deep/er; chmod 0 deep/er; : >/v/file; chmod 000 /v; sleep 1000",
   'exec 3<>/dev/null; mkfifo "fifo$$"; cat "fifo$$"',
   'i=0; while [ $i -lt 200 ]; do i=$((i + 1)); mkdir "$1"; cd "$1" || exit; done; sleep 1000',
@@ -106,7 +106,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** Whoever it was has ended by itself already: that is no failure here. */
+/** The process has ended by itself already: that is not a failure here. */
 function unlessGone(kill: () => void): void {
   try {
     kill();
@@ -238,7 +238,7 @@ for (const mode of MODES) {
             } finally {
               bystander.kill("SIGTERM");
               const { signal } = await bystander.status;
-              equal(signal, "SIGTERM", "somebody else has ended the bystander");
+              equal(signal, "SIGTERM", "another process has ended the bystander");
             }
           }
           await place[Symbol.asyncDispose]();

@@ -320,7 +320,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "R-MSG-5: a termination message that cannot be read is told as such, and hurts nobody",
+  name: "R-MSG-5: a termination message that cannot be read is reported as such, and does no harm",
   ignore: !canBecomeOrdinary || !canSandbox,
   fn: async () => {
     await using place = await Place.open();

@@ -17,7 +17,7 @@ import {
   startSimulation,
 } from "../support/simulation.ts";
 
-Deno.test("explainExitCode() tells of a container and of the program", () => {
+Deno.test("explainExitCode() explains those of a container and of the program", () => {
   deepEqual(explainExitCode(143), [
     "Exit code 143 of a container: SIGTERM ended the program (128 + 15): it was asked to stop, and did so in the " +
     "signal's own way, without a handler that ends with 0.",
@@ -54,7 +54,7 @@ Deno.test("explainWord() of a rule is its sentence and its source", () => {
     "staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go (IsDNS1123Label)",
   ]);
 });
-Deno.test("explainWord() tells all meanings of a word, and knows every known one", () => {
+Deno.test("explainWord() prints all meanings of a word, and knows every known one", () => {
   deepEqual(explainWord("Failed")!.map((line) => line.split(":")[0]), [
     "Failed, phase of a Pod",
     "  By R-PHASE-4",
@@ -66,7 +66,7 @@ Deno.test("explainWord() tells all meanings of a word, and knows every known one
   deepEqual(knownWords.filter((word) => explainWord(word) === undefined), []);
 });
 
-/** A Pod that fails after an init container's retry, a crash loop and a kill, as a run would tell it. */
+/** A Pod that fails after an init container's retry, a crash loop and a kill, as a run would report it. */
 async function play(): Promise<{ readonly events: LogEvent[]; readonly pod: Pod }> {
   const simulation = startSimulation({
     script: scriptOf({
@@ -96,7 +96,7 @@ async function play(): Promise<{ readonly events: LogEvent[]; readonly pod: Pod 
   return { events: [...simulation.logEvents, finished], pod: end!.pod };
 }
 
-Deno.test("explainEvents() tells a run", async () => {
+Deno.test("explainEvents() explains a run", async () => {
   const { events } = await play();
   deepEqual(explainEvents(events), [
     "Pod default/shop: Failed (DeadlineExceeded): the pod was active for 15 s, its activeDeadlineSeconds (R-DEADLINE-1); after 20.000 s of lifecycle time the program ended with 124: --timeout or the Pod's activeDeadlineSeconds ran out",
@@ -153,7 +153,7 @@ Deno.test("explainEvents() tells a run", async () => {
   ]);
 });
 
-Deno.test("explainEvents() tells what there is of a log, Pod by Pod", async () => {
+Deno.test("explainEvents() explains an incomplete log, Pod by Pod", async () => {
   const { events } = await play();
   const [begin] = events;
   match(
@@ -166,7 +166,7 @@ Deno.test("explainEvents() tells what there is of a log, Pod by Pod", async () =
   equal(lines.some((line) => line.includes("\u001b")), false);
 });
 
-Deno.test("explainEvents() tells what went wrong with probes and hooks", async () => {
+Deno.test("explainEvents() reports what went wrong with probes and hooks", async () => {
   const simulation = startSimulation({
     script: scriptOf({
       web: [{
@@ -198,7 +198,7 @@ Deno.test("explainEvents() tells what went wrong with probes and hooks", async (
   ) equal(lines.includes(line), true, `${line}\n${lines.join("\n")}`);
 });
 
-Deno.test("explainPod() tells a status", async () => {
+Deno.test("explainPod() explains a status", async () => {
   const { pod } = await play();
   deepEqual(explainPod(pod), [
     "Pod default/shop: Failed (DeadlineExceeded): Pod was active on the node longer than the specified deadline",
@@ -223,7 +223,7 @@ Deno.test("explainPod() tells a status", async () => {
   ]);
 });
 
-Deno.test("explainPod() tells of a Pod that waits, and of one that nothing is known of", () => {
+Deno.test("explainPod() explains a Pod that waits, and of one that nothing is known of", () => {
   const pod: Pod = {
     apiVersion: "v1",
     kind: "Pod",

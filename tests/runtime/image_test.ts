@@ -23,7 +23,7 @@ const rows: [image: string, argv: readonly string[] | undefined][] = [
   ["gcr.io/google_containers/pause-amd64:3.0", pause],
   ["rancher/mirrored-pause:3.6", pause],
   ["team/app", undefined],
-  ["nobody/knows", undefined],
+  ["example/unknown", undefined],
   ["constructor", undefined],
   ["toString:1", undefined],
   ["__proto__", undefined],

@@ -5,13 +5,13 @@ import { canRun, exists, isRoot, read, until } from "../process/support.ts";
 
 const JANITOR = new URL("../../src/runtime/linux/janitor.sh", import.meta.url).pathname;
 
-/** Starts a program of which nothing is to be heard. */
+/** Starts a program without output. */
 function spawn(program: string, ...args: string[]): Deno.ChildProcess {
   return new Deno.Command(program, { args, stdin: "null", stdout: "null", stderr: "null" }).spawn();
 }
 
 Deno.test({
-  name: "the janitor does not wait for ever for a pause process that cannot die",
+  name: "the janitor does not wait indefinitely for a pause process that cannot die",
   ignore: !canRun("sandbox") || !isRoot,
   fn: async () => {
     const folder = await Deno.makeTempDir({ prefix: "podling-test-" });
@@ -20,7 +20,7 @@ Deno.test({
     await until(() => read(children) !== "");
     const pid = Number(read(children));
     await until(() => read(`/proc/${pid}/cmdline`).startsWith("sleep"));
-    // Whoever entered from outside stops with its child, and does not reap it.
+    // A process that entered from outside stops with its child, and does not reap it.
     const entered = spawn("nsenter", "-t", `${pid}`, "-p", "sh", "-c", "kill -STOP $$");
     await until(() => / T /.test(read(`/proc/${entered.pid}/stat`)));
 

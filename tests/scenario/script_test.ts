@@ -261,7 +261,7 @@ Deno.test("runs come in turn, the last for all that follow; the nearest word cou
   deepEqual(attempts(script, "init", 1), [{ exit: {}, exitAfterMs: 9000 }]);
 });
 
-Deno.test("a restart takes its time where it is told to", () => {
+Deno.test("a restart takes the time that the script sets", () => {
   const { script } = parseScript(
     "containers: {web: {runs: [{exit: 1, after: 0s, startAfter: 5ms}, {startError: x}, {startAfter: 1s}]}}",
     "s.yaml",

@@ -248,11 +248,11 @@ Deno.test("after a reset the others wait for an init whose back-off is the same 
     }],
     livenessProbe: { exec: { command: ["ask"] }, periodSeconds: 5, failureThreshold: 1 },
   };
-  const condemned: ContainerScript = {
+  const last: ContainerScript = {
     onStopSignal: { afterMs: 1, exit: { exitCode: 42 } },
     handler: () => ({ outcome: "failure" }),
   };
-  const runs = [exits(42), exits(42), exits(42), exits(1, 0), exits(1, 0), exits(1, 0), condemned];
+  const runs = [exits(42), exits(42), exits(42), exits(1, 0), exits(1, 0), exits(1, 0), last];
   const simulation = startSimulation({ script: scriptOf({ s: runs }) });
   simulation.cluster.submit([podOf("web", ["a"], { initContainers: [sidecar] })]);
   await simulation.clock.advance(40_000);
@@ -526,7 +526,7 @@ Deno.test("a pod that is deleted while it waits for its turn ends at once", asyn
   nothingIsLeft(simulation);
 });
 
-Deno.test("what fails to be made is tried again, and an event says so", async () => {
+Deno.test("what fails to be made is retried, and an event reports it", async () => {
   let tries = 0;
   const simulation = startSimulation({
     script: {
@@ -568,8 +568,8 @@ Deno.test("R-START-5 R-EVENT-13: each volume that fails has its event, again and
     },
   }]);
   await simulation.clock.advance(128_000);
-  const told = simulation.cluster.events().filter(({ reason }) => reason === "FailedMount");
-  deepEqual(told.map(({ message, count, lastAt }) => [message, count, lastAt]), [
+  const failures = simulation.cluster.events().filter(({ reason }) => reason === "FailedMount");
+  deepEqual(failures.map(({ message, count, lastAt }) => [message, count, lastAt]), [
     ['MountVolume.SetUp failed for volume "s" : secret "nope" not found', 9, 127_500],
     ['MountVolume.SetUp failed for volume "c" : configmap "nope" not found', 9, 127_500],
   ]);
@@ -634,7 +634,7 @@ Deno.test("stop() kills everything, whatever is under way, and may be repeated",
   nothingIsLeft(simulation);
 });
 
-Deno.test("kill() ends every pod at once, and its status and events tell the end", async () => {
+Deno.test("kill() ends every pod at once, and its status and events report the end", async () => {
   const simulation = startSimulation({
     startsAtOnce: 2,
     script: { ...scriptOf({ a: [{ onStopSignal: "ignore" }] }), sandbox: () => ({ startMs: 10 }) },
@@ -670,7 +670,7 @@ Deno.test("a status says once what has changed, and the log has a reason for eac
   }
 });
 
-Deno.test("the node probes containers and starts anew what a probe condemns (R-PROBE-15)", async () => {
+Deno.test("the node probes containers and restarts what fails its probe (R-PROBE-15)", async () => {
   const simulation = startSimulation({
     script: {
       container: () => ({
@@ -714,7 +714,7 @@ Deno.test("the node runs hooks, and leaves none behind (R-HOOK-3, R-HOOK-7)", as
   simulation.cluster.deletePod("default", "slow");
   const began = simulation.clock.now();
   await simulation.clock.runUntilIdle();
-  equal(simulation.clock.now(), began, "nobody waits for the hook");
+  equal(simulation.clock.now(), began, "the hook is not waited for");
   nothingIsLeft(simulation);
 });
 

@@ -39,11 +39,11 @@ for (let first = 0; first < seeds.length; first += SLICE) {
 }
 
 Deno.test("the same seed gives the same history", async () => {
-  const tell = async (seed: number) => {
+  const play = async (seed: number) => {
     const { calls, logEvents } = await playOut(seed);
     return { calls, logEvents };
   };
-  for (const seed of [3, 14, 159]) deepEqual(await tell(seed), await tell(seed));
+  for (const seed of [3, 14, 159]) deepEqual(await play(seed), await play(seed));
 });
 
 /** A fact about a pod, and the record that it made. */
@@ -132,7 +132,7 @@ function checkEnd({ cluster, runtime, clock, log }: Simulation): void {
     ok(state === "done", `${pod.metadata.name} ${state}`);
   }
   deepEqual(runtime.alive, { containers: 0, sandboxes: 0 });
-  ok(clock.nextWake === undefined, "somebody still sleeps");
+  ok(clock.nextWake === undefined, "a sleep is left");
   deepEqual(log, []);
 }
 
@@ -258,11 +258,11 @@ function checkKills(steps: readonly Step[]): void {
     if (action.type === "startContainer") stopped.delete(action.name);
     if (action.type !== "signalContainer") continue;
     const { name, signal } = action;
-    // What nobody knows the end of is killed just in case.
+    // A run with an unknown end is killed just in case.
     if (record.containers.get(name)?.current?.type === "unknown") continue;
     const since = stopped.get(name);
     if (signal !== "SIGKILL") {
-      ok(since === undefined, `${name} is told to stop twice`);
+      ok(since === undefined, `${name} is stopped twice`);
       stopped.set(name, at);
     } else {
       ok(since !== undefined, `${name} is killed without a stop signal`);

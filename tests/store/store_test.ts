@@ -11,7 +11,7 @@ const configMap = (name: string, value = ""): ConfigMap => ({
 });
 
 /** `TYPE name=value` */
-const tell = ({ type, object }: WatchEvent<ConfigMap>) =>
+const format = ({ type, object }: WatchEvent<ConfigMap>) =>
   `${type} ${object.metadata.name}=${object.data?.value}`;
 
 Deno.test("ObjectStore gives each write a version of its own", () => {
@@ -44,40 +44,40 @@ Deno.test("ObjectStore refuses what does not fit what is there", () => {
   for (const [act, reason, message] of cases) throws(act, { name: "StatusError", reason, message });
 });
 
-Deno.test("ObjectStore tells watchers what is there, then every change, until they stop", () => {
+Deno.test("ObjectStore reports to watchers what is there, then every change, until they stop", () => {
   const store = new ObjectStore();
   const a = store.create(configMap("a", "1"));
-  const heard: string[] = [];
-  const stop = store.watch("ConfigMap", (event) => heard.push(tell(event)));
+  const received: string[] = [];
+  const stop = store.watch("ConfigMap", (event) => received.push(format(event)));
   store.create(configMap("b", "1"));
   store.update({ ...a, data: { value: "2" } });
   store.remove("ConfigMap", "default", "a");
   store.create({ apiVersion: "v1", kind: "Secret", metadata: { name: "s", namespace: "default" } });
   stop();
   store.create(configMap("c"));
-  deepEqual(heard, ["ADDED a=1", "ADDED b=1", "MODIFIED a=2", "DELETED a=2"]);
+  deepEqual(received, ["ADDED a=1", "ADDED b=1", "MODIFIED a=2", "DELETED a=2"]);
 });
 
-Deno.test("ObjectStore tells everybody in one order, also of what a watcher writes", () => {
+Deno.test("ObjectStore notifies all watchers in one order, also of what a watcher writes", () => {
   const store = new ObjectStore();
   const first: string[] = [];
   const second: string[] = [];
   store.watch("ConfigMap", (event) => {
-    first.push(tell(event));
+    first.push(format(event));
     if (event.type === "ADDED") store.update({ ...event.object, data: { value: "2" } });
   });
-  store.watch("ConfigMap", (event) => second.push(tell(event)));
+  store.watch("ConfigMap", (event) => second.push(format(event)));
   store.create(configMap("a", "1"));
   deepEqual(first, ["ADDED a=1", "MODIFIED a=2"]);
   deepEqual(second, first);
 });
 
-Deno.test("ObjectStore tells a watcher that comes in between nothing twice", () => {
+Deno.test("ObjectStore reports nothing twice to a watcher that comes in between", () => {
   const store = new ObjectStore();
   const late: string[] = [];
   let isFirst = true;
   store.watch("ConfigMap", () => {
-    if (isFirst) store.watch("ConfigMap", (event) => late.push(tell(event)));
+    if (isFirst) store.watch("ConfigMap", (event) => late.push(format(event)));
     isFirst = false;
   });
   store.create(configMap("a", "1"));

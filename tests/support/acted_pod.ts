@@ -24,14 +24,14 @@ export function findUnactable({ objects, script, end }: Scenario): string | unde
     ...runs.flatMap((run) => run.afterMs ?? []),
   ];
   if (times.some((ms) => ms > LONGEST_MS)) return "it takes too long";
-  if (script.sandboxes.size > 0) return "nobody can have a sandbox die at a given time";
+  if (script.sandboxes.size > 0) return "a real sandbox cannot die at a given time";
   if (script.deletions.length > 1) return "a run is ended once";
   if (answers.some(({ answer }) => answer === "error")) return "a program always answers";
-  if (runs.some(({ exit }) => exit?.oomKilled)) return "nobody can have an OOM kill at will";
+  if (runs.some(({ exit }) => exit?.oomKilled)) return "a real OOM kill cannot be made at will";
   if (runs.some(({ exit }) => exit?.terminationMessage)) return "it leaves a message";
-  if (runs.some((run) => run.createError)) return "nobody can have a creation fail";
+  if (runs.some((run) => run.createError)) return "a real creation cannot be made to fail";
   if (parts.some(({ runs = [] }) => isMixed(runs))) {
-    return "nobody can have a start fail now and then";
+    return "a real start cannot be made to fail now and then";
   }
   if (objects.some(mountsVolumes)) return "a volume has a path in a sandbox only";
   return undefined;

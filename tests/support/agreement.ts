@@ -14,7 +14,7 @@ import { read, ROOT } from "../process/support.ts";
 import { type LoggedEvent, Replay } from "./replay.ts";
 
 /** What a run or a simulation told. */
-export interface Told {
+export interface RunReport {
   readonly code: number;
   readonly stderr: string;
   readonly events: readonly LoggedEvent[];
@@ -22,11 +22,11 @@ export interface Told {
 }
 
 /** What stands in the files of `--events-file` and `--status-file`. */
-export function readTold(
+export function readReport(
   code: number,
   stderr: string,
   [events, status]: readonly [events: string, status: string],
-): Told {
+): RunReport {
   const text = read(status);
   return {
     code,
@@ -43,7 +43,7 @@ export function readTold(
  * @param folder for the files of the simulation.
  */
 export async function checkAgreement(
-  real: Told,
+  real: RunReport,
   words: readonly string[],
   folder: string,
 ): Promise<void> {
@@ -78,7 +78,11 @@ function speedOf(words: readonly string[]): number {
 }
 
 /** Plays what a real run did. */
-async function replay(folder: string, real: Told, words: readonly string[]): Promise<Told> {
+async function replay(
+  folder: string,
+  real: RunReport,
+  words: readonly string[],
+): Promise<RunReport> {
   const files = [`${folder}/simulate.ndjson`, `${folder}/simulate.json`] as const;
   const { values: options, operands } = parseOptions(simulateOptions, [
     ...simulationWords(words, speedOf(words)),
@@ -98,7 +102,7 @@ async function replay(folder: string, real: Told, words: readonly string[]): Pro
     deletions: [],
     speed,
   });
-  return readTold(code, "", files);
+  return readReport(code, "", files);
 }
 
 const SPOKEN_TIME = /\d+(\.\d+)? s\b/g;

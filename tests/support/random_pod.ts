@@ -1,4 +1,4 @@
-/** Random Pods and what becomes of their containers: the one generator of all tests that play at random. */
+/** Random Pods and the fate of their containers: the one generator of all tests that play at random. */
 import type { Container, Pod, PodSpec } from "../../src/api/types/pod.ts";
 import type {
   ContainerScript,
@@ -11,14 +11,14 @@ import { containerOf, podOf } from "./simulation.ts";
 /** What the randomness of a test may differ in. */
 export interface RandomRunOptions {
   /**
-   * Added to every time above a millisecond, at random up to this: without ties, what happens first is no matter of taste.
+   * Added to every time above a millisecond, at random up to this: without ties, the order of events is determined.
    *
    * @default 0
    */
   readonly jitterMs?: number;
 }
 
-/** A fate of its own for each name, number or whatever tells runs apart, whatever the order in which they are asked for. */
+/** A fate of its own for each name, number or whatever distinguishes runs, whatever the order in which they are asked for. */
 export function fateOf(seed: number, ...parts: readonly (string | number)[]): Random {
   const text = [seed, ...parts].join("/");
   return new Random(text.split("").reduce((hash, char) => hash * 31 + char.charCodeAt(0) | 0, 7));
@@ -95,7 +95,7 @@ function randomPolicy(
   return { ...container, restartPolicy, restartPolicyRules: [{ action, exitCodes }] };
 }
 
-/** What becomes of one run. */
+/** The fate of one run. */
 export function randomRun(random: Random, options: RandomRunOptions = {}): ContainerScript {
   const pickMs = (choices: readonly number[]) => pickTime(random, choices, options);
   const exit = { exitCode: random.pick([0, 0, 0, 1, 2, 42]), oomKilled: random.chance(0.03) };
@@ -120,7 +120,7 @@ export function randomAnswer(random: Random, options: RandomRunOptions = {}): Sc
   };
 }
 
-/** What becomes of one sandbox. */
+/** The fate of one sandbox. */
 export function randomSandbox(random: Random, options: RandomRunOptions = {}): SandboxScript {
   const message = "the disk is full";
   return {

@@ -14,7 +14,7 @@ export type LoggedEvent = Readonly<Record<string, unknown>> & {
   readonly container?: string;
 };
 
-/** The longest time by which a container that goes down with its sandbox is heard of after it. */
+/** The longest time by which a container that goes down with its sandbox is reported after it. */
 const SAME_END_MS = 500;
 
 /** Why containers of an evicted pod are stopped. */
@@ -37,7 +37,7 @@ export class Replay {
   readonly #speed: number;
 
   /**
-   * Lifecycle time begins when the Pods are submitted, which is what the first event tells of.
+   * Lifecycle time begins when the Pods are submitted, which is what the first event reports.
    *
    * @param speed lifecycle milliseconds per wall millisecond.
    */

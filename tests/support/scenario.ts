@@ -91,7 +91,7 @@ export function readScenario(text: string, file: string): Scenario {
   };
 }
 
-/** What came of a scenario. */
+/** The outcome of a scenario. */
 export interface ScenarioOutcome {
   readonly simulation: Simulation;
   readonly pods: readonly Pod[];
@@ -206,8 +206,8 @@ export function checkScenario(
   const { logEvents, cluster, log, runtime } = simulation;
   const several = pods.length > 1;
   const kinds = comparedKinds(scenario.trace);
-  const told = logEvents.filter(({ type }) => kinds.has(type));
-  const lines = told.map((event, index) => {
+  const shown = logEvents.filter(({ type }) => kinds.has(type));
+  const lines = shown.map((event, index) => {
     const line = formatTrace(event, several);
     const withRule = "rule" in event ? `${line} (${event.rule})` : line;
     return scenario.trace[index]?.endsWith(")") ? withRule : line;

@@ -40,7 +40,7 @@ export interface SimulationOptions {
   readonly startsAtOnce?: number;
   /** Stands between node and scripted runtime. */
   readonly wrap?: (runtime: Runtime, listener: RuntimeListener) => Runtime;
-  /** @default nobody knows any image */
+  /** @default no image is known */
   readonly resolveImage?: ClusterOptions["resolveImage"];
   /** Faults between them. */
   readonly faults?: readonly Fault[];

@@ -16,7 +16,7 @@ export type FieldErrorReason =
   | "TooMany"
   /** Kubernetes accepts it, and this machine cannot give it. */
   | "Unsupported"
-  /** The text is no YAML, or it is too large or too deep to be read. */
+  /** The text is not YAML, or it is too large or too deep to be read. */
   | "Syntax"
   | "UnknownField"
   | "DuplicateField"

@@ -1,6 +1,6 @@
 /** Bytes to a file descriptor that may be slow, blocked or closed, without ever stopping the event loop. */
 
-/** Above this much in wait, whoever produces waits too. */
+/** Above this much in wait, producers wait too. */
 const HIGH_WATER_BYTES = 1 << 20;
 
 /** What is written at once, where it waits in small pieces. */
@@ -8,7 +8,7 @@ const BLOCK_BYTES = 1 << 18;
 
 /** What a writer writes to: an open file, standard output or standard error. */
 export interface ByteSink {
-  /** Writes the beginning of `bytes` and tells how many. */
+  /** Writes the beginning of `bytes` and returns how many. */
   write(bytes: Uint8Array): Promise<number>;
 }
 
@@ -32,7 +32,7 @@ export class AsyncWriter {
 
   /**
    * Writes nothing yet.
-   * @param onFailed is told once what ended the writing; all that comes later is dropped.
+   * @param onFailed is called once with what ended the writing; all that comes later is dropped.
    */
   constructor(sink: ByteSink, onFailed: (error: unknown) => void) {
     this.#sink = sink;
@@ -72,7 +72,7 @@ export class AsyncWriter {
     return this.#empty.promise;
   }
 
-  /** Drops what waits and all that comes: nobody waits for this writer any more. */
+  /** Drops what waits and all that comes: the output of this writer is no longer needed. */
   abandon(): void {
     this.#closed = true;
     this.#queue = [];

@@ -1,7 +1,7 @@
 /** What a run says when a signal asks it to end: what it waits for, and how that is cut short; pure. */
 import type { Pod } from "../../api/types/pod.ts";
 
-/** More names than these say nothing to anybody who waits. */
+/** More names than these do not help the reader. */
 const MAX_NAMES = 4;
 
 /** A stop is never faster than this, or than the whole grace where that is shorter. */

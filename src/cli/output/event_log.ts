@@ -64,7 +64,7 @@ export interface OutputSource {
   readonly stream: "stdout" | "stderr";
 }
 
-/** What JSON has to escape, save the newlines between lines. */
+/** What JSON has to escape, except the newlines between lines. */
 // deno-lint-ignore no-control-regex
 const NEEDS_ESCAPE = /["\\\x00-\x09\x0b-\x1f]/;
 

@@ -33,7 +33,7 @@ export class Labels {
   #width = 0;
 
   /**
-   * Names the Pods that are known at the start, as short as tells all apart.
+   * Names the Pods that are known at the start, as short as distinguishes all.
    *
    * @param pods of the manifests; each may appear under these names.
    */
@@ -102,7 +102,7 @@ export class Labels {
   }
 }
 
-/** As short as tells all apart. More than one Pod is expected where none is known yet. */
+/** As short as distinguishes all. More than one Pod is expected where none is known yet. */
 function chooseNaming(pods: readonly Pod[]): Naming {
   if (pods.length === 1) return "container";
   return new Set(pods.map(({ metadata }) => metadata.name)).size === pods.length

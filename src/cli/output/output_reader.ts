@@ -1,12 +1,12 @@
-/** Whoever reads standard output: whether they still do. */
+/** The reader of standard output: whether it is still there. */
 import { systemClock } from "../../base/clock.ts";
 
 /** Most runs are shorter than this, and have nothing of a watch. */
 const PATIENCE_MS = 500;
 
 /**
- * Resolves when nobody reads standard output any more, where that is a pipe: with true then, with false when the signal
- * has ended the watch. A write would show it too, but nobody knows when the next one is.
+ * Resolves when standard output has no reader any more, where that is a pipe: with true then, with false when the signal
+ * has ended the watch. A write would show it too, but the time of the next one is unknown.
  */
 export async function watchOutputReader(signal: AbortSignal): Promise<boolean> {
   if (!Deno.readLinkSync("/proc/self/fd/1").startsWith("pipe:")) return false;

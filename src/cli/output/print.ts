@@ -1,6 +1,6 @@
 /** Plain text to the standard streams, for commands that end when they have said it. */
 
-/** A text and a newline to standard output; a reader that has gone away is no fault. */
+/** A text and a newline to standard output; a reader that has gone away is not a fault. */
 export function print(text: string): Promise<void> {
   return write(Deno.stdout, text);
 }

@@ -54,7 +54,7 @@ export interface PrintedStream {
 /** A reader that takes nothing for this long does not delay what has to end. */
 export const STALL_MS = 1000;
 
-/** Events that nobody reads are dropped above this: they must not wait, and must not fill the memory. */
+/** Unread events are dropped above this: they must not wait, and must not fill the memory. */
 const EVENT_BACKLOG_BYTES = 64 << 20;
 
 /** A reader with this much before it has fallen behind. */
@@ -191,7 +191,7 @@ export class RunWriters {
    */
   async close(patience: "reader" | "brief"): Promise<void> {
     if (this.#droppedEvents > 0) {
-      this.warn(`${this.#droppedEvents} events were dropped, since nobody read them`);
+      this.warn(`${this.#droppedEvents} events were dropped, since they were not read`);
     }
     const writers = [this.#stdout, this.#stderr, this.#eventsFile];
     if (patience === "reader") return void await Promise.all(writers.map((it) => it?.flushed()));

@@ -24,7 +24,7 @@ export class StatusFile {
   constructor(path: string, { read, onFailed, mode = 0o666 }: {
     /** Gives the pods as they are. */
     readonly read: () => readonly Pod[];
-    /** Is told once why the file cannot be written any more. */
+    /** Is called once with why the file cannot be written any more. */
     readonly onFailed: (error: unknown) => void;
     /** What of the file's mode the mask of this process leaves. @default 0o666 */
     readonly mode?: number;
@@ -93,7 +93,7 @@ function removeIfThere(path: string): void {
  */
 function findTarget(path: string): string {
   try {
-    // Nobody wants `/dev/null` to become a file.
+    // `/dev/null` must not become a file.
     if (!Deno.statSync(path).isFile) throw new UsageError("it is not a regular file");
     return Deno.realPathSync(path);
   } catch (error) {

@@ -1,4 +1,4 @@
-/** What is to be done for a pod: orders, in the imperative. */
+/** The actions for a pod: orders, in the imperative. */
 import type { ProbeType } from "../../api/pod_containers.ts";
 import type { BackoffEntry, HookType, StopCause, TerminationCause } from "./vocabulary.ts";
 import type { Millis } from "../../base/clock.ts";
@@ -198,7 +198,7 @@ export interface RunHook {
   readonly hook: HookType;
 }
 
-/** Gives up a postStart hook, since the pod is ending (R-HOOK-5). Nobody waits for its outcome any more. */
+/** Cancels a postStart hook, since the pod is ending (R-HOOK-5). Its outcome no longer matters. */
 export interface CancelHook {
   /** Which action. */
   readonly type: "cancelHook";

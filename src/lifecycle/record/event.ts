@@ -59,7 +59,7 @@ export interface Rejected {
   readonly message: string;
 }
 
-/** Somebody asked for the pod's deletion, or asked again with a shorter grace (R-DELETE-1, R-DELETE-3). */
+/** The pod's deletion was requested, or requested again with a shorter grace (R-DELETE-1, R-DELETE-3). */
 export interface DeletionRequested {
   /** Which event. */
   readonly type: "deletionRequested";

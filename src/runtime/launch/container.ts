@@ -26,7 +26,7 @@ import type { Terminal } from "../streams/terminal.ts";
 
 /** What a launch needs beside the plan. */
 export interface LaunchOptions {
-  /** What is to run. */
+  /** The program to run. */
   readonly config: ContainerConfig;
   /** How it is reached. */
   readonly plan: LaunchPlan;
@@ -36,7 +36,7 @@ export interface LaunchOptions {
   readonly tools: Tools;
   /** Programs and options that come before `sh`: into the namespaces. */
   readonly chain: readonly string[];
-  /** Its terminal; whoever made it closes it where nothing is started. */
+  /** Its terminal; its creator closes it where nothing is started. */
   readonly terminal?: Terminal;
   /** What is opened as its standard input. @default nothing but the end of a file */
   readonly input?: string;
@@ -46,7 +46,7 @@ export interface LaunchOptions {
   readonly logFile: string;
   /** How much of it is kept. */
   readonly limits: LogLimits;
-  /** Tells when it began and ended. */
+  /** Reports when it began and ended. */
   readonly clock: Clock;
   /** Takes output; nothing more is read until it resolves. */
   onOutput(output: ContainerOutput): Promise<void>;
@@ -244,7 +244,7 @@ function holdProcesses(
   };
 }
 
-/** What becomes of a container's output. */
+/** The destination of a container's output. */
 interface OutputPlan extends Pick<LaunchOptions, "logFile" | "limits" | "warn"> {
   readonly target: PumpTarget;
   readonly streams: Streams;
@@ -268,7 +268,7 @@ async function handOutputOn(
     pump(target, { log, tail }, "stderr", stderr, ended),
   ]);
   log.close();
-  return { isKilled: words.heard, logTail: tail.text };
+  return { isKilled: words.found, logTail: tail.text };
 }
 
 /** So often is a program looked for without a pause, and then with one of so many milliseconds. */
@@ -338,7 +338,7 @@ function spawn(options: LaunchOptions): Deno.ChildProcess {
       stderr: "piped",
     }).spawn();
   } catch (error) {
-    // An argument or a value that the kernel takes from nobody: too long, or with a NUL in it.
+    // An argument or a value that the kernel always refuses: too long, or with a NUL in it.
     if (error instanceof Error && /os error 7\b|nul byte/i.test(error.message)) {
       const why = /nul byte/i.test(error.message)
         ? "a NUL byte in an argument or a variable"

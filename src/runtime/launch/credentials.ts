@@ -1,15 +1,15 @@
 /**
  * From what a container may do to the programs that make it so. Pure.
  *
- * The launcher's shell stands outside the container's view, on the host's files, with the power to lay that view.
+ * The launcher's shell stands outside the container's view, on the host's files, with the power to create that view.
  * `setpriv` takes the power off there, `chroot` goes into the view and becomes the user: all that is ever loaded
  * from the view, the container's own or false, has no more power than the container itself.
  *
- * Where other processes of containers can see the launcher, whoever has as much power as it has left could go where it
+ * Where other processes of containers can see the launcher, one with as much power as it has left could go where it
  * stands, through its `/proc/PID/root`. So it first makes the view's read-only tools its root directory, in which there is
  * nothing else, and has the two programs from there.
  *
- * To go into the view takes capabilities that the container may lack. They are then lent for that one step as
+ * To enter the view takes capabilities that the container may lack. They are then granted for that one step as
  * ambient ones; becoming another user than root drops them, and a last `setpriv`, of the read-only tools that the
  * view shows, clears the sets.
  *
@@ -79,28 +79,28 @@ function formatCommon(security: SecurityConfig, scope: CredentialScope): Credent
   const { user: { uid, gid, groups }, capabilities, noNewPrivileges } = security;
   const kept = capabilities.filter((name) => isHarmless(name, scope));
   const needed = ["SETGID", "SYS_CHROOT", ...uid === 0 ? [] : ["SETUID"]];
-  const lent = needed.filter((name) => !kept.includes(name));
-  // The sign: nobody is asked for the name of a number. Where only one user exists there are no groups to be had, and
+  const granted = needed.filter((name) => !kept.includes(name));
+  // The sign: no user database is asked for the name of a number. Where only one user exists there are no groups, and
   // none to be rid of.
   const becomes = scope.ids === "self"
     ? []
     : [`--userspec=+${uid}:+${gid}`, `--groups=${groups.map((group) => `+${group}`).join(",")}`];
   return {
     outside: [
-      ...lent.length === 0 ? [] : [lending(lent)],
+      ...granted.length === 0 ? [] : [granting(granted)],
       [
         "setpriv",
-        ...lent.length === 0 ? ["--inh-caps=-all"] : [],
+        ...granted.length === 0 ? ["--inh-caps=-all"] : [],
         `--bounding-set=${onlyCapabilities(kept)}`,
         ...noNewPrivileges ? ["--no-new-privs"] : [],
       ],
       ["chroot", ...becomes, "."],
     ],
-    inside: lent.length === 0 ? [] : [clearing(lent)],
+    inside: granted.length === 0 ? [] : [clearing(granted)],
   };
 }
 
-function lending(names: readonly string[]): CredentialStep<OutsideTool> {
+function granting(names: readonly string[]): CredentialStep<OutsideTool> {
   const list = onlyCapabilities(names);
   return ["setpriv", `--inh-caps=${list}`, `--ambient-caps=${list}`];
 }

@@ -32,7 +32,7 @@ export interface ExecOptions {
 const MAX_WORDS_BYTES = 4096;
 
 /**
- * Runs the program to its end, and until nobody holds its output open any more.
+ * Runs the program to its end, and until its output is not held open any more.
  *
  * @throws the signal's reason when it is aborted; then nothing is left of what the program started.
  */

@@ -6,16 +6,16 @@
  * and `chroot` (into the view, with no more power than the container has), `env` (sets the variables), program; each is
  * replaced by the next from `sh` on. Without a sandbox only `sh`, `env` and the program are left.
  *
- * The script is a member of the container's mount namespace whose root directory is that of the sandbox's: it lays the
+ * The script is a member of the container's mount namespace whose root directory is that of the sandbox's: it creates the
  * view in the one and finds its programs in the other, so that nothing that the view shows, a volume over `/usr` or a
- * library of the container's own, is ever executed with the power that laying a view takes.
+ * library of the container's own, is ever executed with the power that creating a view takes.
  *
  * The variables of the manifest travel under names of ours, `P0`, `P1`, …, so that no program of the chain
  * ever starts with one that means something to a loader, a shell or a locale; `env -S` puts the right names
  * on inside its own memory, so that a value is never an argument either.
  *
- * The last `env` goes by a name that nobody can guess. What it says when it cannot execute the program begins with
- * that name, which tells it from anything that a program says itself.
+ * The last `env` goes by an unguessable name. Its message when it cannot execute the program begins with
+ * that name, which distinguishes it from the output of the program itself.
  */
 
 import { CONTAINER_EXITED } from "../handler_text.ts";
@@ -50,7 +50,7 @@ export interface LaunchView extends ViewSite {
 export interface LaunchPlan {
   /** Directory of the mount table, and, without a view, of the link to `env`, whose name is the nonce. */
   readonly linkDirectory: string;
-  /** A name that nobody can guess; see {@link makeNonce}. */
+  /** An unguessable name; see {@link makeNonce}. */
   readonly nonce: string;
   /** Undefined: the host's own files, with the caller's power. */
   readonly view: LaunchView | undefined;
@@ -76,7 +76,7 @@ export interface LaunchPlan {
   readonly softMark?: number;
   /** Soft limit of open files, as the caller had it before Deno raised it. */
   readonly openFiles: number;
-  /** The program is somebody else than the pipes' owner, and may open them anew, as `/dev/stdout`. */
+  /** The program's user is not the pipes' owner, and may open them again, as `/dev/stdout`. */
   readonly opensPipes: boolean;
   /** The caller ignores signals that the program is not to ignore. */
   readonly resetSignals: boolean;
@@ -180,7 +180,7 @@ function formatBeginning({ nonce, cgroups, oomScoreAdj }: LaunchPlan): string[] 
     // /proc is still the host's here: the number by which the node knows this process.
     "read -r pid _ _ parent _ </proc/self/stat",
     ...formatJoin(cgroups.map(quote)).begin,
-    // Not everybody may lower it.
+    // Not every user may lower it.
     `{ echo ${oomScoreAdj} >/proc/self/oom_score_adj; } 2>/dev/null`,
   ];
 }

@@ -58,7 +58,7 @@ export interface Launched {
 }
 
 /**
- * Tells what cannot be started (R-EXIT-2) from what could not be made, by the launcher's words. The messages are those of runc
+ * Distinguishes what cannot be started (R-EXIT-2) from what could not be created, by the launcher's words. The messages are those of runc
  * (libcontainer/init_linux.go, rootfs_linux.go) behind its `unable to start container process: `.
  */
 export function launchError(said: string, { nonce, program, directory }: Launched): RuntimeError {
@@ -93,17 +93,17 @@ export function launchError(said: string, { nonce, program, directory }: Launche
 }
 
 /**
- * `unshare` ends as its child did, by the same signal, save for SIGKILL: that one it cannot send itself the way it
- * wants to, so it complains and exits with 1. It runs under a name with the nonce in it, which tells its complaint from the container's
+ * `unshare` ends as its child did, by the same signal, except for SIGKILL: that one it cannot send itself the way it
+ * wants to, so it complains and exits with 1. It runs under a name with the nonce in it, which distinguishes its complaint from the container's
  * output; nothing comes after it, since it waits for all of the container.
  */
 export class UnshareWords {
   /** Whether it complained: the container died of SIGKILL. */
-  heard = false;
+  found = false;
   readonly #name: Uint8Array;
 
   /**
-   * Has heard nothing yet.
+   * Has found nothing yet.
    * @param name how the complaint begins.
    */
   constructor(name: string) {
@@ -123,10 +123,10 @@ export class UnshareWords {
           : held.length === 0
           ? result.value
           : concatBytes([held, result.value]);
-        const at = this.heard ? 0 : this.#find(chunk);
-        this.heard ||= chunk.length - at >= this.#name.length;
-        held = this.heard || result.done ? new Uint8Array(0) : chunk.subarray(at);
-        return { value: result.done && !this.heard ? chunk : chunk.subarray(0, at), done: false };
+        const at = this.found ? 0 : this.#find(chunk);
+        this.found ||= chunk.length - at >= this.#name.length;
+        held = this.found || result.done ? new Uint8Array(0) : chunk.subarray(at);
+        return { value: result.done && !this.found ? chunk : chunk.subarray(0, at), done: false };
       },
       cancel: () => source.cancel(),
     };

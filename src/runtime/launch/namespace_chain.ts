@@ -28,7 +28,7 @@ export interface ChainTools {
 /**
  * Into new namespaces of a container within those of its sandbox, with the sandbox's files as the root directory.
  *
- * @param unshare the path of `unshare`, by the name that tells its words from others.
+ * @param unshare the path of `unshare`, by the name that distinguishes its words from others.
  * @param processes whether the container's processes are in a PID namespace of their own.
  */
 export function launchChain(

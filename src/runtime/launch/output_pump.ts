@@ -23,7 +23,7 @@ export interface PumpTarget {
 }
 
 /**
- * Hands one stream on, to the log and to whoever watches. A slow watcher slows the container down, by the pipe,
+ * Forwards one stream to the log and to a watcher. A slow watcher slows the container down, by the pipe,
  * until the container has ended; then what the pipe still holds is read at once.
  */
 export async function pump(

@@ -2,9 +2,9 @@
 import { quote, quoteAll } from "./shell_words.ts";
 
 /**
- * A function for a shell: `hold KIND MODE BASE NAME…` goes from a directory along names that somebody may be changing all the while, and holds what it
+ * A function for a shell: `hold KIND MODE BASE NAME…` goes from a directory along names that may change at any time, and holds what it
  * comes to as descriptor 8, or, where KIND is `s`, for something special, in its directory; `$pinned` is the way to it, and `$kind` says whether
- * it is a directory or a file. What is missing it makes, KIND at the end, save where KIND is `x`. Wherever a link leads: if it is not within BASE
+ * it is a directory or a file. What is missing it creates, KIND at the end, except where KIND is `x`. Wherever a link leads: if it is not within BASE
  * that is an error, and what has been reached is used by its descriptor alone. What misfits is reported by `unmountable` where
  * `$onto` names a mount point, else as a fault of the configuration, begun by `$fault`.
  * @param denied folders that are not reached from outside them, and not shown.
@@ -61,7 +61,7 @@ export function formatPinning(
     if [ -f "./$1" ]; then
       # Read and write, since then not even a FIFO that takes the file's place has it wait.
       { command exec 8<>"./$1" || command exec 8<"./$1"; } 2>/dev/null || misfit "cannot be opened"
-      [ -f /proc/self/fd/8 ] || misfit "is no regular file any more"
+      [ -f /proc/self/fd/8 ] || misfit "is no longer a regular file"
       inside "$(${readlink} /proc/self/fd/8)"
       kind=f
     else

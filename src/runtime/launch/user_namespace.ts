@@ -1,5 +1,5 @@
 /**
- * A user namespace of a container's own, made by a process that no container sees: whoever makes one has it at its mercy
+ * A user namespace of a container's own, created by a process that no container sees: its creator controls it
  * from its first moment on, and stands on the host's files in that moment.
  */
 import { messageOf } from "../../base/error_text.ts";

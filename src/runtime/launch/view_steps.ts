@@ -18,11 +18,11 @@ export interface FstabEntry {
 }
 
 /**
- * A path of which somebody may change a part while it is being used: a directory that is known, and names below it. They
+ * A path of which a part may be changed while it is used: a directory that is known, and names below it. They
  * are gone along one by one, and what has been reached is pinned and not named again.
  */
 export interface PinnedPath {
-  /** Nobody but us can change what this leads to. */
+  /** Only we can change what this leads to. */
   readonly base: string;
   /** Below it; made where they are missing, the last one as what is mounted there. */
   readonly names: readonly string[];

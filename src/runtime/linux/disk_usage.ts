@@ -85,7 +85,7 @@ export interface DiskWatchOptions {
   readonly wallClock: Clock;
   /** Words before a program that lead to where all of the pods' folders can be read. */
   readonly enter: () => readonly string[];
-  /** Told once of each pod that is over a limit. */
+  /** Called once for each pod that is over a limit. */
   readonly onEvicted: (event: RuntimeEvent) => void;
 }
 
@@ -152,7 +152,7 @@ export class DiskWatch {
       const message = findExceeded(limits, usage);
       if (message === undefined) continue;
       const at: Millis = clock.now();
-      // Told once: what is still written until it has ended changes nothing.
+      // Reported once: what is still written until it has ended changes nothing.
       this.#limits.set(podUid, []);
       onEvicted({ type: "podEvicted", podUid, reason: "Evicted", message, at });
     }

@@ -20,7 +20,7 @@ const MAX_DEPTH = 64;
 const MAX_DIRECTORY_BYTES = 1 << 18;
 
 /**
- * Looks through a folder, first at what is to be counted. What this user cannot list is not counted.
+ * Looks through a folder, and first at what to count. What this user cannot list is not counted.
  *
  * @param counted folders in it, if they are there.
  * @param made files that do not count.
@@ -63,7 +63,7 @@ function readDirectory(
   } catch (error) {
     if (error instanceof Deno.errors.PermissionDenied) return "closed";
     if (mayBeMissing && error instanceof Deno.errors.NotFound) return [];
-    // A name that is no text is not found by what is read of it: nothing can be said of what is in there.
+    // Non-UTF-8 names cannot be inspected: they count, but what is in such a folder does not.
     if (error instanceof Error && "code" in error) return "large";
     throw error;
   }

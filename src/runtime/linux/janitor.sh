@@ -95,7 +95,7 @@ marked() {
   return 1
 }
 
-# Without namespaces, processes are known by their session and by a resource limit; most set neither anew. What is run in a
+# Without namespaces, processes are known by their session and by a resource limit; most set neither again. What is run in a
 # container has the second mark.
 if [ -f "$1/mark" ] && read -r mark <"$1/mark"; then
   sessions=
@@ -116,7 +116,7 @@ if [ -f "$1/mark" ] && read -r mark <"$1/mark"; then
   done
 fi
 
-# --one-file-system: whatever is mounted in there is not ours to remove.
+# --one-file-system: whatever is mounted in there must not be removed.
 "$rm" -rf --one-file-system -- "$@" 2>/dev/null && exit
 if [ -n "$unshare" ]; then
   "$unshare" --user --map-root-user --map-auto -- "$rm" -rf --one-file-system -- "$@" && exit

@@ -51,7 +51,7 @@ export function makePodFolders(
   const shm = sharesIPC ? MACHINE_SHM : `${memory}/pods/${config.podUid}/shm`;
   if (options.workdir === undefined) {
     Deno.mkdirSync(workdir, { recursive: true });
-    // Whoever the containers run as can write.
+    // Every user of a container can write.
     Deno.chmodSync(workdir, 0o777);
   }
   if (isSandbox && !sharesIPC) {

@@ -91,7 +91,7 @@ function startJanitor(
 ): Deno.ChildProcess {
   const command = new Deno.Command(tools.sh, {
     args: ["-c", janitorScript, "janitor.sh", ...folders],
-    // At once: whoever kills our group does not meet it on its way out.
+    // At once: a signal to our group must not meet it on its way out.
     detached: true,
     cwd: "/",
     clearEnv: true,

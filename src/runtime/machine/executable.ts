@@ -1,5 +1,5 @@
 /**
- * Whether a container's program is one that the kernel executes, as far as the node can tell
+ * Whether a container's program is one that the kernel executes, as far as the node can know
  * beforehand.
  */
 import { exists } from "../../base/files.ts";

@@ -38,7 +38,7 @@ export async function checkGrpcHealth(
   return describeAnswer(await orAborted(call(wire, address, request), signal));
 }
 
-/** Until there is an answer: a closed port is no reason to stop before the time is over. */
+/** Until there is an answer: a closed port does not mean to stop before the time is over. */
 async function dial(connect: Connect, { host, port }: GrpcHandler, signal: AbortSignal) {
   for (;;) {
     try {

@@ -9,7 +9,7 @@ import type { Terminal } from "./terminal.ts";
 
 /** What the streams of a run's containers need. */
 export interface AttachOptions {
-  /** Undefined: nobody is attached. */
+  /** Undefined: no user is attached. */
   readonly user: AttachedUser | undefined;
   /** Says one line to the user. */
   readonly warn: (line: string) => void;
@@ -23,7 +23,7 @@ const END_INTERVAL_MS = 50;
 /** The streams of a run's containers that are more than output. What they take is loaded when the first container asks for it. */
 export class Attachment {
   readonly #options: AttachOptions;
-  /** Of the one container without a terminal that hears the user. */
+  /** Of the one container without a terminal that accepts the user's input. */
   #pipe: Promise<InputPipe> | undefined;
 
   /** Makes nothing yet. */

@@ -29,7 +29,7 @@ import { podFiles, type ViewFrame } from "./view_frame.ts";
 
 /** The view of one run of a container. */
 export interface ContainerView {
-  /** How it is laid. */
+  /** How it is mounted. */
   readonly launch: LaunchView;
   /** Its writable layers on the host. */
   readonly layers: readonly string[];
@@ -207,12 +207,12 @@ function writeCoveredFiles(
   });
 }
 
-/** What a path within a volume is now, if it leads anywhere; whoever mounts it looks again. */
+/** What a path within a volume is now, if it leads anywhere; the mount looks again. */
 function statWithin(source: string, names: readonly string[]): Deno.FileInfo | undefined {
   try {
     return Deno.statSync([source, ...names].join("/"));
   } catch (error) {
-    // A loop of links, a closed folder, too long a name: whoever mounts it says that it cannot be reached.
+    // A loop of links, a closed folder, too long a name: the mount reports that it cannot be reached.
     if (error instanceof Error && "code" in error) return undefined;
     throw error;
   }

@@ -20,7 +20,7 @@ export class MountPlanner {
   readonly pinned: PinnedMount[] = [];
   /** Files that were made as mount points. */
   readonly made: string[] = [];
-  /** Paths whose content is not ours: mount points below them are looked for by whoever mounts. */
+  /** Paths whose content is not our own: mount points below them are looked up by the mounting process. */
   readonly #taken: string[] = [];
 
   /**
@@ -85,8 +85,8 @@ export class MountPlanner {
   }
 
   /**
-   * The working directory: made, or, in a volume, to be made by whoever mounts. Where it cannot be made the program does not
-   * start, and is told why by its own way there.
+   * The working directory: created, or, in a volume, created by the launcher. Where it cannot be created the program does not
+   * start, and the launcher reports why.
    */
   findDirectory(path: string): PinnedPath | undefined {
     try {

@@ -14,7 +14,7 @@ import {
   type ViewBase,
 } from "./view_base.ts";
 
-/** Permissions of a folder that anybody may enter. */
+/** Permissions of a folder that every user may enter. */
 export const OPEN = 0o755;
 
 /** What is mounted where. */
@@ -29,7 +29,7 @@ export interface Placement {
   readonly isFile: boolean;
   /** Permissions of folders that are missing in the source. */
   readonly mode: number;
-  /** Somebody may put something else in the place of the source. */
+  /** Another program may put something else in the place of the source. */
   readonly pinned: boolean;
   /** What is mounted over parts of it; targets are relative to it. */
   readonly over: readonly FstabEntry[];
@@ -85,7 +85,7 @@ export function placementOf(
     options: isTree
       ? `rbind${mount.readOnly ? ",ro,nosuid,noexec" : ""}`
       : `${type}${mount.readOnly || isDevice ? ",ro" : ""}${isDevice ? "" : ",nodev"}${kept}`,
-    // What is missing becomes a directory, as open as the volume: whoever can write there can write in it (R-VOL-5).
+    // What is missing becomes a directory, as open as the volume: every writer there can write in it (R-VOL-5).
     isFile: info?.isDirectory === false,
     mode: names.length === 0 ? OPEN : ((look(volume, [])?.mode ?? OPEN) & 0o7777),
     pinned: whole.pinned || names.length > 0,

@@ -76,7 +76,7 @@ export function privateRootMounts(
         source: "overlay",
         target: root + (target === "/" ? "" : target),
         type: "overlay",
-        // Nobody mounts these layers again: what they hold need not reach the disk before they are let go.
+        // These layers are never mounted again: what they hold need not reach the disk before they are released.
         options: `nosuid,nodev,volatile,${folders}${xattr}`,
       };
       return isBound ? [bind(lower, below), overlay] : [overlay];
@@ -86,7 +86,7 @@ export function privateRootMounts(
       ? { source: "sysfs", target: `${root}/sys`, type: "sysfs", options: "ro,nosuid,nodev,noexec" }
       : bind("/sys", `${root}/sys`, "rbind,ro,nosuid,nodev,noexec,relatime"),
     bind(`${folder}/dev`, `${root}/dev`, "bind,nosuid,nodev"),
-    // They are the host's: whoever is root may use them, but not give them another owner or other permissions.
+    // They are the host's: root may use them, but not give them another owner or other permissions.
     ...DEVICES.map((name) =>
       bind(`/dev/${name}`, `${root}/dev/${name}`, deviceBind(machine, name))
     ),
@@ -109,8 +109,8 @@ export function privateRootMounts(
 }
 
 /**
- * What a container runtime hides and protects, unless it is told not to. Root itself is never told: whatever its capabilities,
- * much of the kernel's is written by whoever has its number.
+ * What a container runtime hides and protects, unless it is asked not to. Mask it for uid 0 always: it
+ * may write many kernel files even without capabilities.
  */
 function maskMounts(
   { masks, skeleton, machine }: ViewBase,

@@ -37,7 +37,7 @@ export function findMasks(): ViewBase["masks"] {
 }
 
 /**
- * Makes the frames that all views of a run are laid on; `tools` is empty.
+ * Creates the frames of all views of a run; `tools` is empty.
  * @param places of the hierarchies of cgroups that containers see.
  */
 export function makeSkeleton(

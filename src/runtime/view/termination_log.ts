@@ -14,7 +14,7 @@ export interface MessageFile {
 /** Of longer messages the end is read. */
 const MAX_MESSAGE_BYTES = 4096;
 
-/** Makes an empty file that whoever a container runs as can write. */
+/** Creates an empty file that every user of a container can write. */
 export function makeMessageFile(path: string): MessageFile {
   using file = Deno.openSync(path, { createNew: true, write: true });
   Deno.chmodSync(path, 0o666);
@@ -38,7 +38,7 @@ export function readTerminationMessage(file: MessageFile, pathInside: string): s
 
 function readTail(expected: MessageFile): Uint8Array {
   const { path } = expected;
-  // To open a pipe that somebody has put there would wait for a writer, and a link leads elsewhere.
+  // To open a pipe that a container has put there would wait for a writer, and a link leads elsewhere.
   checkFile(Deno.lstatSync(path), expected);
   using file = Deno.openSync(path);
   const info = file.statSync();

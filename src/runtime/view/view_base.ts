@@ -11,7 +11,7 @@ export interface ViewBase {
   readonly machine: Machine;
   /** Undefined with `--rootfs host`: the host's own files. */
   readonly root: RootView | undefined;
-  /** Directory with the folders `root` and `tools`, on which views are laid, and an empty one. */
+  /** Directory with the folders `root` and `tools`, on which views are built, and an empty one. */
   readonly skeleton: string;
   /** What is in `tools`. */
   readonly tools: ViewTools;

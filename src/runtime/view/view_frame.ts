@@ -12,7 +12,7 @@ const DEVICE_LINKS = {
   stderr: "/proc/self/fd/2",
 };
 /**
- * What a view is laid on: folders that know nothing of the container yet, so that they can be there before it is asked for.
+ * The directories a view is built from; prepared before the container is requested.
  */
 export interface ViewFrame {
   /** Holds all the rest. */
@@ -25,7 +25,7 @@ export interface ViewFrame {
   readonly message: MessageFile;
 }
 
-/** Makes a fresh writable layer, and all else that a view is laid on, in a new folder. */
+/** Creates a fresh writable layer, and all else that a view is built on, in a new folder. */
 export function makeFrame(
   { root, machine, skeleton }: ViewBase,
   pod: PodFolders,

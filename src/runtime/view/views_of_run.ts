@@ -17,7 +17,7 @@ export class ViewsOfRun {
 
   /**
    * Makes nothing yet.
-   * @param rootfs undefined: `overlay` where it can be had.
+   * @param rootfs undefined: `overlay` where available.
    */
   constructor(
     private readonly machine: Machine,

@@ -95,7 +95,7 @@ export async function readVolumeFile(
   return { path: file, data };
 }
 
-/** @returns undefined if there is more; whoever writes it then finds that nothing reads it. */
+/** @returns undefined if there is more; its writer then finds that nothing reads it. */
 async function readAtMost(
   stream: ReadableStream<Uint8Array>,
   maxBytes: number,

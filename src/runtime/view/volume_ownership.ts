@@ -44,7 +44,7 @@ done
 `;
 
 /**
- * Changes the group of folders and what is in them, and gives it the permissions that it needs; nobody's are taken away.
+ * Changes the group of folders and what is in them, and gives it the permissions that it needs; no permission is taken away.
  *
  * Rule: Kubernetes, pkg/volume/volume_linux.go, SetVolumeOwnership.
  *

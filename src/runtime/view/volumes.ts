@@ -34,7 +34,7 @@ export interface VolumeSite {
 
 /**
  * Makes volumes, or finds them: data in an `emptyDir` stays, files are swapped for their newest content.
- * @param ownership undefined: they belong to whoever makes them.
+ * @param ownership undefined: they belong to the user of this program.
  * @returns by name their paths on the node: a directory, or for `hostPath` whatever is there.
  * @throws {VolumesError} after all those have been made that can be.
  * @throws {RuntimeError} `FailedMount`
@@ -95,7 +95,7 @@ function makeVolume(
     case "emptyDir": {
       const inMemory = volume.medium === "Memory";
       const path = `${inMemory ? folders.memory : folders.disk}/${volume.name}`;
-      // R-VOL-2: whoever a container runs as can write.
+      // R-VOL-2: every user of a container can write.
       if (!makeDirectory(path)) return { path };
       Deno.chmodSync(path, inMemory ? 0o1777 : 0o777);
       return {
@@ -109,7 +109,7 @@ function makeVolume(
       return { path: resolveHostPath(volume.path, hidden) };
     case "persistent": {
       const path = `${folders.persistent}/${volume.namespace}/${volume.claimName}`;
-      // Whoever the containers of today and tomorrow run as can write (R-VOL-1).
+      // Every user of a container, now or later, can write (R-VOL-1).
       if (makeDirectory(path)) Deno.chmodSync(path, 0o777);
       const onlyOnMismatch = ownership?.changePolicy === "OnRootMismatch";
       return { path, owned: { path, access: "write", shared: true, onlyOnMismatch } };
@@ -148,7 +148,7 @@ async function mountMemory(
 }
 
 /**
- * Whoever may make device files shall not use them: what else is mounted in a path of the host gets flags of its own, where
+ * Remounts submounts of a hostPath nodev, so that a container with MKNOD cannot use devices; where
  * the sandboxes are made, and nowhere else. In a user namespace there are no devices to be made.
  *
  * @returns whether anything is mounted otherwise there.

@@ -22,7 +22,7 @@ import { podOf } from "../../support/simulation.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What a row is tried with: a new kind has no test without one. */
+/** An object to test a row with: a new kind has no test without one. */
 interface Example {
   /** A valid object without apiVersion, kind and metadata. */
   readonly given: Fields;

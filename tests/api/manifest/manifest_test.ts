@@ -148,7 +148,7 @@ spec:
     "1:1: kind: Required value",
   ]],
   [
-    "a document that is no object",
+    "a document that is not an object",
     "hello\n---\n- a\n",
     [
       '1:1: expected object, got string "hello"',
@@ -216,7 +216,11 @@ const junk = [
     `${POD}# \x1b[31m`,
     "4:3: not a text file: it holds the control character U+001B",
   ],
-  ["what is no UTF-8", new Uint8Array([0x61, 0xff, 0xfe]), "1:1: not a text file: it is not UTF-8"],
+  [
+    "what is not UTF-8",
+    new Uint8Array([0x61, 0xff, 0xfe]),
+    "1:1: not a text file: it is not UTF-8",
+  ],
   [
     "a document above 3 MiB",
     `${POD}---\na: ${"x".repeat(3 * 1024 * 1024)}`,

@@ -83,7 +83,7 @@ const values = [
     d: "5",
     e: "hi",
   }],
-  ["keys that are no strings", "1: a\nyes: b\n0x10: c", { 1: "a", true: "b", 16: "c" }],
+  ["keys that are not strings", "1: a\nyes: b\n0x10: c", { 1: "a", true: "b", 16: "c" }],
   ["anchors", "a: &x {b: 1}\nc: *x\nd: [*x]", { a: { b: 1 }, c: { b: 1 }, d: [{ b: 1 }] }],
   ["an anchor that is set again", "a: &x 1\nb: *x\nc: &x 2\nd: *x", { a: 1, b: 1, c: 2, d: 2 }],
   ["a merge", "a: &x {b: 1, c: 2}\nd:\n  <<: *x\n  c: 3", { a: { b: 1, c: 2 }, d: { b: 1, c: 3 } }],

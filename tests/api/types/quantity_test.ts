@@ -108,7 +108,7 @@ for (const [amount, divisor, expected] of divided) {
   });
 }
 
-Deno.test("divideQuantity() throws for what is no amount, and for a divisor of zero", () => {
+Deno.test("divideQuantity() throws for what is not an amount, and for a divisor of zero", () => {
   throws(() => divideQuantity("x", "1"), RangeError);
   throws(() => divideQuantity("1", "0"), RangeError);
 });

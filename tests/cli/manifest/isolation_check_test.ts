@@ -96,7 +96,12 @@ const refused: readonly [string, Partial<PodSpec>, Partial<RunSupport>, readonly
     asMyself,
     [],
   ],
-  ["nobody where all can be had", { securityContext: { runAsUser: 7, fsGroup: 8 } }, {}, []],
+  [
+    "nothing where all users are available",
+    { securityContext: { runAsUser: 7, fsGroup: 8 } },
+    {},
+    [],
+  ],
   [
     "kernel parameters and limits in memory",
     {

@@ -71,7 +71,7 @@ Deno.test("loadManifests() downloads nothing", async () => {
   ]);
 });
 
-Deno.test("findWarnings() tells of a dollar that a command loses", async () => {
+Deno.test("findWarnings() reports a dollar that a command loses", async () => {
   const pod = POD.replace("busybox", () => "busybox, command: [sh, -c, 'kill -9 $$']");
   await withFolder({ "a.yaml": pod }, async (folder) => {
     deepEqual(findWarnings((await loadManifests(["a.yaml"], folder)).documents), [
@@ -92,7 +92,7 @@ Deno.test("loadManifests() starts relative paths of what is piped where the pers
   });
 });
 
-Deno.test("findWarnings() tells what is ignored in objects that no Pod's events tell of", async () => {
+Deno.test("findWarnings() reports what is ignored in objects without Pod events", async () => {
   const claim = `apiVersion: v1
 kind: PersistentVolumeClaim
 metadata: {name: data}
@@ -179,7 +179,7 @@ Deno.test("checkDocuments() finds names given twice, where they stand", async ()
   });
 });
 
-Deno.test("checkDocuments() finds what else is wrong beside a wrong type, and nothing that comes of it", async () => {
+Deno.test("checkDocuments() finds what else is wrong beside a wrong type, and nothing that follows from it", async () => {
   const lines = [
     "apiVersion: v1",
     "kind: Pod",
@@ -212,7 +212,7 @@ Deno.test("checkDocuments() finds what else is wrong beside a wrong type, and no
   });
 });
 
-Deno.test("givenFields() tells of every field that is given, and of a map once", async () => {
+Deno.test("givenFields() returns every field that is given, and of a map once", async () => {
   const text = POD.replace("{name: NAME}", "{name: web, labels: {a: b, c: d}}");
   await withFolder({ "a.yaml": text }, async (folder) => {
     const { documents } = await loadManifests(["a.yaml"], folder);

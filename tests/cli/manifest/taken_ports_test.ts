@@ -5,13 +5,13 @@ import type { Pod } from "../../../src/api/types/pod.ts";
 import { findTakenPorts } from "../../../src/cli/manifest/taken_ports.ts";
 import type { NetworkKind } from "../../../src/runtime/config.ts";
 
-/** The network, the container's port (the same as the machine's: 0), the Pod's wish, and whether somebody is in the way. */
+/** The network, the container's port (the same as the machine's: 0), the Pod's wish, and whether the port is taken. */
 const cases: [network: NetworkKind, containerPort: number, hostNetwork: boolean, found: boolean][] =
   [
     ["pod", 80, false, true],
     ["pod", 80, true, true],
     ["host", 0, false, true],
-    // Nothing leads from it: nobody is going to listen there.
+    // Nothing leads from it: nothing is going to listen there.
     ["host", 80, false, false],
     ["host", 0, true, true],
     ["none", 80, false, false],

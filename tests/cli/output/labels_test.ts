@@ -48,7 +48,7 @@ const prefixes: readonly [string, PrefixMode, Pod[], Pod[], Record<string, strin
     "default/up/web": "[up/web]",
   }],
   ["a Pod where none was known", "auto", [], [web], { "default/p/web": "[p/web]" }],
-  ["a Pod that is created anew", "auto", [web], [web], { "default/p/web": "" }],
+  ["a Pod that is created again", "auto", [web], [web], { "default/p/web": "" }],
 ];
 for (const [name, mode, known, later, expected] of prefixes) {
   Deno.test(`Labels: ${name}`, () => {

@@ -44,7 +44,7 @@ function pod(name: string, containers: string[], inits: Pod["spec"]["initContain
   };
 }
 
-/** An output whose containers all run, unless told otherwise. */
+/** An output whose containers all run, by default. */
 function start(
   pods: Pod[],
   options: Partial<OutputOptions> = {},
@@ -144,7 +144,7 @@ Deno.test("--prefix never keeps lines whole; always prefixes the only container"
   equal(always.stdout.text, "[a] 1\n[a] \n[a] 2\n");
 });
 
-Deno.test("containers of one name in several pods are told apart", async () => {
+Deno.test("containers of one name in several pods are distinguished", async () => {
   const { output, stdout, print } = start([pod("p", ["web"]), pod("q", ["web"])]);
   await print("web", "x\n");
   await output.close("reader");
@@ -252,7 +252,7 @@ Deno.test("a stopped reader does not keep a container that is being stopped", as
   await output.close("brief");
 });
 
-Deno.test("a reader that goes away is told once, and nobody waits for it", async () => {
+Deno.test("a reader that goes away is reported once, and nothing waits for it", async () => {
   const gone = {
     terminal: false,
     colour: false,
@@ -310,7 +310,7 @@ Deno.test("a screen passes through unchanged beside other containers, unless pre
   }
 });
 
-Deno.test("on a terminal in raw mode every line begins at its left, and what is no terminal knows nothing of it", async () => {
+Deno.test("on a terminal in raw mode every line begins at its left, and what is not a terminal is unaffected", async () => {
   let isRaw = false;
   const { output, stdout, stderr, print } = start(
     [pod("p", ["sh", "log"])],

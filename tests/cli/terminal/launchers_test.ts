@@ -21,7 +21,7 @@ const chains = [
     ["node", "server.js"],
   ], 3],
   ["an editor's node", [["deno", "task", "run"], ["bash"], ["node", "out/server-main.js"]], 1],
-  ["deno that is no task", [["deno", "run", "test.ts", "task"]], 0],
+  ["deno that is not a task", [["deno", "run", "test.ts", "task"]], 0],
   ["a test runner above", [["deno", "task", "run"], ["deno", "test"], ["deno", "task", "test"]], 1],
 ] as const;
 for (const [name, argvs, count] of chains) {

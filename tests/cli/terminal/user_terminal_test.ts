@@ -21,7 +21,7 @@ const a: Container = { name: "a", stdin: true };
 const b: Container = { name: "b", stdin: true, tty: true };
 
 const cases: [string, Pod[], [pod: string, container: string, tty: boolean] | undefined][] = [
-  ["nobody where none asks", [pod("p", [silent])], undefined],
+  ["none where none asks", [pod("p", [silent])], undefined],
   ["the one that asks", [pod("p", [silent, b])], ["p", "b", true]],
   ["the first of two", [pod("p", [a, b])], ["p", "a", false]],
   ["an init container before others", [pod("p", [a], [silent, b])], ["p", "b", true]],

@@ -55,7 +55,7 @@ Deno.test("R-BACKOFF-2: an init that is done is started in a new sandbox by its 
   ]);
 });
 
-Deno.test("R-STATUS-3: why a container cannot be made shows through a new sandbox until it is tried again", () => {
+Deno.test("R-STATUS-3: why a container cannot be made shows through a new sandbox until it is retried", () => {
   const fails = { step: "create", message: "no room" } as const;
   const subject = pod({ initContainers: [container("i")] });
   const machine = new Machine(subject, { script: { i: [{ ms: 0 }, {}], app: [{ fails }] } });

@@ -194,7 +194,7 @@ Deno.test("R-PROBE-7: only a row that reaches the threshold counts", () => {
   ]);
 });
 
-Deno.test("R-PROBE-9 R-EVENT-7 R-FOLK-14: an error counts for nothing and kills nobody", () => {
+Deno.test("R-PROBE-9 R-EVENT-7 R-FOLK-14: an error counts for nothing and kills no container", () => {
   const subject = podOf({ livenessProbe: probe(), readinessProbe: probe() });
   const machine = new Machine(subject, { script: { app: [{ probe: () => error }] } });
   machine.runTo(100_000);
@@ -220,7 +220,7 @@ Deno.test("R-PROBE-9: an error between two failures does not break their row", (
   deepEqual(results(machine, "liveness"), ["10 failure", "20 error", "30 failure*"]);
 });
 
-Deno.test("trace 10 R-PROBE-15 R-ACT-3 R-FOLK-15: a container that fails its liveness probe is started anew", () => {
+Deno.test("trace 10 R-PROBE-15 R-ACT-3 R-FOLK-15: a container that fails its liveness probe is restarted", () => {
   const subject = podOf({ livenessProbe: probe() }, { initContainers: [container("i")] });
   const script = { i: [{ ms: 0 }], app: [{ probe: () => failure }, {}] };
   const machine = new Machine(subject, { script }).runTo(60_000);
@@ -425,7 +425,7 @@ Deno.test("R-PROBE-15 R-STATUS-4: a startup probe that succeeds starts the conta
   deepEqual([machine.container("app").started, machine.container("app").ready], [true, true]);
 });
 
-Deno.test("R-PROBE-15 R-ACT-3: a startup probe that fails so often has the container started anew", () => {
+Deno.test("R-PROBE-15 R-ACT-3: a startup probe that fails so often has the container restarted", () => {
   const subject = podOf({
     startupProbe: probe({ initialDelaySeconds: 5, failureThreshold: 2 }),
     livenessProbe: probe(),
@@ -533,7 +533,7 @@ Deno.test("R-PROBE-18 R-FOLK-23: once the pod is ending, only readiness goes on"
   deepEqual(operations(machine).slice(3), ["19 SIGTERM app", "44 SIGTERM s", "69 stopSandbox"]);
 });
 
-Deno.test("R-PROBE-18: sidecars of a pod that ends by itself are still probed, though nothing comes of it", () => {
+Deno.test("R-PROBE-18: sidecars of a pod that ends by itself are still probed, without effect", () => {
   const subject = pod({
     restartPolicy: "Never",
     activeDeadlineSeconds: 15,
@@ -575,7 +575,7 @@ Deno.test("R-SIDECAR-1 R-SIDECAR-3: what comes after a sidecar waits for its sta
   );
 });
 
-Deno.test("R-SIDECAR-3: a sidecar that fails its liveness probe is started anew, even under Never", () => {
+Deno.test("R-SIDECAR-3: a sidecar that fails its liveness probe is restarted, even under Never", () => {
   const livenessProbe = probe({ failureThreshold: 1 });
   const subject = pod({
     restartPolicy: "Never",

@@ -54,7 +54,7 @@ Deno.test("R-SANDBOX-2: under Never a pod that never had a container gets anothe
   ]);
 });
 
-Deno.test("R-SANDBOX-2: under Never a pod between two inits is given up, and says so", () => {
+Deno.test("R-SANDBOX-2: under Never a pod between two inits is stuck, and reports why", () => {
   const subject = pod({
     restartPolicy: "Never",
     initContainers: [container("i", { restartPolicy: "OnFailure" })],
@@ -120,7 +120,7 @@ Deno.test("R-ACT-6: survivors are stopped in order before the sandbox is replace
   ]);
 });
 
-Deno.test("R-ACT-6 R-EVENT-11: a sandbox that cannot be made is tried again after 10 s", () => {
+Deno.test("R-ACT-6 R-EVENT-11: a sandbox that cannot be made is retried after 10 s", () => {
   const machine = new Machine(pod({}), { sandboxFails: 1 }).runTo(5000);
   equal(machine.state("app"), "Waiting ContainerCreating");
   equal(machine.condition("PodReadyToStartContainers"), "False");
@@ -133,15 +133,15 @@ Deno.test("R-ACT-6 R-EVENT-11: a sandbox that cannot be made is tried again afte
   deepEqual(machine.operations, ["0 sandbox 0", "10 sandbox 0", "10 start app 0"]);
 });
 
-Deno.test("R-START-5 R-EVENT-13: volumes come first, and are tried again 0.5, 1, 2 … s later", () => {
+Deno.test("R-START-5 R-EVENT-13: volumes come first, and are retried 0.5, 1, 2 … s later", () => {
   const machine = new Machine(pod({}), { volumesFail: 10 }).runTo(400);
   deepEqual(machine.operations, []);
   equal(machine.state("app"), "Waiting ContainerCreating");
-  const told = [
+  const expected = [
     'Warning FailedMount configmap "c" not found',
     'Warning FailedMount secret "s" not found',
   ];
-  deepEqual(machine.events.map((it) => `${it.type} ${it.reason} ${it.message}`), told);
+  deepEqual(machine.events.map((it) => `${it.type} ${it.reason} ${it.message}`), expected);
   deepEqual(machine.stuck, {
     type: "unready",
     causes: [{
@@ -158,7 +158,7 @@ Deno.test("R-START-5 R-EVENT-13: volumes come first, and are tried again 0.5, 1,
   deepEqual(machine.operations, ["371.5 sandbox 0", "371.5 start app 0"]);
 });
 
-Deno.test("R-SANDBOX-5: what could not be made in the old sandbox is tried in the new one at once", () => {
+Deno.test("R-SANDBOX-5: what could not be made in the old sandbox is attempted in the new one at once", () => {
   const fails = { step: "create", message: "the sandbox is going down" } as const;
   const machine = new Machine(pod({}), { script: { app: [{ fails }, {}] } });
   machine.runTo(1000).killPause().runTo(2000);

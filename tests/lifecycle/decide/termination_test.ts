@@ -102,7 +102,7 @@ const rows: readonly Row[] = [
     ],
   },
   {
-    name: "R-TERM-4 a regular init waits for nobody",
+    name: "R-TERM-4 a regular init waits for no other",
     spec: { initContainers: [sidecar("s"), container("i")] },
     script: { i: [slow(1000)] },
     graceSeconds: 30,
@@ -266,7 +266,7 @@ Deno.test("R-WORKER-2: a pod that was Succeeded before the node saw it is only c
   equal(machine.status.phase, "Succeeded");
 });
 
-Deno.test("R-WORKER-6: what could not be cleaned up is tried again", () => {
+Deno.test("R-WORKER-6: what could not be cleaned up is retried", () => {
   const machine = new Machine(pod({ restartPolicy: "Never" }), { latency: () => 1000 }).runTo(5000);
   machine.delete(1).runTo(5500);
   const { sandbox } = machine.record;

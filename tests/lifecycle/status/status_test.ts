@@ -213,7 +213,7 @@ Deno.test("R-STATUS-1: an old Terminated status without a record is taken whole"
   equal(machine.runTo(5000).container("app").restartCount, 3, "R-COUNT-3");
 });
 
-Deno.test("R-STATUS-6: an init that nobody remembers is believed to have succeeded", () => {
+Deno.test("R-STATUS-6: an init without a record is believed to have succeeded", () => {
   const subject = pod({ initContainers: [container("i")] });
   const machine = new Machine(subject, { script: { i: [{ ms: 1 }] } }).runTo(1000);
   const { initContainerStatuses: _, ...published } = machine.record.published;
@@ -304,7 +304,7 @@ Deno.test("a start failure may bring a reason of its own, such as ErrImagePull",
   equal(machine.state("app"), "Waiting ErrImagePull");
 });
 
-Deno.test("a very short run whose end is heard of before its start", () => {
+Deno.test("a very short run whose end is reported before its start", () => {
   const machine = new Machine(pod({ restartPolicy: "Never" }), { latency: () => 100 }).runTo(250);
   const containerId = "podling://app-0";
   const event: PodEvent = {
@@ -343,7 +343,7 @@ Deno.test("R-SIDECAR-9: sidecars count for Ready, regular inits do not", () => {
   equal(machine.status.phase, "Running");
 });
 
-Deno.test("R-STATUS-1: the node's address is told before there is a sandbox, and beats the sandbox's", () => {
+Deno.test("R-STATUS-1: the node's address is published before there is a sandbox, and beats the sandbox's", () => {
   const record = createPodRecord({ at: 0, hostIP: "192.0.2.7" });
   const { hostIP, hostIPs, podIP } = generatePodStatus(pod({}), record, 0);
   deepEqual([hostIP, hostIPs, podIP], ["192.0.2.7", [{ ip: "192.0.2.7" }], undefined]);

@@ -25,7 +25,7 @@ Deno.test("every line names its pod, and every decision its because and rule", (
   }
 });
 
-/** Every type of line that tells of a decision. */
+/** Every type of line that reports a decision. */
 const decisions: Readonly<
   Record<Exclude<LogEvent["type"], "field.ignored" | "log" | "pod.finished">, true>
 > = {

@@ -21,7 +21,7 @@ const values: readonly [name: string, text: string, key: string, value: string][
   ["a blank after the equals sign is an empty value", "A= '1'\nA='2'\n", "A", ""],
   ["so it is for other names", "B= whatever 'it\nA='1'\n", "A", "1"],
   ["a name is anything", "export A='1'\n", "export A", "1"],
-  ["export is no keyword", "export A='1'\n", "A", ""],
+  ["export is not a keyword", "export A='1'\n", "A", ""],
   ["letter case counts", "a='1'\n", "A", ""],
   ["the longest line", `A='${"x".repeat(65535 - 4)}'\n`, "A", "x".repeat(65535 - 4)],
 ];

@@ -71,7 +71,7 @@ const probes: readonly [name: string, probe: Probe, expected: HandlerConfig][] =
     { type: "tcpSocket", host: "127.0.0.9", port: 81 },
   ],
   [
-    "R-PROBE-12: a name that nobody has",
+    "R-PROBE-12: a name that no port has",
     { tcpSocket: { port: "nope" } },
     { type: "invalid", message: 'strconv.Atoi: parsing "nope": invalid syntax' },
   ],
@@ -102,7 +102,7 @@ const hooks: readonly [name: string, hook: LifecycleHandler, expected: HandlerCo
     { ...http, headers: usual("kube-lifecycle/1.36") },
   ],
   [
-    "R-HOOK-1: tcpSocket is no handler",
+    "R-HOOK-1: tcpSocket is not a handler",
     { tcpSocket: { port: 80 } },
     { type: "invalid", message: "invalid handler: tcpSocket" },
   ],

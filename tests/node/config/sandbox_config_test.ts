@@ -82,7 +82,7 @@ const dns: readonly [string, Partial<PodSpec>, DnsConfig][] = [
     searches: [],
     options: [],
   }],
-  ["the node's for want of a cluster's", {
+  ["the node's for lack of a cluster's", {
     dnsPolicy: "ClusterFirst",
     dnsConfig: { searches: ["a"] },
   }, {

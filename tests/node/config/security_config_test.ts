@@ -107,7 +107,7 @@ const escalations: readonly [string, SecurityContext, boolean][] = [
     { allowPrivilegeEscalation: false, privileged: true },
     false,
   ],
-  ["is open to whoever has SYS_ADMIN", {
+  ["is open to a container with SYS_ADMIN", {
     allowPrivilegeEscalation: false,
     capabilities: { add: ["SYS_ADMIN"] },
   }, false],

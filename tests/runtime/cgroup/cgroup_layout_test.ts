@@ -123,7 +123,7 @@ const plans: [
     undefined,
   ],
   [
-    "hybrid: v2 without controllers is no use",
+    "hybrid: v2 without controllers is not useful",
     [
       v1(["cpu"]),
       v1(["memory"]),

@@ -32,7 +32,7 @@ function test(
 }
 
 /** Writes files; a name that ends with a slash is a folder. */
-function lay(folder: string, files: Readonly<Record<string, string>>): void {
+function make(folder: string, files: Readonly<Record<string, string>>): void {
   for (const [name, text] of Object.entries(files)) {
     Deno.mkdirSync(`${folder}/${name}`.replace(/\/[^/]*$/, ""), { recursive: true });
     if (!name.endsWith("/")) Deno.writeTextFileSync(`${folder}/${name}`, text);
@@ -52,7 +52,7 @@ function look(folder: string, below = ""): Record<string, string> {
 
 /** What `/proc/self` would have for hierarchies in a folder. */
 function layV1(folder: string): string {
-  lay(folder, {
+  make(folder, {
     "self/cgroup": "3:pids:/own\n2:memory:/\n1:cpu,cpuacct:/own\n",
     "self/mountinfo": ["pids", "memory", "cpu,cpuacct"].map((name) =>
       `1 1 0:1 / ${folder}/${name} rw - cgroup cgroup rw,${name}\n`
@@ -66,7 +66,7 @@ function layV1(folder: string): string {
 }
 
 function layV2(folder: string): string {
-  lay(folder, {
+  make(folder, {
     "self/cgroup": "0::/above/own\n",
     "self/mountinfo": `1 1 0:1 / ${folder}/c rw - cgroup2 cgroup2 rw\n`,
     "c/above/own/cgroup.type": "domain\n",
@@ -126,8 +126,8 @@ test("v1: a folder for the run, the pod and the container in each hierarchy", (f
   );
   equal(container.oomKills(), 0);
   const kills = (count: number) => ({ "memory.oom_control": `under_oom 0\noom_kill ${count}\n` });
-  lay(`${folder}/memory/podling-r1/u1/c1/leaf`, kills(2));
-  lay(`${folder}/memory/podling-r1/u1/c1/leaf/made/within`, kills(1));
+  make(`${folder}/memory/podling-r1/u1/c1/leaf`, kills(2));
+  make(`${folder}/memory/podling-r1/u1/c1/leaf/made/within`, kills(1));
   equal(container.oomKills(), 3);
 });
 
@@ -152,16 +152,16 @@ test("v2: one folder beside our own, with controllers delegated down to the cont
   const { "/cgroup.subtree_control": delegated } = look(`${folder}/c/above`);
   equal(delegated, "+cpu", "what is delegated already is not asked for");
   deepEqual(container.joinFiles, [`${folder}/c/above/podling-r1/u1/c1/leaf/cgroup.procs`]);
-  lay(`${folder}/c/above/podling-r1/u1/c1`, { "memory.events": "oom 1\noom_kill 1\n" });
+  make(`${folder}/c/above/podling-r1/u1/c1`, { "memory.events": "oom 1\noom_kill 1\n" });
   equal(container.oomKills(), 1);
-  lay(`${folder}/c/above/podling-r1/u1/c1`, { "cgroup.kill": "" });
+  make(`${folder}/c/above/podling-r1/u1/c1`, { "cgroup.kill": "" });
   container.kill();
   equal(look(`${folder}/c/above/podling-r1/u1/c1`)["/cgroup.kill"], "1");
 });
 
 test("v2: what is closed to this user limits nothing", (folder) => {
   const self = layV2(folder);
-  lay(folder, { "c/above/own/cgroup.subtree_control": "" });
+  make(folder, { "c/above/own/cgroup.subtree_control": "" });
   equal(readCgroups(self).hierarchies.length, 1);
   Deno.chmodSync(`${folder}/c/above`, 0o555);
   const { hierarchies, confining, reason } = readCgroups(self);
@@ -169,13 +169,13 @@ test("v2: what is closed to this user limits nothing", (folder) => {
   deepEqual(confining.map(({ parent }) => parent), [`${folder}/c/above/own`]);
   equal(reason === undefined, false);
   // As root may do with the power for it.
-  lay(folder, { "self/status": "CapEff:\t0000000000000002\n" });
+  make(folder, { "self/status": "CapEff:\t0000000000000002\n" });
   equal(readCgroups(self).hierarchies.length, 1);
 });
 
 test("v1: in the rest of a run's hierarchies each container has one of its own, frozen by nothing", (folder) => {
   layV1(folder);
-  lay(folder, {
+  make(folder, {
     "self/cgroup": "5:cpuset:/\n4:freezer:/own\n",
     "self/mountinfo": ["freezer", "cpuset"].map((name) =>
       `1 1 0:1 / ${folder}/${name} rw - cgroup cgroup rw,${name}\n`
@@ -189,7 +189,7 @@ test("v1: in the rest of a run's hierarchies each container has one of its own, 
     parent: `${folder}/${name}`,
     place: name.replace("/own", ""),
   }));
-  lay(folder, { "cpuset/cpuset.cpus": "0-1\n" });
+  make(folder, { "cpuset/cpuset.cpus": "0-1\n" });
   const support = { ...readCgroups(`${folder}/self`), confining };
   const run = new RunCgroup(support, { id: "r1", state: `${folder}/state` });
   const container = run.pod("u1", NONE).container("c1", LIMITS);
@@ -204,9 +204,9 @@ test("v1: in the rest of a run's hierarchies each container has one of its own, 
   );
   const frozen = { "freezer.state": "FROZEN" };
   const own = `${folder}/freezer/own/podling-r1/u1/c1`;
-  lay(own, { "freezer.state": "", "deep/er/": "" });
-  lay(`${own}/deep`, frozen);
-  lay(`${own}/deep/er`, frozen);
+  make(own, { "freezer.state": "", "deep/er/": "" });
+  make(`${own}/deep`, frozen);
+  make(`${own}/deep/er`, frozen);
   container.kill();
   deepEqual(Object.values(look(own)).filter((it) => it !== "0"), ["THAWED", "THAWED", "THAWED"]);
 });
@@ -228,7 +228,7 @@ test("what the machine refuses is news about the pod, and half a cgroup is none"
 });
 
 test("where nothing can be limited everything is there and does nothing", async (folder) => {
-  lay(folder, { "self/cgroup": "0::/\n", "self/mountinfo": "", "state/": "" });
+  make(folder, { "self/cgroup": "0::/\n", "self/mountinfo": "", "state/": "" });
   const support = readCgroups(`${folder}/self`);
   equal(support.version, "none");
   const run = new RunCgroup(support, { id: "r1", state: `${folder}/state` });
@@ -333,7 +333,7 @@ kernelTest("the pod's limit of memory is one too", async (run) => {
   equal(container.oomKills() > 0, true);
 });
 
-kernelTest("a limit of a few bytes is told as one that is too low", (run) => {
+kernelTest("a limit of a few bytes is reported as too low", (run) => {
   const pod = run.pod("u1", { ...NONE, memoryLimitBytes: 4096 });
   try {
     pod.container("c1", NONE);
@@ -398,7 +398,7 @@ kernelTest("limits are as they were written", async (run) => {
   await container.remove();
 });
 
-kernelTest("a quota above that of the pod is no error", async (run) => {
+kernelTest("a quota above that of the pod is not an error", async (run) => {
   const pod = run.pod("u1", LIMITS);
   await pod.container("c1", { ...LIMITS, cpuQuotaUs: 90_000 }).remove();
 });
@@ -432,7 +432,7 @@ for (const shell of ["dash", "bash", "busybox"]) {
     const processes = processesIn(container);
     equal(processes.length, 2);
     const folder = `${state}/run`;
-    lay(folder, { "cgroups": Deno.readTextFileSync(`${state}/cgroups`) });
+    make(folder, { "cgroups": Deno.readTextFileSync(`${state}/cgroups`) });
     const tools = ["rm", "rmdir", "chmod", "grep", "sleep"];
     const { code, stderr } = await new Deno.Command(shell, {
       args: [...(shell === "busybox" ? ["sh"] : []), JANITOR, folder],

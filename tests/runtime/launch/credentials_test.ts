@@ -25,7 +25,7 @@ const clear = (...names: string[]) => {
   const dropped = names.map((name) => `-${name.toLowerCase()}`).join(",");
   return ["setpriv", `--ambient-caps=${dropped}`, `--inh-caps=${dropped}`];
 };
-const lend = (...names: string[]) => [
+const grant = (...names: string[]) => [
   "setpriv",
   `--inh-caps=${list(names)}`,
   `--ambient-caps=${list(names)}`,
@@ -66,17 +66,17 @@ const rows: [
     [],
   ],
   [
-    "root without any is lent what it takes to go in",
+    "root without any gets what it needs to enter",
     none,
     root,
-    [lend("SETGID", "SYS_CHROOT"), keepNone, asRoot],
+    [grant("SETGID", "SYS_CHROOT"), keepNone, asRoot],
     [clear("SETGID", "SYS_CHROOT")],
   ],
   [
-    "another user without any is lent one more",
+    "another user without any gets one more",
     { ...someone, ...none },
     root,
-    [lend("SETGID", "SYS_CHROOT", "SETUID"), keepNone, asSomeone],
+    [grant("SETGID", "SYS_CHROOT", "SETUID"), keepNone, asSomeone],
     [clear("SETGID", "SYS_CHROOT", "SETUID")],
   ],
   [

@@ -1,4 +1,4 @@
-/** From a container's configuration to its script: quoting, escapes, order; the words are tried on the real programs. */
+/** From a container's configuration to its script: quoting, escapes, order; the text is run by the real programs. */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import {
   formatAssignments,
@@ -167,7 +167,7 @@ Deno.test("formatLaunch() without a view only goes where the link is", () => {
 /** A program of the view begins with these words. */
 const LOADED = "'/.tools/ld.so' '--library-path' '/.tools/lib:/.tools/more'";
 
-/** The commands of a script, without what becomes of their failures, and without the quotes of a script within it. */
+/** The commands of a script, without the handling of their failures, and without the quotes of a script within it. */
 const steps = (script: string, ...words: string[]) =>
   linesWith(script.replaceAll(`'\\''`, "'"), ...words).map((line) => line.split(" ||")[0]);
 
@@ -244,7 +244,7 @@ Deno.test("formatLaunch() looks at an unknown program inside the view, without p
   deepEqual(linesWith(script, "OD", "WC"), []);
 });
 
-Deno.test("formatEntry() goes into the view of the process that it was told of, and no other", () => {
+Deno.test("formatEntry() goes into the view of the process that it was given, and no other", () => {
   const script = formatEntry(plan({ view: view({}) }), { pid: 4711, startTime: "123456" });
   deepEqual(steps(script, "4711", "123456"), [
     "cd /proc/4711/root 2>/dev/null",
@@ -254,7 +254,7 @@ Deno.test("formatEntry() goes into the view of the process that it was told of, 
   deepEqual(linesWith(script, "MOUNT", "PIVOT"), []);
 });
 
-Deno.test("formatLaunch() opens pipes to other users, and a terminal to nobody", () => {
+Deno.test("formatLaunch() opens pipes to other users, and a terminal to none", () => {
   const chmodsOf = (opensPipes: boolean, terminal?: string) =>
     linesWith(
       formatLaunch(

@@ -118,14 +118,14 @@ Deno.test("DiskWatch evicts a pod once that writes too much, and looks no longer
   withFolder(async (folder) => {
     const [clock, wallClock] = [new VirtualClock(), new VirtualClock()];
     const events: RuntimeEvent[] = [];
-    let told = Promise.withResolvers<void>();
+    let reported = Promise.withResolvers<void>();
     const watch = new DiskWatch({
       clock,
       wallClock,
       enter: () => [],
       onEvicted: (event) => {
         events.push(event);
-        told.resolve();
+        reported.resolve();
       },
     });
     const limit = (path: string): DiskLimit => ({
@@ -144,15 +144,15 @@ Deno.test("DiskWatch evicts a pod once that writes too much, and looks no longer
     Deno.writeFileSync(`${folder}/a/file`, MEBIBYTE);
     await clock.advance(7);
     await wallClock.advance(1000);
-    await told.promise;
+    await reported.promise;
     const evicted = { type: "podEvicted", reason: "Evicted", at: 7 } as const;
     deepEqual(events, [{ ...evicted, podUid: "pod-a", message: "too much in a" }]);
 
     Deno.writeFileSync(`${folder}/both/file`, MEBIBYTE);
-    told = Promise.withResolvers();
+    reported = Promise.withResolvers();
     await until(() => wallClock.nextWake === 2000);
     await wallClock.advance(1000);
-    await told.promise;
+    await reported.promise;
     deepEqual(events.slice(1), [{ ...evicted, podUid: "pod-b", message: "too much in b" }]);
 
     await watch.forget("pod-a");

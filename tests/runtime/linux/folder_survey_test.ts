@@ -1,4 +1,4 @@
-/** What a look at a folder tells before it is removed. */
+/** The survey of a folder before it is removed. */
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import { surveyFolder } from "../../../src/runtime/linux/folder_survey.ts";
 
@@ -51,7 +51,7 @@ test("stops where it takes too long", (folder) => {
   deepEqual(survey(folder), { files: [1, 0], isCut: true, isSimple: false });
 });
 
-test("tells what is large but does not count from what is cut", (folder) => {
+test("reports what is large but does not count from what is cut", (folder) => {
   for (let n = 0; n < 4001; n++) write(`${folder}/c/${n}`);
   write(`${folder}/a/1`);
   deepEqual(survey(folder), { files: [1, 0], isCut: false, isSimple: false });

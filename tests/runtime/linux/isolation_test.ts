@@ -1,4 +1,4 @@
-/** What `doctor` tells of a level that was asked for. */
+/** The report of `doctor` on a level that was asked for. */
 import { strictEqual as equal } from "node:assert/strict";
 import { readIsolation, withoutSandbox } from "../../../src/runtime/linux/isolation.ts";
 

@@ -53,7 +53,7 @@ const refusals: [string, Partial<RuntimeFacts>, Partial<RuntimeRequest>, RegExp]
     "no overlay file system",
     { isolation: { ...sandbox, machine: { ...machine, overlay: "none" } } },
     { rootfs: "overlay" },
-    /private root: the kernel has no overlay file system/,
+    /private root: overlayfs is not available/,
   ],
   ["/proc of another namespace", { hasOwnProc: false }, {}, /another PID namespace/],
   [

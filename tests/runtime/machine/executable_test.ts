@@ -24,7 +24,7 @@ make("script-with-option", "#! \t/bin/sh -eu\n");
 make("script-in-script", `#!${folder}/script\n`);
 make("script-relative", "#!script\n");
 make("script-of-nothing", "#!\n");
-make("script-of-nobody", "#!/nope\n");
+make("script-without-interpreter", "#!/nope\n");
 make("text", "echo\n");
 make("empty", "");
 make("a=b", TRUE);
@@ -44,7 +44,7 @@ const rows: [name: string, known: boolean, covered?: string[]][] = [
   ["script-in-script", false],
   ["script-relative", false],
   ["script-of-nothing", false],
-  ["script-of-nobody", false],
+  ["script-without-interpreter", false],
   ["text", false],
   ["empty", false],
   ["a=b", false],

@@ -1,4 +1,4 @@
-/** What becomes of a machine that gives no namespaces. */
+/** Machines that forbid namespaces. */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { startNodeHolder } from "../../../src/runtime/machine/node_holder.ts";
 import {
@@ -24,7 +24,7 @@ async function withUnshare(
   }
 }
 
-Deno.test("a machine without namespaces is told of in its own words, whoever holds the pipes", async () => {
+Deno.test("a machine without namespaces is reported with its own message, even while the pipes are held open", async () => {
   const script = `sleep 1000 & echo $! >"\${0%/*}/helper"; echo "unshare: not here" >&2; exit 1`;
   await withUnshare(script, async (tools, folder) => {
     deepEqual(await startNodeHolder(tools, false, true, noRememberedFacts), {
@@ -35,7 +35,7 @@ Deno.test("a machine without namespaces is told of in its own words, whoever hol
   });
 });
 
-Deno.test("a machine that says nothing is told of too", async () => {
+Deno.test("a machine that says nothing is reported too", async () => {
   await withUnshare("exit 3", async (tools) => {
     deepEqual(await startNodeHolder(tools, true, false, noRememberedFacts), {
       said: "the process ended at once",

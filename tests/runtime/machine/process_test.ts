@@ -43,7 +43,7 @@ Deno.test("killMarked() looks at lower numbers once they may have come round", a
   equal((await child.status).signal, "SIGKILL");
 });
 
-Deno.test("killMarked() tells what is run in a container from the container, whatever its soft limit", async () => {
+Deno.test("killMarked() distinguishes what is run in a container from the container, whatever its soft limit", async () => {
   const start = async () => {
     const script = "ulimit -t 1234567005; ulimit -S -t 1234567004; echo; exec sleep 1000";
     const child = new Deno.Command("sh", { args: ["-c", script], stdout: "piped" }).spawn();
@@ -64,7 +64,7 @@ Deno.test("killMarked() tells what is run in a container from the container, wha
   }
 });
 
-Deno.test("killMarked() finds what has set both limits anew in its container's session", async () => {
+Deno.test("killMarked() finds what has set both limits again in its container's session", async () => {
   const forks = readForks();
   const script = "(ulimit -t 1000; echo; exec sleep 1000) & read -r _";
   const leader = new Deno.Command("setsid", {

@@ -101,7 +101,7 @@ test("folders of a run are the user's alone, and locked", (folder) => {
   deepEqual(findAbandonedRuns(run.roots, Date.now()), [[run.state, run.memory, run.data]]);
 });
 
-test("a kept run that lives is left alone, and its data for ever", (folder) => {
+test("a kept run that lives is left alone, and its data indefinitely", (folder) => {
   const run = makeRunFolders(plan(folder, "abc", "kept"));
   equal(run.data, `${folder}/data/kept/abc`);
   deepEqual(findAbandonedRuns(run.roots, Date.now()), []);
@@ -174,7 +174,7 @@ test("one directory for both is refused", (folder) => {
   });
 });
 
-test("a state directory of somebody else is refused", (folder) => {
+test("a state directory of another user is refused", (folder) => {
   Deno.mkdirSync(`${folder}/state`, { mode: 0o700 });
   Deno.chownSync(`${folder}/state`, 4242, 4242);
   throws(() => plan(folder, "abc"), {

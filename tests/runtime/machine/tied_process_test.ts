@@ -27,7 +27,7 @@ Deno.test("TiedProcess says why there is none", async () => {
   const process = start("sh", "-c", "echo first >&2; echo last >&2; exit 3");
   await rejects(process.waitUntilReady(), /^Error: first; last$/);
   equal(await process.ended, "first; last");
-  await process.write("nobody reads this\n");
+  await process.write("never read\n");
   equal(await start("sh", "-c", "exit 3").ended, "it ended with code 3");
   match(await start("/nowhere").ended, /nowhere/);
 });

@@ -16,7 +16,7 @@ import { RuntimeError } from "../../../src/runtime/runtime.ts";
 import { parseSockets } from "../../../src/runtime/network/socket_owner.ts";
 import { answer, ask } from "../../process/network_peer.ts";
 
-/** Nobody else is on it: a port that was free stays so. */
+/** No other program uses it: a port that was free stays so. */
 const HOST = "127.83.41.7";
 
 /** A port that was free a moment ago. */
@@ -57,7 +57,7 @@ Deno.test("openHostPorts() hands on both directions, each to its own end", async
   await served;
 });
 
-Deno.test("openHostPorts() ends a client's connection when nobody listens in the pod", async () => {
+Deno.test("openHostPorts() ends a client's connection when nothing listens in the pod", async () => {
   const [port, closed] = [freePort(), freePort()];
   await using _ = openHostPorts([hostPort(port)], () => connect(closed), noWarning);
   equal(await ask(connect(port)), "");
@@ -109,7 +109,7 @@ Deno.test("findPortRefusal() takes an address of another machine for the program
   );
 });
 
-Deno.test("isRelayed() leaves out what is no stream", () => {
+Deno.test("isRelayed() leaves out what is not a stream", () => {
   const protocols = (["TCP", "UDP", "SCTP"] as const).filter((protocol) =>
     isRelayed(hostPort(1, { protocol }))
   );

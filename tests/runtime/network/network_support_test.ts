@@ -62,10 +62,10 @@ const reports: [name: string, facts: Partial<NetworkSupport>, rows: string[]][] 
   ]],
 ];
 for (const [name, facts, rows] of reports) {
-  Deno.test(`describeNetwork() tells ${name}`, () => {
-    const told = describeNetwork({ ...support, ...facts }).map(({ name, status, detail, remedy }) =>
-      `${name}: ${status}: ${detail}${remedy === undefined ? "" : `; ${remedy}`}`
-    );
-    deepEqual(told, rows);
+  Deno.test(`describeNetwork() describes ${name}`, () => {
+    const described = describeNetwork({ ...support, ...facts }).map((
+      { name, status, detail, remedy },
+    ) => `${name}: ${status}: ${detail}${remedy === undefined ? "" : `; ${remedy}`}`);
+    deepEqual(described, rows);
   });
 }

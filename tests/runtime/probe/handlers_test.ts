@@ -14,7 +14,7 @@ import type { HandlerPurpose, HandlerResult } from "../../../src/runtime/runtime
 const HOST = "127.0.0.1";
 const never = new AbortController().signal;
 
-const noExec = (): Promise<ExecResult> => Promise.reject(new Error("nobody runs programs here"));
+const noExec = (): Promise<ExecResult> => Promise.reject(new Error("not called"));
 const access: ContainerAccess = {
   exec: noExec,
   connect: (hostname, port) => Deno.connect({ hostname, port }),
@@ -33,7 +33,7 @@ function serve(answer: (request: Request) => Response): Server {
   return { port: server.addr.port, [Symbol.asyncDispose]: () => server.shutdown() };
 }
 
-/** A server that says these bytes to whoever comes, and closes. */
+/** A server that sends these bytes to each client, and closes. */
 function say(text: string): Server {
   const listener = Deno.listen({ hostname: HOST, port: 0 });
   const work = (async () => {
@@ -255,7 +255,7 @@ Deno.test("R-PROBE-11: the body of a redirect that is followed is not waited for
   deepEqual(await ask(get(server.port)), { outcome: "success", output: "here" });
 });
 
-/** A port on which nobody listens. */
+/** A port without a listener. */
 function freePort(): number {
   using listener = Deno.listen({ hostname: HOST, port: 0 });
   return listener.addr.port;
@@ -274,7 +274,7 @@ Deno.test("R-PROBE-10: a refused connection is a failure, for httpGet and tcpSoc
   });
 });
 
-Deno.test("R-PROBE-10: tcpSocket succeeds when somebody listens", async () => {
+Deno.test("R-PROBE-10: tcpSocket succeeds when there is a listener", async () => {
   await using server = stayMute();
   deepEqual(await ask({ type: "tcpSocket", host: HOST, port: server.port }), {
     outcome: "success",
@@ -311,7 +311,7 @@ Deno.test("R-PROBE-14: a connection that cannot be opened in time", async () => 
   });
 });
 
-Deno.test("a question that is given up has no answer", async () => {
+Deno.test("an aborted request has no answer", async () => {
   await using server = stayMute();
   for (
     const handler of [
@@ -326,14 +326,14 @@ Deno.test("a question that is given up has no answer", async () => {
   }
 });
 
-/** A certificate that nobody has signed, for a name that nobody asks for. */
+/** A certificate without an issuer, for a name that does not matter. */
 const tls = await makeCertificate();
 
 async function makeCertificate(): Promise<{ key: string; cert: string } | undefined> {
   const folder = await Deno.makeTempDir({ prefix: "podling-test-" });
   try {
     const words =
-      "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=nobody -keyout key -out cert";
+      "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=unknown -keyout key -out cert";
     const { success } = await new Deno.Command("openssl", {
       args: words.split(" "),
       cwd: folder,
@@ -486,7 +486,7 @@ for (const [result, expected] of execs) {
   });
 }
 
-Deno.test("R-PROBE-10: a program that takes too long is given up", async () => {
+Deno.test("R-PROBE-10: a program that takes too long is abandoned", async () => {
   const fake: ContainerAccess = {
     ...access,
     exec: (_argv, signal) =>

@@ -17,7 +17,7 @@ const user: AttachedUser = {
 const cases: [string, Partial<ContainerConfig>, AttachedUser | undefined, boolean][] = [
   ["reads with stdin", { stdin: true }, user, true],
   ["does not without", {}, user, false],
-  ["does not where nobody is attached", { stdin: true }, undefined, false],
+  ["does not where no terminal is attached", { stdin: true }, undefined, false],
   ["does not where they write to another container", { stdin: true, name: "b" }, user, false],
   ["does not where they write to another pod", { stdin: true, podUid: "u2" }, user, false],
   ["goes on where the last one has stopped", { stdin: true, restartCount: 1 }, user, true],

@@ -1,4 +1,4 @@
-/** Log files: what is kept, under which names, and what becomes of a disk that refuses. */
+/** Log files: what is kept, under which names, and what happens when the disk refuses. */
 import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
 import { formatRotationTime, LogFile, planTidying } from "../../../src/runtime/streams/log_file.ts";
 
@@ -17,7 +17,7 @@ const plans: [string, names: string[], remove: string[], compress: string[]][] =
     ["0.log.3", "0.log.4"],
   ],
   ["what is compressed already goes", ["0.log.1", "0.log.1.gz", "0.log.2"], ["0.log.1"], []],
-  ["what was given up goes, and is begun again", ["0.log.1", "0.log.1.tmp", "0.log.2"], [
+  ["what was abandoned goes, and is begun again", ["0.log.1", "0.log.1.tmp", "0.log.2"], [
     "0.log.1.tmp",
   ], ["0.log.1"]],
   ["other runs are left alone", ["1.log.1", "10.log.1", "0.log", "x"], [], []],
@@ -35,7 +35,7 @@ Deno.test("formatRotationTime() is the kubelet's format", () => {
 const AT = Date.parse("2026-01-02T03:04:05.678Z");
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-/** A folder, a log of 10 bytes and 4 files in it, and what the user is told. */
+/** A folder, a log of 10 bytes and 4 files in it, and the user's messages. */
 async function withLog(
   body: (log: LogFile, folder: string, said: string[]) => Promise<void>,
   prepare: (path: string) => void = () => {},

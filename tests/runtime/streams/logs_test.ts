@@ -45,7 +45,7 @@ for (const [name, chunks, lines] of rows) {
   Deno.test(`CriFormatter: ${name}`, () => equal(format(chunks), lines));
 }
 
-Deno.test("CriFormatter keeps bytes that are no text", () => {
+Deno.test("CriFormatter keeps bytes that are not text", () => {
   const formatter = new CriFormatter("stderr");
   const head = formatter.format(Uint8Array.of(0xff, 0xc3), AT);
   const rest = formatter.format(Uint8Array.of(0xb6, 10), AT);
@@ -85,6 +85,6 @@ for (const [name, chunks, wanted] of tails) {
   });
 }
 
-Deno.test("logs lie as the kubelet lays them", () => {
+Deno.test("logs are placed as the kubelet places them", () => {
   equal(podLogDirectory({ namespace: "ns", podName: "p", podUid: "u-1" }), "ns_p_u-1");
 });

@@ -41,7 +41,7 @@ function sourceOf(chunks: readonly string[]): Source {
   };
 }
 
-const rows: [chunks: string[], text: string, heard: boolean][] = [
+const rows: [chunks: string[], text: string, found: boolean][] = [
   [["a", "b"], "ab", false],
   [["a!name: kill failed"], "a", true],
   [["a!na", "me: kill failed"], "a", true],
@@ -51,9 +51,9 @@ const rows: [chunks: string[], text: string, heard: boolean][] = [
   [["a!n", "b!name", ": "], "a!nb", true],
   [[], "", false],
 ];
-for (const [chunks, text, heard] of rows) {
+for (const [chunks, text, found] of rows) {
   Deno.test(`UnshareWords in ${JSON.stringify(chunks)}`, async () => {
     const words = new UnshareWords("!name: ");
-    deepEqual([await readText(words.filter(sourceOf(chunks))), words.heard], [text, heard]);
+    deepEqual([await readText(words.filter(sourceOf(chunks))), words.found], [text, found]);
   });
 }

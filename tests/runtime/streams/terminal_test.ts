@@ -71,7 +71,7 @@ test("it is the terminal of the program's session, whose interrupt goes to the p
   terminal.close();
 });
 
-test("its size is told, at first and when it changes", async () => {
+test("its size is passed on, at first and when it changes", async () => {
   const terminal = Terminal.open();
   terminal.resize({ rows: 25, columns: 99 });
   const child = run(
@@ -95,7 +95,7 @@ test("much is shown in order, and to the end", async () => {
   equal(shown, Array.from({ length: 50000 }, (_, index) => `${index + 1}\n`).join(""));
 });
 
-test("whoever types more than is read waits", async () => {
+test("a writer that types more than is read waits", async () => {
   const terminal = Terminal.open();
   const child = run(terminal, "stty -echo raw; echo ready; head -c 300000 | wc -c");
   await readUntil(terminal, "ready");
@@ -105,7 +105,7 @@ test("whoever types more than is read waits", async () => {
   terminal.close();
 });
 
-test("it tells whether what was typed has been read", async () => {
+test("it reports whether what was typed has been read", async () => {
   const terminal = Terminal.open();
   equal(terminal.hasUnreadInput, false);
   await type(terminal, "\x04");

@@ -1,4 +1,4 @@
-/** What is read as a termination message, whatever has become of its file. */
+/** What is read as a termination message, whatever its file is now. */
 import { strictEqual as equal } from "node:assert/strict";
 import {
   makeMessageFile,
@@ -38,7 +38,7 @@ const cases: [name: string, operation: (path: string) => void, message: string][
     Deno.writeTextFileSync(`${path}.other`, "secret");
     Deno.renameSync(`${path}.other`, path);
   }, REPLACED],
-  ["R-MSG-5: a pipe that nobody writes has its name", (path) => {
+  ["R-MSG-5: a pipe without a writer has its name", (path) => {
     Deno.removeSync(path);
     new Deno.Command("mkfifo", { args: [path] }).outputSync();
   }, REPLACED],

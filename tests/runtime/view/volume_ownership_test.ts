@@ -15,7 +15,7 @@ Deno.umask(0o022);
 const GROUP = 4711;
 
 const { namespaces, tools, mounts } = (await readIsolation()).machine;
-/** Where the group is somebody, and sandboxes would be made. */
+/** Where the group is another user's, and sandboxes could be created. */
 const enter = namespaces === undefined || namespaces.ids === "self" ? undefined : namespaces.enter;
 
 /** A test with folders of its own, where this user may give files away. */
@@ -142,7 +142,7 @@ test("a hostPath is never touched", async (folders, folder) => {
   equal(factsOf(folder), before);
 });
 
-test("a group that cannot be had is a refusal", async (folders) => {
+test("a group that is not available is a refusal", async (folders) => {
   await rejects(prepare(claim, folders, { fsGroup: -2 }), {
     reason: "FailedMount",
     message: /^Cannot give volumes to the fsGroup -2: chgrp: /,
@@ -170,7 +170,7 @@ test("a file that is swapped for a link all the time leads nowhere", async (fold
   const lines = swapper.stdout.pipeThrough(new TextDecoderStream()).getReader();
   equal((await lines.read()).value, "ready\n");
   for (let round = 0; round < 20; round++) {
-    // What was swapped away in between is a refusal; then it is tried again.
+    // What was swapped away in between is a refusal; then it is retried.
     await prepare(claim, folders).catch((error) => equal(error.reason, "FailedMount"));
     equal(factsOf(outside), before);
   }

@@ -16,7 +16,7 @@ const configMaps: readonly (readonly [string, Partial<ConfigMap>, readonly strin
     `data[a b]: Invalid value: "a b": ${CONFIG_KEY}`,
     `binaryData[/]: Invalid value: "/": ${CONFIG_KEY}`,
   ]],
-  ["keys are no folders", { data: { ".": "", "..": "", "..a": "" } }, [
+  ["keys are not folders", { data: { ".": "", "..": "", "..a": "" } }, [
     `data[.]: Invalid value: ".": must not be '.'`,
     `data[..]: Invalid value: "..": must not be '..'`,
     `data[..a]: Invalid value: "..a": must not start with '..'`,

@@ -272,7 +272,7 @@ const rows: readonly Row[] = [
   ],
   [
     "R-VALID-38",
-    "a field that nobody knows",
+    "an unknown field",
     env({ name: "A", valueFrom: fieldRef("spec.x") }),
     [`${c}.env[0].valueFrom.fieldRef.fieldPath: Invalid value: "spec.x": error converting fieldPath: field label not supported: spec.x`],
   ],
@@ -316,7 +316,7 @@ const rows: readonly Row[] = [
   ],
   [
     "R-VALID-39",
-    "a key is no folder",
+    "a key is not a folder",
     env({ name: "A", valueFrom: { secretKeyRef: { name: "s", key: ".." } } }),
     [`${c}.env[0].valueFrom.secretKeyRef.key: Invalid value: "..": must not be '..'`],
   ],
@@ -1000,7 +1000,7 @@ const rows: readonly Row[] = [
 
 testRows(rows);
 
-Deno.test("validatePod() R-VALID-8: a namespace that nobody filled in", () => {
+Deno.test("validatePod() R-VALID-8: a namespace that is not set", () => {
   const [error] = validatePod({ ...defaultPod(podOf({})), metadata: { name: "p" } });
   deepEqual(error, {
     field: "metadata.namespace",
