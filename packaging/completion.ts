@@ -1,4 +1,6 @@
-/** Completion of the command line for bash, zsh and fish, from the tables of the command line; pure. */
+/**
+ * Completion of the command line for bash, zsh and fish, from the tables of the command line; pure.
+ */
 import {
   type Command,
   commands,

@@ -15,8 +15,8 @@ interface InstalledFile {
 }
 
 /**
- * Installs the program, in place of an earlier installation: whoever starts the command meanwhile gets the earlier program or
- * this one, whole.
+ * Installs the program, in place of an earlier installation: a command that starts meanwhile
+ * gets the earlier program or this one, whole.
  *
  * @returns what was done, a line each.
  * @throws {PackagingError}
@@ -50,7 +50,8 @@ export async function install(): Promise<readonly string[]> {
 }
 
 /**
- * Removes what {@link install} has written, and the folders that it made, where nothing else is in them.
+ * Removes what {@link install} has written, and the folders that it made, where nothing else is in
+ * them.
  *
  * @returns what was done, a line each.
  * @throws {PackagingError}
@@ -80,7 +81,9 @@ function readLayout(): Layout {
   throw new PackagingError("Cannot install podling for this user: HOME is not an absolute path");
 }
 
-/** Writes all files beside their places, then puts each into its place: a full disk changes nothing. */
+/**
+ * Writes all files beside their places, then puts each into its place: a full disk changes nothing.
+ */
 async function replaceFiles(layout: Layout, files: readonly InstalledFile[]): Promise<void> {
   const made: string[] = [];
   const written = new Map<string, string>();
@@ -157,7 +160,10 @@ function makeFolders(path: string, made: string[]): void {
   }
 }
 
-/** Deepest first; what a line names is a folder of ours alone, or it stays because something is in it. */
+/**
+ * Deepest first; what a line names is a folder of ours alone, or it stays because something is in
+ * it.
+ */
 function readRecord({ record }: Layout): readonly string[] {
   if (!exists(record)) return [];
   return Deno.readTextFileSync(record).split("\n").filter((line) => line.startsWith("/"));

@@ -12,8 +12,8 @@ export interface LauncherOptions {
 }
 
 /**
- * A launcher: it gives way to Deno, which gets the permissions that the task of the same name has. The settings of a folder
- * above the bundle or above the caller count for nothing.
+ * A launcher: it gives way to Deno, which gets the permissions that the task of the same name has.
+ * The settings of a folder above the bundle or above the caller count for nothing.
  */
 export function formatLauncher({ marker, search, tasks }: LauncherOptions): string {
   const rows = Object.entries(tasks).flatMap(([name, task]) => {
@@ -35,7 +35,10 @@ exec "$deno" run --quiet --no-config --no-lock $permissions "$program" "$@"
 `;
 }
 
-/** Sets the variables to paths that were known at the installation; another Deno does where that one is gone. */
+/**
+ * Sets the variables to paths that were known at the installation; another Deno does where that one
+ * is gone.
+ */
 export function formatInstalledSearch(deno: string, program: string): string {
   const message =
     `podling: Cannot find deno: neither ${deno} nor one in PATH; install Deno or podling again`;

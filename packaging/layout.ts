@@ -18,7 +18,8 @@ export interface Layout {
 }
 
 /**
- * The paths of the XDG base directory specification, with the command in `~/.local/bin`; undefined without a home.
+ * The paths of the XDG base directory specification, with the command in `~/.local/bin`; undefined
+ * without a home.
  *
  * @param env `HOME` and `XDG_DATA_HOME`.
  */

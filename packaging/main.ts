@@ -1,4 +1,6 @@
-/** `deno task install`, `deno task uninstall`, and `deno task bundle`, which writes what npm packs. */
+/**
+ * `deno task install`, `deno task uninstall`, and `deno task bundle`, which writes what npm packs.
+ */
 import { makeBundle, PackagingError, PROJECT, readSettings } from "./bundle.ts";
 import { install, uninstall } from "./install.ts";
 import { formatLauncher, formatPackageSearch } from "./launcher.ts";

@@ -41,7 +41,9 @@ function exportsOf({ path, text }: SourceFile): Export[] {
   }));
 }
 
-/** Leaves of comments nothing and of strings their quotes; templates stay, for the code in `${}`. */
+/**
+ * Leaves of comments nothing and of strings their quotes; templates stay, for the code in `${}`.
+ */
 function withoutComments(text: string): string {
   const words = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g;
   return text.replace(words, (word) => word.startsWith("/") ? "" : '""');

@@ -1,4 +1,7 @@
-/** The reference of fields is written from the table that the program uses. `UPDATE=1` writes it again. */
+/**
+ * The reference of fields is written from the table that the program uses. `UPDATE=1` writes it
+ * again.
+ */
 import { strictEqual } from "node:assert/strict";
 import { fieldSupportRows } from "../src/api/field_support.ts";
 

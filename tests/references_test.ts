@@ -1,4 +1,7 @@
-/** Nothing in the repository refers to a document that is not in it; rules and sources have ids and paths. */
+/**
+ * Nothing in the repository refers to a document that is not in it; rules and sources have ids and
+ * paths.
+ */
 import { deepStrictEqual as deepEqual, match, ok } from "node:assert/strict";
 
 const ROOT = new URL("..", import.meta.url).pathname;

@@ -1,4 +1,7 @@
-/** Every rule of the Pod semantics is named by a test or in docs/differences.md; no other rule is cited. */
+/**
+ * Every rule of the Pod semantics is named by a test or in docs/differences.md; no other rule is
+ * cited.
+ */
 import { deepStrictEqual as deepEqual, ok } from "node:assert/strict";
 
 const ROOT = new URL("..", import.meta.url).pathname;

@@ -1,4 +1,7 @@
-/** Every file of `tests/scenarios` comes out as it says. `UPDATE=1` writes the traces again, for a look at the difference. */
+/**
+ * Every file of `tests/scenarios` comes out as it says. `UPDATE=1` writes the traces again, for a
+ * look at the difference.
+ */
 import { deepStrictEqual as deepEqual, ok } from "node:assert/strict";
 import type { LogEvent } from "../src/lifecycle/trace/log_event.ts";
 import {

@@ -1,8 +1,8 @@
 /**
  * Fills in what the API server would, before validation (R-DEFAULT-1 to R-DEFAULT-22).
  *
- * Rule: Kubernetes, pkg/apis/core/v1/defaults.go, pkg/registry/core/pod/strategy.go. An empty text counts as not
- * given wherever Go has no pointer.
+ * Rule: Kubernetes, pkg/apis/core/v1/defaults.go, pkg/registry/core/pod/strategy.go. An empty text
+ * counts as not given wherever Go has no pointer.
  */
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from "./types/core.ts";
 import type {
@@ -35,8 +35,9 @@ import {
 const DEFAULT_FILE_MODE = 0o644;
 
 /**
- * A Pod with everything filled in that it leaves open (R-DEFAULT-1 to R-DEFAULT-22); the given one is untouched, and
- * a second time changes nothing. A Pod without a status gets that of a new one; a status that is there is kept.
+ * A Pod with everything filled in that it leaves open (R-DEFAULT-1 to R-DEFAULT-22); the given one
+ * is untouched, and a second time changes nothing. A Pod without a status gets that of a new one; a
+ * status that is there is kept.
  */
 export function defaultPod(given: Pod): Pod {
   const pod = withAnnotatedProfiles(given);
@@ -110,7 +111,10 @@ function defaultContainer(container: Container, onHostNetwork: boolean): Contain
   };
 }
 
-/** R-DEFAULT-5: `Always` for the tag `latest` or none; a digest alone or an invalid name does not count as a missing tag. */
+/**
+ * R-DEFAULT-5: `Always` for the tag `latest` or none; a digest alone or an invalid name does not
+ * count as a missing tag.
+ */
 function defaultPullPolicy(image: string): PullPolicy {
   const name = parseImageName(image);
   if (name === undefined) return "IfNotPresent";
@@ -163,8 +167,8 @@ function defaultRequests(resources: ResourceRequirements): ResourceRequirements 
 }
 
 /**
- * Amounts of the Pod as a whole: limits of huge pages are those of its containers together (R-DEFAULT-19), requests
- * what its containers ask for together, else the limit (R-DEFAULT-18).
+ * Amounts of the Pod as a whole: limits of huge pages are those of its containers together
+ * (R-DEFAULT-19), requests what its containers ask for together, else the limit (R-DEFAULT-18).
  */
 function defaultPodLevelResources(
   spec: PodSpec,

@@ -33,8 +33,9 @@ export function parseImageName(text: string): ImageName | undefined {
 }
 
 /**
- * The name in full, as container runtimes report it: `busybox` is `docker.io/library/busybox:latest`, and a tag beside a
- * digest is left out. What is not a name stays as it is.
+ * The name in full, as container runtimes report it: `busybox` is
+ * `docker.io/library/busybox:latest`, and a tag beside a digest is left out. What is not a name
+ * stays as it is.
  */
 export function normalizeImageName(text: string): string {
   const name = parseImageName(text);

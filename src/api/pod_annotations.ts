@@ -8,7 +8,9 @@ import type { AppArmorProfile, Container, Pod } from "./types/pod.ts";
 /** Before the name of a container. */
 export const APP_ARMOR_ANNOTATION = "container.apparmor.security.beta.kubernetes.io/";
 
-/** A Pod whose containers have the AppArmor profiles that annotations ask for, where no field does. */
+/**
+ * A Pod whose containers have the AppArmor profiles that annotations ask for, where no field does.
+ */
 export function withAnnotatedProfiles(pod: Pod): Pod {
   const { metadata: { annotations = {} }, spec } = pod;
   const isAnnotated = Object.keys(annotations).some((it) => it.startsWith(APP_ARMOR_ANNOTATION));

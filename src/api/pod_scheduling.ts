@@ -13,8 +13,8 @@ const TOLERATION_SECONDS = 300;
 const TROUBLES = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
 
 /**
- * The Pod with its priority and the two tolerations of a node in trouble; its own values stay. The value of a
- * priority class that only another cluster has stays open.
+ * The Pod with its priority and the two tolerations of a node in trouble; its own values stay. The
+ * value of a priority class that only another cluster has stays open.
  *
  * Rule: Kubernetes, plugin/pkg/admission/priority/admission.go and
  * plugin/pkg/admission/defaulttolerationseconds/admission.go.
@@ -48,7 +48,8 @@ export function withSchedulingDefaults(pod: Pod): Pod {
 }
 
 /**
- * Whether a Pod is to be given a node: it has none, no gate holds it back, and it is not being deleted.
+ * Whether a Pod is to be given a node: it has none, no gate holds it back, and it is not being
+ * deleted.
  *
  * Rule: R-COND-8 (Kubernetes, pkg/registry/core/pod/storage/storage.go, setPodNodeAndMetadata).
  */

@@ -1,4 +1,6 @@
-/** The folder of the service account that every container has: what admission adds to a Pod; pure. */
+/**
+ * The folder of the service account that every container has: what admission adds to a Pod; pure.
+ */
 import type { UnsupportedField } from "./field_support.ts";
 import { generateName } from "./generate_name.ts";
 import type { Container, Pod, Volume } from "./types/pod.ts";
@@ -7,15 +9,19 @@ import type { Container, Pod, Volume } from "./types/pod.ts";
 const MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
 const VOLUME_PREFIX = "kube-api-access-";
 
-/** The ConfigMap that a cluster keeps in every namespace, with the certificate of its API server. */
+/**
+ * The ConfigMap that a cluster keeps in every namespace, with the certificate of its API server.
+ */
 export const ROOT_CERTIFICATES = "kube-root-ca.crt";
 
 /**
- * The Pod with the volume of its service account, and a mount of it in each container that has nothing at its path. A Pod that
- * with `automountServiceAccountToken: false` is unchanged; the caller reads the setting of its service account.
+ * The Pod with the volume of its service account, and a mount of it in each container that has
+ * nothing at its path. A Pod that with `automountServiceAccountToken: false` is unchanged; the
+ * caller reads the setting of its service account.
  *
- * Rule: Kubernetes, plugin/pkg/admission/serviceaccount/admission.go, mountServiceAccountToken. `Differs:` a container that
- * mounts a path of the host over that place gets no mount, for which a folder would have to be made on the host.
+ * Rule: Kubernetes, plugin/pkg/admission/serviceaccount/admission.go, mountServiceAccountToken.
+ * `Differs:` a container that mounts a path of the host over that place gets no mount, for which a
+ * folder would have to be made on the host.
  *
  * @param ending of the volume's name: an integer from 0 to `NAME_ENDINGS` - 1.
  */
@@ -76,7 +82,10 @@ function serviceAccountVolume(name: string): Volume {
   };
 }
 
-/** The volumes, or parts of one, that a manifest asks the API server's certificate for, where no manifest has it. */
+/**
+ * The volumes, or parts of one, that a manifest asks the API server's certificate for, where no
+ * manifest has it.
+ */
 export function findMissingCertificates(
   { spec }: Pod,
   hasConfigMap: (name: string) => boolean,
@@ -94,7 +103,10 @@ export function findMissingCertificates(
   });
 }
 
-/** Whether the folder would be made in what is mounted at a path; `/var/run` is `/run` on most machines. */
+/**
+ * Whether the folder would be made in what is mounted at a path; `/var/run` is `/run` on most
+ * machines.
+ */
 function isAbove(path: string): boolean {
   const folder = `${trim(path)}/`;
   return MOUNT_PATH.startsWith(folder) || MOUNT_PATH.slice("/var".length).startsWith(folder);

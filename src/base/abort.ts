@@ -19,8 +19,8 @@ export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promi
 }
 
 /**
- * A signal that is aborted with the first of these, for the reason of that one. It leaves nothing with them at the end of its
- * block, however long they live.
+ * A signal that is aborted with the first of these, for the reason of that one. It leaves nothing
+ * with them at the end of its block, however long they live.
  */
 export function joinSignals(
   signals: readonly AbortSignal[],

@@ -3,7 +3,10 @@
  * Knows no Kubernetes.
  */
 
-/** Milliseconds: of lifecycle time since the clock began where it is a moment, else a duration. May have a fraction. */
+/**
+ * Milliseconds: of lifecycle time since the clock began where it is a moment, else a duration. May
+ * have a fraction.
+ */
 export type Millis = number;
 
 /** Where moments and waits come from. */
@@ -23,17 +26,18 @@ export interface Clock {
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * The machine's monotonic clock. It begins at 0 when made and is anchored to the wall clock once, so
- * that a wall clock that is set meanwhile moves no deadline.
+ * The machine's monotonic clock. It begins at 0 when made and is anchored to the wall clock once,
+ * so that a wall clock that is set meanwhile moves no deadline.
  */
 export function systemClock(): Clock {
   return new SystemClock();
 }
 
 /**
- * All sleepers share one timer of the machine, set for the earliest. It is an `AbortSignal.timeout`,
- * since the first `setTimeout` of a program loads Node's timers: 6 ms of a cold start. Such a timer
- * cannot be taken back; without a listener it keeps no program alive and is used again.
+ * All sleepers share one timer of the machine, set for the earliest. It is an
+ * `AbortSignal.timeout`, since the first `setTimeout` of a program loads Node's timers: 6 ms of a
+ * cold start. Such a timer cannot be taken back; without a listener it keeps no program alive and
+ * is used again.
  */
 class SystemClock implements Clock {
   readonly #begin = performance.now();

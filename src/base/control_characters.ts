@@ -2,7 +2,10 @@
 
 const SHORT_ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-/** Control characters, those of the upper half included, as `\n` or `\u001b`: a message must not steer the terminal. */
+/**
+ * Control characters, those of the upper half included, as `\n` or `\u001b`: a message must not
+ * steer the terminal.
+ */
 export function escapeControls(text: string): string {
   // deno-lint-ignore no-control-regex
   return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (it) => {

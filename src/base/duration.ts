@@ -1,4 +1,7 @@
-/** Durations and windows of time as people type them: text in, value out, {@link UsageError} for the rest; pure. */
+/**
+ * Durations and windows of time as people type them: text in, value out, {@link UsageError} for the
+ * rest; pure.
+ */
 import type { Millis } from "./clock.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -50,7 +53,10 @@ export function parseWindow(text: string): Window {
   return window;
 }
 
-/** Seconds as people write them: `90s` and `1m30s` alike give `1m30s`; fractions of a second to the millisecond. */
+/**
+ * Seconds as people write them: `90s` and `1m30s` alike give `1m30s`; fractions of a second to the
+ * millisecond.
+ */
 export function formatDuration(ms: Millis): string {
   if (ms < 1000) return `${Math.round(ms)}ms`;
   const seconds = Math.round(ms) / 1000;

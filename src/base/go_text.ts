@@ -1,4 +1,7 @@
-/** Moments, durations and texts as Go prints them: Kubernetes' objects and messages are made of them; pure. */
+/**
+ * Moments, durations and texts as Go prints them: Kubernetes' objects and messages are made of
+ * them; pure.
+ */
 import type { Millis } from "./clock.ts";
 
 /** A duration as Go prints it: `10s`, `1m20s`, `5m0s`, `2.5s`, `100ms`, `0s`. */
@@ -41,7 +44,10 @@ const NAMED_ESCAPES: ReadonlyMap<string, string> = new Map([
 /** The last moment that RFC 3339 can name: the end of the year 9999. */
 const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-/** A moment in ms since 1970 as RFC 3339 has it, in milliseconds; one that it cannot name is the last that it can. */
+/**
+ * A moment in ms since 1970 as RFC 3339 has it, in milliseconds; one that it cannot name is the
+ * last that it can.
+ */
 export function formatDate(wallMs: number): string {
   return new Date(Math.max(0, Math.min(wallMs, LAST_MS))).toISOString();
 }

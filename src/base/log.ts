@@ -3,7 +3,10 @@
  * pod, not a log line. Knows no Kubernetes.
  */
 
-/** How bad it is. `info` is news, `warn` something that was coped with, `error` something that was not. */
+/**
+ * How bad it is. `info` is news, `warn` something that was coped with, `error` something that was
+ * not.
+ */
 export type LogLevel = "info" | "warn" | "error";
 
 /** The fields of a log line beside its sentence. */
@@ -31,8 +34,8 @@ export function lineLogger(write: (line: string) => void): Logger {
 }
 
 /**
- * One log line: `warn: Container is slow pod=default/web seconds=3`. Values that hold blanks, quotes,
- * `=` or control characters are quoted as JSON, so that a line stays one line.
+ * One log line: `warn: Container is slow pod=default/web seconds=3`. Values that hold blanks,
+ * quotes, `=` or control characters are quoted as JSON, so that a line stays one line.
  */
 export function formatLogLine(level: LogLevel, message: string, fields: LogFields = {}): string {
   let line = `${level}: ${message.replace(CONTROL, escapeControl)}`;

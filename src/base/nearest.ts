@@ -1,8 +1,8 @@
 /** The name that was probably meant; pure. */
 
 /**
- * The known name with the fewest letters inserted, removed, changed or swapped with their neighbour; the first of
- * several. A name that begins with what was typed is nearer than any other.
+ * The known name with the fewest letters inserted, removed, changed or swapped with their
+ * neighbour; the first of several. A name that begins with what was typed is nearer than any other.
  *
  * @param known at least one.
  */
@@ -14,8 +14,8 @@ export function findNearest(typed: string, known: readonly string[]): string {
 }
 
 /**
- * The fewest insertions, removals, changes of a letter and swaps of neighbours that make one text the other
- * (optimal string alignment).
+ * The fewest insertions, removals, changes of a letter and swaps of neighbours that make one text
+ * the other (optimal string alignment).
  *
  * @param limit what the answer is cut to; beyond it nothing is computed. @default Infinity
  */
@@ -31,7 +31,8 @@ export function editDistance(a: string, b: string, limit = Infinity): number {
       const swap = swapped ? older[j - 2]! + 1 : Infinity;
       row.push(Math.min(change, swap, old[j]! + 1, row[j - 1]! + 1));
     }
-    // Every later value is at least the least of two rows, plus 1 where it comes from the older one.
+    // Every later value is at least the least of two rows, plus 1 where it comes from the older
+    // one.
     if (limit < Infinity && Math.min(...row, ...old.map((it) => it + 1)) >= limit) return limit;
     [older, old] = [old, row];
   }

@@ -15,7 +15,9 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The value that a record itself has for a key: `constructor` and the like are keys as any other. */
+/**
+ * The value that a record itself has for a key: `constructor` and the like are keys as any other.
+ */
 export function ownValue<T>(
   record: Readonly<Record<string, T>> | undefined,
   key: string,

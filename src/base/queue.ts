@@ -1,4 +1,7 @@
-/** A bounded queue with one timer: all that a worker waits for comes through it. Knows no Kubernetes. */
+/**
+ * A bounded queue with one timer: all that a worker waits for comes through it. Knows no
+ * Kubernetes.
+ */
 import type { Clock, Millis } from "./clock.ts";
 
 /** A queue is full: its producer does not listen to its reader. */
@@ -24,8 +27,9 @@ export interface InboxOptions<T> {
 }
 
 /**
- * What one reader reads in order, with one alarm. Items come first, in the order of their coming; the
- * alarm is read when it is due and no item waits, for any item makes the reader look at the time anyway.
+ * What one reader reads in order, with one alarm. Items come first, in the order of their coming;
+ * the alarm is read when it is due and no item waits, for any item makes the reader look at the
+ * time anyway.
  */
 export class Inbox<T> implements AsyncIterable<T> {
   readonly #options: InboxOptions<T>;

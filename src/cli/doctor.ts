@@ -14,7 +14,8 @@ import { UsageError } from "../base/usage_error.ts";
  * Probes the machine and prints the report.
  *
  * @param words what stands after the command.
- * @returns the program's exit status: 125 if the isolation that `--isolation` demands is impossible.
+ * @returns the program's exit status: 125 if the isolation that `--isolation` demands is
+ * impossible.
  * @throws {UsageError}
  */
 export async function doctor(words: readonly string[]): Promise<number> {

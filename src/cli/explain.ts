@@ -1,4 +1,7 @@
-/** `explain …`: why, in sentences: a reason word, an exit code, a run's events, or a Pod of a status file. */
+/**
+ * `explain …`: why, in sentences: a reason word, an exit code, a run's events, or a Pod of a status
+ * file.
+ */
 import type { Pod } from "../api/types/pod.ts";
 import { isObject, parseJson } from "../base/plain_data.ts";
 import { signalNumber } from "../base/signals.ts";
@@ -21,8 +24,8 @@ import { print } from "./output/print.ts";
 import { UsageError } from "../base/usage_error.ts";
 
 /**
- * Explains each of the words: a number is an exit code, what names a file (or `-`, standard input) is read, anything
- * else is a word of Kubernetes.
+ * Explains each of the words: a number is an exit code, what names a file (or `-`, standard input)
+ * is read, anything else is a word of Kubernetes.
  *
  * @param words what stands after the command.
  * @param project the folder of our own settings.

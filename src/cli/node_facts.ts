@@ -38,7 +38,10 @@ function readDiskSize(path: string): string {
   }
 }
 
-/** The home directory that the machine's user list names for the user of this program; `/` if it names none. */
+/**
+ * The home directory that the machine's user list names for the user of this program; `/` if it
+ * names none.
+ */
 export function readHome(): string {
   const uid = String(Deno.uid());
   try {
@@ -65,7 +68,10 @@ export async function fromMachine<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** A refusal of the machine as an error that is reported without a stack; others are returned as they are. */
+/**
+ * A refusal of the machine as an error that is reported without a stack; others are returned as
+ * they are.
+ */
 export function asUsageError(error: unknown): unknown {
   return error instanceof RuntimeError ? new UsageError(error.message) : error;
 }

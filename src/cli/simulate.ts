@@ -28,8 +28,8 @@ const RESTART_MS = 100;
 const HORIZON_MS = 3_600_000;
 
 /**
- * Plays the manifests' Pods. The same words give the same events to the byte: time begins at a fixed date, and ids,
- * addresses and the endings of names are counted.
+ * Plays the manifests' Pods. The same words give the same events to the byte: time begins at a
+ * fixed date, and ids, addresses and the endings of names are counted.
  *
  * @param words what stands after the command.
  * @param project the folder of our own settings.
@@ -80,7 +80,10 @@ export interface Play {
   readonly createScript: (clock: Clock, pods: readonly Pod[]) => SimulationScript;
   /** What is deleted meanwhile. */
   readonly deletions: readonly Deletion[];
-  /** As if it were run with that `--speed`: what keeps a floor of wall time takes longer in lifecycle time. @default 1 */
+  /**
+   * As if it were run with that `--speed`: what keeps a floor of wall time takes longer in
+   * lifecycle time. @default 1
+   */
   readonly speed?: number;
 }
 

@@ -4,12 +4,15 @@ import type { Pod } from "../api/types/pod.ts";
 import type { ObjectOf } from "../api/types/kinds.ts";
 
 /**
- * How far an object is. `stuck`: it makes no progress unless something outside changes; `done`: it has
- * come to its end, or has none to come to because it only holds data; `endless`: it lasts until it is deleted.
+ * How far an object is. `stuck`: it makes no progress unless something outside changes; `done`: it
+ * has come to its end, or has none to come to because it only holds data; `endless`: it lasts until
+ * it is deleted.
  */
 export type ObjectState = "active" | "stuck" | "done" | "endless";
 
-/** How far a Pod is, which its object alone does not say: what is left of it on the machine counts. */
+/**
+ * How far a Pod is, which its object alone does not say: what is left of it on the machine counts.
+ */
 export type PodStateOf = (pod: Pod) => ObjectState;
 
 type Completion<O> = (object: O, stateOf: PodStateOf) => ObjectState;

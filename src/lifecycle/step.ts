@@ -83,8 +83,8 @@ export function startPod(
 }
 
 /**
- * Takes in all that is known, and only then decides: a container that went down with its sandbox is not
- * started again in there.
+ * Takes in all that is known, and only then decides: a container that went down with its sandbox is
+ * not started again in there.
  *
  * Rules: R-WORKER-3, R-RAC-1.
  *

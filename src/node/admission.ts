@@ -1,7 +1,9 @@
 /** Whether a node takes a pod at all; pure. */
 import type { Pod } from "../api/types/pod.ts";
 
-/** Why a node does not take a pod: it is Failed before anything of it has been made (R-EVENT-16). */
+/**
+ * Why a node does not take a pod: it is Failed before anything of it has been made (R-EVENT-16).
+ */
 export interface Rejection {
   /** Kubernetes' word. */
   readonly reason: "SysctlForbidden" | "PodOSSelectorNodeLabelDoesNotMatch" | "PodOSNotSupported";
@@ -29,8 +31,9 @@ const SAFE_SYSCTLS: ReadonlySet<string> = new Set([
 const NODE_OS = "linux";
 
 /**
- * Looks at what only a node can refuse, in the kubelet's order; the first refusal counts (R-ADMIT-1). What a scheduler
- * would have looked at before (room, affinity, taints, ports) is not looked at: there is one node, and it takes what comes.
+ * Looks at what only a node can refuse, in the kubelet's order; the first refusal counts
+ * (R-ADMIT-1). What a scheduler would have looked at before (room, affinity, taints, ports) is not
+ * looked at: there is one node, and it takes what comes.
  *
  * Rule: Kubernetes, pkg/kubelet/sysctl/allowlist.go, Admit; pkg/kubelet/lifecycle/predicate.go.
  *

@@ -82,8 +82,8 @@ export class Executor {
   }
 
   /**
-   * To be called when all that follows from what is known has been begun: a pod that waits for nothing
-   * but time or its containers holds no place.
+   * To be called when all that follows from what is known has been begun: a pod that waits for
+   * nothing but time or its containers holds no place.
    */
   yieldPlace(): void {
     if (this.#underWay.size === 0) this.#leavePlace();

@@ -1,4 +1,7 @@
-/** How far each Pod is that a node has or will get: from what is watched and from what its workers report. */
+/**
+ * How far each Pod is that a node has or will get: from what is watched and from what its workers
+ * report.
+ */
 import type { Pod } from "../api/types/pod.ts";
 import type { WatchEvent } from "../store/client.ts";
 import type { PodProgress } from "./pod_worker.ts";
@@ -14,8 +17,9 @@ export interface PodTrackerOptions {
 }
 
 /**
- * The Pods of a node and those without a node, in the order in which they appeared. A Pod stays until its
- * object is gone and nothing of it is left on the machine, and longer where it is to be kept.
+ * The Pods of a node and those without a node, in the order in which they appeared. A Pod stays
+ * until its object is gone and nothing of it is left on the machine, and longer where it is to be
+ * kept.
  */
 export class PodTracker {
   readonly #options: PodTrackerOptions;
@@ -84,7 +88,9 @@ export class PodTracker {
   }
 }
 
-/** Gates hold a Pod back until they are removed (R-COND-8); without them it is about to be bound. */
+/**
+ * Gates hold a Pod back until they are removed (R-COND-8); without them it is about to be bound.
+ */
 function unboundProgress(pod: Pod): PodProgress {
   const gates = pod.spec.schedulingGates ?? [];
   if (gates.length === 0) return { pod, state: "active" };

@@ -20,8 +20,9 @@ export class EventFileError extends Error {
 }
 
 /**
- * The events of a log, in its order. Blank lines, events without a Pod and the opening line are left out, and so is a last
- * line without a line feed that is cut off: a run that is killed leaves one.
+ * The events of a log, in its order. Blank lines, events without a Pod and the opening line are
+ * left out, and so is a last line without a line feed that is cut off: a run that is killed leaves
+ * one.
  *
  * @throws {EventFileError} a line that is not an event, or a file of a newer version.
  */

@@ -1,4 +1,7 @@
-/** From a word, an exit code, a run's events or a Pod to plain sentences: what happened, by which rule, what to look at next; pure. */
+/**
+ * From a word, an exit code, a run's events or a Pod to plain sentences: what happened, by which
+ * rule, what to look at next; pure.
+ */
 import type { ContainerStatus, Pod } from "../api/types/pod.ts";
 import { explainCondition, explainPhase, roleOf } from "../lifecycle/trace/because.ts";
 import type { ContainerRole, LogEvent } from "../lifecycle/trace/log_event.ts";

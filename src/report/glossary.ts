@@ -1,4 +1,7 @@
-/** Kubernetes' words for the state of Pods: the meaning of each, its rule, and what to look at next; pure. */
+/**
+ * Kubernetes' words for the state of Pods: the meaning of each, its rule, and what to look at next;
+ * pure.
+ */
 
 /** One meaning of a word. */
 export interface Meaning {

@@ -7,7 +7,10 @@ import { podRules } from "./rules/pod_rules.ts";
 import type { Rules } from "./rules/rule.ts";
 import { validationRules } from "./rules/validation_rules.ts";
 
-/** All rules by id. A new one goes into the file of its area in `rules/`, and into `tests/rules.txt`. */
+/**
+ * All rules by id. A new one goes into the file of its area in `rules/`, and into
+ * `tests/rules.txt`.
+ */
 export const rules: Rules = {
   ...decisionRules,
   ...containerRules,

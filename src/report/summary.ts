@@ -13,8 +13,8 @@ export interface SummaryStyle {
 }
 
 /**
- * How a container is named: by its own name alone, as `pod/container` where there are several pods, and as
- * `namespace/pod/container` where two of them have one name.
+ * How a container is named: by its own name alone, as `pod/container` where there are several pods,
+ * and as `namespace/pod/container` where two of them have one name.
  */
 export type Naming = "container" | "pod" | "namespace";
 
@@ -24,8 +24,9 @@ const YELLOW = 33;
 const DIM = 2;
 
 /**
- * One event as a line without its end: the lifecycle time in seconds, who, and what. Undefined for what is only of
- * interest to programs: conditions, unless the Pod became ready, repeated probe results, and output.
+ * One event as a line without its end: the lifecycle time in seconds, who, and what. Undefined for
+ * what is only of interest to programs: conditions, unless the Pod became ready, repeated probe
+ * results, and output.
  */
 export function formatSummaryLine(event: RunEvent, style: SummaryStyle): string | undefined {
   if (event.type === "log") return undefined;

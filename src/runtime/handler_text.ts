@@ -5,7 +5,10 @@ import type { Handler, HttpGetHandler } from "./config.ts";
 /** What is kept of what a program or a server says, in bytes (R-PROBE-11, R-PROBE-13). */
 export const MAX_OUTPUT_BYTES = 10 * 1024;
 
-/** Why no program can be executed in a container that has ended, in the words of the kubelet and containerd (R-EVENT-7). */
+/**
+ * Why no program can be executed in a container that has ended, in the words of the kubelet and
+ * containerd (R-EVENT-7).
+ */
 export const CONTAINER_EXITED: string =
   "rpc error: code = Unknown desc = failed to exec in container: " +
   "container is in CONTAINER_EXITED state";

@@ -60,7 +60,10 @@ export type HandlerPurpose = "startup" | "liveness" | "readiness" | "postStart" 
 
 /** One question to a container. */
 export interface HandlerRequest {
-  /** Hooks take any HTTP response for success, and go from https to http where a server speaks only that. */
+  /**
+   * Hooks take any HTTP response for success, and go from https to http where a server speaks only
+   * that.
+   */
   readonly purpose: HandlerPurpose;
   /** What is asked. */
   readonly handler: Handler;
@@ -69,7 +72,8 @@ export interface HandlerRequest {
 }
 
 /**
- * The outcome of a probe or hook: `warning` is a success with a message, `error` no answer at all (R-PROBE-10).
+ * The outcome of a probe or hook: `warning` is a success with a message, `error` no answer at all
+ * (R-PROBE-10).
  */
 export type HandlerOutcome = "success" | "warning" | "failure" | "error";
 
@@ -77,7 +81,10 @@ export type HandlerOutcome = "success" | "warning" | "failure" | "error";
 export interface HandlerResult {
   /** Its outcome. */
   readonly outcome: HandlerOutcome;
-  /** What was seen, in the kubelet's words; of a program its output, then its error output, at most 10 KiB. */
+  /**
+   * What was seen, in the kubelet's words; of a program its output, then its error output, at most
+   * 10 KiB.
+   */
   readonly output: string;
   /** Of an error: what the kubelet's event names beside it (R-EVENT-7). @default "unknown" */
   readonly state?: "failure";
@@ -101,9 +108,14 @@ export type RuntimeEvent =
     readonly oomKilled: boolean;
     /** Clock time at which its first process was reaped. */
     readonly finishedAt: Millis;
-    /** Tail of the termination message file, at most 4096 bytes, decoded (R-MSG-1). Empty if none. */
+    /**
+     * Tail of the termination message file, at most 4096 bytes, decoded (R-MSG-1). Empty if none.
+     */
     readonly terminationMessage: string;
-    /** Tail of the log: at most 80 lines and 2048 bytes (R-MSG-2); given when the message is empty and the exit code is not 0. */
+    /**
+     * Tail of the log: at most 80 lines and 2048 bytes (R-MSG-2); given when the message is empty
+     * and the exit code is not 0.
+     */
     readonly logTail: string;
   }
   | {
@@ -113,7 +125,10 @@ export type RuntimeEvent =
     readonly attempt: number;
     readonly at: Millis;
   }
-  /** The pod uses more than it may of something that cannot be refused to it; its end is the node's business. */
+  /**
+   * The pod uses more than it may of something that cannot be refused to it; its end is the node's
+   * business.
+   */
   | {
     readonly type: "podEvicted";
     readonly podUid: string;
@@ -160,11 +175,16 @@ export interface ContainerTerminal {
   resize(size: WindowSize): void;
 }
 
-/** A user who is attached to containers: their input, and the window in which they see a terminal. */
+/**
+ * A user who is attached to containers: their input, and the window in which they see a terminal.
+ */
 export interface AttachedUser {
   /** Whether it is this container that reads what they write. */
   writesTo(podUid: string, container: string): boolean;
-  /** The next of what they write; it stays so until it is taken. Undefined at the end, and from then on. */
+  /**
+   * The next of what they write; it stays so until it is taken. Undefined at the end, and from then
+   * on.
+   */
   peek(): Promise<Uint8Array | undefined>;
   /** Takes that many bytes of those that were there to be seen. */
   take(count: number): void;
@@ -177,7 +197,8 @@ export interface AttachedUser {
 /** What the machine, or a script that plays one, does for a node. */
 export interface Runtime {
   /**
-   * Makes (or makes again, idempotent) the pod's directory and volumes; data already in an emptyDir stays.
+   * Makes (or makes again, idempotent) the pod's directory and volumes; data already in an emptyDir
+   * stays.
    * @param ownership undefined: they belong to the user of this program.
    * @throws {VolumesError} with each volume that cannot be made; the others are there.
    * @throws {RuntimeError} `FailedMount` where it is not the fault of one volume.
@@ -188,8 +209,8 @@ export interface Runtime {
     ownership?: VolumeOwnership,
   ): Promise<void>;
   /**
-   * Reads a regular file of a prepared volume, as containers left it: links lead nowhere but within the volume, and what would
-   * block is refused.
+   * Reads a regular file of a prepared volume, as containers left it: links lead nowhere but within
+   * the volume, and what would block is refused.
    * @param signal cancels it: nothing of it is left when this rejects.
    * @returns undefined where no program runs that could have written it.
    * @throws {RuntimeError} `ReadVolumeFile`
@@ -212,22 +233,24 @@ export interface Runtime {
    */
   createContainer(sandboxId: string, config: ContainerConfig): Promise<string>;
   /**
-   * Resolves when the program runs, before any of its output is handed on. A `containerExited` event follows in any case where it resolves, and in no other.
+   * Resolves when the program runs, before any of its output is handed on. A `containerExited`
+   * event follows in any case where it resolves, and in no other.
    * @param signal cancels it: whatever it waits for, nothing of it is left when this rejects.
    * @throws {RuntimeError} `StartError`: the program could not be executed (R-EXIT-2).
    * @throws the signal's reason when it is aborted before the program runs.
    */
   startContainer(containerId: string, signal?: AbortSignal): Promise<ContainerStart>;
   /**
-   * Sends a signal (`SIGTERM`, `SIGRTMIN+3`, …) to the container's first process; SIGKILL ends the whole container.
-   * No error if it has ended already.
+   * Sends a signal (`SIGTERM`, `SIGRTMIN+3`, …) to the container's first process; SIGKILL ends the
+   * whole container. No error if it has ended already.
    */
   signalContainer(containerId: string, signal: string): Promise<void>;
   /**
-   * Asks a running container. It never fails: a container that is not there, or ends meanwhile, gives no answer
-   * (`error`), and at the latest then nothing of the question is left.
+   * Asks a running container. It never fails: a container that is not there, or ends meanwhile,
+   * gives no answer (`error`), and at the latest then nothing of the question is left.
    *
-   * @param signal cancelled when it is aborted: a program that was run for it is killed with all that it started.
+   * @param signal cancelled when it is aborted: a program that was run for it is killed with all
+   * that it started.
    */
   runHandler(
     containerId: string,
@@ -236,13 +259,18 @@ export interface Runtime {
   ): Promise<HandlerResult>;
   /** Forgets the record of an ended container and removes its writable layer; its log stays. */
   removeContainer(containerId: string): Promise<void>;
-  /** Removes what is left of the pod (volumes, working directory); after its sandboxes have been stopped. */
+  /**
+   * Removes what is left of the pod (volumes, working directory); after its sandboxes have been
+   * stopped.
+   */
   removePod(podUid: string): Promise<void>;
 }
 
 /**
- * Does what the machine may refuse (no permission, no space, read-only, …): that is news about a pod.
- * @throws {RuntimeError} with the reason given, for an error of the operating system; others pass unchanged.
+ * Does what the machine may refuse (no permission, no space, read-only, …): that is news about a
+ * pod.
+ * @throws {RuntimeError} with the reason given, for an error of the operating system; others pass
+ * unchanged.
  */
 export function asRefusal<T>(reason: string, operation: () => T): T {
   try {
@@ -253,7 +281,9 @@ export function asRefusal<T>(reason: string, operation: () => T): T {
   }
 }
 
-/** The machine's refusal, with Kubernetes' reason word; news about a pod, not a fault of the node. */
+/**
+ * The machine's refusal, with Kubernetes' reason word; news about a pod, not a fault of the node.
+ */
 export class RuntimeError extends Error {
   /**
    * Says what the machine could not do.

@@ -14,7 +14,9 @@ import { parseDuration, parseWindow, type Window } from "../base/duration.ts";
 
 /** A play: what containers and sandboxes do, and what is done to their pods. */
 export interface Script {
-  /** How long runs last that end by themselves, where nothing more specific is given. @default 1 s */
+  /**
+   * How long runs last that end by themselves, where nothing more specific is given. @default 1 s
+   */
   readonly afterMs?: Millis;
   /** By `CONTAINER` or `POD/CONTAINER`. */
   readonly containers: ReadonlyMap<string, ContainerPart>;
@@ -26,7 +28,10 @@ export interface Script {
 
 /** The part of one container. */
 export interface ContainerPart {
-  /** Its runs in turn, the last one for all that follow. @default what a container of its kind does, see `script_play.ts` */
+  /**
+   * Its runs in turn, the last one for all that follow. @default what a container of its kind does,
+   * see `script_play.ts`
+   */
   readonly runs?: readonly RunPart[];
   /** How long its runs last, in turn, the last one for all that follow. */
   readonly afterMs?: readonly Millis[];
@@ -34,7 +39,10 @@ export interface ContainerPart {
   readonly onStop?: StopPart;
   /** What it answers to its probes: the first part whose time it is. @default success at once */
   readonly probes?: ReadonlyMap<ProbeType, readonly ProbePart[]>;
-  /** The outcomes of its hooks in its runs, the last one for all that follow. @default success at once */
+  /**
+   * The outcomes of its hooks in its runs, the last one for all that follow. @default success at
+   * once
+   */
   readonly hooks?: Readonly<Partial<Record<"postStart" | "preStop", readonly HookPart[]>>>;
 }
 
@@ -88,8 +96,8 @@ export const emptyScript: Script = { containers: new Map(), sandboxes: new Map()
 export const WHY = "set by the script";
 
 /**
- * How a run ends: an exit code, the name of a signal, `oom`, `StartError`, `CreateContainerError`, or `running` for one
- * that only ends when it is stopped.
+ * How a run ends: an exit code, the name of a signal, `oom`, `StartError`, `CreateContainerError`,
+ * or `running` for one that only ends when it is stopped.
  *
  * @throws {UsageError}
  */

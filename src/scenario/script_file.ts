@@ -316,7 +316,10 @@ class ScriptReader {
   }
 }
 
-/** The path of a field or of a key of the user's own, which stands in brackets where it is not a plain word. */
+/**
+ * The path of a field or of a key of the user's own, which stands in brackets where it is not a
+ * plain word.
+ */
 function join(path: string, name: string): string {
   if (!/^[\w-]+$/.test(name)) return `${path}[${name}]`;
   return path === "" ? name : `${path}.${name}`;

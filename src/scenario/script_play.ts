@@ -33,7 +33,10 @@ export function createPlay(
   pods: readonly Pod[],
   restartMs: Millis = 0,
 ): SimulationScript {
-  /** How often the creation of each has been attempted: a sandbox by its pod's uid, a container by that and its name. */
+  /**
+   * How often the creation of each has been attempted: a sandbox by its pod's uid, a container by
+   * that and its name.
+   */
   const attempts = new Map<string, number>();
   const countAttempt = (key: string) => {
     const attempt = attempts.get(key) ?? 0;
@@ -99,8 +102,8 @@ function answerHook({ afterMs = 0, exitCode = 0 }: HookPart = {}): ScriptedAnswe
 }
 
 /**
- * The behaviour of a container that the script omits: one that is always restarted (a sidecar too) runs until it
- * is stopped, any other exits with 0.
+ * The behaviour of a container that the script omits: one that is always restarted (a sidecar too)
+ * runs until it is stopped, any other exits with 0.
  */
 export function defaultRun(pod: Pod, part: ContainerPart, name: string): RunPart {
   if (part.afterMs !== undefined) return { exit: {} };

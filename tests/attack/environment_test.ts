@@ -1,6 +1,6 @@
 /**
- * Machines that lack something, or give less than usual: the exit status is right, what is lacking is said in one line and never in
- * a stack, and nothing is left.
+ * Machines that lack something, or give less than usual: the exit status is right, what is lacking
+ * is said in one line and never in a stack, and nothing is left.
  */
 import { deepStrictEqual as deepEqual, match, ok, strictEqual as equal } from "node:assert/strict";
 import { HOST_TOOLS } from "../../src/runtime/machine/machine.ts";

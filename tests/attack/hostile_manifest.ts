@@ -1,6 +1,7 @@
 /**
- * Hostile manifests from a seed: made from the schema of all fields, and mutated from the texts and trees of examples. Many are
- * refused, some are valid; what they have in common is that a person with ill will, or a broken program, could have written them.
+ * Hostile manifests from a seed: made from the schema of all fields, and mutated from the texts and
+ * trees of examples. Many are refused, some are valid; what they have in common is that a person
+ * with ill will, or a broken program, could have written them.
  */
 import { parseYaml } from "../../src/api/manifest/yaml.ts";
 import { STRUCTS } from "../../src/api/types/fields.ts";
@@ -25,7 +26,9 @@ const KINDS = [
   ["v1", "PersistentVolumeClaim"],
 ] as const;
 
-/** Names that mean something to JavaScript, paths, resource names and field paths that are broken. */
+/**
+ * Names that mean something to JavaScript, paths, resource names and field paths that are broken.
+ */
 const KEYS = [
   ..."__proto__ constructor prototype toString valueOf hasOwnProperty length then".split(" "),
   ..."cpu memory cpu. . .. ..x a..b a[ a[0] a] [0] hugepages-2Mi example.com/x / // a/b/c".split(

@@ -1,6 +1,7 @@
 /**
- * Hostile manifests: each gets a verdict within a second, none an exception, and none changes a prototype. So many as
- * `PODLING_FUZZ` says, from the seed `PODLING_SEED` on: `deno task test:attack` takes another one each time.
+ * Hostile manifests: each gets a verdict within a second, none an exception, and none changes a
+ * prototype. So many as `PODLING_FUZZ` says, from the seed `PODLING_SEED` on:
+ * `deno task test:attack` takes another one each time.
  */
 import { deepStrictEqual as deepEqual, ok } from "node:assert/strict";
 import { ORIGINS } from "./hostile_manifest.ts";

@@ -1,6 +1,7 @@
 /**
- * A worker that takes hostile manifests through all that reads them without a machine: decoding, validation, warnings, the table of
- * fields and, for valid ones, a simulated life. It answers each seed with a verdict; one that hangs it never answers.
+ * A worker that takes hostile manifests through all that reads them without a machine: decoding,
+ * validation, warnings, the table of fields and, for valid ones, a simulated life. It answers each
+ * seed with a verdict; one that hangs it never answers.
  */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { givenFields } from "../../src/cli/validate.ts";
@@ -31,7 +32,10 @@ export interface Verdict {
   readonly fault?: string;
 }
 
-/** How much lifecycle time a valid manifest gets before its Pods are deleted, and then for their end. */
+/**
+ * How much lifecycle time a valid manifest gets before its Pods are deleted, and then for their
+ * end.
+ */
 const LIFE_MS = 600_000;
 
 const examples = new URL("../../examples/", import.meta.url);

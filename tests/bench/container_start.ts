@@ -1,4 +1,6 @@
-/** How soon a container runs: after its Pod came, after the container before it, after its own end. */
+/**
+ * How soon a container runs: after its Pod came, after the container before it, after its own end.
+ */
 import {
   type Benchmark,
   differenceFigure,
@@ -12,9 +14,10 @@ import { bareStart, OBEDIENT, timeProgram } from "./program.ts";
 import type { IsolationLevel } from "../../src/runtime/config.ts";
 
 /**
- * From the call of `prepareVolumes()` to the moment at which `startContainer()` resolves. The runtime resolves once it
- * has seen the program in place of the launcher, so that what is measured ends shortly after the exec, never before
- * it. The program stays: one that has ended already would be waited for.
+ * From the call of `prepareVolumes()` to the moment at which `startContainer()` resolves. The
+ * runtime resolves once it has seen the program in place of the launcher, so that what is measured
+ * ends shortly after the exec, never before it. The program stays: one that has ended already would
+ * be waited for.
  */
 function podStart(level: IsolationLevel, atMost: number): Benchmark {
   const what = `Pod accepted to first exec, ${level}`;
@@ -40,8 +43,8 @@ export const processStart: Benchmark = podStart("process", 2);
 export const sandboxStart: Benchmark = podStart("sandbox", Deno.uid() === 0 ? 8 : 13);
 
 /**
- * The same in a sandbox, with a network of the Pod's own and without. The first Pod makes the network of the node besides,
- * and is left out.
+ * The same in a sandbox, with a network of the Pod's own and without. The first Pod makes the
+ * network of the node besides, and is left out.
  */
 export const podNetwork: Benchmark = {
   name: "network",
@@ -78,9 +81,10 @@ export const restart: Benchmark = successiveStart("restart", "container's exit t
 });
 
 /**
- * From one program's last operation to the next one's first, both printed by themselves; over one container's start, which
- * lasts from the node's decision to the same first operation. So what is bounded is how long the end of a container takes
- * to become that decision: the kernel's taking down of the namespaces, the launcher's end, the last of the output.
+ * From one program's last operation to the next one's first, both printed by themselves; over one
+ * container's start, which lasts from the node's decision to the same first operation. So what is
+ * bounded is how long the end of a container takes to become that decision: the kernel's taking
+ * down of the namespaces, the launcher's end, the last of the output.
  */
 function successiveStart(
   name: string,

@@ -38,7 +38,10 @@ export interface Pair {
   readonly floor: number;
 }
 
-/** Measures a thing and its floor by turns, so that whatever else the machine does falls on both; the first is dropped. */
+/**
+ * Measures a thing and its floor by turns, so that whatever else the machine does falls on both;
+ * the first is dropped.
+ */
 export async function measurePairs(
   count: number,
   measure: () => Promise<number>,

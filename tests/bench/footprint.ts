@@ -7,7 +7,9 @@ const SLEEP = ["sleep", "86400"];
 
 const MB = 1_000_000;
 
-/** One container to a Pod, so that each pays for a pause process of its own; the janitor is shared. */
+/**
+ * One container to a Pod, so that each pays for a pause process of its own; the janitor is shared.
+ */
 export const helperMemory: Benchmark = {
   name: "helpers",
   async run() {
@@ -67,7 +69,10 @@ async function runSleepers(pods: number, containers: number): Promise<Sleepers> 
   };
 }
 
-/** Of a process and of those that have moved on to another parent: the janitor and what namespaces hold. */
+/**
+ * Of a process and of those that have moved on to another parent: the janitor and what namespaces
+ * hold.
+ */
 function descendantsOf(root: number): readonly number[] {
   const parents = new Map<number, number>();
   for (const { name } of Deno.readDirSync("/proc")) {

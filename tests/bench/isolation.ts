@@ -13,7 +13,10 @@ import { bareStart, OBEDIENT, timeProgram } from "./program.ts";
 
 const isRoot = Deno.uid() === 0;
 
-/** From the decision to the program, once the sandbox stands. An ordinary user's view is put together of many layers. */
+/**
+ * From the decision to the program, once the sandbox stands. An ordinary user's view is put
+ * together of many layers.
+ */
 export const viewStart: Benchmark = inSandbox(
   "view",
   "container's start with private root and three volumes",
@@ -49,7 +52,9 @@ export const podEnd: Benchmark = inSandbox(
   },
 );
 
-/** One more Pod, from its acceptance to its end, while 500 others run, over the same while ten do. */
+/**
+ * One more Pod, from its acceptance to its end, while 500 others run, over the same while ten do.
+ */
 export const flatCost: Benchmark = inSandbox(
   "flat",
   "one more Pod among 500 over one among 10",

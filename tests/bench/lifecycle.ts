@@ -41,7 +41,10 @@ interface Moment {
   readonly at: Millis;
 }
 
-/** All the moments in the life of a pod with init container, sidecar and two that crash, up to its deletion. */
+/**
+ * All the moments in the life of a pod with init container, sidecar and two that crash, up to its
+ * deletion.
+ */
 async function recordMoments(): Promise<readonly Moment[]> {
   const moments: Moment[] = [];
   const simulation = startSimulation({

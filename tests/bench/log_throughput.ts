@@ -7,8 +7,8 @@ const LINE = "x".repeat(99);
 const MB = 1_000_000;
 
 /**
- * The program's whole run, its start included, with standard output read by `cat`. Enough lines to make the start
- * a small part of it.
+ * The program's whole run, its start included, with standard output read by `cat`. Enough lines to
+ * make the start a small part of it.
  */
 function throughput(format: "text" | "ndjson", lines: number, atLeast: number): Benchmark {
   return {

@@ -1,8 +1,9 @@
 /**
- * `deno task bench`: how fast and how small, each figure against a floor that is measured in the same run.
+ * `deno task bench`: how fast and how small, each figure against a floor that is measured in the
+ * same run.
  *
- * `--only NAME` runs one of the benchmarks, `--json` prints JSON, `--profile` says where the time of a run goes. Benchmarks are not
- * tests: the exit status is 0 whether the bounds hold or not.
+ * `--only NAME` runs one of the benchmarks, `--json` prints JSON, `--profile` says where the time
+ * of a run goes. Benchmarks are not tests: the exit status is 0 whether the bounds hold or not.
  */
 import { initStart, podNetwork, processStart, restart, sandboxStart } from "./container_start.ts";
 import { type Benchmark, type Figure, holds, type Unit } from "./figure.ts";

@@ -6,7 +6,10 @@ import { bareStart, formatPod, makeScratch, podling, timeProgram } from "./progr
 
 const PODS = 200;
 
-/** The whole program, from its start to its end, against the same number of bare starts, two at a time. */
+/**
+ * The whole program, from its start to its end, against the same number of bare starts, two at a
+ * time.
+ */
 function manyPods(level: IsolationLevel, atMost: number): Benchmark {
   const what = `${PODS} one-shot Pods at once, ${level}`;
   return {

@@ -23,7 +23,10 @@ export interface Moments {
   readonly started: number[];
   /** What the containers wrote, in order. */
   output: string;
-  /** From the request for its end to the moment when nothing of it is left, in milliseconds; 0 before that. */
+  /**
+   * From the request for its end to the moment when nothing of it is left, in milliseconds; 0
+   * before that.
+   */
   endedIn: number;
 }
 
@@ -31,7 +34,9 @@ export interface Moments {
 export interface BenchNode extends AsyncDisposable {
   /** Runs a pod until the condition holds, then ends it and waits until nothing of it is left. */
   run(spec: PodToRun, until: (moments: Moments) => boolean): Promise<Moments>;
-  /** Starts pods that stay until the node is given back; resolves when all of their containers run. */
+  /**
+   * Starts pods that stay until the node is given back; resolves when all of their containers run.
+   */
   keep(count: number, spec: PodToRun): Promise<void>;
 }
 

@@ -1,4 +1,7 @@
-/** `deno task bench --profile`: where the milliseconds of a run of one container go, from `execve` to its own end. */
+/**
+ * `deno task bench --profile`: where the milliseconds of a run of one container go, from `execve`
+ * to its own end.
+ */
 import { median } from "./figure.ts";
 import { formatPod, makeScratch, podling, PROJECT, timeProgram } from "./program.ts";
 
@@ -119,7 +122,10 @@ function parseMicroseconds(time: string): number {
   return Date.parse(time) + Number(fraction) / 1000;
 }
 
-/** The programs in a trace by `strace -f -ttt -e trace=execve,exit_group`, in the order of their starts. */
+/**
+ * The programs in a trace by `strace -f -ttt -e trace=execve,exit_group`, in the order of their
+ * starts.
+ */
 export function parseTrace(text: string): readonly ProfileRow[] {
   const open = new Map<string, { what: string; from: number }>();
   const rows: (ProfileRow & { readonly from: number })[] = [];

@@ -6,7 +6,9 @@ export const PROJECT = new URL("../..", import.meta.url).pathname;
 /** The bare start of a process in namespaces of its own. */
 export const BARE_START = "unshare --fork --pid --mount-proc --ipc --uts --mount".split(" ");
 
-/** {@link BARE_START} for a user who may not make namespaces without a user namespace around them. */
+/**
+ * {@link BARE_START} for a user who may not make namespaces without a user namespace around them.
+ */
 export const bareStart: readonly string[] = Deno.uid() === 0
   ? BARE_START
   : [...BARE_START, "--map-root-user"];

@@ -1,4 +1,7 @@
-/** A program of its own, so that all is done for the first time: the parts of a start that no process is seen in. */
+/**
+ * A program of its own, so that all is done for the first time: the parts of a start that no
+ * process is seen in.
+ */
 import { strictEqual as equal } from "node:assert/strict";
 
 if (import.meta.main) {

@@ -29,12 +29,15 @@ export const wholeProcess: Benchmark = {
 
 const AGAINST_PODMAN = "deno task run, against podman kube play";
 
-/** Where podman's image for this benchmark comes from; made when it is missing, and taken away afterwards. */
+/**
+ * Where podman's image for this benchmark comes from; made when it is missing, and taken away
+ * afterwards.
+ */
 const IMAGE = "localhost/podling-bench:latest";
 
 /**
- * Against podman with the same Pod in the host's network. `BENCH_PODMAN` may give its first words, where it needs
- * options to run at all.
+ * Against podman with the same Pod in the host's network. `BENCH_PODMAN` may give its first words,
+ * where it needs options to run at all.
  */
 export const againstPodman: Benchmark = {
   name: "podman",

@@ -1,4 +1,6 @@
-/** `simulate`, started as a person or a script would; with no more permissions than its task has. */
+/**
+ * `simulate`, started as a person or a script would; with no more permissions than its task has.
+ */
 import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
 import settings from "../../deno.json" with { type: "json" };
 

@@ -1,6 +1,7 @@
 /**
- * Every example does what its head comment says, by the command that stands in it: in the sandbox, as an ordinary user
- * too where the tests run as root, and without a sandbox. Nothing is left behind by any of them.
+ * Every example does what its head comment says, by the command that stands in it: in the sandbox,
+ * as an ordinary user too where the tests run as root, and without a sandbox. Nothing is left
+ * behind by any of them.
  */
 import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import {
@@ -104,7 +105,10 @@ function readPids(events: string): number[] {
   });
 }
 
-/** What {@link Place} does not look for: pause processes, and processes that stand in the run's folders. */
+/**
+ * What {@link Place} does not look for: pause processes, and processes that stand in the run's
+ * folders.
+ */
 function findRemains(folder: string, state: string, pids: readonly number[]): string[] {
   const left = processes().filter((pid) => {
     const [, condition = "Z"] = /^State:\s*(\S)/m.exec(read(`/proc/${pid}/status`)) ?? [];

@@ -168,7 +168,7 @@ Deno.test("R-HOOK-5: a postStart hook that never ends is cancelled when the pod 
     "20 stopSandbox",
   ]);
   deepEqual(hookLines(machine), ["0 postStart R-HOOK-3", "20 postStart cancelled R-HOOK-5"]);
-  deepEqual(reported(machine), ["Killing: Stopping container app"], "nobody speaks of a failure");
+  deepEqual(reported(machine), ["Killing: Stopping container app"], "no failure is reported");
 });
 
 Deno.test("R-HOOK-5: so is one whose pod has run out of time", () => {

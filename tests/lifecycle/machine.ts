@@ -1,4 +1,7 @@
-/** Plays a pod against the pure core: the steps of a worker on a clock that jumps, with a scripted machine. */
+/**
+ * Plays a pod against the pure core: the steps of a worker on a clock that jumps, with a scripted
+ * machine.
+ */
 import type {
   Container,
   ContainerStatus,
@@ -78,7 +81,7 @@ export class Machine {
   #state: PodState;
   /** The record of the last fact. */
   #seen: PodRecord | undefined;
-  /** What the worker has not been told yet. */
+  /** What the worker has not been notified of yet. */
   #news: PodNews[] = [{ type: "timePassed" }];
 
   constructor(pod: Pod, options: MachineOptions = {}) {

@@ -1,4 +1,7 @@
-/** Properties of the core over random pods, scripts and accidents; a failing seed is in the test's name. */
+/**
+ * Properties of the core over random pods, scripts and accidents; a failing seed is in the test's
+ * name.
+ */
 import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import type { Container, Pod, PodStatus } from "../../src/api/types/pod.ts";
 import {

@@ -1,4 +1,7 @@
-/** The machine behind the pure core's tests: a script of what its containers do, and the facts that come of it. */
+/**
+ * The machine behind the pure core's tests: a script of what its containers do, and the resulting
+ * facts.
+ */
 import type { ProbeType } from "../../src/api/pod_containers.ts";
 import type { Millis } from "../../src/base/clock.ts";
 import type { PodOperation } from "../../src/lifecycle/record/action.ts";
@@ -34,7 +37,9 @@ export interface Answer {
   readonly afterMs?: Millis | "never";
 }
 
-/** The runs of each container in turn; the last one is repeated. @default runs until it is stopped */
+/**
+ * The runs of each container in turn; the last one is repeated. @default runs until it is stopped
+ */
 export type Script = Readonly<Record<string, readonly Run[]>>;
 
 /** How the machine behaves. */
@@ -93,7 +98,9 @@ export class World {
     this.#sandboxFails = count;
   }
 
-  /** What the worker is about to hear of has happened: a container that has ended answers no more. */
+  /**
+   * What the worker is about to be notified of has happened: a container that has ended answers no more.
+   */
   notice(event: PodEvent): void {
     if (isQuestion(event)) this.#questions.delete(event);
     if (event.type !== "containerExited") return;
@@ -216,7 +223,7 @@ export class World {
     if (afterMs !== "never") this.#later(answer);
   }
 
-  /** A container's questions end with it, or when they are given up. */
+  /** A container's questions end with it, or when they are cancelled. */
   #endQuestions(containerId: string, now: Millis): void {
     for (const event of this.#questions) {
       if (event.containerId !== containerId) continue;

@@ -1,4 +1,7 @@
-/** What one sync is to do: `computePodActions` of the kubelet (R-ACT-1), from the records as they were at its start. */
+/**
+ * What one sync is to do: `computePodActions` of the kubelet (R-ACT-1), from the records as they
+ * were at its start.
+ */
 import type { Container, Pod } from "../../src/api/types/pod.ts";
 import type { PodStatusSnapshot, Run } from "./machine.ts";
 import {
@@ -39,7 +42,10 @@ export interface ActionInputs {
   readonly status: PodStatusSnapshot;
   readonly restartAll: boolean;
   readonly deleted: boolean;
-  /** What a probe last said of a run (R-PROBE-6); undefined: nothing probes it so, or nothing was said yet. */
+  /**
+   * What a probe last said of a run (R-PROBE-6); undefined: nothing probes it so, or nothing was
+   * said yet.
+   */
   readonly resultOf: (run: Run, probe: "liveness" | "startup") => "success" | "failure" | undefined;
 }
 
@@ -151,7 +157,8 @@ function computeInits(inputs: ActionInputs): InitActions {
     };
     if (isSidecar(pod, container)) {
       const verdict = computeSidecar(inputs, run);
-      // R-SIDECAR-1: the sequence goes on once it runs and has started, whatever happens to it later.
+      // R-SIDECAR-1: the sequence goes on once it runs and has started, whatever happens to it
+      // later.
       if (verdict.started) goOn();
       if (verdict.kill !== undefined) kills.unshift({ container, run, cause: verdict.kill });
       if (run.state === "exited" || verdict.kill !== undefined) starts.unshift(container);
@@ -214,7 +221,10 @@ function computeMains(inputs: ActionInputs): {
   return { kept, starts, kills };
 }
 
-/** R-RAC-3: those that did not cause it first, mains before inits; every record goes, older ones too. */
+/**
+ * R-RAC-3: those that did not cause it first, mains before inits; every record goes, older ones
+ * too.
+ */
 function listResets(pod: Pod, status: PodStatusSnapshot): PodActions["resets"] {
   const list = (containers: readonly Container[], causing: boolean) =>
     containers.flatMap((container) =>

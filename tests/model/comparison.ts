@@ -21,7 +21,10 @@ export async function playSeed(seed: number): Promise<PodlingHistory> {
   return await playPodling(createRandomCase(seed), LIMIT_MS);
 }
 
-/** @returns the first difference between `src/` and a model with these rules, in words; undefined if there is none. */
+/**
+ * @returns the first difference between `src/` and a model with these rules, in words; undefined if
+ * there is none.
+ */
 export function findDifference(
   seed: number,
   podling: PodlingHistory,

@@ -1,4 +1,6 @@
-/** What is published of the containers: `convertToAPIContainerStatuses` of the kubelet (R-STATUS-1). */
+/**
+ * What is published of the containers: `convertToAPIContainerStatuses` of the kubelet (R-STATUS-1).
+ */
 import type { Container, Pod } from "../../src/api/types/pod.ts";
 import { newest, shouldBeRestarted } from "./actions.ts";
 import type { PodStatusSnapshot, Run } from "./machine.ts";
@@ -147,7 +149,9 @@ function countOf({ restartCount, state }: Run, old: ContainerStatus | undefined)
   return Math.max(restartCount, old.restartCount);
 }
 
-/** Where the record before it has been removed, the published status is all that is left of that. */
+/**
+ * Where the record before it has been removed, the published status is all that is left of that.
+ */
 function lastStateFrom({ id }: Run, old: ContainerStatus | undefined): State {
   if (old === undefined) return {};
   return old.run !== id && old.state.terminated !== undefined ? old.state : old.lastState;

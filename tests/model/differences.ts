@@ -1,4 +1,7 @@
-/** Where podling differs from the kubelet on purpose: the whole list; docs/differences.md has a row for each. */
+/**
+ * Where podling differs from the kubelet on purpose: the whole list; docs/differences.md has a row
+ * for each.
+ */
 import { kubelet, type Rules } from "./rules.ts";
 
 /** One difference, and the decision of the model that it changes. */

@@ -17,7 +17,10 @@ export interface KillerOptions {
   readonly machine: Machine;
   readonly pod: Pod;
   readonly rules: Rules;
-  /** The end of a grace shorter than this many seconds that was asked for meanwhile; Infinity if there is none. */
+  /**
+   * The end of a grace shorter than this many seconds that was asked for meanwhile; Infinity if
+   * there is none.
+   */
   readonly shorterGraceEnd: (seconds: number) => number;
 }
 

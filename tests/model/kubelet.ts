@@ -1,10 +1,11 @@
 /**
- * The kubelet's loop for one Pod, as a model: `podWorkerLoop`, `SyncPod` and `SyncTerminatingPod`, written down from the
- * rules and sharing no decision with `src/`. Each step has its rule beside it.
+ * The kubelet's loop for one Pod, as a model: `podWorkerLoop`, `SyncPod` and `SyncTerminatingPod`,
+ * written down from the rules and sharing no decision with `src/`. Each step has its rule beside
+ * it.
  *
- * Not in it: volumes, images, resizes, ephemeral containers, changes of the spec, unknown records, R-STATUS-10. Syncs come
- * at the moment of what causes them and not up to a second later, and there is neither jitter nor a resync without a cause
- * (R-WORKER-4, R-WORKER-5).
+ * Not in it: volumes, images, resizes, ephemeral containers, changes of the spec, unknown records,
+ * R-STATUS-10. Syncs come at the moment of what causes them and not up to a second later, and there
+ * is neither jitter nor a resync without a cause (R-WORKER-4, R-WORKER-5).
  */
 import type { Pod } from "../../src/api/types/pod.ts";
 import type { SimulationScript } from "../../src/runtime/simulated/simulation_script.ts";

@@ -83,8 +83,9 @@ export class Machine {
   }
 
   /**
-   * What is there now. Containers that went with their pause process are found running by the next sync, which has then
-   * nothing left to kill: so a lost sandbox comes to the same as where they survive it (R-SANDBOX-1).
+   * What is there now. Containers that went with their pause process are found running by the next
+   * sync, which has then nothing left to kill: so a lost sandbox comes to the same as where they
+   * survive it (R-SANDBOX-1).
    */
   snapshot(): PodStatusSnapshot {
     return {
@@ -135,7 +136,10 @@ export class Machine {
     }
   }
 
-  /** Creates and starts (R-START-1); a program that cannot be started leaves a run of its own (R-START-3). */
+  /**
+   * Creates and starts (R-START-1); a program that cannot be started leaves a run of its own
+   * (R-START-3).
+   */
   *start(container: Container, restartCount: number, sandbox: Sandbox): Process<StartOutcome> {
     const { name } = container;
     const { pod, script: { container: scriptOf }, onChange } = this.#options;

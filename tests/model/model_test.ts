@@ -1,6 +1,6 @@
 /**
- * The lifecycle of `src/` beside a model of the kubelet's loop that shares no decision with it: the same random Pods must
- * come to the same, but for the differences of `differences.ts`.
+ * The lifecycle of `src/` beside a model of the kubelet's loop that shares no decision with it: the
+ * same random Pods must come to the same, but for the differences of `differences.ts`.
  */
 import { deepStrictEqual as deepEqual, ok } from "node:assert/strict";
 import { findDifference, playSeed } from "./comparison.ts";

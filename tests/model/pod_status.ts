@@ -1,4 +1,7 @@
-/** What is published of the Pod: phase (R-PHASE-4), conditions (R-COND-1), final states (R-STATUS-9). */
+/**
+ * What is published of the Pod: phase (R-PHASE-4), conditions (R-COND-1), final states
+ * (R-STATUS-9).
+ */
 import type { Container, Pod, PodPhase } from "../../src/api/types/pod.ts";
 import { isRestartAllAsked, needsSandbox, newest } from "./actions.ts";
 import { type ContainerStatus, UNKNOWN } from "./container_status.ts";
@@ -85,7 +88,10 @@ export function isRestarting({ conditions }: PodStatus): boolean {
   );
 }
 
-/** Whether the Pod is being started over: the condition says so, or a record or published end asks for it (R-RAC-1). */
+/**
+ * Whether the Pod is being started over: the condition says so, or a record or published end asks
+ * for it (R-RAC-1).
+ */
 export function isRestartingAll(
   pod: Pod,
   status: PodStatusSnapshot,
@@ -173,7 +179,8 @@ function computeRestarting({ pod, status, phase, restarting }: ConditionInputs):
 /**
  * `TerminatePod` of the status manager (R-STATUS-9).
  *
- * @param before as the worker had the Pod when it began to terminate it: whether it was initialized is judged by that.
+ * @param before as the worker had the Pod when it began to terminate it: whether it was initialized
+ * is judged by that.
  */
 export function forceFinalStates(
   pod: Pod,
@@ -189,7 +196,8 @@ export function forceFinalStates(
     if (!forced || container.state.terminated !== undefined) return container;
     return { ...container, state: { terminated: UNKNOWN } };
   });
-  // Conditions stay as they were: a Pod that only this makes Failed keeps ContainersNotReady (R-COND-4).
+  // Conditions stay as they were: a Pod that only this makes Failed keeps ContainersNotReady
+  // (R-COND-4).
   return { ...status, containers, phase: isTerminal(status.phase) ? status.phase : "Failed" };
 }
 

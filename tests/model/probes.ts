@@ -7,7 +7,9 @@ import type { Rules } from "./rules.ts";
 import { initsOf, isSidecar, mainsOf, restartsAfter } from "./spec.ts";
 import { type Process, type Timeline, until } from "./timeline.ts";
 
-/** Ticks of one moment go in this order: what a startup probe finds counts from the next tick on. */
+/**
+ * Ticks of one moment go in this order: what a startup probe finds counts from the next tick on.
+ */
 const KINDS = ["liveness", "readiness", "startup"] as const;
 export type ProbeKind = typeof KINDS[number];
 export type ProbeResult = "success" | "failure" | "unknown";
@@ -83,8 +85,8 @@ export class Prober {
   }
 
   /**
-   * Fills in `started` and `ready` (R-STATUS-4, R-STATUS-5), and has a readiness probe run at once where a started
-   * container is not ready (R-PROBE-16).
+   * Fills in `started` and `ready` (R-STATUS-4, R-STATUS-5), and has a readiness probe run at once
+   * where a started container is not ready (R-PROBE-16).
    */
   updateStatuses(containers: readonly ContainerStatus[], triggers: boolean): ContainerStatus[] {
     const { pod } = this.#options;
@@ -114,7 +116,10 @@ export class Prober {
     return this.#workers.find((it) => it.container.name === name && it.kind === kind);
   }
 
-  /** Ticks on a grid that begins with the worker and again with each extra tick (R-PROBE-3, R-PROBE-16). */
+  /**
+   * Ticks on a grid that begins with the worker and again with each extra tick (R-PROBE-3,
+   * R-PROBE-16).
+   */
   *#work(worker: Worker): Process {
     const { timeline, isEnding } = this.#options;
     const periodMs = (worker.probe.periodSeconds ?? 10) * 1000;

@@ -39,15 +39,16 @@ export function createRandomCase(seed: number): RandomCase {
     const again = Math.floor(at) + random.integer(1, 20_000) + 0.75;
     deletions.push({ at: again, graceSeconds: graceSeconds() });
   }
-  // Without a grace a start under way would be cancelled (R-WORKER-1): such Pods have starts that take no time.
+  // Without a grace a start under way would be cancelled (R-WORKER-1): such Pods have starts that
+  // take no time.
   const startMs = pod.spec.terminationGracePeriodSeconds === 0 ? { startMs: 0 } : {};
   return { pod, deletions, createScript: () => createScript(seed, startMs) };
 }
 
 /**
- * A container's fate goes by its attempt, a sandbox's by its try, an answer's by its number: never by the time. Each time
- * gets a fraction of a millisecond of its own, so that no two things happen at one moment by chance: which of them comes
- * first is decided nowhere.
+ * A container's fate goes by its attempt, a sandbox's by its try, an answer's by its number: never
+ * by the time. Each time gets a fraction of a millisecond of its own, so that no two things happen
+ * at one moment by chance: which of them comes first is decided nowhere.
  */
 function createScript(seed: number, changes: Partial<ContainerScript>): SimulationScript {
   const asked = new Map<string, number>();

@@ -1,6 +1,6 @@
 /**
- * The decisions of the kubelet that something differs in on purpose: podling, in a few of them (`differences.ts`), and
- * the wrong models by which the comparison is tested (`mutants.ts`).
+ * The decisions of the kubelet that something differs in on purpose: podling, in a few of them
+ * (`differences.ts`), and the wrong models by which the comparison is tested (`mutants.ts`).
  */
 import type { Container, Pod, PodPhase } from "../../src/api/types/pod.ts";
 import type { Run } from "./machine.ts";
@@ -18,19 +18,27 @@ export interface Rules {
   naturalGrace(pod: Pod): number;
   /** Whether this exit code starts the Pod over (R-RAC-1). */
   restartsAll(container: Container, exitCode: number): boolean;
-  /** The end that the back-off of a start counts from, by the records at the start of the sync (R-BACKOFF-2, R-BACKOFF-7). */
+  /**
+   * The end that the back-off of a start counts from, by the records at the start of the sync
+   * (R-BACKOFF-2, R-BACKOFF-7).
+   */
   backoffSince(runs: readonly Run[]): number | undefined;
   /** Whether a computed phase ends the Pod (R-WORKER-3). */
   endsPod(phase: PodPhase): boolean;
   /** The stages of R-RAC-3 are one sync, in which nothing else is decided. */
   readonly resetIsOneSync: boolean;
-  /** So often in a row a container may restart all others before its back-off counts that (R-RAC-7). */
+  /**
+   * So often in a row a container may restart all others before its back-off counts that (R-RAC-7).
+   */
   readonly freeResets: number;
   /** A refused or failed start shows at the end of its sync, not at the next one (R-STATUS-2). */
   readonly failuresShownAtOnce: boolean;
   /** What a sync has started or removed shows before the sync is over (R-HOOK-3). */
   readonly stepsShownAtOnce: boolean;
-  /** A start that failed before there was a record is retried at its own moment, not at every sync (R-BACKOFF-9). */
+  /**
+   * A start that failed before there was a record is retried at its own moment, not at every sync
+   * (R-BACKOFF-9).
+   */
   readonly ownRetryTimes: boolean;
   /** A lost pause process takes the containers of its sandbox with it (R-SANDBOX-1). */
   readonly containersDieWithPause: boolean;
@@ -46,7 +54,10 @@ export interface Rules {
   readonly deadlineWhileEnding: boolean;
   /** The sandbox goes when all mains are over (R-SANDBOX-7). */
   readonly sandboxEndsWithMains: boolean;
-  /** A probe worker ends with a container that has ended for good, and begins again if that runs again (R-PROBE-2). */
+  /**
+   * A probe worker ends with a container that has ended for good, and begins again if that runs
+   * again (R-PROBE-2).
+   */
   readonly workersEnd: boolean;
   /** A first result, or that of an ended container, is a change that causes a sync (R-PROBE-6). */
   readonly firstResultSyncs: boolean;

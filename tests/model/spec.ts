@@ -28,7 +28,10 @@ export function policyOf(pod: Pod, container: Container): "Always" | "OnFailure"
   return container.restartPolicy ?? pod.spec.restartPolicy ?? "Always";
 }
 
-/** The first rule that matches decides; rules count only beside a policy of the container's own (R-RESTART-2 to R-RESTART-4). */
+/**
+ * The first rule that matches decides; rules count only beside a policy of the container's own
+ * (R-RESTART-2 to R-RESTART-4).
+ */
 export function ruleFor(container: Container, exitCode: number): ContainerRestartRule | undefined {
   if (container.restartPolicy === undefined) return undefined;
   for (const rule of container.restartPolicyRules ?? []) {

@@ -1,4 +1,6 @@
-/** The status manager of the model: `generateAPIPodStatus`, and what probes change between syncs. */
+/**
+ * The status manager of the model: `generateAPIPodStatus`, and what probes change between syncs.
+ */
 import type { Pod } from "../../src/api/types/pod.ts";
 import { type ContainerStatus, convertContainers, type Waiting } from "./container_status.ts";
 import type { PodStatusSnapshot } from "./machine.ts";
@@ -58,8 +60,8 @@ export class StatusManager {
   }
 
   /**
-   * Publishes in the middle or at the end of a sync: no phase is final before the next one has seen it, and whether all
-   * containers restart is looked at when that begins (R-RAC-1).
+   * Publishes in the middle or at the end of a sync: no phase is final before the next one has seen
+   * it, and whether all containers restart is looked at when that begins (R-RAC-1).
    */
   showMeanwhile(snapshot: PodStatusSnapshot): void {
     const old = this.#status!;
@@ -122,7 +124,8 @@ export class StatusManager {
       restarting,
       failures: this.failures,
     });
-    // Every sync asks for extra ticks; where starts show at once, the sync after a start has asked already.
+    // Every sync asks for extra ticks; where starts show at once, the sync after a start has asked
+    // already.
     const triggers = this.isStale || !rules.stepsShownAtOnce;
     const containers = prober.updateStatuses(converted, triggers);
     this.isStale = false;

@@ -44,7 +44,10 @@ export class RuntimeManager {
   readonly #backoff: BackoffTable;
   /** Count of the next run, by the logs kept of a container whose records are gone (R-MODEL-3). */
   readonly #nextCounts = new Map<string, number>();
-  /** Of containers that restarted all others: how often in a row, and the end that their back-off counts from. */
+  /**
+   * Of containers that restarted all others: how often in a row, and the end that their back-off
+   * counts from.
+   */
   readonly #causes = new Map<string, { readonly round: number; readonly since?: number }>();
   /** When a start that left no record is due again; by container, and "" for the sandbox. */
   readonly #retries = new Map<string, number>();
@@ -146,7 +149,10 @@ export class RuntimeManager {
     if (resets.length > 0) this.#retries.clear();
   }
 
-  /** R-RAC-7: a run longer than ten minutes clears the count, as it clears the back-off (R-BACKOFF-4). */
+  /**
+   * R-RAC-7: a run longer than ten minutes clears the count, as it clears the back-off
+   * (R-BACKOFF-4).
+   */
   #countReset({ name, startedAt, finishedAt }: Run): { round: number; since?: number } {
     const isLong = startedAt !== undefined && finishedAt! - startedAt > EXPIRY_MS;
     const round = isLong ? 1 : (this.#causes.get(name)?.round ?? 0) + 1;

@@ -1,4 +1,7 @@
-/** Time and things that happen beside each other, for the model: processes that wait for a moment or a condition. */
+/**
+ * Time and things that happen beside each other, for the model: processes that wait for a moment or
+ * a condition.
+ */
 
 /** What a process waits for: a condition, a moment, or whichever of both comes first. */
 export interface Wait {
@@ -53,7 +56,8 @@ export class Timeline {
   /**
    * Lets everything happen up to `limit`.
    *
-   * @param onRest called at each moment at which something happened, when nothing more can happen then.
+   * @param onRest called at each moment at which something happened, when nothing more can happen
+   * then.
    */
   run(limit: number, onRest: () => void = () => {}): void {
     for (;;) {

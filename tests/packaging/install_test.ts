@@ -1,4 +1,4 @@
-/** `deno task install` into a home of its own, by whoever may. */
+/** `deno task install` into a home of its own, where the user may. */
 import {
   deepStrictEqual as deepEqual,
   match,

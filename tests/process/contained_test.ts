@@ -1,11 +1,14 @@
 /**
- * Whatever a manifest asks for, nothing of the machine is written to, listed or signalled: one script that tries, run with
- * each field that could open a way.
+ * Whatever a manifest asks for, nothing of the machine is written to, listed or signalled: one
+ * script that tries, run with each field that could open a way.
  */
 import { strictEqual as equal, throws } from "node:assert/strict";
 import { asOrdinaryUser, canBecomeOrdinary, canSandbox, isRoot, Place, runPod } from "./support.ts";
 
-/** Says what it has reached; `$1` is a process of the machine, `$2` and `$3` folders of podling, `$4` a folder of the machine. */
+/**
+ * Says what it has reached; `$1` is a process of the machine, `$2` and `$3` folders of podling,
+ * `$4` a folder of the machine.
+ */
 const TRY = `
 reached() { echo "reached: $*"; }
 { echo x >"$4/written"; echo x >>"$4/known"; } 2>/dev/null
@@ -45,7 +48,10 @@ const asked: readonly [
   ["shareProcessNamespace", {}, { shareProcessNamespace: true }],
 ];
 
-/** Only an ordinary user's Pods have users of their own, without which `procMount: Unmasked` is invalid. */
+/**
+ * Only an ordinary user's Pods have users of their own, without which `procMount: Unmasked` is
+ * invalid.
+ */
 const unmasked: typeof asked[number] = [
   "an unmasked /proc",
   { securityContext: { procMount: "Unmasked", privileged: true } },

@@ -91,7 +91,9 @@ for (const mode of MODES) {
   });
 }
 
-/** Variables that make a loader, a shell or a C library do something, and what shows that it has. */
+/**
+ * Variables that make a loader, a shell or a C library do something, and what shows that it has.
+ */
 for (const mode of MODES) {
   Deno.test({
     name: `variables with a meaning touch the program alone, ${mode}`,

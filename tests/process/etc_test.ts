@@ -1,4 +1,7 @@
-/** The Pod's files in `/etc` stay when a volume covers it; only a mount at the very path takes the place of one (R-HOST-2). */
+/**
+ * The Pod's files in `/etc` stay when a volume covers it; only a mount at the very path takes the
+ * place of one (R-HOST-2).
+ */
 import { match, strictEqual as equal } from "node:assert/strict";
 import { asOrdinaryUser, canBecomeOrdinary, canSandbox, Place, runPod } from "./support.ts";
 

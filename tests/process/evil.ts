@@ -1,7 +1,7 @@
 /**
- * What a hostile container has with it: programs under the names of those that a launcher may start, a library that is loaded
- * wherever another program can be made to load it, and its own program, which needs none of the machine's. Each of the false ones
- * leaves a mark when it runs.
+ * What a hostile container has with it: programs under the names of those that a launcher may
+ * start, a library that is loaded wherever another program can be made to load it, and its own
+ * program, which needs none of the machine's. Each of the false ones leaves a mark when it runs.
  */
 import { hasProgram, type Place, succeeds } from "./support.ts";
 
@@ -107,7 +107,10 @@ export async function makeEvil(place: Place): Promise<{ readonly volumes: readon
   };
 }
 
-/** Names of the marks that false ones have left: empty when all is well. Those that begin with `ok-` do not belong to false ones. */
+/**
+ * Names of the marks that false ones have left: empty when all is well. Those that begin with `ok-`
+ * do not belong to false ones.
+ */
 export function marksOf(place: Place): string[] {
   return [...Deno.readDirSync(`${place.folder}/marks`)].map(({ name }) => name)
     .filter((name) => !name.startsWith("ok-")).sort();

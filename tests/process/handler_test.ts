@@ -1,4 +1,7 @@
-/** Probes and hooks of real containers: where they run, with what, and that they end (R-PROBE-13, R-HOOK-2). */
+/**
+ * Probes and hooks of real containers: where they run, with what, and that they end (R-PROBE-13,
+ * R-HOOK-2).
+ */
 import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
 import {
   asOrdinaryUser,

@@ -1,4 +1,7 @@
-/** What a hostPath shows is what was found at its path, whatever its name, and whatever happens to the path before a start (R-VOL-3). */
+/**
+ * What a hostPath shows is what was found at its path, whatever its name, and whatever happens to
+ * the path before a start (R-VOL-3).
+ */
 import { strictEqual as equal } from "node:assert/strict";
 import { asOrdinaryUser, canBecomeOrdinary, canSandbox, Place, runPod } from "./support.ts";
 

@@ -1,6 +1,7 @@
 /**
- * Volumes over the machine's programs, libraries and settings, with false ones in them, and variables that mean something
- * to a loader or a shell: nothing but the container's own program ever sees them.
+ * Volumes over the machine's programs, libraries and settings, with false ones in them, and
+ * variables that mean something to a loader or a shell: nothing but the container's own program
+ * ever sees them.
  */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { canBeEvil, makeEvil, MARKS, marksOf, OWN, ownMounts, ownShell } from "./evil.ts";

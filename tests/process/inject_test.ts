@@ -1,4 +1,7 @@
-/** Faults on purpose with real processes: what is reported is the fault's, and the process is really gone. */
+/**
+ * Faults on purpose with real processes: what is reported is the fault's, and the process is really
+ * gone.
+ */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { canRun, type Mode, MODES, Place, runPod } from "./support.ts";
 

@@ -1,4 +1,7 @@
-/** What containers keep in memory has a file system of its own, with a size: it never fills one of the machine's (R-VOL-2). */
+/**
+ * What containers keep in memory has a file system of its own, with a size: it never fills one of
+ * the machine's (R-VOL-2).
+ */
 import { match, strictEqual as equal } from "node:assert/strict";
 import { asOrdinaryUser, canBecomeOrdinary, canSandbox, Place, runPod } from "./support.ts";
 

@@ -1,10 +1,14 @@
 /**
- * A machine for network tests: a network namespace that plays the host, with its own `/dev/net/tun`, and another behind
- * it that plays the rest of the world. Whatever a test sends stays in there.
+ * A machine for network tests: a network namespace that plays the host, with its own
+ * `/dev/net/tun`, and another behind it that plays the rest of the world. Whatever a test sends
+ * stays in there.
  */
 import { canBecomeOrdinary, isRoot, processes, ROOT, succeeds } from "./support.ts";
 
-/** Whether such a machine can be made here, as root; as an ordinary user it is run in one that root has made. */
+/**
+ * Whether such a machine can be made here, as root; as an ordinary user it is run in one that root
+ * has made.
+ */
 export const canMakeMachine: boolean = isRoot &&
   await succeeds(["unshare", "--net", "--mount", "sh", "-c", "ip link set lo up"]);
 

@@ -1,6 +1,6 @@
 /**
- * A node of two pods, as a program: it makes what a run makes around a network, tries what the test asks for and prints it
- * as one line of JSON. Its argument is the test to make, as JSON.
+ * A node of two pods, as a program: it makes what a run makes around a network, tries what the test
+ * asks for and prints it as one line of JSON. Its argument is the test to make, as JSON.
  */
 import { readIsolation } from "../../src/runtime/linux/isolation.ts";
 import type { PodNetwork } from "../../src/runtime/network/pod_network.ts";
@@ -140,7 +140,10 @@ async function tryAll(
   return { ...answers, ...interrupted, hostPortAfterwards: await ask(viaHostPort()) };
 }
 
-/** Asks again where there was silence: on a busy machine an answer can be late, and only silence for good is one. */
+/**
+ * Asks again where there was silence: on a busy machine an answer can be late, and only silence for
+ * good is one.
+ */
 async function insist(question: () => Promise<string>): Promise<string> {
   let answer = "";
   for (let attempt = 0; attempt < 5; attempt++) {

@@ -1,7 +1,7 @@
 /**
- * Asks and answers over the network: `serve HOST PORT WORD` counts what each client says, to its end, and answers with the
- * word and that count; `greet HOST PORT WORD` sends the word to each client; `ask HOST PORT` prints the answer, or why
- * there is none.
+ * Asks and answers over the network: `serve HOST PORT WORD` counts what each client says, to its
+ * end, and answers with the word and that count; `greet HOST PORT WORD` sends the word to each
+ * client; `ask HOST PORT` prints the answer, or why there is none.
  */
 
 /** Counts what one client says, and answers. */
@@ -18,7 +18,9 @@ async function greet(client: Deno.Conn, word: string): Promise<void> {
   client.close();
 }
 
-/** Says a number of bytes, ends, and returns the answer; or the name of the error that came instead. */
+/**
+ * Says a number of bytes, ends, and returns the answer; or the name of the error that came instead.
+ */
 export async function ask(connecting: Promise<Deno.Conn>, bytes = 0): Promise<string> {
   try {
     using connection = await connecting;
@@ -38,7 +40,8 @@ async function main([operation, hostname = "", port, word = ""]: readonly string
   if (operation === "ask") {
     const answer = await Promise.race([
       ask(Deno.connect(address)),
-      // Not every network reports that there is no host, and the kernel itself only after three seconds.
+      // Not every network reports that there is no host, and the kernel itself only after three
+      // seconds.
       new Promise<string>((resolve) => setTimeout(() => resolve("silence"), 2000)),
     ]);
     await Deno.stdout.write(new TextEncoder().encode(answer));

@@ -1,4 +1,6 @@
-/** A pause process that dies takes its sandbox with it, and nothing is started in there any more. */
+/**
+ * A pause process that dies takes its sandbox with it, and nothing is started in there any more.
+ */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import {
   canRun,

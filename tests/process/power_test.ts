@@ -1,4 +1,7 @@
-/** What a manifest adds is power, and never takes any away: over other users' files, and of becoming another user. */
+/**
+ * What a manifest adds is power, and never takes any away: over other users' files, and of becoming
+ * another user.
+ */
 import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
 import {
   canRun,
@@ -12,7 +15,10 @@ import {
   USERS,
 } from "./support.ts";
 
-/** Reads what user 1000 has closed to all others, gives a file to another user, and becomes that user. */
+/**
+ * Reads what user 1000 has closed to all others, gives a file to another user, and becomes that
+ * user.
+ */
 const TRY = `cat /data/secret; : >/data/$1; chown 1000:1001 /data/$1 && stat -c %u:%g /data/$1
 setpriv --reuid=1000 --regid=1001 --clear-groups sh -c 'id -u; id -g'`;
 const DONE = "secret\n1000:1001\n1000\n1001\n";
@@ -107,7 +113,10 @@ for (const user of USERS) {
   });
 }
 
-/** Says whose IPC objects it has, once its hook has said so too; `$1` is a folder of the machine's memory, `$2` one of podling's. */
+/**
+ * Says whose IPC objects it has, once its hook has said so too; `$1` is a folder of the machine's
+ * memory, `$2` one of podling's.
+ */
 const ASK_IPC = `until [ -s "$1/hook" ]; do sleep 0.1; done
 cat "$1/known" "$1/hook"; readlink /proc/self/ns/ipc; ls -A "$2" | wc -l; echo left >"$1/left"`;
 

@@ -1,4 +1,7 @@
-/** What cannot be executed is distinguished with certainty from a program that ends with 126 or 127 itself (R-EXIT-2). */
+/**
+ * What cannot be executed is distinguished with certainty from a program that ends with 126 or 127
+ * itself (R-EXIT-2).
+ */
 import { match, strictEqual as equal } from "node:assert/strict";
 import { canRun, canSandbox, type Mode, Place, type PodOutcome, runPod } from "./support.ts";
 
@@ -38,7 +41,10 @@ async function makePrograms(folder: string): Promise<void> {
 
 type Row = [name: string, command: string[], answer: number | RegExp];
 
-/** The answer is an exit code, or the message of a start that failed. `HERE` is where the programs are. */
+/**
+ * The answer is an exit code, or the message of a start that failed. `HERE` is where the programs
+ * are.
+ */
 const rows: Row[] = [
   ["missing", ["/nope"], /exec: "\/nope": stat \/nope: no such file or directory$/],
   [

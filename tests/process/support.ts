@@ -1,5 +1,6 @@
 /**
- * Real pods for tests: the program is started as a person would, with places of its own, and what it leaves is counted.
+ * Real pods for tests: the program is started as a person would, with places of its own, and what
+ * it leaves is counted.
  */
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
 
@@ -12,7 +13,10 @@ export type Mode = "sandbox" | "shared" | "process";
 /** All of them. */
 export const MODES: readonly Mode[] = ["sandbox", "shared", "process"];
 
-/** Whether this machine gives namespaces to this user; what needs them is left out where it does not. */
+/**
+ * Whether this machine gives namespaces to this user; what needs them is left out where it does
+ * not.
+ */
 export const canSandbox: boolean = await succeeds([
   "unshare",
   ...(Deno.uid() === 0 ? [] : ["--user", "--map-root-user"]),
@@ -43,8 +47,8 @@ export async function asOrdinaryUser(place: Place): Promise<Pick<TestPod, "prefi
 }
 
 /**
- * An /etc of its own for programs that are started in it, where user 4242 has a name and sub-ids: the machine's own stays as it is.
- * `$1` is a folder in memory; the words after it are a program.
+ * An /etc of its own for programs that are started in it, where user 4242 has a name and sub-ids:
+ * the machine's own stays as it is. `$1` is a folder in memory; the words after it are a program.
  */
 const WITH_SUB_IDS = `
 mkdir "$1/upper" "$1/work" || exit
@@ -69,7 +73,9 @@ export const canHaveSubIds: boolean = canBecomeOrdinary && await (async () => {
   }
 })();
 
-/** Gives a place to an ordinary user with sub-ids, and says how to start the program as that user. */
+/**
+ * Gives a place to an ordinary user with sub-ids, and says how to start the program as that user.
+ */
 export async function asUserWithSubIds(place: Place): Promise<Pick<TestPod, "prefix" | "env">> {
   const { env } = await asOrdinaryUser(place);
   const folder = await Deno.makeTempDir({ dir: place.env.PODLING_STATE });
@@ -170,7 +176,10 @@ export class Place implements AsyncDisposable {
     return left;
   }
 
-  /** Removes what a start left that was killed before it had locked its folder: a sweep does so a minute later. */
+  /**
+   * Removes what a start left that was killed before it had locked its folder: a sweep does so a
+   * minute later.
+   */
   async removeUnnamed(): Promise<void> {
     for (const root of [`${this.state}/runs`, `${this.folder}/data/runs`]) {
       for (const { name } of list(root)) {

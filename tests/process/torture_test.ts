@@ -1,8 +1,9 @@
 /**
- * Nasty pods whose program is killed at a random moment, or one of whose helpers (janitor, holder, pause, launcher, the program of a
- * container) is killed or stopped before the end: nothing of them may be left, and no other process may be hit. A longer
- * run: `deno task test:torture`, or `PODLING_TORTURE=1000 deno test --allow-all tests/process/torture_test.ts`;
- * `PODLING_SEED` repeats one.
+ * Nasty pods whose program is killed at a random moment, or one of whose helpers (janitor, holder,
+ * pause, launcher, the program of a container) is killed or stopped before the end: nothing of them
+ * may be left, and no other process may be hit. A longer run: `deno task test:torture`, or
+ * `PODLING_TORTURE=1000 deno test --allow-all tests/process/torture_test.ts`; `PODLING_SEED`
+ * repeats one.
  */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { Random } from "../support/random.ts";
@@ -122,7 +123,8 @@ async function torture(
   runs: Set<string>,
 ): Promise<string> {
   const child = await startPod(place, pod);
-  // Its pipe is read to the end, so that nothing waits for us, and its end is when all who hold it are gone.
+  // Its pipe is read to the end, so that nothing waits for us, and its end is when all who hold it
+  // are gone.
   const ended = child.output();
   const afterMs = random.integer(0, 900);
   await new Promise((resolve) => setTimeout(resolve, afterMs));
@@ -155,7 +157,10 @@ async function torture(
   return `killed after ${afterMs} ms${withJanitor ? ", with its janitor" : ""}`;
 }
 
-/** Kills or stops any process of a run, whichever it is, and ends the run gracefully: that takes no second signal. */
+/**
+ * Kills or stops any process of a run, whichever it is, and ends the run gracefully: that takes no
+ * second signal.
+ */
 async function strike(
   place: Place,
   random: Random,

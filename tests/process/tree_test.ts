@@ -17,7 +17,10 @@ const perl = (script: string, ...args: string[]) => (
   { command: ["perl", "-MPOSIX", "-e", script.replaceAll("$", () => "$$"), ...args] }
 );
 
-/** Two children: one in a session of its own, one adopted by another process, deaf, nothing in the environment. */
+/**
+ * Two children: one in a session of its own, one adopted by another process, deaf, nothing in the
+ * environment.
+ */
 const NASTY = `
   $SIG{$_} = "IGNORE" for qw(TERM INT HUP QUIT PIPE CHLD);
   for my $kind (0, 1) {

@@ -30,7 +30,8 @@ function containers(
   ordinary: boolean,
 ): Record<string, [container: TestContainer, output: string]> {
   const { folder } = place;
-  // Below the top of a layer the host's users own the folders, and a user namespace of one user does not have them.
+  // Below the top of a layer the host's users own the folders, and a user namespace of one user
+  // does not have them.
   const deep = ordinary ? "" : " /var/lib/podling-test";
   return {
     "writes": [
@@ -377,7 +378,10 @@ Deno.test({
 
 /** Names that no option of an overlay can hold, beside one that is as others are. */
 const ODD_NAMES = ["plain", "a,b", "a:b", 'a"b', "a\\b"];
-/** Mounts something beside folders, and on one: an ordinary user's view is then made of each of them by itself. */
+/**
+ * Mounts something beside folders, and on one: an ordinary user's view is then made of each of them
+ * by itself.
+ */
 const BESIDE_A_MOUNT = `
 mount -t tmpfs podling-test "$1/mount" && mount -t tmpfs podling-test "$1/on,mount" || exit
 echo shown | tee "$1/mount/file" >"$1/on,mount/file"

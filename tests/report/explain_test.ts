@@ -66,7 +66,10 @@ Deno.test("explainWord() prints all meanings of a word, and knows every known on
   deepEqual(knownWords.filter((word) => explainWord(word) === undefined), []);
 });
 
-/** A Pod that fails after an init container's retry, a crash loop and a kill, as a run would report it. */
+/**
+ * A Pod that fails after an init container's retry, a crash loop and a kill, as a run would report
+ * it.
+ */
 async function play(): Promise<{ readonly events: LogEvent[]; readonly pod: Pod }> {
   const simulation = startSimulation({
     script: scriptOf({

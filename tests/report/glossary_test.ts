@@ -1,4 +1,7 @@
-/** The glossary knows every word that the program text, and the rules every one that a decision names. */
+/**
+ * The glossary knows every word that the program text, and the rules every one that a decision
+ * names.
+ */
 import { deepStrictEqual as deepEqual, match, ok } from "node:assert/strict";
 import {
   deadlineReason,
@@ -31,7 +34,10 @@ Deno.test("every reason of lifecycle and node is in the glossary", () => {
   deepEqual([...new Set(words)].filter((word) => glossary[word] === undefined), []);
 });
 
-/** Phases, condition types, reasons and displayed words of Kubernetes that the lifecycle itself may not say. */
+/**
+ * Phases, condition types, reasons and displayed words of Kubernetes that the lifecycle itself may
+ * not say.
+ */
 const others = [
   ..."Pending Running Succeeded Failed Unknown".split(" "),
   ..."PodScheduled PodReadyToStartContainers Initialized Ready ContainersReady AllContainersRestarting"

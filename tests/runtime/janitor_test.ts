@@ -1,4 +1,7 @@
-/** What the janitor does about what cannot be ended; that it ends the rest is seen wherever pods run. */
+/**
+ * What the janitor does about what cannot be ended; that it ends the rest is seen wherever pods
+ * run.
+ */
 import { strictEqual as equal } from "node:assert/strict";
 import { identifyProcess } from "../../src/runtime/machine/process.ts";
 import { canRun, exists, isRoot, read, until } from "../process/support.ts";

@@ -136,7 +136,10 @@ function checkEnd({ cluster, runtime, clock, log }: Simulation): void {
   deepEqual(log, []);
 }
 
-/** Terminal phases are final, counts never fall, nothing is published twice, no pod ends without a phase. */
+/**
+ * Terminal phases are final, counts never fall, nothing is published twice, no pod ends without a
+ * phase.
+ */
 function checkStatuses(history: readonly PodStatus[]): void {
   let terminal: string | undefined;
   const counts = new Map<string, number>();
@@ -155,7 +158,10 @@ function checkStatuses(history: readonly PodStatus[]): void {
   ok(terminal !== undefined, "the pod has no terminal phase");
 }
 
-/** The record and the status are functions of the events alone: folded again they are the same, at every step. */
+/**
+ * The record and the status are functions of the events alone: folded again they are the same, at
+ * every step.
+ */
 function checkFold(submitted: Pod, steps: readonly Step[]): void {
   const { settings, seenAt, hostIP } = steps[0]!.record;
   // Records share most of what they hold: what has been compared once is known to be the same.
@@ -201,7 +207,9 @@ function isSameObject(a: object, b: object, known?: WeakMap<object, object>): bo
   return true;
 }
 
-/** Never two of one container; the order of the inits; nothing starts after the deletion or the end. */
+/**
+ * Never two of one container; the order of the inits; nothing starts after the deletion or the end.
+ */
 function checkStarts({ spec }: Pod, steps: readonly Step[]): void {
   const inits = spec.initContainers ?? [];
   const isApp = (name: string) => spec.containers.some((it) => it.name === name);

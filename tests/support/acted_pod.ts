@@ -1,4 +1,7 @@
-/** A scenario's Pods with programs that do what the script says: shell scripts for a run with real processes. */
+/**
+ * A scenario's Pods with programs that do what the script says: shell scripts for a run with real
+ * processes.
+ */
 import { probeTypes } from "../../src/api/pod_containers.ts";
 import type { KubernetesObject } from "../../src/api/types/kinds.ts";
 import type { Container, LifecycleHandler, Pod, Probe } from "../../src/api/types/pod.ts";
@@ -54,7 +57,8 @@ const HOUR_MS = 3_600_000;
 const LONGEST_MS = 40_000;
 
 /**
- * The Pods with commands that act their parts, at a speed: what takes a second of lifecycle time takes `1 / speed` s.
+ * The Pods with commands that act their parts, at a speed: what takes a second of lifecycle time
+ * takes `1 / speed` s.
  */
 export function actPods({ objects, script }: Scenario, speed: number): unknown[] {
   return objects.map((object) => {

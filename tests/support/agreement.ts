@@ -1,6 +1,7 @@
 /**
- * `run` and `simulate` agree: what the containers of a real run did is made a script, and the simulation of that tells the
- * same of each container and each Pod, in content and order; times, process ids and uids aside.
+ * `run` and `simulate` agree: what the containers of a real run did is made a script, and the
+ * simulation of that reports the same of each container and each Pod, in content and order; times,
+ * process ids and uids aside.
  */
 import { parseEventFile } from "../../src/report/event_file.ts";
 import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
@@ -13,7 +14,7 @@ import { parseDuration } from "../../src/base/duration.ts";
 import { read, ROOT } from "../process/support.ts";
 import { type LoggedEvent, Replay } from "./replay.ts";
 
-/** What a run or a simulation told. */
+/** The report of a run or a simulation. */
 export interface RunReport {
   readonly code: number;
   readonly stderr: string;
@@ -59,7 +60,10 @@ export async function checkAgreement(
     );}
 }
 
-/** The words of a command that mean something to a simulation, whose time is lifecycle time throughout. */
+/**
+ * The words of a command that mean something to a simulation, whose time is lifecycle time
+ * throughout.
+ */
 function simulationWords(words: readonly string[], speed: number): string[] {
   const kept: string[] = [];
   for (let at = 0; at < words.length; at++) {
@@ -143,7 +147,10 @@ const ASIDE = [
   ..."podIP podIPs hostIP hostIPs deletionTimestamp nodeName resourceVersion".split(" "),
 ];
 
-/** The folder of the service account: its name is random, and a run without a view of its own has none. */
+/**
+ * The folder of the service account: its name is random, and a run without a view of its own has
+ * none.
+ */
 const ACCOUNT_VOLUME = /^kube-api-access-/;
 
 /** A status without times, addresses, uids and the service account's folder. */

@@ -1,4 +1,6 @@
-/** Random Pods and the fate of their containers: the one generator of all tests that play at random. */
+/**
+ * Random Pods and the fate of their containers: the one generator of all tests that play at random.
+ */
 import type { Container, Pod, PodSpec } from "../../src/api/types/pod.ts";
 import type {
   ContainerScript,
@@ -11,14 +13,18 @@ import { containerOf, podOf } from "./simulation.ts";
 /** What the randomness of a test may differ in. */
 export interface RandomRunOptions {
   /**
-   * Added to every time above a millisecond, at random up to this: without ties, the order of events is determined.
+   * Added to every time above a millisecond, at random up to this: without ties, the order of
+   * events is determined.
    *
    * @default 0
    */
   readonly jitterMs?: number;
 }
 
-/** A fate of its own for each name, number or whatever distinguishes runs, whatever the order in which they are asked for. */
+/**
+ * A fate of its own for each name, number or whatever distinguishes runs, whatever the order in
+ * which they are asked for.
+ */
 export function fateOf(seed: number, ...parts: readonly (string | number)[]): Random {
   const text = [seed, ...parts].join("/");
   return new Random(text.split("").reduce((hash, char) => hash * 31 + char.charCodeAt(0) | 0, 7));

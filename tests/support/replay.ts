@@ -1,4 +1,6 @@
-/** From the events of a real run to the script that plays it again, each thing at its own moment. */
+/**
+ * From the events of a real run to the script that plays it again, each thing at its own moment.
+ */
 import type { Clock, Millis } from "../../src/base/clock.ts";
 import type {
   ContainerScript,
@@ -51,7 +53,9 @@ export class Replay {
     }));
   }
 
-  /** A script that goes by the clock: what was real keeps its moment, however soon it is asked for. */
+  /**
+   * A script that goes by the clock: what was real keeps its moment, however soon it is asked for.
+   */
   createScript(clock: Clock): SimulationScript {
     const attempts = new Map<string, number>();
     const next = (key: string) => {

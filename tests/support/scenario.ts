@@ -1,4 +1,7 @@
-/** Scenarios: a manifest, a script and what is expected of them, in one YAML file; see `tests/scenarios/README.md`. */
+/**
+ * Scenarios: a manifest, a script and what is expected of them, in one YAML file; see
+ * `tests/scenarios/README.md`.
+ */
 import { deepStrictEqual as deepEqual, ok } from "node:assert/strict";
 import type { KubernetesObject } from "../../src/api/types/kinds.ts";
 import { parseManifest } from "../../src/api/manifest/manifest.ts";
@@ -188,7 +191,10 @@ function wordsOf(event: LogEvent): readonly (string | number | undefined)[] {
   }
 }
 
-/** Kinds of events of which every one is in the trace: those of containers, hooks and phases, and whatever the trace names. */
+/**
+ * Kinds of events of which every one is in the trace: those of containers, hooks and phases, and
+ * whatever the trace names.
+ */
 export function comparedKinds(trace: readonly string[]): ReadonlySet<string> {
   return new Set([
     ..."container.started container.exited container.waiting container.killing pod.phase".split(

@@ -116,7 +116,10 @@ export function containerOf(container: string | Container): Container {
   return { name: container, image: "none", command: [`/bin/${container}`] };
 }
 
-/** What each container does in its runs, the last entry for all that follow; `undefined` runs until a signal. */
+/**
+ * What each container does in its runs, the last entry for all that follow; `undefined` runs until
+ * a signal.
+ */
 export function scriptOf(
   runs: Readonly<Record<string, readonly ContainerScript[]>>,
 ): SimulationScript {

@@ -1,8 +1,10 @@
 /**
- * Plain values to typed objects, strictly: every field is known and of its type, or there is an error; all errors at
- * once. A missing field that Go would hold by value gets its zero value, so that `pod.ts`'s types are true.
+ * Plain values to typed objects, strictly: every field is known and of its type, or there is an
+ * error; all errors at once. A missing field that Go would hold by value gets its zero value, so
+ * that `pod.ts`'s types are true.
  *
- * Rule: R-VALID-4 and the API server's strict field validation; the words for wrong types are our own.
+ * Rule: R-VALID-4 and the API server's strict field validation; the words for wrong types are our
+ * own.
  */
 import { isObject } from "../../base/plain_data.ts";
 import { didYouMean, type FieldError, invalid, nearestName, required } from "../types/errors.ts";
@@ -16,7 +18,10 @@ import { formatQuantity, parseQuantity } from "../types/quantity.ts";
 
 /** The result of decoding. */
 export interface DecodedObject {
-  /** The object, without what cannot be decoded; undefined if its kind is none of {@link KubernetesObject}. */
+  /**
+   * The object, without what cannot be decoded; undefined if its kind is none of
+   * {@link KubernetesObject}.
+   */
   readonly object: KubernetesObject | undefined;
   /** An object of another kind. */
   readonly other?: OtherObject;
@@ -57,8 +62,8 @@ export function decodeObject(value: unknown, sourceOf?: SourceOf): DecodedObject
 }
 
 /**
- * An object of a kind that nothing here acts on. Of its fields those of a Pod template are decoded, so that a mistake in there
- * is reported, also where the version of the object is gone.
+ * An object of a kind that nothing here acts on. Of its fields those of a Pod template are decoded,
+ * so that a mistake in there is reported, also where the version of the object is gone.
  */
 function decodeOther(
   apiVersion: string,

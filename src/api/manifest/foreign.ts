@@ -1,12 +1,14 @@
-/** Files of other tools that are often taken for manifests, and what makes manifests of them; pure. */
+/**
+ * Files of other tools that are often taken for manifests, and what makes manifests of them; pure.
+ */
 import { isObject } from "../../base/plain_data.ts";
 import type { FieldError } from "../types/errors.ts";
 
 /**
  * What a document without `apiVersion` and `kind` is, where another tool's file is recognised.
  *
- * Sources: the Compose specification, `services`; kustomize, `resources` and the rest of a `kustomization.yaml`, whose
- * `apiVersion` and `kind` may be left out.
+ * Sources: the Compose specification, `services`; kustomize, `resources` and the rest of a
+ * `kustomization.yaml`, whose `apiVersion` and `kind` may be left out.
  *
  * @returns undefined for everything else.
  */

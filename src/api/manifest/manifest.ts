@@ -1,6 +1,6 @@
 /**
- * Manifest text to objects, with line numbers: several documents, YAML or JSON, `List`s taken apart. Text in, data
- * out: reading files is the caller's.
+ * Manifest text to objects, with line numbers: several documents, YAML or JSON, `List`s taken
+ * apart. Text in, data out: reading files is the caller's.
  */
 import { decodeObject } from "./decode.ts";
 import type { FieldError } from "../types/errors.ts";
@@ -43,11 +43,16 @@ export interface OtherDocument extends ManifestPlace {
 
 /** Where an object of a manifest stands. */
 export interface ManifestPlace {
-  /** Fields of a wrong type, which the object lacks: their absence is not reported as another error. */
+  /**
+   * Fields of a wrong type, which the object lacks: their absence is not reported as another error.
+   */
   readonly undecoded: readonly string[];
   /** As it was named to `parseManifest`. */
   readonly file: string;
-  /** Where a field such as `spec.containers[0].image` stands; its nearest ancestor if it is not there. */
+  /**
+   * Where a field such as `spec.containers[0].image` stands; its nearest ancestor if it is not
+   * there.
+   */
   positionOf(field: string): Position;
   /** The error with its line and column. */
   locate(error: FieldError): FieldError;
@@ -93,7 +98,8 @@ export function parseManifest(
     }
     for (const [index, yaml] of trees.of(part).entries()) {
       for (const { error, offset } of yaml.errors) {
-        // What is missing at the end is missing behind the last word, not on the line of the next document.
+        // What is missing at the end is missing behind the last word, not on the line of the next
+        // document.
         const within = Math.min(offset, part.text.trimEnd().length);
         const hint = error.reason === "Syntax" ? hintTemplate(part.text) : {};
         errors.push({ ...error, ...hint, ...positions.at(part.start + within) });
@@ -152,7 +158,10 @@ interface DocumentText {
   readonly start: number;
 }
 
-/** Where documents begin and end: at lines of `---`, and between JSON objects that follow each other. */
+/**
+ * Where documents begin and end: at lines of `---`, and between JSON objects that follow each
+ * other.
+ */
 function* splitDocuments(text: string): Generator<DocumentText> {
   let start = text.startsWith("\uFEFF") ? 1 : 0;
   for (const match of text.matchAll(/^---(?=[ \t\r\n]|$)/gm)) {
@@ -180,7 +189,10 @@ function* splitJson(text: string, start: number): Generator<DocumentText> {
   yield { text: text.slice(from), start: start + from };
 }
 
-/** The objects of a document: itself, or the items of a list, each with its path; empty ones are skipped. */
+/**
+ * The objects of a document: itself, or the items of a list, each with its path; empty ones are
+ * skipped.
+ */
 function* objectsOf(value: unknown, path: string): Generator<{ value: unknown; path: string }> {
   if (value === null || value === undefined) return;
   const list = isList(value) ? value.items ?? [] : undefined;
@@ -235,8 +247,8 @@ function byteLength(text: string): number {
 }
 
 /**
- * Parsed documents for later questions about positions. They are many times the size of their text, so that only the
- * last one is kept: a question about another document reads that one again.
+ * Parsed documents for later questions about positions. They are many times the size of their text,
+ * so that only the last one is kept: a question about another document reads that one again.
  */
 class Trees {
   #last: { readonly part: DocumentText; readonly trees: readonly YamlDocument[] } | undefined;

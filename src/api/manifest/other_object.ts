@@ -55,7 +55,10 @@ export function readOtherObject(
   };
 }
 
-/** The path and content of the Pod template of an object of a kind that has one; also in a version that is gone. */
+/**
+ * The path and content of the Pod template of an object of a kind that has one; also in a version
+ * that is gone.
+ */
 export function findTemplate(
   { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string },
   value: unknown,
@@ -72,11 +75,12 @@ export function findTemplate(
 }
 
 /**
- * What is wrong with the kind of an object that is not of {@link KINDS}: a version that is gone, or a name that is not quite
- * one of Kubernetes'. Undefined for Kubernetes' other kinds and for custom resources, which are left out.
+ * What is wrong with the kind of an object that is not of {@link KINDS}: a version that is gone, or
+ * a name that is not quite one of Kubernetes'. Undefined for Kubernetes' other kinds and for custom
+ * resources, which are left out.
  *
- * A group without a dot is Kubernetes' own, so that it holds no custom resource. The words are kubectl's: staging,
- * k8s.io/apimachinery, pkg/api/meta/errors.go, NoKindMatchError.
+ * A group without a dot is Kubernetes' own, so that it holds no custom resource. The words are
+ * kubectl's: staging, k8s.io/apimachinery, pkg/api/meta/errors.go, NoKindMatchError.
  */
 export function judgeKind(apiVersion: string, kind: string): FieldError | undefined {
   if (ownValue(OTHER_KINDS, apiVersion)?.includes(kind)) return undefined;

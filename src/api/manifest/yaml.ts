@@ -1,8 +1,10 @@
 /**
- * YAML text to plain values as kubectl reads it, and back from a field's path to its place in the text.
+ * YAML text to plain values as kubectl reads it, and back from a field's path to its place in the
+ * text.
  *
- * kubectl's parser keeps much of YAML 1.1: unquoted `yes`, `on`, `y` are booleans, `0644` is octal, `<<` merges; yet
- * numbers of base 60 and dates are strings. The parser underneath only gives the tree: words are read here.
+ * kubectl's parser keeps much of YAML 1.1: unquoted `yes`, `on`, `y` are booleans, `0644` is octal,
+ * `<<` merges; yet numbers of base 60 and dates are strings. The parser underneath only gives the
+ * tree: words are read here.
  *
  * Rule: go-yaml v2, resolve.go and decode.go, as sigs.k8s.io/yaml carries it.
  */
@@ -28,11 +30,16 @@ export interface YamlError {
 
 /** One document of a text. */
 export interface YamlDocument {
-  /** Objects, lists, strings, numbers, booleans and null; undefined if the text is not well-formed. */
+  /**
+   * Objects, lists, strings, numbers, booleans and null; undefined if the text is not well-formed.
+   */
   readonly value: unknown;
   /** Repeated keys, or the first reason why the text is not well-formed. */
   readonly errors: readonly YamlError[];
-  /** Where a field stands: at its key, or at its start in a list; its nearest ancestor if it is not there. */
+  /**
+   * Where a field stands: at its key, or at its start in a list; its nearest ancestor if it is not
+   * there.
+   */
   offsetOf(path: string): number;
   /** A scalar as it was written; undefined if there is none at that path. */
   sourceOf(path: string): string | undefined;
@@ -100,7 +107,10 @@ export function resolvePlain(text: string): string | number | boolean | null {
   return FLOAT.test(text.startsWith(".") ? text : digits) ? Number(digits) : text;
 }
 
-/** The last numbers that an int64 holds are nearest to 2^63, which it does not: they become the double below. */
+/**
+ * The last numbers that an int64 holds are nearest to 2^63, which it does not: they become the
+ * double below.
+ */
 function toNumber(digits: string): number {
   const number = Number(digits);
   const isInt64 = number === 2 ** 63 && BigInt(digits) < 2n ** 63n;
@@ -123,7 +133,9 @@ function broken(message: string, offset: number): YamlDocument {
   };
 }
 
-/** kubectl's parser knows `\'` in double quotes; YAML does not. Nesting is bounded by `MAX_DEPTH`. */
+/**
+ * kubectl's parser knows `\'` in double quotes; YAML does not. Nesting is bounded by `MAX_DEPTH`.
+ */
 function acceptEscapedApostrophes(token: CST.Token | null | undefined): void {
   if (!token) return;
   if (token.type === "double-quoted-scalar") {

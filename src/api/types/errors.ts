@@ -1,6 +1,6 @@
 /**
- * What is wrong with an object, in the words that `kubectl` users know (R-VALID-2): pure data, collected first and
- * thrown once.
+ * What is wrong with an object, in the words that `kubectl` users know (R-VALID-2): pure data,
+ * collected first and thrown once.
  */
 import { editDistance } from "../../base/nearest.ts";
 
@@ -25,13 +25,18 @@ export type FieldErrorReason =
 
 /** One thing that is wrong, and where. */
 export interface FieldError {
-  /** `spec.containers[0].env[1].name`, map keys in brackets: `resources.limits[cpu]` (R-VALID-5). */
+  /**
+   * `spec.containers[0].env[1].name`, map keys in brackets: `resources.limits[cpu]` (R-VALID-5).
+   */
   readonly field: string;
   /** What code decides on. */
   readonly reason: FieldErrorReason;
   /** The text after `PATH: `, for example `Invalid value: "X": must be unique` (R-VALID-2). */
   readonly message: string;
-  /** Key of the map `field` that is meant, where Kubernetes' path ends at the map: it has a line of its own. */
+  /**
+   * Key of the map `field` that is meant, where Kubernetes' path ends at the map: it has a line of
+   * its own.
+   */
   readonly key?: string;
   /** What would do, for example `did you mean "containers"?`. */
   readonly hint?: string;
@@ -64,7 +69,9 @@ export function formatFieldError(error: FieldError): string {
   return `${path}${error.message}${error.hint === undefined ? "" : ` (${error.hint})`}`;
 }
 
-/** As kubectl prints it (R-VALID-3): one error on the same line, several below, identical ones once. */
+/**
+ * As kubectl prints it (R-VALID-3): one error on the same line, several below, identical ones once.
+ */
 export function formatInvalidObject(object: string, errors: readonly FieldError[]): string {
   const lines = [...new Set(errors.map(formatFieldError))];
   const start = `The ${object} is invalid: `;
@@ -140,7 +147,10 @@ export function tooMany(field: string, count: number, max: number): FieldError {
   };
 }
 
-/** A value as a field error shows it: strings quoted, numbers and booleans bare, structures as JSON (R-VALID-2). */
+/**
+ * A value as a field error shows it: strings quoted, numbers and booleans bare, structures as JSON
+ * (R-VALID-2).
+ */
 function formatValue(value: unknown): string {
   return value === undefined ? "null" : JSON.stringify(value);
 }
@@ -151,8 +161,8 @@ export function didYouMean(name: string | undefined): { readonly hint?: string }
 }
 
 /**
- * The name that was probably meant: differs in letter case alone, or by at most two insertions, removals, changes
- * or swaps of letters (one in names of up to four letters).
+ * The name that was probably meant: differs in letter case alone, or by at most two insertions,
+ * removals, changes or swaps of letters (one in names of up to four letters).
  */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
   const lower = name.toLowerCase();

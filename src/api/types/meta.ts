@@ -84,20 +84,38 @@ export interface OwnerReference {
   readonly uid: string;
 }
 
-/** `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.labelSelector`. */
+/**
+ * `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.labelSelector`.
+ */
 export interface LabelSelector {
-  /** `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.labelSelector.matchExpressions`. */
+  /**
+   * `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.labelSelector.matchExpressions`.
+   */
   readonly matchExpressions?: readonly LabelSelectorRequirement[];
-  /** `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.labelSelector.matchLabels`, string{}. */
+  /**
+   * `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.labelSelector.matchLabels`,
+   * string{}.
+   */
   readonly matchLabels?: Readonly<Record<string, string>>;
 }
 
-/** `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.labelSelector.matchExpressions[]`. */
+/**
+ * `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.labelSelector.matchExpressions[]`.
+ */
 export interface LabelSelectorRequirement {
-  /** `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.labelSelector.matchExpressions[].key`, string. */
+  /**
+   * `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.labelSelector.matchExpressions[].key`,
+   * string.
+   */
   readonly key: string;
-  /** `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.labelSelector.matchExpressions[].operator`, string. */
+  /**
+   * `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.labelSelector.matchExpressions[].operator`,
+   * string.
+   */
   readonly operator: string;
-  /** `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.labelSelector.matchExpressions[].values`, string[]. */
+  /**
+   * `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.labelSelector.matchExpressions[].values`,
+   * string[].
+   */
   readonly values?: readonly string[];
 }

@@ -63,7 +63,10 @@ export interface GoneVersion {
 const APPS = words("ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet");
 const ROLES = words("ClusterRole ClusterRoleBinding Role RoleBinding");
 
-/** Source: Kubernetes, Deprecated API Migration Guide, and the lifecycle methods of staging/src/k8s.io/api. */
+/**
+ * Source: Kubernetes, Deprecated API Migration Guide, and the lifecycle methods of
+ * staging/src/k8s.io/api.
+ */
 export const GONE_VERSIONS: readonly GoneVersion[] = [
   gone("extensions/v1beta1", words("DaemonSet Deployment ReplicaSet"), "1.16", "apps/v1"),
   gone("extensions/v1beta1", ["NetworkPolicy"], "1.16", "networking.k8s.io/v1"),

@@ -167,31 +167,50 @@ export interface NodeAffinity {
 export interface PreferredSchedulingTerm {
   /** `spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[].preference`. */
   readonly preference: NodeSelectorTerm;
-  /** `spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[].weight`, int32. */
+  /**
+   * `spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[].weight`, int32.
+   */
   readonly weight: number;
 }
 
 /** `spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[].preference`. */
 export interface NodeSelectorTerm {
-  /** `spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[].preference.matchExpressions`. */
+  /**
+   * `spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[].preference.matchExpressions`.
+   */
   readonly matchExpressions?: readonly NodeSelectorRequirement[];
-  /** `spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[].preference.matchFields`. */
+  /**
+   * `spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[].preference.matchFields`.
+   */
   readonly matchFields?: readonly NodeSelectorRequirement[];
 }
 
-/** `spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[].preference.matchExpressions[]`. */
+/**
+ * `spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[].preference.matchExpressions[]`.
+ */
 export interface NodeSelectorRequirement {
-  /** `spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[].preference.matchExpressions[].key`, string. */
+  /**
+   * `spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[].preference.matchExpressions[].key`,
+   * string.
+   */
   readonly key: string;
-  /** `spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[].preference.matchExpressions[].operator`, string. */
+  /**
+   * `spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[].preference.matchExpressions[].operator`,
+   * string.
+   */
   readonly operator: string;
-  /** `spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[].preference.matchExpressions[].values`, string[]. */
+  /**
+   * `spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[].preference.matchExpressions[].values`,
+   * string[].
+   */
   readonly values?: readonly string[];
 }
 
 /** `spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution`. */
 export interface NodeSelector {
-  /** `spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms`. */
+  /**
+   * `spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms`.
+   */
   readonly nodeSelectorTerms: readonly NodeSelectorTerm[];
 }
 
@@ -205,25 +224,47 @@ export interface PodAffinity {
 
 /** `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[]`. */
 export interface WeightedPodAffinityTerm {
-  /** `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm`. */
+  /**
+   * `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm`.
+   */
   readonly podAffinityTerm: PodAffinityTerm;
-  /** `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].weight`, int32. */
+  /**
+   * `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].weight`, int32.
+   */
   readonly weight: number;
 }
 
-/** `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm`. */
+/**
+ * `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm`.
+ */
 export interface PodAffinityTerm {
-  /** `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.labelSelector`. */
+  /**
+   * `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.labelSelector`.
+   */
   readonly labelSelector?: LabelSelector;
-  /** `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.matchLabelKeys`, string[]. */
+  /**
+   * `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.matchLabelKeys`,
+   * string[].
+   */
   readonly matchLabelKeys?: readonly string[];
-  /** `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.mismatchLabelKeys`, string[]. */
+  /**
+   * `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.mismatchLabelKeys`,
+   * string[].
+   */
   readonly mismatchLabelKeys?: readonly string[];
-  /** `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.namespaceSelector`. */
+  /**
+   * `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.namespaceSelector`.
+   */
   readonly namespaceSelector?: LabelSelector;
-  /** `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.namespaces`, string[]. */
+  /**
+   * `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.namespaces`,
+   * string[].
+   */
   readonly namespaces?: readonly string[];
-  /** `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.topologyKey`, string. */
+  /**
+   * `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.topologyKey`,
+   * string.
+   */
   readonly topologyKey: string;
 }
 

@@ -10,8 +10,8 @@ export type ResourceList = Readonly<Record<string, Quantity>>;
 const COMPUTE_RESOURCES = ["cpu", "memory"] as const;
 
 /**
- * Sorts a Pod into the class that decides who is evicted first (R-QOS-1). Amounts of zero count as not given;
- * amounts at Pod level, if there are any, stand for those of the containers.
+ * Sorts a Pod into the class that decides who is evicted first (R-QOS-1). Amounts of zero count as
+ * not given; amounts at Pod level, if there are any, stand for those of the containers.
  */
 export function computePodQOS(pod: Pod): PodQOSClass {
   const { spec } = pod;
@@ -43,10 +43,11 @@ export function isPodLevelResource(name: string): boolean {
 }
 
 /**
- * Billionths that all containers of a Pod need, or may use, at once, by resource: the mains and sidecars together, or
- * the neediest moment of the init sequence, if that is more.
+ * Billionths that all containers of a Pod need, or may use, at once, by resource: the mains and
+ * sidecars together, or the neediest moment of the init sequence, if that is more.
  *
- * Rule: component-helpers, resource/helpers.go, AggregateContainerRequests and AggregateContainerLimits.
+ * Rule: component-helpers, resource/helpers.go, AggregateContainerRequests and
+ * AggregateContainerLimits.
  */
 export function aggregateResources(
   spec: PodSpec,
@@ -76,7 +77,10 @@ export function aggregateResources(
   return running;
 }
 
-/** {@link aggregateResources} as amounts, each written as the first container that has any of it writes it. */
+/**
+ * {@link aggregateResources} as amounts, each written as the first container that has any of it
+ * writes it.
+ */
 export function aggregateQuantities(spec: PodSpec, kind: "requests" | "limits"): ResourceList {
   const containers = [...spec.containers, ...spec.initContainers ?? []];
   const formatOf = (name: string) =>
@@ -90,7 +94,8 @@ export function aggregateQuantities(spec: PodSpec, kind: "requests" | "limits"):
 }
 
 /**
- * What a Pod as a whole requests, or may use: its own value, else its containers together, and its overhead.
+ * What a Pod as a whole requests, or may use: its own value, else its containers together, and its
+ * overhead.
  *
  * Rule: component-helpers, resource/helpers.go, PodRequests and PodLimits.
  */

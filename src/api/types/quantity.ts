@@ -1,5 +1,6 @@
 /**
- * Amounts such as `250m`, `64Mi` and `1e3`: parsed exactly, compared and written in Kubernetes' canonical form.
+ * Amounts such as `250m`, `64Mi` and `1e3`: parsed exactly, compared and written in Kubernetes'
+ * canonical form.
  *
  * Rule: apimachinery, pkg/api/resource/quantity.go.
  */
@@ -86,11 +87,15 @@ function amountOf(text: Quantity): bigint {
   return amount.nanos;
 }
 
-/** Billionths of `whole.fraction` × 10^exponent × factor; never a number of more than a few dozen digits. */
+/**
+ * Billionths of `whole.fraction` × 10^exponent × factor; never a number of more than a few dozen
+ * digits.
+ */
 function scale(sign: string, whole: string, fraction: string, exponent: number, factor: bigint) {
   const digits = (whole + fraction).replace(/^0+/, "");
   if (digits === "") return 0n;
-  // Value = digits × 10^power billionths; the number of digits left of the point gives the size beforehand.
+  // Value = digits × 10^power billionths; the number of digits left of the point gives the size
+  // beforehand.
   const power = exponent + 9 - fraction.length;
   let nanos: bigint;
   if (digits.length + power > MAX_DIGITS) nanos = MAX_NANOS;

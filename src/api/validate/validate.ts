@@ -1,6 +1,6 @@
 /**
- * What is wrong with an object, before anything starts (R-VALID-1): Kubernetes' checks, in its order
- * and words, for everything that is enforced here. All errors are found, not the first alone.
+ * What is wrong with an object, before anything starts (R-VALID-1): Kubernetes' checks, in its
+ * order and words, for everything that is enforced here. All errors are found, not the first alone.
  */
 import type { FieldError } from "../types/errors.ts";
 import type { Pod } from "../types/pod.ts";
@@ -9,7 +9,8 @@ import { newPodErrors } from "./pod/validate_pod.ts";
 /**
  * What is wrong with a new Pod, defaults applied: `validatePod(defaultPod(pod))`.
  *
- * Differs: ephemeral containers are only reported as present, since a new Pod may have none (R-VALID-29).
+ * Differs: ephemeral containers are only reported as present, since a new Pod may have none
+ * (R-VALID-29).
  */
 export function validatePod(pod: Pod): readonly FieldError[] {
   return [...newPodErrors(pod)];

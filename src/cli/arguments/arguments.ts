@@ -1,4 +1,6 @@
-/** From words on a command line to a command with its values, by the tables of `options.ts`; pure. */
+/**
+ * From words on a command line to a command with its values, by the tables of `options.ts`; pure.
+ */
 import { typeFlag } from "type-flag";
 import { findNearest } from "../../base/nearest.ts";
 import {
@@ -19,9 +21,9 @@ export type Invocation =
   | { readonly type: "command"; readonly command: CommandName; readonly words: readonly string[] };
 
 /**
- * Finds the command. It is the first word that is not an option; a `--` before it, which `deno task cli -- …` passes on,
- * does not count. `--help` and `--version` mean the same wherever they stand, and `help`
- * is `--help`.
+ * Finds the command. It is the first word that is not an option; a `--` before it, which
+ * `deno task cli -- …` passes on, does not count. `--help` and `--version` mean the same wherever
+ * they stand, and `help` is `--help`.
  *
  * @throws {UsageError}
  */
@@ -54,8 +56,9 @@ export interface ParsedOptions<Options extends OptionTable> {
 }
 
 /**
- * Reads options and operands, mixed in any order; `--opt=value`, `--opt value`, `-o value` and `-ovalue` are one, and
- * nothing after `--` is an option. Of an option given twice the last one counts.
+ * Reads options and operands, mixed in any order; `--opt=value`, `--opt value`, `-o value` and
+ * `-ovalue` are one, and nothing after `--` is an option. Of an option given twice the last one
+ * counts.
  *
  * @throws {UsageError} unknown option, missing or wrong value.
  */
@@ -118,8 +121,8 @@ function parseValue(name: string, option: Valued, text: string): unknown {
 }
 
 /**
- * `-ojson` becomes `-o json`, as elsewhere. The parser would take `:` and `.` for `=` too, so that `--image:x` and
- * `--out.put` are refused here.
+ * `-ojson` becomes `-o json`, as elsewhere. The parser would take `:` and `.` for `=` too, so that
+ * `--image:x` and `--out.put` are refused here.
  */
 function separateShortValues(
   options: OptionTable,

@@ -1,6 +1,6 @@
 /**
- * What can be typed: commands, their operands and options, as data. Parsing, `--help`, the nearest known name and the
- * reference in the README all come from these tables.
+ * What can be typed: commands, their operands and options, as data. Parsing, `--help`, the nearest
+ * known name and the reference in the README all come from these tables.
  */
 import { FAULT_FORMS, parseFault } from "./faults.ts";
 import { parseAfterOption, parseExitOption, parseProbeOption } from "../../scenario/script.ts";
@@ -55,7 +55,10 @@ export type OptionTable = Readonly<
   Record<string, Flag | ValueOption<unknown> | ListOption<unknown>>
 >;
 
-/** What was typed, typed: a flag is a boolean, a list an array, and a value undefined unless given or defaulted. */
+/**
+ * What was typed, typed: a flag is a boolean, a list an array, and a value undefined unless given
+ * or defaulted.
+ */
 export type OptionValues<Options extends OptionTable> = {
   readonly [Name in keyof Options]: Options[Name] extends Flag ? boolean
     : Options[Name] extends ListOption<infer T> ? readonly T[]

@@ -1,4 +1,6 @@
-/** Values of options as people type them: text in, value out, {@link UsageError} for the rest; pure. */
+/**
+ * Values of options as people type them: text in, value out, {@link UsageError} for the rest; pure.
+ */
 import { parseDuration } from "../../base/duration.ts";
 import type { Millis } from "../../base/clock.ts";
 import { findNearest } from "../../base/nearest.ts";
@@ -16,7 +18,9 @@ export interface CrashBackoff {
 /** Kubernetes' own longest crash-loop delay. */
 const DEFAULT_MAX_BACKOFF_MS = 300_000;
 
-/** `BASE[,MAX]`; without MAX Kubernetes' 300 s, or BASE if that is longer; `0` for no delay at all. */
+/**
+ * `BASE[,MAX]`; without MAX Kubernetes' 300 s, or BASE if that is longer; `0` for no delay at all.
+ */
 export function parseCrashBackoff(text: string): CrashBackoff {
   const [base, max, ...more] = text.split(",");
   if (more.length > 0) throw new UsageError(`${quote(text)} is not BASE[,MAX], such as 100ms,3s`);
@@ -69,7 +73,9 @@ export function parseImageEntry(text: string): ImageEntry {
   return { image: text.slice(0, split), argv };
 }
 
-/** A JSON list of strings, or words split and unquoted as by a POSIX shell, with nothing expanded. */
+/**
+ * A JSON list of strings, or words split and unquoted as by a POSIX shell, with nothing expanded.
+ */
 export function parseArgv(text: string): string[] {
   if (text.trimStart().startsWith("[")) {
     const list = parseJson(text);
@@ -127,8 +133,8 @@ export function parseContainerVariable(text: string): ContainerVariable {
 }
 
 /**
- * The lines of an `--env-file`: `NAME=VALUE` or `NAME` alone, taken as they are, without quotes or expansion;
- * empty lines and lines that begin with `#` do not count.
+ * The lines of an `--env-file`: `NAME=VALUE` or `NAME` alone, taken as they are, without quotes or
+ * expansion; empty lines and lines that begin with `#` do not count.
  *
  * @throws {UsageError} naming the line.
  */

@@ -25,9 +25,9 @@ export interface PortClaim {
 }
 
 /**
- * The host ports that an earlier container of these objects has already, each as an error of the later one. An address of all
- * overlaps every other; with `hostNetwork` whatever port is declared is the machine's. Init containers that end before the
- * others start take no part.
+ * The host ports that an earlier container of these objects has already, each as an error of the
+ * later one. An address of all overlaps every other; with `hostNetwork` whatever port is declared
+ * is the machine's. Init containers that end before the others start take no part.
  *
  * `Differs:` in a cluster the scheduler finds another node for the later Pod, or lets it wait.
  *

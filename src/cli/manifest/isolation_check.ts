@@ -1,4 +1,7 @@
-/** What a manifest asks for that this run cannot give: refused before anything starts, or ignored with a warning; pure. */
+/**
+ * What a manifest asks for that this run cannot give: refused before anything starts, or ignored
+ * with a warning; pure.
+ */
 import { type FieldError, unsupported } from "../../api/types/errors.ts";
 import type { UnsupportedField } from "../../api/field_support.ts";
 import type { Pod } from "../../api/types/pod.ts";
@@ -9,8 +12,8 @@ import type { IsolationLevel, ResourceSupport } from "../../runtime/config.ts";
 import type { InputReader } from "../terminal/user_terminal.ts";
 
 /**
- * The users that containers can have: `caller` only the user of this program; `single` any user and group, but one for each
- * container; a number: all users and groups up to it.
+ * The users that containers can have: `caller` only the user of this program; `single` any user and
+ * group, but one for each container; a number: all users and groups up to it.
  */
 export type UserChoice = "caller" | "single" | number;
 
@@ -33,9 +36,10 @@ export interface RunSupport {
 }
 
 /**
- * The fields that this run refuses. With `--isolation process` whatever only a sandbox can keep apart, so that a Pod never
- * acts on the host's own files, users or kernel by accident; where other users are not available, those; without a network
- * of its own, what would change the machine's; where root runs the Pods, users of their own.
+ * The fields that this run refuses. With `--isolation process` whatever only a sandbox can keep
+ * apart, so that a Pod never acts on the host's own files, users or kernel by accident; where other
+ * users are not available, those; without a network of its own, what would change the machine's;
+ * where root runs the Pods, users of their own.
  */
 export function findRefusedFields(pod: Pod, run: RunSupport): FieldError[] {
   return [
@@ -142,7 +146,9 @@ function findNetworkFields({ spec }: Pod): FieldError[] {
   );
 }
 
-/** What the table of fields promises and this run cannot do for this pod: accepted, with a warning. */
+/**
+ * What the table of fields promises and this run cannot do for this pod: accepted, with a warning.
+ */
 export function findUnsupportedFields(pod: Pod, run: RunSupport): UnsupportedField[] {
   return [
     ...findUnlimited(run.limits),

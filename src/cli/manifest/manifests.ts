@@ -1,4 +1,7 @@
-/** Manifests as they are named on a command line: files, directories, standard input; read, checked, located. */
+/**
+ * Manifests as they are named on a command line: files, directories, standard input; read, checked,
+ * located.
+ */
 import { concatBytes } from "../../base/bytes.ts";
 import { escapeControls } from "../../base/control_characters.ts";
 import { duplicate, type FieldError, formatFieldError } from "../../api/types/errors.ts";
@@ -37,7 +40,8 @@ export interface LoadedManifests {
 }
 
 /**
- * Reads manifests, each a file, a directory of `*.yaml`, `*.yml` and `*.json`, or `-` for standard input.
+ * Reads manifests, each a file, a directory of `*.yaml`, `*.yml` and `*.json`, or `-` for standard
+ * input.
  *
  * @param directory where the person stands, absolute.
  * @param newEnding the ending of the next name that is to be generated. @default any
@@ -183,7 +187,8 @@ function unreadable(file: string, why: string): ManifestError {
 
 /** The system's message, or Deno's in its place. */
 export function describeFailure(error: unknown): string {
-  // Tasks that only compute are given no more than they use, and what is in /dev and /proc takes everything.
+  // Tasks that only compute are given no more than they use, and what is in /dev and /proc takes
+  // everything.
   if (error instanceof Deno.errors.NotCapable) {
     return "this task may not open it; deno task cli, followed by the same command, may";
   }
@@ -194,10 +199,11 @@ export function describeFailure(error: unknown): string {
 }
 
 /**
- * Everything that is wrong with the objects of these documents, located: what Kubernetes refuses, what is not available
- * here, and names that are given twice.
+ * Everything that is wrong with the objects of these documents, located: what Kubernetes refuses,
+ * what is not available here, and names that are given twice.
  *
- * @param objectOf the object as it is to be checked: the document's own, or what the command line made of it.
+ * @param objectOf the object as it is to be checked: the document's own, or what the command line
+ * made of it.
  * @param isSimulated what this machine cannot give is not an error.
  */
 export function checkDocuments(
@@ -235,8 +241,8 @@ function isBelow(field: string, above: string): boolean {
 }
 
 /**
- * Warnings: in a Pod what is seldom meant, in other objects what is ignored, which no Pod's events report;
- * `file:line:col: warning: path: message`.
+ * Warnings: in a Pod what is seldom meant, in other objects what is ignored, which no Pod's events
+ * report; `file:line:col: warning: path: message`.
  */
 export function findWarnings(documents: readonly SourceDocument[]): string[] {
   return documents.flatMap(({ object, file, positionOf }) => {

@@ -39,8 +39,8 @@ export function isAutomounted({ metadata, spec }: Pod, others: readonly OtherDoc
 }
 
 /**
- * What is wrong with the objects that are left out: an object without a name, a mistake in a Pod template, and, where no
- * manifest has a Pod, that there is nothing to run.
+ * What is wrong with the objects that are left out: an object without a name, a mistake in a Pod
+ * template, and, where no manifest has a Pod, that there is nothing to run.
  *
  * @param strict each of them is an error.
  */
@@ -77,7 +77,10 @@ function isStrange({ other }: OtherDocument): FieldError {
   };
 }
 
-/** A template is the nearest to a Pod; what cannot be read, or is of an unknown kind, may have been meant as one. */
+/**
+ * A template is the nearest to a Pod; what cannot be read, or is of an unknown kind, may have been
+ * meant as one.
+ */
 function findMissingPod({ documents, others, errors }: LoadedManifests): ManifestError[] {
   if (documents.some(({ object }) => podTemplatesOf(object).length > 0)) return [];
   const templated = others.find(({ other }) => other.template !== undefined);

@@ -71,7 +71,10 @@ export function checkContainer(option: string, name: string, pods: readonly Pod[
   throw new UsageError(`--${option}: there is no container "${name}" (did you mean "${near}"?)`);
 }
 
-/** Replaced where the name stands already, so that what follows may refer to it (R-ENV-2); else at the end. */
+/**
+ * Replaced where the name stands already, so that what follows may refer to it (R-ENV-2); else at
+ * the end.
+ */
 function merge(env: readonly EnvVar[], added: readonly EnvVar[]): EnvVar[] {
   const byName = new Map(added.map((it) => [it.name, it]));
   const replaced = env.map((it) => byName.get(it.name) ?? it);

@@ -1,6 +1,8 @@
 /** Paths as text; pure. */
 
-/** An absolute path without `.` and `..`; a relative one starts at `directory`, which is absolute. */
+/**
+ * An absolute path without `.` and `..`; a relative one starts at `directory`, which is absolute.
+ */
 export function resolvePath(directory: string, path: string): string {
   const parts: string[] = [];
   for (const part of (path.startsWith("/") ? path : `${directory}/${path}`).split("/")) {

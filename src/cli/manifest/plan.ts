@@ -1,4 +1,6 @@
-/** What `run` and `simulate` are to run: manifests with the changes of the command line, checked. */
+/**
+ * What `run` and `simulate` are to run: manifests with the changes of the command line, checked.
+ */
 import { type FieldError, unsupported } from "../../api/types/errors.ts";
 import { findInPods } from "../../api/kinds/kinds.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
@@ -118,8 +120,8 @@ function checkPods(pods: readonly Pod[], options: PlanRequest["options"]): void 
 }
 
 /**
- * Nothing is pulled: a container without a command can never start if the program of its image is unknown or not
- * installed.
+ * Nothing is pulled: a container without a command can never start if the program of its image is
+ * unknown or not installed.
  */
 function findUnknownImages(
   { spec }: Pod,
@@ -153,7 +155,10 @@ function findUnknownImages(
   );
 }
 
-/** Whether a container may find its program where this machine has none: in a volume, or by a path of its own. */
+/**
+ * Whether a container may find its program where this machine has none: in a volume, or by a path
+ * of its own.
+ */
 function bringsProgram(
   program: string,
   { env = [], envFrom = [], volumeMounts = [] }: Container,

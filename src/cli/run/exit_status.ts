@@ -112,7 +112,10 @@ function computeWorkloadStatus({ pods, exits, policy, codeFrom }: ExitFacts): nu
   }
 }
 
-/** What made a pod fail: regular init containers and mains whose last run did (R-PHASE-3); sidecars never do. */
+/**
+ * What made a pod fail: regular init containers and mains whose last run did (R-PHASE-3); sidecars
+ * never do.
+ */
 function failedContainers(pod: Pod): { readonly name: string; readonly exitCode: number }[] {
   const sidecars = new Set(
     pod.spec.initContainers?.filter((it) => it.restartPolicy === "Always").map((it) => it.name),

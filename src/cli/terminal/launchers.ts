@@ -1,4 +1,6 @@
-/** The programs between a person and this one: `deno task`, `npx`, and the shells that they start. */
+/**
+ * The programs between a person and this one: `deno task`, `npx`, and the shells that they start.
+ */
 import { systemClock } from "../../base/clock.ts";
 import { isAlive } from "../../runtime/machine/process.ts";
 import { type ProcessInfo, readAncestors, readWorkingDirectory } from "./processes.ts";
@@ -9,8 +11,9 @@ export function isDenoTask(argv: readonly string[]): boolean {
 }
 
 /**
- * The launchers among the ancestors, nearest first: `deno task`, npm and its kin, and the shells *between* them. The
- * shell or terminal above the last of them is the person's own, and none of our business.
+ * The launchers among the ancestors, nearest first: `deno task`, npm and its kin, and the shells
+ * *between* them. The shell or terminal above the last of them is the person's own, and none of our
+ * business.
  */
 export function findLaunchers(ancestors: readonly ProcessInfo[]): readonly ProcessInfo[] {
   let count = 0;
@@ -21,7 +24,10 @@ export function findLaunchers(ancestors: readonly ProcessInfo[]): readonly Proce
   return ancestors.slice(0, count);
 }
 
-/** npm and npx name themselves `npm exec …`, in one word; the `deno` that npm installs may be a script of node. */
+/**
+ * npm and npx name themselves `npm exec …`, in one word; the `deno` that npm installs may be a
+ * script of node.
+ */
 function isPackageRunner(argv: readonly string[]): boolean {
   const name = baseName(argv[0]?.split(" ")[0]);
   if (/^(npm|npx|pnpm|yarn|bunx?)$/.test(name)) return true;
@@ -38,8 +44,9 @@ function baseName(path = ""): string {
 }
 
 /**
- * Resolves with the first of the launchers that is gone, looked at twice a second: they may be killed without passing
- * the signal on. Undefined where nothing but a person started us, or when the signal has ended the watch.
+ * Resolves with the first of the launchers that is gone, looked at twice a second: they may be
+ * killed without passing the signal on. Undefined where nothing but a person started us, or when
+ * the signal has ended the watch.
  */
 export async function watchLaunchers(signal: AbortSignal): Promise<ProcessInfo | undefined> {
   const launchers = findLaunchers(readAncestors(Deno.ppid));
@@ -53,9 +60,10 @@ export async function watchLaunchers(signal: AbortSignal): Promise<ProcessInfo |
 }
 
 /**
- * The directory in which the user called. `deno task` moves to the folder of its settings: a program that runs
- * under `deno task` takes the directory of that. `INIT_CWD` names it too, unless an npm script around it has
- * set that to a place of its own; that is what is left to commands that may not look into `/proc`.
+ * The directory in which the user called. `deno task` moves to the folder of its settings: a
+ * program that runs under `deno task` takes the directory of that. `INIT_CWD` names it too, unless
+ * an npm script around it has set that to a place of its own; that is what is left to commands that
+ * may not look into `/proc`.
  *
  * @param project the folder of our own settings.
  */

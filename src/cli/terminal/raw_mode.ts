@@ -1,7 +1,11 @@
-/** Raw mode of the caller's terminal: each key is handed on as it is, and a newline only goes down a line. */
+/**
+ * Raw mode of the caller's terminal: each key is handed on as it is, and a newline only goes down a
+ * line.
+ */
 
 /**
- * Puts the terminal that is standard input into raw mode until it is disposed, or until this program has ended, however that was.
+ * Puts the terminal that is standard input into raw mode until it is disposed, or until this
+ * program has ended, however that was.
  * @throws {Error} where `stty` cannot.
  */
 export function enterRawMode(): Disposable {

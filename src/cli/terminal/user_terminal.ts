@@ -1,4 +1,7 @@
-/** Standard input and terminal of the user of this program: their input, and the size of their window. */
+/**
+ * Standard input and terminal of the user of this program: their input, and the size of their
+ * window.
+ */
 import type { Pod } from "../../api/types/pod.ts";
 import { messageOf } from "../../base/error_text.ts";
 import type { AttachedUser, ContainerTerminal, WindowSize } from "../../runtime/runtime.ts";
@@ -16,7 +19,10 @@ export interface InputReader {
   readonly tty: boolean;
 }
 
-/** The first container with `stdin`, init containers before others: there is one standard input, and two cannot read it. */
+/**
+ * The first container with `stdin`, init containers before others: there is one standard input, and
+ * two cannot read it.
+ */
 export function findInputReader(pods: readonly Pod[]): InputReader | undefined {
   for (const { metadata, spec } of pods) {
     const reader = [...spec.initContainers ?? [], ...spec.containers].find(({ stdin }) => stdin);
@@ -47,7 +53,8 @@ export class UserTerminal implements AttachedUser {
 
   /**
    * Reads nothing yet.
-   * @param options.isManifest the manifest comes from standard input, and nothing of it is left for containers.
+   * @param options.isManifest the manifest comes from standard input, and nothing of it is left for
+   * containers.
    */
   constructor(
     options: { readonly isManifest: boolean; readonly warn: (line: string) => void },
@@ -94,7 +101,10 @@ export class UserTerminal implements AttachedUser {
     return rows > 0 && columns > 0 ? { rows, columns } : undefined;
   }
 
-  /** Keeps a container's terminal as large as the window; where it accepts input, the user's is in raw mode meanwhile. */
+  /**
+   * Keeps a container's terminal as large as the window; where it accepts input, the user's is in
+   * raw mode meanwhile.
+   */
   show(terminal: ContainerTerminal): Disposable {
     this.#terminals.add(terminal);
     if (this.#terminals.size === 1) Deno.addSignalListener("SIGWINCH", this.#onResize);

@@ -43,8 +43,8 @@ export interface PodActions {
 }
 
 /**
- * Decides a pod's next step (R-ACT-1, R-ACT-2). It looks at where things stand, never at which event
- * came last; an action that has been begun is part of where things stand.
+ * Decides a pod's next step (R-ACT-1, R-ACT-2). It looks at where things stand, never at which
+ * event came last; an action that has been begun is part of where things stand.
  */
 export function computePodActions(pod: Pod, record: PodRecord, now: Millis): PodActions {
   const actions: PodAction[] = [];
@@ -91,7 +91,8 @@ function decideWorker(plan: PodPlan): boolean {
 /**
  * Whether the pod has to leave "sync" by itself (R-WORKER-2, R-WORKER-3, R-DEADLINE-1).
  *
- * Differs: the kubelet looks at the deadline of a pod that is ending too, and may turn one that succeeded into a failed one.
+ * Differs: the kubelet looks at the deadline of a pod that is ending too, and may turn one that
+ * succeeded into a failed one.
  */
 function computeTerminationCause(plan: PodPlan): TerminationCause | undefined {
   const { pod, record, now } = plan;
@@ -109,7 +110,8 @@ function computeTerminationCause(plan: PodPlan): TerminationCause | undefined {
 function decideSync(plan: PodPlan): void {
   const { pod, record } = plan;
   runDueHooks(plan);
-  // One worker, strictly serial: a start or a stop in progress blocks every later decision (R-WORKER-1).
+  // One worker, strictly serial: a start or a stop in progress blocks every later decision
+  // (R-WORKER-1).
   cancelStarts(plan);
   if (isAnyStarting(record) || advanceStops(plan) || stopFailedStarts(plan)) return;
   const [step] = openSteps(record);
@@ -165,7 +167,9 @@ function runDueHooks({ record, actions }: PodPlan): void {
   }
 }
 
-/** A container whose postStart hook failed is stopped before anything else is decided (R-HOOK-4). */
+/**
+ * A container whose postStart hook failed is stopped before anything else is decided (R-HOOK-4).
+ */
 function stopFailedStarts(plan: PodPlan): boolean {
   const { pod, record } = plan;
   const stop = { cause: "postStartFailed", graceMs: specGraceMs(pod), restarts: false } as const;
@@ -201,8 +205,8 @@ function computeMains(pod: Pod, record: PodRecord): {
 }
 
 /**
- * Whether the start of a container may be attempted: not while it waits after a failed configuration, and not twice in
- * vain in the same back-off (R-BACKOFF-2, R-BACKOFF-9).
+ * Whether the start of a container may be attempted: not while it waits after a failed
+ * configuration, and not twice without success in the same back-off (R-BACKOFF-2, R-BACKOFF-9).
  */
 function isStartDue(
   { record, now, waits }: PodPlan,

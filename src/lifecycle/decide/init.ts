@@ -1,4 +1,6 @@
-/** The order of init containers and sidecars (R-INIT-1 to R-INIT-9, R-SIDECAR-1 to R-SIDECAR-10). */
+/**
+ * The order of init containers and sidecars (R-INIT-1 to R-INIT-9, R-SIDECAR-1 to R-SIDECAR-10).
+ */
 import { hasInitFailed, isStarted, newestRun } from "../policy/runs.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
 import { type Stop } from "./pod_plan.ts";
@@ -21,7 +23,8 @@ export interface InitPlan {
 const killPod: InitPlan = { initialized: false, killPod: true, start: [], stop: [] };
 
 /**
- * Decides which init containers to start and stop (R-INIT-1 to R-INIT-9, R-SIDECAR-1 to R-SIDECAR-5).
+ * Decides which init containers to start and stop (R-INIT-1 to R-INIT-9, R-SIDECAR-1 to
+ * R-SIDECAR-5).
  *
  * The last entry that has run decides whether the next one may: entries before it must have
  * finished. Once a main container runs, only sidecars are looked at.
@@ -55,7 +58,8 @@ export function computeInitPlan(pod: Pod, record: PodRecord): InitPlan {
       if (run.type !== "running") start.push(container);
       else {
         if (isStarted(run)) proceed();
-        // One that has not started yet is left alone until its startup probe has spoken (R-SIDECAR-3).
+        // One that has not started yet is left alone until its startup probe has spoken
+        // (R-SIDECAR-3).
         const stopping = isStarted(run) || run.probes?.startup === "failure"
           ? computeStop(pod, container, run)
           : undefined;

@@ -61,7 +61,10 @@ export function stopStep(record: PodRecord, { name }: Container, how: Stop): Sto
   return { type: "stopContainer", name, containerId, ...how };
 }
 
-/** Begins to stop a running container; its preStop hook begins at once, regardless of the order of stops (R-TERM-6). */
+/**
+ * Begins to stop a running container; its preStop hook begins at once, regardless of the order of
+ * stops (R-TERM-6).
+ */
 export function stopContainer(plan: PodPlan, container: Container, stop: Stop): void {
   const { record, actions } = plan;
   const { name } = container;

@@ -13,7 +13,9 @@ export function findProbe(container: Container, type: ProbeType): Probe | undefi
   return container[`${type}Probe`];
 }
 
-/** The results of a container's probes before any has been run; undefined: it has none (R-PROBE-6). */
+/**
+ * The results of a container's probes before any has been run; undefined: it has none (R-PROBE-6).
+ */
 export function initialProbeResults(container: Container): ProbeResults | undefined {
   const { startupProbe, livenessProbe, readinessProbe } = container;
   if ((startupProbe ?? livenessProbe ?? readinessProbe) === undefined) return undefined;
@@ -25,8 +27,8 @@ export function initialProbeResults(container: Container): ProbeResults | undefi
 }
 
 /**
- * Runs every probe that is due. Probes run beside whatever the worker does: a start or a stop in progress holds
- * none of them up.
+ * Runs every probe that is due. Probes run beside whatever the worker does: a start or a stop in
+ * progress holds none of them up.
  */
 export function decideProbes(plan: PodPlan): void {
   const { pod, record } = plan;
@@ -88,11 +90,13 @@ function decideProbe(
 }
 
 /**
- * The next tick at which a probe is to be run: they come every period on a fixed grid, whatever the container does
- * (R-PROBE-3). One that came while the probe before it was under way is made up for at once, a second one is lost.
+ * The next tick at which a probe is to be run: they come every period on a fixed grid, whatever the
+ * container does (R-PROBE-3). One that came while the probe before it was under way is made up for
+ * at once, a second one is lost.
  *
- * Differs: the initial delay counts from the exact start, not from the whole second before it. And there is no jitter:
- * the kubelet delays the first ticks of pods that it finds at its own start; here node and pods start together.
+ * Differs: the initial delay counts from the exact start, not from the whole second before it. And
+ * there is no jitter: the kubelet delays the first ticks of pods that it finds at its own start;
+ * here node and pods start together.
  */
 export function computeTick(
   worker: ProbeWorker,
@@ -111,8 +115,8 @@ export function computeTick(
 }
 
 /**
- * Whether and why a running container has to be stopped: its definition has changed, or a probe has failed
- * (R-ACT-3, R-ACT-4, R-SIDECAR-3).
+ * Whether and why a running container has to be stopped: its definition has changed, or a probe has
+ * failed (R-ACT-3, R-ACT-4, R-SIDECAR-3).
  */
 export function computeStop(pod: Pod, container: Container, run: RunningRun): Stop | undefined {
   if (isStale(container, run)) {

@@ -1,4 +1,7 @@
-/** When a pod needs another sandbox, and what goes and stays with the old one (R-SANDBOX-1, R-RAC-3). */
+/**
+ * When a pod needs another sandbox, and what goes and stays with the old one (R-SANDBOX-1,
+ * R-RAC-3).
+ */
 import { hasGoneDown, isAnyRunning, newestRun } from "../policy/runs.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
 import type { RemoveContainer, SyncStep } from "../record/action.ts";
@@ -10,8 +13,9 @@ import { isReplacementWanted, mainsToStart, triggersRestartAll } from "../policy
 import { stopPod } from "./termination.ts";
 
 /**
- * Creates the first sandbox, or replaces one that is unusable, and starts what runs in it: the first init
- * container, or without any the main containers (R-SANDBOX-2 to R-SANDBOX-5, R-SANDBOX-8).
+ * Creates the first sandbox, or replaces one that is unusable, and starts what runs in it: the
+ * first init container, or without any the main containers (R-SANDBOX-2 to R-SANDBOX-5,
+ * R-SANDBOX-8).
  */
 export function decideSandbox(plan: PodPlan): void {
   const { pod, record, now, actions, waits } = plan;
@@ -56,7 +60,8 @@ function removedInits(pod: Pod, record: PodRecord): SyncStep[] {
       containerId,
       cause: "sandboxChanged",
     } as const;
-    // The first is started in this very sync, which goes by the records at its beginning (R-BACKOFF-2, R-BACKOFF-7).
+    // The first is started in this very sync, which goes by the records at its beginning
+    // (R-BACKOFF-2, R-BACKOFF-7).
     const containerRecord = record.containers.get(name);
     const last = hasGoneDown(record, containerRecord) ? containerRecord?.previous : run;
     return [
@@ -67,7 +72,10 @@ function removedInits(pod: Pod, record: PodRecord): SyncStep[] {
   });
 }
 
-/** No main runs or is to run, or an init has failed for good: all is stopped, the sandbox too (row 6 of R-ACT-2). */
+/**
+ * No main runs or is to run, or an init has failed for good: all is stopped, the sandbox too (row 6
+ * of R-ACT-2).
+ */
 export function beginKillPod({ record, actions }: PodPlan, cause: StopCause): void {
   const { sandbox } = record;
   if (!("sandboxId" in sandbox)) return;
@@ -121,8 +129,9 @@ export function beginReset(plan: PodPlan): void {
 const FREE_ROUNDS = 3;
 
 /**
- * What an exit that starts the pod over does to its container's next start: from the fourth round on, crash-loop back-off
- * counts it as any other restart. After a run longer than the reset period of the back-off the count starts again.
+ * What an exit that starts the pod over does to its container's next start: from the fourth round
+ * on, crash-loop back-off counts it as any other restart. After a run longer than the reset period
+ * of the back-off the count starts again.
  *
  * Differs: 1.36 starts it at once every time, in a hot loop (R-RAC-7).
  */

@@ -26,9 +26,9 @@ export interface StuckCause {
 }
 
 /**
- * Whether all that is left of a pod are failed attempts: no main or regular init runs, none waits for its
- * back-off, no action is in progress. Sidecars do not count, since they keep no pod alive (R-SIDECAR-7), unless
- * one may still write a file that a container waits for (R-ENV-7).
+ * Whether all that is left of a pod are failed attempts: no main or regular init runs, none waits
+ * for its back-off, no action is in progress. Sidecars do not count, since they keep no pod alive
+ * (R-SIDECAR-7), unless one may still write a file that a container waits for (R-ENV-7).
  *
  * @param plan of a look that has found nothing to begin.
  * @returns undefined: the pod can go on, or is ending.
@@ -71,7 +71,10 @@ function mayWriteVariables(writer: Container, reader: Container): boolean {
   );
 }
 
-/** Why a pod without a sandbox gets no other one, though it has not ended (R-SANDBOX-2, R-SANDBOX-4, R-INIT-9). */
+/**
+ * Why a pod without a sandbox gets no other one, though it has not ended (R-SANDBOX-2, R-SANDBOX-4,
+ * R-INIT-9).
+ */
 function explainIdle(pod: Pod, record: PodRecord): string {
   const why = pod.spec.restartPolicy === "Never"
     ? "with restartPolicy Never the Pod gets no new sandbox"

@@ -74,10 +74,12 @@ export function stopPod(plan: PodPlan, cause: StopCause, graceMs: Millis): void 
 const START_TIMEOUT_MS = 120_000;
 
 /**
- * Cancels starts that do not end: after two minutes, as the kubelet cancels its request, and in a pod that is ending at the
- * end of its grace. However fast lifecycle time runs, processes have some wall time to start.
+ * Cancels starts that do not end: after two minutes, as the kubelet cancels its request, and in a
+ * pod that is ending at the end of its grace. However fast lifecycle time runs, processes have some
+ * wall time to start.
  *
- * Differs: the kubelet's own worker waits for the request to end, whatever the pod's grace (R-WORKER-1).
+ * Differs: the kubelet's own worker waits for the request to end, whatever the pod's grace
+ * (R-WORKER-1).
  */
 export function cancelStarts({ record, now, actions, waits }: PodPlan): void {
   const timeoutMs = Math.max(START_TIMEOUT_MS, record.settings.answerFloorMs * START_FLOOR);
@@ -94,8 +96,8 @@ export function cancelStarts({ record, now, actions, waits }: PodPlan): void {
 }
 
 /**
- * When a pod that is ending cancels its starts: a program that is on its way gets the least wall time of a stop, and
- * none when the pod is killed (R-TERM-11).
+ * When a pod that is ending cancels its starts: a program that is on its way gets the least wall
+ * time of a stop, and none when the pod is killed (R-TERM-11).
  */
 function endOfStarts({ ending, settings }: PodRecord): Millis {
   if (ending === undefined) return Infinity;
@@ -107,7 +109,8 @@ function endOfStarts({ ending, settings }: PodRecord): Millis {
 const START_FLOOR = 10;
 
 /**
- * Differs: in the kubelet a postStart hook holds up everything, the end of its pod included, for as long as it takes (R-HOOK-5).
+ * Differs: in the kubelet a postStart hook holds up everything, the end of its pod included, for as
+ * long as it takes (R-HOOK-5).
  */
 function cancelHooks({ pod, record, actions }: PodPlan): void {
   for (const { name } of [...pod.spec.containers, ...pod.spec.initContainers ?? []]) {
@@ -137,10 +140,11 @@ export function advanceStops(plan: PodPlan): boolean {
 }
 
 /**
- * The steps of R-TERM-3: its preStop hook, its turn, the stop signal, the rest of its grace, SIGKILL.
+ * The steps of R-TERM-3: its preStop hook, its turn, the stop signal, the rest of its grace,
+ * SIGKILL.
  *
- * Differs: where a container ends while its hook runs, the kubelet still waits for the hook. A pod that is killed takes none
- * of these steps but the last.
+ * Differs: where a container ends while its hook runs, the kubelet still waits for the hook. A pod
+ * that is killed takes none of these steps but the last.
  */
 function advanceStop(
   plan: PodPlan,
@@ -183,7 +187,10 @@ function advanceStop(
   }
 }
 
-/** When a preStop hook is abandoned: at the end of the grace, but a process has to have a chance to answer. */
+/**
+ * When a preStop hook is abandoned: at the end of the grace, but a process has to have a chance to
+ * answer.
+ */
 function hookEnd(record: PodRecord, stop: ContainerStop, { lifecycle }: Container): Millis {
   const end = graceEnd(record, stop);
   if (lifecycle?.preStop?.sleep !== undefined) return end;
@@ -195,7 +202,10 @@ function graceEnd(record: PodRecord, stop: ContainerStop): Millis {
   return Math.min(stop.leftSince + stop.leftMs, shortenedEnd(record, stop) ?? Infinity);
 }
 
-/** The end of a grace shorter than the one that the stop began with; undefined if none was asked for. */
+/**
+ * The end of a grace shorter than the one that the stop began with; undefined if none was asked
+ * for.
+ */
 function shortenedEnd({ ending }: PodRecord, stop: ContainerStop): Millis | undefined {
   // Graces are compared, not their ends: a stop begins a moment after what asked for it.
   return ending !== undefined && ending.graceMs < stop.graceMs ? ending.graceUntil : undefined;
@@ -231,7 +241,10 @@ function isOrdered(cause: StopCause): boolean {
   }
 }
 
-/** Whether all that a container waits for has stopped: mains first, then sidecars from last to first (R-TERM-4). */
+/**
+ * Whether all that a container waits for has stopped: mains first, then sidecars from last to first
+ * (R-TERM-4).
+ */
 function isTurn(pod: Pod, record: PodRecord, name: string): boolean {
   const inits = pod.spec.initContainers ?? [];
   const index = inits.findIndex((init) => init.name === name && isSidecar(init));

@@ -88,7 +88,9 @@ export function triggersRestartAll(
       "RestartAllContainers";
 }
 
-/** Whether the whole pod is being started over: a run that caused it is still on record (R-RAC-2). */
+/**
+ * Whether the whole pod is being started over: a run that caused it is still on record (R-RAC-2).
+ */
 export function isRestartingAll(pod: Pod, record: PodRecord): boolean {
   const asks = (container: Container) => {
     if (container.restartPolicyRules === undefined) return false;
@@ -110,7 +112,8 @@ export type BackoffDecision =
  * Decides whether a container may be started now (R-BACKOFF-2 to R-BACKOFF-7). The first restart is
  * immediate; later ones wait 10 s, doubling up to 300 s, counted from the end of the last run.
  *
- * @param afterKill The newest run is killed in the same sync: the one before it counts (R-BACKOFF-7).
+ * @param afterKill The newest run is killed in the same sync: the one before it counts
+ * (R-BACKOFF-7).
  *
  * Differs: a container that has started its pod over backs off too, where 1.36 finds no record and
  * starts it in a hot loop (R-RAC-7).

@@ -1,4 +1,6 @@
-/** Facts of a record about runs and the sandbox: the questions that decisions and statuses share. */
+/**
+ * Facts of a record about runs and the sandbox: the questions that decisions and statuses share.
+ */
 import type { Pod } from "../../api/types/pod.ts";
 import type {
   ContainerRecord,
@@ -31,8 +33,8 @@ export function isAnyRunning(record: PodRecord): boolean {
 }
 
 /**
- * Whether a start has begun and not ended, its postStart hook included: nothing else is decided meanwhile (R-WORKER-1,
- * R-ACT-7).
+ * Whether a start has begun and not ended, its postStart hook included: nothing else is decided
+ * meanwhile (R-WORKER-1, R-ACT-7).
  */
 export function isAnyStarting(record: PodRecord): boolean {
   for (const { starting, current } of record.containers.values()) {
@@ -52,9 +54,9 @@ export function isStarted(run: RunningRun): boolean {
 }
 
 /**
- * Whether the newest run of a container went down with its pause process, and its sandbox has not been replaced or given
- * up yet. In the kubelet it still runs then, and is killed by the sync that does so: what it ended with decides nothing
- * before (R-SANDBOX-5).
+ * Whether the newest run of a container went down with its pause process, and its sandbox has not
+ * been replaced or removed yet. In the kubelet it still runs then, and is killed by the sync that
+ * does so: what it ended with decides nothing before (R-SANDBOX-5).
  */
 export function hasGoneDown(
   record: PodRecord,
@@ -66,8 +68,9 @@ export function hasGoneDown(
 }
 
 /**
- * Whether the newest run of a container ended because its pause process did. One that was being stopped for a reason of
- * its own does not count, nor one whose postStart hook failed: a sync before kills those itself (R-ACT-6, R-HOOK-4).
+ * Whether the newest run of a container ended because its pause process did. One that was being
+ * stopped for a reason of its own does not count, nor one whose postStart hook failed: a sync
+ * before kills those itself (R-ACT-6, R-HOOK-4).
  */
 export function endedWithSandbox(
   { sandbox }: PodRecord,
@@ -82,14 +85,17 @@ export function endedWithSandbox(
 }
 
 /**
- * Whether a sync is under way, or has to be, before the phase is looked at again (R-WORKER-3): a step is still to be
- * taken, or a start is under way.
+ * Whether a sync is under way, or has to be, before the phase is looked at again (R-WORKER-3): a
+ * step is still to be taken, or a start is under way.
  */
 export function isSyncing(record: PodRecord): boolean {
   return isAnyStarting(record) || openSteps(record).some(({ type }) => type !== "killPod");
 }
 
-/** Whether the pod has a sandbox that it can go on with (R-SANDBOX-1). Two ready ones never exist here. */
+/**
+ * Whether the pod has a sandbox that it can go on with (R-SANDBOX-1). Two ready ones never exist
+ * here.
+ */
 export function isSandboxUsable(pod: Pod, { sandbox }: PodRecord): boolean {
   if (sandbox.type !== "ready") return false;
   const hostNetwork = pod.spec.hostNetwork ?? false;

@@ -5,8 +5,8 @@ import type { Millis } from "../../base/clock.ts";
 import type { ProbeResults } from "./container_record.ts";
 
 /**
- * One answer of `computePodActions`. The worker remembers each with an `actionBegun` event before it
- * begins it, so that a second look never begins it twice.
+ * One answer of `computePodActions`. The worker remembers each with an `actionBegun` event before
+ * it begins it, so that a second look never begins it twice.
  */
 export type PodAction = PodDecision | PodOperation;
 
@@ -14,8 +14,8 @@ export type PodAction = PodDecision | PodOperation;
 export type PodDecision = TerminatePod | BeginSync | StopContainer | BackOffContainer;
 
 /**
- * Begins a sync: what is wanted now, as a list of steps. Nothing else is decided before the last of them
- * is taken, whatever happens meanwhile (R-WORKER-1, R-ACT-6).
+ * Begins a sync: what is wanted now, as a list of steps. Nothing else is decided before the last of
+ * them is taken, whatever happens meanwhile (R-WORKER-1, R-ACT-6).
  */
 export interface BeginSync {
   /** Which action. */
@@ -37,13 +37,18 @@ export interface KillPod {
   readonly cause: StopCause;
 }
 
-/** Starts a container unless its back-off refuses: that is decided when its turn comes (R-ACT-8). */
+/**
+ * Starts a container unless its back-off refuses: that is decided when its turn comes (R-ACT-8).
+ */
 export interface StartStep {
   /** Which step. */
   readonly type: "startContainer";
   /** Of the container. */
   readonly name: string;
-  /** Kill and start are one: back-off looks at the run before the killed one (R-ACT-10, R-BACKOFF-7). */
+  /**
+   * Kill and start are one: back-off looks at the run before the killed one (R-ACT-10,
+   * R-BACKOFF-7).
+   */
   readonly afterKill: boolean;
 }
 
@@ -63,7 +68,9 @@ export type PodOperation =
   /** Removes volumes and all else that is left of the pod: `podRemoved` or `podRemoveFailed`. */
   | { readonly type: "removePod" };
 
-/** The pod leaves "sync" for good (R-WORKER-2). Deletions and evictions do so by their own events. */
+/**
+ * The pod leaves "sync" for good (R-WORKER-2). Deletions and evictions do so by their own events.
+ */
 export interface TerminatePod {
   /** Which action. */
   readonly type: "terminatePod";
@@ -74,8 +81,8 @@ export interface TerminatePod {
 }
 
 /**
- * A running container has to go: its grace begins. The steps that follow (its preStop hook, its turn, the stop
- * signal, SIGKILL; R-TERM-3) are actions of their own.
+ * A running container has to go: its grace begins. The steps that follow (its preStop hook, its
+ * turn, the stop signal, SIGKILL; R-TERM-3) are actions of their own.
  */
 export interface StopContainer {
   /** Which action. */
@@ -122,7 +129,10 @@ export interface StopSandbox {
   readonly sandboxId: string;
 }
 
-/** Configures, creates and starts one run of a container: `containerStarted` or `containerStartFailed`. */
+/**
+ * Configures, creates and starts one run of a container: `containerStarted` or
+ * `containerStartFailed`.
+ */
 export interface StartContainer {
   /** Which action. */
   readonly type: "startContainer";
@@ -144,7 +154,10 @@ export interface StartContainer {
   readonly postStart: boolean;
 }
 
-/** Cancels a start that does not end: `containerStartFailed` follows, or `containerStarted` where it was too late. */
+/**
+ * Cancels a start that does not end: `containerStartFailed` follows, or `containerStarted` where it
+ * was too late.
+ */
 export interface CancelStart {
   /** Which action. */
   readonly type: "cancelStart";
@@ -154,7 +167,10 @@ export interface CancelStart {
   readonly cause: "deadline exceeded" | "canceled";
 }
 
-/** Sends a signal to a container's first process; SIGKILL ends all of it. `containerExited` follows in time. */
+/**
+ * Sends a signal to a container's first process; SIGKILL ends all of it. `containerExited` follows
+ * in time.
+ */
 export interface SignalContainer {
   /** Which action. */
   readonly type: "signalContainer";
@@ -209,8 +225,8 @@ export interface CancelHook {
 }
 
 /**
- * Forgets an ended run and removes its writable layer; its log stays. There is no event for its end: what
- * could not be removed goes with the pod.
+ * Forgets an ended run and removes its writable layer; its log stays. There is no event for its
+ * end: what could not be removed goes with the pod.
  */
 export interface RemoveContainer {
   /** Which action. */
@@ -221,8 +237,14 @@ export interface RemoveContainer {
   readonly containerId: string;
   /** `superseded`: two newer runs exist; `sandboxChanged`: R-ACT-6; `restartAll`: R-RAC-3. */
   readonly cause: "superseded" | "sandboxChanged" | "restartAll";
-  /** How often in a row the exit of this container has started the pod over, this time included (R-RAC-7). */
+  /**
+   * How often in a row the exit of this container has started the pod over, this time included
+   * (R-RAC-7).
+   */
   readonly round?: number;
-  /** The end of its run, where back-off counts that for its next start (R-RAC-7), or for one in this sync (R-BACKOFF-2). */
+  /**
+   * The end of its run, where back-off counts that for its next start (R-RAC-7), or for one in this
+   * sync (R-BACKOFF-2).
+   */
   readonly backoffFrom?: Millis;
 }

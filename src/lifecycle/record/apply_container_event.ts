@@ -221,7 +221,10 @@ export function applyContainerAction(
   }
 }
 
-/** Whole seconds of it are taken from the grace (R-TERM-3, R-HOOK-7); the time of one that was abandoned is not. */
+/**
+ * Whole seconds of it are taken from the grace (R-TERM-3, R-HOOK-7); the time of one that was
+ * abandoned is not.
+ */
 function applyPreStopFinished(record: ContainerRecord, event: HookFinished): ContainerRecord {
   const run = record.current;
   if (run?.type !== "running" || run.containerId !== event.containerId) return record;

@@ -17,11 +17,11 @@ export function applyProbeBegun(
 }
 
 /**
- * A probe has been run. Its result counts once it has come often enough in a row (R-PROBE-7); an error never does
- * (R-PROBE-9).
+ * A probe has been run. Its result counts once it has come often enough in a row (R-PROBE-7); an
+ * error never does (R-PROBE-9).
  *
- * Differs: nor does the result of a run that has ended meanwhile. In the kubelet it may count as a failure or not count,
- * depending on which came first.
+ * Differs: nor does the result of a run that has ended meanwhile. In the kubelet it may count as a
+ * failure or not count, depending on which came first.
  */
 export function applyProbeFinished(record: ContainerRecord, event: ProbeFinished): ContainerRecord {
   const { probe, containerId, outcome, at } = event;
@@ -55,8 +55,8 @@ export function applyProbeFinished(record: ContainerRecord, event: ProbeFinished
 }
 
 /**
- * The worker looks at the pod: a container that has started and is not ready, though it has a readiness probe, is
- * probed at once, and its period begins again (R-PROBE-16).
+ * The worker looks at the pod: a container that has started and is not ready, though it has a
+ * readiness probe, is probed at once, and its period begins again (R-PROBE-16).
  */
 export function triggerReadiness(record: ContainerRecord, at: Millis): ContainerRecord {
   const run = record.current;

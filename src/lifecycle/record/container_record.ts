@@ -9,7 +9,9 @@ import type { Millis } from "../../base/clock.ts";
 export interface ContainerRecord {
   /** Of the container. */
   readonly name: string;
-  /** A start that has begun and not ended: until then the state shown stays the old one (R-HOOK-3). */
+  /**
+   * A start that has begun and not ended: until then the state shown stays the old one (R-HOOK-3).
+   */
   readonly starting?: ContainerStarting;
   /** The newest run known to the machine: "the" record of this container (R-MODEL-1). */
   readonly current?: ContainerRun;
@@ -25,7 +27,10 @@ export interface ContainerRecord {
   readonly probes?: Readonly<Partial<Record<ProbeType, ProbeWorker>>>;
   /** Its records were removed to start the whole pod over; gone with its next start. */
   readonly reset?: ContainerReset;
-  /** The end of a run that was removed in the sync under way, for a start in the same one (R-BACKOFF-2). */
+  /**
+   * The end of a run that was removed in the sync under way, for a start in the same one
+   * (R-BACKOFF-2).
+   */
   readonly removedRunEnd?: Millis;
   /** How often in a row its exit has started the whole pod over (R-RAC-7). */
   readonly rounds?: number;
@@ -72,7 +77,10 @@ export interface RunFacts {
   readonly user?: LinuxContainerUser;
   /** The stop it was or is going through, if any. */
   readonly stop?: ContainerStop;
-  /** How far its postStart hook is; absent once that is done. Until then users see the state before it (R-HOOK-3). */
+  /**
+   * How far its postStart hook is; absent once that is done. Until then users see the state before
+   * it (R-HOOK-3).
+   */
   readonly postStart?: PostStartState;
 }
 
@@ -87,11 +95,13 @@ export interface RunningRun extends RunFacts {
   readonly pid: number;
   /** When its program began to run. */
   readonly startedAt: Millis;
-  /** The results of its probes so far, for its container id (R-PROBE-6); absent: it has no probe. */
+  /**
+   * The results of its probes so far, for its container id (R-PROBE-6); absent: it has no probe.
+   */
   readonly probes?: ProbeResults;
   /**
-   * Ticks of its probes up to then found nothing to do: its start, the end of its postStart hook, or the success of
-   * its startup probe (R-PROBE-4).
+   * Ticks of its probes up to then found nothing to do: its start, the end of its postStart hook,
+   * or the success of its startup probe (R-PROBE-4).
    */
   readonly idleUntil: Millis;
 }
@@ -193,7 +203,9 @@ export interface ContainerStop {
   readonly step: StopStep;
 }
 
-/** `preStop`: its hook is under way; `waiting`: for its turn (R-TERM-4), or about to be signalled. */
+/**
+ * `preStop`: its hook is under way; `waiting`: for its turn (R-TERM-4), or about to be signalled.
+ */
 export type StopStep =
   | { readonly type: "preStop" | "waiting" }
   | { readonly type: "signalled"; readonly signal: string; readonly at: Millis }

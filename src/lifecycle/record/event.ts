@@ -1,4 +1,7 @@
-/** What happened to a pod: facts, in the past tense. They are all that a {@link PodRecord} is made of. */
+/**
+ * What happened to a pod: facts, in the past tense. They are all that a {@link PodRecord} is made
+ * of.
+ */
 import type { ProbeType } from "../../api/pod_containers.ts";
 import type { ContainerStartStep, HookType } from "./vocabulary.ts";
 import type { LinuxContainerUser, PodStatus } from "../../api/types/pod.ts";
@@ -9,8 +12,9 @@ import type { PodAction } from "./action.ts";
  * One fact about one pod, folded into its record by `applyPodEvent`.
  *
  * `at` is the lifecycle moment at which it was seen. Only `rejected`, `deletionRequested`,
- * `killRequested`, `evicted`, `sandboxExited`, `containerExited` and `containerLost` come unasked; every other event is the
- * outcome of one action, or reports that the worker has begun or published something.
+ * `killRequested`, `evicted`, `sandboxExited`, `containerExited` and `containerLost` come unasked;
+ * every other event is the outcome of one action, or reports that the worker has begun or published
+ * something.
  */
 export type PodEvent =
   /** The worker is about to carry out this action: remembered before it is begun. */
@@ -59,7 +63,10 @@ export interface Rejected {
   readonly message: string;
 }
 
-/** The pod's deletion was requested, or requested again with a shorter grace (R-DELETE-1, R-DELETE-3). */
+/**
+ * The pod's deletion was requested, or requested again with a shorter grace (R-DELETE-1,
+ * R-DELETE-3).
+ */
 export interface DeletionRequested {
   /** Which event. */
   readonly type: "deletionRequested";
@@ -173,7 +180,10 @@ export interface ContainerStartFailed {
   readonly step: ContainerStartStep;
   /** Why, in the machine's words. */
   readonly message: string;
-  /** The waiting reason where the step has several, such as `ErrImagePull`. @default the step's own (R-START-1) */
+  /**
+   * The waiting reason where the step has several, such as `ErrImagePull`. @default the step's own
+   * (R-START-1)
+   */
   readonly reason?: string;
   /** Given when the container had been created. */
   readonly containerId?: string;
@@ -233,7 +243,10 @@ export interface ProbeFinished {
   readonly outcome: "success" | "warning" | "failure" | "error";
   /** What was seen. */
   readonly output: string;
-  /** Of an error: an answer whose body could not be read is reported as a failure that does not count (R-EVENT-7). */
+  /**
+   * Of an error: an answer whose body could not be read is reported as a failure that does not
+   * count (R-EVENT-7).
+   */
   readonly state?: "failure";
 }
 

@@ -1,10 +1,15 @@
-/** Kubernetes' reason words and message texts, byte for byte (R-BACKOFF-8, R-STATUS-1, R-DEADLINE-1, R-TERM-10). */
+/**
+ * Kubernetes' reason words and message texts, byte for byte (R-BACKOFF-8, R-STATUS-1, R-DEADLINE-1,
+ * R-TERM-10).
+ */
 import type { ContainerStartStep, StopCause } from "./vocabulary.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import { formatGoDuration } from "../../base/go_text.ts";
 
-/** Why a container waits, each with when it is used (R-STATUS-1, R-START-1, R-BACKOFF-8, R-RAC-5). */
+/**
+ * Why a container waits, each with when it is used (R-STATUS-1, R-START-1, R-BACKOFF-8, R-RAC-5).
+ */
 export const waitingReasons = {
   ContainerCreating: "not started yet; the pod has no init containers",
   PodInitializing: "not started yet; the pod has init containers",
@@ -40,8 +45,9 @@ export const startStepReasons: Readonly<Record<ContainerStartStep, WaitingReason
 };
 
 /**
- * Message of a program that could not be started, as containerd and runc put it in front of what failed.
- * Rule: R-START-1; containerd, internal/cri/server/container_start.go; runc, libcontainer/container_linux.go.
+ * Message of a program that could not be started, as containerd and runc put it in front of what
+ * failed. Rule: R-START-1; containerd, internal/cri/server/container_start.go; runc,
+ * libcontainer/container_linux.go.
  */
 export function startErrorMessage(why: string): string {
   return `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: ${why}`;

@@ -18,7 +18,10 @@ export interface LifecycleSettings {
   readonly retryMs: Millis;
   /** The least between a stop signal and SIGKILL, in lifecycle time (R-TERM-5). */
   readonly stopFloorMs: Millis;
-  /** The least that a preStop hook gets which asks a process, in lifecycle time, however short its grace (R-TERM-3). */
+  /**
+   * The least that a preStop hook gets which asks a process, in lifecycle time, however short its
+   * grace (R-TERM-3).
+   */
   readonly answerFloorMs: Millis;
   /** Wall time of lifecycle moment 0, in ms since 1970. */
   readonly wallZeroMs: number;
@@ -50,7 +53,10 @@ export const defaultSettings: LifecycleSettings = {
 export interface PodRecord {
   /** What the node decides about time. */
   readonly settings: LifecycleSettings;
-  /** When the node first saw the pod: `status.startTime` and the deadline's zero (R-WORKER-10, R-DEADLINE-2). */
+  /**
+   * When the node first saw the pod: `status.startTime` and the deadline's zero (R-WORKER-10,
+   * R-DEADLINE-2).
+   */
   readonly seenAt: Millis;
   /** Present once the pod has left "sync"; never taken back (R-WORKER-2). */
   readonly ending?: PodEnding;
@@ -60,7 +66,9 @@ export interface PodRecord {
   readonly volumes: VolumesState;
   /** The newest sandbox. */
   readonly sandbox: SandboxState;
-  /** The steps of the sync begun last, those included whose end shows by itself: see `openSteps`. */
+  /**
+   * The steps of the sync begun last, those included whose end shows by itself: see `openSteps`.
+   */
   readonly sync: readonly SyncStep[];
   /** Something has happened that the sync under way has not seen (R-WORKER-4). */
   readonly syncDue?: true;
@@ -84,7 +92,10 @@ export type PodEnding =
     readonly deletedAt?: Millis;
     /** Set when the containers get no grace any more: whatever runs is killed. */
     readonly killedAt?: Millis;
-    /** The status published when the end began: whether the pod was initialized goes by it (R-STATUS-9). */
+    /**
+     * The status published when the end began: whether the pod was initialized goes by it
+     * (R-STATUS-9).
+     */
     readonly before: PodStatus;
   }
   & PodEndingCause;
@@ -157,7 +168,10 @@ function* rememberCounts(status: PodStatus = {}): Iterable<[string, ContainerRec
   }
 }
 
-/** Folds one fact into the record. What no longer applies (a late report of an old run) changes nothing. */
+/**
+ * Folds one fact into the record. What no longer applies (a late report of an old run) changes
+ * nothing.
+ */
 export function applyPodEvent(record: PodRecord, event: PodEvent): PodRecord {
   const after = applyEvent(record, event);
   if (after === record || !(record.syncDue || isSyncCause(record, event, after))) return after;
@@ -166,7 +180,10 @@ export function applyPodEvent(record: PodRecord, event: PodEvent): PodRecord {
   return triggerAllReadiness(seen, event.at);
 }
 
-/** Whether the kubelet looks at the pod for what has happened, and at its containers' readiness (R-WORKER-4). */
+/**
+ * Whether the kubelet looks at the pod for what has happened, and at its containers' readiness
+ * (R-WORKER-4).
+ */
 function isSyncCause(before: PodRecord, event: PodEvent, after: PodRecord): boolean {
   switch (event.type) {
     case "deletionRequested":
@@ -191,7 +208,10 @@ function isSyncCause(before: PodRecord, event: PodEvent, after: PodRecord): bool
   }
 }
 
-/** Whether it looks now: with the end of the pod or of a start, and else not while a sync is under way (R-WORKER-1). */
+/**
+ * Whether it looks now: with the end of the pod or of a start, and else not while a sync is under
+ * way (R-WORKER-1).
+ */
 function isLookedAt(before: PodRecord, event: PodEvent, after: PodRecord): boolean {
   switch (event.type) {
     case "deletionRequested":
@@ -379,7 +399,10 @@ function applyAction(record: PodRecord, action: PodAction, at: Millis): PodRecor
   }
 }
 
-/** A pod that has left "sync" stays so; a later request can only shorten the grace (R-DELETE-3, R-TERM-2). */
+/**
+ * A pod that has left "sync" stays so; a later request can only shorten the grace (R-DELETE-3,
+ * R-TERM-2).
+ */
 function withEnding(
   record: PodRecord,
   graceSeconds: number,
@@ -458,8 +481,9 @@ function retryAll(record: PodRecord, at: Millis): PodRecord {
 }
 
 /**
- * A container that could not be created or had to wait is retried in a new sandbox, or after a reset, at once (R-SANDBOX-5,
- * R-RAC-4), and its back-off may refuse it again; why it waits shows until then (R-STATUS-3).
+ * A container that could not be created or had to wait is retried in a new sandbox, or after a
+ * reset, at once (R-SANDBOX-5, R-RAC-4), and its back-off may refuse it again; why it waits shows
+ * until then (R-STATUS-3).
  */
 function retryUnmade(
   containers: ReadonlyMap<string, ContainerRecord>,

@@ -13,7 +13,10 @@ export interface SyncFacts {
   readonly containers: ReadonlyMap<string, ContainerRecord>;
 }
 
-/** The steps of the sync in progress that are not done, in their order; none when no sync is in progress. */
+/**
+ * The steps of the sync in progress that are not done, in their order; none when no sync is in
+ * progress.
+ */
 export function openSteps(record: SyncFacts): readonly SyncStep[] {
   return record.sync.filter((step) => isOpen(record, step));
 }

@@ -1,7 +1,10 @@
 /** Words that events, actions and records share: kinds of probes and hooks, causes, steps. */
 import type { Millis } from "../../base/clock.ts";
 
-/** Why a pod ends without having been asked to: its containers are done, or its time is up (R-DEADLINE-1). */
+/**
+ * Why a pod ends without having been asked to: its containers are done, or its time is up
+ * (R-DEADLINE-1).
+ */
 export type TerminationCause = "finished" | "deadline";
 
 /**
@@ -28,7 +31,9 @@ export type StopCause =
 /** The hooks that a container may have. */
 export type HookType = "postStart" | "preStop";
 
-/** The step of a start that failed (R-START-1): only `start` leaves a record, exited with code 128. */
+/**
+ * The step of a start that failed (R-START-1): only `start` leaves a record, exited with code 128.
+ */
 export type ContainerStartStep = "config" | "create" | "start";
 
 /** One row of the back-off table (R-BACKOFF-2). */

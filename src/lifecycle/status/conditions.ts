@@ -69,7 +69,10 @@ export function generateConditions(
   ];
 }
 
-/** Other writers put their conditions on the object: its current value takes precedence over the published one. */
+/**
+ * Other writers put their conditions on the object: its current value takes precedence over the
+ * published one.
+ */
 function mergeForeign(
   current: readonly PodCondition[],
   published: readonly PodCondition[],
@@ -116,7 +119,10 @@ function initializedCondition(
   return { type, status: "False", reason: "ContainersNotInitialized", message };
 }
 
-/** While a pod is being stopped its status is not computed: an init container that ends then completes nothing (R-WORKER-6). */
+/**
+ * While a pod is being stopped its status is not computed: an init container that ends then
+ * completes nothing (R-WORKER-6).
+ */
 function hasEndedSince(record: PodRecord, { name }: ContainerStatus): boolean {
   const { ending } = record;
   if (ending === undefined || !isAnyRunning(record)) return false;
@@ -195,8 +201,8 @@ function restartingCondition(pod: Pod, record: PodRecord, phase: PodPhase): Draf
 }
 
 /**
- * From the sync that finds its cause until the last record is gone (R-RAC-2). A sync under way does not look for one: what
- * it kills may run again when it ends.
+ * From the sync that finds its cause until the last record is gone (R-RAC-2). A sync under way does
+ * not look for one: what it kills may run again when it ends.
  */
 function isStartedOver(pod: Pod, record: PodRecord): boolean {
   if (record.ending !== undefined || !isSyncUnderWay(record)) return isRestartingAll(pod, record);

@@ -118,17 +118,21 @@ function generateContainerStatus(
       (run.probes === undefined || run.probes.readiness === "success");
     return { ...status, started, ready };
   }
-  // A regular init is ready when it is done, and stays so while the pod is started over (R-STATUS-5, R-RAC-5).
+  // A regular init is ready when it is done, and stays so while the pod is started over
+  // (R-STATUS-5, R-RAC-5).
   const ready = role === "init" && (status.ready || status.state?.terminated?.exitCode === 0);
   return ready === status.ready ? status : { ...status, ready };
 }
 
 /**
- * Whether a change of a container is not shown yet: what belongs to one sync shows at its end (R-WORKER-3).
+ * Whether a change of a container is not shown yet: what belongs to one sync shows at its end
+ * (R-WORKER-3).
  *
  * - While the pod is started over, no container changes (R-RAC-3).
- * - One that is killed in order to be restarted goes from run to run (R-ACT-10), as does one whose start has begun (R-HOOK-3).
- * - An init container that went down with a sandbox that is replaced goes with its record (R-ACT-6.2).
+ * - One that is killed in order to be restarted goes from run to run (R-ACT-10), as does one whose
+ *   start has begun (R-HOOK-3).
+ * - An init container that went down with a sandbox that is replaced goes with its record
+ *   (R-ACT-6.2).
  */
 function isHeldBack(
   { pod, record, open }: StatusContext,
@@ -240,7 +244,10 @@ function recordedStatus(
   }
 }
 
-/** What was shown of the run before, where its record has gone with its sandbox or for a reset (R-ACT-6, R-RAC-3). */
+/**
+ * What was shown of the run before, where its record has gone with its sandbox or for a reset
+ * (R-ACT-6, R-RAC-3).
+ */
 function lastStateBefore(
   run: ContainerRun,
   old: ContainerStatus | undefined,

@@ -9,9 +9,11 @@ import type {
 } from "../../api/types/pod.ts";
 
 /**
- * The amounts that a container, or a Pod, requests and may use; `resources` is there without any, too.
+ * The amounts that a container, or a Pod, requests and may use; `resources` is there without any,
+ * too.
  *
- * Rule: R-STATUS-11, R-STATUS-12; Kubernetes, pkg/kubelet/kubelet_pods.go, convertContainerStatusResources.
+ * Rule: R-STATUS-11, R-STATUS-12; Kubernetes, pkg/kubelet/kubelet_pods.go,
+ * convertContainerStatusResources.
  */
 export function describeResources(
   { requests = {}, limits = {} }: ResourceRequirements = {},

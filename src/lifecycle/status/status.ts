@@ -1,4 +1,6 @@
-/** What users see of a pod: phase, conditions, container statuses (R-STATUS-1, R-PHASE-1, R-COND-1). */
+/**
+ * What users see of a pod: phase, conditions, container statuses (R-STATUS-1, R-PHASE-1, R-COND-1).
+ */
 import { hasGoneDown, isAnyRunning, isSyncing } from "../policy/runs.ts";
 import type { ContainerStatus, Pod, PodPhase, PodStatus } from "../../api/types/pod.ts";
 import { computePodResources } from "../../api/types/qos.ts";
@@ -50,7 +52,8 @@ export function generatePodStatus(pod: Pod, record: PodRecord, now: Millis): Pod
   });
   const { reason: _r, message: _m, ...kept } = published;
   const over = isOver(record);
-  // Forced upon a pod that ends without having run: its conditions stay as they are (R-STATUS-9, R-COND-4).
+  // Forced upon a pod that ends without having run: its conditions stay as they are (R-STATUS-9,
+  // R-COND-4).
   const forced = over && !isTerminalPhase(phase.phase);
   const visible = visiblePhase(record, forced ? { ...phase, phase: "Failed" } : phase);
   const statuses = over ? forceFinalStates(pod, record, computed) : computed;
@@ -75,7 +78,10 @@ export function generatePodStatus(pod: Pod, record: PodRecord, now: Millis): Pod
   return isSame(status, published) ? published : status;
 }
 
-/** The phase that the node goes by, published or not: a terminal one sends the pod out of "sync" (R-WORKER-3). */
+/**
+ * The phase that the node goes by, published or not: a terminal one sends the pod out of "sync"
+ * (R-WORKER-3).
+ */
 export function computePodPhase(pod: Pod, record: PodRecord): PodPhase {
   if (isTerminalPhase(record.published.phase)) return record.published.phase!;
   return decidePhase(pod, record, generateContainerStatuses(pod, record)).phase;
@@ -110,7 +116,10 @@ function decidePhase(pod: Pod, record: PodRecord, statuses: ContainerStatuses): 
   return { phase, reason: undefined, message: undefined };
 }
 
-/** What went down with its sandbox decides no phase before a sync has looked at it (R-SANDBOX-5, R-WORKER-3). */
+/**
+ * What went down with its sandbox decides no phase before a sync has looked at it (R-SANDBOX-5,
+ * R-WORKER-3).
+ */
 function countLostAsRunning(record: PodRecord, { inits, mains }: ContainerStatuses) {
   const count = (status: ContainerStatus): ContainerStatus =>
     hasGoneDown(record, record.containers.get(status.name))
@@ -120,8 +129,8 @@ function countLostAsRunning(record: PodRecord, { inits, mains }: ContainerStatus
 }
 
 /**
- * A terminal phase stays hidden until the pod's containers are known to be stopped: a watcher sees all of
- * them terminated before it (R-WORKER-8).
+ * A terminal phase stays hidden until the pod's containers are known to be stopped: a watcher sees
+ * all of them terminated before it (R-WORKER-8).
  */
 function visiblePhase(record: PodRecord, decided: PhaseStatus): PhaseStatus {
   return isTerminalPhase(decided.phase) && !isOver(record) ? publishedPhase(record) : decided;
@@ -173,7 +182,10 @@ function forceFinal(status: ContainerStatus): ContainerStatus {
   return { ...status, started: false, ready: false, state: { terminated: unlocated } };
 }
 
-/** By the status of the pod when its end began: what an init container did since then does not count. */
+/**
+ * By the status of the pod when its end began: what an init container did since then does not
+ * count.
+ */
 function wasInitialized(
   pod: Pod,
   { initContainerStatuses: inits = [], containerStatuses: mains = [] }: PodStatus,
@@ -191,7 +203,10 @@ function wasInitialized(
   return [last.state, last.lastState].some((state) => state?.terminated?.exitCode === 0);
 }
 
-/** The node's address is known from the start; the pod's outlives its sandbox: a finished pod still shows it. */
+/**
+ * The node's address is known from the start; the pod's outlives its sandbox: a finished pod still
+ * shows it.
+ */
 function addresses({ sandbox, hostIP: nodeIP }: PodRecord): Partial<PodStatus> {
   const { podIP = "", hostIP = undefined } = "podIP" in sandbox ? sandbox : {};
   const host = nodeIP ?? hostIP;

@@ -29,13 +29,17 @@ export interface K8sEvent {
   readonly reason: string;
   /** Kubernetes' text. */
   readonly message: string;
-  /** `spec.containers{NAME}` or `spec.initContainers{NAME}`; absent: the pod itself (R-EVENT-18). */
+  /**
+   * `spec.containers{NAME}` or `spec.initContainers{NAME}`; absent: the pod itself (R-EVENT-18).
+   */
   readonly fieldPath?: string;
   /** The component that reports it. @default "kubelet" */
   readonly component?: "default-scheduler";
 }
 
-/** The Event of a pod that has got its node (R-EVENT-1; Kubernetes, pkg/scheduler/schedule_one.go). */
+/**
+ * The Event of a pod that has got its node (R-EVENT-1; Kubernetes, pkg/scheduler/schedule_one.go).
+ */
 export function generateScheduledEvent({ metadata, spec }: Pod, at: Millis): K8sEvent {
   const { namespace, name } = metadata;
   return {
@@ -121,7 +125,10 @@ export function generateK8sEvents(
   }
 }
 
-/** An image of which the machine has what it runs (R-IMAGE-3); one that nothing is known of has no Event. */
+/**
+ * An image of which the machine has what it runs (R-IMAGE-3); one that nothing is known of has no
+ * Event.
+ */
 function ofImage(
   pod: Pod,
   { at, name, hasImage }: ContainerStarted | ContainerStartFailed,
@@ -212,7 +219,9 @@ function ofProbe(
   }
 }
 
-/** The output of a hook is never recorded: it may be a secret (R-EVENT-9, R-EVENT-17, R-EVENT-19). */
+/**
+ * The output of a hook is never recorded: it may be a secret (R-EVENT-9, R-EVENT-17, R-EVENT-19).
+ */
 function ofHook(
   pod: Pod,
   before: PodRecord,

@@ -34,7 +34,9 @@ export interface Decision {
   readonly because: string;
   /** Id of the rule that explains it: `R-BACKOFF-3`. It explains and decides nothing. */
   readonly rule: string;
-  /** What chose between starting a container again and not (R-RESTART-1, R-RESTART-2, R-RESTART-5). */
+  /**
+   * What chose between starting a container again and not (R-RESTART-1, R-RESTART-2, R-RESTART-5).
+   */
   readonly decidedBy?: RestartDecider;
 }
 

@@ -252,7 +252,8 @@ function traceSignal(step: Step, { name, signal }: SignalContainer): readonly Lo
     ? [traceHookAbandoned(step, name)]
     : [];
   if (stop?.step.type === "signalled") {
-    // The kubelet counts a grace in whole seconds; ours is shorter by what passed since it was asked for.
+    // The kubelet counts a grace in whole seconds; ours is shorter by what passed since it was
+    // asked for.
     const graceSeconds = Math.round((computeKillAt(after, stop, at) - at) / 1000);
     return [...abandoned, {
       type: "container.killing",

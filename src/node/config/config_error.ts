@@ -1,6 +1,9 @@
 /** Why a pod cannot be configured as its manifest asks. */
 
-/** What a container or a volume was given cannot be made out; news about a pod, not a fault of the node. */
+/**
+ * What a container or a volume was given cannot be made out; news about a pod, not a fault of the
+ * node.
+ */
 export class ConfigError extends Error {
   /** Kubernetes' reason word. */
   readonly reason: ConfigErrorReason;

@@ -53,8 +53,8 @@ export function podFieldValue(
 }
 
 /**
- * The value of a `resourceFieldRef`: the amount over its divisor, rounded up. A limit that is not set, or 0, is the pod's, else what
- * the node has; a request that is not set is 0.
+ * The value of a `resourceFieldRef`: the amount over its divisor, rounded up. A limit that is not
+ * set, or 0, is the pod's, else what the node has; a request that is not set is 0.
  *
  * Rule: R-ENV-6 (Kubernetes, pkg/api/v1/resource/helpers.go, findContainerInPod).
  *

@@ -16,14 +16,15 @@ import type { PodSources } from "./pod_sources.ts";
 
 /**
  * The variables that the manifest gives a container, in order: `envFrom` first, then `env`, each
- * overriding what was there, then those of the Service `kubernetes` that are not set yet. A `$(NAME)` sees what is defined
- * before it, and those.
+ * overriding what was there, then those of the Service `kubernetes` that are not set yet. A
+ * `$(NAME)` sees what is defined before it, and those.
  *
  * Rules: R-ENV-1 to R-ENV-7.
  *
  * @param podIP the sandbox's address, for `status.podIP`.
  * @param files what `fileKeyRef` names; those of volumes that no container mounts are not needed.
- * @throws {ConfigError} `CreateContainerConfigError` when an object or a key is missing that is not optional.
+ * @throws {ConfigError} `CreateContainerConfigError` when an object or a key is missing that is not
+ * optional.
  */
 export function generateEnvironment(
   sources: PodSources,
@@ -55,10 +56,12 @@ export function generateEnvironment(
 }
 
 /**
- * The variables of the Service `kubernetes`, which every container of a cluster has whatever `enableServiceLinks` says, with
- * the address that kubeadm gives it. `Differs:` nothing listens there.
+ * The variables of the Service `kubernetes`, which every container of a cluster has whatever
+ * `enableServiceLinks` says, with the address that kubeadm gives it. `Differs:` nothing listens
+ * there.
  *
- * Rule: R-ENV-1; Kubernetes, pkg/kubelet/envvars/envvars.go, FromServices, and kubelet_pods.go, getServiceEnvVarMap.
+ * Rule: R-ENV-1; Kubernetes, pkg/kubelet/envvars/envvars.go, FromServices, and kubelet_pods.go,
+ * getServiceEnvVarMap.
  */
 const SERVICE_VARIABLES: ReadonlyMap<string, string> = new Map([
   ["KUBERNETES_SERVICE_HOST", "10.96.0.1"],
@@ -89,7 +92,10 @@ function readAllKeys(sources: PodSources, source: EnvFromSource): Iterable<[stri
   return [];
 }
 
-/** @returns undefined where the source is optional and not there: the variable is left out (R-ENV-4). */
+/**
+ * @returns undefined where the source is optional and not there: the variable is left out
+ * (R-ENV-4).
+ */
 function readValue(
   sources: PodSources,
   container: Container,

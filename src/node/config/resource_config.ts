@@ -11,7 +11,10 @@ const POD_PIDS_LIMIT = 4096;
 /** What the kubelet gives a pause process: it goes last. */
 const PAUSE_OOM_SCORE_ADJ = -998;
 
-/** What it gives the containers of a pod that has all it can need, and of one that has asked for nothing. */
+/**
+ * What it gives the containers of a pod that has all it can need, and of one that has asked for
+ * nothing.
+ */
 const GUARANTEED_OOM_SCORE_ADJ = -997;
 const BEST_EFFORT_OOM_SCORE_ADJ = 1000;
 
@@ -25,7 +28,8 @@ const [PERIOD_US, MIN_QUOTA_US] = [100_000n, 1000n];
 /**
  * What a container may use. Where it has no limit of its own the pod's is taken.
  *
- * Rule: Kubernetes, pkg/kubelet/kuberuntime/kuberuntime_container_linux.go, generateLinuxContainerResources.
+ * Rule: Kubernetes, pkg/kubelet/kuberuntime/kuberuntime_container_linux.go,
+ * generateLinuxContainerResources.
  */
 export function generateContainerResources(
   pod: Pod,
@@ -45,8 +49,8 @@ export function generateContainerResources(
 }
 
 /**
- * What a pod may use: as much as it says itself, else the sum of its containers' limits where each of them has one; and
- * its overhead.
+ * What a pod may use: as much as it says itself, else the sum of its containers' limits where each
+ * of them has one; and its overhead.
  *
  * Rule: Kubernetes, pkg/kubelet/cm/helpers_linux.go, ResourceConfigForPod.
  */
@@ -97,8 +101,9 @@ function memoryOf(nanos: bigint): Pick<ResourceConfig, "memoryLimitBytes"> {
 }
 
 /**
- * The less of the machine's memory a container has asked for, the sooner it is killed. A sidecar is killed no sooner than
- * the mains that need it. What a pod has asked for beyond its containers is theirs in equal parts.
+ * The less of the machine's memory a container has asked for, the sooner it is killed. A sidecar is
+ * killed no sooner than the mains that need it. What a pod has asked for beyond its containers is
+ * theirs in equal parts.
  *
  * Rule: Kubernetes, pkg/kubelet/qos/policy.go, GetContainerOOMScoreAdjust.
  */

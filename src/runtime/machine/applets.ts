@@ -19,14 +19,18 @@ export interface Applets {
 /** Folders in which an image of busybox has its links. */
 const FOLDERS = ["/bin", "/sbin", "/usr/bin", "/usr/sbin"];
 
-/** Whether an image's programs are busybox's: `busybox` and `alpine`, whatever their registry and tag. */
+/**
+ * Whether an image's programs are busybox's: `busybox` and `alpine`, whatever their registry and
+ * tag.
+ */
 export function hasApplets(image: string): boolean {
   return /(^|\/)(busybox|alpine)(:[^/]*)?(@.*)?$/.test(image);
 }
 
 /**
- * The command as busybox runs it, where its first word is the name of an applet or the path of one in {@link FOLDERS}; else
- * as it is. In a busybox that is built so, as Debian's is, its shell runs its own applets before programs of the machine.
+ * The command as busybox runs it, where its first word is the name of an applet or the path of one
+ * in {@link FOLDERS}; else as it is. In a busybox that is built so, as Debian's is, its shell runs
+ * its own applets before programs of the machine.
  */
 export function withApplet(
   argv: readonly string[],

@@ -1,8 +1,8 @@
 /** The address of this machine. */
 
 /**
- * The first address that other machines can reach, IPv4 before IPv6; that of the loopback where there is no
- * other.
+ * The first address that other machines can reach, IPv4 before IPv6; that of the loopback where
+ * there is no other.
  */
 export function hostAddress(): string {
   const addresses = Deno.networkInterfaces().filter(({ address, family }) =>

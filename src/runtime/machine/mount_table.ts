@@ -12,7 +12,10 @@ export interface MountEntry {
   readonly options: readonly string[];
 }
 
-/** Parses `/proc/self/mountinfo`; later mounts on the same path hide earlier ones, which are left out. */
+/**
+ * Parses `/proc/self/mountinfo`; later mounts on the same path hide earlier ones, which are left
+ * out.
+ */
 export function parseMountInfo(text: string): readonly MountEntry[] {
   const byPath = new Map<string, MountEntry>();
   for (const line of text.split("\n")) {
@@ -39,7 +42,8 @@ export function mountOf(mounts: readonly MountEntry[], path: string): MountEntry
 }
 
 /**
- * What a bind mount of a path has to say again: in a user namespace the flags that the mount has are locked.
+ * What a bind mount of a path has to say again: in a user namespace the flags that the mount has
+ * are locked.
  */
 export function mountFlags(mounts: readonly MountEntry[], path: string): readonly string[] {
   return mountOf(mounts, path)?.options.filter((option) =>

@@ -22,7 +22,8 @@ export function readStat(pid: number): ProcessStat | undefined {
 
 /** The fields of a `/proc/PID/stat`; undefined if it is cut short. */
 export function parseStat(stat: string): ProcessStat | undefined {
-  // The command's name is in parentheses and may contain anything; fields count from after the last one.
+  // The command's name is in parentheses and may contain anything; fields count from after the last
+  // one.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [state, parent] = fields;
   const startTime = fields[19];
@@ -47,8 +48,9 @@ export function readProcFile(pid: number, name: string): string | undefined {
 }
 
 /**
- * Whether an error means that a process has ended. `ESRCH`, which comes when it ends between opening and
- * reading, is to Deno an error without a class or a code: its number is in the message alone.
+ * Whether an error means that a process has ended. `ESRCH`, which comes when it ends between
+ * opening and reading, is to Deno an error without a class or a code: its number is in the message
+ * alone.
  */
 export function isGone(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound ||

@@ -37,7 +37,8 @@ export async function runProgram(argv: readonly string[], input: string): Promis
 /**
  * Starts a process that a run cannot do without.
  * @param name after "Cannot start".
- * @throws {RuntimeError} with the reason, where the system starts none: no such program, no more processes or descriptors, a NUL byte.
+ * @throws {RuntimeError} with the reason, where the system starts none: no such program, no more
+ * processes or descriptors, a NUL byte.
  */
 export function spawnHelper(
   reason: string,
@@ -56,7 +57,10 @@ export function spawnHelper(
   }
 }
 
-/** What bounds the processes that there may be, and the descriptors, by the error that says so: EAGAIN, EMFILE. */
+/**
+ * What bounds the processes that there may be, and the descriptors, by the error that says so:
+ * EAGAIN, EMFILE.
+ */
 const BOUNDS: ReadonlyMap<string, string> = new Map([
   ["11", "; ulimit -u bounds the processes of a user"],
   ["24", "; ulimit -n bounds the descriptors of a process"],

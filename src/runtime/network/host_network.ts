@@ -5,7 +5,8 @@ import type { PodAddress, PodNetwork } from "./pod_network.ts";
 /**
  * The machine's own network, which pods share.
  *
- * @param addresses what a pod gets: a loopback address to itself, or with `hostNetwork` the machine's own.
+ * @param addresses what a pod gets: a loopback address to itself, or with `hostNetwork` the
+ * machine's own.
  */
 export function openHostNetwork(addresses: "loopback" | "machine"): PodNetwork {
   return new HostNetwork(addresses);
@@ -58,7 +59,10 @@ export function loopbackAddress(podUid: string): string {
   return `127.${part(0)}.${part(8)}.${part(16)}`;
 }
 
-/** The loopback addresses of a run's pods: those of {@link loopbackAddress}, and others where two would have the same. */
+/**
+ * The loopback addresses of a run's pods: those of {@link loopbackAddress}, and others where two
+ * would have the same.
+ */
 export class LoopbackAddresses {
   readonly #taken = new Set<string>();
 

@@ -4,8 +4,8 @@
 import type { PodSandboxConfig } from "../config.ts";
 
 /**
- * Renders the file for a pod (R-HOST-2, R-HOST-3), or, with `hostNetwork`, the node's own with a header and the
- * pod's aliases (R-HOST-4).
+ * Renders the file for a pod (R-HOST-2, R-HOST-3), or, with `hostNetwork`, the node's own with a
+ * header and the pod's aliases (R-HOST-4).
  */
 export function formatHostsFile(config: PodSandboxConfig, podIP: string, nodeFile: string): string {
   const lines = config.hostNetwork

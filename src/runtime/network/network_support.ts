@@ -1,4 +1,6 @@
-/** What this machine can do for the networks of pods: `doctor` prints what the runtime decides by. */
+/**
+ * What this machine can do for the networks of pods: `doctor` prints what the runtime decides by.
+ */
 import { messageOf } from "../../base/error_text.ts";
 import type { IsolationRow, Refusal, Tools } from "../machine/machine.ts";
 import { runProgram } from "../machine/subprocess.ts";

@@ -10,8 +10,9 @@ const MAX_SEARCHES = 32;
 const MAX_SEARCH_LIST = 2048;
 
 /**
- * Renders the file for a pod: the node's own, to which `dnsConfig` is added, or with policy `None` that alone. Of an
- * option that both have the pod's value counts; what is over the resolver's limits is left out.
+ * Renders the file for a pod: the node's own, to which `dnsConfig` is added, or with policy `None`
+ * that alone. Of an option that both have the pod's value counts; what is over the resolver's
+ * limits is left out.
  *
  * Rule: Kubernetes, pkg/kubelet/network/dns, GetPodDNS; containerd, parseDNSOptions.
  */
@@ -30,8 +31,8 @@ export function formatResolvConf(dns: DnsConfig, nodeFile: string): string {
 }
 
 /**
- * The node's `resolv.conf` as it can be used in a pod: a resolver that a pod cannot reach, because it listens on the
- * machine's loopback or has an IPv6 address only, gives way to the pods' own.
+ * The node's `resolv.conf` as it can be used in a pod: a resolver that a pod cannot reach, because
+ * it listens on the machine's loopback or has an IPv6 address only, gives way to the pods' own.
  */
 export function formatReachableResolvConf(nodeFile: string, nameserver: string): string {
   let replaced = false;

@@ -1,4 +1,6 @@
-/** Joins containers with the user who is attached to them: terminals, standard input and its end. */
+/**
+ * Joins containers with the user who is attached to them: terminals, standard input and its end.
+ */
 import { orAborted } from "../../base/abort.ts";
 import { systemClock } from "../../base/clock.ts";
 import { messageOf } from "../../base/error_text.ts";
@@ -20,7 +22,10 @@ const END_OF_INPUT = Uint8Array.of(4);
 /** How often it is looked whether that has been read. */
 const END_INTERVAL_MS = 50;
 
-/** The streams of a run's containers that are more than output. What they take is loaded when the first container asks for it. */
+/**
+ * The streams of a run's containers that are more than output. What they take is loaded when the
+ * first container asks for it.
+ */
 export class Attachment {
   readonly #options: AttachOptions;
   /** Of the one container without a terminal that accepts the user's input. */
@@ -95,7 +100,9 @@ export class Attachment {
   }
 }
 
-/** Whether a run reads what the user writes; of a container with `stdinOnce` only the first does. */
+/**
+ * Whether a run reads what the user writes; of a container with `stdinOnce` only the first does.
+ */
 export function hearsUser(
   { podUid, name, restartCount, stdin, stdinOnce }: ContainerConfig,
   user: AttachedUser | undefined,
@@ -112,7 +119,10 @@ async function typeAll(terminal: Terminal, user: AttachedUser, over: AbortSignal
   }
 }
 
-/** An end lasts, but a key is pressed once: it is pressed again whenever a program has read the last one and goes on. */
+/**
+ * An end lasts, but a key is pressed once: it is pressed again whenever a program has read the last
+ * one and goes on.
+ */
 async function typeEnd(terminal: Terminal, over: AbortSignal): Promise<never> {
   const clock = systemClock();
   for (;;) {

@@ -1,5 +1,6 @@
 /**
- * Container logs in the CRI format: `TIME STREAM TAG LINE`, tag `F` for a full line, `P` for a part of one.
+ * Container logs in the CRI format: `TIME STREAM TAG LINE`, tag `F` for a full line, `P` for a part
+ * of one.
  */
 import { concatBytes } from "../../base/bytes.ts";
 
@@ -9,7 +10,10 @@ const NEWLINE = 10;
 const NOTHING: Uint8Array = new Uint8Array(0);
 const encoder = new TextEncoder();
 
-/** Where the logs of a pod's containers lie below the log directory, in the kubelet's layout: a folder for each. */
+/**
+ * Where the logs of a pod's containers lie below the log directory, in the kubelet's layout: a
+ * folder for each.
+ */
 export function podLogDirectory(
   pod: { readonly namespace: string; readonly podName: string; readonly podUid: string },
 ): string {

@@ -13,7 +13,10 @@ const SMALL = 1 << 12;
 /** As much as a pipe holds. */
 const LARGE = 1 << 16;
 
-/** Reads a pipe by large pieces while it is full, by small ones else: a buffer is held for as long as nothing comes. */
+/**
+ * Reads a pipe by large pieces while it is full, by small ones else: a buffer is held for as long
+ * as nothing comes.
+ */
 export class PipeReader implements Source {
   readonly #reader: ReadableStreamBYOBReader;
   #size = SMALL;

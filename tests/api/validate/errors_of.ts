@@ -8,7 +8,10 @@ import { validatePod } from "../../../src/api/validate/validate.ts";
 /** A part of a manifest. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** A rule, what the row is about, `metadata` and `spec` in part, and the errors as kubectl prints them. */
+/**
+ * A rule, what the row is about, `metadata` and `spec` in part, and the errors as kubectl prints
+ * them.
+ */
 export type Row = readonly [
   rule: string,
   what: string,

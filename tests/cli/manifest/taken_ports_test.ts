@@ -5,7 +5,10 @@ import type { Pod } from "../../../src/api/types/pod.ts";
 import { findTakenPorts } from "../../../src/cli/manifest/taken_ports.ts";
 import type { NetworkKind } from "../../../src/runtime/config.ts";
 
-/** The network, the container's port (the same as the machine's: 0), the Pod's wish, and whether the port is taken. */
+/**
+ * The network, the container's port (the same as the machine's: 0), the Pod's wish, and whether the
+ * port is taken.
+ */
 const cases: [network: NetworkKind, containerPort: number, hostNetwork: boolean, found: boolean][] =
   [
     ["pod", 80, false, true],

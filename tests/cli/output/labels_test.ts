@@ -14,7 +14,9 @@ function pod(name: string, containers: readonly string[], namespace = "default")
 const web = pod("p", ["web"]);
 const pair = pod("p", ["web", "log"]);
 
-/** What stands before the lines of each container: Pods of the start, then those that appear later. */
+/**
+ * What stands before the lines of each container: Pods of the start, then those that appear later.
+ */
 const prefixes: readonly [string, PrefixMode, Pod[], Pod[], Record<string, string>][] = [
   ["one container", "auto", [web], [], { "default/p/web": "" }],
   ["one container, always", "always", [web], [], { "default/p/web": "[web]" }],

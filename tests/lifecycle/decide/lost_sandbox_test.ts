@@ -1,4 +1,7 @@
-/** What goes down with its pause process still runs for the sync that replaces the sandbox (R-SANDBOX-5, R-BACKOFF-7). */
+/**
+ * What goes down with its pause process still runs for the sync that replaces the sandbox
+ * (R-SANDBOX-5, R-BACKOFF-7).
+ */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { container, Machine, pod, sidecar } from "../machine.ts";
 
@@ -154,7 +157,8 @@ Deno.test("R-ACT-8 R-BACKOFF-2: a back-off that ends while another container sta
     },
   });
   machine.runTo(40_000);
-  // The second start of b takes from 5 s to 25 s; a and c were due at 10 s, and a had been refused by then.
+  // The second start of b takes from 5 s to 25 s; a and c were due at 10 s, and a had been refused
+  // by then.
   deepEqual(starts(machine).slice(5), ["5 start b 1", "25 start c 2", "25 start a 2"]);
 });
 

@@ -35,7 +35,10 @@ function podOf(rest: Partial<Container>, spec = {}) {
   return pod({ containers: [container("app", rest)], ...spec });
 }
 
-/** The lines of the log about probes, as `TIME RESULT` with a star where the result that counts changed. */
+/**
+ * The lines of the log about probes, as `TIME RESULT` with a star where the result that counts
+ * changed.
+ */
 function results(machine: Machine, type: string): string[] {
   return machine.log.flatMap((line) =>
     line.type === "probe.result" && line.probe === type
@@ -125,7 +128,8 @@ Deno.test("R-PROBE-3: probes come on the grid of the node's first sight, through
 
 Deno.test("R-PROBE-2: a worker outlives the runs of its container, and ends with the pod", () => {
   const subject = podOf({ livenessProbe: probe({ failureThreshold: 3 }) });
-  // Two failures in the first run, one in the second: counters are not cleared by a restart (R-PROBE-7).
+  // Two failures in the first run, one in the second: counters are not cleared by a restart
+  // (R-PROBE-7).
   const script = {
     app: [{ ms: 25_000, code: 1, probe: () => failure }, { probe: () => failure }],
   };

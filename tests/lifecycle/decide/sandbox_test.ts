@@ -9,7 +9,8 @@ Deno.test("R-SANDBOX-1 R-MODEL-2 R-BACKOFF-5: the first sandbox has attempt 0, e
     "0 start app 0",
     "1 sandbox 1",
     "1 start app 1",
-    // What goes down with its sandbox still runs for the sync that replaces it: the run before it counts (R-BACKOFF-7).
+    // What goes down with its sandbox still runs for the sync that replaces it: the run before it
+    // counts (R-BACKOFF-7).
     "30 sandbox 2",
     "30 start app 2",
     "35 sandbox 3",

@@ -1,4 +1,7 @@
-/** From a container's configuration to its script: quoting, escapes, order; the text is run by the real programs. */
+/**
+ * From a container's configuration to its script: quoting, escapes, order; the text is run by the
+ * real programs.
+ */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import {
   formatAssignments,
@@ -167,7 +170,10 @@ Deno.test("formatLaunch() without a view only goes where the link is", () => {
 /** A program of the view begins with these words. */
 const LOADED = "'/.tools/ld.so' '--library-path' '/.tools/lib:/.tools/more'";
 
-/** The commands of a script, without the handling of their failures, and without the quotes of a script within it. */
+/**
+ * The commands of a script, without the handling of their failures, and without the quotes of a
+ * script within it.
+ */
 const steps = (script: string, ...words: string[]) =>
   linesWith(script.replaceAll(`'\\''`, "'"), ...words).map((line) => line.split(" ||")[0]);
 

@@ -1,4 +1,6 @@
-/** R-VOL-5: a path within a volume leads to what is in the volume, whatever happens to its names. */
+/**
+ * R-VOL-5: a path within a volume leads to what is in the volume, whatever happens to its names.
+ */
 import { strictEqual as equal } from "node:assert/strict";
 import { formatPinning } from "../../../src/runtime/launch/pinning.ts";
 import { quote } from "../../../src/runtime/launch/shell_words.ts";

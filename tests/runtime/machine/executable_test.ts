@@ -1,4 +1,7 @@
-/** Which programs the node knows that the kernel executes; all others are looked at from inside the container. */
+/**
+ * Which programs the node knows that the kernel executes; all others are looked at from inside the
+ * container.
+ */
 import { strictEqual as equal } from "node:assert/strict";
 import { isKnownProgram, readElfMachine } from "../../../src/runtime/machine/executable.ts";
 

@@ -13,7 +13,10 @@ import {
 } from "../../../src/runtime/machine/process.ts";
 import { until } from "../../process/support.ts";
 
-/** A shell that carries a mark and waits to be killed, with a child that does so in a session of its own. */
+/**
+ * A shell that carries a mark and waits to be killed, with a child that does so in a session of its
+ * own.
+ */
 async function startMarked(mark: number): Promise<Deno.ChildProcess> {
   const script = `ulimit -t ${mark}; setsid sh -c 'echo $$; exec sleep 1000' & wait`;
   const child = new Deno.Command("sh", { args: ["-c", script], stdout: "piped", clearEnv: true })

@@ -2,7 +2,9 @@
 import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
 import { formatRotationTime, LogFile, planTidying } from "../../../src/runtime/streams/log_file.ts";
 
-/** Names in the folder of `0.log`, which files are removed, and which are compressed, of at most 4. */
+/**
+ * Names in the folder of `0.log`, which files are removed, and which are compressed, of at most 4.
+ */
 const plans: [string, names: string[], remove: string[], compress: string[]][] = [
   ["nothing yet", ["0.log"], [], []],
   ["the newest stays as it is", ["0.log", "0.log.2"], [], []],

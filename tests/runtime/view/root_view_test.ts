@@ -3,7 +3,10 @@ import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import type { MountEntry } from "../../../src/runtime/machine/mount_table.ts";
 import { type DirectoryFacts, planRootView } from "../../../src/runtime/view/root_view.ts";
 
-/** Folders by path: names that end in `/` are folders, `a -> b` is a link; undefined: not to be listed. */
+/**
+ * Folders by path: names that end in `/` are folders, `a -> b` is a link; undefined: not to be
+ * listed.
+ */
 type Tree = Readonly<Record<string, readonly string[] | undefined>>;
 
 const TREE: Tree = {

@@ -1,4 +1,7 @@
-/** Volumes that belong to a pod's group, or have a size (R-VOL-2, R-VOL-6), where the sandboxes are made. */
+/**
+ * Volumes that belong to a pod's group, or have a size (R-VOL-2, R-VOL-6), where the sandboxes are
+ * made.
+ */
 import {
   deepStrictEqual as deepEqual,
   match,

@@ -2,8 +2,8 @@
  * PersistentVolumeClaims, and the templates of claims in a Pod's volumes.
  *
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, ValidatePersistentVolumeClaim and
- * ValidatePersistentVolumeClaimTemplate. `Differs:` fields that select a volume among others are not checked, since there
- * are no others.
+ * ValidatePersistentVolumeClaimTemplate. `Differs:` fields that select a volume among others are
+ * not checked, since there are no others.
  */
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from "../../types/core.ts";
 import { forbidden, invalid, notSupported, required } from "../../types/errors.ts";

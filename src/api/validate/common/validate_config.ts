@@ -38,7 +38,9 @@ export function* configMapErrors({ metadata, data = {}, binaryData = {} }: Confi
   if (size > MAX_DATA) yield tooLong("", MAX_DATA);
 }
 
-/** What is wrong with a Secret, its `stringData` folded into `data`; its values are in no message. */
+/**
+ * What is wrong with a Secret, its `stringData` folded into `data`; its values are in no message.
+ */
 export function* secretErrors({ metadata, data = {}, type = "" }: Secret): FieldErrors {
   yield* validateObjectMeta(metadata);
   let size = 0;
@@ -77,7 +79,9 @@ function decodeBase64(text: string): string | undefined {
   }
 }
 
-/** Why a text is not a JSON object, in the words of Go's decoder; undefined if it is one, or null. */
+/**
+ * Why a text is not a JSON object, in the words of Go's decoder; undefined if it is one, or null.
+ */
 function findJsonFault(text: string): string | undefined {
   let value: unknown;
   try {

@@ -1,8 +1,9 @@
 /**
  * What every object's `metadata` obeys.
  *
- * Rule: apimachinery, pkg/api/validation/objectmeta.go and pkg/apis/meta/v1/validation/validation.go; Kubernetes,
- * pkg/apis/core/validation/validation.go, ValidateObjectMeta.
+ * Rule: apimachinery, pkg/api/validation/objectmeta.go and
+ * pkg/apis/meta/v1/validation/validation.go; Kubernetes, pkg/apis/core/validation/validation.go,
+ * ValidateObjectMeta.
  */
 import type { LabelSelector, ObjectMeta, OwnerReference } from "../../types/meta.ts";
 import { forbidden, invalid, required, tooLong } from "../../types/errors.ts";
@@ -27,8 +28,8 @@ const STANDARD_FINALIZERS = ["kubernetes", "orphan", "foregroundDeletion"];
 /** The metadata of a namespaced object whose name is a DNS subdomain (R-VALID-6 to R-VALID-9). */
 export function* validateObjectMeta(meta: ObjectMeta): FieldErrors {
   if (meta.generateName) {
-    // A generated name goes on after the prefix, so that a hyphen at its end does no harm; Kubernetes replaces it and
-    // the character before it, and so do we.
+    // A generated name goes on after the prefix, so that a hyphen at its end does no harm;
+    // Kubernetes replaces it and the character before it, and so do we.
     const { generateName } = meta;
     const details = dnsSubdomainDetails(generateName.replace(/.-$/s, "a"));
     for (const detail of details) yield invalid("metadata.generateName", generateName, detail);
@@ -59,7 +60,10 @@ function* validateFinalizers(path: string, finalizers: readonly string[]): Field
   }
 }
 
-/** Labels, or a selector of the same form; errors are on the whole map, as in Kubernetes (R-VALID-9). */
+/**
+ * Labels, or a selector of the same form; errors are on the whole map, as in Kubernetes
+ * (R-VALID-9).
+ */
 export function* validateLabels(
   path: string,
   labels: Readonly<Record<string, string>>,

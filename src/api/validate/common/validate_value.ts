@@ -67,7 +67,9 @@ export function searchDomainDetails(value: string): readonly string[] {
   return details;
 }
 
-/** A qualified name such as `example.com/MyName`: keys of labels, names of resources and conditions. */
+/**
+ * A qualified name such as `example.com/MyName`: keys of labels, names of resources and conditions.
+ */
 export function qualifiedNameDetails(value: string): readonly string[] {
   const form = formDetail(
     "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
@@ -242,7 +244,10 @@ export function byteLength(text: string): number {
   return bytes;
 }
 
-/** How an address is written: with zeros that some take for octal, as IPv4 within IPv6, or plainly; else undefined. */
+/**
+ * How an address is written: with zeros that some take for octal, as IPv4 within IPv6, or plainly;
+ * else undefined.
+ */
 function readAddress(value: string): "plain" | "zeros" | "mapped" | undefined {
   if (!value.includes(":")) return readIPv4(value);
   // An IPv4 address at the end stands for the last two of eight groups.

@@ -1,6 +1,6 @@
 /**
- * Annotations of a Pod that mean something to Kubernetes (R-VALID-74): older forms of fields, and what a node or a
- * controller reads.
+ * Annotations of a Pod that mean something to Kubernetes (R-VALID-74): older forms of fields, and
+ * what a node or a controller reads.
  *
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, ValidatePodSpecificAnnotations and
  * validateSeccompAnnotationsAndFields.

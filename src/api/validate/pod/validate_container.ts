@@ -1,7 +1,8 @@
 /**
  * Containers: mains and those of the init sequence.
  *
- * Rule: Kubernetes, pkg/apis/core/validation/validation.go, validateContainers and validateInitContainers.
+ * Rule: Kubernetes, pkg/apis/core/validation/validation.go, validateContainers and
+ * validateInitContainers.
  */
 import {
   duplicate,
@@ -66,8 +67,8 @@ export function* validateContainers(spec: PodSpec, defined: Defined): FieldError
 }
 
 /**
- * `spec.initContainers`: a name that a main has too is blamed on the init container (R-VALID-13); host ports clash
- * only within one, since they do not run at the same time.
+ * `spec.initContainers`: a name that a main has too is blamed on the init container (R-VALID-13);
+ * host ports clash only within one, since they do not run at the same time.
  *
  * Differs: Kubernetes gives such a clash the path of the first init container, whichever has it.
  */

@@ -1,5 +1,6 @@
 /**
- * Where a container's variables come from, and what a Pod may read of itself (R-VALID-36 to R-VALID-40).
+ * Where a container's variables come from, and what a Pod may read of itself (R-VALID-36 to
+ * R-VALID-40).
  *
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, pkg/apis/core/pods/helpers.go.
  */
@@ -120,7 +121,9 @@ function* validateValueFrom(
   }
 }
 
-/** `envFrom`; an entry without a source, or with two, is reported for the whole list (R-VALID-40). */
+/**
+ * `envFrom`; an entry without a source, or with two, is reported for the whole list (R-VALID-40).
+ */
 export function* validateEnvFrom(path: string, sources: readonly EnvFromSource[]): FieldErrors {
   for (const [i, source] of sources.entries()) {
     if (source.prefix) yield* validateValue(`${path}[${i}].prefix`, source.prefix, envNameDetails);
@@ -137,7 +140,10 @@ export function* validateEnvFrom(path: string, sources: readonly EnvFromSource[]
   }
 }
 
-/** A reference to a field of the Pod itself (R-VALID-38); `fields` are those that may stand in this place. */
+/**
+ * A reference to a field of the Pod itself (R-VALID-38); `fields` are those that may stand in this
+ * place.
+ */
 export function* validateFieldRef(
   path: string,
   reference: ObjectFieldSelector,

@@ -1,7 +1,8 @@
 /**
  * Where containers mount volumes.
  *
- * Rule: Kubernetes, pkg/apis/core/validation/validation.go, ValidateVolumeMounts and ValidateVolumeDevices.
+ * Rule: Kubernetes, pkg/apis/core/validation/validation.go, ValidateVolumeMounts and
+ * ValidateVolumeDevices.
  */
 import { forbidden, invalid, notFound, notSupported, required } from "../../types/errors.ts";
 import type { Container, Volume, VolumeMount } from "../../types/pod.ts";
@@ -75,7 +76,10 @@ function* validateDevices(
   }
 }
 
-/** Some of these errors are on the list, without the index of the mount, as in Kubernetes (R-VALID-46). */
+/**
+ * Some of these errors are on the list, without the index of the mount, as in Kubernetes
+ * (R-VALID-46).
+ */
 function* validateSubPath(
   path: string,
   index: number,

@@ -1,8 +1,9 @@
 /**
- * The operating system that a Pod is for, and what it forbids (R-VALID-56, R-VALID-73); options for Windows.
+ * The operating system that a Pod is for, and what it forbids (R-VALID-56, R-VALID-73); options for
+ * Windows.
  *
- * Rule: Kubernetes, pkg/apis/core/validation/validation.go, validateOS, validateLinux, validateWindows,
- * validateWindowsSecurityContextOptions and validateWindowsHostProcessPod.
+ * Rule: Kubernetes, pkg/apis/core/validation/validation.go, validateOS, validateLinux,
+ * validateWindows, validateWindowsSecurityContextOptions and validateWindowsHostProcessPod.
  */
 import { forbidden, invalid, notSupported, required } from "../../types/errors.ts";
 import type { PodSpec, WindowsSecurityContextOptions } from "../../types/pod.ts";
@@ -14,7 +15,9 @@ import {
 } from "../common/validate_value.ts";
 import { containersWithPaths } from "./container_paths.ts";
 
-/** Of the Pod's security context and of the Pod itself, in the order in which they are looked at. */
+/**
+ * Of the Pod's security context and of the Pod itself, in the order in which they are looked at.
+ */
 const POD_FIELDS = [
   "securityContext.appArmorProfile",
   "securityContext.seLinuxOptions",

@@ -1,5 +1,6 @@
 /**
- * The Pod as a whole: what its parts are checked for, in which order, and what belongs to none of them.
+ * The Pod as a whole: what its parts are checked for, in which order, and what belongs to none of
+ * them.
  *
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, ValidatePodCreate and ValidatePodSpec.
  */

@@ -1,7 +1,8 @@
 /**
  * Amounts of CPU, memory and the like, of containers and of a Pod as a whole.
  *
- * Rule: Kubernetes, pkg/apis/core/validation/validation.go, validateResourceRequirements and validatePodResources.
+ * Rule: Kubernetes, pkg/apis/core/validation/validation.go, validateResourceRequirements and
+ * validatePodResources.
  */
 import { ownValue } from "../../../base/plain_data.ts";
 import {
@@ -73,7 +74,10 @@ export function* validateOverhead(path: string, overhead: ResourceList): FieldEr
   yield* validateAmounts(path, { limits: overhead }, validateContainerResourceName);
 }
 
-/** `spec.resources`: what it names must hold what the containers ask for and may use of it (R-VALID-77). */
+/**
+ * `spec.resources`: what it names must hold what the containers ask for and may use of it
+ * (R-VALID-77).
+ */
 export function* validatePodResources(spec: PodSpec): FieldErrors {
   const { resources = {} } = spec;
   if (resources.claims) {

@@ -1,9 +1,10 @@
 /**
- * Where a Pod may be placed: affinity, spread over topologies, scheduling gates, tolerations (R-VALID-66 to R-VALID-71,
- * R-VALID-79). There is one node here, but what the API server refuses is refused.
+ * Where a Pod may be placed: affinity, spread over topologies, scheduling gates, tolerations
+ * (R-VALID-66 to R-VALID-71, R-VALID-79). There is one node here, but what the API server refuses
+ * is refused.
  *
- * Rule: Kubernetes, pkg/apis/core/validation/validation.go, validateAffinity, validateTopologySpreadConstraints,
- * validateSchedulingGates and ValidateTolerations.
+ * Rule: Kubernetes, pkg/apis/core/validation/validation.go, validateAffinity,
+ * validateTopologySpreadConstraints, validateSchedulingGates and ValidateTolerations.
  */
 import { duplicate, forbidden, invalid, notSupported, required } from "../../types/errors.ts";
 import type { LabelSelector } from "../../types/meta.ts";
@@ -172,8 +173,9 @@ interface LabelKeys {
 }
 
 /**
- * R-VALID-70. The API server has added an expression to the selector for each of these keys that the Pod has a label
- * of; a key that then stands there again is blamed on the term, with the index of the key.
+ * R-VALID-70. The API server has added an expression to the selector for each of these keys that
+ * the Pod has a label of; a key that then stands there again is blamed on the term, with the index
+ * of the key.
  */
 function* validateLabelKeys(
   path: string,

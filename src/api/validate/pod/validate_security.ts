@@ -172,7 +172,10 @@ function* validateSysctls(
   }
 }
 
-/** A Pod with users of its own (`hostUsers: false`) cannot share the node's other namespaces, nor its devices. */
+/**
+ * A Pod with users of its own (`hostUsers: false`) cannot share the node's other namespaces, nor
+ * its devices.
+ */
 export function* validateHostUsers(spec: PodSpec): FieldErrors {
   const detail = "when `hostUsers` is false";
   if (spec.hostNetwork) yield forbidden("spec.hostNetwork", detail);
@@ -186,7 +189,8 @@ export function* validateHostUsers(spec: PodSpec): FieldErrors {
 /**
  * As Go's struct is printed: every field in its order, null where there is none.
  *
- * Rule: Kubernetes, pkg/apis/core/types.go, SecurityContext; apimachinery, pkg/util/validation/field/errors.go.
+ * Rule: Kubernetes, pkg/apis/core/types.go, SecurityContext; apimachinery,
+ * pkg/util/validation/field/errors.go.
  */
 function goContext(context: SecurityContext): unknown {
   const { capabilities, seLinuxOptions: label, windowsOptions: windows } = context;

@@ -22,7 +22,8 @@ const CHANGEABLE = [
 /**
  * Everything that is wrong with replacing `oldPod` by `newPod`, defaults applied to both.
  *
- * Differs: the difference below the last error is our own, a line for each field; Kubernetes prints a Go diff.
+ * Differs: the difference below the last error is our own, a line for each field; Kubernetes prints
+ * a Go diff.
  */
 export function validatePodUpdate(newPod: Pod, oldPod: Pod): readonly FieldError[] {
   return [...updateErrors(newPod, oldPod)];

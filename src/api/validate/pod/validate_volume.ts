@@ -85,7 +85,9 @@ const HOST_PATH_TYPES = [
   "Socket",
 ];
 
-/** Validates `spec.volumes` and puts those without an error into `known` (R-VALID-41 to R-VALID-44). */
+/**
+ * Validates `spec.volumes` and puts those without an error into `known` (R-VALID-41 to R-VALID-44).
+ */
 export function* validateVolumes(
   volumes: readonly Volume[],
   podName: string,

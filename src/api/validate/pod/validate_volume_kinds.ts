@@ -1,5 +1,6 @@
 /**
- * Volumes that need a cluster's storage: what the API server asks of each kind before any node sees it.
+ * Volumes that need a cluster's storage: what the API server asks of each kind before any node sees
+ * it.
  *
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, the function named for each source.
  */

@@ -3,10 +3,11 @@ import type { Container, Pod, Probe } from "../../types/pod.ts";
 import type { FieldWarning } from "./field_warning.ts";
 
 /**
- * Words of a command with a `$$` before something else than `(`: a shell's own process id arrives as a single `$`. A `$$$$`
- * is taken as meant.
+ * Words of a command with a `$$` before something else than `(`: a shell's own process id arrives
+ * as a single `$`. A `$$$$` is taken as meant.
  *
- * Rules: R-ENV-3, R-ENV-9, R-PROBE-13: `command`, `args` and the commands of probes are expanded, those of hooks are not.
+ * Rules: R-ENV-3, R-ENV-9, R-PROBE-13: `command`, `args` and the commands of probes are expanded,
+ * those of hooks are not.
  */
 export function adviseDollars(pod: Pod): FieldWarning[] {
   return (["initContainers", "containers"] as const).flatMap((list) =>

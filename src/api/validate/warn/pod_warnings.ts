@@ -27,7 +27,9 @@ type Warnings = Generator<FieldWarning, void, undefined>;
 /** A port is compared with this many of its number, so that 100,000 of them take no time either. */
 const MAX_COMPARED = 16;
 
-/** Warnings about a Pod as it was written: before defaults, which hide some of them (R-DEFAULT-2). */
+/**
+ * Warnings about a Pod as it was written: before defaults, which hide some of them (R-DEFAULT-2).
+ */
 export function warnPod(pod: Pod): readonly FieldWarning[] {
   return [...podWarnings(pod)];
 }
@@ -329,7 +331,9 @@ function clashOf(a: ContainerPort, b: ContainerPort): string | undefined {
   return aPort === bPort && oneIsOpen ? "dangerously ambiguous" : undefined;
 }
 
-/** Within a container that is an error (R-VALID-33); across containers a name leads to the first. */
+/**
+ * Within a container that is an error (R-VALID-33); across containers a name leads to the first.
+ */
 function* repeatedPortNames(containers: readonly (readonly [string, Container])[]): Warnings {
   const first = new Map<string, string>();
   for (const [path, container] of containers) {

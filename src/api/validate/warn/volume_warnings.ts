@@ -1,5 +1,6 @@
 /**
- * Warnings about a Pod's volumes: kinds that are gone, paths of one volume that hide each other (R-WARN-5, R-WARN-6).
+ * Warnings about a Pod's volumes: kinds that are gone, paths of one volume that hide each other
+ * (R-WARN-5, R-WARN-6).
  *
  * Rule: Kubernetes, pkg/api/pod/warnings.go.
  */
@@ -98,7 +99,9 @@ function itemPaths(
   return (items ?? []).map(({ path }) => ({ path, ...(source !== undefined && { source }) }));
 }
 
-/** How many earlier paths a path is compared with, so that thousands of items take no time either. */
+/**
+ * How many earlier paths a path is compared with, so that thousands of items take no time either.
+ */
 const MAX_COMPARED = 100;
 
 /** Each path that is the same as an earlier one, above it or below it. */
