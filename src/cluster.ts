@@ -28,7 +28,6 @@ import { Registry } from "./store/registry.ts";
 
 /** What a cluster is made of. Time, randomness and the machine are handed in. */
 export interface ClusterOptions {
-  /** Lifecycle time. */
   readonly clock: Clock;
   /** The node's own numbers: back-off, floors, retries; `wallZeroMs` and `speed` fit the clock. */
   readonly settings: LifecycleSettings;

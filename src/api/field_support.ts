@@ -19,7 +19,6 @@ import type { KindName, KubernetesObject } from "./types/kinds.ts";
 export interface IgnoredField {
   /** `spec.containers[0].livenessProbe` */
   readonly field: string;
-  /** Why. */
   readonly note: string;
 }
 

@@ -29,7 +29,6 @@ export class Scheduler {
   readonly #stopped = new AbortController();
   #unwatch: (() => void) | undefined;
 
-  /** Does nothing yet. */
   constructor(options: SchedulerOptions) {
     this.#options = options;
   }

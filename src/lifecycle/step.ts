@@ -63,7 +63,6 @@ export interface PodStep extends PodActions {
 export function startPod(
   pod: Pod,
   { at, settings, hostIP }: {
-    /** Lifecycle moment. */
     readonly at: Millis;
     /** The node's own numbers. */
     readonly settings: LifecycleSettings;

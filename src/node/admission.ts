@@ -5,7 +5,6 @@ import type { Pod } from "../api/types/pod.ts";
  * Why a node does not take a pod: it is Failed before anything of it has been made (R-EVENT-16).
  */
 export interface Rejection {
-  /** Kubernetes' word. */
   readonly reason: "SysctlForbidden" | "PodOSSelectorNodeLabelDoesNotMatch" | "PodOSNotSupported";
   /** In the kubelet's words. */
   readonly message: string;

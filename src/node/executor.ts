@@ -56,7 +56,6 @@ export class Executor {
   /** Gives back this pod's place among those that are starting. */
   #leave: (() => void) | undefined;
 
-  /** Idle. */
   constructor(options: ExecutorOptions, listener: ExecutorListener) {
     this.#options = options;
     this.#listener = listener;

@@ -19,12 +19,10 @@ const EVICTION_GRACE_SECONDS = 1;
 /** Watches the pods of its node and works on each. */
 export class Kubelet {
   readonly #options: KubeletOptions;
-  /** By uid. */
   readonly #workers = new Map<string, PodWorker>();
   readonly #running = new Set<Promise<void>>();
   #unwatch: (() => void) | undefined;
 
-  /** Does nothing yet. */
   constructor(options: KubeletOptions) {
     this.#options = options;
   }

@@ -23,7 +23,6 @@ export interface PodTrackerOptions {
  */
 export class PodTracker {
   readonly #options: PodTrackerOptions;
-  /** By uid. */
   readonly #progress = new Map<string, PodProgress>();
   /** Uids of Pods that stay. */
   readonly #kept = new Set<string>();

@@ -63,7 +63,6 @@ export class PodWorker {
   readonly #beginning: readonly PodEffect[];
   #progress: PodProgress;
 
-  /** Has not begun yet. */
   constructor(pod: Pod, options: PodWorkerOptions) {
     const { clock, settings, sourcesOf } = options;
     this.#options = options;

@@ -224,7 +224,6 @@ export type Handler = ExecHandler | HttpGetHandler | TcpSocketHandler | GrpcHand
 
 /** Runs a program in the container, with its environment, directory and user; 0 is success. */
 export interface ExecHandler {
-  /** Which handler. */
   readonly type: "exec";
   /** Program and arguments; at least one. */
   readonly argv: readonly string[];
@@ -232,7 +231,6 @@ export interface ExecHandler {
 
 /** Sends a GET request from where the container's network is (R-PROBE-11, R-HOOK-2). */
 export interface HttpGetHandler {
-  /** Which handler. */
   readonly type: "httpGet";
   /** Certificates are not verified. */
   readonly scheme: "HTTP" | "HTTPS";
@@ -248,7 +246,6 @@ export interface HttpGetHandler {
 
 /** Opens a connection and closes it again. */
 export interface TcpSocketHandler {
-  /** Which handler. */
   readonly type: "tcpSocket";
   /** Name or address. */
   readonly host: string;
@@ -258,7 +255,6 @@ export interface TcpSocketHandler {
 
 /** Asks by the standard health protocol, without encryption (R-PROBE-14). */
 export interface GrpcHandler {
-  /** Which handler. */
   readonly type: "grpc";
   /** Name or address. */
   readonly host: string;

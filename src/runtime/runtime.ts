@@ -39,7 +39,6 @@ export interface VolumeFileRequest {
 
 /** What is in such a file. */
 export interface VolumeFileContent {
-  /** On the node. */
   readonly path: string;
   /** All of it. */
   readonly data: Uint8Array;

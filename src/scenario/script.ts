@@ -81,9 +81,7 @@ export interface RunPart {
 
 /** A deletion of a pod. */
 export interface Deletion {
-  /** Lifecycle moment. */
   readonly at: Millis;
-  /** Its name. */
   readonly pod: string;
   /** What its containers get. @default the pod's own */
   readonly graceSeconds?: number;
@@ -170,7 +168,6 @@ export function parseProbePart(text: string): ProbePart {
 
 /** What an option sets for a probe of one container. */
 export interface ProbeOption extends Required<PartOption<ProbePart>> {
-  /** Which of its probes. */
   readonly probe: ProbeType;
 }
 

@@ -14,9 +14,7 @@ import {
 
 /** An object that is left out. */
 export interface OtherObject {
-  /** As in the manifest. */
   readonly apiVersion: string;
-  /** As in the manifest. */
   readonly kind: string;
   /** `metadata.name`, else `metadata.generateName`; empty without either. */
   readonly name: string;

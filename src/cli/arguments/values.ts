@@ -120,7 +120,6 @@ export interface Variable {
 
 /** A variable of one container. */
 export interface ContainerVariable extends Variable {
-  /** The container's name. */
   readonly container: string;
 }
 

@@ -20,7 +20,6 @@ export interface PortClaim {
   readonly hostIP: string;
   /** The machine's. */
   readonly port: number;
-  /** The container's. */
   readonly containerPort: number;
 }
 

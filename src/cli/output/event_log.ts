@@ -54,9 +54,7 @@ export function formatEvent(event: RunEvent, wallMs: number): string {
 export interface OutputSource {
   /** `namespace/name`. */
   readonly pod: string;
-  /** The pod's. */
   readonly uid: string;
-  /** The container's name. */
   readonly container: string;
   /** What the container is to its pod. */
   readonly role: ContainerRole;

@@ -9,9 +9,7 @@ import { type LineBlock, prefixLines, withReturns } from "./line_buffer.ts";
 export interface WriterOptions {
   /** What standard output and standard error carry. */
   readonly format: "text" | "ndjson";
-  /** Standard output. */
   readonly stdout: OutputTarget;
-  /** Standard error. */
   readonly stderr: OutputTarget;
   /** Takes the event log, beside standard output where that carries it. */
   readonly eventsFile?: ByteSink;

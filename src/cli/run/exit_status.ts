@@ -35,9 +35,7 @@ export type RunEnd =
 
 /** A container's exit, in the order in which they happened. */
 export interface ContainerExit {
-  /** The pod's. */
   readonly uid: string;
-  /** The container's name. */
   readonly container: string;
   /** 128 + N for signal N (R-EXIT-1). */
   readonly exitCode: number;

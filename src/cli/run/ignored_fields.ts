@@ -16,7 +16,6 @@ export interface FieldFacts {
   readonly reader: InputReader | undefined;
   /** What the table of fields promises and this environment does not support. */
   readonly unsupportedFieldsOf: (pod: Pod) => readonly UnsupportedField[];
-  /** The moment of the events. */
   readonly at: Millis;
 }
 

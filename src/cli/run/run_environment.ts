@@ -32,9 +32,7 @@ export interface RunEnvironment extends Pick<ClusterOptions, NodeOption> {
   readonly directory: string;
   /** What of a new file's mode the caller's mask leaves, where the process has another one by now. @default 0o666 */
   readonly fileMode?: number;
-  /** Standard output. */
   readonly stdout: OutputTarget;
-  /** Standard error. */
   readonly stderr: OutputTarget;
   /** Makes the runtime, which reports to the listener. */
   readonly createRuntime: (

@@ -5,7 +5,6 @@ import type { PodProgress } from "../../node/pod_worker.ts";
 /** The Pods of the node as they are, and those that the run itself has deleted as they were last. */
 export class RunPods {
   readonly #readNode: () => readonly PodProgress[];
-  /** By uid. */
   readonly #deleted = new Map<string, PodProgress>();
 
   /**

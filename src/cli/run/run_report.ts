@@ -38,7 +38,6 @@ export interface RunResult {
   readonly exitCode: number;
   /** The Pods were killed, so that some have not come to a phase of their own. */
   readonly isKilled: boolean;
-  /** The moment of the events. */
   readonly at: Millis;
 }
 

@@ -13,7 +13,6 @@ export interface InputReader {
   readonly podUid: string;
   /** `namespace/name` of that. */
   readonly pod: string;
-  /** Its name. */
   readonly container: string;
   /** It has a terminal. */
   readonly tty: boolean;

@@ -8,7 +8,6 @@ import type { PodRecord } from "../record/record.ts";
 
 /** What the deciding functions read, and where they write their answer. */
 export interface PodPlan {
-  /** What was asked for. */
   readonly pod: Pod;
   /** What is remembered of it. */
   readonly record: PodRecord;
@@ -47,7 +46,6 @@ export function specGraceMs(pod: Pod): Millis {
 
 /** Why and how one container is to be stopped. */
 export interface Stop {
-  /** Why. */
   readonly cause: StopCause;
   /** What it gets. */
   readonly graceMs: Millis;

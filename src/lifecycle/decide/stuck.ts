@@ -21,7 +21,6 @@ export interface StuckCause {
   readonly container?: string;
   /** `CreateContainerConfigError`, `FailedMount`, … */
   readonly reason: string;
-  /** In words. */
   readonly message: string;
 }
 

@@ -18,7 +18,6 @@ export type PodDecision = TerminatePod | BeginSync | StopContainer | BackOffCont
  * them is taken, whatever happens meanwhile (R-WORKER-1, R-ACT-6).
  */
 export interface BeginSync {
-  /** Which action. */
   readonly type: "beginSync";
   /** In this order. */
   readonly steps: readonly SyncStep[];
@@ -29,11 +28,8 @@ export type SyncStep = StopContainer | KillPod | RemoveContainer | CreateSandbox
 
 /** Stops all containers in their order, then their sandbox (R-ACT-6.2, R-TERM-4). */
 export interface KillPod {
-  /** Which step. */
   readonly type: "killPod";
-  /** The machine's id of the sandbox. */
   readonly sandboxId: string;
-  /** Why. */
   readonly cause: StopCause;
 }
 
@@ -41,9 +37,7 @@ export interface KillPod {
  * Starts a container unless its back-off refuses: that is decided when its turn comes (R-ACT-8).
  */
 export interface StartStep {
-  /** Which step. */
   readonly type: "startContainer";
-  /** Of the container. */
   readonly name: string;
   /**
    * Kill and start are one: back-off looks at the run before the killed one (R-ACT-10,
@@ -72,9 +66,7 @@ export type PodOperation =
  * The pod leaves "sync" for good (R-WORKER-2). Deletions and evictions do so by their own events.
  */
 export interface TerminatePod {
-  /** Which action. */
   readonly type: "terminatePod";
-  /** Why. */
   readonly cause: TerminationCause;
   /** What its containers get from now on: the spec's, which may be 0 (R-TERM-2). */
   readonly graceMs: Millis;
@@ -85,13 +77,9 @@ export interface TerminatePod {
  * turn, the stop signal, SIGKILL; R-TERM-3) are actions of their own.
  */
 export interface StopContainer {
-  /** Which action. */
   readonly type: "stopContainer";
-  /** Of the container. */
   readonly name: string;
-  /** The run's id, `podling://…`. */
   readonly containerId: string;
-  /** Why. */
   readonly cause: StopCause;
   /** From now to the end of the grace, before the floor (R-TERM-2, R-TERM-5). */
   readonly graceMs: Millis;
@@ -101,9 +89,7 @@ export interface StopContainer {
 
 /** Crash-loop back-off refuses a start until then (R-BACKOFF-2, R-BACKOFF-8). */
 export interface BackOffContainer {
-  /** Which action. */
   readonly type: "backOffContainer";
-  /** Of the container. */
   readonly name: string;
   /** The back-off in force, counted from the last run's end. */
   readonly delayMs: Millis;
@@ -113,7 +99,6 @@ export interface BackOffContainer {
 
 /** Starts a pause process: `sandboxStarted` or `sandboxFailed`. */
 export interface CreateSandbox {
-  /** Which action. */
   readonly type: "createSandbox";
   /** Number of the sandbox, from 0. */
   readonly attempt: number;
@@ -123,9 +108,7 @@ export interface CreateSandbox {
 
 /** Kills whatever is left in a sandbox: `sandboxStopped` or `sandboxStopFailed`. */
 export interface StopSandbox {
-  /** Which action. */
   readonly type: "stopSandbox";
-  /** The machine's id of the sandbox. */
   readonly sandboxId: string;
 }
 
@@ -134,13 +117,10 @@ export interface StopSandbox {
  * `containerStartFailed`.
  */
 export interface StartContainer {
-  /** Which action. */
   readonly type: "startContainer";
-  /** Of the container. */
   readonly name: string;
   /** Number of this run (R-COUNT-1); names its log file. */
   readonly restartCount: number;
-  /** The machine's id of the sandbox. */
   readonly sandboxId: string;
   /** As the spec names it now (R-MODEL-5). */
   readonly image: string;
@@ -159,9 +139,7 @@ export interface StartContainer {
  * was too late.
  */
 export interface CancelStart {
-  /** Which action. */
   readonly type: "cancelStart";
-  /** Of the container. */
   readonly name: string;
   /** Why, in the words of the kubelet's context. */
   readonly cause: "deadline exceeded" | "canceled";
@@ -172,11 +150,8 @@ export interface CancelStart {
  * in time.
  */
 export interface SignalContainer {
-  /** Which action. */
   readonly type: "signalContainer";
-  /** Of the container. */
   readonly name: string;
-  /** The run's id, `podling://…`. */
   readonly containerId: string;
   /** `SIGTERM`, `SIGKILL`, … */
   readonly signal: string;
@@ -184,15 +159,10 @@ export interface SignalContainer {
 
 /** Asks a running container what one of its probes asks: `probeFinished`. */
 export interface RunProbe {
-  /** Which action. */
   readonly type: "runProbe";
-  /** Of the container. */
   readonly name: string;
-  /** The run's id, `podling://…`. */
   readonly containerId: string;
-  /** The machine's id of the sandbox. */
   readonly sandboxId: string;
-  /** Which of its probes. */
   readonly probe: ProbeType;
   /** So many failures in a row count (R-PROBE-7). */
   readonly failureThreshold: number;
@@ -202,25 +172,17 @@ export interface RunProbe {
 
 /** Runs a hook of a running container: `hookFinished`. */
 export interface RunHook {
-  /** Which action. */
   readonly type: "runHook";
-  /** Of the container. */
   readonly name: string;
-  /** The run's id, `podling://…`. */
   readonly containerId: string;
-  /** The machine's id of the sandbox. */
   readonly sandboxId: string;
-  /** Which of its hooks. */
   readonly hook: HookType;
 }
 
 /** Cancels a postStart hook, since the pod is ending (R-HOOK-5). Its outcome no longer matters. */
 export interface CancelHook {
-  /** Which action. */
   readonly type: "cancelHook";
-  /** Of the container. */
   readonly name: string;
-  /** The run's id, `podling://…`. */
   readonly containerId: string;
 }
 
@@ -229,11 +191,8 @@ export interface CancelHook {
  * end: what could not be removed goes with the pod.
  */
 export interface RemoveContainer {
-  /** Which action. */
   readonly type: "removeContainer";
-  /** Of the container. */
   readonly name: string;
-  /** The run's id, `podling://…`. */
   readonly containerId: string;
   /** `superseded`: two newer runs exist; `sandboxChanged`: R-ACT-6; `restartAll`: R-RAC-3. */
   readonly cause: "superseded" | "sandboxChanged" | "restartAll";

@@ -7,7 +7,6 @@ import type { Millis } from "../../base/clock.ts";
 
 /** What is remembered of one container name, over all its runs. */
 export interface ContainerRecord {
-  /** Of the container. */
   readonly name: string;
   /**
    * A start that has begun and not ended: until then the state shown stays the old one (R-HOOK-3).
@@ -42,9 +41,7 @@ export interface ContainerRecord {
 export interface ContainerStarting {
   /** Number of the run, from 0. */
   readonly restartCount: number;
-  /** When it began. */
   readonly begunAt: Millis;
-  /** The machine's id of the sandbox. */
   readonly sandboxId: string;
   /** The image that it was started with. */
   readonly image: string;
@@ -65,11 +62,9 @@ export type ContainerRun = RunningRun | ExitedRun | UnknownRun;
 
 /** What is known of every run. */
 export interface RunFacts {
-  /** The run's id, `podling://…`. */
   readonly containerId: string;
   /** Number of the run, from 0. */
   readonly restartCount: number;
-  /** The machine's id of the sandbox. */
   readonly sandboxId: string;
   /** The image that it was started with. */
   readonly image: string;
@@ -89,7 +84,6 @@ export type PostStartState = "due" | "running" | "failed";
 
 /** Its first process is alive. */
 export interface RunningRun extends RunFacts {
-  /** Which kind of run. */
   readonly type: "running";
   /** As the host numbers it. */
   readonly pid: number;
@@ -138,7 +132,6 @@ export interface ProbeWorker {
 
 /** A probe that has begun and not ended. */
 export interface ProbeUnderWay {
-  /** The run's id, `podling://…`. */
   readonly containerId: string;
   /** So many failures in a row count. */
   readonly failureThreshold: number;
@@ -151,7 +144,6 @@ export type ProbeResult = "unknown" | "success" | "failure";
 
 /** Its first process has been reaped, or never was (`StartError`). */
 export interface ExitedRun extends RunFacts, RunExit {
-  /** Which kind of run. */
   readonly type: "exited";
   /** Absent when the program could not be started (R-START-3). */
   readonly startedAt?: Millis;
@@ -159,7 +151,6 @@ export interface ExitedRun extends RunFacts, RunExit {
 
 /** How a run ended. */
 export interface RunExit {
-  /** The run's id, `podling://…`. */
   readonly containerId: string;
   /** 0 to 255; 128 + n for signal n. */
   readonly exitCode: number;
@@ -177,7 +168,6 @@ export interface RunExit {
 
 /** The machine has lost track of it. */
 export interface UnknownRun extends RunFacts {
-  /** Which kind of run. */
   readonly type: "unknown";
   /** When its program began to run. */
   readonly startedAt: Millis;
@@ -187,9 +177,7 @@ export interface UnknownRun extends RunFacts {
 
 /** How far the stop of a container is (R-TERM-3). */
 export interface ContainerStop {
-  /** Why. */
   readonly cause: StopCause;
-  /** When it began. */
   readonly begunAt: Millis;
   /** From `begunAt`. */
   readonly graceMs: Millis;
@@ -227,7 +215,6 @@ export type StartFailure =
 
 /** What is kept of a container that was reset (R-RAC-4, R-RAC-7). */
 export interface ContainerReset {
-  /** Lifecycle moment. */
   readonly at: Millis;
   /** The end of the run whose exit started the pod over, where its back-off counts from there. */
   readonly causeFinishedAt?: Millis;

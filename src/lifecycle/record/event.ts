@@ -43,9 +43,7 @@ export type PodEvent =
 
 /** A status has been written: transition times, sticky phases and counts look at it. */
 export interface StatusPublished {
-  /** Which event. */
   readonly type: "statusPublished";
-  /** Lifecycle moment. */
   readonly at: Millis;
   /** As `generatePodStatus` gave it. */
   readonly status: PodStatus;
@@ -53,13 +51,9 @@ export interface StatusPublished {
 
 /** The node does not take the pod: Failed before anything of it has been begun (R-EVENT-16). */
 export interface Rejected {
-  /** Which event. */
   readonly type: "rejected";
-  /** Lifecycle moment. */
   readonly at: Millis;
-  /** Kubernetes' word. */
   readonly reason: string;
-  /** In words. */
   readonly message: string;
 }
 
@@ -68,9 +62,7 @@ export interface Rejected {
  * R-DELETE-3).
  */
 export interface DeletionRequested {
-  /** Which event. */
   readonly type: "deletionRequested";
-  /** Lifecycle moment. */
   readonly at: Millis;
   /** `metadata.deletionGracePeriodSeconds`. */
   readonly graceSeconds: number;
@@ -78,13 +70,9 @@ export interface DeletionRequested {
 
 /** The node wants the pod gone: phase Failed with this reason and message (R-PHASE-7). */
 export interface Evicted {
-  /** Which event. */
   readonly type: "evicted";
-  /** Lifecycle moment. */
   readonly at: Millis;
-  /** Kubernetes' word. */
   readonly reason: string;
-  /** In words. */
   readonly message: string;
   /** What its containers get; at least 1 is given (R-TERM-2). */
   readonly graceSeconds: number;
@@ -92,9 +80,7 @@ export interface Evicted {
 
 /** The outcome of `prepareVolumes` when it could not be done (R-START-5). */
 export interface VolumesFailed {
-  /** Which event. */
   readonly type: "volumesFailed";
-  /** Lifecycle moment. */
   readonly at: Millis;
   /** `FailedMount` and so on. */
   readonly reason: string;
@@ -104,11 +90,8 @@ export interface VolumesFailed {
 
 /** The outcome of `createSandbox`: the pause process is alive. */
 export interface SandboxStarted {
-  /** Which event. */
   readonly type: "sandboxStarted";
-  /** Lifecycle moment. */
   readonly at: Millis;
-  /** The machine's id of the sandbox. */
   readonly sandboxId: string;
   /** Number of the sandbox, from 0. */
   readonly attempt: number;
@@ -124,37 +107,27 @@ export interface SandboxStarted {
 
 /** The outcome of `createSandbox` when there is none. */
 export interface SandboxFailed {
-  /** Which event. */
   readonly type: "sandboxFailed";
-  /** Lifecycle moment. */
   readonly at: Millis;
   /** Number of the sandbox, from 0. */
   readonly attempt: number;
   /** `FailedCreatePodSandBox`. */
   readonly reason: string;
-  /** In words. */
   readonly message: string;
 }
 
 /** The outcome of `stopSandbox` when something of it is left; it is retried. */
 export interface SandboxStopFailed {
-  /** Which event. */
   readonly type: "sandboxStopFailed";
-  /** Lifecycle moment. */
   readonly at: Millis;
-  /** The machine's id of the sandbox. */
   readonly sandboxId: string;
-  /** In words. */
   readonly message: string;
 }
 
 /** The outcome of `startContainer`: the program runs, or has already run. */
 export interface ContainerStarted {
-  /** Which event. */
   readonly type: "containerStarted";
-  /** Lifecycle moment. */
   readonly at: Millis;
-  /** Of the container. */
   readonly name: string;
   /** `podling://…`, never used twice. */
   readonly containerId: string;
@@ -170,11 +143,8 @@ export interface ContainerStarted {
 
 /** The outcome of `startContainer` when no program runs. */
 export interface ContainerStartFailed {
-  /** Which event. */
   readonly type: "containerStartFailed";
-  /** Lifecycle moment. */
   readonly at: Millis;
-  /** Of the container. */
   readonly name: string;
   /** Which step it was. */
   readonly step: ContainerStartStep;
@@ -195,13 +165,10 @@ export interface ContainerStartFailed {
 
 /** A container's first process has been reaped. */
 export interface ContainerExited {
-  /** Which event. */
   readonly type: "containerExited";
   /** The moment of its end. */
   readonly at: Millis;
-  /** Of the container. */
   readonly name: string;
-  /** The run's id, `podling://…`. */
   readonly containerId: string;
   /** 0 to 255; 128 + n for signal n (R-EXIT-1). */
   readonly exitCode: number;
@@ -217,31 +184,21 @@ export interface ContainerExited {
 
 /** The machine no longer knows the outcome of a container that ran: its record is `unknown` now. */
 export interface ContainerLost {
-  /** Which event. */
   readonly type: "containerLost";
-  /** Lifecycle moment. */
   readonly at: Millis;
-  /** Of the container. */
   readonly name: string;
-  /** The run's id, `podling://…`. */
   readonly containerId: string;
 }
 
 /** The outcome of `runProbe`. */
 export interface ProbeFinished {
-  /** Which event. */
   readonly type: "probeFinished";
-  /** Lifecycle moment. */
   readonly at: Millis;
-  /** Of the container. */
   readonly name: string;
-  /** The run's id, `podling://…`. */
   readonly containerId: string;
-  /** Which of its probes. */
   readonly probe: ProbeType;
   /** `warning` is a success with a message; `error` counts for nothing (R-PROBE-9, R-PROBE-10). */
   readonly outcome: "success" | "warning" | "failure" | "error";
-  /** What was seen. */
   readonly output: string;
   /**
    * Of an error: an answer whose body could not be read is reported as a failure that does not
@@ -252,15 +209,10 @@ export interface ProbeFinished {
 
 /** The outcome of `runHook`. */
 export interface HookFinished {
-  /** Which event. */
   readonly type: "hookFinished";
-  /** Lifecycle moment. */
   readonly at: Millis;
-  /** Of the container. */
   readonly name: string;
-  /** The run's id, `podling://…`. */
   readonly containerId: string;
-  /** Which of its hooks. */
   readonly hook: HookType;
   /** `warning` is a success with a message (R-EVENT-17). */
   readonly outcome: "success" | "warning" | "failure";

@@ -99,7 +99,6 @@ export function backoffEventMessage(pod: Pod, container: string): string {
 
 /** What the text of the event `Killing` depends on. */
 export interface KillingFacts {
-  /** Of the container. */
   readonly name: string;
   /** Why it is stopped. */
   readonly cause: StopCause;

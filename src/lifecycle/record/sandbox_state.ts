@@ -20,7 +20,6 @@ export type SandboxState =
 
 /** A sandbox that was started. */
 export interface Sandbox {
-  /** The machine's id of the sandbox. */
   readonly sandboxId: string;
   /** Number of the sandbox, from 0. */
   readonly attempt: number;

@@ -21,11 +21,9 @@ import type { PodRecord } from "../record/record.ts";
 
 /** A Kubernetes Event to be recorded. */
 export interface K8sEvent {
-  /** Lifecycle moment. */
   readonly at: Millis;
   /** `Warning` is for what went wrong. */
   readonly type: "Normal" | "Warning";
-  /** Kubernetes' word. */
   readonly reason: string;
   /** Kubernetes' text. */
   readonly message: string;

@@ -9,7 +9,6 @@ export type ContainerRole = "init" | "sidecar" | "app";
 
 /** What every line of the event log carries; the sink adds `time` from `at`. */
 export interface LogEventBase {
-  /** Lifecycle moment. */
   readonly at: Millis;
   /** `namespace/name`. */
   readonly pod: string;
@@ -45,7 +44,6 @@ export type RestartDecider = "podPolicy" | "containerPolicy" | "restartRule";
 
 /** Which container a line is about. */
 export interface ContainerRef {
-  /** Name of the container. */
   readonly container: string;
   /** What it is to its pod. */
   readonly role: ContainerRole;
@@ -72,7 +70,6 @@ export type RunEvent = LogEvent | ObjectIgnoredLogEvent;
 
 /** The published phase changed. */
 export interface PodPhaseLogEvent extends LogEventBase, Decision {
-  /** Which line. */
   readonly type: "pod.phase";
   /** The phase before. */
   readonly from: PodPhase;
@@ -84,19 +81,16 @@ export interface PodPhaseLogEvent extends LogEventBase, Decision {
 
 /** A published condition changed its status. */
 export interface PodConditionLogEvent extends LogEventBase, Decision {
-  /** Which line. */
   readonly type: "pod.condition";
   /** Type of the condition. */
   readonly condition: string;
   /** The new status. */
   readonly status: ConditionStatus;
-  /** Kubernetes' word. */
   readonly reason?: string;
 }
 
 /** A pause process lives, or has ended. */
 export interface SandboxLogEvent extends LogEventBase, Decision {
-  /** Which line. */
   readonly type: "sandbox.started" | "sandbox.exited";
   /** As the host numbers it. */
   readonly pid: number;
@@ -110,7 +104,6 @@ export interface SandboxLogEvent extends LogEventBase, Decision {
 
 /** A container's program runs. */
 export interface ContainerStartedLogEvent extends LogEventBase, ContainerRef, Decision {
-  /** Which line. */
   readonly type: "container.started";
   /** As the host numbers it. */
   readonly pid: number;
@@ -124,9 +117,7 @@ export interface ContainerStartedLogEvent extends LogEventBase, ContainerRef, De
 
 /** A container ended, or could not be started (`StartError`). */
 export interface ContainerExitedLogEvent extends LogEventBase, ContainerRef, Decision {
-  /** Which line. */
   readonly type: "container.exited";
-  /** Kubernetes' word. */
   readonly reason: string;
   /** 0 to 255; 128 + n for signal n. */
   readonly exitCode: number;
@@ -140,9 +131,7 @@ export interface ContainerExitedLogEvent extends LogEventBase, ContainerRef, Dec
 
 /** A container began to wait for another start. */
 export interface ContainerWaitingLogEvent extends LogEventBase, ContainerRef, Decision {
-  /** Which line. */
   readonly type: "container.waiting";
-  /** Kubernetes' word. */
   readonly reason: string;
   /** Number of the run, from 0. */
   readonly restartCount: number;
@@ -154,9 +143,7 @@ export interface ContainerWaitingLogEvent extends LogEventBase, ContainerRef, De
 
 /** A signal is being sent to a container in order to stop it. */
 export interface ContainerKillingLogEvent extends LogEventBase, ContainerRef, Decision {
-  /** Which line. */
   readonly type: "container.killing";
-  /** Kubernetes' word. */
   readonly reason: string;
   /** `SIGTERM`, `SIGKILL`, … */
   readonly signal: string;
@@ -166,31 +153,24 @@ export interface ContainerKillingLogEvent extends LogEventBase, ContainerRef, De
 
 /** A probe has been run. */
 export interface ProbeResultLogEvent extends LogEventBase, ContainerRef, Decision {
-  /** Which line. */
   readonly type: "probe.result";
-  /** Which of its probes. */
   readonly probe: ProbeType;
   /** `warning` counts as a success, `error` for nothing. */
   readonly result: "success" | "warning" | "failure" | "error";
   /** The result that counts is another one now, its threshold having been reached. */
   readonly changed: boolean;
-  /** What was seen. */
   readonly output: string;
 }
 
 /** A hook begins. */
 export interface HookStartedLogEvent extends LogEventBase, ContainerRef, Decision {
-  /** Which line. */
   readonly type: "hook.started";
-  /** Which of its hooks. */
   readonly hook: HookType;
 }
 
 /** A hook has ended, or its end no longer matters. */
 export interface HookFinishedLogEvent extends LogEventBase, ContainerRef, Decision {
-  /** Which line. */
   readonly type: "hook.finished";
-  /** Which of its hooks. */
   readonly hook: HookType;
   /** `abandoned`: its grace ran out, and it is left to itself; `cancelled`: the pod is ending. */
   readonly result: "success" | "failure" | "abandoned" | "cancelled";
@@ -202,7 +182,6 @@ export interface HookFinishedLogEvent extends LogEventBase, ContainerRef, Decisi
 
 /** A field of the manifest that this machine or version does not enforce. */
 export interface FieldIgnoredLogEvent extends LogEventBase {
-  /** Which line. */
   readonly type: "field.ignored";
   /** Its path, such as `spec.dnsPolicy`. */
   readonly field: string;
@@ -214,7 +193,6 @@ export interface FieldIgnoredLogEvent extends LogEventBase {
 
 /** An object of a manifest that is of a kind on which nothing here acts. It belongs to no pod. */
 export interface ObjectIgnoredLogEvent extends Omit<LogEventBase, "pod" | "uid"> {
-  /** Which line. */
   readonly type: "object.ignored";
   /** `KIND namespace/name`. */
   readonly object: string;
@@ -226,7 +204,6 @@ export interface ObjectIgnoredLogEvent extends Omit<LogEventBase, "pod" | "uid">
 
 /** A line of output. */
 export interface OutputLogEvent extends LogEventBase, ContainerRef {
-  /** Which line. */
   readonly type: "log";
   /** Where it was written. */
   readonly stream: "stdout" | "stderr";
@@ -238,11 +215,9 @@ export interface OutputLogEvent extends LogEventBase, ContainerRef {
 
 /** The run of a pod is over; reported by the command line, since the exit code is the program's. */
 export interface PodFinishedLogEvent extends LogEventBase {
-  /** Which line. */
   readonly type: "pod.finished";
   /** `status.phase`. */
   readonly phase: PodPhase;
-  /** Kubernetes' word. */
   readonly reason?: string;
   /** 0 to 255; 128 + n for signal n. */
   readonly exitCode: number;

@@ -7,13 +7,11 @@ import type { PodRecord } from "../record/record.ts";
 
 /** One step, seen from both sides. */
 export interface Step {
-  /** What was asked for. */
   readonly pod: Pod;
   /** What was remembered before it. */
   readonly before: PodRecord;
   /** What is remembered after it. */
   readonly after: PodRecord;
-  /** Lifecycle moment. */
   readonly at: Millis;
 }
 

@@ -6,7 +6,6 @@ import { ConfigError } from "./config_error.ts";
 export type EnvFile =
   | {
     readonly type: "text";
-    /** On the node. */
     readonly path: string;
     readonly text: string;
   }

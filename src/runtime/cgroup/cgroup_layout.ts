@@ -25,7 +25,6 @@ export type CgroupVersion = "v1" | "v2";
 
 /** One of the kernel's trees of cgroups. */
 export interface CgroupHierarchy {
-  /** Its interface. */
   readonly version: CgroupVersion;
   /** What it limits here. */
   readonly controllers: readonly Controller[];
@@ -53,7 +52,6 @@ export interface CgroupSupport extends ResourceSupport {
 
 /** A hierarchy as this process sees it. */
 export interface CgroupMount {
-  /** Its interface. */
   readonly version: CgroupVersion;
   /**
    * What a v1 hierarchy limits, if it is any of these; empty for v2, where each cgroup has its own

@@ -14,7 +14,6 @@ const wallClock = systemClock();
 export interface PumpTarget {
   /** The Pod's. */
   readonly podUid: string;
-  /** The container's. */
   readonly name: string;
   /** The limit that marks its processes; undefined where namespaces hold them. */
   readonly mark: number | undefined;

@@ -71,7 +71,6 @@ export interface ViewSite {
 
 /** A file that `mount` reads. */
 export interface MountTable {
-  /** Its name. */
   readonly name: string;
   /** Lines of fstab. */
   readonly text: string;

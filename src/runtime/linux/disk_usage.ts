@@ -79,7 +79,6 @@ function formatBytes(bytes: number): string {
 
 /** What a {@link DiskWatch} works with. */
 export interface DiskWatchOptions {
-  /** Lifecycle time. */
   readonly clock: Clock;
   /** The machine's: disks fill in real time. */
   readonly wallClock: Clock;

@@ -23,7 +23,6 @@ import type { RuntimePlan } from "./runtime_plan.ts";
 export interface LinuxRuntimeOptions {
   /** How much is kept of a container's log. @default the kubelet's */
   readonly logLimits?: LogLimits;
-  /** Lifecycle time. */
   readonly clock: Clock;
   /** The user that is attached to the containers. @default none */
   readonly user?: AttachedUser | undefined;
@@ -47,7 +46,6 @@ export class RunContext {
   readonly machine: Machine;
   /** The level in use. */
   readonly level: IsolationLevel;
-  /** Lifecycle time. */
   readonly clock: Clock;
   /** How much is kept of a container's log. */
   readonly logLimits: LogLimits;

@@ -17,7 +17,6 @@ export interface IsolationRow {
 
 /** Why something is not available here. */
 export interface Refusal {
-  /** What was seen. */
   readonly reason: string;
   /** What would make it available. */
   readonly remedy: string;

@@ -31,7 +31,6 @@ export class Attachment {
   /** Of the one container without a terminal that accepts the user's input. */
   #pipe: Promise<InputPipe> | undefined;
 
-  /** Makes nothing yet. */
   constructor(options: AttachOptions) {
     this.#options = options;
   }

@@ -14,9 +14,7 @@ export interface OverlayLayer {
   readonly target: string;
   /** Permissions and owner of the directory, which the upper layer's root repeats. */
   readonly mode: number;
-  /** Owner. */
   readonly uid: number;
-  /** Owner's group. */
   readonly gid: number;
 }
 
@@ -44,9 +42,7 @@ export interface RootView {
 export interface DirectoryFacts {
   /** Permission bits. */
   readonly mode: number;
-  /** Owner. */
   readonly uid: number;
-  /** Owner's group. */
   readonly gid: number;
   /** Undefined if this user cannot list it. */
   readonly entries: readonly DirectoryEntry[] | undefined;
