@@ -1,6 +1,6 @@
 /**
- * The wiring diagram: a store and a node from a clock and a runtime. `run`, `serve` and the simulation
- * all start here, and every object comes in through the registry.
+ * The wiring diagram: a store and a node from a clock and a runtime. `run`, `serve` and the
+ * simulation all start here, and every object comes in through the registry.
  */
 import { KINDS } from "./api/kinds/kinds.ts";
 import type { KubernetesObject } from "./api/types/kinds.ts";
@@ -55,9 +55,14 @@ export interface ClusterOptions {
   readonly onWarning: (line: string) => void;
   /** Gets every Kubernetes Event as it is recorded. */
   readonly onEvent?: (event: RecordedEvent) => void;
-  /** Gets every fact of a pod and the record that it made, in order; for those who fold them again. */
+  /**
+   * Gets every fact of a pod and the record that it made, in order; for those who fold them again.
+   */
   readonly onPodEvent?: (pod: Pod, event: PodEvent, record: PodRecord) => void;
-  /** Gets each pod once, when it appears and before anything else is reported of it: submitted or created later. */
+  /**
+   * Gets each pod once, when it appears and before anything else is reported of it: submitted or
+   * created later.
+   */
   readonly onPodAdded?: (pod: Pod) => void;
   /** Gets a pod each time something about it has changed. */
   readonly onPodChange?: (pod: PodProgress) => void;
@@ -78,8 +83,8 @@ export interface Cluster {
   /** Reads and writes its objects; pods that are created here run like those that are submitted. */
   readonly client: ObjectClient;
   /**
-   * Adds all of these objects or none of them. The scheduler gives the pods this node, whichever one their
-   * manifests name: that is a node of another cluster.
+   * Adds all of these objects or none of them. The scheduler gives the pods this node, whichever
+   * one their manifests name: that is a node of another cluster.
    *
    * @returns the pods among them, as they were stored first.
    * @throws {InvalidObjectError} with everything that is wrong with the first invalid object.
@@ -87,19 +92,24 @@ export interface Cluster {
    */
   submit(objects: readonly KubernetesObject[]): Pod[];
   /**
-   * Asks for a pod's graceful end; a second, shorter grace shortens the first. Nothing happens if it is gone.
+   * Asks for a pod's graceful end; a second, shorter grace shortens the first. Nothing happens if
+   * it is gone.
    *
    * @param graceSeconds undefined: the pod's own.
    */
   deletePod(namespace: string, name: string, graceSeconds?: number): void;
   /** How far the submitted objects are, in the order of their submission. */
   submitted(): ObjectProgress[];
-  /** Every pod of the node, in the order of their creation; of those that are gone the submitted ones. */
+  /**
+   * Every pod of the node, in the order of their creation; of those that are gone the submitted
+   * ones.
+   */
   pods(): PodProgress[];
   /** The Kubernetes Events of its pods. */
   events(): RecordedEvent[];
   /**
-   * Resolves when the condition holds, looked at now and after each change of a pod or another object.
+   * Resolves when the condition holds, looked at now and after each change of a pod or another
+   * object.
    *
    * @throws {DOMException} `AbortError` when the signal is aborted first.
    */
@@ -109,7 +119,10 @@ export interface Cluster {
   ): Promise<void>;
   /** Ends every pod at once, with SIGKILL; each end is reported, and is awaited with `waitFor`. */
   kill(): void;
-  /** Ends every pod at once, with SIGKILL and without a report, and resolves when nothing of them is left. May be repeated. */
+  /**
+   * Ends every pod at once, with SIGKILL and without a report, and resolves when nothing of them is
+   * left. May be repeated.
+   */
   stop(): Promise<void>;
 }
 

@@ -40,7 +40,10 @@ import { UsageError } from "../base/usage_error.ts";
 
 type RunOptions = OptionValues<typeof runOptions>;
 
-/** Signals closer together than this count as one: `deno task` repeats what the terminal has already sent. */
+/**
+ * Signals closer together than this count as one: `deno task` repeats what the terminal has already
+ * sent.
+ */
 const SIGNAL_SPACING_MS = 1000;
 
 /**
@@ -60,7 +63,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
   // The machine is looked at while the manifests are read: it starts a process that tries, no more.
   const remembered = openRememberedFacts();
   const report = readIsolation(remembered);
-  report.catch(() => {}); // Told where it is awaited, if the manifests come that far.
+  report.catch(() => {}); // Reported where it is awaited, if the manifests come that far.
   const directory = readUserDirectory(project);
   const images = new Map(options.image.map(({ image, argv }) => [image, argv]));
   const explainImage = (image: string) => resolveImage(image, images);
@@ -76,7 +79,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
     allContainers(pod).some(({ image = "" }) => hasApplets(image))
   );
   const reading = asksApplets ? readApplets(DEFAULT_PATH, remembered) : Promise.resolve(undefined);
-  reading.catch(() => {}); // Told where it is awaited, too.
+  reading.catch(() => {}); // Reported where it is awaited, too.
   const clock = scaledClock(systemClock(), options.speed);
   const runtimePlan = await planRun(report, options, directory);
   const support = describeSupport(runtimePlan);
@@ -137,7 +140,8 @@ export async function run(words: readonly string[], project: string): Promise<nu
 
 /**
  * The first signal ends the Pods gracefully, one that comes a while after it at once.
- * @param options.ignored signals that end nothing, and are listened to all the same: without a listener they end Deno.
+ * @param options.ignored signals that end nothing, and are listened to all the same: without a
+ * listener they end Deno.
  */
 function watchSignals(
   run: PodRun,
@@ -157,8 +161,9 @@ function watchSignals(
 }
 
 /**
- * Whether we were started by nohup: then the run has to outlive the terminal. Only to be seen at the beginning:
- * Deno takes all signals that end a program once it listens to one. SIGHUP is the lowest bit of the mask.
+ * Whether we were started by nohup: then the run has to outlive the terminal. Only to be seen at
+ * the beginning: Deno takes all signals that end a program once it listens to one. SIGHUP is the
+ * lowest bit of the mask.
  */
 function isHangupIgnored(): boolean {
   return (readIgnoredSignals() & 1n) !== 0n;

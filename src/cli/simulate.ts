@@ -66,7 +66,8 @@ export async function simulate(words: readonly string[], project: string): Promi
   const script = withOptions(parsed?.script ?? emptyScript, options);
   return await playPlan(plan, options, {
     directory,
-    // Where next to no back-off holds up a restart, time would stand still in a loop of runs that take none.
+    // Where next to no back-off holds up a restart, time would stand still in a loop of runs that
+    // take none.
     createScript: (_clock, pods) => createPlay(script, pods, baseMs < RESTART_MS ? RESTART_MS : 0),
     deletions: script.deletions,
   });

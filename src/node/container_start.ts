@@ -1,4 +1,6 @@
-/** Starts the containers of one pod: from the Pod to a configuration, then to a program that runs. */
+/**
+ * Starts the containers of one pod: from the Pod to a configuration, then to a program that runs.
+ */
 import { findContainer } from "../api/pod_containers.ts";
 import type { Container, FileKeySelector, LinuxContainerUser, Pod } from "../api/types/pod.ts";
 import type { Clock } from "../base/clock.ts";
@@ -30,7 +32,10 @@ export interface StartOptions {
   readonly log: Logger;
 }
 
-/** `Differs:` the kubelet reads env files of any size; no program can be started with so long a value. */
+/**
+ * `Differs:` the kubelet reads env files of any size; no program can be started with so long a
+ * value.
+ */
 const MAX_ENV_FILE_BYTES = 1024 * 1024;
 
 /** The starts of one pod's containers. */
@@ -128,7 +133,10 @@ export class ContainerStarts {
     }
   }
 
-  /** Cancels a start. Rule: R-START-1: what the kubelet shows of a request that its container runtime did not answer. */
+  /**
+   * Cancels a start. Rule: R-START-1: what the kubelet shows of a request that its container
+   * runtime did not answer.
+   */
   cancel(name: string, cause: CancelStart["cause"]): void {
     const message = `context ${cause}: the container did not start in time`;
     this.#starts.get(name)?.abort(new RuntimeError("RunContainerError", message));

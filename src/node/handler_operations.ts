@@ -33,7 +33,9 @@ export interface HandlerOptions {
 /** So often is a probe tried that could not be run (R-PROBE-9). */
 const PROBE_TRIES = 3;
 
-/** The least wall time for an answer, however fast lifecycle time runs: processes run in real time. */
+/**
+ * The least wall time for an answer, however fast lifecycle time runs: processes run in real time.
+ */
 const ANSWER_FLOOR_MS = 1000;
 
 /** The probes and hooks of one pod. */
@@ -141,7 +143,7 @@ export class HandlerOperations {
     }
   }
 
-  /** What nobody waits for any more: the containers are gone. */
+  /** What is no longer waited for: the containers are gone. */
   cancelAll(): void {
     for (const giveUp of this.#questions.values()) giveUp.abort();
   }

@@ -13,7 +13,9 @@ export interface KubeletOptions extends PodWorkerOptions {
   readonly nodeName: string;
 }
 
-/** What the containers of a pod get that uses more than it may, whatever the pod says (R-TERM-2). */
+/**
+ * What the containers of a pod get that uses more than it may, whatever the pod says (R-TERM-2).
+ */
 const EVICTION_GRACE_SECONDS = 1;
 
 /** Watches the pods of its node and works on each. */
@@ -37,13 +39,19 @@ export class Kubelet {
     this.#workers.get(event.podUid)?.notify(toPodEvent(event));
   }
 
-  /** Ends every pod at once, as the lifecycle sees it: killed, reported and removed like any other pod that ends. */
+  /**
+   * Ends every pod at once, as the lifecycle sees it: killed, reported and removed like any other
+   * pod that ends.
+   */
   kill(): void {
     const at = this.#options.clock.now();
     for (const worker of this.#workers.values()) worker.notify({ type: "killRequested", at });
   }
 
-  /** Kills and removes every pod without a report; resolves when nothing of them is left. May be repeated. */
+  /**
+   * Kills and removes every pod without a report; resolves when nothing of them is left. May be
+   * repeated.
+   */
   async stop(): Promise<void> {
     this.#unwatch?.();
     await Promise.all(Array.from(this.#workers.values(), (worker) => worker.stop()));
@@ -57,7 +65,8 @@ export class Kubelet {
       if (type !== "DELETED") this.#begin(pod);
     } else if (type === "DELETED") {
       if (worker.progress.state === "done") return void this.#workers.delete(pod.metadata.uid!);
-      // A grace of 0 takes the object away at once; its processes get what the pod last had (R-DELETE-2, R-FOLK-12).
+      // A grace of 0 takes the object away at once; its processes get what the pod last had
+      // (R-DELETE-2, R-FOLK-12).
       const graceSeconds = pod.metadata.deletionGracePeriodSeconds ??
         pod.spec.terminationGracePeriodSeconds ?? 30;
       worker.notify({ type: "deletionRequested", at: this.#options.clock.now(), graceSeconds });
@@ -76,7 +85,10 @@ export class Kubelet {
     this.#running.add(run);
   }
 
-  /** The object of a deleted pod goes when nothing of the pod is left (R-DELETE-5), and its worker with it. */
+  /**
+   * The object of a deleted pod goes when nothing of the pod is left (R-DELETE-5), and its worker
+   * with it.
+   */
   #release({ pod, state }: PodProgress): void {
     const { client } = this.#options;
     const { namespace, name, uid } = pod.metadata;

@@ -39,7 +39,9 @@ export interface PodWorkerOptions extends ExecutorOptions {
   readonly events: EventRecorder;
   /** Gets every decision as it is made. */
   readonly onLogEvent: (event: LogEvent) => void;
-  /** Gets every fact of a pod and the record that it made, in order; for those who fold them again. */
+  /**
+   * Gets every fact of a pod and the record that it made, in order; for those who fold them again.
+   */
   readonly onPodEvent?: ((pod: Pod, event: PodEvent, record: PodRecord) => void) | undefined;
   /** Called whenever something about the pod has changed. */
   readonly onProgress: (progress: PodProgress) => void;
@@ -47,7 +49,10 @@ export interface PodWorkerOptions extends ExecutorOptions {
   readonly log: Logger;
 }
 
-/** How many facts may wait for a worker. A pod makes a few at a time; more means that they are not read. */
+/**
+ * How many facts may wait for a worker. A pod makes a few at a time; more means that they are not
+ * read.
+ */
 const INBOX_BOUND = 10_000;
 
 /** The worker of one pod: strictly serial, independent of all others (R-WORKER-1). */
@@ -154,7 +159,10 @@ export class PodWorker {
     }
   }
 
-  /** A Pod of the worker's with the metadata of its object as it was seen last: other writers add to it. */
+  /**
+   * A Pod of the worker's with the metadata of its object as it was seen last: other writers add to
+   * it.
+   */
   #seen(pod: Pod): Pod {
     return { ...pod, metadata: this.#object.metadata };
   }

@@ -11,7 +11,10 @@ export class StatusManager {
     this.#client = client;
   }
 
-  /** Writes a pod's status; nothing happens if the object is gone and only the node still knows the pod. */
+  /**
+   * Writes a pod's status; nothing happens if the object is gone and only the node still knows the
+   * pod.
+   */
   publish(pod: Pod): void {
     this.#client.updatePodStatus(pod, pod.status!);
   }

@@ -1,4 +1,7 @@
-/** What makes sandboxes, containers, volumes and handlers: plain data, resolved and expanded, for any runtime. */
+/**
+ * What makes sandboxes, containers, volumes and handlers: plain data, resolved and expanded, for
+ * any runtime.
+ */
 import type { PodQOSClass, Protocol } from "../api/types/pod.ts";
 
 /** How far the containers of a pod are separated from the host: `--isolation`. */
@@ -27,11 +30,16 @@ export interface PodSandboxConfig {
   readonly hostNetwork: boolean;
   /** Keeps the machine's IPC objects and its `/dev/shm`. */
   readonly hostIPC: boolean;
-  /** Containers run in the pause process's PID namespace, see each other, and pause reaps their orphans. */
+  /**
+   * Containers run in the pause process's PID namespace, see each other, and pause reaps their
+   * orphans.
+   */
   readonly shareProcessNamespace: boolean;
   /** What `/etc/resolv.conf` says. */
   readonly dns: DnsConfig;
-  /** Ports of the machine that lead into the pod; with `hostNetwork` its own, which have to be free. */
+  /**
+   * Ports of the machine that lead into the pod; with `hostNetwork` its own, which have to be free.
+   */
   readonly hostPorts: readonly HostPort[];
   /** Kernel parameters of the pod's own namespaces, with dots between the words of a name. */
   readonly sysctls: readonly (readonly [name: string, value: string])[];
@@ -45,7 +53,10 @@ export interface PodSandboxConfig {
 
 /** How names are resolved in a pod. */
 export interface DnsConfig {
-  /** `Node`: the machine's own resolver, to which the rest is added. `None`: the rest is all there is. */
+  /**
+   * `Node`: the machine's own resolver, to which the rest is added. `None`: the rest is all there
+   * is.
+   */
   readonly policy: "Node" | "None";
   /** Addresses. */
   readonly nameservers: readonly string[];
@@ -127,14 +138,20 @@ export interface VolumeFile {
   readonly mode: number;
 }
 
-/** A volume whose objects have been looked up already; a directory or file on the node once prepared. */
+/**
+ * A volume whose objects have been looked up already; a directory or file on the node once
+ * prepared.
+ */
 export type VolumeConfig =
   | {
     readonly name: string;
     readonly type: "emptyDir";
     /** `Memory`: a memory file system. */
     readonly medium: "" | "Memory";
-    /** In memory the size of the file system; on disk the pod is evicted that goes over it (R-VOL-2). */
+    /**
+     * In memory the size of the file system; on disk the pod is evicted that goes over it
+     * (R-VOL-2).
+     */
     readonly sizeLimitBytes?: number;
   }
   | {
@@ -152,7 +169,10 @@ export type VolumeConfig =
     readonly namespace: string;
     readonly claimName: string;
   }
-  /** configMap, secret, downwardAPI, projected: memory-backed, read-only, swapped atomically (R-VOL-4). */
+  /**
+   * configMap, secret, downwardAPI, projected: memory-backed, read-only, swapped atomically
+   * (R-VOL-4).
+   */
   | {
     readonly name: string;
     readonly type: "files";
@@ -205,21 +225,32 @@ export interface ContainerConfig {
   readonly terminationMessagePath: string;
   /** Writes outside the volumes are refused. */
   readonly readOnlyRootFilesystem: boolean;
-  /** It reads what a user who is attached to it writes; else, and where there is none, end of file. */
+  /**
+   * It reads what a user who is attached to it writes; else, and where there is none, end of file.
+   */
   readonly stdin: boolean;
   /** All runs but the first find standard input at its end. */
   readonly stdinOnce: boolean;
-  /** Its standard streams are a terminal of its own; all that it writes there is its standard output. */
+  /**
+   * Its standard streams are a terminal of its own; all that it writes there is its standard
+   * output.
+   */
   readonly tty: boolean;
   /** What its processes may do. */
   readonly security: SecurityConfig;
-  /** What its writable layer and its logs may take on the disk, in bytes; undefined: no limit of its own (R-VOL-8). */
+  /**
+   * What its writable layer and its logs may take on the disk, in bytes; undefined: no limit of its
+   * own (R-VOL-8).
+   */
   readonly ephemeralStorageLimitBytes?: number;
   /** What it may use. */
   readonly resources: ResourceConfig;
 }
 
-/** What a probe or a hook asks: everything is resolved and expanded, ports are numbers, hosts are named. */
+/**
+ * What a probe or a hook asks: everything is resolved and expanded, ports are numbers, hosts are
+ * named.
+ */
 export type Handler = ExecHandler | HttpGetHandler | TcpSocketHandler | GrpcHandler;
 
 /** Runs a program in the container, with its environment, directory and user; 0 is success. */

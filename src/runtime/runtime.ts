@@ -169,7 +169,7 @@ export interface WindowSize {
 /** The terminal of a running container, for the user who is attached to it. */
 export interface ContainerTerminal {
   /** What they type is typed there; otherwise they only look on. */
-  readonly hearsUser: boolean;
+  readonly acceptsInput: boolean;
   /** Changes its size, of which the container's programs are notified. */
   resize(size: WindowSize): void;
 }
@@ -177,9 +177,9 @@ export interface ContainerTerminal {
 /**
  * A user who is attached to containers: their input, and the window in which they see a terminal.
  */
-export interface AttachedUser {
+export interface AttachedTerminal {
   /** Whether it is this container that reads what they write. */
-  writesTo(podUid: string, container: string): boolean;
+  isAttachedTo(podUid: string, container: string): boolean;
   /**
    * The next of what they write; it stays so until it is taken. Undefined at the end, and from then
    * on.

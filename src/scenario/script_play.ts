@@ -26,7 +26,8 @@ const DEFAULT_RUN_MS: Millis = 1000;
  * What a simulated runtime is to play for these pods.
  *
  * @param pods may grow: a pod is in it before anything of it starts.
- * @param restartMs how long the start of a run takes at least that is not a container's first. @default 0
+ * @param restartMs how long the start of a run takes at least that is not a container's first.
+ * @default 0
  */
 export function createPlay(
   script: Script,

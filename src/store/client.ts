@@ -60,7 +60,8 @@ export interface ObjectClient {
   /** Notes that a claim has its volume; nothing happens if it has one already, or is gone. */
   bindClaim(namespace: string, name: string): void;
   /**
-   * Asks for an object's end. A bound pod stays until its node has stopped it, unless the grace is 0.
+   * Asks for an object's end. A bound pod stays until its node has stopped it, unless the grace is
+   * 0.
    *
    * @throws {StatusError} `NotFound`
    */

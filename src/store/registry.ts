@@ -60,7 +60,8 @@ export class Registry implements ObjectClient {
   }
 
   /**
-   * Adds all of these objects or none of them; what pods refer to comes first, in whatever order it is given.
+   * Adds all of these objects or none of them; what pods refer to comes first, in whatever order it
+   * is given.
    *
    * @throws {InvalidObjectError} of the first object that is not valid.
    * @throws {StatusError} `AlreadyExists`
@@ -166,7 +167,8 @@ export class Registry implements ObjectClient {
         ...object.metadata,
         deletionTimestamp: formatSecond(begunMs + grace * 1000),
         deletionGracePeriodSeconds: grace,
-        // Once for the deletion, not for each request (R-COND-1; apiserver, rest/delete.go, BeforeDelete).
+        // Once for the deletion, not for each request (R-COND-1; apiserver, rest/delete.go,
+        // BeforeDelete).
         ...(deletionTimestamp === undefined && { generation: (generation ?? 0) + 1 }),
       },
     });
@@ -190,7 +192,10 @@ export class Registry implements ObjectClient {
   }
 }
 
-/** When a deletion was first requested; now where its grace is longer than any date, which then gives no answer. */
+/**
+ * When a deletion was first requested; now where its grace is longer than any date, which then
+ * gives no answer.
+ */
 function begunAt(deletionTimestamp: string, graceSeconds: number, nowMs: number): number {
   const begunMs = Date.parse(deletionTimestamp) - graceSeconds * 1000;
   return begunMs > 0 ? begunMs : nowMs;

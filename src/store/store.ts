@@ -5,7 +5,9 @@ import type { WatchEvent } from "./client.ts";
 import { StatusError } from "./status_error.ts";
 
 interface Listener {
-  /** The store's version when it began to listen: it has received older objects as already present. */
+  /**
+   * The store's version when it began to listen: it has received older objects as already present.
+   */
   readonly since: number;
   readonly onChange: (event: WatchEvent<KubernetesObject>) => void;
 }

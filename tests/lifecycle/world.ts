@@ -99,7 +99,8 @@ export class World {
   }
 
   /**
-   * What the worker is about to be notified of has happened: a container that has ended answers no more.
+   * What the worker is about to be notified of has happened: a container that has ended answers no
+   * more.
    */
   notice(event: PodEvent): void {
     if (isQuestion(event)) this.#questions.delete(event);

@@ -111,8 +111,8 @@ export const USERS: readonly TestUser[] = [
 ];
 
 /**
- * What Deno knows of the packages, since an empty cache would have it ask the network; and of the program, since compiling it
- * takes as long as a run.
+ * What Deno knows of the packages, since an empty cache would have it ask the network; and of the
+ * program, since compiling it takes as long as a run.
  */
 async function copyDenoCache(cache: string): Promise<void> {
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();

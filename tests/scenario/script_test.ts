@@ -217,7 +217,7 @@ function attempts(script: Script, name: string, count: number, of = pod) {
 
 const endsWell = { exit: {}, exitAfterMs: 1000 };
 
-Deno.test("createPlay(): a Pod that appears later is played by its own policy, and so is one created anew", () => {
+Deno.test("createPlay(): a Pod that appears later is played by its own policy, and so is one created again", () => {
   const pods: Pod[] = [];
   const play = createPlay(emptyScript, pods);
   const run = (podUid: string) =>

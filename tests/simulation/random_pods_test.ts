@@ -16,7 +16,9 @@ import { Random } from "../support/random.ts";
 import { fateOf, randomPod, randomRun, randomSandbox } from "../support/random_pod.ts";
 import { type Simulation, startSimulation } from "../support/simulation.ts";
 
-/** As many as `PODLING_HISTORIES` says, four thousand in CI; one of them again by `PODLING_SEED=17`. */
+/**
+ * As many as `PODLING_HISTORIES` says, four thousand in CI; one of them again by `PODLING_SEED=17`.
+ */
 const HISTORIES = Number(Deno.env.get("PODLING_HISTORIES") ?? 2000);
 const SEED = Deno.env.get("PODLING_SEED");
 

@@ -1,4 +1,7 @@
-/** Bytes to a file descriptor that may be slow, blocked or closed, without ever stopping the event loop. */
+/**
+ * Bytes to a file descriptor that may be slow, blocked or closed, without ever stopping the event
+ * loop.
+ */
 
 /** Above this much in wait, producers wait too. */
 const HIGH_WATER_BYTES = 1 << 20;

@@ -4,8 +4,8 @@
 const MIN_LAST_WIDTH = 24;
 
 /**
- * Rows in aligned columns. Where a line would be too long the last column goes on below itself, broken at blanks; a
- * longer word stays whole.
+ * Rows in aligned columns. Where a line would be too long the last column goes on below itself,
+ * broken at blanks; a longer word stays whole.
  *
  * @param lineWidth characters; see {@link readLineWidth}.
  */

@@ -1,4 +1,7 @@
-/** What one container writes: held until its run has been reported, ended with it, never waiting for a stopped reader. */
+/**
+ * What one container writes: held until its run has been reported, ended with it, never waiting for
+ * a stopped reader.
+ */
 import type { Millis } from "../../base/clock.ts";
 import { LineBuffer } from "./line_buffer.ts";
 import { allRoom, type PrintedStream, type RunWriters, STALL_MS } from "./run_writers.ts";
@@ -36,7 +39,10 @@ export class ContainerStreams {
     this.#stderr = { ...stderr, lines: new LineBuffer() };
   }
 
-  /** Prints a piece of output, or holds it until its run is known; resolves when there is room for more. */
+  /**
+   * Prints a piece of output, or holds it until its run is known; resolves when there is room for
+   * more.
+   */
   async write(stream: "stdout" | "stderr", chunk: Uint8Array): Promise<void> {
     const held = this.#held;
     if (held === undefined) return await this.#print(stream, chunk);
@@ -104,7 +110,10 @@ export class ContainerStreams {
     }
   }
 
-  /** Naming a function of Node's timers loads them, which a run that is never asked to stop can do without. */
+  /**
+   * Naming a function of Node's timers loads them, which a run that is never asked to stop can do
+   * without.
+   */
   #endStopWatch(): void {
     if (this.#stopWatch !== undefined) clearInterval(this.#stopWatch);
     this.#stopWatch = undefined;

@@ -1,7 +1,10 @@
 /** The report of files that containers wrote outside volumes. */
 import type { DiscardedFiles } from "../../runtime/linux/folder_removal.ts";
 
-/** States how many files were discarded with their containers and what keeps them; undefined if none were. */
+/**
+ * States how many files were discarded with their containers and what keeps them; undefined if none
+ * were.
+ */
 export function describeDiscarded(
   { inWorkdir, elsewhere, isCut }: DiscardedFiles,
 ): string | undefined {

@@ -1,4 +1,6 @@
-/** What a run says when a signal asks it to end: what it waits for, and how that is cut short; pure. */
+/**
+ * What a run says when a signal asks it to end: what it waits for, and how that is cut short; pure.
+ */
 import type { Pod } from "../../api/types/pod.ts";
 
 /** More names than these do not help the reader. */

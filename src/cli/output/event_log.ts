@@ -67,7 +67,8 @@ export interface OutputSource {
 const NEEDS_ESCAPE = /["\\\x00-\x09\x0b-\x1f]/;
 
 /**
- * The `log` events of lines that came at one moment, newlines included. What is not UTF-8 becomes U+FFFD.
+ * The `log` events of lines that came at one moment, newlines included. What is not UTF-8 becomes
+ * U+FFFD.
  *
  * @param at lifecycle milliseconds.
  */

@@ -19,7 +19,10 @@ export class LineBuffer {
   #held: Uint8Array[] = [];
   #heldBytes = 0;
 
-  /** Takes a chunk, whose bytes may change afterwards, and gives the lines that it completes, in memory of their own. */
+  /**
+   * Takes a chunk, whose bytes may change afterwards, and gives the lines that it completes, in
+   * memory of their own.
+   */
   push(chunk: Uint8Array): LineBlock | undefined {
     const end = chunk.lastIndexOf(NEWLINE) + 1;
     const rest = chunk.subarray(end);
@@ -64,7 +67,10 @@ export class LineBuffer {
   }
 }
 
-/** Bytes at the end that begin a UTF-8 character and do not complete it, so that it is not cut in two. */
+/**
+ * Bytes at the end that begin a UTF-8 character and do not complete it, so that it is not cut in
+ * two.
+ */
 function incompleteTailLength(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back]!;
@@ -94,7 +100,10 @@ export function prefixLines({ bytes, partial }: LineBlock, prefix: Uint8Array): 
   return out;
 }
 
-/** The lines with a carriage return before each newline that has none: a terminal in raw mode only goes down at a newline. */
+/**
+ * The lines with a carriage return before each newline that has none: a terminal in raw mode only
+ * goes down at a newline.
+ */
 export function withReturns(lines: Uint8Array): Uint8Array {
   const out: number[] = [];
   for (const [at, byte] of lines.entries()) {

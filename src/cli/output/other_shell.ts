@@ -7,7 +7,8 @@ import { hasApplets } from "../../runtime/machine/applets.ts";
 const MISUNDERSTOOD: readonly (number | undefined)[] = [2, 127];
 
 /**
- * Names a container that may have failed because the machine has no busybox, whose shell its image has; undefined if none has.
+ * Names a container that may have failed because the machine has no busybox, whose shell its image
+ * has; undefined if none has.
  * @param pods of a run on such a machine, as it has left them.
  */
 export function describeOtherShell(pods: readonly Pod[]): string | undefined {

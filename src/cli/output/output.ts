@@ -28,7 +28,8 @@ export class Output {
   /**
    * Prints nothing yet.
    *
-   * @param pods those that are known at the start: their containers decide about prefixes and columns.
+   * @param pods those that are known at the start: their containers decide about prefixes and
+   * columns.
    */
   constructor(options: OutputOptions, pods: readonly Pod[]) {
     this.#options = options;
@@ -37,10 +38,11 @@ export class Output {
   }
 
   /**
-   * Takes a Pod that has appeared, known at the start or not, before anything is reported of its containers.
+   * Takes a Pod that has appeared, known at the start or not, before anything is reported of its
+   * containers.
    *
-   * @param screen the container whose terminal is the caller's: its bytes pass through unchanged, unless
-   * another format or prefixes are asked for.
+   * @param screen the container whose terminal is the caller's: its bytes pass through unchanged,
+   * unless another format or prefixes are asked for.
    */
   add(pod: Pod, screen?: string): void {
     this.#labels.add(pod);
@@ -66,7 +68,8 @@ export class Output {
   /** Prints an event; never waits. */
   onEvent(seen: RunEvent): void {
     const { format, quiet, stderr, clock } = this.#options;
-    // The log is in the order of the decisions, and so is its time: an exit can be older than what came before.
+    // The log is in the order of the decisions, and so is its time: an exit can be older than what
+    // came before.
     const event = { ...seen, at: this.#writers.moment(seen.at) };
     const container = "container" in event
       ? this.#containers.get(key(event.uid, event.container))
@@ -105,7 +108,8 @@ export class Output {
   /**
    * Waits until everything is written.
    *
-   * @param patience `"reader"`: for as long as the reader takes; `"brief"`: not for one that takes nothing.
+   * @param patience `"reader"`: for as long as the reader takes; `"brief"`: not for one that takes
+   * nothing.
    */
   async close(patience: "reader" | "brief"): Promise<void> {
     for (const container of this.#containers.values()) container.close(this.#options.clock.now());

@@ -5,8 +5,9 @@ import { systemClock } from "../../base/clock.ts";
 const PATIENCE_MS = 500;
 
 /**
- * Resolves when standard output has no reader any more, where that is a pipe: with true then, with false when the signal
- * has ended the watch. A write would show it too, but the time of the next one is unknown.
+ * Resolves when standard output has no reader any more, where that is a pipe: with true then, with
+ * false when the signal has ended the watch. A write would show it too, but the time of the next
+ * one is unknown.
  */
 export async function watchOutputReader(signal: AbortSignal): Promise<boolean> {
   if (!Deno.readLinkSync("/proc/self/fd/1").startsWith("pipe:")) return false;

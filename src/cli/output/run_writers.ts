@@ -1,4 +1,7 @@
-/** Standard output, standard error and the events file of a run: order, blocked readers, raw terminals. */
+/**
+ * Standard output, standard error and the events file of a run: order, blocked readers, raw
+ * terminals.
+ */
 import { escapeControls } from "../../base/control_characters.ts";
 import type { Clock, Millis } from "../../base/clock.ts";
 import { AsyncWriter, type ByteSink } from "./async_writer.ts";
@@ -110,18 +113,27 @@ export class RunWriters {
     if (this.#options.format === "ndjson") this.#pushEvent(this.#stdout, bytes);
   }
 
-  /** Whether lines of a stream are printed anywhere: not where its bytes pass through and no file takes its lines. */
+  /**
+   * Whether lines of a stream are printed anywhere: not where its bytes pass through and no file
+   * takes its lines.
+   */
   takesLines({ unchanged }: PrintedStream): boolean {
     return !unchanged || this.#eventsFile !== undefined;
   }
 
-  /** Passes a piece of a container's output through; resolves when there is room for more, undefined: there is. */
+  /**
+   * Passes a piece of a container's output through; resolves when there is room for more,
+   * undefined: there is.
+   */
   writeUnchanged(stream: PrintedStream, chunk: Uint8Array): Promise<void> | undefined {
     this.#midLine[stream.source.stream] = chunk.at(-1) !== NEWLINE;
     return this.#writerOf(stream).push(chunk.slice());
   }
 
-  /** Writes whole lines of a container's output; resolves when there is room for more, undefined: there is. */
+  /**
+   * Writes whole lines of a container's output; resolves when there is room for more, undefined:
+   * there is.
+   */
   writeLines(
     stream: PrintedStream,
     block: LineBlock,
@@ -151,13 +163,18 @@ export class RunWriters {
     return this.#writerOf(stream).stalledMs > STALL_MS;
   }
 
-  /** Whether the reader of one of these streams, or of the events file, takes nothing at present. */
+  /**
+   * Whether the reader of one of these streams, or of the events file, takes nothing at present.
+   */
   isAnyStalled(streams: readonly PrintedStream[]): boolean {
     return [...streams.map((it) => this.#writerOf(it)), this.#eventsFile]
       .some((it) => it !== undefined && it.stalledMs >= STALL_MS);
   }
 
-  /** Writes a line of our own on standard error, on a line of its own and after the output that came before it. */
+  /**
+   * Writes a line of our own on standard error, on a line of its own and after the output that came
+   * before it.
+   */
   say(text: string): void {
     const { stdout, stderr } = this.#options;
     const sameScreen = stdout.terminal && stderr.terminal && this.#midLine.stdout;
@@ -185,7 +202,8 @@ export class RunWriters {
   /**
    * Waits until everything is written.
    *
-   * @param patience `"reader"`: for as long as the reader takes; `"brief"`: not for one that takes nothing.
+   * @param patience `"reader"`: for as long as the reader takes; `"brief"`: not for one that takes
+   * nothing.
    */
   async close(patience: "reader" | "brief"): Promise<void> {
     if (this.#droppedEvents > 0) {

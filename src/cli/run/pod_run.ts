@@ -30,7 +30,10 @@ import { holds } from "./until.ts";
 /** How long an end may take that leaves no grace, in wall milliseconds. */
 const STOP_PATIENCE_MS = 5000;
 
-/** The grace of containers whose output nothing reads any more, where their own is longer: the least there is (R-TERM-2). */
+/**
+ * The grace of containers whose output nothing reads any more, where their own is longer: the least
+ * there is (R-TERM-2).
+ */
 const UNREAD_GRACE_SECONDS = 2;
 
 /** One run. Created before anything starts, so that it can be ended at any time. */
@@ -132,14 +135,17 @@ export class PodRun {
     return withServiceAccount(located, newEnding());
   }
 
-  /** Waits for readers that have fallen behind; for a clock that makes events faster than they can be read. */
+  /**
+   * Waits for readers that have fallen behind; for a clock that makes events faster than they can
+   * be read.
+   */
   async caughtUp(): Promise<void> {
     await this.#output.caughtUp();
   }
 
   /**
-   * Whether all that can end has ended, or can never go on: what was submitted, and Pods which appeared
-   * later and belong to no other object. A run that is being ended waits for every Pod.
+   * Whether all that can end has ended, or can never go on: what was submitted, and Pods which
+   * appeared later and belong to no other object. A run that is being ended waits for every Pod.
    */
   #isOver(): boolean {
     const isSettled = (state: ObjectProgress["state"]) => state === "done" || state === "stuck";
@@ -193,8 +199,8 @@ export class PodRun {
   }
 
   /**
-   * Ends every pod as `kubectl delete` would, with its own grace; with a short one where nothing reads the
-   * output any more, so that the prompt of `run … | head -1` is back.
+   * Ends every pod as `kubectl delete` would, with its own grace; with a short one where nothing
+   * reads the output any more, so that the prompt of `run … | head -1` is back.
    */
   endGracefully(end: RunEnd): void {
     if (this.#end !== undefined) return;
@@ -278,7 +284,10 @@ export class PodRun {
   }
 }
 
-/** What does not end in time ends with this process: the pause processes and the janitor see to that. */
+/**
+ * What does not end in time ends with this process: the pause processes and the janitor see to
+ * that.
+ */
 async function patiently(end: Promise<void>): Promise<void> {
   const clock = systemClock();
   const late = new AbortController();

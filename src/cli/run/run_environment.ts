@@ -30,7 +30,10 @@ export interface RunEnvironment extends Pick<ClusterOptions, NodeOption> {
   readonly timeoutClock: Clock;
   /** Where the person stands, absolute. */
   readonly directory: string;
-  /** What of a new file's mode the caller's mask leaves, where the process has another one by now. @default 0o666 */
+  /**
+   * What of a new file's mode the caller's mask leaves, where the process has another one by now.
+   * @default 0o666
+   */
   readonly fileMode?: number;
   readonly stdout: OutputTarget;
   readonly stderr: OutputTarget;

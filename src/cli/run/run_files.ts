@@ -21,7 +21,8 @@ export function checkFiles(options: RunOptions, directory: string): void {
 }
 
 /**
- * Opens the events file and empties it. It belongs to one run at a time: lines of two would be cut through each other.
+ * Opens the events file and empties it. It belongs to one run at a time: lines of two would be cut
+ * through each other.
  * @throws {UsageError}
  */
 export function openEventsFile(

@@ -2,7 +2,9 @@
 import type { Pod } from "../../api/types/pod.ts";
 import type { PodProgress } from "../../node/pod_worker.ts";
 
-/** The Pods of the node as they are, and those that the run itself has deleted as they were last. */
+/**
+ * The Pods of the node as they are, and those that the run itself has deleted as they were last.
+ */
 export class RunPods {
   readonly #readNode: () => readonly PodProgress[];
   readonly #deleted = new Map<string, PodProgress>();

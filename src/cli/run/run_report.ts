@@ -7,7 +7,7 @@ import type { PodProgress } from "../../node/pod_worker.ts";
 import { formatPodName } from "../output/labels.ts";
 
 /**
- * Why nothing more becomes of a stuck Pod, in one line.
+ * Why a stuck Pod makes no progress, in one line.
  *
  * @param events of the whole run.
  */
@@ -32,7 +32,7 @@ export function describeStuck(
   return `Pod "${name}" can never start: ${reasons.join("; ")}`;
 }
 
-/** How a run ended, as far as its Pods' last events tell it. */
+/** How a run ended, as far as its Pods' last events show. */
 export interface RunResult {
   /** The program's. */
   readonly exitCode: number;
@@ -67,10 +67,12 @@ export function describeFinished(
 }
 
 /**
- * The hint about a default that surprises: a Pod without a restart policy is restarted indefinitely.
+ * The hint about a default that surprises: a Pod without a restart policy is restarted
+ * indefinitely.
  *
  * @param pods of the manifests, as they were written.
- * @returns undefined: the event is not such a restart; a probe, a policy of its own or a rule has decided.
+ * @returns undefined: the event is not such a restart; a probe, a policy of its own or a rule has
+ * decided.
  */
 export function describeRestart(event: LogEvent, pods: readonly Pod[]): string | undefined {
   if (event.type !== "container.started" || event.restartCount === 0) return undefined;

@@ -4,7 +4,7 @@
  */
 import type { Pod } from "../../api/types/pod.ts";
 import { messageOf } from "../../base/error_text.ts";
-import type { AttachedUser, ContainerTerminal, WindowSize } from "../../runtime/runtime.ts";
+import type { AttachedTerminal, ContainerTerminal, WindowSize } from "../../runtime/runtime.ts";
 import { enterRawMode } from "./raw_mode.ts";
 
 /** The container that reads this program's standard input. */
@@ -40,7 +40,7 @@ export function findInputReader(pods: readonly Pod[]): InputReader | undefined {
 const CHUNK_BYTES = 1 << 16;
 
 /** The caller, as the containers know them. */
-export class UserTerminal implements AttachedUser {
+export class UserTerminal implements AttachedTerminal {
   readonly #isManifest: boolean;
   readonly #warn: (line: string) => void;
   readonly #terminals = new Set<ContainerTerminal>();
@@ -78,7 +78,7 @@ export class UserTerminal implements AttachedUser {
   }
 
   /** Whether this container reads what they write. */
-  writesTo(podUid: string, container: string): boolean {
+  isAttachedTo(podUid: string, container: string): boolean {
     return this.#reader?.podUid === podUid && this.#reader.container === container;
   }
 
@@ -108,7 +108,7 @@ export class UserTerminal implements AttachedUser {
     this.#terminals.add(terminal);
     if (this.#terminals.size === 1) Deno.addSignalListener("SIGWINCH", this.#onResize);
     this.#resize([terminal]);
-    const types = terminal.hearsUser && this.types;
+    const types = terminal.acceptsInput && this.types;
     if (types) this.#enterRawMode();
     return {
       [Symbol.dispose]: () => {

@@ -85,7 +85,8 @@ const SIGKILL = 9;
 
 /**
  * Launches a container; resolves when its program runs.
- * @throws {RuntimeError} `StartError` if the program cannot be executed, `CreateContainerError` if it was not reached.
+ * @throws {RuntimeError} `StartError` if the program cannot be executed, `CreateContainerError` if
+ * it was not reached.
  */
 export async function startContainerProcess(options: LaunchOptions): Promise<RunningContainer> {
   // What is needed until its end is named: all other options are released once it has started.
@@ -180,8 +181,8 @@ function outOfMemory(): RuntimeError {
 }
 
 /**
- * Waits until a process is no longer one of the launcher's: between the marker and the program is only `env`, whose
- * arguments hold the nonce.
+ * Waits until a process is no longer one of the launcher's: between the marker and the program is
+ * only `env`, whose arguments hold the nonce.
  * @returns false if it has ended before that was seen.
  */
 async function waitUntilExecuted(pid: number, nonce: string): Promise<boolean> {
@@ -228,7 +229,8 @@ function holdProcesses(
     process,
     waiter,
     signal(signal) {
-      // The program before its children: one that loses those, or can have none, ends by itself with a code of its own.
+      // The program before its children: one that loses those, or can have none, ends by itself
+      // with a code of its own.
       signalProcess(process, signal);
       if (signal !== "SIGKILL") return;
       killLeftovers();
@@ -274,7 +276,10 @@ async function handOutputOn(
 /** So often is a program looked for without a pause, and then with one of so many milliseconds. */
 const QUICK_LOOKS = 100;
 const LOOK_MS = 20;
-/** How long a killed launch may take to end before what waits for it is killed too, and is no longer waited for. */
+/**
+ * How long a killed launch may take to end before what waits for it is killed too, and is no longer
+ * waited for.
+ */
 const KILL_MS = 2000;
 const NEVER = new AbortController().signal;
 
@@ -326,8 +331,9 @@ function spawn(options: LaunchOptions): Deno.ChildProcess {
   const args = [...opening, ...chain, tools.sh, "-c", script, plan.nonce, ...config.argv];
   const env = formatCarriers(plan, config.env.map(([, value]) => value));
   try {
-    // A session of its own: what the terminal sends to our group is not for the container. Deno's `detached` would
-    // make one too, by a fork of ourselves: the larger we are, the longer it takes, and all else stands still.
+    // A session of its own: what the terminal sends to our group is not for the container. Deno's
+    // `detached` would make one too, by a fork of ourselves: the larger we are, the longer it
+    // takes, and all else stands still.
     return new Deno.Command(tools.setsid, {
       args,
       cwd: "/",

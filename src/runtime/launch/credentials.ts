@@ -1,23 +1,26 @@
 /**
  * From what a container may do to the programs that make it so. Pure.
  *
- * The launcher's shell stands outside the container's view, on the host's files, with the power to create that view.
- * `setpriv` takes the power off there, `chroot` goes into the view and becomes the user: all that is ever loaded
- * from the view, the container's own or false, has no more power than the container itself.
+ * The launcher's shell stands outside the container's view, on the host's files, with the power to
+ * create that view. `setpriv` takes the power off there, `chroot` goes into the view and becomes
+ * the user: all that is ever loaded from the view, the container's own or false, has no more power
+ * than the container itself.
  *
- * Where other processes of containers can see the launcher, one with as much power as it has left could go where it
- * stands, through its `/proc/PID/root`. So it first makes the view's read-only tools its root directory, in which there is
- * nothing else, and has the two programs from there.
+ * Where other processes of containers can see the launcher, one with as much power as it has left
+ * could go where it stands, through its `/proc/PID/root`. So it first makes the view's read-only
+ * tools its root directory, in which there is nothing else, and has the two programs from there.
  *
- * To enter the view takes capabilities that the container may lack. They are then granted for that one step as
- * ambient ones; becoming another user than root drops them, and a last `setpriv`, of the read-only tools that the
- * view shows, clears the sets.
+ * To enter the view takes capabilities that the container may lack. They are then granted for that
+ * one step as ambient ones; becoming another user than root drops them, and a last `setpriv`, of
+ * the read-only tools that the view shows, clears the sets.
  *
- * A user namespace of the container's own takes the place of that where there is no other way: for a user that cannot be
- * mapped here otherwise, and for power over the machine, or over the launcher, which is given over the container's own
- * namespaces alone. What is executed in the view is in it already. Every user keeps its number in it, so that what is added
- * takes nothing away: power over other users' files, and becoming another user. What protects the machine is that the mounts of
- * the view, its PID namespace and the kernel's parameters belong to the namespace around it, and never the numbers.
+ * A user namespace of the container's own takes the place of that where there is no other way: for
+ * a user that cannot be mapped here otherwise, and for power over the machine, or over the
+ * launcher, which is given over the container's own namespaces alone. What is executed in the view
+ * is in it already. Every user keeps its number in it, so that what is added takes nothing away:
+ * power over other users' files, and becoming another user. What protects the machine is that the
+ * mounts of the view, its PID namespace and the kernel's parameters belong to the namespace around
+ * it, and never the numbers.
  */
 import type { NodeNamespaces } from "../machine/node_holder.ts";
 import type { SecurityConfig } from "../config.ts";
@@ -30,7 +33,10 @@ export type CredentialStep<Tool extends ViewTool = ViewTool> = readonly [
   ...args: string[],
 ];
 
-/** The programs between the launcher's shell and the program, except the last, which sets the variables. */
+/**
+ * The programs between the launcher's shell and the program, except the last, which sets the
+ * variables.
+ */
 export interface CredentialSteps {
   /** In the working directory that is to be the root. */
   readonly outside: readonly CredentialStep<OutsideTool>[];
@@ -57,12 +63,15 @@ const HARMLESS = new Set(
 const OF_NETWORK = ["NET_ADMIN", "NET_BROADCAST"];
 /** They are about files and processes: those of a container are all that it sees. */
 const WHOLE = new Set(["DAC_READ_SEARCH", "SYS_PTRACE"]);
-/** In a user namespace nothing reaches the machine; these reach the launcher, and what is mounted. */
+/**
+ * In a user namespace nothing reaches the machine; these reach the launcher, and what is mounted.
+ */
 const OVER_LAUNCHER = ["SYS_ADMIN", "SYS_PTRACE"];
 
 /**
  * Renders the steps.
- * @param running the first process of the container, as the container numbers it, if it runs: another program joins it.
+ * @param running the first process of the container, as the container numbers it, if it runs:
+ * another program joins it.
  */
 export function formatCredentials(
   security: SecurityConfig,
@@ -80,8 +89,8 @@ function formatCommon(security: SecurityConfig, scope: CredentialScope): Credent
   const kept = capabilities.filter((name) => isHarmless(name, scope));
   const needed = ["SETGID", "SYS_CHROOT", ...uid === 0 ? [] : ["SETUID"]];
   const granted = needed.filter((name) => !kept.includes(name));
-  // The sign: no user database is asked for the name of a number. Where only one user exists there are no groups, and
-  // none to be rid of.
+  // The sign: no user database is asked for the name of a number. Where only one user exists there
+  // are no groups, and none to be rid of.
   const becomes = scope.ids === "self"
     ? []
     : [`--userspec=+${uid}:+${gid}`, `--groups=${groups.map((group) => `+${group}`).join(",")}`];
@@ -117,7 +126,10 @@ export interface OwnUser extends NamespaceUser {
   readonly mounts: boolean;
 }
 
-/** Whether a capability is power over the machine, of which a container gets no more than that over its own namespaces. */
+/**
+ * Whether a capability is power over the machine, of which a container gets no more than that over
+ * its own namespaces.
+ */
 export function isOverMachine(name: string, hostNetwork: boolean): boolean {
   return !WHOLE.has(name) && !isHarmless(name, { ids: "all", hostNetwork });
 }

@@ -1,21 +1,23 @@
 /**
  * From a container's configuration to the shell script that becomes its program. Pure.
  *
- * The chain that leads to the program is `nsenter` (into the sandbox's namespaces), `unshare` (a PID and a
- * mount namespace of the container's own), `sh` with the script below (PID 1), `setpriv`
- * and `chroot` (into the view, with no more power than the container has), `env` (sets the variables), program; each is
- * replaced by the next from `sh` on. Without a sandbox only `sh`, `env` and the program are left.
+ * The chain that leads to the program is `nsenter` (into the sandbox's namespaces), `unshare` (a
+ * PID and a mount namespace of the container's own), `sh` with the script below (PID 1), `setpriv`
+ * and `chroot` (into the view, with no more power than the container has), `env` (sets the
+ * variables), program; each is replaced by the next from `sh` on. Without a sandbox only `sh`,
+ * `env` and the program are left.
  *
- * The script is a member of the container's mount namespace whose root directory is that of the sandbox's: it creates the
- * view in the one and finds its programs in the other, so that nothing that the view shows, a volume over `/usr` or a
- * library of the container's own, is ever executed with the power that creating a view takes.
+ * The script is a member of the container's mount namespace whose root directory is that of the
+ * sandbox's: it creates the view in the one and finds its programs in the other, so that nothing
+ * that the view shows, a volume over `/usr` or a library of the container's own, is ever executed
+ * with the power that creating a view takes.
  *
- * The variables of the manifest travel under names of ours, `P0`, `P1`, …, so that no program of the chain
- * ever starts with one that means something to a loader, a shell or a locale; `env -S` puts the right names
- * on inside its own memory, so that a value is never an argument either.
+ * The variables of the manifest travel under names of ours, `P0`, `P1`, …, so that no program of
+ * the chain ever starts with one that means something to a loader, a shell or a locale; `env -S`
+ * puts the right names on inside its own memory, so that a value is never an argument either.
  *
- * The last `env` goes by an unguessable name. Its message when it cannot execute the program begins with
- * that name, which distinguishes it from the output of the program itself.
+ * The last `env` goes by an unguessable name. Its message when it cannot execute the program begins
+ * with that name, which distinguishes it from the output of the program itself.
  */
 
 import { CONTAINER_EXITED } from "../handler_text.ts";
@@ -48,7 +50,10 @@ export interface LaunchView extends ViewSite {
 
 /** All that a launch needs to know. */
 export interface LaunchPlan {
-  /** Directory of the mount table, and, without a view, of the link to `env`, whose name is the nonce. */
+  /**
+   * Directory of the mount table, and, without a view, of the link to `env`, whose name is the
+   * nonce.
+   */
   readonly linkDirectory: string;
   /** An unguessable name; see {@link makeNonce}. */
   readonly nonce: string;
@@ -56,9 +61,15 @@ export interface LaunchPlan {
   readonly view: LaunchView | undefined;
   /** Absolute, in the container. */
   readonly workingDir: string;
-  /** Absolute paths of the programs that the script calls: some shells have their own of these names. */
+  /**
+   * Absolute paths of the programs that the script calls: some shells have their own of these
+   * names.
+   */
   readonly tools: Readonly<Record<LaunchTool, string>>;
-  /** What the kernel executes here. Undefined: the node has seen that it executes the program, nothing is left to check. */
+  /**
+   * What the kernel executes here. Undefined: the node has seen that it executes the program,
+   * nothing is left to check.
+   */
   readonly check: ElfMachine | undefined;
   /** Names of the variables; `P0`, `P1`, … carry their values in this order. */
   readonly variables: readonly string[];
@@ -68,9 +79,15 @@ export interface LaunchPlan {
   readonly ownCgroups: boolean;
   /** Who is killed first where memory runs short: -1000 to 1000. */
   readonly oomScoreAdj: number;
-  /** Processes of containers are in its PID namespace already, or have power over the user namespace that it enters. */
+  /**
+   * Processes of containers are in its PID namespace already, or have power over the user namespace
+   * that it enters.
+   */
   readonly watched: boolean;
-  /** A limit that marks the process and all that descend from it; undefined where namespaces hold them. */
+  /**
+   * A limit that marks the process and all that descend from it; undefined where namespaces hold
+   * them.
+   */
   readonly mark: number | undefined;
   /** A mark that descends with the process beside the other; below that one. */
   readonly softMark?: number;
@@ -107,7 +124,10 @@ export type LaunchTool =
   | "od"
   | "wc";
 
-/** A program's standard input is empty, or the launcher's; or all of its standard streams are a terminal, at that path. */
+/**
+ * A program's standard input is empty, or the launcher's; or all of its standard streams are a
+ * terminal, at that path.
+ */
 export type ProgramStreams = "empty" | "input" | { readonly terminal: string };
 
 /** What a launch starts with. */
@@ -121,12 +141,13 @@ export interface Launch {
 /**
  * Renders a launch.
  *
- * On standard error the script says `NONCE PID PARENT` when only our own programs stand between it and the program, `NONCE: why`
- * when the program cannot be started, `NONCE! what` when the container could not be made, and `NONCE? what` when the manifest
- * asks for what it cannot have.
+ * On standard error the script says `NONCE PID PARENT` when only our own programs stand between it
+ * and the program, `NONCE: why` when the program cannot be started, `NONCE! what` when the
+ * container could not be made, and `NONCE? what` when the manifest asks for what it cannot have.
  *
- * @param streams what the program has instead of the launcher's standard streams; by default, in a view, an empty standard
- * input of the view's own: the launcher's is the host's `/dev/null`, whose permissions the program could change.
+ * @param streams what the program has instead of the launcher's standard streams; by default, in a
+ * view, an empty standard input of the view's own: the launcher's is the host's `/dev/null`, whose
+ * permissions the program could change.
  */
 export function formatLaunch(plan: LaunchPlan, streams: ProgramStreams = "empty"): Launch {
   const { view } = plan;
@@ -155,8 +176,9 @@ export function formatLaunch(plan: LaunchPlan, streams: ProgramStreams = "empty"
 /**
  * Renders the way of another program into a running container.
  *
- * @param waiter the process that waits for the container outside. Its root directory is the view, and stays it: that of
- * the container's own processes, and their namespaces, can be what they have made themselves.
+ * @param waiter the process that waits for the container outside. Its root directory is the view,
+ * and stays it: that of the container's own processes, and their namespaces, can be what they have
+ * made themselves.
  */
 export function formatEntry(plan: LaunchPlan, { pid, startTime }: ProcessIdentity): string {
   return [
@@ -280,7 +302,10 @@ function formatEnd(plan: LaunchPlan, streams: ProgramStreams): string[] {
   ];
 }
 
-/** The shell leads a session that has no terminal yet: the first one that it opens becomes that of the session. */
+/**
+ * The shell leads a session that has no terminal yet: the first one that it opens becomes that of
+ * the session.
+ */
 function formatTerminal(path: string): string[] {
   const word = quote(path);
   return [`[ -c ${word} ] || fail "cannot reach the terminal"`, `exec <>${word} >&0`];
@@ -295,10 +320,16 @@ export function formatAssignments(names: readonly string[]): string {
 
 /** The longest argument of `env -S`, well below the kernel's limit for one string. */
 const LONGEST_ASSIGNMENTS = 100_000;
-/** How many names go into one variable where they are too long for that: each has at most some 300 characters. */
+/**
+ * How many names go into one variable where they are too long for that: each has at most some 300
+ * characters.
+ */
 const NAMES_AT_ONCE = 250;
 
-/** Commands of a shell that put `NAME=VALUE` before its arguments; none where one `env -S` can hold all names. */
+/**
+ * Commands of a shell that put `NAME=VALUE` before its arguments; none where one `env -S` can hold
+ * all names.
+ */
 function formatWordChunks(names: readonly string[]): readonly string[] {
   if (formatAssignments(names).length <= LONGEST_ASSIGNMENTS) return [];
   const words = names.map((name, index) => `${quote(name)}="$P${index}"`);

@@ -40,7 +40,10 @@ export async function readMarker(stderr: Source, nonce: string): Promise<Launch>
   }
 }
 
-/** Whether the launcher speaks: the script under the nonce, `env` under that or under the path of its link. */
+/**
+ * Whether the launcher speaks: the script under the nonce, `env` under that or under the path of
+ * its link.
+ */
 export function isRefusal(line: string, nonce: string): boolean {
   return [`${nonce}: `, `./${nonce}: `, `/proc/self/cwd/${nonce}: `].some((name) =>
     line.startsWith(name)
@@ -58,8 +61,9 @@ export interface Launched {
 }
 
 /**
- * Distinguishes what cannot be started (R-EXIT-2) from what could not be created, by the launcher's words. The messages are those of runc
- * (libcontainer/init_linux.go, rootfs_linux.go) behind its `unable to start container process: `.
+ * Distinguishes what cannot be started (R-EXIT-2) from what could not be created, by the launcher's
+ * words. The messages are those of runc (libcontainer/init_linux.go, rootfs_linux.go) behind its
+ * `unable to start container process: `.
  */
 export function launchError(said: string, { nonce, program, directory }: Launched): RuntimeError {
   const lines = said.trim().split("\n");
@@ -67,7 +71,8 @@ export function launchError(said: string, { nonce, program, directory }: Launche
   if (refusal !== undefined) {
     const why = refusal.slice(refusal.indexOf(": ") + 2);
     if (why.startsWith("exec")) return new RuntimeError("StartError", why);
-    // What `env` says of a program is all of it but for the last words; runc begins those with a small letter.
+    // What `env` says of a program is all of it but for the last words; runc begins those with a
+    // small letter.
     const words = why.slice(why.lastIndexOf(": ") + 2);
     const reason = words.slice(0, 1).toLowerCase() + words.slice(1);
     if (!/cannot change directory to /.test(why)) {
@@ -93,9 +98,10 @@ export function launchError(said: string, { nonce, program, directory }: Launche
 }
 
 /**
- * `unshare` ends as its child did, by the same signal, except for SIGKILL: that one it cannot send itself the way it
- * wants to, so it complains and exits with 1. It runs under a name with the nonce in it, which distinguishes its complaint from the container's
- * output; nothing comes after it, since it waits for all of the container.
+ * `unshare` ends as its child did, by the same signal, except for SIGKILL: that one it cannot send
+ * itself the way it wants to, so it complains and exits with 1. It runs under a name with the nonce
+ * in it, which distinguishes its complaint from the container's output; nothing comes after it,
+ * since it waits for all of the container.
  */
 export class UnshareWords {
   /** Whether it complained: the container died of SIGKILL. */

@@ -1,5 +1,6 @@
 /**
- * The programs that lead from the node into a sandbox's namespaces, each to be replaced by the next or to wait for it. Pure.
+ * The programs that lead from the node into a sandbox's namespaces, each to be replaced by the next
+ * or to wait for it. Pure.
  */
 import type { NodeNamespaces } from "../machine/node_holder.ts";
 
@@ -26,7 +27,8 @@ export interface ChainTools {
 }
 
 /**
- * Into new namespaces of a container within those of its sandbox, with the sandbox's files as the root directory.
+ * Into new namespaces of a container within those of its sandbox, with the sandbox's files as the
+ * root directory.
  *
  * @param unshare the path of `unshare`, by the name that distinguishes its words from others.
  * @param processes whether the container's processes are in a PID namespace of their own.
@@ -39,8 +41,9 @@ export function launchChain(
 ): readonly string[] {
   const { namespaces, pausePid } = sandbox;
   const target = ["-t", String(pausePid), ...namespaces.joinUser, "-m", ...joinOwn(sandbox)];
-  // It waits outside: what a container sends to its own group, or to all that it sees, must not reach it. And it is
-  // `unshare`: `nsenter`, where it forks, stops itself as soon as the program is stopped, and sees no end any more.
+  // It waits outside: what a container sends to its own group, or to all that it sees, must not
+  // reach it. And it is `unshare`: `nsenter`, where it forks, stops itself as soon as the program
+  // is stopped, and sees no end any more.
   const [enter, own] = processes === "shared" ? [["-p", "--no-fork"], []] : [["-p"], ["--pid"]];
   const within = ["--mount", "--fork", ...own, `--root=/proc/${pausePid}/root`];
   return [tools.nsenter, ...target, ...enter, "--", unshare, ...within, "--", tools.setsid];
@@ -69,7 +72,8 @@ function joinOwn({ sharesIPC, sharesNetwork }: ChainTarget): readonly string[] {
 }
 
 /**
- * Waits outside for a program within, and ends with its code. Unlike `nsenter` it does not stop when the program is stopped, and what it
- * would say of a program that a signal has ended is not the program's.
+ * Waits outside for a program within, and ends with its code. Unlike `nsenter` it does not stop
+ * when the program is stopped, and what it would say of a program that a signal has ended is not
+ * the program's.
  */
 const WAIT = 'exec 3>&2 2>/dev/null; (exec "$@" 2>&3 3>&-); exit $?';

@@ -22,8 +22,8 @@ export interface PumpTarget {
 }
 
 /**
- * Forwards one stream to the log and to a watcher. A slow watcher slows the container down, by the pipe,
- * until the container has ended; then what the pipe still holds is read at once.
+ * Forwards one stream to the log and to a watcher. A slow watcher slows the container down, by the
+ * pipe, until the container has ended; then what the pipe still holds is read at once.
  */
 export async function pump(
   { podUid, name, mark, onOutput }: PumpTarget,

@@ -2,11 +2,13 @@
 import { quote, quoteAll } from "./shell_words.ts";
 
 /**
- * A function for a shell: `hold KIND MODE BASE NAME…` goes from a directory along names that may change at any time, and holds what it
- * comes to as descriptor 8, or, where KIND is `s`, for something special, in its directory; `$pinned` is the way to it, and `$kind` says whether
- * it is a directory or a file. What is missing it creates, KIND at the end, except where KIND is `x`. Wherever a link leads: if it is not within BASE
- * that is an error, and what has been reached is used by its descriptor alone. What misfits is reported by `unmountable` where
- * `$onto` names a mount point, else as a fault of the configuration, begun by `$fault`.
+ * A function for a shell: `hold KIND MODE BASE NAME…` goes from a directory along names that may
+ * change at any time, and holds what it comes to as descriptor 8, or, where KIND is `s`, for
+ * something special, in its directory; `$pinned` is the way to it, and `$kind` says whether it is a
+ * directory or a file. What is missing it creates, KIND at the end, except where KIND is `x`.
+ * Wherever a link leads: if it is not within BASE that is an error, and what has been reached is
+ * used by its descriptor alone. What misfits is reported by `unmountable` where `$onto` names a
+ * mount point, else as a fault of the configuration, begun by `$fault`.
  * @param denied folders that are not reached from outside them, and not shown.
  */
 export function formatPinning(
@@ -16,7 +18,8 @@ export function formatPinning(
   const { mkdir, readlink } = quoteAll(tools);
   const folders = denied.map(quote).join(" ");
   return [
-    // Of a source it is a fault of the configuration, in Kubernetes' words; of a target, of the mount.
+    // Of a source it is a fault of the configuration, in Kubernetes' words; of a target, of the
+    // mount.
     'misfit() { [ -z "$onto" ] || unmountable "error mounting to rootfs at \\"$onto\\": $1"',
     '  echo "$0? $fault: \\"$names\\" $1" >&2; exit 126; }',
     `denied() {

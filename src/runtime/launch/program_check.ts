@@ -11,8 +11,8 @@ export interface CheckedProgram {
 }
 
 /**
- * The kernel executes ELF programs of its machine and `#!` scripts. `env` would hand anything else to a shell, which a
- * container runtime does not. The words are runc's.
+ * The kernel executes ELF programs of its machine and `#!` scripts. `env` would hand anything else
+ * to a shell, which a container runtime does not. The words are runc's.
  */
 export function formatProgramCheck(
   plan: CheckedProgram,

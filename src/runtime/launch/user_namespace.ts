@@ -1,6 +1,6 @@
 /**
- * A user namespace of a container's own, created by a process that no container sees: its creator controls it
- * from its first moment on, and stands on the host's files in that moment.
+ * A user namespace of a container's own, created by a process that no container sees: its creator
+ * controls it from its first moment on, and stands on the host's files in that moment.
  */
 import { messageOf } from "../../base/error_text.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -23,9 +23,9 @@ export interface HeldUserNamespace extends AsyncDisposable {
 }
 
 /**
- * The maps that can only be written from the namespace around the new one are written there, by the shell that made it.
- * `$1` unshare, `$2` sh, `$3` and `$4` the maps. Reports the number of the process in the namespace once it has its maps;
- * that process waits for the end of standard input.
+ * The maps that can only be written from the namespace around the new one are written there, by the
+ * shell that made it. `$1` unshare, `$2` sh, `$3` and `$4` the maps. Reports the number of the
+ * process in the namespace once it has its maps; that process waits for the end of standard input.
  */
 const SCRIPT = `exec 3<&0
 "$1" --user -- "$2" -c 'exec 2>/dev/null; echo $$; while read -r _; do :; done' <&3 | {
@@ -33,8 +33,9 @@ const SCRIPT = `exec 3<&0
 }`;
 
 /**
- * The maps of a container's own user namespace. Every user and group that exists here keeps its number, so that the power of
- * its root covers their files and it can become each of them; where only one exists, it has the container's number.
+ * The maps of a container's own user namespace. Every user and group that exists here keeps its
+ * number, so that the power of its root covers their files and it can become each of them; where
+ * only one exists, it has the container's number.
  */
 export function computeIdMaps(
   { uid, gid }: NamespaceUser,

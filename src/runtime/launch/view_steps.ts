@@ -1,6 +1,6 @@
 /**
- * What makes a container's view of the file system: one list of steps, and the shell commands that carry them out in their
- * order. Pure.
+ * What makes a container's view of the file system: one list of steps, and the shell commands that
+ * carry them out in their order. Pure.
  */
 import { formatPinning } from "./pinning.ts";
 import { quote, quoteAll } from "./shell_words.ts";
@@ -18,8 +18,9 @@ export interface FstabEntry {
 }
 
 /**
- * A path of which a part may be changed while it is used: a directory that is known, and names below it. They
- * are gone along one by one, and what has been reached is pinned and not named again.
+ * A path of which a part may be changed while it is used: a directory that is known, and names
+ * below it. They are gone along one by one, and what has been reached is pinned and not named
+ * again.
  */
 export interface PinnedPath {
   /** Only we can change what this leads to. */
@@ -36,7 +37,9 @@ export interface PinnedMount {
   readonly mode: string;
   /** Where; it may not lie outside its base either. */
   readonly target: PinnedPath;
-  /** Names an empty directory `PATH.d` and an empty file `PATH.f`, one of which it passes through. */
+  /**
+   * Names an empty directory `PATH.d` and an empty file `PATH.f`, one of which it passes through.
+   */
   readonly stage: string;
   /** `bind` or `bind,ro,…`. */
   readonly options: string;
@@ -50,13 +53,18 @@ export interface PinnedMount {
   readonly fault: string;
 }
 
-/** One step of making a view. Order matters: a mount covers what was mounted at its place before. */
+/**
+ * One step of making a view. Order matters: a mount covers what was mounted at its place before.
+ */
 export type ViewStep =
   /** At a path that only the node can change. */
   | { readonly type: "mount"; readonly mount: FstabEntry }
   /** From, or onto, a path that others can change meanwhile. */
   | { readonly type: "pinnedMount"; readonly mount: PinnedMount }
-  /** Creates a directory in a volume if it is missing. Where that fails the program's own way there says why. */
+  /**
+   * Creates a directory in a volume if it is missing. Where that fails the program's own way there
+   * says why.
+   */
   | { readonly type: "pinnedDirectory"; readonly path: PinnedPath }
   /** Makes the mount at a path read-only. */
   | { readonly type: "readOnly"; readonly path: string };
@@ -160,7 +168,8 @@ function formatPinnedMount(
     "kind=${kind#s}",
     `stage=${quote(stage)}.$kind`,
     `${mount} -n -c -o ${options} "$pinned" "$stage" || unmountable "error mounting"`,
-    // Of a name that has become a link it is the link that `stat` names, and not what has been mounted.
+    // Of a name that has become a link it is the link that `stat` names, and not what has been
+    // mounted.
     ...isSpecial
       ? [`[ ${inode('"$pinned"')} = ${inode('"$stage"')} ] || misfit "has changed"`]
       : [],
@@ -188,7 +197,9 @@ export function formatFstab(entries: readonly FstabEntry[]): string {
   ).join("");
 }
 
-/** What separates, continues or comments a field of fstab, each one byte; all else stands as it is. */
+/**
+ * What separates, continues or comments a field of fstab, each one byte; all else stands as it is.
+ */
 function escape(field: string): string {
   return field.replace(
     /[ \t\n\\#]/g,

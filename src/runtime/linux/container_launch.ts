@@ -1,4 +1,7 @@
-/** Brings a container to its first program: its cgroup, its view and its links are made, then it is launched. */
+/**
+ * Brings a container to its first program: its cgroup, its view and its links are made, then it is
+ * launched.
+ */
 import type { Cgroup } from "../cgroup/cgroup.ts";
 import { type RunningContainer, startContainerProcess } from "../launch/container.ts";
 import { type LaunchPlan, makeNonce } from "../launch/launch.ts";
@@ -18,7 +21,7 @@ export interface CreatedContainer {
   readonly context: RunContext;
   /** Of its pod. */
   readonly sandbox: LinuxSandbox;
-  /** What is to run. */
+  /** The program to run. */
   readonly config: ContainerConfig;
   /** Its id and its folder. */
   readonly place: ContainerPlace;
@@ -95,7 +98,8 @@ function planLaunch(
   const { machine, level, openFiles, ignoresSignals } = context;
   const sandboxed = level === "sandbox";
   const shared = sandbox.config.shareProcessNamespace;
-  // With namespaces of its own the kernel ends all of it with its first process, and a cgroup tells what belongs to it.
+  // With namespaces of its own the kernel ends all of it with its first process, and a cgroup knows
+  // what belongs to it.
   const needsMark = !sandboxed || shared && cgroup.folders.length === 0;
   return {
     linkDirectory: place.folder,
@@ -153,7 +157,7 @@ export async function launchContainer(
   }
 }
 
-/** `unshare` by the name that tells its words from the container's. */
+/** `unshare` by the name that distinguishes its words from the container's. */
 function unsharePath(folder: string, nonce: string): string {
   return `${folder}/${nonce}.unshare`;
 }

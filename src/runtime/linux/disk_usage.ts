@@ -1,6 +1,6 @@
 /**
- * Watches how much disk pods use where nothing refuses them more: a pod over its limit is evicted (R-VOL-2,
- * R-VOL-8).
+ * Watches how much disk pods use where nothing refuses them more: a pod over its limit is evicted
+ * (R-VOL-2, R-VOL-8).
  */
 import { formatQuantity, NANO } from "../../api/types/quantity.ts";
 import type { Clock, Millis } from "../../base/clock.ts";
@@ -158,7 +158,9 @@ export class DiskWatch {
   }
 }
 
-/** The message of the first limit that is exceeded; what could not be measured counts as nothing. */
+/**
+ * The message of the first limit that is exceeded; what could not be measured counts as nothing.
+ */
 function findExceeded(
   limits: readonly DiskLimit[],
   usage: ReadonlyMap<string, number>,
@@ -169,8 +171,9 @@ function findExceeded(
 }
 
 /**
- * Bytes that folders take on their disks, in whole blocks, by path. No symbolic link is followed, no other file system
- * entered; what vanishes meanwhile is not counted, and a folder that is not there has no number.
+ * Bytes that folders take on their disks, in whole blocks, by path. No symbolic link is followed,
+ * no other file system entered; what vanishes meanwhile is not counted, and a folder that is not
+ * there has no number.
  *
  * @param enter words before the program.
  * @throws {RuntimeError} no process can be started.

@@ -1,4 +1,7 @@
-/** Removes what pods and containers leave in the folders of a run, and counts the files that go with it. */
+/**
+ * Removes what pods and containers leave in the folders of a run, and counts the files that go with
+ * it.
+ */
 import type { Machine } from "../machine/machine.ts";
 import { isWithin } from "../machine/mount_table.ts";
 import { runProgram } from "../machine/subprocess.ts";
@@ -6,7 +9,10 @@ import type { ContainerView } from "../view/container_view.ts";
 import { surveyFolder } from "./folder_survey.ts";
 import { OWN_WORKDIR } from "./pod_folders.ts";
 
-/** Regular files that were removed with a container or a pod: outside volumes, `/tmp`, `/run` and `/dev`. */
+/**
+ * Regular files that were removed with a container or a pod: outside volumes, `/tmp`, `/run` and
+ * `/dev`.
+ */
 export interface DiscardedFiles {
   /** In the working directories that the pods had for themselves. */
   readonly inWorkdir: number;
@@ -16,7 +22,10 @@ export interface DiscardedFiles {
   readonly isCut: boolean;
 }
 
-/** What of a container's view is in its folder: the layers that it wrote, and the files that were made for it. */
+/**
+ * What of a container's view is in its folder: the layers that it wrote, and the files that were
+ * made for it.
+ */
 export type ViewRemains = Pick<ContainerView, "layers" | "made">;
 
 /** Removes folders of one run. */
@@ -35,7 +44,8 @@ export class FolderRemoval {
   }
 
   /**
-   * Removes a folder of a pod or a container, whatever is in it; what cannot be removed is left to the janitor.
+   * Removes a folder of a pod or a container, whatever is in it; what cannot be removed is left to
+   * the janitor.
    * @param views of containers whose layers may be in it.
    */
   async remove(folder: string, views: readonly ViewRemains[]): Promise<void> {
@@ -50,14 +60,15 @@ export class FolderRemoval {
       isCut: this.#discarded.isCut || isCut,
     };
     if (isSimple && await removeTree(folder)) return;
-    // A deep tree would end us: natively it is removed by recursion. And in a user namespace nothing is closed to its root.
+    // A deep tree would end us: natively it is removed by recursion. And in a user namespace
+    // nothing is closed to its root.
     const { namespaces, tools } = this.#machine;
     const { pid } = namespaces?.holder ?? {};
     const enter = namespaces === undefined || namespaces.ids === "all"
       ? []
       : [tools.nsenter, "-t", String(pid), ...namespaces.joinUser, "--"];
     const rm = [tools.rm, "-rf", "--one-file-system", "--", folder];
-    await runProgram([...enter, ...rm], "").catch(() => {}); // The janitor tries again.
+    await runProgram([...enter, ...rm], "").catch(() => {}); // The janitor repeats it.
   }
 }
 

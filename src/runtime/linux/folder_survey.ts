@@ -1,6 +1,6 @@
 /**
- * A look at a folder that containers have written to, before it is removed: how many files go with it, and whether it can be
- * removed without further ado.
+ * A look at a folder that containers have written to, before it is removed: how many files go with
+ * it, and whether it can be removed without further ado.
  */
 
 /** What is in a folder. */

@@ -1,5 +1,6 @@
 /**
- * What this machine can separate and limit. `doctor` prints the same report that the runtime decides by.
+ * What this machine can separate and limit. `doctor` prints the same report that the runtime
+ * decides by.
  */
 import { exists, readTextIfPresent } from "../../base/files.ts";
 import { readCgroups } from "../cgroup/cgroup.ts";
@@ -41,7 +42,7 @@ const CAP_SYS_ADMIN = 21n;
 
 /**
  * Finds out what this machine can do; starts one process that tries.
- * @param remembered what earlier starts have found out; by default everything is tried.
+ * @param remembered what earlier starts have found out; by default everything is tested.
  */
 export async function readIsolation(
   remembered: RememberedFacts = noRememberedFacts,
@@ -141,7 +142,10 @@ function hasCapability(status: string, number = CAP_SYS_ADMIN): boolean {
   return (BigInt(`0x${effective}`) >> number & 1n) === 1n;
 }
 
-/** What the launcher's programs do beside mounting: become a user and groups, drop power, change the root. */
+/**
+ * What the launcher's programs do beside mounting: become a user and groups, drop power, change the
+ * root.
+ */
 const LAUNCH_CAPABILITIES: readonly (readonly [name: string, number: bigint])[] = [
   ["CAP_SETGID", 6n],
   ["CAP_SETUID", 7n],

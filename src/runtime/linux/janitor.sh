@@ -2,9 +2,10 @@
 # Standard input is a pipe from the node; end of file means that the node is gone or done.
 # $@ = folders to remove   $rm $rmdir $chmod $grep $sleep = programs: some shells have lesser ones
 # $unshare = another, if files in there may belong to users that only a user namespace has
-# In the first folder, sandboxes/ has a file for each pause process, with a line "pid starttime" for it and for the process
-# that waits for it, the file cgroups the folders of the run's cgroups, and the file mark the digits that mark the processes of
-# a run without namespaces, where sessions/ has a file for the first process of each container, which leads a session.
+# In the first folder, sandboxes/ has a file for each pause process, with a line "pid starttime" for
+# it and for the process that waits for it, the file cgroups the folders of the run's cgroups, and
+# the file mark the digits that mark the processes of a run without namespaces, where sessions/ has
+# a file for the first process of each container, which leads a session.
 
 trap '' HUP INT TERM
 while read -r _; do :; done
@@ -42,7 +43,8 @@ remove() {
 # end CGROUP: empties and removes it; false while something in there is dying.
 end() {
   empty "$1"
-  # Those of a run in one go: the leaves, the containers, the pods. Only a container makes deeper ones.
+  # Those of a run in one go: the leaves, the containers, the pods. Only a container makes deeper
+  # ones.
   "$rmdir" "$1"/*/*/*/ "$1"/*/*/ "$1"/*/ "$1" 2>/dev/null
   [ ! -d "$1" ] || remove "$1"
   [ ! -d "$1" ]
@@ -61,9 +63,9 @@ if [ -f "$1/cgroups" ]; then
   done <"$1/cgroups"
 fi
 
-# A pause process notices the same end of file. One that has not after half a second is stuck: a container that shares its PID
-# namespace can stop the process that reads for it. One that not even SIGKILL ends has died and waits for a process in there
-# whose parent, outside, does not reap it.
+# A pause process notices the same end of file. One that has not after half a second is stuck: a
+# container that shares its PID namespace can stop the process that reads for it. One that not even
+# SIGKILL ends has died and waits for a process in there whose parent, outside, does not reap it.
 for file in "$1"/sandboxes/*; do
   [ -f "$file" ] || continue
   while read -r pid start; do
@@ -95,8 +97,8 @@ marked() {
   return 1
 }
 
-# Without namespaces, processes are known by their session and by a resource limit; most set neither again. What is run in a
-# container has the second mark.
+# Without namespaces, processes are known by their session and by a resource limit; most set neither
+# again. What is run in a container has the second mark.
 if [ -f "$1/mark" ] && read -r mark <"$1/mark"; then
   sessions=
   for file in "$1"/sessions/*; do
@@ -104,7 +106,8 @@ if [ -f "$1/mark" ] && read -r mark <"$1/mark"; then
     sessions="$sessions $pid"
   done
   while :; do
-    # It says that it failed when one of these is gone before it gets there: only what it found counts.
+    # It says that it failed when one of these is gone before it gets there: only what it found
+    # counts.
     found=$("$grep" -lsE "^Max cpu time +([0-9a-z]+ +)?($mark|$((mark + 2000000000)))[0-9]{6} " /proc/[0-9]*/limits)
     left=
     for folder in /proc/[0-9]*; do

@@ -1,4 +1,7 @@
-/** One run of a container on this machine: its view, its launch, what is asked of it meanwhile, its end. */
+/**
+ * One run of a container on this machine: its view, its launch, what is asked of it meanwhile, its
+ * end.
+ */
 import { joinSignals } from "../../base/abort.ts";
 import {
   launchContainer,
@@ -228,7 +231,7 @@ export class LinuxContainer implements SandboxMember {
         chain: target === undefined ? [] : execChain(target, machine.tools, waiter.pid),
         tools: machine.tools,
       }, signal);
-      // Cut off by the container's end, which is heard of after it (R-PROBE-10).
+      // Cut off by the container's end, which is reported after it (R-PROBE-10).
       const isCutOff = result.type === "exited" && result.exitCode === 137 && isEnding(process);
       return isCutOff ? { type: "refused", message: CONTAINER_EXITED } : result;
     } finally {

@@ -1,4 +1,7 @@
-/** The sandbox of a pod: its pause process, its network, its folders, and the ends of what runs in it. */
+/**
+ * The sandbox of a pod: its pause process, its network, its folders, and the ends of what runs in
+ * it.
+ */
 import type { ContainerCgroup, PodCgroup } from "../cgroup/cgroup.ts";
 import type { ChainTarget } from "../launch/namespace_chain.ts";
 import { isEnding } from "../machine/process.ts";
@@ -70,7 +73,10 @@ export class LinuxSandbox {
   /** Of containers that are being started. */
   readonly #starts = new Set<Promise<unknown>>();
   #spare: ContainerPlace | undefined;
-  /** Reports of ends of containers that went down with it, due right after its own; undefined once that has been made. */
+  /**
+   * Reports of ends of containers that went down with it, due right after its own; undefined once
+   * that has been made.
+   */
   #lastEnds: (() => void)[] | undefined = [];
   #isStopping = false;
 
@@ -123,7 +129,7 @@ export class LinuxSandbox {
     const spare = tryPlace(context, config.podUid, pod, cgroup);
     const pause = await starting;
     const { process: { pid }, waiter } = pause;
-    // Known before it is written: whatever comes of that, nothing of it stays.
+    // Known before it is written: whether or not that succeeds, nothing of it stays.
     const record = `${scope.folders.state}/sandboxes/${pid}`;
     holding.defer(async () => void await removeTree(record));
     holding.defer(() => pause.stop());
@@ -191,15 +197,18 @@ export class LinuxSandbox {
     }
   }
 
-  /** Waits for its end if that has begun: what went down with its pause process is reported after it. */
+  /**
+   * Waits for its end if that has begun: what went down with its pause process is reported after
+   * it.
+   */
   async endedIfEnding(): Promise<void> {
     const { pause } = this.#parts;
     if (isEnding(pause.process)) await pause.ended;
   }
 
   /**
-   * Reports the end of a container. The container's exit is seen before that of the pause process, its cause; it is held back,
-   * or the container would be restarted in a dead sandbox.
+   * Reports the end of a container. The container's exit is seen before that of the pause process,
+   * its cause; it is held back, or the container would be restarted in a dead sandbox.
    */
   reportEnd(report: () => void): void {
     if (!this.#isStopping && this.#lastEnds && isEnding(this.#parts.pause.process)) {
@@ -207,11 +216,15 @@ export class LinuxSandbox {
     } else report();
   }
 
-  /** Resolves when the pause process has ended by itself, with all that was in it, and `onExited` has been called. */
+  /**
+   * Resolves when the pause process has ended by itself, with all that was in it, and `onExited`
+   * has been called.
+   */
   async watch(onExited: () => void): Promise<void> {
     await this.#parts.pause.ended;
     if (!this.#isStopping) {
-      // Without namespaces nothing but us ends what the pause process held together, and what is on its way into it.
+      // Without namespaces nothing but us ends what the pause process held together, and what is on
+      // its way into it.
       if (this.#context.level === "process") await Promise.allSettled(this.#starts);
       await Promise.all([...this.#killMembers(), this.#parts.held.disposeAsync()]);
       onExited();
@@ -233,7 +246,10 @@ export class LinuxSandbox {
   }
 }
 
-/** A place that is ready; undefined if it is not available: the start of the container then finds out why. */
+/**
+ * A place that is ready; undefined if it is not available: the start of the container then finds
+ * out why.
+ */
 function tryPlace(
   context: RunContext,
   podUid: string,

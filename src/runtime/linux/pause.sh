@@ -2,8 +2,9 @@
 # It reaps what is orphaned in there (a shell in `wait` does) and ends when its node ends: the node
 # holds the other end of standard input, so end of file means that the node is gone. When PID 1 of a
 # namespace ends, the kernel kills everything in it.
-# $1 = host name to set, or empty; after it kernel parameters of its namespaces: net/ipv4/ip_forward=1
-# SHM = folder of the pod's /dev/shm, on which MOUNT puts a file system of its own, or empty.
+# $1 = host name to set, or empty; after it kernel parameters of its namespaces:
+# net/ipv4/ip_forward=1 SHM = folder of the pod's /dev/shm, on which MOUNT puts a file system of its
+# own, or empty.
 
 if [ -n "$1" ]; then
   # In a user namespace the kernel refuses the file to a mapped root, but not the system call.
@@ -24,7 +25,8 @@ trap 'kill -s KILL $!; exit 143' TERM INT
 # Containers that share this PID namespace may kill the reader: then another one reads on.
 while :; do
   { while read -r _; do :; done; } <&3 3<&- &
-  # An ignored or interrupted wait returns more than 128, so a signal does not end the pod by accident.
+  # An ignored or interrupted wait returns more than 128, so a signal does not end the pod by
+  # accident.
   while wait $!; status=$?; [ $status -gt 128 ] && kill -s 0 $! 2>/dev/null; do :; done
   [ $status -gt 128 ] || exit 0
 done

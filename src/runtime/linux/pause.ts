@@ -39,17 +39,19 @@ export interface PauseOptions {
   /** Kernel parameters of its namespaces, with dots between the words of a name. */
   readonly sysctls: readonly (readonly [name: string, value: string])[];
   /**
-   * A folder on which it mounts the memory file system that is `/dev/shm` of the pod's containers, as large as containerd's
-   * (internal/cri/server/podsandbox/sandbox_run_linux.go); undefined where they have the machine's.
+   * A folder on which it mounts the memory file system that is `/dev/shm` of the pod's containers,
+   * as large as containerd's (internal/cri/server/podsandbox/sandbox_run_linux.go); undefined where
+   * they have the machine's.
    */
   readonly shm: string | undefined;
 }
 
 /**
- * Kernel parameters that a network of a pod's own begins with, before those that the pod names (R-SANDBOX-9): every user may
- * listen on any port, and every group that exists here may ping.
+ * Kernel parameters that a network of a pod's own begins with, before those that the pod names
+ * (R-SANDBOX-9): every user may listen on any port, and every group that exists here may ping.
  *
- * Rule: containerd, pkg/cri/sandbox_run_linux.go. `Differs:` in a user namespace groups may ping, too.
+ * Rule: containerd, pkg/cri/sandbox_run_linux.go. `Differs:` in a user namespace groups may ping,
+ * too.
  */
 function computeNetworkSysctls(
   { highestId }: Pick<NodeNamespaces, "highestId">,

@@ -9,7 +9,7 @@ import { hostAddress } from "../machine/host_address.ts";
 import { openHostNetwork } from "../network/host_network.ts";
 import type { PodNetwork } from "../network/pod_network.ts";
 import type { ContainerConfig, IsolationLevel, PodSandboxConfig } from "../config.ts";
-import type { AttachedUser, RuntimeListener } from "../runtime.ts";
+import type { AttachedTerminal, RuntimeListener } from "../runtime.ts";
 import { Attachment } from "../streams/attach.ts";
 import { defaultLogLimits, type LogLimits } from "../streams/log_file.ts";
 import { podLogDirectory } from "../streams/logs.ts";
@@ -25,13 +25,16 @@ export interface LinuxRuntimeOptions {
   readonly logLimits?: LogLimits;
   readonly clock: Clock;
   /** The user that is attached to the containers. @default none */
-  readonly user?: AttachedUser | undefined;
+  readonly user?: AttachedTerminal | undefined;
 }
 
-/** Marks are told apart by this many digits within a run. */
+/** Marks are distinguished by this many digits within a run. */
 const MARKS_PER_RUN = 1_000_000;
 
-/** Marks of what is run in containers begin here: above those of all containers, as a hard limit is never below the soft one. */
+/**
+ * Marks of what is run in containers begin here: above those of all containers, as a hard limit is
+ * never below the soft one.
+ */
 const EXEC_MARKS = 2_000_000_000 * MARKS_PER_RUN;
 
 /** The machine, the plan and the services of one run. */

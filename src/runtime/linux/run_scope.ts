@@ -1,4 +1,7 @@
-/** What a run has on this machine from its beginning to its end: folders, and the janitor that removes them. */
+/**
+ * What a run has on this machine from its beginning to its end: folders, and the janitor that
+ * removes them.
+ */
 import type { Machine } from "../machine/machine.ts";
 import { type ProcessIdentity, signalProcess } from "../machine/process.ts";
 import { spawnHelper } from "../machine/subprocess.ts";
@@ -12,7 +15,10 @@ import {
 } from "../machine/state_dir.ts";
 import janitorScript from "./janitor.sh" with { type: "text" };
 
-/** The folders of one run, and the janitor that removes them when this program has ended, however that was. */
+/**
+ * The folders of one run, and the janitor that removes them when this program has ended, however
+ * that was.
+ */
 export class RunScope {
   /** They are locked until the run is over. */
   readonly folders: RunFolders;
@@ -39,7 +45,7 @@ export class RunScope {
     this.#janitorInput = this.#janitor.stdin.getWriter();
     this.folders = makeRunFolders(paths);
     for (const abandoned of findAbandonedRuns(this.folders.roots, Date.now())) {
-      // Its input is at its end already, so it begins at once; nobody waits for it.
+      // Its input is at its end already, so it begins at once; its end is not waited for.
       startJanitor(machine, abandoned, "null").unref();
     }
     const [random = 0] = crypto.getRandomValues(new Uint32Array(1));

@@ -19,7 +19,9 @@ export async function readRuntimeFacts(
   };
 }
 
-/** Only runs whose pods have networks of their own load this and start the process that tries one. */
+/**
+ * Only runs whose pods have networks of their own load this and start the process that tries one.
+ */
 async function readPodNetworks(
   { level, machine }: IsolationReport,
 ): Promise<PodNetworks | undefined> {

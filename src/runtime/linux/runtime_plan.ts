@@ -1,4 +1,7 @@
-/** What a run will be, decided before anything of it is made: level, limits, networks, and what is refused. Pure. */
+/**
+ * What a run will be, decided before anything of it is made: level, limits, networks, and what is
+ * refused. Pure.
+ */
 import type { Tools } from "../machine/machine.ts";
 import type { PodNetworkOptions } from "../network/bridge_network.ts";
 import type { NetworkSupport } from "../network/network_support.ts";

@@ -57,8 +57,8 @@ export interface NamespaceRefusal {
 
 /**
  * Tries a sandbox, says its own number as the host knows it, and waits: end of file means that the
- * node is gone. `$1` is `unshare`; the words after it are the namespaces of a sandbox. Without words
- * nothing is tried.
+ * node is gone. `$1` is `unshare`; the words after it are the namespaces of a sandbox. Without
+ * words nothing is tested.
  */
 const SCRIPT = `[ $# = 0 ] || "$@" true || exit
 read -r pid _ </proc/self/stat
@@ -77,8 +77,9 @@ export const SANDBOX_NAMESPACES: readonly string[] = [
 ];
 
 /**
- * Starts it; the attempt is how a machine is asked whether it gives namespaces. An attempt that has succeeded is remembered with
- * all that the kernel decides by; where the holder itself fails in spite of that, everything is tried again.
+ * Starts it; the attempt is how a machine is asked whether it gives namespaces. An attempt that has
+ * succeeded is remembered with all that the kernel decides by; where the holder itself fails in
+ * spite of that, everything is tested again.
  *
  * @param privileged without a user namespace.
  * @param hasSubIds whether others than the user itself may be mapped, see `subuid(5)`.

@@ -1,6 +1,7 @@
 /**
- * Facts about this machine that one start keeps for the next: a shortcut, no more. A fact counts as long as what it depends on
- * is as it was; without the file, or with one that cannot be trusted, everything is found out again.
+ * Facts about this machine that one start keeps for the next: a shortcut, no more. A fact counts as
+ * long as what it depends on is as it was; without the file, or with one that cannot be trusted,
+ * everything is found out again.
  */
 import { lstatIfPresent, readTextIfPresent, statIfPresent } from "../../base/files.ts";
 import { stateRoots } from "./state_dir.ts";
@@ -40,8 +41,8 @@ const OTHERS_WRITE = 0o022;
 const OTHERS = 0o077;
 
 /**
- * Opens the user's own file in the folder of run-time state. Where there is no such folder yet, nothing is remembered: the run
- * makes it.
+ * Opens the user's own file in the folder of run-time state. Where there is no such folder yet,
+ * nothing is remembered: the run makes it.
  */
 export function openRememberedFacts(
   folder: string = stateRoots(Deno.uid() ?? 0).state,
@@ -117,7 +118,10 @@ export function isTextArray(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((it) => typeof it === "string");
 }
 
-/** Which files are at these paths, and which content they have as far as the file system knows; one line each. */
+/**
+ * Which files are at these paths, and which content they have as far as the file system knows; one
+ * line each.
+ */
 export function fingerprint(paths: readonly string[]): string {
   return paths.map((path) => {
     const info = statIfPresent(path);

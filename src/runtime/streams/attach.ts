@@ -6,13 +6,13 @@ import { systemClock } from "../../base/clock.ts";
 import { messageOf } from "../../base/error_text.ts";
 import type { InputPipe } from "./input_pipe.ts";
 import type { ContainerConfig } from "../config.ts";
-import { type AttachedUser, RuntimeError } from "../runtime.ts";
+import { type AttachedTerminal, RuntimeError } from "../runtime.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What the streams of a run's containers need. */
 export interface AttachOptions {
   /** Undefined: no user is attached. */
-  readonly user: AttachedUser | undefined;
+  readonly user: AttachedTerminal | undefined;
   /** Says one line to the user. */
   readonly warn: (line: string) => void;
 }
@@ -55,7 +55,7 @@ export class Attachment {
    */
   async openInput(config: ContainerConfig): Promise<string | undefined> {
     const { user } = this.#options;
-    if (!hearsUser(config, user)) return undefined;
+    if (!acceptsInput(config, user)) return undefined;
     return await refusing(async () => (await (this.#pipe ??= this.#openPipe(user))).path);
   }
 
@@ -75,7 +75,7 @@ export class Attachment {
     (await this.#pipe)?.close();
   }
 
-  async #openPipe(user: AttachedUser): Promise<InputPipe> {
+  async #openPipe(user: AttachedTerminal): Promise<InputPipe> {
     const { InputPipe } = await import("./input_pipe.ts");
     const pipe = new InputPipe();
     void pipe.fill(user);
@@ -85,15 +85,15 @@ export class Attachment {
   async #attach(
     terminal: Terminal,
     config: ContainerConfig,
-    user: AttachedUser | undefined,
+    user: AttachedTerminal | undefined,
     over: AbortSignal,
   ): Promise<void> {
-    const hears = hearsUser(config, user);
+    const accepts = acceptsInput(config, user);
     using _shown = user?.show({
-      hearsUser: hears,
+      acceptsInput: accepts,
       resize: (size) => terminal.resize(size),
     });
-    if (hears) await typeAll(terminal, user, over);
+    if (accepts) await typeAll(terminal, user, over);
     if (config.stdin) await typeEnd(terminal, over);
     await orAborted(new Promise(() => {}), over);
   }
@@ -102,15 +102,19 @@ export class Attachment {
 /**
  * Whether a run reads what the user writes; of a container with `stdinOnce` only the first does.
  */
-export function hearsUser(
+export function acceptsInput(
   { podUid, name, restartCount, stdin, stdinOnce }: ContainerConfig,
-  user: AttachedUser | undefined,
-): user is AttachedUser {
+  user: AttachedTerminal | undefined,
+): user is AttachedTerminal {
   const isOver = stdinOnce && restartCount > 0;
-  return stdin && !isOver && (user?.writesTo(podUid, name) ?? false);
+  return stdin && !isOver && (user?.isAttachedTo(podUid, name) ?? false);
 }
 
-async function typeAll(terminal: Terminal, user: AttachedUser, over: AbortSignal): Promise<void> {
+async function typeAll(
+  terminal: Terminal,
+  user: AttachedTerminal,
+  over: AbortSignal,
+): Promise<void> {
   for (;;) {
     const bytes = await orAborted(user.peek(), over);
     if (bytes === undefined) return;

@@ -4,7 +4,7 @@
  */
 import { expectDone, libc } from "../machine/libc.ts";
 import { readiness, type Watch, writeWhenReady } from "../machine/readiness.ts";
-import type { AttachedUser } from "../runtime.ts";
+import type { AttachedTerminal } from "../runtime.ts";
 
 const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;
@@ -39,7 +39,7 @@ export class InputPipe {
    * Hands on all that the user writes; resolves at the end of that, and soon after the pipe is
    * closed.
    */
-  async fill(user: AttachedUser): Promise<void> {
+  async fill(user: AttachedTerminal): Promise<void> {
     while (this.#isOpen) {
       const bytes = await user.peek();
       if (bytes === undefined) return this.#end();

@@ -186,8 +186,9 @@ function planMounts(
 }
 
 /**
- * Files of the Pod in `/etc` that a volume hides: copies to be mounted in that volume, by source and place (R-HOST-2, Kubernetes,
- * pkg/kubelet/kubelet_pods.go, makeMounts). Elsewhere they are in the writable layer.
+ * Files of the Pod in `/etc` that a volume hides: copies to be mounted in that volume, by source
+ * and place (R-HOST-2, Kubernetes, pkg/kubelet/kubelet_pods.go, makeMounts). Elsewhere they are in
+ * the writable layer.
  */
 function writeCoveredFiles(
   { root }: ViewBase,
@@ -212,7 +213,8 @@ function statWithin(source: string, names: readonly string[]): Deno.FileInfo | u
   try {
     return Deno.statSync([source, ...names].join("/"));
   } catch (error) {
-    // A loop of links, a closed folder, too long a name: the mount reports that it cannot be reached.
+    // A loop of links, a closed folder, too long a name: the mount reports that it cannot be
+    // reached.
     if (error instanceof Error && "code" in error) return undefined;
     throw error;
   }

@@ -20,7 +20,10 @@ export class MountPlanner {
   readonly pinned: PinnedMount[] = [];
   /** Files that were made as mount points. */
   readonly made: string[] = [];
-  /** Paths whose content is not our own: mount points below them are looked up by the mounting process. */
+  /**
+   * Paths whose content is not our own: mount points below them are looked up by the mounting
+   * process.
+   */
   readonly #taken: string[] = [];
 
   /**
@@ -35,7 +38,8 @@ export class MountPlanner {
 
   /**
    * Puts a mount at a path of the view.
-   * @throws {RuntimeError} `StartError`: mounts are part of the start, as in an OCI runtime (R-START-1).
+   * @throws {RuntimeError} `StartError`: mounts are part of the start, as in an OCI runtime
+   * (R-START-1).
    */
   place(path: string, placement: Placement): void {
     try {
@@ -85,8 +89,8 @@ export class MountPlanner {
   }
 
   /**
-   * The working directory: created, or, in a volume, created by the launcher. Where it cannot be created the program does not
-   * start, and the launcher reports why.
+   * The working directory: created, or, in a volume, created by the launcher. Where it cannot be
+   * created the program does not start, and the launcher reports why.
    */
   findDirectory(path: string): PinnedPath | undefined {
     try {

@@ -1,6 +1,7 @@
 /**
- * Where mounts go in a container's view: the paths that links lead to, and the mount points that are missing. They are made in
- * the writable layers before those are mounted, so that nothing has to be looked up, or made, through the view itself.
+ * Where mounts go in a container's view: the paths that links lead to, and the mount points that
+ * are missing. They are made in the writable layers before those are mounted, so that nothing has
+ * to be looked up, or made, through the view itself.
  */
 import { isWithin } from "../machine/mount_table.ts";
 import { PRIVATE_PATHS } from "./root_view.ts";
@@ -27,8 +28,8 @@ export class MountPointError extends Error {
 const MAX_LINKS = 40;
 
 /**
- * Follows the links of a path as they are in the view of a container that has not started: the host's, but for the directories that
- * it has of its own, in which there is nothing yet.
+ * Follows the links of a path as they are in the view of a container that has not started: the
+ * host's, but for the directories that it has of its own, in which there is nothing yet.
  *
  * @throws {MountPointError} for links that lead in a circle.
  */
@@ -96,7 +97,10 @@ export function makeMountPoint(
   return true;
 }
 
-/** A directory of the writable layer stands for the one below it: it takes its owner and permissions along. */
+/**
+ * A directory of the writable layer stands for the one below it: it takes its owner and permissions
+ * along.
+ */
 function copyUp(path: string, info: Deno.FileInfo): void {
   Deno.mkdirSync(path);
   Deno.chmodSync(path, (info.mode ?? 0o755) & 0o7777);

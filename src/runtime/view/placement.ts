@@ -70,7 +70,8 @@ export function placementOf(
   const type = info?.isDirectory === false || names.length > 0 ? "bind" : "rbind";
   const isDevice = names.length === 0 && DEVICES.some((name) => volume === `/dev/${name}`);
   const kept = keptOptions(machine.mounts, volume);
-  // The kernel's trees keep the flags that they have in the view: flags of its own would take away that a part is read-only.
+  // The kernel's trees keep the flags that they have in the view: flags of its own would take away
+  // that a part is read-only.
   const isTree = ownTrees(base).some((tree) =>
     whole.source.base.startsWith(`${folder}/root${tree}`)
   );
@@ -81,11 +82,13 @@ export function placementOf(
   return {
     source: { ...whole.source, names },
     path: mount.mountPath,
-    // A device is written to in a read-only mount too; what is read-only is its owner, its permissions and its times.
+    // A device is written to in a read-only mount too; what is read-only is its owner, its
+    // permissions and its times.
     options: isTree
       ? `rbind${mount.readOnly ? ",ro,nosuid,noexec" : ""}`
       : `${type}${mount.readOnly || isDevice ? ",ro" : ""}${isDevice ? "" : ",nodev"}${kept}`,
-    // What is missing becomes a directory, as open as the volume: every writer there can write in it (R-VOL-5).
+    // What is missing becomes a directory, as open as the volume: every writer there can write in
+    // it (R-VOL-5).
     isFile: info?.isDirectory === false,
     mode: names.length === 0 ? OPEN : ((look(volume, [])?.mode ?? OPEN) & 0o7777),
     pinned: whole.pinned || names.length > 0,
@@ -115,7 +118,8 @@ export function placeFolder(
       names: [],
     },
     options: `rbind,nodev${keptOptions(machine.mounts, path)}`,
-    // Another Pod, or another user of the machine, may put something else in its place before each start.
+    // Another Pod, or another user of the machine, may put something else in its place before each
+    // start.
     pinned: !isOurs && !isTrees(path),
     over: [
       ...trees.filter(within).map((tree) => bind(root + tree, below(tree, path), "rbind")),

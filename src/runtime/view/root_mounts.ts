@@ -76,7 +76,8 @@ export function privateRootMounts(
         source: "overlay",
         target: root + (target === "/" ? "" : target),
         type: "overlay",
-        // These layers are never mounted again: what they hold need not reach the disk before they are released.
+        // These layers are never mounted again: what they hold need not reach the disk before they
+        // are released.
         options: `nosuid,nodev,volatile,${folders}${xattr}`,
       };
       return isBound ? [bind(lower, below), overlay] : [overlay];
@@ -109,8 +110,8 @@ export function privateRootMounts(
 }
 
 /**
- * What a container runtime hides and protects, unless it is asked not to. Mask it for uid 0 always: it
- * may write many kernel files even without capabilities.
+ * What a container runtime hides and protects, unless it is asked not to. Mask it for uid 0 always:
+ * it may write many kernel files even without capabilities.
  */
 function maskMounts(
   { masks, skeleton, machine }: ViewBase,
@@ -135,7 +136,8 @@ function maskMounts(
 }
 
 /**
- * Its own cgroup where programs look for their limits, in place of the machine's. What can be changed there bears no limit.
+ * Its own cgroup where programs look for their limits, in place of the machine's. What can be
+ * changed there bears no limit.
  */
 export function cgroupMounts(
   { root: privateRoot, machine, skeleton, hasCgroupFolder }: ViewBase,

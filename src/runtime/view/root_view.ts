@@ -24,7 +24,10 @@ export interface SkeletonEntry {
   readonly path: string;
   /** Target if it is a symbolic link. */
   readonly link?: string;
-  /** A file of the host, of which the skeleton has a copy if it is small. A directory if there is neither. */
+  /**
+   * A file of the host, of which the skeleton has a copy if it is small. A directory if there is
+   * neither.
+   */
   readonly copied?: true;
 }
 
@@ -34,7 +37,9 @@ export interface RootView {
   readonly skeleton: readonly SkeletonEntry[];
   /** In mounting order; the first is the root. */
   readonly layers: readonly OverlayLayer[];
-  /** Directories too large to be taken apart: of each, containers see only what is mounted in it. */
+  /**
+   * Directories too large to be taken apart: of each, containers see only what is mounted in it.
+   */
   readonly closed: readonly string[];
 }
 
@@ -67,12 +72,12 @@ const MAX_TAKEN_APART = 1024;
 /**
  * Decides how the host's tree is covered.
  *
- * With privilege one overlay covers `/`, and each mount below it gets one of its own. Without, the kernel
- * refuses an overlay over a directory with mounts below it (they are locked together): such a directory is
- * taken apart and each of its entries is covered by itself.
+ * With privilege one overlay covers `/`, and each mount below it gets one of its own. Without, the
+ * kernel refuses an overlay over a directory with mounts below it (they are locked together): such
+ * a directory is taken apart and each of its entries is covered by itself.
  *
- * Nothing is shown without an overlay over it: through a bind mount, read-only or not, containers could connect to the
- * unix sockets of the host.
+ * Nothing is shown without an overlay over it: through a bind mount, read-only or not, containers
+ * could connect to the unix sockets of the host.
  */
 export function planRootView(
   mounts: readonly MountEntry[],

@@ -69,7 +69,10 @@ export function makeSkeleton(
 /** Larger files beside a mount are not shown: they would cost each run their copying. */
 const LARGEST_COPY_BYTES = 1 << 20;
 
-/** Copies a file that this user can read and that is small; others are left out, such as a namespace that is mounted. */
+/**
+ * Copies a file that this user can read and that is small; others are left out, such as a namespace
+ * that is mounted.
+ */
 function copySmallFile(from: string, to: string): void {
   try {
     const { isFile, size } = Deno.statSync(from);

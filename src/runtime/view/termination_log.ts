@@ -1,4 +1,7 @@
-/** Termination messages, read from the file that the node made for them, and from no other (R-MSG-1, R-MSG-5). */
+/**
+ * Termination messages, read from the file that the node made for them, and from no other (R-MSG-1,
+ * R-MSG-5).
+ */
 import { formatSystemError } from "../../base/error_text.ts";
 
 /** A file that nothing else can pass for. */
@@ -23,7 +26,8 @@ export function makeMessageFile(path: string): MessageFile {
 }
 
 /**
- * What a container has left, decoded, or why that cannot be read: it may have closed the file to its owner, who may be us.
+ * What a container has left, decoded, or why that cannot be read: it may have closed the file to
+ * its owner, who may be us.
  * @param pathInside where the container has it.
  */
 export function readTerminationMessage(file: MessageFile, pathInside: string): string {
@@ -38,7 +42,8 @@ export function readTerminationMessage(file: MessageFile, pathInside: string): s
 
 function readTail(expected: MessageFile): Uint8Array {
   const { path } = expected;
-  // To open a pipe that a container has put there would wait for a writer, and a link leads elsewhere.
+  // To open a pipe that a container has put there would wait for a writer, and a link leads
+  // elsewhere.
   checkFile(Deno.lstatSync(path), expected);
   using file = Deno.openSync(path);
   const info = file.statSync();

@@ -55,7 +55,10 @@ export interface PodFolders {
   readonly volumes: ReadonlyMap<string, string>;
 }
 
-/** What a container has of its own, and sees in place of the machine's wherever a volume would show that. */
+/**
+ * What a container has of its own, and sees in place of the machine's wherever a volume would show
+ * that.
+ */
 export const KERNEL_TREES: readonly string[] = ["/proc", "/sys", "/dev"];
 /** Devices that every container has. */
 export const DEVICES: readonly string[] = ["null", "zero", "full", "random", "urandom", "tty"];
@@ -67,7 +70,10 @@ export function lowerPlace(skeleton: string, index: number): string {
   return `${skeleton}/lower${index}`;
 }
 
-/** What lies over what no container sees: a mount with the flags of its own that a bind of it then has too. */
+/**
+ * What lies over what no container sees: a mount with the flags of its own that a bind of it then
+ * has too.
+ */
 export function coverOf(folder: string): string {
   return `${folder}/cover`;
 }
@@ -92,7 +98,9 @@ export function deviceBind(machine: Machine, name: string): string {
   return `bind,ro${keptOptions(machine.mounts, `/dev/${name}`)}`;
 }
 
-/** In a user namespace the flags that the host's mount has are locked: they have to be said again. */
+/**
+ * In a user namespace the flags that the host's mount has are locked: they have to be said again.
+ */
 export function keptOptions(mounts: readonly MountEntry[], source: string): string {
   const kept =
     mountOf(mounts, source)?.options.filter((option) =>

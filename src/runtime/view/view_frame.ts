@@ -85,7 +85,10 @@ function writePodFiles(
   });
 }
 
-/** A `/dev` with places for what is mounted in it; small enough to be faster than a layer over a common one. */
+/**
+ * A `/dev` with places for what is mounted in it; small enough to be faster than a layer over a
+ * common one.
+ */
 function makeDevices(dev: string): void {
   Deno.mkdirSync(dev);
   for (const name of ["pts", "shm", "mqueue"]) Deno.mkdirSync(`${dev}/${name}`);

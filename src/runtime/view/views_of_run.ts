@@ -91,8 +91,9 @@ function readDirectoryFacts(path: string): DirectoryFacts {
     );
     return { ...facts, entries };
   } catch (error) {
-    // What this user cannot list, a container does not see either: a closed directory, a file that something is mounted
-    // on, another user's FUSE, a file server that is gone, a mount hidden by a later one.
+    // What this user cannot list, a container does not see either: a closed directory, a file that
+    // something is mounted on, another user's FUSE, a file server that is gone, a mount hidden by a
+    // later one.
     if (error instanceof Error && "code" in error) return { ...facts, entries: undefined };
     throw error;
   }

@@ -1,4 +1,7 @@
-/** Files of volumes that the node reads for itself. Containers may be at work in there: nothing in it is trusted. */
+/**
+ * Files of volumes that the node reads for itself. Containers may be at work in there: nothing in
+ * it is trusted.
+ */
 import type { Tools } from "../machine/machine.ts";
 import { spawnHelper } from "../machine/subprocess.ts";
 import { RuntimeError, type VolumeFileContent } from "../runtime.ts";
@@ -15,10 +18,12 @@ export interface VolumeFile {
 }
 
 /**
- * The arguments are the volume's folder, the flags of a mount of its own or `-`, and the path in it.
+ * The arguments are the volume's folder, the flags of a mount of its own or `-`, and the path in
+ * it.
  *
- * Links are read and followed by hand, each from the volume's root or from where it is. In the mount the kernel follows none:
- * a link that takes the place of what has been seen there leads nowhere, and a device does not open.
+ * Links are read and followed by hand, each from the volume's root or from where it is. In the
+ * mount the kernel follows none: a link that takes the place of what has been seen there leads
+ * nowhere, and a device does not open.
  */
 const SCRIPT = `${LINKLESS}
 fail() { echo "$1" >&2; exit 1; }
@@ -62,8 +67,8 @@ fail "is a directory"
  *
  * Rule: R-ENV-7; Kubernetes, pkg/kubelet/kubelet_pods.go, makeEnvironmentVariables.
  *
- * @param access how to get where the containers' users and mounts are; undefined where there are no sandboxes: containers may
- * read there what the node may.
+ * @param access how to get where the containers' users and mounts are; undefined where there are no
+ * sandboxes: containers may read there what the node may.
  * @param signal cancels it.
  * @throws {RuntimeError} `ReadVolumeFile`
  * @throws the signal's reason when it is aborted.

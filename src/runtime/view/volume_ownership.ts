@@ -1,6 +1,6 @@
 /**
- * Gives folders to a pod's group (R-VOL-6), by programs of the machine: they reach into a user namespace too, and follow no
- * symbolic link.
+ * Gives folders to a pod's group (R-VOL-6), by programs of the machine: they reach into a user
+ * namespace too, and follow no symbolic link.
  */
 import { spawnHelper } from "../machine/subprocess.ts";
 import { RuntimeError } from "../runtime.ts";
@@ -19,11 +19,11 @@ export interface OwnedFolder {
 }
 
 /**
- * The arguments are the group and then four for each folder: its path; the letters that files get; the flags of a mount of
- * its own, or `-`; whether it is changed in any case.
+ * The arguments are the group and then four for each folder: its path; the letters that files get;
+ * the flags of a mount of its own, or `-`; whether it is changed in any case.
  *
- * `chmod` follows a symbolic link that takes the place of what `find` has seen there. Where others are at work
- * that leads nowhere: in the mount none is followed.
+ * `chmod` follows a symbolic link that takes the place of what `find` has seen there. Where others
+ * are at work that leads nowhere: in the mount none is followed.
  */
 const SCRIPT = `${LINKLESS}
 gid=$1
@@ -44,7 +44,8 @@ done
 `;
 
 /**
- * Changes the group of folders and what is in them, and gives it the permissions that it needs; no permission is taken away.
+ * Changes the group of folders and what is in them, and gives it the permissions that it needs; no
+ * permission is taken away.
  *
  * Rule: Kubernetes, pkg/volume/volume_linux.go, SetVolumeOwnership.
  *

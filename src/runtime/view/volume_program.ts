@@ -15,8 +15,9 @@ export interface VolumeAccess {
 }
 
 /**
- * A function for a shell: `linkless FOLDER FLAGS` mounts a folder over itself so that the kernel follows no symbolic link
- * in it; a link that takes the place of what has been seen there then leads nowhere. With `-` as flags it does nothing.
+ * A function for a shell: `linkless FOLDER FLAGS` mounts a folder over itself so that the kernel
+ * follows no symbolic link in it; a link that takes the place of what has been seen there then
+ * leads nowhere. With `-` as flags it does nothing.
  */
 export const LINKLESS = `
 linkless() {

@@ -33,7 +33,8 @@ export interface VolumeSite {
 }
 
 /**
- * Makes volumes, or finds them: data in an `emptyDir` stays, files are swapped for their newest content.
+ * Makes volumes, or finds them: data in an `emptyDir` stays, files are swapped for their newest
+ * content.
  * @param ownership undefined: they belong to the user of this program.
  * @returns by name their paths on the node: a directory, or for `hostPath` whatever is there.
  * @throws {VolumesError} after all those have been made that can be.
@@ -130,8 +131,8 @@ function makeVolume(
 }
 
 /**
- * Mounts a memory file system that can be full (R-VOL-2), where the sandboxes are made: on the host nothing is mounted, and
- * it goes with the folder.
+ * Mounts a memory file system that can be full (R-VOL-2), where the sandboxes are made: on the host
+ * nothing is mounted, and it goes with the folder.
  */
 async function mountMemory(
   path: string,
@@ -205,7 +206,8 @@ function resolveHostPath(path: string, hidden: readonly string[]): string {
 /** Checks, and for the `…OrCreate` types makes, what a `hostPath` names (R-VOL-3). */
 function checkHostPath(path: string, type: string): void {
   let info = statIfPresent(path);
-  // Without a type nothing is checked, and container runtimes make what is missing (containerd, pkg/oci/spec_opts.go, WithMounts).
+  // Without a type nothing is checked, and container runtimes make what is missing (containerd,
+  // pkg/oci/spec_opts.go, WithMounts).
   if (info === undefined && (type === "DirectoryOrCreate" || type === "")) {
     try {
       Deno.mkdirSync(path, { recursive: true, mode: 0o755 });
@@ -265,8 +267,8 @@ function writeFiles(path: string, files: readonly VolumeFile[]): string {
 }
 
 /**
- * Shows a folder's files the way the kubelet does, by one rename of the link `..data`: a reader sees the old files or the new
- * ones, never a mixture (R-VOL-4).
+ * Shows a folder's files the way the kubelet does, by one rename of the link `..data`: a reader
+ * sees the old files or the new ones, never a mixture (R-VOL-4).
  */
 function publishFiles(path: string, next: string, files: readonly VolumeFile[]): void {
   const link = `${path}/..data`;

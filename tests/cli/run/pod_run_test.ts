@@ -1,4 +1,7 @@
-/** A run in this process, on a virtual clock with a simulated runtime: Pods which appear after the start. */
+/**
+ * A run in this process, on a virtual clock with a simulated runtime: Pods which appear after the
+ * start.
+ */
 import { deepStrictEqual as deepEqual, match, ok, strictEqual as equal } from "node:assert/strict";
 import type { Container, Pod, PodSpec } from "../../../src/api/types/pod.ts";
 import { VirtualClock } from "../../../src/base/clock.ts";

@@ -1,20 +1,20 @@
 /** Whose input a run reads. */
 import { strictEqual as equal } from "node:assert/strict";
-import { hearsUser } from "../../../src/runtime/streams/attach.ts";
+import { acceptsInput } from "../../../src/runtime/streams/attach.ts";
 import type { ContainerConfig } from "../../../src/runtime/config.ts";
-import type { AttachedUser } from "../../../src/runtime/runtime.ts";
+import type { AttachedTerminal } from "../../../src/runtime/runtime.ts";
 import { containerConfigOf } from "../../support/runtime_configs.ts";
 
 /** Writes to container `a` of pod `u1`. */
-const user: AttachedUser = {
-  writesTo: (podUid, container) => podUid === "u1" && container === "a",
+const user: AttachedTerminal = {
+  isAttachedTo: (podUid, container) => podUid === "u1" && container === "a",
   peek: () => Promise.resolve(undefined),
   take: () => {},
   windowSize: () => undefined,
   show: () => ({ [Symbol.dispose]: () => {} }),
 };
 
-const cases: [string, Partial<ContainerConfig>, AttachedUser | undefined, boolean][] = [
+const cases: [string, Partial<ContainerConfig>, AttachedTerminal | undefined, boolean][] = [
   ["reads with stdin", { stdin: true }, user, true],
   ["does not without", {}, user, false],
   ["does not where no terminal is attached", { stdin: true }, undefined, false],
@@ -24,8 +24,8 @@ const cases: [string, Partial<ContainerConfig>, AttachedUser | undefined, boolea
   ["reads for the first time with stdinOnce", { stdin: true, stdinOnce: true }, user, true],
   ["and never after", { stdin: true, stdinOnce: true, restartCount: 1 }, user, false],
 ];
-for (const [name, change, who, hears] of cases) {
-  Deno.test(`hearsUser(): a run ${name}`, () => {
-    equal(hearsUser(containerConfigOf(change), who), hears);
+for (const [name, change, who, accepts] of cases) {
+  Deno.test(`acceptsInput(): a run ${name}`, () => {
+    equal(acceptsInput(containerConfigOf(change), who), accepts);
   });
 }

@@ -1,7 +1,7 @@
 /** Terminals as programs see them; each test has its own. */
 import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
 import { InputPipe } from "../../../src/runtime/streams/input_pipe.ts";
-import type { AttachedUser } from "../../../src/runtime/runtime.ts";
+import type { AttachedTerminal } from "../../../src/runtime/runtime.ts";
 import { Terminal } from "../../../src/runtime/streams/terminal.ts";
 
 /** Some machines have none to give. */
@@ -138,10 +138,10 @@ test("a hundred are waited for at a time", async () => {
 });
 
 /** Writes these chunks, and then no more. */
-function userOf(chunks: readonly string[]): AttachedUser {
+function userOf(chunks: readonly string[]): AttachedTerminal {
   let rest = chunks.map((it) => new TextEncoder().encode(it));
   return {
-    writesTo: () => true,
+    isAttachedTo: () => true,
     peek: () => Promise.resolve(rest[0]),
     take: (count) => {
       const [first = new Uint8Array(0), ...others] = rest;
