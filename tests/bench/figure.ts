@@ -16,7 +16,8 @@ export interface MeasuredFigure {
   /** What the bound speaks of: a ratio, a difference, or what was measured itself. */
   readonly value: number;
   readonly unit: Unit;
-  readonly bound: { readonly atMost: number } | { readonly atLeast: number };
+  /** Undefined: for comparison only. */
+  readonly bound?: { readonly atMost: number } | { readonly atLeast: number };
 }
 
 /** A figure that is not available on this machine. */
@@ -56,6 +57,31 @@ export async function measurePairs(
   return pairs;
 }
 
+/** A thing that is measured beside others. */
+export interface Contestant {
+  readonly name: string;
+  /** What is measured. */
+  readonly run: () => Promise<number>;
+  /** Undoes what that leaves. */
+  readonly clean?: () => Promise<unknown>;
+}
+
+/** Measures things by turns, as {@link measurePairs}; their times by their names. */
+export async function measureInTurn(
+  count: number,
+  contestants: readonly Contestant[],
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  const times = new Map(contestants.map(({ name }) => [name, [] as number[]]));
+  for (let round = 0; round <= count; round++) {
+    for (const { name, run, clean } of contestants) {
+      const took = await run();
+      await clean?.();
+      if (round > 0) times.get(name)!.push(took);
+    }
+  }
+  return times;
+}
+
 /** How many times its floor a thing takes: the ratio of the medians. */
 export function ratioFigure(what: string, pairs: readonly Pair[], atMost: number): Figure {
   const measured = median(pairs.map((pair) => pair.measured));
@@ -82,7 +108,7 @@ export function plainFigure(
   what: string,
   value: number,
   unit: Unit,
-  bound: MeasuredFigure["bound"],
+  bound: NonNullable<MeasuredFigure["bound"]>,
 ): Figure {
   return { what, measured: value, measuredUnit: unit, value, unit, bound };
 }
@@ -91,6 +117,7 @@ export function plainFigure(
 export function holds(figure: Figure): boolean | undefined {
   if ("skipped" in figure) return undefined;
   const { value, bound } = figure;
+  if (bound === undefined) return undefined;
   return "atMost" in bound ? value <= bound.atMost : value >= bound.atLeast;
 }
 
