@@ -98,7 +98,7 @@ export function explainText(text: string, file: string): string[] {
     ) => [...(index === 0 ? [] : [""]), ...explainPod(pod)]);
   }
   const events = readEvents(text, file);
-  if (events.length === 0) throw new UsageError(`${file}: there is no event in it`);
+  if (events.length === 0) throw new UsageError(`${file}: no events found`);
   return explainEvents(events);
 }
 

@@ -19,7 +19,7 @@ Deno.test("explainText() distinguishes events from Pods", () => {
 });
 
 const refused = [
-  ["", /^f: there is no event in it$/],
+  ["", /^f: no events found$/],
   ["hello", /^f:1: expected an event, got "hello"$/],
   [`${JSON.stringify(EVENT)}\n{"type": "log"}`, /^f:2: expected an event/],
   ['{"kind": "Secret"}', /^f: expected a Pod with a status, got Secret$/],
@@ -56,7 +56,7 @@ const commands: readonly [words: readonly string[], code: number, said: RegExp][
   [["CrashLopBackOf"], 125, /did you mean "CrashLoopBackOff"\?/],
   [["R-TERM5"], 125, /did you mean "R-TERM-5"\?/],
   [["no/such.ndjson"], 125, /no\/such\.ndjson cannot be read: there is no such file/],
-  [["-"], 125, /-: there is no event in it/],
+  [["-"], 125, /-: no events found/],
 ];
 for (const [words, code, said] of commands) {
   Deno.test(`explain ${words.join(" ")}`, async () => {

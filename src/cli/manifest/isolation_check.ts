@@ -215,7 +215,7 @@ function findUnlimited({ cpu, memory, reason }: ResourceSupport): UnsupportedFie
   return [
     ...(cpu
       ? []
-      : of("cpu", ["limits", "requests"], "nice gives way to others, ulimit -t ends a process")),
+      : of("cpu", ["limits", "requests"], "nice lowers the priority, ulimit -t ends a process")),
     ...(memory ? [] : of("memory", ["limits"], "ulimit -v limits a process")),
   ];
 }

@@ -134,7 +134,7 @@ export class UserTerminal implements AttachedTerminal {
     try {
       this.#raw ??= enterRawMode();
     } catch (error) {
-      this.#warn(`${messageOf(error)}; what is typed comes to the container line by line`);
+      this.#warn(`${messageOf(error)}; input reaches the container line by line`);
     }
   }
 

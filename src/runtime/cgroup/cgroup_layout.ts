@@ -255,7 +255,7 @@ function whyClosed({ version, readOnly }: CgroupMount, uid: number): Refusal {
     return {
       reason: readOnly
         ? "cgroups are mounted read-only"
-        : "the cgroups here are closed to this user",
+        : "the cgroups here are not writable for this user",
       remedy: "in a container, run it with --privileged",
     };
   }
@@ -278,7 +278,7 @@ function whyMissing(
   const unified = places.some(({ mount }) => mount.version === "v2");
   if (places.length === 0) {
     return {
-      reason: "no cgroup file system is to be seen",
+      reason: "no cgroup file system is mounted",
       remedy: "mount -t cgroup2 none /sys/fs/cgroup; in a container, run it with --privileged",
     };
   }

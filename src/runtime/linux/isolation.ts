@@ -86,7 +86,7 @@ export async function readIsolation(
 export function withoutSandbox(report: IsolationReport): IsolationReport {
   if (report.level === "process") return report;
   const refusal = {
-    reason: "--isolation process asks for none",
+    reason: "--isolation process needs none",
     remedy: "--isolation sandbox works here",
   };
   return {

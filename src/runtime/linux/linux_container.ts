@@ -164,7 +164,7 @@ export class LinuxContainer implements SandboxMember {
     }
     if (level === "sandbox" && lacking.length > 0) {
       const what = `root has no ${lacking.join(" and ")} here, which every container needs; ` +
-        "--isolation process does without";
+        "--isolation process needs none";
       throw new RuntimeError("CreateContainerError", what);
     }
   }

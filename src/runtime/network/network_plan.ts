@@ -69,7 +69,7 @@ export function planSubnet(taken: readonly Cidr[], random: number): Subnet {
   }
   throw new RuntimeError(
     "FailedCreatePodSandBox",
-    "Cannot choose addresses for pods: this machine has routes to all of 10.128.0.0/9; --network host needs none",
+    "Cannot choose addresses for pods: this machine has routes to all of 10.128.0.0/9; --network host needs no addresses",
   );
 }
 

@@ -96,14 +96,14 @@ export function chooseOutbound(
     case "missing":
       return {
         outbound: [],
-        outboundRefusal: { reason: "there is no /dev/net/tun", remedy: "modprobe tun makes it" },
+        outboundRefusal: { reason: "there is no /dev/net/tun", remedy: "modprobe tun" },
       };
     case "forbidden":
       return {
         outbound: [],
         outboundRefusal: {
-          reason: "/dev/net/tun is closed to this user",
-          remedy: "chmod 666 /dev/net/tun opens it, as most distributions have it",
+          reason: "/dev/net/tun is not accessible for this user",
+          remedy: "chmod 666 /dev/net/tun, the default of most distributions",
         },
       };
   }
@@ -155,7 +155,7 @@ async function tryNetwork(
       ? { reason: `${ip} is not that of iproute2 (${said})`, remedy: "install iproute2" }
       : {
         reason: `the kernel refuses a bridge between network namespaces (${said})`,
-        remedy: "modprobe bridge and modprobe veth load what it takes",
+        remedy: "modprobe bridge; modprobe veth",
       };
   }
 }
