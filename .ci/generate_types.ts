@@ -27,7 +27,7 @@ interface Root {
 }
 
 /**
- * Every kind. The first that has a struct says in its comment where the struct stands in a
+ * Every kind. The first that has a struct names in its comment where the struct stands in a
  * manifest.
  */
 const ROOTS: readonly Root[] = [
@@ -43,7 +43,7 @@ const ROOT_STRUCTS: ReadonlyMap<string, Root> = new Map(
 );
 
 /**
- * The files of the kinds, and what each says of itself. A struct is in the first whose kinds need
+ * The files of the kinds, with their header. A struct is in the first whose kinds need
  * it, so that a file imports those above it alone.
  */
 const FILES: Readonly<Record<string, string>> = {

@@ -35,7 +35,7 @@ const emulated = row("emulated");
 const ignored = row("ignored");
 const refused = row("refused");
 
-const BY_SERVER = emulated("set by the node; what a manifest says is replaced, as in Kubernetes");
+const BY_SERVER = emulated("set by the node; the manifest's value is replaced, as in Kubernetes");
 const ONE_NODE = emulated("there is one node, and every Pod is bound to it");
 const USERS = enforced(
   "users and groups of the container; an ordinary user needs sub-ids for others",
@@ -60,7 +60,7 @@ const RESOURCES: Rows = {
   "claims": refused("needs a cluster's device drivers"),
 };
 
-/** What a claim says, in an object of its own or in a template. */
+/** The fields of a claim, in an object of its own or in a template. */
 const CLAIM: Rows = {
   "accessModes": emulated("on one machine every Pod can write; what is mounted read-only stays so"),
   "resources.requests": emulated("the directory may grow as far as its disk goes"),
@@ -75,8 +75,8 @@ const CLAIM: Rows = {
 };
 
 const METADATA: Rows = {
-  "apiVersion": enforced("says how the object is read"),
-  "kind": enforced("says how the object is read"),
+  "apiVersion": enforced("selects how the object is read"),
+  "kind": enforced("selects how the object is read"),
   "metadata.name": enforced("R-VALID-6, R-VALID-7"),
   "metadata.generateName": emulated("the name gets its random ending here"),
   "metadata.namespace": enforced("R-VALID-8, R-DEFAULT-4"),

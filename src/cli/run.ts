@@ -169,7 +169,7 @@ function isHangupIgnored(): boolean {
   return (readIgnoredSignals() & 1n) !== 0n;
 }
 
-/** What `auto` has to say where it found no sandbox. */
+/** The warning of `auto` where it found no sandbox. */
 function describeSeparation(
   { level, report: { reason, remedy } }: RuntimePlan,
   { isolation }: RunOptions,

@@ -11,7 +11,7 @@ import type { ObjectOf } from "../api/types/kinds.ts";
 export type ObjectState = "active" | "stuck" | "done" | "endless";
 
 /**
- * How far a Pod is, which its object alone does not say: what is left of it on the machine counts.
+ * How far a Pod is, which its object alone does not show: what is left of it on the machine counts.
  */
 export type PodStateOf = (pod: Pod) => ObjectState;
 

@@ -3,7 +3,7 @@ import type { Pod } from "../api/types/pod.ts";
 import type { Millis } from "../base/clock.ts";
 import type { K8sEvent } from "../lifecycle/trace/kubernetes_event.ts";
 
-/** One Event as it is kept: the same thing said again only counts (R-EVENT-20). */
+/** One Event as it is kept: a repetition only counts (R-EVENT-20). */
 export interface RecordedEvent extends Omit<K8sEvent, "at"> {
   /** The pod it is about. */
   readonly namespace: string;
@@ -11,20 +11,20 @@ export interface RecordedEvent extends Omit<K8sEvent, "at"> {
   readonly podName: string;
   /** The pod it is about. */
   readonly podUid: string;
-  /** How often it was said. */
+  /** How often it was recorded. */
   readonly count: number;
-  /** Lifecycle moment at which it was said first. */
+  /** Lifecycle moment at which it was recorded first. */
   readonly firstAt: Millis;
-  /** Lifecycle moment at which it was said last. */
+  /** Lifecycle moment at which it was recorded last. */
   readonly lastAt: Millis;
 }
 
-/** How many are kept; what was said longest ago goes first. */
+/** How many are kept; the one recorded longest ago goes first. */
 const BOUND = 1000;
 
 /** The Events of one node, in memory. */
 export class EventRecorder {
-  /** In the order in which they were said last. */
+  /** In the order in which they were recorded last. */
   readonly #events = new Map<string, RecordedEvent>();
   readonly #onEvent: ((event: RecordedEvent) => void) | undefined;
 
@@ -33,7 +33,7 @@ export class EventRecorder {
     this.#onEvent = onEvent;
   }
 
-  /** Records what was said of a pod. */
+  /** Records an Event of a pod. */
   record(pod: Pod, { at, ...event }: K8sEvent): void {
     const { namespace = "", name, uid = "" } = pod.metadata;
     const key = JSON.stringify([uid, event.fieldPath, event.type, event.reason, event.message]);
@@ -53,7 +53,7 @@ export class EventRecorder {
     this.#onEvent?.(recorded);
   }
 
-  /** What is kept, in the order in which it was said last. */
+  /** What is kept, in the order in which it was recorded last. */
   list(): RecordedEvent[] {
     return [...this.#events.values()];
   }

@@ -14,7 +14,7 @@ export interface KubeletOptions extends PodWorkerOptions {
 }
 
 /**
- * What the containers of a pod get that uses more than it may, whatever the pod says (R-TERM-2).
+ * What the containers of a pod get that uses more than it may, whatever the pod sets (R-TERM-2).
  */
 const EVICTION_GRACE_SECONDS = 1;
 

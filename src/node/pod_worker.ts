@@ -182,7 +182,7 @@ export class PodWorker {
     this.#options.onProgress(progress);
   }
 
-  /** Our own fault: the pod is Failed, nothing of it stays, and the record says what led to it. */
+  /** Our own fault: the pod is Failed, nothing of it stays, and the record shows what led to it. */
   async #giveUp(error: unknown): Promise<void> {
     const { log, statuses } = this.#options;
     const { pod, record } = this.#state;

@@ -187,7 +187,7 @@ function formatCodes(codes: readonly number[]): string {
     .join(", then ");
 }
 
-/** The reason comes before the code where it says more. */
+/** The reason comes before the code where it is more specific. */
 function explainExit(subject: string, code: number, reason: string, advice: Advice): string[] {
   if (code === 0) return [];
   if (reason !== "Error") return explainReason(subject, reason, advice);

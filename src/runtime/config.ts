@@ -35,7 +35,7 @@ export interface PodSandboxConfig {
    * orphans.
    */
   readonly shareProcessNamespace: boolean;
-  /** What `/etc/resolv.conf` says. */
+  /** The contents of `/etc/resolv.conf`. */
   readonly dns: DnsConfig;
   /**
    * Ports of the machine that lead into the pod; with `hostNetwork` its own, which have to be free.

@@ -1,8 +1,8 @@
-/** What is said of questions to containers, in the words of the kubelet and of Go. Pure. */
+/** The messages of probes and hooks, in the words of the kubelet and of Go. Pure. */
 import { formatGoDuration, quoteText } from "../base/go_text.ts";
 import type { Handler, HttpGetHandler } from "./config.ts";
 
-/** What is kept of what a program or a server says, in bytes (R-PROBE-11, R-PROBE-13). */
+/** How much is kept of the output of a program or a server, in bytes (R-PROBE-11, R-PROBE-13). */
 export const MAX_OUTPUT_BYTES = 10 * 1024;
 
 /**
@@ -55,7 +55,7 @@ export function formatTimeout(handler: Handler, timeoutMs: number): string {
   }
 }
 
-/** The texts of an operating system's refusals to connect, by what Deno says of them. */
+/** The texts of an operating system's refusals to connect, by Deno's messages. */
 const REFUSALS: readonly (readonly [pattern: RegExp, text: string])[] = [
   [/os error 111\b/, "connect: connection refused"],
   [/os error 113\b/, "connect: no route to host"],

@@ -1,4 +1,4 @@
-/** What is said of volumes, in the words of the kubelet. Pure. */
+/** The messages about volumes, in the words of the kubelet. Pure. */
 
 /**
  * Why a volume could not be made.

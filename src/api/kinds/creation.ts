@@ -44,7 +44,7 @@ export function validateCreate(object: KubernetesObject): readonly FieldError[] 
   return prepareCreate(object, DRY_RUN).errors;
 }
 
-/** What a manifest says of the object's own life is replaced. */
+/** The manifest's values for the object's own life are replaced. */
 function stampMetadata(
   { namespaced }: Strategy,
   given: ObjectMeta,
@@ -59,7 +59,7 @@ function stampMetadata(
   };
 }
 
-/** A new object has the status of a new object, whatever the manifest says. */
+/** A new object has the status of a new object, whatever the manifest contains. */
 function withoutStatus<O extends KubernetesObject>({ hasStatus }: Strategy<O>, object: O): O {
   if (!hasStatus || !("status" in object)) return object;
   const { status: _, ...rest } = object;

@@ -53,7 +53,8 @@ export interface Strategy<O extends KubernetesObject = KubernetesObject> {
    */
   applyDefaults(object: O): O;
   /**
-   * The object with what a create sets or resets, whatever the manifest says; after the defaults.
+   * The object with what a create sets or resets, whatever the manifest contains; after the
+   * defaults.
    */
   prepareForCreate(object: O, stamp: CreateStamp): O;
   /** What is wrong with a new object that is completed and prepared (R-VALID-1). */

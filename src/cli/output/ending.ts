@@ -1,5 +1,5 @@
 /**
- * What a run says when a signal asks it to end: what it waits for, and how that is cut short; pure.
+ * The line when a signal asks the run to end: what it waits for, and how to end it at once; pure.
  */
 import type { Pod } from "../../api/types/pod.ts";
 

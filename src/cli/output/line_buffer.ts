@@ -6,7 +6,7 @@ const RETURN = 13;
 /** A line longer than this is given out in pieces. */
 const LONGEST_LINE_BYTES = 1 << 18;
 
-/** Lines that follow each other: each ends with a newline, but the last where `partial` says so. */
+/** Lines that follow each other: each ends with a newline, except the last if `partial` is set. */
 export interface LineBlock {
   /** Not empty. */
   readonly bytes: Uint8Array;

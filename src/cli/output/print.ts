@@ -1,4 +1,4 @@
-/** Plain text to the standard streams, for commands that end when they have said it. */
+/** Plain text to the standard streams, for commands that print and end. */
 
 /** A text and a newline to standard output; a reader that has gone away is not a fault. */
 export function print(text: string): Promise<void> {

@@ -84,7 +84,7 @@ export class RunWriters {
     const failed = (target: "stdout" | "eventsFile") => (error: unknown) =>
       options.onFailed(target, error);
     this.#stdout = new AsyncWriter(options.stdout, failed("stdout"));
-    // Who reads no standard error misses nothing that the exit status does not say.
+    // Without a reader of standard error the exit status still has the result.
     this.#stderr = new AsyncWriter(options.stderr, () => {});
     if (options.eventsFile === undefined) return;
     this.#eventsFile = new AsyncWriter(options.eventsFile, failed("eventsFile"));

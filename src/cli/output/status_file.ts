@@ -19,7 +19,7 @@ export class StatusFile {
    * Tries whether the file can be written, and leaves it as it is.
    *
    * @throws {UsageError} there is something else than a file, which must not be replaced.
-   * @throws what the file system says.
+   * @throws the file system's error.
    */
   constructor(path: string, { read, onFailed, mode = 0o666 }: {
     /** Gives the pods as they are. */

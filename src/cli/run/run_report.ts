@@ -1,4 +1,4 @@
-/** What a run says of its Pods beside their events; pure. */
+/** The lines of a run about its Pods beside their events; pure. */
 import type { Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import type { LogEvent, PodFinishedLogEvent } from "../../lifecycle/trace/log_event.ts";

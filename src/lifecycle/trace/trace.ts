@@ -1,4 +1,4 @@
-/** What the event log says about a step: each line with its rule and its because. */
+/** The event log's lines for a step, each with its rule and its because. */
 import { findContainer } from "../../api/pod_containers.ts";
 import { formatDate } from "../../base/go_text.ts";
 import type { Pod } from "../../api/types/pod.ts";

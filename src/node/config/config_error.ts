@@ -9,7 +9,7 @@ export class ConfigError extends Error {
   readonly reason: ConfigErrorReason;
 
   /**
-   * The message is the user's: it says what is missing, in the kubelet's words.
+   * The message is the user's: it names what is missing, in the kubelet's words.
    * @param options the cause is what the kubelet has only in its log.
    */
   constructor(reason: ConfigErrorReason, message: string, options?: { readonly cause: string }) {

@@ -33,13 +33,13 @@ export interface ContainerRun {
   readonly envFiles: EnvFiles;
 }
 
-/** What a node gives each container beside what its manifest says. */
+/** What a node gives each container beside the contents of its manifest. */
 export interface ContainerDefaults {
   /** What an image runs. */
   readonly resolveImage: ImageResolver;
   /** What runs as a command in a container of an image. @default the command */
   readonly resolveCommand?: CommandResolver;
-  /** Who a container is where the manifest does not say. */
+  /** The user of a container whose manifest names none. */
   readonly user: ImageUser;
   /** The home directory of that user. */
   readonly home: string;
@@ -121,7 +121,7 @@ export function resolveCommand(
 
 /**
  * `command` replaces all that the image runs. Without it `args` are added to that, or are the
- * command where the image only offers a shell. Both are expanded (R-START-6); what the image says
+ * command where the image only offers a shell. Both are expanded (R-START-6); the image's own text
  * is not.
  */
 function generateArgv(
@@ -181,8 +181,8 @@ function generateMounts(
 }
 
 /**
- * Files are read-only however they are mounted (R-VOL-4), a claim's volume if the pod says so of
- * it.
+ * Files are read-only however they are mounted (R-VOL-4), a claim's volume if the pod marks it
+ * so.
  */
 function isAlwaysReadOnly(volume: Volume): boolean {
   const { configMap, secret, downwardAPI, projected, persistentVolumeClaim } = volume;
@@ -202,7 +202,7 @@ function expandSubPath(expression: string, variables: ReadonlyMap<string, string
   return path;
 }
 
-/** What validation has said of `subPath`, for what came out of an expansion (R-VOL-5). */
+/** The validation of `subPath`, repeated for the result of an expansion (R-VOL-5). */
 function checkSubPath(path: string): void {
   if (path.startsWith("/")) refuse(`error SubPath \`${path}\` must not be an absolute path`);
   if (path.split("/").includes("..")) {

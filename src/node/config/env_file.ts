@@ -99,7 +99,7 @@ function malformed(at: number, what: string, where = "at"): never {
 }
 
 /**
- * What the kubelet says of every file that it cannot use; why is only in its log.
+ * The kubelet's message for every file that it cannot use; the reason is only in its log.
  * Rule: R-ENV-7; Kubernetes, pkg/kubelet/kubelet_pods.go, makeEnvironmentVariables.
  */
 export function refuseEnvFile(why: string): never {

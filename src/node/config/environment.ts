@@ -56,8 +56,8 @@ export function generateEnvironment(
 }
 
 /**
- * The variables of the Service `kubernetes`, which every container of a cluster has whatever
- * `enableServiceLinks` says, with the address that kubeadm gives it. `Differs:` nothing listens
+ * The variables of the Service `kubernetes`, which every container of a cluster has with any
+ * `enableServiceLinks`, and the address that kubeadm gives it. `Differs:` nothing listens
  * there.
  *
  * Rule: R-ENV-1; Kubernetes, pkg/kubelet/envvars/envvars.go, FromServices, and kubelet_pods.go,

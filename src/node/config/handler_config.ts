@@ -97,7 +97,7 @@ export function describeHookFailure(
   { output }: Pick<HandlerResult, "output">,
 ): string {
   if (hook.exec !== undefined || hook.httpGet !== undefined || hook.sleep !== undefined) {
-    // The words of the interface between kubelet and runtime say nothing to people.
+    // The words of the interface between kubelet and runtime do not help people.
     return output.replace(/^rpc error: code = \w+ desc = /, "");
   }
   return `${Object.keys(hook).join(", ")} cannot be run as a hook; use exec, httpGet or sleep`;

@@ -3,7 +3,7 @@ import type { ConfigMap, PersistentVolumeClaim, Secret } from "../../api/types/c
 import type { Quantity } from "../../api/types/meta.ts";
 import type { Pod } from "../../api/types/pod.ts";
 
-/** What a node says of itself. */
+/** The facts that a node reports about itself. */
 export interface NodeFacts {
   /** `spec.nodeName` of its pods. */
   readonly name: string;

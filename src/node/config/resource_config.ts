@@ -5,7 +5,7 @@ import { NANO } from "../../api/types/quantity.ts";
 import type { ResourceConfig } from "../../runtime/config.ts";
 import type { NodeFacts } from "./pod_sources.ts";
 
-/** How many processes and threads a pod may have: nothing in a manifest says so, a node does. */
+/** How many processes and threads a pod may have: set by the node, not by a manifest. */
 const POD_PIDS_LIMIT = 4096;
 
 /** What the kubelet gives a pause process: it goes last. */
@@ -49,7 +49,7 @@ export function generateContainerResources(
 }
 
 /**
- * What a pod may use: as much as it says itself, else the sum of its containers' limits where each
+ * What a pod may use: its own limit, else the sum of its containers' limits where each
  * of them has one; and its overhead.
  *
  * Rule: Kubernetes, pkg/kubelet/cm/helpers_linux.go, ResourceConfigForPod.

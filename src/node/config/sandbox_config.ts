@@ -50,7 +50,7 @@ export function generateSandboxConfig(pod: Pod, attempt: number): PodSandboxConf
 }
 
 /**
- * What its containers may write together, as far as they say.
+ * What its containers may write together, as far as they set limits.
  *
  * Rule: Kubernetes, pkg/kubelet/eviction/eviction_manager.go, podEphemeralStorageLimitEviction.
  */

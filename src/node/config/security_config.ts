@@ -61,12 +61,13 @@ const ALL_CAPABILITIES = [
 export type ImageUser = Omit<ContainerUser, "groups">;
 
 /**
- * What the processes of a container may do. What a container says goes before what its pod says.
+ * What the processes of a container may do. The container's own setting takes precedence over its
+ * pod's.
  *
  * Rule: Kubernetes, pkg/securitycontext/util.go, DetermineEffectiveSecurityContext. `Differs:`
  * there are no images, so that no group has members that the manifest does not name.
  *
- * @param imageUser who a container is where the manifest does not say.
+ * @param imageUser the user of a container whose manifest names none.
  * @throws {ConfigError} `CreateContainerConfigError` for root where the manifest forbids it,
  * `CreateContainerError` for a capability that there is not.
  */

@@ -121,7 +121,7 @@ function generateVolumeConfig(sources: PodSources, volume: Volume): VolumeConfig
  * What lies in memory is at most as large as the pod's memory, whatever its own limit; a limit of
  * zero is none.
  *
- * Rules: R-VOL-2, R-VOL-7. `Differs:` where neither says anything it is half of the node's memory,
+ * Rules: R-VOL-2, R-VOL-7. `Differs:` where neither is set it is half of the node's memory,
  * not all of it, so that one volume cannot take the memory of everything else.
  */
 function emptyVolume(

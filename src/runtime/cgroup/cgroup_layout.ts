@@ -399,7 +399,7 @@ export function parseOomKills(text: string): number {
   return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
 }
 
-/** What `doctor` says of limits. */
+/** The row of `doctor` for limits. */
 export function describeLimits(support: CgroupSupport): IsolationRow {
   const { hierarchies, reason, remedy } = support;
   const can = LIMITS.filter(([name]) => support[name]).map(([, words]) => words);

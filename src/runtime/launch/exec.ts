@@ -28,7 +28,7 @@ export interface ExecOptions {
   readonly tools: Tools;
 }
 
-/** What the launcher may say beside the program. */
+/** The launcher's output, which may come beside the program's. */
 const MAX_WORDS_BYTES = 4096;
 
 /**

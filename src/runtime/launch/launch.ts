@@ -141,8 +141,8 @@ export interface Launch {
 /**
  * Renders a launch.
  *
- * On standard error the script says `NONCE PID PARENT` when only our own programs stand between it
- * and the program, `NONCE: why` when the program cannot be started, `NONCE! what` when the
+ * On standard error the script writes `NONCE PID PARENT` when only our own programs stand between
+ * it and the program, `NONCE: why` when the program cannot be started, `NONCE! what` when the
  * container could not be made, and `NONCE? what` when the manifest asks for what it cannot have.
  *
  * @param streams what the program has instead of the launcher's standard streams; by default, in a
@@ -253,7 +253,7 @@ function formatEnd(plan: LaunchPlan, streams: ProgramStreams): string[] {
       ? [`exec <${quote(`.${view.toolsPlace}/${NULL_DEVICE}`)} || fail "cannot open /dev/null"`]
       : [],
   ];
-  // Until then the launcher says what it has to say where the node listens.
+  // Until then the launcher writes its messages where the node listens.
   const last = terminal === undefined ? "" : " 2>&0";
   const marker = 'echo "$0 $pid $parent" >&2';
   if (view === undefined) {

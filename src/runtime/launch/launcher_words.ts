@@ -11,7 +11,7 @@ export interface Launch {
   readonly parent: number;
   /** What came after the marker. */
   readonly rest: Uint8Array;
-  /** What the launcher said if it did not get that far. */
+  /** The launcher's output if it did not get that far. */
   readonly said: string;
 }
 
@@ -71,7 +71,7 @@ export function launchError(said: string, { nonce, program, directory }: Launche
   if (refusal !== undefined) {
     const why = refusal.slice(refusal.indexOf(": ") + 2);
     if (why.startsWith("exec")) return new RuntimeError("StartError", why);
-    // What `env` says of a program is all of it but for the last words; runc begins those with a
+    // The message of `env` is all of it but for the last words; runc begins those with a
     // small letter.
     const words = why.slice(why.lastIndexOf(": ") + 2);
     const reason = words.slice(0, 1).toLowerCase() + words.slice(1);

@@ -73,7 +73,7 @@ function joinOwn({ sharesIPC, sharesNetwork }: ChainTarget): readonly string[] {
 
 /**
  * Waits outside for a program within, and ends with its code. Unlike `nsenter` it does not stop
- * when the program is stopped, and what it would say of a program that a signal has ended is not
+ * when the program is stopped, and its own message about a program that a signal has ended is not
  * the program's.
  */
 const WAIT = 'exec 3>&2 2>/dev/null; (exec "$@" 2>&3 3>&-); exit $?';

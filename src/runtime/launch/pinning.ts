@@ -4,7 +4,7 @@ import { quote, quoteAll } from "./shell_words.ts";
 /**
  * A function for a shell: `hold KIND MODE BASE NAME…` goes from a directory along names that may
  * change at any time, and holds what it comes to as descriptor 8, or, where KIND is `s`, for
- * something special, in its directory; `$pinned` is the way to it, and `$kind` says whether it is a
+ * something special, in its directory; `$pinned` is the way to it, and `$kind` is the kind:
  * directory or a file. What is missing it creates, KIND at the end, except where KIND is `x`.
  * Wherever a link leads: if it is not within BASE that is an error, and what has been reached is
  * used by its descriptor alone. What misfits is reported by `unmountable` where `$onto` names a

@@ -49,7 +49,7 @@ export interface PinnedMount {
   readonly readOnly: readonly string[];
   /** The source is a socket, a pipe or a device, which cannot be opened in order to be pinned. */
   readonly isSpecial: boolean;
-  /** What an error says of a source that cannot be mounted, before the reason. */
+  /** The message for a source that cannot be mounted, before the reason. */
   readonly fault: string;
 }
 
@@ -63,7 +63,7 @@ export type ViewStep =
   | { readonly type: "pinnedMount"; readonly mount: PinnedMount }
   /**
    * Creates a directory in a volume if it is missing. Where that fails the program's own way there
-   * says why.
+   * reports why.
    */
   | { readonly type: "pinnedDirectory"; readonly path: PinnedPath }
   /** Makes the mount at a path read-only. */

@@ -106,7 +106,7 @@ if [ -f "$1/mark" ] && read -r mark <"$1/mark"; then
     sessions="$sessions $pid"
   done
   while :; do
-    # It says that it failed when one of these is gone before it gets there: only what it found
+    # It fails when one of these is gone before it gets there: only what it found
     # counts.
     found=$("$grep" -lsE "^Max cpu time +([0-9a-z]+ +)?($mark|$((mark + 2000000000)))[0-9]{6} " /proc/[0-9]*/limits)
     left=

@@ -14,7 +14,7 @@ export const OWN_WORKDIR = "work";
 /** The machine's own. */
 const MACHINE_SHM = "/dev/shm";
 
-/** What a pod's files say of its network. */
+/** The network's entries in a pod's files. */
 export interface NetworkFacts {
   /** The pod's address. */
   readonly podIP: string;

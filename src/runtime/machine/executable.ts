@@ -19,7 +19,7 @@ export interface ProgramLookup {
 }
 
 /**
- * ELF files that the kernel executes. A kind is said in bytes: word size and byte order, colon,
+ * ELF files that the kernel executes. A kind is written in bytes: word size and byte order, colon,
  * machine: `2 1:62 0`.
  */
 export interface ElfMachine {

@@ -42,8 +42,8 @@ export function mountOf(mounts: readonly MountEntry[], path: string): MountEntry
 }
 
 /**
- * What a bind mount of a path has to say again: in a user namespace the flags that the mount has
- * are locked.
+ * The flags that a bind mount of a path has to repeat: in a user namespace the flags that the mount
+ * has are locked.
  */
 export function mountFlags(mounts: readonly MountEntry[], path: string): readonly string[] {
   return mountOf(mounts, path)?.options.filter((option) =>

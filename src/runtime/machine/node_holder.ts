@@ -51,13 +51,13 @@ export interface HolderTools {
 
 /** Why there are no namespaces. */
 export interface NamespaceRefusal {
-  /** What the kernel, or `unshare`, said. */
+  /** The message of the kernel, or of `unshare`. */
   readonly said: string;
 }
 
 /**
- * Tries a sandbox, says its own number as the host knows it, and waits: end of file means that the
- * node is gone. `$1` is `unshare`; the words after it are the namespaces of a sandbox. Without
+ * Tries a sandbox, prints its own number as the host knows it, and waits: end of file means that
+ * the node is gone. `$1` is `unshare`; the words after it are the namespaces of a sandbox. Without
  * words nothing is tested.
  */
 const SCRIPT = `[ $# = 0 ] || "$@" true || exit

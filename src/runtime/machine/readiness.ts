@@ -54,7 +54,7 @@ export class Watch {
     this.#report(["read", "write"], "hung up");
   }
 
-  /** Takes what the kernel says. */
+  /** Handles a report of the kernel. */
   onEvents(events: number): void {
     if ((events & (EPOLLHUP | EPOLLERR)) !== 0) return this.#report(["read", "write"], "hung up");
     if ((events & EPOLLIN) !== 0) this.#report(["read"], "ready");

@@ -1,4 +1,4 @@
-/** A program that is run to its end for what it does, not for what it says. */
+/** A program that is run to its end for its effect, not for its output. */
 import { RuntimeError } from "../runtime.ts";
 
 /**
@@ -6,7 +6,7 @@ import { RuntimeError } from "../runtime.ts";
  *
  * @param argv program and arguments; its directory is `/` and its only variable `PATH`.
  * @param input its standard input.
- * @throws {Error} with what it said on standard error, if it fails.
+ * @throws {Error} with its standard error, if it fails.
  */
 export async function runProgram(argv: readonly string[], input: string): Promise<void> {
   const [program = "", ...args] = argv;
@@ -25,7 +25,7 @@ export async function runProgram(argv: readonly string[], input: string): Promis
     await writer.write(new TextEncoder().encode(input));
     await writer.close();
   } catch (error) {
-    // One that ends before it has read all says why.
+    // One that ends before it has read all reports why.
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
   const { success, code, stderr } = await child.output();
@@ -58,7 +58,7 @@ export function spawnHelper(
 }
 
 /**
- * What bounds the processes that there may be, and the descriptors, by the error that says so:
+ * What bounds the processes that there may be, and the descriptors, by the error for it:
  * EAGAIN, EMFILE.
  */
 const BOUNDS: ReadonlyMap<string, string> = new Map([

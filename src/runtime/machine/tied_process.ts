@@ -15,7 +15,7 @@ export interface TiedProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** What is kept of what it says on standard error, in characters. */
+/** How much of its standard error is kept, in characters. */
 const MAX_COMPLAINT = 2048;
 
 /** A process that takes the end of its standard input for its own. */
@@ -28,7 +28,7 @@ export class TiedProcess implements AsyncDisposable {
 
   /** Its number: the words that lead to a program give way to it, one after the other. */
   readonly pid: number;
-  /** Resolves when it has ended, to what it said on standard error or else to how it ended. */
+  /** Resolves when it has ended, to its standard error or else to how it ended. */
   readonly ended: Promise<string>;
 
   /**
@@ -56,7 +56,7 @@ export class TiedProcess implements AsyncDisposable {
     );
   }
 
-  /** Sends text to its standard input; for one that has ended, {@link ended} says so. */
+  /** Sends text to its standard input; for one that has ended, {@link ended} has the reason. */
   async write(text: string): Promise<void> {
     try {
       await this.#input.write(new TextEncoder().encode(text));
@@ -66,8 +66,8 @@ export class TiedProcess implements AsyncDisposable {
   }
 
   /**
-   * Resolves as soon as it says anything on its standard output.
-   * @throws {Error} with what it said on standard error, if it ends before that.
+   * Resolves as soon as it writes anything to its standard output.
+   * @throws {Error} with its standard error, if it ends before that.
    */
   async waitUntilReady(): Promise<void> {
     const { value, done } = await this.#output.read();

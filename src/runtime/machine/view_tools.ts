@@ -106,7 +106,7 @@ export const NULL_DEVICE = "null";
 /** Where the host's root hangs for a moment while the view takes its place. */
 export const OLD_ROOT = "old";
 
-/** What a loader loads into every program, whatever the program and its options say. */
+/** What a loader loads into every program, whatever the program and its options. */
 const PRELOAD_FILE = "/etc/ld.so.preload";
 const LAST_CAPABILITY = "proc/sys/kernel/cap_last_cap";
 

@@ -20,7 +20,7 @@ export class IpBatch {
    * @param chain words that lead into a network namespace.
    */
   constructor({ setsid, sh, ip }: NetworkTools, chain: readonly string[]) {
-    // What it says on standard error has to come in the order of its answers.
+    // Its standard error has to come in the order of its answers.
     const script = 'exec "$@" -force -oneline -batch - 2>&1';
     this.#process = new TiedProcess({ setsid, argv: [sh, "-c", script, "sh", ...chain, ip] });
   }
@@ -31,9 +31,9 @@ export class IpBatch {
   }
 
   /**
-   * Carries out commands, one batch at a time; none at all says whether it runs.
+   * Carries out commands, one batch at a time; none at all shows whether it runs.
    *
-   * @throws {Error} with what `ip` said of those that failed; the others are carried out.
+   * @throws {Error} with the messages of `ip` for those that failed; the others are carried out.
    */
   run(commands: readonly string[]): Promise<void> {
     const done = this.#last.then(() => this.#run(commands));

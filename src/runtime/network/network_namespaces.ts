@@ -38,7 +38,7 @@ export class NetworkNamespaces {
    * Runs a program to its end.
    *
    * @param input what it reads.
-   * @throws {Error} with what it said, if it fails.
+   * @throws {Error} with its message, if it fails.
    */
   run(pid: number, argv: readonly string[], input: string): Promise<void> {
     return runProgram([...this.#chain(pid), ...argv], input);

@@ -109,7 +109,7 @@ export function chooseOutbound(
   }
 }
 
-/** What `doctor` says of it. Pure. */
+/** The rows of `doctor` for networks. Pure. */
 export function describeNetwork(support: NetworkSupport): readonly IsolationRow[] {
   const { refusal, outbound: [tool], outboundRefusal, reachableFromHost } = support;
   const own = "a network namespace and an address for each pod";

@@ -158,7 +158,7 @@ function describeAnswer({ data, code, message }: Answer): HandlerResult {
 }
 
 /**
- * `HealthCheckResponse { status = 1 }` after the five bytes that say its length; a field that is
+ * `HealthCheckResponse { status = 1 }` after the five bytes with its length; a field that is
  * not there is 0.
  */
 function readStatus(data: Uint8Array): number {

@@ -162,7 +162,7 @@ async function callHook(
       output: formatGetError(error.url, error.message),
     } as const;
     if (!error.spokePlainHttp) return failure;
-    // What is meant for an encrypted connection is not said on another.
+    // What is meant for an encrypted connection is not sent on another.
     const headers = handler.headers.filter(([name]) => name.toLowerCase() !== "authorization");
     const plain = { ...handler, scheme: "HTTP", headers } as const;
     const retry = await callHook(connect, plain, signal);

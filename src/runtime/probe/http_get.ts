@@ -8,7 +8,7 @@ import { formatAddress, formatDialError, formatUrl, MAX_OUTPUT_BYTES } from "../
 
 /** A connection of bytes. */
 export interface Connection {
-  /** What the other side says. */
+  /** The response of the other side. */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** The text of the request. */
   readonly writable: WritableStream<Uint8Array<ArrayBuffer>>;
@@ -57,7 +57,7 @@ export class HttpError extends Error {
   }
 }
 
-/** No server takes longer to say what it answers. */
+/** No server takes longer to begin its answer. */
 const MAX_HEAD_BYTES = 1024 * 1024;
 
 /** Of requests that lead to one another. */

@@ -52,7 +52,7 @@ interface ScriptedContainer {
   printed?: Promise<void>;
 }
 
-/** A program says nothing before its start is known. */
+/** A program writes nothing before its start is known. */
 const OUTPUT_DELAY_MS = 1;
 
 /** Why pending work is cancelled. Created once: an error takes longer than most simulations. */
@@ -192,7 +192,7 @@ export class SimulatedRuntime implements Runtime {
     return { pid: ++this.#lastPid, startedAt: clock.now(), startMs: script.startMs ?? 0 };
   }
 
-  /** SIGKILL ends it at once; what another signal does the script says. */
+  /** SIGKILL ends it at once; the script defines the effect of other signals. */
   // deno-lint-ignore require-await
   async signalContainer(containerId: string, signal: string): Promise<void> {
     const container = this.#containers.get(containerId);
@@ -265,7 +265,7 @@ export class SimulatedRuntime implements Runtime {
     clock.sleepUntil(clock.now() + ms, signal).then(then, () => {});
   }
 
-  /** All that it has to say, once. */
+  /** All of its output, once. */
   #print(container: ScriptedContainer): Promise<void> {
     const { config: { podUid, name }, script } = container;
     container.printed ??= (async () => {

@@ -8,7 +8,7 @@ export interface Source {
   cancel(): Promise<void>;
 }
 
-/** What waits in a pipe that says little, in bytes. */
+/** What waits in a pipe with little output, in bytes. */
 const SMALL = 1 << 12;
 /** As much as a pipe holds. */
 const LARGE = 1 << 16;

@@ -1,5 +1,5 @@
 /**
- * Makes the directories behind a container's view of the file system, and says how to mount them.
+ * Creates the directories behind a container's view of the file system, and plans its mounts.
  */
 import { exists } from "../../base/files.ts";
 import type { CgroupView } from "../cgroup/cgroup.ts";
@@ -52,7 +52,7 @@ export interface OwnThings {
 }
 
 /**
- * Makes the rest of a view, and says how to mount it.
+ * Creates the rest of a view, and plans its mounts.
  * @throws {RuntimeError} `StartError` for a volume that cannot be mounted.
  */
 export function makeContainerView(

@@ -19,7 +19,7 @@ export interface Surface {
 /** What stands at a mount point. */
 export type MountPointKind = "directory" | "file";
 
-/** A path cannot be a mount point; the message says why, in the words of the system. */
+/** A path cannot be a mount point; the message has the reason, in the words of the system. */
 export class MountPointError extends Error {
   /** Of the class. */
   override readonly name = "MountPointError";
@@ -107,7 +107,7 @@ function copyUp(path: string, info: Deno.FileInfo): void {
   if (Deno.uid() === 0) Deno.chownSync(path, info.uid, info.gid);
 }
 
-/** The names on a path, without what says nothing. */
+/** The names on a path, without empty ones and `.`. */
 export function namesOf(path: string): readonly string[] {
   return path.split("/").filter((name) => name !== "" && name !== ".");
 }

@@ -37,7 +37,7 @@ export interface Placement {
   readonly readOnly: readonly string[];
   /** The source is neither a directory nor a regular file. */
   readonly isSpecial: boolean;
-  /** What an error says of a source that cannot be mounted, before the reason. */
+  /** The message for a source that cannot be mounted, before the reason. */
   readonly fault: string;
 }
 

@@ -99,7 +99,7 @@ export function deviceBind(machine: Machine, name: string): string {
 }
 
 /**
- * In a user namespace the flags that the host's mount has are locked: they have to be said again.
+ * In a user namespace the flags that the host's mount has are locked: they have to be repeated.
  */
 export function keptOptions(mounts: readonly MountEntry[], source: string): string {
   const kept =

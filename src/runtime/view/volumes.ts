@@ -173,7 +173,7 @@ export async function forbidDevices(
   return open.length > 0;
 }
 
-/** @returns what it said if it failed. */
+/** @returns its message if it failed. */
 async function runThere([program, ...args]: readonly string[]): Promise<string | undefined> {
   const command = new Deno.Command(program!, {
     args,
