@@ -25,6 +25,7 @@ import { StatusManager } from "./node/status_manager.ts";
 import type { ContainerOutput, Runtime, RuntimeListener } from "./runtime/runtime.ts";
 import type { ObjectClient } from "./store/client.ts";
 import { Registry } from "./store/registry.ts";
+import { RegistryClient } from "./store/registry_client.ts";
 
 /** What a cluster is made of. Time, randomness and the machine are handed in. */
 export interface ClusterOptions {
@@ -130,6 +131,8 @@ export interface Cluster {
 export function startCluster(options: ClusterOptions): Cluster {
   const { clock, settings, node, log, onLogEvent } = options;
   const registry = new Registry({ clock, newUid: options.newUid });
+  const client = new RegistryClient(registry);
+  const statuses = new StatusManager({ client, clock, log });
   const events = new EventRecorder(options.onEvent);
   const submitted: KubernetesObject[] = [];
   const changes = new Set<() => void>();
@@ -155,7 +158,7 @@ export function startCluster(options: ClusterOptions): Cluster {
     onWarning: options.onWarning,
   });
   const kubelet = new Kubelet({
-    client: registry,
+    client,
     nodeName: node.name,
     runtime,
     clock,
@@ -167,9 +170,9 @@ export function startCluster(options: ClusterOptions): Cluster {
       user: options.user ?? { uid: 0, gid: 0 },
       home: options.home,
     },
-    sourcesOf: (pod) => sourcesOf(registry, node, pod),
-    bindClaim: (namespace, name) => registry.bindClaim(namespace, name),
-    statuses: new StatusManager(registry),
+    sourcesOf: (pod) => sourcesOf(client, node, pod),
+    bindClaim: (namespace, name) => client.bindClaim(namespace, name),
+    statuses,
     events,
     log,
     onLogEvent,
@@ -178,7 +181,7 @@ export function startCluster(options: ClusterOptions): Cluster {
   });
   kubelet.start();
   const scheduler = new Scheduler({
-    client: registry,
+    client,
     clock,
     nodeName: node.name,
     onBound: (pod) => events.record(pod, generateScheduledEvent(pod, clock.now())),
@@ -196,7 +199,7 @@ export function startCluster(options: ClusterOptions): Cluster {
   };
 
   return {
-    client: registry,
+    client,
     submit: (objects) => {
       const stored = registry.createAll(objects.map(withoutNode));
       submitted.push(...stored);
@@ -229,6 +232,7 @@ export function startCluster(options: ClusterOptions): Cluster {
     stop: async () => {
       await scheduler.stop();
       await kubelet.stop();
+      await statuses.stop();
     },
   };
 }

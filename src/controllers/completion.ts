@@ -1,7 +1,6 @@
 /** When an object that was submitted has come to its end; pure. */
-import type { KindName, KubernetesObject } from "../api/types/kinds.ts";
+import type { KindName, KubernetesObject, ObjectOf } from "../api/types/kinds.ts";
 import type { Pod } from "../api/types/pod.ts";
-import type { ObjectOf } from "../api/types/kinds.ts";
 
 /**
  * How far an object is. `stuck`: it makes no progress unless something outside changes; `done`: it

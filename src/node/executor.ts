@@ -5,6 +5,7 @@ import type { Logger } from "../base/log.ts";
 import type { CreateSandbox, PodOperation, StopSandbox } from "../lifecycle/record/action.ts";
 import type { PodEvent } from "../lifecycle/record/event.ts";
 import type { LifecycleSettings } from "../lifecycle/record/record.ts";
+import type { VolumeConfig } from "../runtime/config.ts";
 import { type Runtime, VolumesError } from "../runtime/runtime.ts";
 import type { ContainerDefaults } from "./config/container_config.ts";
 import type { PodSources } from "./config/pod_sources.ts";
@@ -30,7 +31,7 @@ export interface ExecutorOptions {
   /** The objects that a pod may name. */
   readonly sourcesOf: (pod: Pod) => PodSources;
   /** Notes that a claim of a pod has its volume. */
-  readonly bindClaim: (namespace: string, name: string) => void;
+  readonly bindClaim: (namespace: string, name: string) => Promise<void>;
   /** For what goes wrong and changes nothing. */
   readonly log: Logger;
 }
@@ -171,18 +172,16 @@ export class Executor {
 
   /** Rule: R-START-5. */
   async #prepareVolumes(pod: Pod): Promise<PodEvent> {
-    const { runtime, sourcesOf, bindClaim } = this.#options;
+    const { runtime, sourcesOf } = this.#options;
     try {
       if (!this.#hasPlace()) await this.#waitForPlace();
       const { configs, failures } = generateVolumeConfigs(sourcesOf(pod));
       const refused = await runtime
         .prepareVolumes(pod.metadata.uid!, configs, generateVolumeOwnership(pod))
         .then(() => new Map<string, string>(), failuresOf);
-      for (const volume of configs) {
-        if (volume.type === "persistent") bindClaim(volume.namespace, volume.claimName);
-      }
+      const unbound = await this.#bindClaims(configs);
       const messages = (pod.spec.volumes ?? []).flatMap(({ name }) =>
-        failures.get(name) ?? refused.get(name) ?? []
+        failures.get(name) ?? refused.get(name) ?? unbound.get(name) ?? []
       );
       return messages.length === 0
         ? { type: "volumesPrepared", at: this.#now() }
@@ -191,6 +190,24 @@ export class Executor {
       const { reason, message } = refusal(error);
       return { type: "volumesFailed", at: this.#now(), reason, messages: [message] };
     }
+  }
+
+  /** @returns why claims could not be bound, by volume. */
+  async #bindClaims(volumes: readonly VolumeConfig[]): Promise<ReadonlyMap<string, string>> {
+    const unbound = new Map<string, string>();
+    for (const volume of volumes) {
+      if (volume.type !== "persistent") continue;
+      try {
+        await this.#options.bindClaim(volume.namespace, volume.claimName);
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        unbound.set(
+          volume.name,
+          `Cannot bind persistentvolumeclaim "${volume.claimName}": ${why}`,
+        );
+      }
+    }
+    return unbound;
   }
 
   /** Rule: R-ACT-6, step 5. */

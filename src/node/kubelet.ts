@@ -60,11 +60,15 @@ export class Kubelet {
 
   #onPod({ type, object: pod }: WatchEvent<Pod>): void {
     if (pod.spec.nodeName !== this.#options.nodeName) return;
-    const worker = this.#workers.get(pod.metadata.uid!);
+    const uid = pod.metadata.uid!;
+    const worker = this.#workers.get(uid);
     if (worker === undefined) {
       if (type !== "DELETED") this.#begin(pod);
+    } else if (worker.progress.state === "done") {
+      if (type === "DELETED") this.#workers.delete(uid);
+      // Deleted when its object did not yet say that it is over.
+      else if (pod.metadata.deletionTimestamp !== undefined) this.#options.statuses.remove(pod);
     } else if (type === "DELETED") {
-      if (worker.progress.state === "done") return void this.#workers.delete(pod.metadata.uid!);
       // A grace of 0 takes the object away at once; its processes get what the pod last had
       // (R-DELETE-2, R-FOLK-12).
       const graceSeconds = pod.metadata.deletionGracePeriodSeconds ??
@@ -90,12 +94,12 @@ export class Kubelet {
    * with it.
    */
   #release({ pod, state }: PodProgress): void {
-    const { client } = this.#options;
+    const { client, statuses } = this.#options;
     const { namespace, name, uid } = pod.metadata;
     const present = client.get("Pod", namespace!, name);
     if (present?.metadata.uid !== uid) this.#workers.delete(uid!);
     else if (state === "done" && present?.metadata.deletionTimestamp !== undefined) {
-      client.delete("Pod", namespace!, name, { graceSeconds: 0 });
+      statuses.remove(pod);
     }
   }
 }

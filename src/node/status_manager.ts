@@ -1,21 +1,169 @@
-/** Writes a pod's status when it has changed. */
+/** Writes the statuses of a node's Pods: one write at a time for each Pod, the last status wins. */
 import type { Pod } from "../api/types/pod.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Logger } from "../base/log.ts";
+import { computeRetryDelay } from "../base/retry.ts";
 import type { ObjectClient } from "../store/client.ts";
+import { StatusError } from "../store/status_error.ts";
 
-/** Writes the pod statuses of a node to the object store. */
+/** What makes a {@link StatusManager}. */
+export interface StatusManagerOptions {
+  /** Where the Pods' objects are. */
+  readonly client: Pick<ObjectClient, "get" | "updatePodStatus" | "delete">;
+  /** When a write that failed is repeated. */
+  readonly clock: Clock;
+  /** For writes that fail. */
+  readonly log: Logger;
+}
+
+/** One Pod with something unwritten. */
+interface Entry {
+  /** With the status published last. */
+  pod: Pod;
+  /** The status is not the one that was written last. */
+  isUnwritten: boolean;
+  /** Nothing is left of the Pod: its object goes when its last status is written. */
+  isOver: boolean;
+}
+
+/**
+ * The way of a node's Pod statuses to the store. There is one entry for each Pod that
+ * something is still to be written of, however often it is published meanwhile.
+ *
+ * Rule: Kubernetes, pkg/kubelet/status/status_manager.go, syncPod.
+ */
 export class StatusManager {
-  readonly #client: Pick<ObjectClient, "updatePodStatus">;
+  readonly #options: StatusManagerOptions;
+  /** By uid. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #stopped = new AbortController();
 
-  /** Hands the statuses to this client. */
-  constructor(client: Pick<ObjectClient, "updatePodStatus">) {
-    this.#client = client;
+  /** Has nothing to write. */
+  constructor(options: StatusManagerOptions) {
+    this.#options = options;
+  }
+
+  /** How many Pods something is still to be written of. */
+  get length(): number {
+    return this.#entries.size;
   }
 
   /**
-   * Writes a pod's status; nothing happens if the object is gone and only the node still knows the
-   * pod.
+   * Writes a Pod's status: now, or after the write under way, unless there is a later one by
+   * then.
    */
   publish(pod: Pod): void {
-    this.#client.updatePodStatus(pod, pod.status!);
+    if (this.#stopped.signal.aborted) return;
+    const entry = this.#entries.get(pod.metadata.uid!);
+    if (entry === undefined) this.#add({ pod, isUnwritten: true, isOver: false });
+    else Object.assign(entry, { pod, isUnwritten: true });
   }
+
+  /** Deletes the object of a Pod of which nothing is left, after its last status (R-DELETE-5). */
+  remove(pod: Pod): void {
+    if (this.#stopped.signal.aborted) return;
+    const entry = this.#entries.get(pod.metadata.uid!);
+    if (entry === undefined) this.#add({ pod, isUnwritten: false, isOver: true });
+    else entry.isOver = true;
+  }
+
+  /**
+   * Resolves when everything is written; what failed before is attempted once more, and then left.
+   * What is
+   * published from now on is not written. May be repeated.
+   */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await Promise.all(this.#underWay);
+  }
+
+  #add(entry: Entry): void {
+    const uid = entry.pod.metadata.uid!;
+    this.#entries.set(uid, entry);
+    const work: Promise<void> = this.#writeAll(uid, entry)
+      .finally(() => this.#underWay.delete(work));
+    this.#underWay.add(work);
+  }
+
+  /** Writes until nothing is left to be written, or the object is gone. */
+  async #writeAll(uid: string, entry: Entry): Promise<void> {
+    try {
+      for (let failures = 0; entry.isUnwritten || entry.isOver;) {
+        const present = this.#read(entry.pod);
+        if (present === undefined) return;
+        try {
+          await this.#writeNext(present, entry);
+          failures = 0;
+        } catch (error) {
+          if (isRefusal(error, "NotFound")) return;
+          if (isRefusal(error, "Conflict") && this.#hasChanged(present)) continue;
+          if (failures++ === 0) this.#report(entry, error);
+          if (this.#stopped.signal.aborted) return;
+          await this.#wait(failures);
+        }
+      }
+    } finally {
+      // At once: what is published from now on is another entry.
+      this.#entries.delete(uid);
+    }
+  }
+
+  async #writeNext(present: Pod, entry: Entry): Promise<void> {
+    const { client } = this.#options;
+    if (!entry.isUnwritten) {
+      const { namespace, name, uid } = present.metadata;
+      await client.delete("Pod", namespace!, name, { graceSeconds: 0, uid: uid! });
+      entry.isOver = false;
+      return;
+    }
+    entry.isUnwritten = false;
+    try {
+      await client.updatePodStatus(present, entry.pod.status!);
+    } catch (error) {
+      entry.isUnwritten = true;
+      throw error;
+    }
+  }
+
+  /**
+   * The Pod's object as the client has seen it; undefined if it is gone, or another Pod has its
+   * name.
+   */
+  #read({ metadata: { namespace, name, uid } }: Pod): Pod | undefined {
+    const present = this.#options.client.get("Pod", namespace!, name);
+    return present?.metadata.uid === uid ? present : undefined;
+  }
+
+  /**
+   * Whether the client has seen another version meanwhile; else there is no use in asking again
+   * at once.
+   */
+  #hasChanged(pod: Pod): boolean {
+    return this.#read(pod)?.metadata.resourceVersion !== pod.metadata.resourceVersion;
+  }
+
+  /** A conflict is not a fault: what the client has seen is old, and will be replaced. */
+  #report({ pod, isUnwritten }: Entry, error: unknown): void {
+    if (isRefusal(error, "Conflict")) return;
+    const { namespace, name } = pod.metadata;
+    this.#options.log.warn(isUnwritten ? "Cannot write pod status" : "Cannot delete pod", {
+      pod: `${namespace}/${name}`,
+      error: error instanceof Error ? error.message : String(error),
+    });
+  }
+
+  async #wait(failures: number): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#stopped;
+    try {
+      await clock.sleepUntil(clock.now() + computeRetryDelay(failures), signal);
+    } catch (error) {
+      if (!signal.aborted) throw error; // Stopped meanwhile: attempted once more.
+    }
+  }
+}
+
+function isRefusal(error: unknown, reason: StatusError["reason"]): boolean {
+  return error instanceof StatusError && error.reason === reason;
 }

@@ -19,8 +19,10 @@ export interface DeleteOptions {
 }
 
 /**
- * Reads answer at once, from what the client has seen; what is read is shared by all and is never
- * changed in place.
+ * Reads answer at once, from what the client has seen: that may be older than what the store has,
+ * and a write need not be visible when its promise resolves. What is read is shared and never
+ * changed in place. Writes reject with a `StatusError` where the store refuses them, with any other
+ * error where it could not be asked; they may be repeated.
  */
 export interface ObjectClient {
   /** The object of this name; undefined if there is none. */
@@ -42,13 +44,17 @@ export interface ObjectClient {
    * @throws {InvalidObjectError} with everything that is wrong with it.
    * @throws {StatusError} `AlreadyExists`
    */
-  create<O extends KubernetesObject>(object: O): O;
+  create<O extends KubernetesObject>(object: O): Promise<O>;
   /**
    * Replaces a pod's status and nothing else of it.
    *
-   * @returns the pod as it is now; undefined if this pod (by uid) is gone.
+   * @param pod as it was read.
+   * @returns the pod with it.
+   * @throws {StatusError} `NotFound`; `Conflict` if there is another pod (by uid) of this name, or
+   * another
+   * version of this one.
    */
-  updatePodStatus(pod: Pod, status: PodStatus): Pod | undefined;
+  updatePodStatus(pod: Pod, status: PodStatus): Promise<Pod>;
   /**
    * Gives a pod its node.
    *
@@ -58,12 +64,12 @@ export interface ObjectClient {
    */
   bind(pod: Pod, nodeName: string): Promise<Pod>;
   /** Notes that a claim has its volume; nothing happens if it has one already, or is gone. */
-  bindClaim(namespace: string, name: string): void;
+  bindClaim(namespace: string, name: string): Promise<void>;
   /**
    * Asks for an object's end. A bound pod stays until its node has stopped it, unless the grace is
    * 0.
    *
    * @throws {StatusError} `NotFound`
    */
-  delete(kind: KindName, namespace: string, name: string, options?: DeleteOptions): void;
+  delete(kind: KindName, namespace: string, name: string, options?: DeleteOptions): Promise<void>;
 }

@@ -14,7 +14,7 @@ import type { KindName, KubernetesObject, ObjectOf } from "../api/types/kinds.ts
 import type { ObjectMeta } from "../api/types/meta.ts";
 import type { Pod, PodCondition, PodStatus } from "../api/types/pod.ts";
 import type { Clock } from "../base/clock.ts";
-import type { DeleteOptions, ObjectClient, WatchEvent } from "./client.ts";
+import type { DeleteOptions, WatchEvent } from "./client.ts";
 import { StatusError } from "./status_error.ts";
 import { ObjectStore } from "./store.ts";
 
@@ -27,7 +27,7 @@ export interface RegistryOptions {
 }
 
 /** Keeps the objects of one cluster in memory, by Kubernetes' rules. */
-export class Registry implements ObjectClient {
+export class Registry {
   readonly #store = new ObjectStore();
   readonly #options: RegistryOptions;
 
@@ -84,11 +84,13 @@ export class Registry implements ObjectClient {
   }
 
   /** As {@link ObjectClient.updatePodStatus}. */
-  updatePodStatus(pod: Pod, status: PodStatus): Pod | undefined {
-    const { namespace, name, uid } = pod.metadata;
-    const present = this.#store.get("Pod", namespace!, name);
-    if (present?.metadata.uid !== uid) return undefined;
-    return this.#store.update({ ...present!, status });
+  updatePodStatus({ metadata }: Pod, status: PodStatus): Pod {
+    const present = this.#getPod(metadata);
+    return this.#store.update({
+      ...present,
+      metadata: { ...present.metadata, resourceVersion: metadata.resourceVersion! },
+      status,
+    });
   }
 
   /**
@@ -96,16 +98,9 @@ export class Registry implements ObjectClient {
    *
    * Rules: R-COND-2, R-COND-8.
    */
-  bind(pod: Pod, nodeName: string): Promise<Pod> {
-    return Promise.try(() => this.#bind(pod.metadata, nodeName));
-  }
-
-  #bind({ namespace, name, uid }: ObjectMeta, nodeName: string): Pod {
-    const pod = this.#store.get("Pod", namespace!, name);
-    if (pod === undefined) throw new StatusError("NotFound", resourceOf("Pod"), name);
-    if (pod.metadata.uid !== uid || !isSchedulable(pod)) {
-      throw new StatusError("Conflict", resourceOf("Pod"), name);
-    }
+  bind({ metadata }: Pod, nodeName: string): Pod {
+    const pod = this.#getPod(metadata);
+    if (!isSchedulable(pod)) throw new StatusError("Conflict", resourceOf("Pod"), metadata.name);
     const { generation } = pod.metadata;
     const scheduled: PodCondition = {
       type: "PodScheduled",
@@ -184,6 +179,14 @@ export class Registry implements ObjectClient {
       throw new InvalidObjectError(name, prepared.errors);
     }
     return prepared.object;
+  }
+
+  /** @throws {StatusError} `NotFound`; `Conflict` if there is another pod of this name. */
+  #getPod({ namespace, name, uid }: ObjectMeta): Pod {
+    const pod = this.#store.get("Pod", namespace!, name);
+    if (pod === undefined) throw new StatusError("NotFound", resourceOf("Pod"), name);
+    if (pod.metadata.uid !== uid) throw new StatusError("Conflict", resourceOf("Pod"), name);
+    return pod;
   }
 
   #wallTime(): number {

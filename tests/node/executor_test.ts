@@ -4,7 +4,7 @@ import { VirtualClock } from "../../src/base/clock.ts";
 import { lineLogger } from "../../src/base/log.ts";
 import type { PodEvent } from "../../src/lifecycle/record/event.ts";
 import { defaultSettings } from "../../src/lifecycle/record/record.ts";
-import { Executor } from "../../src/node/executor.ts";
+import { Executor, type ExecutorOptions } from "../../src/node/executor.ts";
 import { Semaphore } from "../../src/node/semaphore.ts";
 import {
   type HandlerRequest,
@@ -61,7 +61,7 @@ interface Bench {
   readonly outcome: Promise<PodEvent>;
 }
 
-function setUp(runtime: Runtime, speed = 1): Bench {
+function setUp(runtime: Runtime, speed = 1, options: Partial<ExecutorOptions> = {}): Bench {
   const clock = new VirtualClock();
   const { promise: outcome, resolve: onOutcome, reject: onFault } = Promise.withResolvers<
     PodEvent
@@ -72,9 +72,10 @@ function setUp(runtime: Runtime, speed = 1): Bench {
     settings: { ...defaultSettings, speed },
     starts: new Semaphore(1),
     defaults: { resolveImage: () => undefined, user: { uid: 0, gid: 0 }, home: "/" },
-    bindClaim: () => {},
+    bindClaim: () => Promise.resolve(),
     sourcesOf: (it) => podSources(it),
     log: lineLogger(() => {}),
+    ...options,
   }, { onOutcome, onFault });
   return { executor, clock, outcome };
 }
@@ -115,6 +116,29 @@ for (const [reason, rest] of steps) {
     deepEqual(await start(refusingRuntime(reason)), { ...failed, ...rest });
   });
 }
+
+Deno.test("R-START-5: volumes whose claim cannot be bound are not ready, and say so", async () => {
+  const asked: string[] = [];
+  const runtime = { ...refusingRuntime("unused"), prepareVolumes: () => Promise.resolve() };
+  const { executor, outcome } = setUp(runtime, 1, {
+    sourcesOf: (it) => podSources(it, { claims: ["data"] }),
+    bindClaim: (namespace, name) => {
+      asked.push(`${namespace}/${name}`);
+      return Promise.reject(new TypeError("connection refused"));
+    },
+  });
+  const volumes = [{ name: "v", persistentVolumeClaim: { claimName: "data" } }];
+  const mounting = podWith({ volumeMounts: [{ name: "v", mountPath: "/data" }] });
+  const spec = { ...mounting.spec, volumes };
+  executor.begin({ ...mounting, spec }, { type: "prepareVolumes" });
+  deepEqual(await outcome, {
+    type: "volumesFailed",
+    at: 0,
+    reason: "FailedMount",
+    messages: ['Cannot bind persistentvolumeclaim "data": connection refused'],
+  });
+  deepEqual(asked, ["shop/data"]);
+});
 
 function podWith(rest: Partial<Container>): Pod {
   return { ...pod, spec: { containers: [{ ...pod.spec.containers[0]!, ...rest }] } };

@@ -1,9 +1,4 @@
-import {
-  deepStrictEqual as deepEqual,
-  rejects,
-  strictEqual as equal,
-  throws,
-} from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
 import type { PersistentVolumeClaim, Secret } from "../../src/api/types/core.ts";
 import { InvalidObjectError } from "../../src/api/types/errors.ts";
 import type { Pod, PodPhase, PodSpec } from "../../src/api/types/pod.ts";
@@ -71,10 +66,10 @@ Deno.test("Registry.bindClaim() gives a claim its volume, once", () => {
   equal(registry.get("PersistentVolumeClaim", "default", "data"), bound);
 });
 
-Deno.test("Registry.bind() gives a pod its node, once (R-COND-2 R-COND-8)", async () => {
+Deno.test("Registry.bind() gives a pod its node, once (R-COND-2 R-COND-8)", () => {
   const { registry } = setUp();
   const web = registry.create(podOf("web", ["a"]));
-  const { spec, status } = await registry.bind(web, "node-1");
+  const { spec, status } = registry.bind(web, "node-1");
   equal(spec.nodeName, "node-1");
   deepEqual(status?.conditions?.map(({ type, status }) => [type, status]), [
     ["PodScheduled", "True"],
@@ -89,7 +84,7 @@ Deno.test("Registry.bind() gives a pod its node, once (R-COND-2 R-COND-8)", asyn
       [other, "Conflict"],
       [gone, "NotFound"],
     ] as const
-  ) await rejects(registry.bind(pod, "node-2"), { name: "StatusError", reason });
+  ) throws(() => registry.bind(pod, "node-2"), { name: "StatusError", reason });
   equal(registry.get("Pod", "default", "web")?.spec.nodeName, "node-1");
 });
 
@@ -118,15 +113,18 @@ Deno.test("Registry.createAll() adds all or nothing, pods last", () => {
   equal(registry.get("Pod", "default", "b"), undefined);
 });
 
-Deno.test("Registry.updatePodStatus() changes the status of that very pod alone", () => {
+Deno.test("Registry.updatePodStatus() changes the status of that very pod alone, as it was read", () => {
   const { registry } = setUp();
   const first = registry.create(podOf("web", ["a"]));
-  const pod = registry.updatePodStatus(first, { phase: "Running" })!;
+  const pod = registry.updatePodStatus(first, { phase: "Running" });
   equal(pod.spec, first.spec);
   equal(pod.status?.phase, "Running");
+  const update = (read: Pod) => () => registry.updatePodStatus(read, { phase: "Failed" });
+  throws(update(first), { name: "StatusError", reason: "Conflict" });
   registry.delete("Pod", "default", "web");
+  throws(update(pod), { name: "StatusError", reason: "NotFound" });
   registry.create(podOf("web", ["a"]));
-  equal(registry.updatePodStatus(first, { phase: "Failed" }), undefined);
+  throws(update(pod), { name: "StatusError", reason: "Conflict" });
   equal(registry.get("Pod", "default", "web")?.status?.phase, "Pending");
 });
 
