@@ -34,7 +34,6 @@ export interface ClusterOptions {
   readonly settings: LifecycleSettings;
   /** Makes the runtime, which reports to the listener. */
   readonly createRuntime: (listener: RuntimeListener) => Runtime;
-  /** What an image runs. */
   readonly resolveImage: ImageResolver;
   /** What runs as a command in a container of an image. @default the command */
   readonly resolveCommand?: CommandResolver | undefined;

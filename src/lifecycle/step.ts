@@ -64,7 +64,6 @@ export function startPod(
   pod: Pod,
   { at, settings, hostIP }: {
     readonly at: Millis;
-    /** The node's own numbers. */
     readonly settings: LifecycleSettings;
     /** The node's address. */
     readonly hostIP: string;

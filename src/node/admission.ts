@@ -6,7 +6,6 @@ import type { Pod } from "../api/types/pod.ts";
  */
 export interface Rejection {
   readonly reason: "SysctlForbidden" | "PodOSSelectorNodeLabelDoesNotMatch" | "PodOSNotSupported";
-  /** In the kubelet's words. */
   readonly message: string;
 }
 

@@ -18,9 +18,7 @@ import { nameOf, refusal } from "./refusal.ts";
 
 /** What the start of a container needs. */
 export interface StartOptions {
-  /** The machine. */
   readonly runtime: Runtime;
-  /** When it happened. */
   readonly clock: Clock;
   /** What every container is given. */
   readonly defaults: ContainerDefaults;

@@ -5,11 +5,8 @@ import type { K8sEvent } from "../lifecycle/trace/kubernetes_event.ts";
 
 /** One Event as it is kept: a repetition only counts (R-EVENT-20). */
 export interface RecordedEvent extends Omit<K8sEvent, "at"> {
-  /** The pod it is about. */
   readonly namespace: string;
-  /** The pod it is about. */
   readonly podName: string;
-  /** The pod it is about. */
   readonly podUid: string;
   /** How often it was recorded. */
   readonly count: number;

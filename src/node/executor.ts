@@ -18,11 +18,8 @@ import type { Semaphore } from "./semaphore.ts";
 
 /** What the pods of a node share in order to be run. */
 export interface ExecutorOptions {
-  /** The machine. */
   readonly runtime: Runtime;
-  /** When it happened. */
   readonly clock: Clock;
-  /** The node's own numbers. */
   readonly settings: LifecycleSettings;
   /** Bounds how many pods are on their way to their first container. */
   readonly starts: Semaphore;

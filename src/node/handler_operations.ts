@@ -18,11 +18,8 @@ import {
 
 /** What probes and hooks need. */
 export interface HandlerOptions {
-  /** The machine. */
   readonly runtime: Runtime;
-  /** When it happened. */
   readonly clock: Clock;
-  /** The node's own numbers. */
   readonly settings: LifecycleSettings;
   /** What every container is given. */
   readonly defaults: ContainerDefaults;

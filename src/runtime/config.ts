@@ -74,7 +74,7 @@ export interface HostPort {
   readonly hostPort: number;
   /** 1 to 65535; with `hostNetwork` the same. */
   readonly containerPort: number;
-  /** What is spoken on it. */
+  /** Its protocol. */
   readonly protocol: Protocol;
 }
 

@@ -17,7 +17,6 @@ export interface PodSandbox {
   readonly sandboxId: string;
   /** The pause process, as the host numbers it. */
   readonly pid: number;
-  /** The pod's own address. */
   readonly podIP: string;
   /** One address of the machine. */
   readonly hostIP: string;

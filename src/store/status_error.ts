@@ -5,7 +5,6 @@ export type StatusReason = "NotFound" | "AlreadyExists" | "Conflict";
 
 /** A request cannot be carried out as things stand; code decides on `reason`. */
 export class StatusError extends Error {
-  /** Kubernetes' reason word. */
   readonly reason: StatusReason;
 
   /**

@@ -14,7 +14,7 @@ export interface PortClaim {
   readonly container: string;
   /** Of an init container that goes on running. */
   readonly isSidecar: boolean;
-  /** What is spoken on it. */
+  /** Its protocol. */
   readonly protocol: Protocol;
   /** As it is written; empty for all of the machine's. */
   readonly hostIP: string;

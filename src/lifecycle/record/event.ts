@@ -97,7 +97,6 @@ export interface SandboxStarted {
   readonly attempt: number;
   /** As the host numbers it. */
   readonly pid: number;
-  /** The pod's own address. */
   readonly podIP: string;
   /** One address of the node. */
   readonly hostIP: string;

@@ -64,7 +64,6 @@ export interface PodRecord {
   readonly hostIP?: string;
   /** How far the volumes are. */
   readonly volumes: VolumesState;
-  /** The newest sandbox. */
   readonly sandbox: SandboxState;
   /**
    * The steps of the sync begun last, those included whose end shows by itself: see `openSteps`.

@@ -29,7 +29,6 @@ export interface Sandbox {
   readonly pid: number;
   /** What is really enforced. */
   readonly isolation: string;
-  /** The pod's own address. */
   readonly podIP: string;
   /** One address of the node. */
   readonly hostIP: string;

@@ -7,7 +7,6 @@ import type { SandboxState } from "./sandbox_state.ts";
 export interface SyncFacts {
   /** The steps of the sync begun last, those included whose end shows by itself. */
   readonly sync: readonly SyncStep[];
-  /** The newest sandbox. */
   readonly sandbox: SandboxState;
   /** By container name. */
   readonly containers: ReadonlyMap<string, ContainerRecord>;

@@ -5,7 +5,6 @@
  * node.
  */
 export class ConfigError extends Error {
-  /** Kubernetes' reason word. */
   readonly reason: ConfigErrorReason;
 
   /**

@@ -35,7 +35,6 @@ export interface ContainerRun {
 
 /** What a node gives each container beside the contents of its manifest. */
 export interface ContainerDefaults {
-  /** What an image runs. */
   readonly resolveImage: ImageResolver;
   /** What runs as a command in a container of an image. @default the command */
   readonly resolveCommand?: CommandResolver;

@@ -20,7 +20,6 @@ import { expand } from "./expansion.ts";
 /** What is asked, or why it cannot be: the kubelet finds that out only when it is to ask. */
 export type HandlerConfig = Handler | {
   readonly type: "invalid";
-  /** In the kubelet's words. */
   readonly message: string;
 };
 

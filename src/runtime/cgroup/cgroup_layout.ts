@@ -58,7 +58,6 @@ export interface CgroupMount {
    * list.
    */
   readonly controllers: readonly Controller[];
-  /** Where it is mounted. */
   readonly top: string;
   /** The folder of the cgroup that this process is in. */
   readonly own: string;

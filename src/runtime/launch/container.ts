@@ -26,13 +26,11 @@ import type { Terminal } from "../streams/terminal.ts";
 
 /** What a launch needs beside the plan. */
 export interface LaunchOptions {
-  /** The program to run. */
   readonly config: ContainerConfig;
   /** How it is reached. */
   readonly plan: LaunchPlan;
   /** Where all of its processes are. */
   readonly cgroup: Cgroup;
-  /** Programs of the machine. */
   readonly tools: Tools;
   /** Programs and options that come before `sh`: into the namespaces. */
   readonly chain: readonly string[];
@@ -50,7 +48,7 @@ export interface LaunchOptions {
   readonly clock: Clock;
   /** Takes output; nothing more is read until it resolves. */
   onOutput(output: ContainerOutput): Promise<void>;
-  /** Says one line to the user. */
+  /** Prints one line for the user. */
   warn(line: string): void;
 }
 

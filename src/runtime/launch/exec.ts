@@ -24,7 +24,6 @@ export interface ExecOptions {
   readonly waiter: ProcessIdentity;
   /** Words that lead into the container's namespaces; none where it has none. */
   readonly chain: readonly string[];
-  /** Programs of the machine. */
   readonly tools: Tools;
 }
 

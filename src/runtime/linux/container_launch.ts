@@ -21,7 +21,6 @@ export interface CreatedContainer {
   readonly context: RunContext;
   /** Of its pod. */
   readonly sandbox: LinuxSandbox;
-  /** The program to run. */
   readonly config: ContainerConfig;
   /** Its id and its folder. */
   readonly place: ContainerPlace;
@@ -37,7 +36,6 @@ export interface LaunchStreams {
 
 /** A container that is ready to be launched. */
 export interface PreparedLaunch extends LaunchStreams {
-  /** All of its processes. */
   readonly cgroup: Cgroup;
   /** Undefined without a sandbox. */
   readonly view: ContainerView | undefined;

@@ -30,7 +30,6 @@ export interface IsolationReport {
   readonly remedy?: string;
   /** What `doctor` prints. */
   readonly rows: readonly IsolationRow[];
-  /** What the runtime works with. */
   readonly machine: Machine;
   /** What can be limited, and where. */
   readonly limits: CgroupSupport;

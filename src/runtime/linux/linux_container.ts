@@ -46,7 +46,6 @@ interface RunRemains extends Pick<PreparedLaunch, "cgroup"> {
 export class LinuxContainer implements SandboxMember {
   /** Names it in later calls. */
   readonly id: string;
-  /** What it was made from. */
   readonly config: ContainerConfig;
   /** The sandbox of its pod. */
   readonly sandbox: LinuxSandbox;

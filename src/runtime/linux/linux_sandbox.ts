@@ -59,13 +59,10 @@ interface SandboxParts {
 export class LinuxSandbox {
   /** Names it in later calls. */
   readonly id: string;
-  /** What it was made from. */
   readonly config: PodSandboxConfig;
-  /** All of its processes. */
   readonly cgroup: PodCgroup;
   /** What its containers have in common on the node. */
   readonly folders: PodFolders;
-  /** The pod's own address. */
   readonly podIP: string;
   readonly #context: RunContext;
   readonly #parts: SandboxParts;

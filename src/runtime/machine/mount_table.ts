@@ -4,7 +4,6 @@
 
 /** One row of `/proc/self/mountinfo`. */
 export interface MountEntry {
-  /** Where it is mounted. */
   readonly path: string;
   /** `ext4`, `overlay`, `tmpfs`, … */
   readonly fsType: string;

@@ -50,7 +50,7 @@ export interface PodNetworkOptions {
   readonly stateFolder: string;
   /** A number from 0 to 1, exclusive, another one each time. */
   readonly random: () => number;
-  /** Says one line to the user. */
+  /** Prints one line for the user. */
   readonly warn: (line: string) => void;
 }
 

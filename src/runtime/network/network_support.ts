@@ -31,7 +31,6 @@ export interface NetworkSupport {
   readonly outboundRefusal?: Refusal;
   /** Any program of the machine reaches the pods. */
   readonly reachableFromHost: boolean;
-  /** What the runtime works with. */
   readonly tools: NetworkTools;
 }
 

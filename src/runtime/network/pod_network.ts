@@ -3,7 +3,6 @@ import type { HostPort } from "../config.ts";
 
 /** What a pod has from its network. */
 export interface PodAddress {
-  /** The pod's own address. */
   readonly podIP: string;
   /**
    * Who resolves names for it where the node's resolver is out of its reach; see

@@ -13,7 +13,7 @@ import type { Terminal } from "./terminal.ts";
 export interface AttachOptions {
   /** Undefined: no user is attached. */
   readonly user: AttachedTerminal | undefined;
-  /** Says one line to the user. */
+  /** Prints one line for the user. */
   readonly warn: (line: string) => void;
 }
 

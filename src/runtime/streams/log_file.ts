@@ -32,7 +32,7 @@ export const defaultLogLimits: LogLimits = {
 export interface LogFileOptions {
   /** What is kept. */
   readonly limits: LogLimits;
-  /** Says one line to the user. */
+  /** Prints one line for the user. */
   readonly warn: (line: string) => void;
 }
 

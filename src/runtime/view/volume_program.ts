@@ -6,7 +6,6 @@ import { type MountEntry, mountFlags } from "../machine/mount_table.ts";
 export interface VolumeAccess {
   /** Words before a program that lead into the namespaces in which the sandboxes are made. */
   readonly enter: readonly string[];
-  /** Programs of the machine. */
   readonly tools: Pick<Tools, "sh" | "unshare" | "mount">;
   /** What is mounted: a bind mount has to keep the flags of what it shows. */
   readonly mounts: readonly MountEntry[];
