@@ -192,6 +192,50 @@ export interface AttachedTerminal {
   show(terminal: ContainerTerminal): Disposable;
 }
 
+/** A sandbox whose pause process runs. */
+export interface SandboxInfo extends Pick<PodSandbox, "sandboxId" | "podIP"> {
+  /** `metadata.uid` of the pod. */
+  readonly podUid: string;
+  /** `metadata.namespace` of the pod. */
+  readonly namespace: string;
+  /** `metadata.name` of the pod. */
+  readonly podName: string;
+  /** 0 for the first sandbox of a pod. */
+  readonly attempt: number;
+}
+
+/** A container that was created and has not been removed. */
+export interface ContainerInfo {
+  /** Names it in calls. */
+  readonly containerId: string;
+  /** `metadata.uid` of the pod. */
+  readonly podUid: string;
+  /** Container name, unique in the pod. */
+  readonly name: string;
+  /** Number of this run. */
+  readonly restartCount: number;
+  /** `created` until its program runs, and if that could not be executed. */
+  readonly state: "created" | "running" | "exited";
+}
+
+/** What a runtime has at a moment, in the order in which it was created. */
+export interface RuntimeInventory {
+  /** Those that have not ended. */
+  readonly sandboxes: readonly SandboxInfo[];
+  /** Those that have not been removed, whether their sandbox has ended or not. */
+  readonly containers: readonly ContainerInfo[];
+}
+
+/** A connection to a port of a pod. */
+export interface PodConnection {
+  /** What the pod sends. */
+  readonly readable: ReadableStream<Uint8Array>;
+  /** What is sent to the pod; closing it closes this direction alone. */
+  readonly writable: WritableStream<Uint8Array>;
+  /** Ends both directions. May be repeated. */
+  close(): void;
+}
+
 /** What the machine, or a script that plays one, does for a node. */
 export interface Runtime {
   /**
@@ -257,6 +301,14 @@ export interface Runtime {
   ): Promise<HandlerResult>;
   /** Forgets the record of an ended container and removes its writable layer; its log stays. */
   removeContainer(containerId: string): Promise<void>;
+  /** Lists what there is, as the CRI's ListPodSandbox and ListContainers do. */
+  list(): Promise<RuntimeInventory>;
+  /**
+   * Connects to what listens on the loopback of a pod, as `kubectl port-forward` does.
+   * @param port 1 to 65535.
+   * @throws {RuntimeError} `PortForward`: the pod has no sandbox, or nothing listens there.
+   */
+  dial(podUid: string, port: number): Promise<PodConnection>;
   /**
    * Removes what is left of the pod (volumes, working directory); after its sandboxes have been
    * stopped.

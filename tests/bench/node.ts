@@ -171,6 +171,8 @@ function withStopwatch(runtime: Runtime, momentsOf: (uid: string) => Moments): R
     signalContainer: (id, signal) => runtime.signalContainer(id, signal),
     runHandler: (id, request, signal) => runtime.runHandler(id, request, signal),
     removeContainer: (id) => runtime.removeContainer(id),
+    list: () => runtime.list(),
+    dial: (uid, port) => runtime.dial(uid, port),
     removePod: (uid) => runtime.removePod(uid),
   };
 }

@@ -34,6 +34,8 @@ function refusingRuntime(reason: string): Runtime {
     signalContainer: unused,
     runHandler: unused,
     removeContainer: unused,
+    list: unused,
+    dial: unused,
     removePod: unused,
   };
 }

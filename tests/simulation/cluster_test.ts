@@ -749,6 +749,8 @@ function wrapped(runtime: Runtime, verbs: Partial<Runtime>): Runtime {
     signalContainer: (id, signal) => runtime.signalContainer(id, signal),
     runHandler: (id, request, signal) => runtime.runHandler(id, request, signal),
     removeContainer: (id) => runtime.removeContainer(id),
+    list: () => runtime.list(),
+    dial: (uid, port) => runtime.dial(uid, port),
     removePod: (uid) => runtime.removePod(uid),
     ...verbs,
   };

@@ -153,3 +153,16 @@ Deno.test("SimulatedRuntime: a container that ends gives no answer, nor does one
   deepEqual(await runtime.runHandler(id, probe, never), { outcome: "error", output });
   equal(clock.nextWake, undefined);
 });
+
+Deno.test("list names what is on the stage, and nothing of a script can be dialled", async () => {
+  const { runtime } = setUp({ container: () => ({}) });
+  await start(runtime);
+  const { sandboxes, containers } = await runtime.list();
+  deepEqual(sandboxes.map(({ podUid, attempt, podIP }) => [podUid, attempt, podIP]), [
+    ["u1", 0, "127.64.0.1"],
+  ]);
+  deepEqual(containers.map(({ name, restartCount, state }) => [name, restartCount, state]), [
+    ["a", 0, "running"],
+  ]);
+  await rejects(runtime.dial("u1", 80), { reason: "PortForward" });
+});

@@ -20,6 +20,7 @@ import type { ExecResult } from "../probe/handlers.ts";
 import type { ContainerConfig } from "../config.ts";
 import {
   asRefusal,
+  type ContainerInfo,
   type ContainerStart,
   type HandlerRequest,
   type HandlerResult,
@@ -66,6 +67,13 @@ export class LinuxContainer implements SandboxMember {
     this.config = config;
     this.sandbox = sandbox;
     sandbox.add(this);
+  }
+
+  /** As {@link Runtime.list} has it. */
+  get info(): ContainerInfo {
+    const { id: containerId, config: { podUid, name, restartCount } } = this;
+    const state = this.#ended.signal.aborted ? "exited" : this.#running ? "running" : "created";
+    return { containerId, podUid, name, restartCount, state };
   }
 
   /** What there is to count when its folder is removed; undefined before it was started. */

@@ -15,9 +15,11 @@ import {
   type ContainerStart,
   type HandlerRequest,
   type HandlerResult,
+  type PodConnection,
   type PodSandbox,
   type Runtime,
   RuntimeError,
+  type RuntimeInventory,
   type RuntimeListener,
   type VolumeFileContent,
   type VolumeFileRequest,
@@ -204,6 +206,19 @@ class PodRuntime implements LinuxRuntime {
     const container = this.#containers.get(containerId);
     this.#containers.delete(containerId);
     await container?.remove();
+  }
+
+  list(): Promise<RuntimeInventory> {
+    return Promise.resolve({
+      sandboxes: [...this.#sandboxes.values()].map(({ info }) => info),
+      containers: [...this.#containers.values()].map(({ info }) => info),
+    });
+  }
+
+  async dial(podUid: string, port: number): Promise<PodConnection> {
+    const sandbox = [...this.#sandboxes.values()].findLast((it) => it.config.podUid === podUid);
+    if (sandbox !== undefined) return await sandbox.dial(port);
+    throw new RuntimeError("PortForward", `Cannot connect to port ${port}: no sandbox of the pod`);
   }
 
   async removePod(podUid: string): Promise<void> {

@@ -2,11 +2,12 @@
  * The sandbox of a pod: its pause process, its network, its folders, and the ends of what runs in
  * it.
  */
+import { messageOf } from "../../base/error_text.ts";
 import type { ContainerCgroup, PodCgroup } from "../cgroup/cgroup.ts";
 import type { ChainTarget } from "../launch/namespace_chain.ts";
 import { isEnding } from "../machine/process.ts";
 import type { PodSandboxConfig } from "../config.ts";
-import { asRefusal, RuntimeError } from "../runtime.ts";
+import { asRefusal, type PodConnection, RuntimeError, type SandboxInfo } from "../runtime.ts";
 import type { PodFolders } from "../view/view_base.ts";
 import { makeFrame, type ViewFrame } from "../view/view_frame.ts";
 import { findPodLimit } from "./disk_usage.ts";
@@ -145,6 +146,31 @@ export class LinuxSandbox {
   /** The pause process, as the host numbers it. */
   get pid(): number {
     return this.#parts.pause.process.pid;
+  }
+
+  /** As {@link Runtime.list} has it. */
+  get info(): SandboxInfo {
+    const { id: sandboxId, podIP, config: { podUid, namespace, podName, attempt } } = this;
+    return { sandboxId, podIP, podUid, namespace, podName, attempt };
+  }
+
+  /**
+   * Connects to a port of the pod, as {@link Runtime.dial} does.
+   * @throws {RuntimeError} `PortForward`
+   */
+  async dial(port: number): Promise<PodConnection> {
+    const network = this.config.hostNetwork ? this.#context.hostNetwork : this.#context.network;
+    // Only ports that are asked for load this.
+    const { openPodConnection } = await import("../streams/pod_connection.ts");
+    try {
+      return openPodConnection(await network.connectInside(this.pid, port));
+    } catch (error) {
+      throw new RuntimeError(
+        "PortForward",
+        `Cannot connect to port ${port} of pod "${this.config.podName}": ${messageOf(error)}`,
+        { cause: error },
+      );
+    }
   }
 
   /** What is really enforced, in words. */

@@ -7,9 +7,11 @@ import type {
   ContainerStart,
   HandlerRequest,
   HandlerResult,
+  PodConnection,
   PodSandbox,
   Runtime,
   RuntimeEvent,
+  RuntimeInventory,
   RuntimeListener,
   VolumeFileContent,
   VolumeFileRequest,
@@ -154,6 +156,14 @@ class FaultyRuntime implements Runtime {
   async removeContainer(containerId: string): Promise<void> {
     await this.#runtime.removeContainer(containerId);
     this.#containers.delete(containerId);
+  }
+
+  async list(): Promise<RuntimeInventory> {
+    return await this.#runtime.list();
+  }
+
+  async dial(podUid: string, port: number): Promise<PodConnection> {
+    return await this.#runtime.dial(podUid, port);
   }
 
   async removePod(podUid: string): Promise<void> {

@@ -16,6 +16,7 @@ import {
   type Runtime,
   RuntimeError,
   type RuntimeEvent,
+  type RuntimeInventory,
   type RuntimeListener,
   type VolumeFileRequest,
 } from "../runtime.ts";
@@ -36,6 +37,7 @@ export type RuntimeCall = {
 
 interface Sandbox {
   readonly config: PodSandboxConfig;
+  readonly podIP: string;
   readonly id: string;
   readonly end: AbortController;
 }
@@ -120,7 +122,8 @@ export class SimulatedRuntime implements Runtime {
     if (play.error !== undefined) throw new RuntimeError("FailedCreatePodSandBox", play.error);
 
     const id = `simulated://${podUid}/${attempt}`;
-    const sandbox: Sandbox = { config, id, end: new AbortController() };
+    const podIP = config.hostNetwork ? hostIP : this.#nextAddress();
+    const sandbox: Sandbox = { config, id, podIP, end: new AbortController() };
     this.#sandboxes.set(id, sandbox);
     if (play.exitAfterMs !== undefined) {
       this.#after(play.exitAfterMs, sandbox.end.signal, () => this.#sandboxDies(sandbox));
@@ -131,7 +134,6 @@ export class SimulatedRuntime implements Runtime {
         this.#report({ type: "podEvicted", podUid, reason: "Evicted", message, at: clock.now() });
       });
     }
-    const podIP = config.hostNetwork ? hostIP : this.#nextAddress();
     return { sandboxId: id, pid: ++this.#lastPid, podIP, hostIP, isolation: "simulated" };
   }
 
@@ -244,6 +246,26 @@ export class SimulatedRuntime implements Runtime {
     const { podUid, name } = container.config;
     this.#called({ verb: "removeContainer", podUid, container: name });
     this.#containers.delete(containerId);
+  }
+
+  /** What is on the stage. */
+  list(): Promise<RuntimeInventory> {
+    return Promise.resolve({
+      sandboxes: [...this.#sandboxes.values()].map(({ id: sandboxId, podIP, config }) => {
+        const { podUid, namespace, podName, attempt } = config;
+        return { sandboxId, podIP, podUid, namespace, podName, attempt };
+      }),
+      containers: [...this.#containers.values()].map(({ id: containerId, config, state }) => {
+        const { podUid, name, restartCount } = config;
+        return { containerId, podUid, name, restartCount, state };
+      }),
+    });
+  }
+
+  /** Nothing listens in a script. */
+  dial(_podUid: string, port: number): Promise<never> {
+    const what = `Cannot connect to port ${port}: the containers are simulated`;
+    return Promise.reject(new RuntimeError("PortForward", what));
   }
 
   /** Forgets what is left of the pod. */

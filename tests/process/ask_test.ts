@@ -1,0 +1,149 @@
+/** What a runtime of this machine answers when it is asked: list, dial. */
+import { deepStrictEqual as deepEqual, rejects, strictEqual as equal } from "node:assert/strict";
+import { systemClock } from "../../src/base/clock.ts";
+import type { ContainerConfig } from "../../src/runtime/config.ts";
+import { readIsolation } from "../../src/runtime/linux/isolation.ts";
+import { createLinuxRuntime, type LinuxRuntime } from "../../src/runtime/linux/linux_runtime.ts";
+import { readRuntimeFacts } from "../../src/runtime/linux/runtime_facts.ts";
+import { planRuntime } from "../../src/runtime/linux/runtime_plan.ts";
+import { type Runtime, RuntimeError } from "../../src/runtime/runtime.ts";
+import { containerConfigOf, sandboxConfigOf } from "../support/runtime_configs.ts";
+import { canSandbox } from "./support.ts";
+
+/** A runtime of its own, with a sandbox. */
+class Asked implements AsyncDisposable {
+  readonly #folders: readonly string[];
+  /** Resolves with the exit code of a container, by its id. */
+  readonly #exits = new Map<string, PromiseWithResolvers<number>>();
+  readonly runtime: LinuxRuntime;
+  sandboxId = "";
+
+  private constructor(folders: readonly string[], create: (exited: Asked) => LinuxRuntime) {
+    this.#folders = folders;
+    this.runtime = create(this);
+  }
+
+  static async open(level: "sandbox" | "process"): Promise<Asked> {
+    const folders = ["STATE", "DATA"].map((name) => {
+      const folder = Deno.makeTempDirSync({ prefix: "podling-ask-" });
+      Deno.env.set(`PODLING_${name}`, folder);
+      return folder;
+    });
+    const facts = await readRuntimeFacts(readIsolation(), "host");
+    const plan = planRuntime(facts, { isolation: level, network: "host", keep: false });
+    const asked = new Asked(folders, (it) =>
+      createLinuxRuntime(plan, { clock: systemClock() }, {
+        onEvent: (event) => {
+          if (event.type !== "containerExited") return;
+          it.#exitOf(event.containerId).resolve(event.exitCode);
+        },
+        onOutput: () => Promise.resolve(),
+        onWarning: (line) => {
+          throw new Error(line);
+        },
+      }));
+    await asked.runtime.prepareVolumes("u1", []);
+    ({ sandboxId: asked.sandboxId } = await asked.runtime.runPodSandbox(sandboxConfigOf()));
+    return asked;
+  }
+
+  #exitOf(containerId: string): PromiseWithResolvers<number> {
+    const exit = this.#exits.get(containerId) ?? Promise.withResolvers<number>();
+    this.#exits.set(containerId, exit);
+    return exit;
+  }
+
+  async create(script: string, change: Partial<ContainerConfig> = {}): Promise<string> {
+    const argv = ["sh", "-c", script];
+    return await this.runtime.createContainer(
+      this.sandboxId,
+      containerConfigOf({ argv, env: [["PATH", "/usr/bin:/bin"]], ...change }),
+    );
+  }
+
+  async start(script: string, change: Partial<ContainerConfig> = {}): Promise<string> {
+    const id = await this.create(script, change);
+    await this.runtime.startContainer(id);
+    return id;
+  }
+
+  async exitOf(containerId: string): Promise<number> {
+    return await this.#exitOf(containerId).promise;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.runtime.close();
+    for (const folder of this.#folders) await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const LEVELS = ["sandbox", "process"] as const;
+
+/** The names and states of all containers. */
+async function statesOf(runtime: Runtime): Promise<string[]> {
+  return (await runtime.list()).containers.map(({ name, restartCount, state }) =>
+    `${name}/${restartCount} ${state}`
+  );
+}
+
+for (const level of LEVELS) {
+  const ignore = level === "sandbox" && !canSandbox;
+
+  Deno.test({
+    name: `list follows a container from its creation to its removal (${level})`,
+    ignore,
+    async fn() {
+      await using asked = await Asked.open(level);
+      const { runtime } = asked;
+      const [sandbox] = (await runtime.list()).sandboxes;
+      deepEqual(
+        [sandbox?.podUid, sandbox?.namespace, sandbox?.podName, sandbox?.attempt],
+        ["u1", "default", "web", 0],
+      );
+      equal(sandbox?.sandboxId, asked.sandboxId);
+      const id = await asked.create("exec sleep 1000", { name: "a" });
+      const other = await asked.start("exit 3", { name: "b", restartCount: 2 });
+      equal(await asked.exitOf(other), 3);
+      deepEqual(await statesOf(runtime), ["a/0 created", "b/2 exited"]);
+      await runtime.startContainer(id);
+      deepEqual(await statesOf(runtime), ["a/0 running", "b/2 exited"]);
+      await runtime.removeContainer(other);
+      await runtime.stopPodSandbox(asked.sandboxId);
+      deepEqual((await runtime.list()).sandboxes, []);
+      deepEqual(await statesOf(runtime), ["a/0 exited"]);
+    },
+  });
+
+  Deno.test({
+    name: `dial reaches a program of the pod, and a closed port is refused (${level})`,
+    ignore,
+    async fn() {
+      await using asked = await Asked.open(level);
+      using server = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+      const { port } = server.addr as Deno.NetAddr;
+      const [connection, accepted] = await Promise.all([
+        asked.runtime.dial("u1", port),
+        server.accept(),
+      ]);
+      const writer = connection.writable.getWriter();
+      await writer.write(new TextEncoder().encode("ping"));
+      await writer.close();
+      const chunk = new Uint8Array(16);
+      equal(new TextDecoder().decode(chunk.subarray(0, await accepted.read(chunk) ?? 0)), "ping");
+      equal(await accepted.read(chunk), null);
+      // The end of what was sent is not the end of the answer.
+      await accepted.write(new TextEncoder().encode("pong"));
+      accepted.close();
+      equal(await new Response(connection.readable).text(), "pong");
+      connection.close();
+      connection.close();
+      server.close();
+      const refused = (error: unknown) =>
+        error instanceof RuntimeError && error.reason === "PortForward";
+      await rejects(asked.runtime.dial("u1", port), refused);
+      await rejects(asked.runtime.dial("unknown", port), refused);
+      await asked.runtime.stopPodSandbox(asked.sandboxId);
+      await rejects(asked.runtime.dial("u1", port), refused);
+    },
+  });
+}
