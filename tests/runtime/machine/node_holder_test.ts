@@ -6,6 +6,7 @@ import {
   type RememberedFacts,
 } from "../../../src/runtime/machine/remembered_facts.ts";
 import { isAlive } from "../../../src/runtime/machine/process.ts";
+import { until } from "../../process/support.ts";
 
 const SYSTEM = { sh: "/bin/sh", setsid: "setsid", nsenter: "nsenter" };
 
@@ -31,7 +32,7 @@ Deno.test("a machine without namespaces is reported with its own message, even w
       said: "unshare: not here",
     });
     const helper = Number(await Deno.readTextFile(`${folder}/helper`));
-    equal(isAlive({ pid: helper, startTime: startTimeOf(helper) }), false);
+    await until(() => !isAlive({ pid: helper, startTime: startTimeOf(helper) }));
   });
 });
 

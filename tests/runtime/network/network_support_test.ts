@@ -20,7 +20,7 @@ const choices: [name: string, facts: OutboundFacts, outbound: string[], reason?:
     /neither slirp4netns nor pasta/,
   ],
   ["nothing without a device", { ...all, tun: "missing" }, [], /there is no \/dev\/net\/tun/],
-  ["nothing with a closed one", { ...all, tun: "forbidden" }, [], /closed to this user/],
+  ["nothing with a closed one", { ...all, tun: "forbidden" }, [], /not accessible for this user/],
 ];
 for (const [name, facts, outbound, reason] of choices) {
   Deno.test(`chooseOutbound() takes ${name}`, () => {
