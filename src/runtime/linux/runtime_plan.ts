@@ -112,7 +112,7 @@ function planNetworks(
   const refuseNetwork = (why: string, what: string) =>
     refuse(`--network ${network} is not available here: ${why}; ${what}`);
   if (level === "process" || networks === undefined) {
-    throw refuseNetwork(reason ?? "it needs a sandbox", remedy ?? "--isolation sandbox has it");
+    throw refuseNetwork(reason ?? "it needs a sandbox", remedy ?? "use --isolation sandbox");
   }
   const { refusal } = networks.support;
   if (refusal !== undefined) throw refuseNetwork(refusal.reason, refusal.remedy);

@@ -77,7 +77,7 @@ const refusals: [string, Partial<RuntimeFacts>, Partial<RuntimeRequest>, RegExp]
     "a pod network for processes",
     { networks },
     { isolation: "process", network: "none" },
-    /^--network none is not available here: it needs a sandbox; --isolation sandbox has it$/,
+    /^--network none is not available here: it needs a sandbox; use --isolation sandbox$/,
   ],
   [
     "a pod network without its programs",
