@@ -35,6 +35,8 @@ const ROOTS: readonly Root[] = [
   { kind: "ConfigMap", apiVersion: "v1", file: "core" },
   { kind: "Secret", apiVersion: "v1", file: "core" },
   { kind: "PersistentVolumeClaim", apiVersion: "v1", file: "core" },
+  { kind: "ReplicaSet", apiVersion: "apps/v1", file: "apps" },
+  { kind: "Deployment", apiVersion: "apps/v1", file: "apps" },
 ];
 
 /** The struct of each kind. */
@@ -53,6 +55,7 @@ const FILES: Readonly<Record<string, string>> = {
  * Fields that Go holds by value and that have no default are not optional: a decoded object has
  * their zero value. Words are typed as validation leaves them: between decoding and validation any
  * string may stand there.`,
+  apps: `ReplicaSet and Deployment as Kubernetes 1.36 names their fields.`,
 };
 
 /** What `meta.ts` holds. */
@@ -93,6 +96,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   Protocol: ["TCP", "UDP", "SCTP"],
   DNSPolicy: ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"],
   URIScheme: ["HTTP", "HTTPS"],
+  DeploymentStrategyType: ["RollingUpdate", "Recreate"],
 };
 
 /** The fields that hold those words. */
@@ -100,6 +104,11 @@ const WORD_FIELDS: Readonly<Record<string, string>> = {
   "PodStatus.phase": "PodPhase",
   "PodStatus.qosClass": "PodQOSClass",
   "PodCondition.status": "ConditionStatus",
+  "ReplicaSetCondition.status": "ConditionStatus",
+  "DeploymentCondition.status": "ConditionStatus",
+  "DeploymentStrategy.type": "DeploymentStrategyType",
+  // Without a name of its own.
+  "PodTemplateSpec.metadata": "Partial<ObjectMeta>",
   // Published as null where they are unset (R-STATUS-13).
   "PodCondition.lastProbeTime": "Time | null",
   "ContainerStateTerminated.startedAt": "Time | null",
@@ -122,8 +131,15 @@ const ALWAYS_THERE = new Set([
   ),
   "Pod.spec",
   "PersistentVolumeClaim.spec",
+  "ReplicaSet.spec",
+  "ReplicaSetSpec.template",
+  "Deployment.spec",
+  "PodTemplateSpec.spec",
   "ObjectMeta.name",
 ]);
+
+/** As wide as comments are. */
+const MAX_LINE = 100;
 
 /** The name of a model: `V1Container`, `CoreV1ResourceClaim`. */
 const MODEL = /\b(?:[A-Z][a-z]+)?V\d+[A-Z]\w+/;
@@ -184,16 +200,22 @@ export type Base64 = string;
 export type IntOrString = number | string;
 `;
 
+/** The words that each file has; a word is in the first file that needs it. */
+const wordsOfFile: Record<string, readonly string[]> = {};
 for (const [file, names] of Object.entries(files)) {
   const own = new Set(names);
   const body = names.map(interfaceText).join("\n");
-  const words = Object.keys(WORDS).filter((word) => new RegExp(`\\b${word}\\b`).test(body));
+  const taken = new Set(Object.values(wordsOfFile).flat());
+  const words = Object.keys(WORDS).filter((word) =>
+    !taken.has(word) && new RegExp(`\\b${word}\\b`).test(body)
+  );
+  wordsOfFile[file] = words;
   const used = new Set(body.match(/\b[A-Z]\w+/g));
   let imports = "";
   for (const [from, structsThere] of Object.entries(files).toSorted()) {
     const exported = from === "meta"
       ? ["Time", "Quantity", "Base64", "IntOrString", ...structsThere]
-      : structsThere;
+      : [...structsThere, ...wordsOfFile[from] ?? []].filter((name) => !words.includes(name));
     const wanted = exported.filter((name) => used.has(name) && !own.has(name)).sort();
     if (from !== file && wanted.length > 0 && file !== "meta") {
       imports += `import type { ${wanted.join(", ")} } from "./${from}.ts";\n`;
@@ -324,12 +346,25 @@ function interfaceText(name: string): string {
   const place = places.get(name)!;
   const fields = structs.get(name)!.map((field) => {
     const about = /^[a-z]/.test(field.type) ? `, ${field.type}` : "";
-    return `  /** \`${join(place, field.name)}\`${about}. */\n  readonly ${field.name}${
-      field.required ? "" : "?"
-    }: ${typeText(name, field)};`;
+    const comment = commentOf(`\`${join(place, field.name)}\`${about}.`, "  ");
+    return `${comment}  readonly ${field.name}${field.required ? "" : "?"}: ${
+      typeText(name, field)
+    };`;
   });
   const about = ROOT_STRUCTS.has(name) ? "An object of its own" : `\`${place.trimEnd()}\``;
-  return `/** ${about}. */\nexport interface ${name} {\n${fields.join("\n")}\n}\n`;
+  return `${commentOf(`${about}.`, "")}export interface ${name} {\n${fields.join("\n")}\n}\n`;
+}
+
+/** A doc comment, with its type in a line of its own where one line does not hold both. */
+function commentOf(text: string, indent: string): string {
+  const line = `${indent}/** ${text} */\n`;
+  if (line.length <= MAX_LINE + 1) return line;
+  const whole = `${indent} * ${text}`;
+  const parts = whole.length <= MAX_LINE
+    ? [text]
+    : text.split(", ").map((part, i, all) => i < all.length - 1 ? `${part},` : part);
+  const lines = parts.map((part) => `${indent} * ${part}\n`).join("");
+  return `${indent}/**\n${lines}${indent} */\n`;
 }
 
 function typeText(struct: string, field: Field): string {

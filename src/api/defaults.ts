@@ -62,22 +62,11 @@ function defaultClaimSpec(spec: PersistentVolumeClaimSpec): PersistentVolumeClai
 }
 
 function defaultPodSpec(spec: PodSpec): PodSpec {
-  const onHostNetwork = spec.hostNetwork === true;
   const serviceAccount = spec.serviceAccountName || spec.serviceAccount || "default";
-  const grace = spec.terminationGracePeriodSeconds ?? 30;
+  const common = defaultSpec(spec, (it) => defaultForPod(it, spec.hostNetwork === true));
   const defaulted: PodSpec = {
-    ...spec,
-    containers: spec.containers.map((it) => defaultContainer(it, onHostNetwork)),
-    ...(spec.initContainers && {
-      initContainers: spec.initContainers.map((it) => defaultContainer(it, onHostNetwork)),
-    }),
-    ...(spec.volumes && { volumes: spec.volumes.map(defaultVolume) }),
-    restartPolicy: spec.restartPolicy || "Always",
-    terminationGracePeriodSeconds: grace < 0 ? 1 : grace,
-    dnsPolicy: spec.dnsPolicy || "ClusterFirst",
-    schedulerName: spec.schedulerName || "default-scheduler",
+    ...common,
     enableServiceLinks: spec.enableServiceLinks ?? true,
-    securityContext: spec.securityContext ?? {},
     serviceAccountName: serviceAccount,
     serviceAccount,
   };
@@ -86,15 +75,57 @@ function defaultPodSpec(spec: PodSpec): PodSpec {
     : defaulted;
 }
 
-function defaultContainer(container: Container, onHostNetwork: boolean): Container {
+/**
+ * The spec of a Pod template with what the API server fills in there: less than in a Pod, which
+ * gets the rest when it is created.
+ *
+ * Rule: Kubernetes, pkg/apis/core/v1/defaults.go, SetDefaults_PodSpec.
+ */
+export function defaultTemplateSpec(spec: PodSpec): PodSpec {
+  const { serviceAccountName, serviceAccount } = spec;
+  const account = serviceAccountName || serviceAccount;
+  return {
+    ...defaultSpec(spec, defaultContainer),
+    ...(account && { serviceAccountName: account, serviceAccount: account }),
+  };
+}
+
+/** What Pods and templates have in common. */
+function defaultSpec(spec: PodSpec, defaultOne: (container: Container) => Container): PodSpec {
+  const grace = spec.terminationGracePeriodSeconds ?? 30;
+  return {
+    ...spec,
+    containers: spec.containers.map(defaultOne),
+    ...(spec.initContainers && { initContainers: spec.initContainers.map(defaultOne) }),
+    ...(spec.volumes && { volumes: spec.volumes.map(defaultVolume) }),
+    restartPolicy: spec.restartPolicy || "Always",
+    terminationGracePeriodSeconds: grace < 0 ? 1 : grace,
+    dnsPolicy: spec.dnsPolicy || "ClusterFirst",
+    schedulerName: spec.schedulerName || "default-scheduler",
+    securityContext: spec.securityContext ?? {},
+  };
+}
+
+/** R-DEFAULT-8 and R-DEFAULT-9 hold for Pods alone. */
+function defaultForPod(given: Container, onHostNetwork: boolean): Container {
+  const container = defaultContainer(given);
+  const { ports, resources } = container;
+  return {
+    ...container,
+    ...(ports && onHostNetwork && { ports: ports.map(withHostPort) }),
+    resources: defaultRequests(resources!),
+  };
+}
+
+function defaultContainer(container: Container): Container {
   const { ports, env, resources, lifecycle } = container;
   const { livenessProbe, readinessProbe, startupProbe } = container;
   return {
     ...container,
-    ...(ports && { ports: ports.map((it) => defaultPort(it, onHostNetwork)) }),
+    ...(ports && { ports: ports.map(defaultPort) }),
     ...(env && { env: env.map(defaultEnvVar) }),
     // A struct, not a pointer, in Go: always there (R-DEFAULT-9).
-    resources: defaultRequests(resources ?? {}),
+    resources: resources ?? {},
     ...(livenessProbe && { livenessProbe: defaultProbe(livenessProbe) }),
     ...(readinessProbe && { readinessProbe: defaultProbe(readinessProbe) }),
     ...(startupProbe && { startupProbe: defaultProbe(startupProbe) }),
@@ -124,11 +155,16 @@ function defaultPullPolicy(image: string): PullPolicy {
     : "IfNotPresent";
 }
 
-/** R-DEFAULT-7, R-DEFAULT-8. */
-function defaultPort(port: ContainerPort, onHostNetwork: boolean): ContainerPort {
-  const { hostPort: given, ...rest } = port;
-  const hostPort = given || (onHostNetwork ? port.containerPort : 0);
+/** R-DEFAULT-7; host port 0 is none. */
+function defaultPort(port: ContainerPort): ContainerPort {
+  const { hostPort, ...rest } = port;
   return { ...rest, protocol: port.protocol || "TCP", ...(hostPort && { hostPort }) };
+}
+
+/** R-DEFAULT-8. */
+function withHostPort(port: ContainerPort): ContainerPort {
+  const { hostPort, ...rest } = port;
+  return { ...rest, hostPort: hostPort || port.containerPort };
 }
 
 function defaultEnvVar(variable: EnvVar): EnvVar {

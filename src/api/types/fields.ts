@@ -48,6 +48,15 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   ContainerStatus:
     "allocatedResources:quantity{} allocatedResourcesStatus:ResourceStatus[] containerID:string image!:string imageID!:string lastState:ContainerState name!:string ready!:bool resources:ResourceRequirements restartCount!:int32 started:bool state:ContainerState stopSignal:string user:ContainerUser volumeMounts:VolumeMountStatus[]",
   ContainerUser: "linux:LinuxContainerUser",
+  Deployment:
+    "apiVersion!:string kind!:string metadata!:ObjectMeta spec!:DeploymentSpec status:DeploymentStatus",
+  DeploymentCondition:
+    "lastTransitionTime:time lastUpdateTime:time message:string reason:string status!:string type!:string",
+  DeploymentSpec:
+    "minReadySeconds:int32 paused:bool progressDeadlineSeconds:int32 replicas:int32 revisionHistoryLimit:int32 selector!:LabelSelector strategy:DeploymentStrategy template!:PodTemplateSpec",
+  DeploymentStatus:
+    "availableReplicas:int32 collisionCount:int32 conditions:DeploymentCondition[] observedGeneration:int64 readyReplicas:int32 replicas:int32 terminatingReplicas:int32 unavailableReplicas:int32 updatedReplicas:int32",
+  DeploymentStrategy: "rollingUpdate:RollingUpdateDeployment type:string",
   DownwardAPIProjection: "items:DownwardAPIVolumeFile[]",
   DownwardAPIVolumeFile:
     "fieldRef:ObjectFieldSelector mode:int32 path!:string resourceFieldRef:ResourceFieldSelector",
@@ -143,6 +152,7 @@ export const STRUCTS: Readonly<Record<string, string>> = {
     "activeDeadlineSeconds:int64 affinity:Affinity automountServiceAccountToken:bool containers!:Container[] dnsConfig:PodDNSConfig dnsPolicy:string enableServiceLinks:bool ephemeralContainers:EphemeralContainer[] hostAliases:HostAlias[] hostIPC:bool hostNetwork:bool hostPID:bool hostUsers:bool hostname:string hostnameOverride:string imagePullSecrets:LocalObjectReference[] initContainers:Container[] nodeName:string nodeSelector:string{} os:PodOS overhead:quantity{} preemptionPolicy:string priority:int32 priorityClassName:string readinessGates:PodReadinessGate[] resourceClaims:PodResourceClaim[] resources:ResourceRequirements restartPolicy:string runtimeClassName:string schedulerName:string schedulingGates:PodSchedulingGate[] schedulingGroup:PodSchedulingGroup securityContext:PodSecurityContext serviceAccount:string serviceAccountName:string setHostnameAsFQDN:bool shareProcessNamespace:bool subdomain:string terminationGracePeriodSeconds:int64 tolerations:Toleration[] topologySpreadConstraints:TopologySpreadConstraint[] volumes:Volume[]",
   PodStatus:
     "allocatedResources:quantity{} conditions:PodCondition[] containerStatuses:ContainerStatus[] ephemeralContainerStatuses:ContainerStatus[] extendedResourceClaimStatus:PodExtendedResourceClaimStatus hostIP:string hostIPs:HostIP[] initContainerStatuses:ContainerStatus[] message:string nodeAllocatableResourceClaimStatuses:NodeAllocatableResourceClaimStatus[] nominatedNodeName:string observedGeneration:int64 phase:string podIP:string podIPs:PodIP[] qosClass:string reason:string resize:string resourceClaimStatuses:PodResourceClaimStatus[] resources:ResourceRequirements startTime:time",
+  PodTemplateSpec: "metadata:ObjectMeta spec!:PodSpec",
   PortworxVolumeSource: "fsType:string readOnly:bool volumeID!:string",
   PreferredSchedulingTerm: "preference!:NodeSelectorTerm weight!:int32",
   Probe:
@@ -152,11 +162,20 @@ export const STRUCTS: Readonly<Record<string, string>> = {
     "group:string readOnly:bool registry!:string tenant:string user:string volume!:string",
   RBDVolumeSource:
     "fsType:string image!:string keyring:string monitors!:string[] pool:string readOnly:bool secretRef:LocalObjectReference user:string",
+  ReplicaSet:
+    "apiVersion!:string kind!:string metadata!:ObjectMeta spec!:ReplicaSetSpec status:ReplicaSetStatus",
+  ReplicaSetCondition:
+    "lastTransitionTime:time message:string reason:string status!:string type!:string",
+  ReplicaSetSpec:
+    "minReadySeconds:int32 replicas:int32 selector!:LabelSelector template!:PodTemplateSpec",
+  ReplicaSetStatus:
+    "availableReplicas:int32 conditions:ReplicaSetCondition[] fullyLabeledReplicas:int32 observedGeneration:int64 readyReplicas:int32 replicas!:int32 terminatingReplicas:int32",
   ResourceClaim: "name!:string request:string",
   ResourceFieldSelector: "containerName:string divisor:quantity resource!:string",
   ResourceHealth: "health:string message:string resourceID!:string",
   ResourceRequirements: "claims:ResourceClaim[] limits:quantity{} requests:quantity{}",
   ResourceStatus: "name!:string resources:ResourceHealth[]",
+  RollingUpdateDeployment: "maxSurge:intOrString maxUnavailable:intOrString",
   SELinuxOptions: "level:string role:string type:string user:string",
   ScaleIOVolumeSource:
     "fsType:string gateway!:string protectionDomain:string readOnly:bool secretRef!:LocalObjectReference sslEnabled:bool storageMode:string storagePool:string system!:string volumeName:string",

@@ -94,7 +94,7 @@ export interface LabelSelector {
   readonly matchExpressions?: readonly LabelSelectorRequirement[];
   /**
    * `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.labelSelector.matchLabels`,
-   *  string{}.
+   * string{}.
    */
   readonly matchLabels?: Readonly<Record<string, string>>;
 }
@@ -105,17 +105,17 @@ export interface LabelSelector {
 export interface LabelSelectorRequirement {
   /**
    * `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.labelSelector.matchExpressions[].key`,
-   *  string.
+   * string.
    */
   readonly key: string;
   /**
    * `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.labelSelector.matchExpressions[].operator`,
-   *  string.
+   * string.
    */
   readonly operator: string;
   /**
    * `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.labelSelector.matchExpressions[].values`,
-   *  string[].
+   * string[].
    */
   readonly values?: readonly string[];
 }

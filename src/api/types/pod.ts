@@ -191,17 +191,17 @@ export interface NodeSelectorTerm {
 export interface NodeSelectorRequirement {
   /**
    * `spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[].preference.matchExpressions[].key`,
-   *  string.
+   * string.
    */
   readonly key: string;
   /**
    * `spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[].preference.matchExpressions[].operator`,
-   *  string.
+   * string.
    */
   readonly operator: string;
   /**
    * `spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[].preference.matchExpressions[].values`,
-   *  string[].
+   * string[].
    */
   readonly values?: readonly string[];
 }
@@ -244,12 +244,12 @@ export interface PodAffinityTerm {
   readonly labelSelector?: LabelSelector;
   /**
    * `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.matchLabelKeys`,
-   *  string[].
+   * string[].
    */
   readonly matchLabelKeys?: readonly string[];
   /**
    * `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.mismatchLabelKeys`,
-   *  string[].
+   * string[].
    */
   readonly mismatchLabelKeys?: readonly string[];
   /**
@@ -258,12 +258,12 @@ export interface PodAffinityTerm {
   readonly namespaceSelector?: LabelSelector;
   /**
    * `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.namespaces`,
-   *  string[].
+   * string[].
    */
   readonly namespaces?: readonly string[];
   /**
    * `spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.topologyKey`,
-   *  string.
+   * string.
    */
   readonly topologyKey: string;
 }

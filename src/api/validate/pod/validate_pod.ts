@@ -11,7 +11,11 @@ import {
   validateImages,
   validateInitContainers,
 } from "./validate_container.ts";
-import { validateLabels, validateObjectMeta } from "../common/validate_meta.ts";
+import {
+  validateAnnotations,
+  validateLabels,
+  validateObjectMeta,
+} from "../common/validate_meta.ts";
 import {
   validateAffinity,
   validateSchedulingGates,
@@ -66,9 +70,29 @@ export function* newPodErrors(pod: Pod): FieldErrors {
 
 /** What holds for a Pod old or new. */
 export function* podErrors(pod: Pod): FieldErrors {
-  const { metadata, spec } = pod;
-  yield* validateObjectMeta(metadata);
+  yield* validateObjectMeta(pod.metadata);
   yield* validatePodAnnotations("metadata.annotations", pod);
+  yield* podSpecErrors(pod);
+}
+
+/**
+ * What is wrong with the Pod of a template, which has no name; validation.go,
+ * ValidatePodTemplateSpec.
+ */
+export function* podTemplateErrors(pod: Pod): FieldErrors {
+  const { metadata: { labels = {}, annotations = {} }, spec } = pod;
+  yield* validateLabels("metadata.labels", labels);
+  yield* validateAnnotations("metadata.annotations", annotations);
+  yield* validatePodAnnotations("metadata.annotations", pod);
+  yield* podSpecErrors(pod);
+  yield* validateAnnotationsAgainstFields(pod);
+  if (spec.ephemeralContainers?.length) {
+    yield forbidden("spec.ephemeralContainers", "ephemeral containers not allowed in pod template");
+  }
+}
+
+function* podSpecErrors(pod: Pod): FieldErrors {
+  const { metadata, spec } = pod;
   if (spec.terminationGracePeriodSeconds === undefined) {
     yield required("spec.terminationGracePeriodSeconds");
   }

@@ -5,9 +5,10 @@
  */
 import { isObject } from "../../../base/plain_data.ts";
 import { type FieldError, forbidden, invalid } from "../../types/errors.ts";
-import type { ObjectMeta } from "../../types/meta.ts";
 import type { Container, Pod, PodSpec, Toleration } from "../../types/pod.ts";
 import { validateAnnotationUpdate } from "./validate_annotations.ts";
+import { isEqual } from "../common/equality.ts";
+import { validateMetaUpdate } from "../common/validate_meta_update.ts";
 import { podErrors } from "./validate_pod.ts";
 import type { FieldErrors } from "../common/validate_value.ts";
 
@@ -54,39 +55,6 @@ function* updateErrors(newPod: Pod, oldPod: Pod): FieldErrors {
     const fields = CHANGEABLE.join(",");
     const lines = difference.join("\n");
     yield forbidden("spec", `pod updates may not change fields other than ${fields}\n${lines}`);
-  }
-}
-
-function* validateMetaUpdate(meta: ObjectMeta, oldMeta: ObjectMeta): FieldErrors {
-  if (oldMeta.deletionTimestamp !== undefined) {
-    const known = oldMeta.finalizers ?? [];
-    const added = (meta.finalizers ?? []).filter((it) => !known.includes(it));
-    if (added.length > 0) {
-      const list = added.map((it) => JSON.stringify(it)).join(", ");
-      yield forbidden(
-        "metadata.finalizers",
-        `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`,
-      );
-    }
-  }
-  if (!meta.resourceVersion) {
-    yield invalid("metadata.resourceVersion", "", "must be specified for an update");
-  }
-  if ((meta.generation ?? 0) < (oldMeta.generation ?? 0)) {
-    yield invalid("metadata.generation", meta.generation ?? 0, "must not be decremented");
-  }
-  const fixed = [
-    "name",
-    "namespace",
-    "uid",
-    "creationTimestamp",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-  ] as const;
-  for (const key of fixed) {
-    if (meta[key] !== oldMeta[key]) {
-      yield invalid(`metadata.${key}`, meta[key], "field is immutable");
-    }
   }
 }
 
@@ -173,22 +141,4 @@ function listDifferences(path: string, value: unknown, old: unknown): string[] {
     return [...keys].flatMap((key) => listDifferences(`${path}.${key}`, value[key], old[key]));
   }
   return [`${path}: ${JSON.stringify(old) ?? "unset"} -> ${JSON.stringify(value) ?? "unset"}`];
-}
-
-/** As Kubernetes compares: nothing and an empty list are the same. */
-function isEqual(a: unknown, b: unknown): boolean {
-  if (a === b || (isNothing(a) && isNothing(b))) return true;
-  if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((it, i) => isEqual(it, b[i]));
-  }
-  if (isObject(a) && isObject(b)) {
-    const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-    return [...keys].every((key) => isEqual(a[key], b[key]));
-  }
-  return false;
-}
-
-function isNothing(value: unknown): boolean {
-  if (value === undefined || value === null) return true;
-  return Array.isArray(value) && value.length === 0;
 }
