@@ -167,7 +167,7 @@ Deno.test({
 });
 
 Deno.test("SIGKILL reaches the program before its children", async (context) => {
-  const names = Array.from({ length: 8 }, (_, index) => `busy${index}`);
+  const names = Array.from({ length: 4 }, (_, index) => `busy${index}`);
   // Ends by itself as soon as one of its own is killed, or can no longer be begun.
   const busy = (name: string) =>
     shell(`trap '' TERM; : >${name}; while sh -c 'exit 3'; [ $? = 3 ]; do :; done; exit 4`);

@@ -1,6 +1,6 @@
 /** Time that is bent: real processes, and waits of lifecycle time (R-BACKOFF-3). */
 import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
-import { outcomeOf, Place, ROOT } from "./support.ts";
+import { outcomeOf, Place, ROOT } from "../process/support.ts";
 
 Deno.test("eight crashes wait 0, 10, 20, 40, 80, 160, 300 and 300 s of lifecycle time (R-BACKOFF-3)", async () => {
   await using place = await Place.open();
