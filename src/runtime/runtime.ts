@@ -236,6 +236,22 @@ export interface PodConnection {
   close(): void;
 }
 
+/** What of a log is read, as the options of `kubectl logs` have it. */
+export interface LogOptions {
+  /** Goes on until the run has ended, through rotations. */
+  readonly follow?: boolean;
+  /** So many lines of the end, 0 for none; what comes while it is followed is read in any case. */
+  readonly tailLines?: number;
+  /** Leaves lines out that are older: milliseconds since 1970. */
+  readonly sinceTime?: number;
+  /** Ends after so many bytes, in the middle of a line if need be. */
+  readonly limitBytes?: number;
+  /** Reads the log of the run before the newest. */
+  readonly previous?: boolean;
+  /** Begins each line with the time at which it was written. */
+  readonly timestamps?: boolean;
+}
+
 /** What the machine, or a script that plays one, does for a node. */
 export interface Runtime {
   /**
@@ -303,6 +319,18 @@ export interface Runtime {
   removeContainer(containerId: string): Promise<void>;
   /** Lists what there is, as the CRI's ListPodSandbox and ListContainers do. */
   list(): Promise<RuntimeInventory>;
+  /**
+   * Reads the log of a container's newest run, whether it runs or has ended; standard output and
+   * error in the order in which they were written.
+   * @param signal ends what is returned, without an error.
+   * @throws {RuntimeError} `Logs`: the pod has no such container, or that no such run.
+   */
+  logs(
+    podUid: string,
+    container: string,
+    options: LogOptions,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>>;
   /**
    * Connects to what listens on the loopback of a pod, as `kubectl port-forward` does.
    * @param port 1 to 65535.

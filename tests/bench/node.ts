@@ -172,6 +172,7 @@ function withStopwatch(runtime: Runtime, momentsOf: (uid: string) => Moments): R
     runHandler: (id, request, signal) => runtime.runHandler(id, request, signal),
     removeContainer: (id) => runtime.removeContainer(id),
     list: () => runtime.list(),
+    logs: (...request) => runtime.logs(...request),
     dial: (uid, port) => runtime.dial(uid, port),
     removePod: (uid) => runtime.removePod(uid),
   };

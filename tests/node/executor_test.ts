@@ -35,6 +35,7 @@ function refusingRuntime(reason: string): Runtime {
     runHandler: unused,
     removeContainer: unused,
     list: unused,
+    logs: unused,
     dial: unused,
     removePod: unused,
   };

@@ -1,4 +1,4 @@
-/** What a runtime of this machine answers when it is asked: list, dial. */
+/** What a runtime of this machine answers when it is asked: list, logs, dial. */
 import { deepStrictEqual as deepEqual, rejects, strictEqual as equal } from "node:assert/strict";
 import { systemClock } from "../../src/base/clock.ts";
 import type { ContainerConfig } from "../../src/runtime/config.ts";
@@ -6,7 +6,7 @@ import { readIsolation } from "../../src/runtime/linux/isolation.ts";
 import { createLinuxRuntime, type LinuxRuntime } from "../../src/runtime/linux/linux_runtime.ts";
 import { readRuntimeFacts } from "../../src/runtime/linux/runtime_facts.ts";
 import { planRuntime } from "../../src/runtime/linux/runtime_plan.ts";
-import { type Runtime, RuntimeError } from "../../src/runtime/runtime.ts";
+import { type LogOptions, type Runtime, RuntimeError } from "../../src/runtime/runtime.ts";
 import { containerConfigOf, sandboxConfigOf } from "../support/runtime_configs.ts";
 import { canSandbox } from "./support.ts";
 
@@ -79,6 +79,19 @@ class Asked implements AsyncDisposable {
 
 const LEVELS = ["sandbox", "process"] as const;
 
+const NEVER = new AbortController().signal;
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+/** The log of container `a`, to its end. */
+async function textOf({ runtime }: Asked, options: LogOptions): Promise<string> {
+  return (await Array.fromAsync(await runtime.logs("u1", "a", options, NEVER))).map(decode).join(
+    "",
+  );
+}
+
 /** The names and states of all containers. */
 async function statesOf(runtime: Runtime): Promise<string[]> {
   return (await runtime.list()).containers.map(({ name, restartCount, state }) =>
@@ -111,6 +124,50 @@ for (const level of LEVELS) {
       await runtime.stopPodSandbox(asked.sandboxId);
       deepEqual((await runtime.list()).sandboxes, []);
       deepEqual(await statesOf(runtime), ["a/0 exited"]);
+    },
+  });
+
+  Deno.test({
+    name: `logs follow a run to its end, and the next one by itself (${level})`,
+    ignore,
+    async fn() {
+      await using asked = await Asked.open(level);
+      const first = await asked.start("echo one; read line; echo two", { restartCount: 0 });
+      const followed = await asked.runtime.logs("u1", "a", { follow: true }, NEVER);
+      const lines = followed[Symbol.asyncIterator]();
+      equal(decode((await lines.next()).value!), "one\n");
+      // Standard input is at its end: the program goes on by itself.
+      equal(decode((await lines.next()).value!), "two\n");
+      equal((await lines.next()).done, true);
+      equal(await asked.exitOf(first), 0);
+      await asked.runtime.removeContainer(first);
+      const second = await asked.start("echo three; exec sleep 1000", { restartCount: 1 });
+      const stop = new AbortController();
+      const rest = (await asked.runtime.logs("u1", "a", { follow: true }, stop.signal))
+        [Symbol.asyncIterator]();
+      equal(decode((await rest.next()).value!), "three\n");
+      stop.abort();
+      equal((await rest.next()).done, true);
+      equal(await textOf(asked, { previous: true }), "one\ntwo\n");
+      equal(await textOf(asked, { follow: true, previous: true }), "one\ntwo\n");
+      await asked.runtime.signalContainer(second, "SIGKILL");
+      await asked.exitOf(second);
+      equal(await textOf(asked, { follow: true }), "three\n");
+    },
+  });
+
+  Deno.test({
+    name: `logs of what there is not are refused (${level})`,
+    ignore,
+    async fn() {
+      await using asked = await Asked.open(level);
+      const refused = (error: unknown) => error instanceof RuntimeError && error.reason === "Logs";
+      await rejects(asked.runtime.logs("u1", "a", {}, NEVER), refused);
+      await rejects(asked.runtime.logs("u1", "../x", {}, NEVER), refused);
+      await rejects(asked.runtime.logs("unknown", "a", {}, NEVER), refused);
+      await asked.exitOf(await asked.start("echo 1"));
+      await rejects(asked.runtime.logs("u1", "a", { previous: true }, NEVER), refused);
+      equal(await textOf(asked, {}), "1\n");
     },
   });
 

@@ -750,6 +750,7 @@ function wrapped(runtime: Runtime, verbs: Partial<Runtime>): Runtime {
     runHandler: (id, request, signal) => runtime.runHandler(id, request, signal),
     removeContainer: (id) => runtime.removeContainer(id),
     list: () => runtime.list(),
+    logs: (...request) => runtime.logs(...request),
     dial: (uid, port) => runtime.dial(uid, port),
     removePod: (uid) => runtime.removePod(uid),
     ...verbs,

@@ -165,4 +165,5 @@ Deno.test("list names what is on the stage, and nothing of a script can be diall
     ["a", 0, "running"],
   ]);
   await rejects(runtime.dial("u1", 80), { reason: "PortForward" });
+  await rejects(runtime.logs("u1", "a"), { reason: "Logs" });
 });

@@ -76,6 +76,11 @@ export class LinuxContainer implements SandboxMember {
     return { containerId, podUid, name, restartCount, state };
   }
 
+  /** Aborted when it has ended and its log is complete; never if its program does not start. */
+  get ended(): AbortSignal {
+    return this.#ended.signal;
+  }
+
   /** What there is to count when its folder is removed; undefined before it was started. */
   get view(): ViewRemains | undefined {
     return this.#view;

@@ -15,6 +15,7 @@ import {
   type ContainerStart,
   type HandlerRequest,
   type HandlerResult,
+  type LogOptions,
   type PodConnection,
   type PodSandbox,
   type Runtime,
@@ -82,6 +83,8 @@ class PodRuntime implements LinuxRuntime {
   readonly #sandboxes = new Map<string, LinuxSandbox>();
   readonly #containers = new Map<string, LinuxContainer>();
   readonly #volumes = new Map<string, ReadonlyMap<string, string>>();
+  /** Where the logs of a pod's containers are. */
+  readonly #logFolders = new Map<string, string>();
   /** Pods for which something has been mounted where the node makes its sandboxes. */
   readonly #mountsAtNode = new Set<string>();
   #closed: Promise<void> | undefined;
@@ -154,6 +157,7 @@ class PodRuntime implements LinuxRuntime {
     });
     const { id: sandboxId, pid, podIP, isolation } = sandbox;
     this.#sandboxes.set(sandboxId, sandbox);
+    this.#logFolders.set(podUid, this.#context.logFolder(config));
     void sandbox.watch(() => this.#onSandboxExited(sandbox));
     return { sandboxId, pid, podIP, hostIP: this.#context.hostIP, isolation };
   }
@@ -215,6 +219,32 @@ class PodRuntime implements LinuxRuntime {
     });
   }
 
+  async logs(
+    podUid: string,
+    name: string,
+    options: LogOptions,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    // Only logs that are asked for load this.
+    const { listRuns, readLog } = await import("../streams/log_reader.ts");
+    const started = [...this.#containers.values()].filter(({ config, info }) =>
+      config.podUid === podUid && config.name === name && info.state !== "created"
+    );
+    const root = this.#logFolders.get(podUid);
+    const folder = root === undefined || name.includes("/") ? undefined : `${root}/${name}`;
+    // A run that has just started has no file yet.
+    const runs = folder === undefined ? [] : [
+      ...new Set([...listRuns(folder), ...started.map(({ config }) => config.restartCount)]),
+    ].toSorted((a, b) => a - b);
+    const number = runs.at(options.previous ? -2 : -1);
+    if (number === undefined) {
+      const which = options.previous && runs.length > 0 ? "previous run of container" : "container";
+      throw new RuntimeError("Logs", `Cannot read the log of ${which} "${name}": not found`);
+    }
+    const run = started.find(({ config }) => config.restartCount === number);
+    return readLog({ path: `${folder}/${number}.log`, ended: run?.ended }, options, signal);
+  }
+
   async dial(podUid: string, port: number): Promise<PodConnection> {
     const sandbox = [...this.#sandboxes.values()].findLast((it) => it.config.podUid === podUid);
     if (sandbox !== undefined) return await sandbox.dial(port);
@@ -224,6 +254,7 @@ class PodRuntime implements LinuxRuntime {
   async removePod(podUid: string): Promise<void> {
     const { disk, cgroups, scope, plan, removal } = this.#context;
     this.#volumes.delete(podUid);
+    this.#logFolders.delete(podUid);
     this.#mountsAtNode.delete(podUid);
     await disk.forget(podUid);
     const { data, memory } = scope.folders;

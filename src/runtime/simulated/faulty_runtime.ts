@@ -162,6 +162,10 @@ class FaultyRuntime implements Runtime {
     return await this.#runtime.list();
   }
 
+  async logs(...request: Parameters<Runtime["logs"]>): Promise<AsyncIterable<Uint8Array>> {
+    return await this.#runtime.logs(...request);
+  }
+
   async dial(podUid: string, port: number): Promise<PodConnection> {
     return await this.#runtime.dial(podUid, port);
   }

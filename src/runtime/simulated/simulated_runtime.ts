@@ -262,6 +262,12 @@ export class SimulatedRuntime implements Runtime {
     });
   }
 
+  /** What is printed in a script goes to the listener alone. */
+  logs(_podUid: string, container: string): Promise<never> {
+    const what = `Cannot read the log of container "${container}": the containers are simulated`;
+    return Promise.reject(new RuntimeError("Logs", what));
+  }
+
   /** Nothing listens in a script. */
   dial(_podUid: string, port: number): Promise<never> {
     const what = `Cannot connect to port ${port}: the containers are simulated`;

@@ -1,0 +1,87 @@
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
+import { listRuns, readLog } from "../../../src/runtime/streams/log_reader.ts";
+import type { LogOptions } from "../../../src/runtime/runtime.ts";
+
+const LOG = [
+  "2026-01-01T00:00:01.000000000Z stdout F one",
+  "2026-01-01T00:00:02.000000000Z stderr P tw",
+  "2026-01-01T00:00:02.500000000Z stderr F o",
+  "2026-01-01T00:00:03.000000000Z stdout F three ",
+  "",
+].join("\n");
+
+const NEVER = new AbortController().signal;
+
+async function read(path: string, options: LogOptions, ended?: AbortSignal): Promise<string> {
+  const pieces = await Array.fromAsync(readLog({ path, ended }, options, NEVER));
+  return pieces.map((it) => new TextDecoder().decode(it)).join("");
+}
+
+const rows: [string, LogOptions, string][] = [
+  ["all", {}, "one\ntwo\nthree \n"],
+  ["the last line", { tailLines: 1 }, "three \n"],
+  ["parts count as lines, as in the kubelet", { tailLines: 2 }, "o\nthree \n"],
+  ["no line", { tailLines: 0 }, ""],
+  ["more lines than there are", { tailLines: 100 }, "one\ntwo\nthree \n"],
+  ["since a time", { sinceTime: Date.parse("2026-01-01T00:00:02Z") }, "two\nthree \n"],
+  ["so many bytes", { limitBytes: 6 }, "one\ntw"],
+  ["no byte", { limitBytes: 0 }, ""],
+  [
+    "with times, once a line",
+    { timestamps: true },
+    "2026-01-01T00:00:01.000000000Z one\n2026-01-01T00:00:02.000000000Z two\n" +
+    "2026-01-01T00:00:03.000000000Z three \n",
+  ],
+  ["followed after its end", { follow: true, tailLines: 1 }, "three \n"],
+];
+
+for (const [name, options, expected] of rows) {
+  Deno.test(`a log is read: ${name}`, async () => {
+    const folder = await Deno.makeTempDir();
+    await Deno.writeTextFile(`${folder}/0.log`, LOG);
+    equal(await read(`${folder}/0.log`, options), expected);
+    await Deno.remove(folder, { recursive: true });
+  });
+}
+
+Deno.test("a tail is found in a file of many blocks", async () => {
+  const folder = await Deno.makeTempDir();
+  const line = (number: number) => `2026-01-01T00:00:01Z stdout F ${number} ${"x".repeat(300)}\n`;
+  await Deno.writeTextFile(
+    `${folder}/0.log`,
+    Array.from({ length: 2000 }, (_, it) => line(it)).join(""),
+  );
+  const text = await read(`${folder}/0.log`, { tailLines: 700 });
+  equal(text.split("\n").length, 701);
+  equal(text.startsWith("1300 "), true);
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("a log is followed through two rotations between two looks", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/0.log`;
+  const line = (text: string) => `2026-01-01T00:00:01Z stdout F ${text}\n`;
+  await Deno.writeTextFile(path, line("one"));
+  const end = new AbortController();
+  const lines = readLog({ path, ended: end.signal }, { follow: true }, NEVER);
+  equal(new TextDecoder().decode((await lines.next()).value!), "one\n");
+  await Deno.rename(path, `${path}.20260101-000001`);
+  await Deno.writeTextFile(path, line("two"));
+  await Deno.rename(path, `${path}.20260101-000002`);
+  await Deno.writeTextFile(path, line("three"));
+  equal(new TextDecoder().decode((await lines.next()).value!), "two\n");
+  equal(new TextDecoder().decode((await lines.next()).value!), "three\n");
+  end.abort();
+  equal((await lines.next()).done, true);
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("runs are found by their files, and a folder that is not there has none", async () => {
+  const folder = await Deno.makeTempDir();
+  for (const name of ["10.log", "9.log", "9.log.20260101-000001", "x.log"]) {
+    await Deno.writeTextFile(`${folder}/${name}`, "");
+  }
+  deepEqual(listRuns(folder).toSorted((a, b) => a - b), [9, 10]);
+  deepEqual(listRuns(`${folder}/none`), []);
+  await Deno.remove(folder, { recursive: true });
+});
