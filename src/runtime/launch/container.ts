@@ -2,42 +2,34 @@
  * One run of a container: from its launch to its last line of output.
  */
 import { type Clock, type Millis, systemClock } from "../../base/clock.ts";
-import { messageOf } from "../../base/error_text.ts";
 import type { Cgroup } from "../cgroup/cgroup.ts";
-import { formatCarriers, formatLaunch, type LaunchPlan } from "./launch.ts";
+import type { LaunchPlan, ProgramStreams } from "./launch.ts";
 import { isRefusal, launchError, readMarker, UnshareWords } from "./launcher_words.ts";
 import { after, pump, type PumpTarget, readAll } from "./output_pump.ts";
+import type { LaunchEnd, WaitingLaunch } from "./waiting_launch.ts";
 import { LogFile, type LogLimits } from "../streams/log_file.ts";
 import { LogTail } from "../streams/logs.ts";
-import { PipeReader, type Source } from "../streams/pipe_reader.ts";
-import type { Tools } from "../machine/machine.ts";
+import type { Source } from "../streams/pipe_reader.ts";
 import {
   identifyProcess,
-  killLaunch,
   killMarked,
   type ProcessIdentity,
   readCommandLine,
-  readForks,
   signalProcess,
 } from "../machine/process.ts";
 import type { ContainerConfig } from "../config.ts";
-import { asRefusal, type ContainerOutput, RuntimeError } from "../runtime.ts";
+import { type ContainerOutput, RuntimeError } from "../runtime.ts";
 import type { Terminal } from "../streams/terminal.ts";
 
-/** What a launch needs beside the plan. */
-export interface LaunchOptions {
+/** What the second half of a launch needs. */
+export interface StartOptions {
   readonly config: ContainerConfig;
-  /** How it is reached. */
+  /** How it is reached: as it was prepared, but for what only the second half reads. */
   readonly plan: LaunchPlan;
   /** Where all of its processes are. */
   readonly cgroup: Cgroup;
-  readonly tools: Tools;
-  /** Programs and options that come before `sh`: into the namespaces. */
-  readonly chain: readonly string[];
-  /** Its terminal; its creator closes it where nothing is started. */
+  /** Its terminal; the caller closes it where nothing is started. */
   readonly terminal?: Terminal;
-  /** What is opened as its standard input. @default nothing but the end of a file */
-  readonly input?: string;
   /** Cancels it, until its program runs. */
   readonly signal?: AbortSignal;
   /** The log of this run, in the CRI format. */
@@ -67,13 +59,7 @@ export interface RunningContainer {
 }
 
 /** How a container ended. */
-export interface ContainerEnd {
-  /** 128 + n for signal n. */
-  readonly exitCode: number;
-  /** `SIGKILL` and so on, when a signal ended it. */
-  readonly signal?: string;
-  /** Clock time at which its first process was reaped. */
-  readonly finishedAt: Millis;
+export interface ContainerEnd extends LaunchEnd {
   /** The end of its log (R-MSG-2). */
   readonly logTail: string;
 }
@@ -82,29 +68,32 @@ const wallClock = systemClock();
 const SIGKILL = 9;
 
 /**
- * Launches a container; resolves when its program runs.
- * @throws {RuntimeError} `StartError` if the program cannot be executed, `CreateContainerError` if
- * it was not reached.
+ * Starts a program where its launch was prepared; resolves when it runs.
+ * @throws {RuntimeError} `StartError` if the program cannot be executed, `CreateContainerError` if it was not reached.
+ * @throws the signal's reason when it is aborted before.
  */
-export async function startContainerProcess(options: LaunchOptions): Promise<RunningContainer> {
+export async function startContainerProcess(
+  prepared: WaitingLaunch,
+  options: StartOptions,
+): Promise<RunningContainer> {
   // What is needed until its end is named: all other options are released once it has started.
   const { config, plan, cgroup, terminal, clock, onOutput, logFile, limits, warn } = options;
   const { nonce, mark, workingDir: directory } = plan;
   const { signal = NEVER } = options;
   const launched = { nonce, program: config.argv[0] ?? "", directory };
-  signal.throwIfAborted();
-  const forks = mark === undefined ? 0 : readForks();
-  const child = spawn(options);
-  const exited = observeExit(child, clock);
-  const streams: Streams = {
-    stdout: terminal ?? new PipeReader(child.stdout),
-    stderr: new PipeReader(child.stderr),
-  };
-  const waits = options.chain.length > 0;
-  const cancelled = endWhenAborted(signal, exited, (isLast) => {
-    cgroup.kill();
-    killLaunch(child.pid, waits && !isLast);
-  });
+  const { exited, forks } = prepared;
+  const streams: Streams = { stdout: terminal ?? prepared.stdout!, stderr: prepared.stderr };
+  const cancelled = endWhenAborted(signal, prepared);
+  try {
+    signal.throwIfAborted();
+    const values = config.env.map(([, value]) => value);
+    prepared.go(plan, { argv: config.argv, values, streams: streamsOf(prepared, terminal) });
+  } catch (error) {
+    cancelled.stop();
+    await prepared.end();
+    drop(streams);
+    throw error;
+  }
   const launch = await Promise.race([readMarker(streams.stderr, nonce), cancelled.promise]);
   if (launch === "ended") {
     drop(streams);
@@ -244,8 +233,8 @@ function holdProcesses(
   };
 }
 
-/** The destination of a container's output. */
-interface OutputPlan extends Pick<LaunchOptions, "logFile" | "limits" | "warn"> {
+/** What becomes of a container's output. */
+interface OutputPlan extends Pick<StartOptions, "logFile" | "limits" | "warn"> {
   readonly target: PumpTarget;
   readonly streams: Streams;
   /** What has been read from them already. */
@@ -274,30 +263,18 @@ async function handOutputOn(
 /** So often is a program looked for without a pause, and then with one of so many milliseconds. */
 const QUICK_LOOKS = 100;
 const LOOK_MS = 20;
-/**
- * How long a killed launch may take to end before what waits for it is killed too, and is no longer
- * waited for.
- */
-const KILL_MS = 2000;
 const NEVER = new AbortController().signal;
 
 /** Ends a launch that is cancelled. */
 function endWhenAborted(
   signal: AbortSignal,
-  exited: Promise<unknown>,
-  kill: (isLast: boolean) => void,
+  prepared: WaitingLaunch,
 ): { readonly promise: Promise<"ended">; readonly done: boolean; stop(): void } {
   const { promise, resolve } = Promise.withResolvers<"ended">();
   let done = false;
   const onAbort = async () => {
     done = true;
-    let isOver = false;
-    const over = exited.then(() => void (isOver = true));
-    for (const isLast of [false, true]) {
-      if (isOver) break;
-      kill(isLast);
-      await Promise.race([over, wallClock.sleepUntil(wallClock.now() + KILL_MS)]);
-    }
+    await prepared.end();
     resolve("ended");
   };
   signal.addEventListener("abort", onAbort, { once: true });
@@ -310,64 +287,8 @@ function endWhenAborted(
   };
 }
 
-function spawn(options: LaunchOptions): Deno.ChildProcess {
-  const { config, plan, tools, chain, terminal, input } = options;
-  const streams = terminal !== undefined
-    ? { terminal: terminal.path }
-    : input === undefined
-    ? "empty"
-    : "input";
-  const { script, tables } = formatLaunch(plan, streams);
-  for (const { name, text } of tables) {
-    asRefusal(
-      "CreateContainerError",
-      () => Deno.writeTextFileSync(`${plan.linkDirectory}/${name}`, text),
-    );
-  }
-  // Where the node's descriptors are still within reach.
-  const opening = input === undefined ? [] : [tools.sh, "-c", 'exec "$@" <"$0"', input];
-  const args = [...opening, ...chain, tools.sh, "-c", script, plan.nonce, ...config.argv];
-  const env = formatCarriers(plan, config.env.map(([, value]) => value));
-  try {
-    // A session of its own: what the terminal sends to our group is not for the container. Deno's
-    // `detached` would make one too, by a fork of ourselves: the larger we are, the longer it
-    // takes, and all else stands still.
-    return new Deno.Command(tools.setsid, {
-      args,
-      cwd: "/",
-      clearEnv: true,
-      env,
-      stdin: "null",
-      stdout: terminal === undefined ? "piped" : "null",
-      stderr: "piped",
-    }).spawn();
-  } catch (error) {
-    // An argument or a value that the kernel always refuses: too long, or with a NUL in it.
-    if (error instanceof Error && /os error 7\b|nul byte/i.test(error.message)) {
-      const why = /nul byte/i.test(error.message)
-        ? "a NUL byte in an argument or a variable"
-        : "argument list too long";
-      throw new RuntimeError("StartError", `exec: "${config.argv[0]}": ${why}`, { cause: error });
-    }
-    throw new RuntimeError("CreateContainerError", `Cannot start a process: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
-}
-
-async function observeExit(
-  child: Deno.ChildProcess,
-  clock: Clock,
-): Promise<Omit<ContainerEnd, "logTail">> {
-  try {
-    const { code, signal } = await child.status;
-    const end = { exitCode: code, finishedAt: clock.now() };
-    return signal === null ? end : { ...end, signal };
-  } catch (error) {
-    // Deno has no names for real-time signals and refuses the status of a process that died of one.
-    const number = /Invalid signal: (\d+)/.exec(messageOf(error))?.[1];
-    if (number === undefined) throw error;
-    const exitCode = 128 + Number(number);
-    return { exitCode, signal: `SIGRTMIN+${Number(number) - 34}`, finishedAt: clock.now() };
-  }
+/** What the program has as its standard streams. */
+function streamsOf(prepared: WaitingLaunch, terminal: Terminal | undefined): ProgramStreams {
+  if (terminal !== undefined) return { terminal: terminal.path };
+  return prepared.options.input === undefined ? "empty" : "input";
 }

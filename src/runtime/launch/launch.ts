@@ -1,16 +1,31 @@
 /**
- * From a container's configuration to the shell script that becomes its program. Pure.
+ * From a container's configuration to the two shell scripts that become its program. Pure.
  *
- * The chain that leads to the program is `nsenter` (into the sandbox's namespaces), `unshare` (a
- * PID and a mount namespace of the container's own), `sh` with the script below (PID 1), `setpriv`
- * and `chroot` (into the view, with no more power than the container has), `env` (sets the
- * variables), program; each is replaced by the next from `sh` on. Without a sandbox only `sh`,
- * `env` and the program are left.
+ * A launch has two halves. The first makes all that does not depend on the program, and waits on its standard input, a pipe
+ * from the node; it ends when that does. The second comes through the pipe. So a view can be made before its container is
+ * due, and what may change until then (command, variables, credentials) is not known to it.
  *
- * The script is a member of the container's mount namespace whose root directory is that of the
- * sandbox's: it creates the view in the one and finds its programs in the other, so that nothing
- * that the view shows, a volume over `/usr` or a library of the container's own, is ever executed
- * with the power that creating a view takes.
+ * | program | for |
+ * | --- | --- |
+ * | `setsid` | a session of its own: a terminal's signals to the node are not for it |
+ * | `nsenter` | joins the sandbox's namespaces; waits, since a PID namespace is entered by a child |
+ * | `unshare` | a PID and a mount namespace of the container's own; waits for the container |
+ * | `setsid` | a session for the container, apart from what waits for it |
+ * | `sh` | the first half, as the container's first process; joins the cgroups |
+ * | `nsenter`, `sh` | a child that stands in the container's mount namespace, where mounts can be made |
+ * | `mount` | makes the mounts that follow each other |
+ * | `pivot_root`, `umount` | makes the view the root, and leaves the host's |
+ * | *the second half* | limits, standard streams, then each program is replaced by the next: |
+ * | `unshare` | a cgroup namespace, where the container has cgroups |
+ * | `setpriv` | no more power than the container has |
+ * | `chroot` | into the view, as the container's user and groups |
+ * | `env` | sets the variables and the working directory, and is replaced by the program |
+ *
+ * Without a sandbox only `setsid`, `sh` and `env` are left.
+ *
+ * The script is a member of the container's mount namespace whose root directory is that of the sandbox's: it makes the
+ * view in the one and finds its programs in the other, so that nothing that the view shows, a volume over `/usr` or a
+ * library of the container's own, is ever executed with the power that making a view takes.
  *
  * The variables of the manifest travel under names of ours, `P0`, `P1`, …, so that no program of
  * the chain ever starts with one that means something to a loader, a shell or a locale; `env -S`
@@ -124,32 +139,34 @@ export type LaunchTool =
   | "od"
   | "wc";
 
-/**
- * A program's standard input is empty, or the launcher's; or all of its standard streams are a
- * terminal, at that path.
- */
+/** A program's standard input is empty, or the launcher's descriptor 3; or all of its standard streams are a terminal, at that path. */
 export type ProgramStreams = "empty" | "input" | { readonly terminal: string };
 
-/** What a launch starts with. */
-export interface Launch {
-  /** For `sh -c`; its arguments are the nonce (as `$0`), then the program and its arguments. */
+/** The first half of a launch: all that does not depend on the program. */
+export interface Preparation {
+  /** For `sh -c`, with the nonce as `$0`; its standard input is the second half. */
   readonly script: string;
   /** Mount tables, in the plan's link directory. */
   readonly tables: readonly MountTable[];
 }
 
+/** What the second half of a launch is about. */
+export interface Go {
+  /** Program and arguments. */
+  readonly argv: readonly string[];
+  /** Values of the plan's variables, in their order. */
+  readonly values: readonly string[];
+  /** What the program has instead of the launcher's standard streams. */
+  readonly streams: ProgramStreams;
+}
+
 /**
- * Renders a launch.
+ * Renders the first half of a launch: joins the cgroups, makes the view, leaves the host's files, and waits.
  *
- * On standard error the script writes `NONCE PID PARENT` when only our own programs stand between
- * it and the program, `NONCE: why` when the program cannot be started, `NONCE! what` when the
- * container could not be made, and `NONCE? what` when the manifest asks for what it cannot have.
- *
- * @param streams what the program has instead of the launcher's standard streams; by default, in a
- * view, an empty standard input of the view's own: the launcher's is the host's `/dev/null`, whose
- * permissions the program could change.
+ * On standard error the script reports `NONCE! what` when the container could not be made, `NONCE@ what` when a mount failed,
+ * and `NONCE? what` when the manifest asks for what is not available. It ends with the node: the end of its input is its own.
  */
-export function formatLaunch(plan: LaunchPlan, streams: ProgramStreams = "empty"): Launch {
+export function formatPreparation(plan: LaunchPlan): Preparation {
   const { view } = plan;
   const { nsenter, sh } = quoteAll(plan.tools);
   const { lines, tables } = view === undefined
@@ -163,14 +180,35 @@ export function formatLaunch(plan: LaunchPlan, streams: ProgramStreams = "empty"
         // the view becomes.
         `${nsenter} --mount=/proc/self/ns/mnt ${sh} -c ${
           quote(formatMaking(view, lines, plan.tools))
-        } "$0" || exit 126`,
+        } "$0" </dev/null || exit 126`,
         `cd "/proc/$parent/root" || fail "cannot reach the view"`,
         ...formatLeaving(view, plan),
       ],
-      ...formatEnd(plan, streams),
+      // Read at once, and not byte by byte as `read` has to.
+      ". /proc/self/fd/0",
+      "exit 126",
     ].join("\n"),
     tables,
   };
+}
+
+/**
+ * Renders the second half of a launch: from where the first half waits to the program. Written to its standard input.
+ *
+ * On standard error it reports `NONCE PID PARENT` when only our own programs stand between it and the program, and
+ * `NONCE: why` when the program cannot be started.
+ */
+export function formatGo(plan: LaunchPlan, { argv, values, streams }: Go): string {
+  const carriers = Object.entries(formatCarriers(plan, values));
+  return [
+    ...carriers.map(([name, value]) => `export ${name}=${quote(value)}`),
+    // Nothing is executed of a text that was cut off.
+    "go() {",
+    `set -- ${argv.map(quote).join(" ")}`,
+    ...formatEnd(plan, streams),
+    "}",
+    "go\n",
+  ].join("\n");
 }
 
 /**
@@ -249,9 +287,8 @@ function formatEnd(plan: LaunchPlan, streams: ProgramStreams): string[] {
       ? [`${quote(plan.tools.chmod)} 666 /proc/self/fd/1 /proc/self/fd/2`]
       : [],
     ...terminal === undefined ? [] : formatTerminal(terminal),
-    ...view !== undefined && streams === "empty"
-      ? [`exec <${quote(`.${view.toolsPlace}/${NULL_DEVICE}`)} || fail "cannot open /dev/null"`]
-      : [],
+    ...streams === "input" ? [`exec <&${INPUT} ${INPUT}<&-`] : [],
+    ...streams === "empty" ? [formatEmptyInput(view)] : [],
   ];
   // Until then the launcher writes its messages where the node listens.
   const last = terminal === undefined ? "" : " 2>&0";
@@ -302,10 +339,16 @@ function formatEnd(plan: LaunchPlan, streams: ProgramStreams): string[] {
   ];
 }
 
-/**
- * The shell leads a session that has no terminal yet: the first one that it opens becomes that of
- * the session.
- */
+/** The descriptor of the input that a program is given. */
+export const INPUT = 3;
+
+/** The host's `/dev/null` has permissions that a program could change; a view has one of its own. */
+function formatEmptyInput(view: LaunchView | undefined): string {
+  const device = view === undefined ? "/dev/null" : `.${view.toolsPlace}/${NULL_DEVICE}`;
+  return `exec <${quote(device)} || fail "cannot open /dev/null"`;
+}
+
+/** The shell leads a session that has no terminal yet: the first one that it opens becomes that of the session. */
 function formatTerminal(path: string): string[] {
   const word = quote(path);
   return [`[ -c ${word} ] || fail "cannot reach the terminal"`, `exec <>${word} >&0`];

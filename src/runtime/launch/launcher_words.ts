@@ -75,6 +75,10 @@ export function launchError(said: string, { nonce, program, directory }: Launche
     // small letter.
     const words = why.slice(why.lastIndexOf(": ") + 2);
     const reason = words.slice(0, 1).toLowerCase() + words.slice(1);
+    // Of a program of the launcher that does not start with them.
+    if (reason === "argument list too long") {
+      return new RuntimeError("StartError", `exec: "${program}": ${reason}`);
+    }
     if (!/cannot change directory to /.test(why)) {
       return new RuntimeError("StartError", `exec ${program}: ${reason}`);
     }

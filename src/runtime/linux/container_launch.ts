@@ -1,11 +1,12 @@
 /**
- * Brings a container to its first program: its cgroup, its view and its links are made, then it is
- * launched.
+ * Brings a container to its first program, in two halves. Prepare: its cgroup, its view and its links are made, and a process
+ * waits in its namespaces. Go: that process becomes the program.
  */
 import type { Cgroup } from "../cgroup/cgroup.ts";
 import { type RunningContainer, startContainerProcess } from "../launch/container.ts";
 import { type LaunchPlan, makeNonce } from "../launch/launch.ts";
 import { launchChain } from "../launch/namespace_chain.ts";
+import { WaitingLaunch } from "../launch/waiting_launch.ts";
 import type { ContainerConfig } from "../config.ts";
 import { asRefusal } from "../runtime.ts";
 import type { Terminal } from "../streams/terminal.ts";
@@ -34,19 +35,19 @@ export interface LaunchStreams {
   readonly input: string | undefined;
 }
 
-/** A container that is ready to be launched. */
+/** A container whose launch waits for its second half. */
 export interface PreparedLaunch extends LaunchStreams {
+  /** The process that waits. */
+  readonly waiting: WaitingLaunch;
   readonly cgroup: Cgroup;
   /** Undefined without a sandbox. */
   readonly view: ContainerView | undefined;
   /** How its program is reached. */
   readonly plan: LaunchPlan;
-  /** The log of this run. */
-  readonly logFile: string;
 }
 
 /**
- * Makes its cgroup, its view, its links and its log folder, and plans the launch.
+ * Makes its cgroup, its view, its links and its log folder, plans the launch and starts its first half.
  * @param users holds the user namespace of its own, if it has one.
  * @throws {RuntimeError} `CreateContainerError`
  */
@@ -55,35 +56,71 @@ export function prepareLaunch(
   { terminal, input, users }: LaunchStreams & { readonly users: number | undefined },
 ): PreparedLaunch {
   const { context, sandbox, config, place } = container;
-  const { machine, level, views, disk } = context;
-  const { id, folder } = place;
-  const sandboxed = level === "sandbox";
+  const { machine: { tools }, clock } = context;
   const nonce = makeNonce(crypto.randomUUID());
-  const cgroup = sandbox.cgroup.container(id, config.resources, place.cgroup);
-  const logFolder = `${context.logFolder(sandbox.config)}/${config.name}`;
-  const view = asRefusal("CreateContainerError", () => {
-    Deno.mkdirSync(folder, { recursive: true });
-    const { uid } = config.security.user;
-    // The container's user may open it by its name, too.
-    if (terminal && machine.privileged) Deno.chownSync(terminal.path, uid, null);
-    const frame = sandboxed
-      ? place.frame ?? makeFrame(views.base, sandbox.folders, folder)
-      : undefined;
-    const view = frame &&
-      makeContainerView(views.base, sandbox.folders, config, frame, {
-        cgroups: cgroup.views,
-        ...terminal === undefined ? {} : { terminal: terminal.path },
-        ...users === undefined ? {} : { users },
-      });
-    context.linkNonce(folder, nonce);
-    if (sandboxed) Deno.symlinkSync(machine.tools.unshare, unsharePath(folder, nonce));
-    Deno.mkdirSync(logFolder, { recursive: true });
-    return view;
-  });
-  disk.add(config.podUid, findContainerLimit(config, [...view?.layers ?? [], logFolder]));
+  const cgroup = sandbox.cgroup.container(place.id, config.resources, place.cgroup);
+  const view = asRefusal(
+    "CreateContainerError",
+    () => makeView(container, { nonce, cgroup, terminal, users }),
+  );
   const plan = planLaunch(container, { nonce, cgroup, view, ownsUsers: users !== undefined });
-  const logFile = `${logFolder}/${config.restartCount}.log`;
-  return { cgroup, view, plan, logFile, terminal, input };
+  const target = sandbox.chainTarget;
+  const processes = sandbox.config.shareProcessNamespace ? "shared" : "own";
+  try {
+    const waiting = new WaitingLaunch({
+      plan,
+      cgroup,
+      tools,
+      chain: target === undefined
+        ? []
+        : launchChain(target, tools, unsharePath(place.folder, nonce), processes),
+      ...input === undefined ? {} : { input },
+      hasTerminal: terminal !== undefined,
+      clock,
+    });
+    return { waiting, cgroup, view, plan, terminal, input };
+  } catch (error) {
+    void cgroup.remove();
+    throw error;
+  }
+}
+
+function makeView(
+  { context, sandbox, config, place: { folder, frame } }: CreatedContainer,
+  { nonce, cgroup, terminal, users }: Pick<PreparedLaunch, "cgroup" | "terminal"> & {
+    readonly nonce: string;
+    readonly users: number | undefined;
+  },
+): ContainerView | undefined {
+  const { machine, level, views } = context;
+  Deno.mkdirSync(folder, { recursive: true });
+  const { uid } = config.security.user;
+  // The container's user may open it by its name, too.
+  if (terminal && machine.privileged) Deno.chownSync(terminal.path, uid, null);
+  context.linkNonce(folder, nonce);
+  if (level !== "sandbox") return undefined;
+  Deno.symlinkSync(machine.tools.unshare, unsharePath(folder, nonce));
+  const { folders } = sandbox;
+  return makeContainerView(
+    views.base,
+    folders,
+    config,
+    frame ?? makeFrame(views.base, folders, folder),
+    {
+      cgroups: cgroup.views,
+      ...terminal === undefined ? {} : { terminal: terminal.path },
+      ...users === undefined ? {} : { users },
+    },
+  );
+}
+
+/** The plan of a launch that was prepared, for the container as it is configured now. */
+export function renewPlan(
+  container: CreatedContainer,
+  { plan: { nonce, watched }, cgroup, view }: PreparedLaunch,
+): LaunchPlan {
+  const ownsUsers = watched && !container.sandbox.config.shareProcessNamespace;
+  return planLaunch(container, { nonce, cgroup, view, ownsUsers });
 }
 
 function planLaunch(
@@ -119,36 +156,34 @@ function planLaunch(
 }
 
 /**
- * Launches it; resolves when its program runs.
+ * Starts the second half; resolves when the program runs.
  * @throws {RuntimeError} `StartError`, `CreateContainerError`
  * @throws the signal's reason when it is aborted before the program runs.
  */
 export async function launchContainer(
-  { context, sandbox, config, place }: CreatedContainer,
-  { plan, cgroup, logFile, terminal, input }: PreparedLaunch,
+  { context, sandbox, config }: CreatedContainer,
+  { waiting, plan, cgroup, view, terminal }: PreparedLaunch,
   signal: AbortSignal | undefined,
 ): Promise<RunningContainer> {
-  const { machine: { tools }, clock, logLimits, listener } = context;
-  const target = sandbox.chainTarget;
-  const unshare = unsharePath(place.folder, plan.nonce);
-  const processes = sandbox.config.shareProcessNamespace ? "shared" : "own";
+  const { clock, logLimits, listener, disk } = context;
+  const logFolder = `${context.logFolder(sandbox.config)}/${config.name}`;
   try {
-    return await startContainerProcess({
+    asRefusal("CreateContainerError", () => Deno.mkdirSync(logFolder, { recursive: true }));
+    disk.add(config.podUid, findContainerLimit(config, [...view?.layers ?? [], logFolder]));
+    return await startContainerProcess(waiting, {
       config,
       plan,
       cgroup,
-      tools,
-      chain: target === undefined ? [] : launchChain(target, tools, unshare, processes),
       ...terminal === undefined ? {} : { terminal },
-      ...input === undefined ? {} : { input },
       ...signal === undefined ? {} : { signal },
-      logFile,
+      logFile: `${logFolder}/${config.restartCount}.log`,
       limits: logLimits,
       clock,
       onOutput: (output) => listener.onOutput(output),
       warn: (line) => listener.onWarning(line),
     });
   } catch (error) {
+    await waiting.end();
     await cgroup.remove();
     await sandbox.endedIfEnding();
     throw error;

@@ -7,9 +7,11 @@ import {
   formatAssignments,
   formatCarriers,
   formatEntry,
-  formatLaunch,
+  formatGo,
+  formatPreparation,
   type LaunchPlan,
   type LaunchView,
+  type ProgramStreams,
 } from "../../../src/runtime/launch/launch.ts";
 import { quote } from "../../../src/runtime/launch/shell_words.ts";
 import {
@@ -148,11 +150,23 @@ const pinned: PinnedMount = {
   fault: "cannot mount it",
 };
 
+/** Both halves of a launch as one text, the second where the first waits for it. */
+function formatLaunch(plan: LaunchPlan, streams: ProgramStreams = "empty") {
+  const { script, tables } = formatPreparation(plan);
+  const [prepared = ""] = script.split("\n. /proc/self/fd/0\n");
+  const values = plan.variables.map((name) => `value of ${name}`);
+  const go = formatGo(plan, { argv: ["PROGRAM", "it's"], values, streams });
+  return { script: `${prepared}\n${go}`, tables };
+}
+
+/** What the second half ends with, before the end of its function and the call of that. */
+const lastCommand = (script: string) => script.split("\n").at(-4);
+
 /** Lines of a script that begin with one of the words. */
 const linesWith = (script: string, ...words: string[]) =>
   script.split("\n").filter((line) => words.some((word) => line.includes(word)));
 
-Deno.test("formatLaunch() without a view only goes where the link is", () => {
+Deno.test("a launch without a view only goes where the link is", () => {
   const { script, tables } = formatLaunch(plan({ mark: 4711 }));
   deepEqual(tables, []);
   deepEqual(linesWith(script, "MOUNT", "PIVOT", "MKDIR", "OD", "SETPRIV"), []);
@@ -162,7 +176,7 @@ Deno.test("formatLaunch() without a view only goes where the link is", () => {
     "ulimit -t 4711",
   ]);
   equal(
-    script.split("\n").at(-1),
+    lastCommand(script),
     `exec "$link" -i -C '/work dir' -S ''\\''A'\\''=\${P0} '\\''PATH'\\''=\${P1}' "$@"`,
   );
 });
@@ -177,7 +191,7 @@ const LOADED = "'/.tools/ld.so' '--library-path' '/.tools/lib:/.tools/more'";
 const steps = (script: string, ...words: string[]) =>
   linesWith(script.replaceAll(`'\\''`, "'"), ...words).map((line) => line.split(" ||")[0]);
 
-Deno.test("formatLaunch() makes a view by its steps in their order, mounts that follow each other at once, then leaves the host, then its power", () => {
+Deno.test("a launch makes a view by its steps in their order, mounts that follow each other at once, then leaves the host, then its power", () => {
   const { script, tables } = formatLaunch(plan({
     linkDirectory: "/run/c",
     view: view({
@@ -209,7 +223,7 @@ Deno.test("formatLaunch() makes a view by its steps in their order, mounts that 
   ]);
 });
 
-Deno.test("formatLaunch() goes along what others can change step by step, at both ends of a mount", () => {
+Deno.test("a launch goes along what others can change step by step, at both ends of a mount", () => {
   const { script } = formatLaunch(plan({
     view: view({
       steps: [
@@ -228,7 +242,7 @@ Deno.test("formatLaunch() goes along what others can change step by step, at bot
   ]);
 });
 
-Deno.test("formatLaunch() leaves the host's files before its power where others can see it", () => {
+Deno.test("a launch leaves the host's files before its power where others can see it", () => {
   const { script } = formatLaunch(plan({ view: view({}), watched: true }));
   const [last = ""] = steps(script, "exec 'NSENTER'");
   const loaded = "'/ld.so' '--library-path' '/lib:/more'";
@@ -237,13 +251,13 @@ Deno.test("formatLaunch() leaves the host's files before its power where others 
   equal(last.slice(0, enter.length), enter);
 });
 
-Deno.test("formatLaunch() joins its cgroups first", () => {
+Deno.test("a launch joins its cgroups first", () => {
   const { script } = formatLaunch(plan({ view: view({}), cgroups: ["/cg/memory", "/cg/it's"] }));
   const order = steps(script, "echo 0", "NSENTER").map((line) => line?.split(" ")[0]);
   deepEqual(order, ["echo", "echo", "'NSENTER'"]);
 });
 
-Deno.test("formatLaunch() looks at an unknown program inside the view, without power", () => {
+Deno.test("a launch looks at an unknown program inside the view, without power", () => {
   const { script } = formatLaunch(plan({ view: view({}), check: readElfMachine() }));
   const [last = ""] = steps(script, "exec 'SETPRIV'");
   equal(last.includes(`${LOADED} '/.tools/unshare' 'OWN' ${LOADED} '/.tools/sh' -c `), true);
@@ -260,7 +274,7 @@ Deno.test("formatEntry() goes into the view of the process that it was given, an
   deepEqual(linesWith(script, "MOUNT", "PIVOT"), []);
 });
 
-Deno.test("formatLaunch() opens pipes to other users, and a terminal to none", () => {
+Deno.test("a launch opens pipes to other users, and a terminal to none", () => {
   const chmodsOf = (opensPipes: boolean, terminal?: string) =>
     linesWith(
       formatLaunch(
@@ -273,14 +287,14 @@ Deno.test("formatLaunch() opens pipes to other users, and a terminal to none", (
   deepEqual([chmodsOf(false), chmodsOf(true, "/dev/pts/7")], [[], []]);
 });
 
-Deno.test("formatLaunch() opens a terminal last of all, and leaves it the program's errors", () => {
+Deno.test("a launch opens a terminal last of all, and leaves it the program's errors", () => {
   for (const shown of [undefined, view({})]) {
     const { script } = formatLaunch(plan({ view: shown }), { terminal: "/dev/pts/7" });
     const lines = script.split("\n");
     const marker = lines.indexOf('echo "$0 $pid $parent" >&2');
     const opening = lines.indexOf("exec <>'/dev/pts/7' >&0");
     equal(opening > 0 && opening < marker, true);
-    equal(lines.at(-1)?.endsWith('"$@" 2>&0'), true);
+    equal(lastCommand(script)?.endsWith('"$@" 2>&0'), true);
   }
 });
 
@@ -290,11 +304,13 @@ Deno.test("a view's program reads nothing from a /dev/null that it cannot change
   const own = [`exec <'.${launched.view!.toolsPlace}/null' || fail "cannot open /dev/null"`];
   deepEqual(openings(formatLaunch(launched).script), own);
   deepEqual(openings(formatEntry(launched, { pid: 1, startTime: "2" })), own);
-  deepEqual(openings(formatLaunch(launched, "input").script), []);
-  deepEqual(openings(formatLaunch(plan({ view: undefined })).script), []);
+  deepEqual(openings(formatLaunch(launched, "input").script), ["exec <&3 3<&-"]);
+  deepEqual(openings(formatLaunch(plan({ view: undefined })).script), [
+    `exec <'/dev/null' || fail "cannot open /dev/null"`,
+  ]);
 });
 
-Deno.test("formatLaunch() is a script that every shell can read, whatever is in it", async () => {
+Deno.test("a launch is two scripts that every shell can read, whatever is in it", async () => {
   const odd = WORDS.join("/");
   const { script } = formatLaunch(plan({
     view: view({
@@ -316,12 +332,21 @@ Deno.test("formatLaunch() is a script that every shell can read, whatever is in 
   }
 });
 
-Deno.test("formatLaunch() hands thousands of names on outside of any argument", () => {
+Deno.test("a launch hands thousands of names on outside of any argument", () => {
   const variables = Array.from({ length: 20_000 }, (_, index) => `VARIABLE_${index}`);
-  const { script } = formatLaunch(plan({ variables }));
-  equal(script.length < 100_000, true);
+  const { script } = formatPreparation(plan({ variables }));
+  equal(script, formatPreparation(plan({ variables: [] })).script);
   const carriers = formatCarriers({ variables }, variables.map(() => "x"));
   equal(Object.keys(carriers).length, 20_080);
   equal(Object.values(carriers).every(({ length }) => length < 128 * 1024), true);
   equal(carriers.N0!.startsWith(`set -- 'VARIABLE_0'="$P0" `), true);
+});
+
+Deno.test("a launch that is cut off on its way executes nothing", async () => {
+  const launched = plan({ linkDirectory: "/", variables: ["A"] });
+  const go = formatGo(launched, { argv: ["x"], values: ["it's"], streams: "empty" })
+    .replaceAll("exec ", "echo EXECUTED ");
+  for (let length = 0; length < go.length - 1; length++) {
+    equal((await outputOf("sh", ["-c", go.slice(0, length)])).includes("EXECUTED"), false);
+  }
 });

@@ -1,0 +1,176 @@
+/** A launch in two halves: a process that has made the container's view, and waits for the program. */
+import { type Clock, type Millis, systemClock } from "../../base/clock.ts";
+import { messageOf } from "../../base/error_text.ts";
+import type { Cgroup } from "../cgroup/cgroup.ts";
+import type { Tools } from "../machine/machine.ts";
+import { killLaunch, readForks } from "../machine/process.ts";
+import { asRefusal, RuntimeError } from "../runtime.ts";
+import { PipeReader, type Source } from "../streams/pipe_reader.ts";
+import { formatCarriers, formatGo, formatPreparation, type Go, INPUT } from "./launch.ts";
+import type { LaunchPlan } from "./launch.ts";
+
+/** How long a killed launch may take to end before what waits for it is killed too, and is no longer waited for. */
+const KILL_MS = 2000;
+const wallClock = systemClock();
+
+/** What the first half of a launch needs. */
+export interface PreparationOptions {
+  /** How the program is reached. */
+  readonly plan: LaunchPlan;
+  /** Where all processes of the container are. */
+  readonly cgroup: Pick<Cgroup, "kill">;
+  /** Programs of the machine. */
+  readonly tools: Tools;
+  /** Programs and options that come before `sh`: into the namespaces. */
+  readonly chain: readonly string[];
+  /** What is opened as the program's standard input. @default nothing but the end of a file */
+  readonly input?: string;
+  /** The program's output goes to a terminal. */
+  readonly hasTerminal: boolean;
+  /** Tells when it ended. */
+  readonly clock: Clock;
+}
+
+/** How the first process of a container, or of its launch, ended. */
+export interface LaunchEnd {
+  /** 128 + n for signal n. */
+  readonly exitCode: number;
+  /** `SIGKILL` and so on, when a signal ended it. */
+  readonly signal?: string;
+  /** Clock time at which it was reaped. */
+  readonly finishedAt: Millis;
+}
+
+/** A process that waits for its second half. */
+export class WaitingLaunch {
+  /** What was spawned. */
+  readonly options: PreparationOptions;
+  /** Resolves when it has been reaped. */
+  readonly exited: Promise<LaunchEnd>;
+  /** Undefined where its output goes to a terminal. */
+  readonly stdout: Source | undefined;
+  /** What the launcher reports, and then what the program writes. */
+  readonly stderr: Source;
+  /** How many processes there had been on the machine before it. */
+  readonly forks: number;
+  readonly #child: Deno.ChildProcess;
+  #hasEnded = false;
+
+  /**
+   * Starts the first half.
+   * @throws {RuntimeError} `CreateContainerError`
+   */
+  constructor(options: PreparationOptions) {
+    this.options = options;
+    this.forks = options.plan.mark === undefined ? 0 : readForks();
+    this.#child = spawn(options);
+    this.exited = observeExit(this.#child, options.clock).finally(() => this.#hasEnded = true);
+    this.stdout = options.hasTerminal ? undefined : new PipeReader(this.#child.stdout);
+    this.stderr = new PipeReader(this.#child.stderr);
+  }
+
+  /** Whether it has failed, or was killed. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /**
+   * Starts the second half, once.
+   * @param plan as the one that was prepared but for what only the second half reads.
+   * @throws {RuntimeError} `StartError` for arguments and variables that no program can be given.
+   */
+  go(plan: LaunchPlan, go: Go): void {
+    const what = findUnexecutable(plan, go);
+    if (what !== undefined) throw new RuntimeError("StartError", `exec: "${go.argv[0]}": ${what}`);
+    void writeAll(this.#child.stdin, formatGo(plan, go));
+  }
+
+  /** Kills it and all of its container, and waits for that, but not indefinitely. */
+  async end(): Promise<void> {
+    const { cgroup, chain } = this.options;
+    for (const isLast of [false, true]) {
+      if (this.#hasEnded) return;
+      cgroup.kill();
+      killLaunch(this.#child.pid, chain.length > 0 && !isLast);
+      const given = new AbortController();
+      const patience = wallClock.sleepUntil(wallClock.now() + KILL_MS, given.signal)
+        .catch(() => {}); // The only failure is our own abort.
+      await Promise.race([this.exited, patience]);
+      given.abort();
+    }
+  }
+
+  /** Nothing more is read of it. */
+  drop(): void {
+    void this.stdout?.cancel();
+    void this.stderr.cancel();
+  }
+}
+
+/** The longest string that the kernel gives to a program, with its end (MAX_ARG_STRLEN). */
+const LONGEST_STRING_BYTES = 1 << 17;
+
+/** Why no program can be executed so; undefined if it can. */
+function findUnexecutable(plan: LaunchPlan, { argv, values }: Go): string | undefined {
+  const carriers = Object.entries(formatCarriers(plan, values));
+  const strings = [...argv, ...carriers.map(([name, value]) => `${name}=${value}`)];
+  if (strings.some((it) => it.includes("\0"))) return "a NUL byte in an argument or a variable";
+  // No character takes more than three bytes for each unit of its length.
+  const isTooLong = (it: string) =>
+    it.length * 3 >= LONGEST_STRING_BYTES &&
+    new TextEncoder().encode(it).length >= LONGEST_STRING_BYTES;
+  return strings.some(isTooLong) ? "argument list too long" : undefined;
+}
+
+async function writeAll(stream: WritableStream<Uint8Array>, text: string): Promise<void> {
+  const writer = stream.getWriter();
+  try {
+    await writer.write(new TextEncoder().encode(text));
+    await writer.close();
+  } catch (error) {
+    // It has ended; what it reported on standard error says why.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+function spawn(options: PreparationOptions): Deno.ChildProcess {
+  const { plan, tools, chain, input, hasTerminal } = options;
+  const { script, tables } = formatPreparation(plan);
+  for (const { name, text } of tables) {
+    asRefusal(
+      "CreateContainerError",
+      () => Deno.writeTextFileSync(`${plan.linkDirectory}/${name}`, text),
+    );
+  }
+  // Where the node's descriptors are still within reach.
+  const opening = input === undefined ? [] : [tools.sh, "-c", `exec "$@" ${INPUT}<"$0"`, input];
+  try {
+    // A session of its own: what the terminal sends to our group is not for the container. Deno's `detached` would
+    // make one too, by a fork of ourselves: the larger we are, the longer it takes, and all else stands still.
+    return new Deno.Command(tools.setsid, {
+      args: [...opening, ...chain, tools.sh, "-c", script, plan.nonce],
+      cwd: "/",
+      clearEnv: true,
+      stdin: "piped",
+      stdout: hasTerminal ? "null" : "piped",
+      stderr: "piped",
+    }).spawn();
+  } catch (error) {
+    const message = `Cannot start a process: ${messageOf(error)}`;
+    throw new RuntimeError("CreateContainerError", message, { cause: error });
+  }
+}
+
+async function observeExit(child: Deno.ChildProcess, clock: Clock): Promise<LaunchEnd> {
+  try {
+    const { code, signal } = await child.status;
+    const end = { exitCode: code, finishedAt: clock.now() };
+    return signal === null ? end : { ...end, signal };
+  } catch (error) {
+    // Deno has no names for real-time signals and refuses the status of a process that died of one.
+    const number = /Invalid signal: (\d+)/.exec(messageOf(error))?.[1];
+    if (number === undefined) throw error;
+    const exitCode = 128 + Number(number);
+    return { exitCode, signal: `SIGRTMIN+${Number(number) - 34}`, finishedAt: clock.now() };
+  }
+}
