@@ -13,6 +13,7 @@ import { ConfigError } from "./config/config_error.ts";
 import { type ContainerDefaults, generateContainerConfig } from "./config/container_config.ts";
 import { type EnvFile, envFileKey, type EnvFiles, findFileKeys } from "./config/env_file.ts";
 import { isMounted } from "./config/environment.ts";
+import { findNextContainer } from "./config/next_container.ts";
 import type { PodSources } from "./config/pod_sources.ts";
 import { nameOf, refusal } from "./refusal.ts";
 
@@ -68,10 +69,9 @@ export class ContainerStarts {
       user = describeUser(config.security.user);
       containerId = await runtime.createContainer(sandboxId, config);
       const createdAt = clock.now();
-      const { pid, startedAt, startMs } = await runtime.startContainer(
-        containerId,
-        cancel.signal,
-      );
+      const starting = runtime.startContainer(containerId, cancel.signal);
+      this.#expectNext(pod, operation);
+      const { pid, startedAt, startMs } = await starting;
       return {
         type: "containerStarted",
         at: startedAt,
@@ -99,6 +99,22 @@ export class ContainerStarts {
       return { ...failed, step, reason };
     } finally {
       this.#starts.delete(name);
+    }
+  }
+
+  /**
+   * What does not depend on the next container's program is made while this one starts and runs.
+   */
+  #expectNext(pod: Pod, { name, sandboxId }: StartContainer): void {
+    const container = findNextContainer(pod, name);
+    if (container === undefined) return;
+    const { runtime, sourcesOf, defaults, podIPOf } = this.#options;
+    const start = { container, restartCount: 0, podIP: podIPOf(sandboxId), envFiles: new Map() };
+    try {
+      runtime.expectContainer(sandboxId, generateContainerConfig(sourcesOf(pod), start, defaults));
+    } catch (error) {
+      // Its start reports what is wrong then.
+      if (!(error instanceof ConfigError)) throw error;
     }
   }
 

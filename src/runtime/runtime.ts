@@ -291,6 +291,11 @@ export interface Runtime {
    */
   createContainer(sandboxId: string, config: ContainerConfig): Promise<string>;
   /**
+   * A container that may be created next: what does not depend on its program can be made ahead.
+   * Has no effect that can be seen, and promises nothing.
+   */
+  expectContainer(sandboxId: string, config: ContainerConfig): void;
+  /**
    * Resolves when the program runs, before any of its output is handed on. A `containerExited`
    * event follows in any case where it resolves, and in no other.
    * @param signal cancels it: whatever it waits for, nothing of it is left when this rejects.

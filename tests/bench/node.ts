@@ -163,6 +163,7 @@ function withStopwatch(runtime: Runtime, momentsOf: (uid: string) => Moments): R
       owners.set(id, config.podUid);
       return id;
     },
+    expectContainer: (id, config) => runtime.expectContainer(id, config),
     async startContainer(id) {
       const start = await runtime.startContainer(id);
       momentsOf(owners.get(id)!).started.push(now());

@@ -30,6 +30,7 @@ function refusingRuntime(reason: string): Runtime {
     runPodSandbox: unused,
     stopPodSandbox: unused,
     createContainer: () => Promise.resolve("podling://1"),
+    expectContainer: () => {},
     startContainer: () => Promise.reject(new RuntimeError(reason, "no")),
     signalContainer: unused,
     runHandler: unused,

@@ -133,7 +133,7 @@ Deno.test({
     await until(() => exists(`${place.work}/up`));
     const launchers = processes().filter((pid) =>
       /^PPid:\t(\d+)$/m.exec(read(`/proc/${pid}/status`))?.[1] === String(child.pid) &&
-      read(`/proc/${pid}/cmdline`).includes(": >up")
+      read(`/proc/${pid}/cmdline`).includes(".unshare")
     );
     equal(launchers.length, 1);
     Deno.kill(launchers[0]!, "SIGKILL");

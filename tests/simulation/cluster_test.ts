@@ -745,6 +745,7 @@ function wrapped(runtime: Runtime, verbs: Partial<Runtime>): Runtime {
     runPodSandbox: (config) => runtime.runPodSandbox(config),
     stopPodSandbox: (id) => runtime.stopPodSandbox(id),
     createContainer: (id, config) => runtime.createContainer(id, config),
+    expectContainer: (id, config) => runtime.expectContainer(id, config),
     startContainer: (id) => runtime.startContainer(id),
     signalContainer: (id, signal) => runtime.signalContainer(id, signal),
     runHandler: (id, request, signal) => runtime.runHandler(id, request, signal),

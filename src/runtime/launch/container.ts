@@ -69,7 +69,8 @@ const SIGKILL = 9;
 
 /**
  * Starts a program where its launch was prepared; resolves when it runs.
- * @throws {RuntimeError} `StartError` if the program cannot be executed, `CreateContainerError` if it was not reached.
+ * @throws {RuntimeError} `StartError` if the program cannot be executed, `CreateContainerError` if
+ * it was not reached.
  * @throws the signal's reason when it is aborted before.
  */
 export async function startContainerProcess(
@@ -174,9 +175,9 @@ function outOfMemory(): RuntimeError {
  */
 async function waitUntilExecuted(pid: number, nonce: string): Promise<boolean> {
   let commandLine = await readCommandLine(pid);
-  for (let looks = 0; commandLine === "" || commandLine?.includes(nonce); looks++) {
-    // It is there at once, or it hangs.
-    if (looks >= QUICK_LOOKS) await wallClock.sleepUntil(wallClock.now() + LOOK_MS);
+  // It is there at once, or it hangs; each look takes time from it.
+  for (let waitMs = 1; commandLine === "" || commandLine?.includes(nonce); waitMs *= 1.5) {
+    await wallClock.sleepUntil(wallClock.now() + Math.min(waitMs, LONGEST_WAIT_MS));
     commandLine = await readCommandLine(pid);
   }
   return commandLine !== undefined;
@@ -233,7 +234,7 @@ function holdProcesses(
   };
 }
 
-/** What becomes of a container's output. */
+/** The destination of a container's output. */
 interface OutputPlan extends Pick<StartOptions, "logFile" | "limits" | "warn"> {
   readonly target: PumpTarget;
   readonly streams: Streams;
@@ -260,9 +261,8 @@ async function handOutputOn(
   return { isKilled: words.found, logTail: tail.text };
 }
 
-/** So often is a program looked for without a pause, and then with one of so many milliseconds. */
-const QUICK_LOOKS = 100;
-const LOOK_MS = 20;
+/** The longest pause between two looks at a program. */
+const LONGEST_WAIT_MS = 20;
 const NEVER = new AbortController().signal;
 
 /** Ends a launch that is cancelled. */

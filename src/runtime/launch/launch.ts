@@ -1,18 +1,19 @@
 /**
  * From a container's configuration to the two shell scripts that become its program. Pure.
  *
- * A launch has two halves. The first makes all that does not depend on the program, and waits on its standard input, a pipe
- * from the node; it ends when that does. The second comes through the pipe. So a view can be made before its container is
- * due, and what may change until then (command, variables, credentials) is not known to it.
+ * A launch has two halves. The first makes all that does not depend on the program, and waits on
+ * its standard input, a pipe from the node; it ends when that does. The second comes through the
+ * pipe. So a view can be made before its container is due, and what may change until then (command,
+ * variables, credentials) is not known to it.
  *
  * | program | for |
  * | --- | --- |
  * | `setsid` | a session of its own: a terminal's signals to the node are not for it |
- * | `nsenter` | joins the sandbox's namespaces; waits, since a PID namespace is entered by a child |
+ * | `nsenter` | joins the sandbox's namespaces; waits: only a child is in a PID namespace |
  * | `unshare` | a PID and a mount namespace of the container's own; waits for the container |
  * | `setsid` | a session for the container, apart from what waits for it |
  * | `sh` | the first half, as the container's first process; joins the cgroups |
- * | `nsenter`, `sh` | a child that stands in the container's mount namespace, where mounts can be made |
+ * | `nsenter`, `sh` | a child in the mount namespace itself, where mounts can be made |
  * | `mount` | makes the mounts that follow each other |
  * | `pivot_root`, `umount` | makes the view the root, and leaves the host's |
  * | *the second half* | limits, standard streams, then each program is replaced by the next: |
@@ -23,9 +24,10 @@
  *
  * Without a sandbox only `setsid`, `sh` and `env` are left.
  *
- * The script is a member of the container's mount namespace whose root directory is that of the sandbox's: it makes the
- * view in the one and finds its programs in the other, so that nothing that the view shows, a volume over `/usr` or a
- * library of the container's own, is ever executed with the power that making a view takes.
+ * The script is a member of the container's mount namespace whose root directory is that of the
+ * sandbox's: it makes the view in the one and finds its programs in the other, so that nothing that
+ * the view shows, a volume over `/usr` or a library of the container's own, is ever executed with
+ * the power that making a view takes.
  *
  * The variables of the manifest travel under names of ours, `P0`, `P1`, …, so that no program of
  * the chain ever starts with one that means something to a loader, a shell or a locale; `env -S`
@@ -139,7 +141,10 @@ export type LaunchTool =
   | "od"
   | "wc";
 
-/** A program's standard input is empty, or the launcher's descriptor 3; or all of its standard streams are a terminal, at that path. */
+/**
+ * A program's standard input is empty, or the launcher's descriptor 3; or all of its standard
+ * streams are a terminal, at that path.
+ */
 export type ProgramStreams = "empty" | "input" | { readonly terminal: string };
 
 /** The first half of a launch: all that does not depend on the program. */
@@ -161,10 +166,12 @@ export interface Go {
 }
 
 /**
- * Renders the first half of a launch: joins the cgroups, makes the view, leaves the host's files, and waits.
+ * Renders the first half of a launch: joins the cgroups, makes the view, leaves the host's files,
+ * and waits.
  *
- * On standard error the script reports `NONCE! what` when the container could not be made, `NONCE@ what` when a mount failed,
- * and `NONCE? what` when the manifest asks for what is not available. It ends with the node: the end of its input is its own.
+ * On standard error the script reports `NONCE! what` when the container could not be made, `NONCE@
+ * what` when a mount failed, and `NONCE? what` when the manifest asks for what is not available. It
+ * ends with the node: the end of its input is its own.
  */
 export function formatPreparation(plan: LaunchPlan): Preparation {
   const { view } = plan;
@@ -193,10 +200,11 @@ export function formatPreparation(plan: LaunchPlan): Preparation {
 }
 
 /**
- * Renders the second half of a launch: from where the first half waits to the program. Written to its standard input.
+ * Renders the second half of a launch: from where the first half waits to the program. Written to
+ * its standard input.
  *
- * On standard error it reports `NONCE PID PARENT` when only our own programs stand between it and the program, and
- * `NONCE: why` when the program cannot be started.
+ * On standard error it reports `NONCE PID PARENT` when only our own programs stand between it and
+ * the program, and `NONCE: why` when the program cannot be started.
  */
 export function formatGo(plan: LaunchPlan, { argv, values, streams }: Go): string {
   const carriers = Object.entries(formatCarriers(plan, values));
@@ -342,13 +350,18 @@ function formatEnd(plan: LaunchPlan, streams: ProgramStreams): string[] {
 /** The descriptor of the input that a program is given. */
 export const INPUT = 3;
 
-/** The host's `/dev/null` has permissions that a program could change; a view has one of its own. */
+/**
+ * The host's `/dev/null` has permissions that a program could change; a view has one of its own.
+ */
 function formatEmptyInput(view: LaunchView | undefined): string {
   const device = view === undefined ? "/dev/null" : `.${view.toolsPlace}/${NULL_DEVICE}`;
   return `exec <${quote(device)} || fail "cannot open /dev/null"`;
 }
 
-/** The shell leads a session that has no terminal yet: the first one that it opens becomes that of the session. */
+/**
+ * The shell leads a session that has no terminal yet: the first one that it opens becomes that of
+ * the session.
+ */
 function formatTerminal(path: string): string[] {
   const word = quote(path);
   return [`[ -c ${word} ] || fail "cannot reach the terminal"`, `exec <>${word} >&0`];

@@ -1,4 +1,6 @@
-/** A launch in two halves: a process that has made the container's view, and waits for the program. */
+/**
+ * A launch in two halves: a process that has made the container's view, and waits for the program.
+ */
 import { type Clock, type Millis, systemClock } from "../../base/clock.ts";
 import { messageOf } from "../../base/error_text.ts";
 import type { Cgroup } from "../cgroup/cgroup.ts";
@@ -9,7 +11,10 @@ import { PipeReader, type Source } from "../streams/pipe_reader.ts";
 import { formatCarriers, formatGo, formatPreparation, type Go, INPUT } from "./launch.ts";
 import type { LaunchPlan } from "./launch.ts";
 
-/** How long a killed launch may take to end before what waits for it is killed too, and is no longer waited for. */
+/**
+ * How long a killed launch may take to end before what waits for it is killed too, and is no longer
+ * waited for.
+ */
 const KILL_MS = 2000;
 const wallClock = systemClock();
 
@@ -27,7 +32,7 @@ export interface PreparationOptions {
   readonly input?: string;
   /** The program's output goes to a terminal. */
   readonly hasTerminal: boolean;
-  /** Tells when it ended. */
+  /** Gives the time of its end. */
   readonly clock: Clock;
 }
 
@@ -55,6 +60,7 @@ export class WaitingLaunch {
   readonly forks: number;
   readonly #child: Deno.ChildProcess;
   #hasEnded = false;
+  #hasGone = false;
 
   /**
    * Starts the first half.
@@ -82,6 +88,7 @@ export class WaitingLaunch {
   go(plan: LaunchPlan, go: Go): void {
     const what = findUnexecutable(plan, go);
     if (what !== undefined) throw new RuntimeError("StartError", `exec: "${go.argv[0]}": ${what}`);
+    this.#hasGone = true;
     void writeAll(this.#child.stdin, formatGo(plan, go));
   }
 
@@ -104,6 +111,7 @@ export class WaitingLaunch {
   drop(): void {
     void this.stdout?.cancel();
     void this.stderr.cancel();
+    if (!this.#hasGone) void this.#child.stdin.abort();
   }
 }
 
@@ -145,8 +153,9 @@ function spawn(options: PreparationOptions): Deno.ChildProcess {
   // Where the node's descriptors are still within reach.
   const opening = input === undefined ? [] : [tools.sh, "-c", `exec "$@" ${INPUT}<"$0"`, input];
   try {
-    // A session of its own: what the terminal sends to our group is not for the container. Deno's `detached` would
-    // make one too, by a fork of ourselves: the larger we are, the longer it takes, and all else stands still.
+    // A session of its own: what the terminal sends to our group is not for the container. Deno's
+    // `detached` would make one too, by a fork of ourselves: the larger we are, the longer it
+    // takes, and all else stands still.
     return new Deno.Command(tools.setsid, {
       args: [...opening, ...chain, tools.sh, "-c", script, plan.nonce],
       cwd: "/",

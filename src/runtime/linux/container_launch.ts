@@ -1,6 +1,6 @@
 /**
- * Brings a container to its first program, in two halves. Prepare: its cgroup, its view and its links are made, and a process
- * waits in its namespaces. Go: that process becomes the program.
+ * Brings a container to its first program, in two halves. Prepare: its cgroup, its view and its
+ * links are made, and a process waits in its namespaces. Go: that process becomes the program.
  */
 import type { Cgroup } from "../cgroup/cgroup.ts";
 import { type RunningContainer, startContainerProcess } from "../launch/container.ts";
@@ -35,10 +35,8 @@ export interface LaunchStreams {
   readonly input: string | undefined;
 }
 
-/** A container whose launch waits for its second half. */
-export interface PreparedLaunch extends LaunchStreams {
-  /** The process that waits. */
-  readonly waiting: WaitingLaunch;
+/** A container for which all is there. */
+export interface MadeLaunch extends LaunchStreams {
   readonly cgroup: Cgroup;
   /** Undefined without a sandbox. */
   readonly view: ContainerView | undefined;
@@ -46,17 +44,22 @@ export interface PreparedLaunch extends LaunchStreams {
   readonly plan: LaunchPlan;
 }
 
+/** A container whose launch waits for its second half. */
+export interface PreparedLaunch extends MadeLaunch {
+  /** The process that waits. */
+  readonly waiting: WaitingLaunch;
+}
+
 /**
- * Makes its cgroup, its view, its links and its log folder, plans the launch and starts its first half.
+ * Makes its cgroup, its view and its links, and plans the launch.
  * @param users holds the user namespace of its own, if it has one.
  * @throws {RuntimeError} `CreateContainerError`
  */
-export function prepareLaunch(
+export function makeLaunch(
   container: CreatedContainer,
   { terminal, input, users }: LaunchStreams & { readonly users: number | undefined },
-): PreparedLaunch {
-  const { context, sandbox, config, place } = container;
-  const { machine: { tools }, clock } = context;
+): MadeLaunch {
+  const { sandbox, config, place } = container;
   const nonce = makeNonce(crypto.randomUUID());
   const cgroup = sandbox.cgroup.container(place.id, config.resources, place.cgroup);
   const view = asRefusal(
@@ -64,21 +67,33 @@ export function prepareLaunch(
     () => makeView(container, { nonce, cgroup, terminal, users }),
   );
   const plan = planLaunch(container, { nonce, cgroup, view, ownsUsers: users !== undefined });
+  return { cgroup, view, plan, terminal, input };
+}
+
+/**
+ * Starts the first half of its launch.
+ * @throws {RuntimeError} `CreateContainerError`
+ */
+export function startWaiting(
+  { context, sandbox, place }: CreatedContainer,
+  made: MadeLaunch,
+): PreparedLaunch {
+  const { machine: { tools }, clock } = context;
+  const { plan, cgroup, input, terminal } = made;
   const target = sandbox.chainTarget;
+  const unshare = unsharePath(place.folder, plan.nonce);
   const processes = sandbox.config.shareProcessNamespace ? "shared" : "own";
   try {
     const waiting = new WaitingLaunch({
       plan,
       cgroup,
       tools,
-      chain: target === undefined
-        ? []
-        : launchChain(target, tools, unsharePath(place.folder, nonce), processes),
+      chain: target === undefined ? [] : launchChain(target, tools, unshare, processes),
       ...input === undefined ? {} : { input },
       hasTerminal: terminal !== undefined,
       clock,
     });
-    return { waiting, cgroup, view, plan, terminal, input };
+    return { ...made, waiting };
   } catch (error) {
     void cgroup.remove();
     throw error;
@@ -87,7 +102,7 @@ export function prepareLaunch(
 
 function makeView(
   { context, sandbox, config, place: { folder, frame } }: CreatedContainer,
-  { nonce, cgroup, terminal, users }: Pick<PreparedLaunch, "cgroup" | "terminal"> & {
+  { nonce, cgroup, terminal, users }: Pick<MadeLaunch, "cgroup" | "terminal"> & {
     readonly nonce: string;
     readonly users: number | undefined;
   },
@@ -114,18 +129,16 @@ function makeView(
   );
 }
 
-/** The plan of a launch that was prepared, for the container as it is configured now. */
-export function renewPlan(
-  container: CreatedContainer,
-  { plan: { nonce, watched }, cgroup, view }: PreparedLaunch,
-): LaunchPlan {
-  const ownsUsers = watched && !container.sandbox.config.shareProcessNamespace;
-  return planLaunch(container, { nonce, cgroup, view, ownsUsers });
+/** A launch that was prepared ahead, for its container as it is configured now. */
+export function renewLaunch(container: CreatedContainer, prepared: PreparedLaunch): PreparedLaunch {
+  const { plan: { nonce }, cgroup, view } = prepared;
+  const plan = planLaunch(container, { nonce, cgroup, view, ownsUsers: false });
+  return { ...prepared, plan };
 }
 
 function planLaunch(
   { context, sandbox, config, place }: CreatedContainer,
-  { nonce, cgroup, view, ownsUsers }: Pick<PreparedLaunch, "cgroup" | "view"> & {
+  { nonce, cgroup, view, ownsUsers }: Pick<MadeLaunch, "cgroup" | "view"> & {
     readonly nonce: string;
     readonly ownsUsers: boolean;
   },

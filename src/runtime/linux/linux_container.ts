@@ -5,8 +5,10 @@
 import { joinSignals } from "../../base/abort.ts";
 import {
   launchContainer,
+  makeLaunch,
   type PreparedLaunch,
-  prepareLaunch,
+  renewLaunch,
+  startWaiting,
   withoutMounts,
 } from "./container_launch.ts";
 import { CONTAINER_EXITED, formatEnded } from "../handler_text.ts";
@@ -29,6 +31,7 @@ import {
 import { type ContainerView, credentialScope } from "../view/container_view.ts";
 import { readTerminationMessage } from "../view/termination_log.ts";
 import type { ViewRemains } from "./folder_removal.ts";
+import type { ClaimedLaunch } from "./ahead_container.ts";
 import type { ContainerPlace, LinuxSandbox, SandboxMember } from "./linux_sandbox.ts";
 import type { RunContext } from "./run_context.ts";
 
@@ -59,10 +62,19 @@ export class LinuxContainer implements SandboxMember {
   /** Cancels what is still asked of it. */
   readonly #ended = new AbortController();
 
+  /** What was made before it was due, until it is started. */
+  #ahead: PreparedLaunch | undefined;
+
   /** Starts nothing. */
-  constructor(context: RunContext, sandbox: LinuxSandbox, config: ContainerConfig) {
+  constructor(
+    context: RunContext,
+    sandbox: LinuxSandbox,
+    config: ContainerConfig,
+    ahead: ClaimedLaunch | undefined,
+  ) {
     this.#context = context;
-    this.#place = sandbox.takePlace();
+    this.#place = ahead?.place ?? sandbox.takePlace();
+    this.#ahead = ahead?.prepared;
     this.id = ID_PREFIX + this.#place.id;
     this.config = config;
     this.sandbox = sandbox;
@@ -107,7 +119,11 @@ export class LinuxContainer implements SandboxMember {
     undo.defer(() => terminal?.close());
     const input = config.tty ? undefined : await attachment.openInput(config);
     const container = { context: this.#context, sandbox, config, place: this.#place };
-    const prepared = prepareLaunch(container, { terminal, input, users: users?.pid });
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    const prepared = ahead === undefined
+      ? startWaiting(container, makeLaunch(container, { terminal, input, users: users?.pid }))
+      : renewLaunch(container, ahead);
     const { view, plan, cgroup } = prepared;
     // Only what outlives the start is kept, so that the rest can be collected.
     if (view !== undefined) this.#view = { layers: view.layers, made: view.made };
@@ -162,6 +178,7 @@ export class LinuxContainer implements SandboxMember {
   async remove(): Promise<void> {
     const { plan, removal } = this.#context;
     this.sandbox.remove(this);
+    await this.#ahead?.waiting.end();
     if (plan.keep) return;
     await removal.remove(this.#place.folder, this.#view === undefined ? [] : [this.#view]);
   }

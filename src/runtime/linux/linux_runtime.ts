@@ -1,6 +1,7 @@
 /**
  * Runtime on this machine: pods as real processes.
  */
+import { AheadContainer } from "./ahead_container.ts";
 import { closeInheritedDescriptors } from "../machine/process.ts";
 import { joinOwnSessionKeyring } from "../machine/keyring.ts";
 import { isWithin } from "../machine/mount_table.ts";
@@ -87,6 +88,8 @@ class PodRuntime implements LinuxRuntime {
   readonly #logFolders = new Map<string, string>();
   /** Pods for which something has been mounted where the node makes its sandboxes. */
   readonly #mountsAtNode = new Set<string>();
+  /** Containers that are prepared before they are due, one for a sandbox. */
+  readonly #ahead = new WeakMap<LinuxSandbox, AheadContainer>();
   #closed: Promise<void> | undefined;
 
   constructor(context: RunContext) {
@@ -179,10 +182,28 @@ class PodRuntime implements LinuxRuntime {
       if (sandbox === undefined) {
         throw new RuntimeError("CreateContainerError", `sandbox ${sandboxId} is gone`);
       }
-      const container = new LinuxContainer(this.#context, sandbox, config);
+      const ahead = this.#ahead.get(sandbox);
+      const claimed = ahead?.fits(config) ? ahead.claim() : undefined;
+      const container = new LinuxContainer(this.#context, sandbox, config, claimed);
       this.#containers.set(container.id, container);
       return container.id;
     });
+  }
+
+  expectContainer(sandboxId: string, config: ContainerConfig): void {
+    // Behind the start that is under way.
+    setTimeout(() => this.#prepareAhead(sandboxId, config), 0);
+  }
+
+  #prepareAhead(sandboxId: string, config: ContainerConfig): void {
+    const sandbox = this.#sandboxes.get(sandboxId);
+    if (sandbox === undefined) return;
+    const known = this.#ahead.get(sandbox);
+    if (known?.fits(config)) return;
+    void known?.discard();
+    const ahead = AheadContainer.prepare(this.#context, sandbox, config);
+    if (ahead === undefined) this.#ahead.delete(sandbox);
+    else this.#ahead.set(sandbox, ahead);
   }
 
   startContainer(containerId: string, signal?: AbortSignal): Promise<ContainerStart> {

@@ -77,6 +77,7 @@ export class LinuxSandbox {
    */
   #lastEnds: (() => void)[] | undefined = [];
   #isStopping = false;
+  #isOpen = true;
 
   private constructor(context: RunContext, config: PodSandboxConfig, parts: SandboxParts) {
     this.id = `podling://${config.podUid}/${config.attempt}`;
@@ -141,6 +142,11 @@ export class LinuxSandbox {
       findPodLimit(config, [pod.folder, context.logFolder(config)]),
     );
     return new LinuxSandbox(context, config, parts);
+  }
+
+  /** Containers can be started in it: nothing has begun to end it. */
+  get isOpen(): boolean {
+    return this.#isOpen;
   }
 
   /** The pause process, as the host numbers it. */
@@ -265,6 +271,7 @@ export class LinuxSandbox {
   }
 
   #killMembers(): readonly (Promise<unknown> | undefined)[] {
+    this.#isOpen = false;
     return [...this.#members].map((member) => member.kill());
   }
 }

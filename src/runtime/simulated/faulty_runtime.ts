@@ -120,6 +120,10 @@ class FaultyRuntime implements Runtime {
     return containerId;
   }
 
+  expectContainer(sandboxId: string, config: ContainerConfig): void {
+    this.#runtime.expectContainer(sandboxId, config);
+  }
+
   async startContainer(containerId: string, signal?: AbortSignal): Promise<ContainerStart> {
     const start = await this.#runtime.startContainer(containerId, signal);
     const container = this.#containers.get(containerId);

@@ -146,6 +146,9 @@ export class SimulatedRuntime implements Runtime {
     this.#endSandbox(sandbox);
   }
 
+  /** Nothing is made ahead here. */
+  expectContainer(): void {}
+
   /** A container that has not run yet. */
   // deno-lint-ignore require-await
   async createContainer(sandboxId: string, config: ContainerConfig): Promise<string> {
