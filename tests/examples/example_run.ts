@@ -1,40 +1,22 @@
-/**
- * Every example does what its head comment says, by the command that stands in it: in the sandbox,
- * as an ordinary user too where the tests run as root, and without a sandbox. Nothing is left
- * behind by any of them.
- */
-import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
-import {
-  canSandbox,
-  hasProgram,
-  isRoot,
-  Place,
-  processes,
-  read,
-  ROOT,
-  until,
-} from "../process/support.ts";
+/** Runs an example by the command in its head comment; nothing of it may be left behind. */
+import { deepStrictEqual as deepEqual } from "node:assert/strict";
+import { hasProgram, isRoot, Place, processes, read, ROOT, until } from "../process/support.ts";
 import { attempt } from "../support/attempts.ts";
-import { checkAgreement, readReport, type RunReport } from "../support/agreement.ts";
+import { readReport, type RunReport } from "../support/agreement.ts";
 import { type Expectation, findUnmet, type Head, type Outcome, parseHead } from "./head.ts";
 
 const NOBODY = 65534;
 
-/** One for all runs of the ordinary user: a cold one costs a second. */
-const cache = Deno.makeTempDirSync({ dir: "/var/tmp", prefix: "podling-test-" });
-if (isRoot) Deno.chownSync(cache, NOBODY, NOBODY);
-Deno.test.afterAll(() => Deno.remove(cache, { recursive: true }));
-
 const FOLDER = `${ROOT}examples`;
 
 /** An ordinary user: not the one who runs the tests, with a home and a cache of its own. */
-interface OrdinaryUser {
+export interface OrdinaryUser {
   readonly prefix: readonly string[];
   readonly home: string;
 }
 
 /** Becomes the user nobody, or returns why that is not possible. */
-async function findOrdinaryUser(): Promise<OrdinaryUser | string> {
+export async function findOrdinaryUser(): Promise<OrdinaryUser | string> {
   if (!isRoot) return "the tests run as an ordinary user already";
   const prefix = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
   const home = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "podling-home-" });
@@ -53,7 +35,7 @@ async function findOrdinaryUser(): Promise<OrdinaryUser | string> {
 }
 
 /** Runs the command as it stands in the head, with options that change nothing that it promises. */
-async function runExample(
+export async function runExample(
   { command }: Head,
   isolation: "sandbox" | "process",
   user?: OrdinaryUser,
@@ -141,7 +123,8 @@ function dirname(path: string): string {
   return path.slice(0, path.lastIndexOf("/"));
 }
 
-async function check(expectation: Expectation, run: () => Promise<Outcome>): Promise<void> {
+/** Checks what a run of an example showed, in up to three attempts. */
+export async function check(expectation: Expectation, run: () => Promise<Outcome>): Promise<void> {
   await attempt(async () => {
     const outcome = await run();
     deepEqual(findUnmet(outcome, expectation), [], `${outcome.output}${outcome.error}`);
@@ -151,53 +134,20 @@ async function check(expectation: Expectation, run: () => Promise<Outcome>): Pro
 const hasIp = await hasProgram("ip");
 
 /** A network of a Pod's own takes iproute2, which not every machine has. */
-function lacksTools({ command }: Head): boolean {
+export function lacksTools({ command }: Head): boolean {
   return command.includes("--network") && !hasIp;
 }
 
 const names = [...Deno.readDirSync(FOLDER)].map(({ name }) => name).sort();
-const examples = names.map((name) => ({
+/** All examples, by name, with what their heads say. */
+export const examples: readonly { readonly name: string; readonly head: Head }[] = names.map((
+  name,
+) => ({
   name,
   head: parseHead(Deno.readTextFileSync(`${FOLDER}/${name}`)),
 }));
 
-for (const { name, head } of examples) {
-  Deno.test(`examples/${name}: its command runs itself`, () => {
-    ok(/^deno task run examples\/\S+\.yaml( |$)/.test(head.command), head.command);
-    equal(head.command.split(" ")[3], `examples/${name}`);
-  });
-  // A simulation reads no standard input.
-  const words = head.command.split(" ").slice(3).filter((word) => !word.startsWith("<"));
-  const agree = (report: RunReport, folder: string) => checkAgreement(report, words, folder);
-  Deno.test({
-    name: `examples/${name} in a sandbox; simulate agrees`,
-    ignore: !canSandbox || lacksTools(head),
-    fn: () => check(head.sandbox, () => runExample(head, "sandbox", undefined, agree)),
-  });
-  const isSame = head.process === head.sandbox;
-  Deno.test(`examples/${name} without a sandbox${isSame ? "; simulate agrees" : ""}`, async () => {
-    await check(
-      head.process,
-      () => runExample(head, "process", undefined, isSame ? agree : undefined),
-    );
-  });
+/** The words of an example's command that a simulation takes too: it reads no standard input. */
+export function wordsOf({ command }: Head): string[] {
+  return command.split(" ").slice(3).filter((word) => !word.startsWith("<"));
 }
-
-Deno.test("examples, as an ordinary user", async (context) => {
-  const user = canSandbox ? await findOrdinaryUser() : "there are no sandboxes here";
-  if (typeof user === "string") {
-    await context.step({ name: `left out: ${user}`, ignore: true, fn: () => {} });
-    return;
-  }
-  try {
-    for (const { name, head } of examples) {
-      await context.step({
-        name: `examples/${name}`,
-        ignore: lacksTools(head),
-        fn: () => check(head.sandbox, () => runExample(head, "sandbox", user)),
-      });
-    }
-  } finally {
-    await Deno.remove(user.home, { recursive: true });
-  }
-});
