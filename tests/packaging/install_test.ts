@@ -6,7 +6,7 @@ import {
   strictEqual as equal,
 } from "node:assert/strict";
 import { asOrdinaryUser, canBecomeOrdinary, Place, ROOT } from "../process/support.ts";
-import { readSettings } from "../../packaging/bundle.ts";
+import { makeBundle, readSettings } from "../../packaging/bundle.ts";
 
 /** A home, and how programs are started for its owner. */
 interface Home extends AsyncDisposable {
@@ -22,8 +22,14 @@ interface Result {
   readonly err: string;
 }
 
-/** Where Deno keeps what `deno bundle` has downloaded. */
+let bundled: Promise<string> | undefined;
+
+/**
+ * Where Deno keeps the bundler. It is downloaded here, if at all: the settings of the caller's home
+ * may lead to another registry.
+ */
 async function readCache(): Promise<string> {
+  await (bundled ??= makeBundle());
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
   return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
 }
