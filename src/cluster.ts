@@ -16,11 +16,12 @@ import type { CommandResolver, ImageResolver } from "./node/config/container_con
 import { generateScheduledEvent } from "./lifecycle/trace/kubernetes_event.ts";
 import { EventRecorder, type RecordedEvent } from "./node/event_recorder.ts";
 import { Kubelet } from "./node/kubelet.ts";
-import type { NodeFacts, PodSources } from "./node/config/pod_sources.ts";
+import type { NodeFacts } from "./node/config/pod_sources.ts";
 import { PodTracker } from "./node/pod_tracker.ts";
 import type { PodProgress } from "./node/pod_worker.ts";
 import type { ImageUser } from "./node/config/security_config.ts";
 import { Semaphore } from "./node/semaphore.ts";
+import { readSources } from "./node/source_reader.ts";
 import { StatusManager } from "./node/status_manager.ts";
 import type { ContainerOutput, Runtime, RuntimeListener } from "./runtime/runtime.ts";
 import type { ObjectClient } from "./store/client.ts";
@@ -169,7 +170,8 @@ export function startCluster(options: ClusterOptions): Cluster {
       user: options.user ?? { uid: 0, gid: 0 },
       home: options.home,
     },
-    sourcesOf: (pod) => sourcesOf(client, node, pod),
+    sourcesOf: (pod) => readSources(client, node, pod),
+    hostIP: node.hostIP,
     bindClaim: (namespace, name) => client.bindClaim(namespace, name),
     statuses,
     events,
@@ -241,15 +243,4 @@ function withoutNode(object: KubernetesObject): KubernetesObject {
   if (object.kind !== "Pod") return object;
   const { nodeName: _, ...spec } = object.spec;
   return { ...object, spec };
-}
-
-function sourcesOf(client: ObjectClient, node: NodeFacts, pod: Pod): PodSources {
-  const namespace = pod.metadata.namespace!;
-  return {
-    pod,
-    node,
-    configMap: (name) => client.get("ConfigMap", namespace, name),
-    secret: (name) => client.get("Secret", namespace, name),
-    claim: (name) => client.get("PersistentVolumeClaim", namespace, name),
-  };
 }

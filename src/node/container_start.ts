@@ -16,6 +16,7 @@ import { isMounted } from "./config/environment.ts";
 import { findNextContainer } from "./config/next_container.ts";
 import type { PodSources } from "./config/pod_sources.ts";
 import { nameOf, refusal } from "./refusal.ts";
+import { orConfigError } from "./source_reader.ts";
 
 /** What the start of a container needs. */
 export interface StartOptions {
@@ -23,8 +24,8 @@ export interface StartOptions {
   readonly clock: Clock;
   /** What every container is given. */
   readonly defaults: ContainerDefaults;
-  /** The objects that a pod may name. */
-  readonly sourcesOf: (pod: Pod) => PodSources;
+  /** Reads the objects that a pod refers to. */
+  readonly sourcesOf: (pod: Pod) => Promise<PodSources>;
   /** The address of a sandbox; empty if it is gone. */
   readonly podIPOf: (sandboxId: string) => string;
   /** For what goes wrong and changes nothing. */
@@ -61,8 +62,9 @@ export class ContainerStarts {
     this.#starts.set(name, cancel);
     try {
       const envFiles = await this.#readEnvFiles(pod, container, cancel.signal);
+      const sources = await orConfigError(sourcesOf(pod), "CreateContainerConfigError");
       const config = generateContainerConfig(
-        sourcesOf(pod),
+        sources,
         { container, restartCount, podIP: this.#options.podIPOf(sandboxId), envFiles },
         defaults,
       );
@@ -70,7 +72,7 @@ export class ContainerStarts {
       containerId = await runtime.createContainer(sandboxId, config);
       const createdAt = clock.now();
       const starting = runtime.startContainer(containerId, cancel.signal);
-      this.#expectNext(pod, operation);
+      this.#expectNext(sources, operation);
       const { pid, startedAt, startMs } = await starting;
       return {
         type: "containerStarted",
@@ -105,13 +107,13 @@ export class ContainerStarts {
   /**
    * What does not depend on the next container's program is made while this one starts and runs.
    */
-  #expectNext(pod: Pod, { name, sandboxId }: StartContainer): void {
-    const container = findNextContainer(pod, name);
+  #expectNext(sources: PodSources, { name, sandboxId }: StartContainer): void {
+    const container = findNextContainer(sources.pod, name);
     if (container === undefined) return;
-    const { runtime, sourcesOf, defaults, podIPOf } = this.#options;
+    const { runtime, defaults, podIPOf } = this.#options;
     const start = { container, restartCount: 0, podIP: podIPOf(sandboxId), envFiles: new Map() };
     try {
-      runtime.expectContainer(sandboxId, generateContainerConfig(sourcesOf(pod), start, defaults));
+      runtime.expectContainer(sandboxId, generateContainerConfig(sources, start, defaults));
     } catch (error) {
       // Its start reports what is wrong then.
       if (!(error instanceof ConfigError)) throw error;

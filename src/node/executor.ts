@@ -15,6 +15,7 @@ import { ContainerStarts } from "./container_start.ts";
 import { HandlerOperations } from "./handler_operations.ts";
 import { nameOf, refusal } from "./refusal.ts";
 import type { Semaphore } from "./semaphore.ts";
+import { orConfigError } from "./source_reader.ts";
 
 /** What the pods of a node share in order to be run. */
 export interface ExecutorOptions {
@@ -25,8 +26,8 @@ export interface ExecutorOptions {
   readonly starts: Semaphore;
   /** What every container is given. */
   readonly defaults: ContainerDefaults;
-  /** The objects that a pod may name. */
-  readonly sourcesOf: (pod: Pod) => PodSources;
+  /** Reads the objects that a pod refers to. */
+  readonly sourcesOf: (pod: Pod) => Promise<PodSources>;
   /** Notes that a claim of a pod has its volume. */
   readonly bindClaim: (namespace: string, name: string) => Promise<void>;
   /** For what goes wrong and changes nothing. */
@@ -172,7 +173,8 @@ export class Executor {
     const { runtime, sourcesOf } = this.#options;
     try {
       if (!this.#hasPlace()) await this.#waitForPlace();
-      const { configs, failures } = generateVolumeConfigs(sourcesOf(pod));
+      const sources = await orConfigError(sourcesOf(pod), "FailedMount");
+      const { configs, failures } = generateVolumeConfigs(sources);
       const refused = await runtime
         .prepareVolumes(pod.metadata.uid!, configs, generateVolumeOwnership(pod))
         .then(() => new Map<string, string>(), failuresOf);

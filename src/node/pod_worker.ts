@@ -33,6 +33,8 @@ export interface PodProgress {
 
 /** What the pod workers of a node share. */
 export interface PodWorkerOptions extends ExecutorOptions {
+  /** The node's address. */
+  readonly hostIP: string;
   /** Where statuses go. */
   readonly statuses: StatusManager;
   /** Where Kubernetes Events go. */
@@ -69,10 +71,9 @@ export class PodWorker {
   #progress: PodProgress;
 
   constructor(pod: Pod, options: PodWorkerOptions) {
-    const { clock, settings, sourcesOf } = options;
+    const { clock, settings, hostIP } = options;
     this.#options = options;
     this.#object = pod;
-    const { hostIP } = sourcesOf(pod).node;
     const { state, effects } = startPod(pod, { at: clock.now(), settings, hostIP });
     this.#state = state;
     this.#beginning = effects;

@@ -27,6 +27,15 @@ export interface DeleteOptions {
 export interface ObjectClient {
   /** The object of this name; undefined if there is none. */
   get<K extends KindName>(kind: K, namespace: string, name: string): ObjectOf<K> | undefined;
+  /**
+   * Reads the object of this name as the store has it now, also of a kind that the client does not
+   * watch; undefined if there is none.
+   */
+  read<K extends KindName>(
+    kind: K,
+    namespace: string,
+    name: string,
+  ): Promise<ObjectOf<K> | undefined>;
   /** All of a kind, by namespace and name. */
   list<K extends KindName>(kind: K): ObjectOf<K>[];
   /**

@@ -22,6 +22,15 @@ export class RegistryClient implements ObjectClient {
     return this.#registry.get(kind, namespace, name);
   }
 
+  /** As {@link ObjectClient.read}. */
+  read<K extends KindName>(
+    kind: K,
+    namespace: string,
+    name: string,
+  ): Promise<ObjectOf<K> | undefined> {
+    return Promise.resolve(this.#registry.get(kind, namespace, name));
+  }
+
   /** As {@link ObjectClient.list}. */
   list<K extends KindName>(kind: K): ObjectOf<K>[] {
     return this.#registry.list(kind);

@@ -1,7 +1,12 @@
-import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
+import {
+  deepStrictEqual as deepEqual,
+  partialDeepStrictEqual,
+  strictEqual as equal,
+} from "node:assert/strict";
 import type { Container, Pod } from "../../src/api/types/pod.ts";
 import { VirtualClock } from "../../src/base/clock.ts";
 import { lineLogger } from "../../src/base/log.ts";
+import type { PodOperation } from "../../src/lifecycle/record/action.ts";
 import type { PodEvent } from "../../src/lifecycle/record/event.ts";
 import { defaultSettings } from "../../src/lifecycle/record/record.ts";
 import { Executor, type ExecutorOptions } from "../../src/node/executor.ts";
@@ -77,24 +82,26 @@ function setUp(runtime: Runtime, speed = 1, options: Partial<ExecutorOptions> = 
     starts: new Semaphore(1),
     defaults: { resolveImage: () => undefined, user: { uid: 0, gid: 0 }, home: "/" },
     bindClaim: () => Promise.resolve(),
-    sourcesOf: (it) => podSources(it),
+    sourcesOf: (it) => Promise.resolve(podSources(it)),
     log: lineLogger(() => {}),
     ...options,
   }, { onOutcome, onFault });
   return { executor, clock, outcome };
 }
 
+const startApp: PodOperation = {
+  type: "startContainer",
+  name: "app",
+  restartCount: 0,
+  sandboxId: "s",
+  image: "i",
+  postStart: false,
+};
+
 /** The outcome of one start on that machine. */
 function start(runtime: Runtime): Promise<PodEvent> {
   const { executor, outcome } = setUp(runtime);
-  executor.begin(pod, {
-    type: "startContainer",
-    name: "app",
-    restartCount: 0,
-    sandboxId: "s",
-    image: "i",
-    postStart: false,
-  });
+  executor.begin(pod, startApp);
   return outcome;
 }
 
@@ -121,11 +128,34 @@ for (const [reason, rest] of steps) {
   });
 }
 
+const unreadable: readonly [PodOperation, Partial<PodEvent>][] = [
+  [{ type: "prepareVolumes" }, {
+    type: "volumesFailed",
+    reason: "FailedMount",
+    messages: ["Cannot read the objects that the Pod refers to: connection refused"],
+  }],
+  [startApp, {
+    type: "containerStartFailed",
+    step: "config",
+    reason: "CreateContainerConfigError",
+    message: "Cannot read the objects that the Pod refers to: connection refused",
+  }],
+];
+for (const [operation, expected] of unreadable) {
+  Deno.test(`R-START-1 R-START-5: ${operation.type} fails while what the pod refers to cannot be read`, async () => {
+    const { executor, outcome } = setUp(refusingRuntime("unused"), 1, {
+      sourcesOf: () => Promise.reject(new TypeError("connection refused")),
+    });
+    executor.begin(pod, operation);
+    partialDeepStrictEqual(await outcome, expected);
+  });
+}
+
 Deno.test("R-START-5: volumes whose claim cannot be bound are not ready, and say so", async () => {
   const asked: string[] = [];
   const runtime = { ...refusingRuntime("unused"), prepareVolumes: () => Promise.resolve() };
   const { executor, outcome } = setUp(runtime, 1, {
-    sourcesOf: (it) => podSources(it, { claims: ["data"] }),
+    sourcesOf: (it) => Promise.resolve(podSources(it, { claims: ["data"] })),
     bindClaim: (namespace, name) => {
       asked.push(`${namespace}/${name}`);
       return Promise.reject(new TypeError("connection refused"));

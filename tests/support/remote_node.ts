@@ -9,6 +9,7 @@ import { EventRecorder } from "../../src/node/event_recorder.ts";
 import { Kubelet } from "../../src/node/kubelet.ts";
 import type { PodProgress } from "../../src/node/pod_worker.ts";
 import { Semaphore } from "../../src/node/semaphore.ts";
+import { readSources } from "../../src/node/source_reader.ts";
 import { StatusManager } from "../../src/node/status_manager.ts";
 import { SimulatedRuntime } from "../../src/runtime/simulated/simulated_runtime.ts";
 import type { SimulationScript } from "../../src/runtime/simulated/simulation_script.ts";
@@ -22,7 +23,7 @@ export interface Connection {
   readonly registry: Registry;
   /** How long a message takes, each way. */
   readonly lagMs: number;
-  /** Whether the next write is lost before the registry gets it. @default never */
+  /** Whether the next request is lost before the registry gets it. @default never */
   readonly loses?: () => boolean;
 }
 
@@ -40,6 +41,14 @@ export class RemoteClient implements ObjectClient {
 
   get<K extends KindName>(kind: K, namespace: string, name: string): ObjectOf<K> | undefined {
     return this.#cache.get(`${kind} ${namespace}/${name}`) as ObjectOf<K> | undefined;
+  }
+
+  read<K extends KindName>(
+    kind: K,
+    namespace: string,
+    name: string,
+  ): Promise<ObjectOf<K> | undefined> {
+    return this.#ask((registry) => registry.get(kind, namespace, name));
   }
 
   list<K extends KindName>(kind: K): ObjectOf<K>[] {
@@ -130,7 +139,8 @@ export function startRemoteNode({ script, lagMs, loses }: {
     settings: { ...defaultSettings, wallZeroMs: clock.wallTime(0) },
     starts: new Semaphore(4),
     defaults: { resolveImage: () => undefined, user: { uid: 0, gid: 0 }, home: "/" },
-    sourcesOf: (pod) => podSources(pod),
+    sourcesOf: (pod) => readSources(client, podSources(pod).node, pod),
+    hostIP: "192.0.2.1",
     bindClaim: (namespace, name) => client.bindClaim(namespace, name),
     statuses,
     events: new EventRecorder(),

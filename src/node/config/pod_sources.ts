@@ -13,7 +13,7 @@ export interface NodeFacts {
   readonly allocatable: Readonly<Record<string, Quantity>>;
 }
 
-/** A pod, its node, and the objects that it may name. */
+/** A pod, its node, and the objects that it refers to. */
 export interface PodSources {
   /** With its uid; of its status nothing is read. */
   readonly pod: Pod;

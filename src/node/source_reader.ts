@@ -1,0 +1,56 @@
+/** Reads the objects that a pod refers to, when its volumes and containers are created. */
+import type { KubernetesObject, ObjectOf } from "../api/types/kinds.ts";
+import type { Pod } from "../api/types/pod.ts";
+import type { ObjectClient } from "../store/client.ts";
+import { ConfigError, type ConfigErrorReason } from "./config/config_error.ts";
+import { findReferences, type PodReference } from "./config/pod_references.ts";
+import type { NodeFacts, PodSources } from "./config/pod_sources.ts";
+
+/**
+ * Reads the ConfigMaps, Secrets and claims that a pod refers to, as the store has them now. For a
+ * pod that refers to none, nothing is read.
+ *
+ * @throws what the client reports of a store that could not be asked.
+ */
+export async function readSources(
+  client: Pick<ObjectClient, "read">,
+  node: NodeFacts,
+  pod: Pod,
+): Promise<PodSources> {
+  const namespace = pod.metadata.namespace!;
+  const references = findReferences(pod);
+  const objects = new Map<string, KubernetesObject>();
+  const read = async ({ kind, name }: PodReference) => {
+    const object = await client.read(kind, namespace, name);
+    if (object !== undefined) objects.set(`${kind}/${name}`, object);
+  };
+  if (references.length > 0) await Promise.all(references.map(read));
+  // The key has the kind.
+  const find = <K extends PodReference["kind"]>(kind: K, name: string) =>
+    objects.get(`${kind}/${name}`) as ObjectOf<K> | undefined;
+  return {
+    pod,
+    node,
+    configMap: (name) => find("ConfigMap", name),
+    secret: (name) => find("Secret", name),
+    claim: (name) => find("PersistentVolumeClaim", name),
+  };
+}
+
+/**
+ * The objects, for one step of a pod's start. A kubelet that cannot read them fails the step and
+ * repeats it. Rules: R-START-1, R-START-5.
+ *
+ * @throws {ConfigError} with the reason of the step, if they could not be read.
+ */
+export async function orConfigError(
+  sources: Promise<PodSources>,
+  reason: ConfigErrorReason,
+): Promise<PodSources> {
+  try {
+    return await sources;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(reason, `Cannot read the objects that the Pod refers to: ${why}`);
+  }
+}
