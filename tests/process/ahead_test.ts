@@ -1,0 +1,150 @@
+/** Launches that are prepared ahead: their users, and that nothing of them stays. */
+import { notStrictEqual as notEqual, strictEqual as equal } from "node:assert/strict";
+import { systemClock } from "../../src/base/clock.ts";
+import type { ContainerConfig } from "../../src/runtime/config.ts";
+import { readIsolation } from "../../src/runtime/linux/isolation.ts";
+import { createLinuxRuntime, type LinuxRuntime } from "../../src/runtime/linux/linux_runtime.ts";
+import { readRuntimeFacts } from "../../src/runtime/linux/runtime_facts.ts";
+import { planRuntime } from "../../src/runtime/linux/runtime_plan.ts";
+import { containerConfigOf, sandboxConfigOf } from "../support/runtime_configs.ts";
+import { canSandbox, processes, read, until } from "./support.ts";
+
+/** A runtime with one sandbox, in folders of its own. */
+class Node implements AsyncDisposable {
+  readonly #folders = ["STATE", "DATA"].map((name) => {
+    const folder = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "podling-ahead-" }));
+    Deno.env.set(`PODLING_${name}`, folder);
+    return folder;
+  });
+  /** Resolves with the exit code of a container, by its id. */
+  readonly #exits = new Map<string, PromiseWithResolvers<number>>();
+  runtime!: LinuxRuntime;
+  sandboxId = "";
+
+  static async open(): Promise<Node> {
+    const node = new Node();
+    const facts = await readRuntimeFacts(readIsolation(), "host");
+    const plan = planRuntime(facts, { isolation: "sandbox", network: "host", keep: false });
+    node.runtime = createLinuxRuntime(plan, { clock: systemClock() }, {
+      onEvent: (event) => {
+        if (event.type === "containerExited") {
+          node.#exitOf(event.containerId).resolve(event.exitCode);
+        }
+      },
+      onOutput: () => Promise.resolve(),
+      onWarning: (line) => {
+        throw new Error(line);
+      },
+    });
+    await node.runtime.prepareVolumes("u1", []);
+    ({ sandboxId: node.sandboxId } = await node.runtime.runPodSandbox(sandboxConfigOf()));
+    return node;
+  }
+
+  #exitOf(containerId: string): PromiseWithResolvers<number> {
+    const exit = this.#exits.get(containerId) ?? Promise.withResolvers<number>();
+    this.#exits.set(containerId, exit);
+    return exit;
+  }
+
+  /** The ids of containers whose launch there is, by what waits for them outside. */
+  launches(): { readonly pid: number; readonly id: string }[] {
+    return processes().flatMap((pid) => {
+      const line = read(`/proc/${pid}/cmdline`);
+      const id = /\/containers\/(\w+)\/[^/]*\.unshare/.exec(line)?.[1];
+      const isOurs = this.#folders.some((folder) => line.includes(folder));
+      return id !== undefined && isOurs ? [{ pid, id }] : [];
+    });
+  }
+
+  /** Prepares a container, and waits until it is there. */
+  async expect(config: ContainerConfig): Promise<string> {
+    this.runtime.expectContainer(this.sandboxId, config);
+    await until(() => this.launches().length > 0);
+    return this.launches()[0]!.id;
+  }
+
+  /** @returns its id without the scheme, and its exit code. */
+  async run(config: ContainerConfig): Promise<{ readonly id: string; readonly code: number }> {
+    const containerId = await this.runtime.createContainer(this.sandboxId, config);
+    await this.runtime.startContainer(containerId);
+    const code = await this.#exitOf(containerId).promise;
+    return { id: containerId.split("://")[1]!, code };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.runtime.close();
+    equal(this.launches().length, 0);
+    for (const folder of this.#folders) await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const configOf = (script: string, change: Partial<ContainerConfig> = {}) =>
+  containerConfigOf({
+    argv: ["sh", "-c", script],
+    env: [["PATH", "/usr/bin:/bin"]],
+    ...change,
+  });
+
+function test(name: string, body: (node: Node) => Promise<void>): void {
+  Deno.test({
+    name,
+    ignore: !canSandbox,
+    async fn() {
+      await using node = await Node.open();
+      await body(node);
+    },
+  });
+}
+
+test("a launch that waits becomes its container, with the command and variables of the start", async (node) => {
+  const id = await node.expect(configOf("exit 1", { env: [["X", "old"]] }));
+  const config = configOf('[ "$X" = "it\'s new" ] && exit 42', {
+    restartCount: 1,
+    env: [["PATH", "/usr/bin:/bin"], ["X", "it's new"]],
+  });
+  const run = await node.run(config);
+  equal(run.code, 42);
+  equal(run.id, id);
+});
+
+const changes: readonly [name: string, change: Partial<ContainerConfig>][] = [
+  ["another container", { name: "b" }],
+  ["a read-only root", { readOnlyRootFilesystem: true }],
+  ["another working directory", { workingDir: "/tmp" }],
+  ["other limits", { resources: { cpuShares: 3, oomScoreAdj: 999 } }],
+];
+for (const [name, change] of changes) {
+  test(`a launch that waits is not used for ${name}`, async (node) => {
+    const id = await node.expect(configOf("exit 1"));
+    const run = await node.run(configOf("exit 42", change));
+    equal(run.code, 42);
+    notEqual(run.id, id);
+  });
+}
+
+test("a launch that was killed while it waited is made again", async (node) => {
+  const config = configOf("exit 42");
+  const killed = await node.expect(config);
+  for (const { pid } of node.launches()) Deno.kill(pid, "SIGKILL");
+  await until(() => {
+    node.runtime.expectContainer(node.sandboxId, config);
+    return node.launches().some(({ id }) => id !== killed);
+  });
+  const run = await node.run(config);
+  equal(run.code, 42);
+  notEqual(run.id, killed);
+});
+
+test("a container sees no launch that waits", async (node) => {
+  await node.expect(configOf("exit 1"));
+  const script = 'set -- /proc/[0-9]*; [ "$*" = "/proc/1" ] && exit 42; echo "$*"';
+  equal((await node.run(configOf(script, { name: "b" }))).code, 42);
+});
+
+test("a launch that waits ends with its sandbox", async (node) => {
+  await node.expect(configOf("exit 1"));
+  await node.runtime.stopPodSandbox(node.sandboxId);
+  await until(() => node.launches().length === 0);
+  await node.runtime.removePod("u1");
+});
