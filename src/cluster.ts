@@ -129,29 +129,108 @@ export interface Cluster {
 
 /** Starts a cluster: an empty store, and a node that waits for pods. */
 export function startCluster(options: ClusterOptions): Cluster {
-  const { clock, settings, node, log, onLogEvent } = options;
+  const { clock, node, log } = options;
   const registry = new Registry({ clock, newUid: options.newUid });
   const client = new RegistryClient(registry);
   const statuses = new StatusManager({ client, clock, log });
   const events = new EventRecorder(options.onEvent);
+  const changes = new ChangeNotifier();
+  const tracker = createTracker(options, changes);
+  registry.watch("Pod", (event) => tracker.onPod(event));
+  const kubelet = createKubelet(options, { client, statuses, events, tracker });
+  kubelet.start();
+  const scheduler = new Scheduler({
+    client,
+    clock,
+    nodeName: node.name,
+    onBound: (pod) => events.record(pod, generateScheduledEvent(pod, clock.now())),
+    log,
+  });
+  scheduler.start();
+  for (const { kind } of KINDS) if (kind !== "Pod") registry.watch(kind, () => changes.notify());
   const submitted: KubernetesObject[] = [];
-  const changes = new Set<() => void>();
-  const onChange = () => {
-    for (const look of [...changes]) look();
+
+  return {
+    client,
+    submit: (objects) => {
+      const stored = registry.createAll(objects.map(withoutNode));
+      submitted.push(...stored);
+      const pods = stored.filter((object) => object.kind === "Pod");
+      for (const { metadata } of pods) tracker.keep(metadata.uid!);
+      return pods;
+    },
+    submitted: () => submitted.map((object) => findProgress(object, registry, tracker)),
+    deletePod: (namespace, name, graceSeconds) => {
+      if (registry.get("Pod", namespace, name) === undefined) return;
+      registry.delete("Pod", namespace, name, graceSeconds === undefined ? {} : { graceSeconds });
+    },
+    pods: () => tracker.list(),
+    events: () => events.list(),
+    waitFor: (condition, signal) => changes.waitFor(() => condition(tracker.list()), signal),
+    kill: () => kubelet.kill(),
+    stop: async () => {
+      await scheduler.stop();
+      await kubelet.stop();
+      await statuses.stop();
+    },
   };
-  const tracker = new PodTracker({
+}
+
+/** The conditions that are waited for; each is evaluated after every change. */
+class ChangeNotifier {
+  readonly #looks = new Set<() => void>();
+
+  /** Evaluates every condition. */
+  notify(): void {
+    for (const look of [...this.#looks]) look();
+  }
+
+  /** As {@link Cluster.waitFor}. */
+  waitFor(condition: () => boolean, signal?: AbortSignal): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const look = () => {
+      if (signal?.aborted) reject(signal.reason);
+      else if (condition()) resolve();
+    };
+    this.#looks.add(look);
+    signal?.addEventListener("abort", look, { once: true });
+    look();
+    return promise.finally(() => {
+      this.#looks.delete(look);
+      signal?.removeEventListener("abort", look);
+    });
+  }
+}
+
+/** Follows the pods of the node, and reports their changes. */
+function createTracker(
+  { node, onPodAdded, onPodChange }: ClusterOptions,
+  changes: ChangeNotifier,
+): PodTracker {
+  return new PodTracker({
     nodeName: node.name,
     onAdded: (pod) => {
-      options.onPodAdded?.(pod);
-      onChange();
+      onPodAdded?.(pod);
+      changes.notify();
     },
     onChange: (progress) => {
-      options.onPodChange?.(progress);
-      onChange();
+      onPodChange?.(progress);
+      changes.notify();
     },
   });
-  registry.watch("Pod", (event) => tracker.onPod(event));
+}
 
+/** A node with its runtime; what the runtime reports goes to the node. */
+function createKubelet(
+  options: ClusterOptions,
+  { client, statuses, events, tracker }: {
+    readonly client: ObjectClient;
+    readonly statuses: StatusManager;
+    readonly events: EventRecorder;
+    readonly tracker: PodTracker;
+  },
+): Kubelet {
+  const { node } = options;
   const runtime = options.createRuntime({
     onEvent: (event) => kubelet.onRuntimeEvent(event),
     onOutput: options.onOutput,
@@ -161,8 +240,8 @@ export function startCluster(options: ClusterOptions): Cluster {
     client,
     nodeName: node.name,
     runtime,
-    clock,
-    settings,
+    clock: options.clock,
+    settings: options.settings,
     starts: new Semaphore(options.startsAtOnce),
     defaults: {
       resolveImage: options.resolveImage,
@@ -175,67 +254,25 @@ export function startCluster(options: ClusterOptions): Cluster {
     bindClaim: (namespace, name) => client.bindClaim(namespace, name),
     statuses,
     events,
-    log,
-    onLogEvent,
+    log: options.log,
+    onLogEvent: options.onLogEvent,
     onPodEvent: options.onPodEvent,
     onProgress: (progress) => tracker.onProgress(progress),
   });
-  kubelet.start();
-  const scheduler = new Scheduler({
-    client,
-    clock,
-    nodeName: node.name,
-    onBound: (pod) => events.record(pod, generateScheduledEvent(pod, clock.now())),
-    log,
-  });
-  scheduler.start();
-  for (const { kind } of KINDS) if (kind !== "Pod") registry.watch(kind, onChange);
+  return kubelet;
+}
 
+/** How far a submitted object is: the object that now has its name may be another one. */
+function findProgress(
+  object: KubernetesObject,
+  registry: Registry,
+  tracker: PodTracker,
+): ObjectProgress {
+  const { kind, metadata: { namespace, name, uid } } = object;
+  const known = tracker.find(uid!)?.pod ?? registry.get(kind, namespace!, name);
+  if (known?.metadata.uid !== uid) return { object, state: "done" };
   const stateOf = (pod: Pod) => tracker.find(pod.metadata.uid!)?.state ?? "done";
-  const progressOf = (object: KubernetesObject): ObjectProgress => {
-    const { kind, metadata: { namespace, name, uid } } = object;
-    const known = tracker.find(uid!)?.pod ?? registry.get(kind, namespace!, name);
-    if (known?.metadata.uid !== uid) return { object, state: "done" };
-    return { object: known!, state: computeObjectState(known!, stateOf) };
-  };
-
-  return {
-    client,
-    submit: (objects) => {
-      const stored = registry.createAll(objects.map(withoutNode));
-      submitted.push(...stored);
-      const pods = stored.filter((object) => object.kind === "Pod");
-      for (const { metadata } of pods) tracker.keep(metadata.uid!);
-      return pods;
-    },
-    submitted: () => submitted.map(progressOf),
-    deletePod: (namespace, name, graceSeconds) => {
-      if (registry.get("Pod", namespace, name) === undefined) return;
-      registry.delete("Pod", namespace, name, graceSeconds === undefined ? {} : { graceSeconds });
-    },
-    pods: () => tracker.list(),
-    events: () => events.list(),
-    waitFor: (condition, signal) => {
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const look = () => {
-        if (signal?.aborted) reject(signal.reason);
-        else if (condition(tracker.list())) resolve();
-      };
-      changes.add(look);
-      signal?.addEventListener("abort", look, { once: true });
-      look();
-      return promise.finally(() => {
-        changes.delete(look);
-        signal?.removeEventListener("abort", look);
-      });
-    },
-    kill: () => kubelet.kill(),
-    stop: async () => {
-      await scheduler.stop();
-      await kubelet.stop();
-      await statuses.stop();
-    },
-  };
+  return { object: known!, state: computeObjectState(known!, stateOf) };
 }
 
 /** A node that the manifest names is one of another cluster: a pod gets its node here. */
