@@ -13,11 +13,13 @@ import { readSourceFiles, resolveImport, type SourceFile } from "./support/sourc
 /** Exports that wait for their user. */
 const awaited: Readonly<Record<string, string>> = {
   "src/api/field_support.ts#fieldSupportRows": "docs: tests/readme_test.ts writes docs/fields.md",
-  "src/api/int_or_percent.ts#scaleIntOrPercent": "controllers: maxSurge and maxUnavailable",
   "src/api/validate/apps/validate_workload.ts#deploymentUpdateErrors": "the Deployment's row",
   "src/api/validate/apps/validate_workload.ts#replicaSetUpdateErrors": "the ReplicaSet's row",
   "src/api/workload_defaults.ts#defaultDeployment": "the Deployment's row",
   "src/api/workload_defaults.ts#defaultReplicaSet": "the ReplicaSet's row",
+  "src/controllers/deployment/deployment.ts#computeDeploymentChanges": "the controllers' loop",
+  "src/controllers/deployment/deployment.ts#resolveCollision": "the controllers' loop",
+  "src/controllers/replica_set/replica_set.ts#computeReplicaSetChanges": "the controllers' loop",
   "src/report/pod_table.ts#formatPodColumns": "serve: kubectl get pods as a table",
 };
 

@@ -1,5 +1,6 @@
 /** Every rule that code, tests and decisions name by its id (`R-…`), with its source; pure. */
 import { containerRules } from "./rules/container_rules.ts";
+import { controllerRules } from "./rules/controller_rules.ts";
 import { decisionRules } from "./rules/decision_rules.ts";
 import { defaultRules } from "./rules/default_rules.ts";
 import { folkloreRules } from "./rules/folklore_rules.ts";
@@ -18,4 +19,5 @@ export const rules: Rules = {
   ...defaultRules,
   ...validationRules,
   ...folkloreRules,
+  ...controllerRules,
 };

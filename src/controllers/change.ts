@@ -1,0 +1,59 @@
+/** What controllers want to change, and why: the vocabulary of all of them; pure. */
+import type { Deployment, ReplicaSet } from "../api/types/apps.ts";
+import type { Pod } from "../api/types/pod.ts";
+
+/** What controllers write. */
+export type ManagedObject = Pod | ReplicaSet | Deployment;
+
+/** What a controller does to an object, in one word. */
+export type ControllerAction =
+  | "createPod"
+  | "deletePod"
+  | "adoptPod"
+  | "releasePod"
+  | "createReplicaSet"
+  | "scaleReplicaSet"
+  | "annotateReplicaSet"
+  | "deleteReplicaSet"
+  | "adoptReplicaSet"
+  | "releaseReplicaSet";
+
+/** A Kubernetes Event about the object that a controller works for. */
+export interface ControllerEvent {
+  readonly reason: string;
+  /** Its text, with the name that the written object has. */
+  readonly messageOf: (name: string) => string;
+}
+
+/** A change of one object. */
+export interface ControllerWrite<O extends ManagedObject = ManagedObject> {
+  readonly action: ControllerAction;
+  /** How the object is written. */
+  readonly verb: "create" | "update" | "delete";
+  /** As it is to be; what is deleted, as it is. A name that is empty is generated. */
+  readonly object: O;
+  /** The facts that led to it, in one sentence. */
+  readonly because: string;
+  /** Id of the rule that explains it. */
+  readonly rule: string;
+  /** Is recorded once the write has succeeded. */
+  readonly event?: ControllerEvent;
+}
+
+/** When something is computed. */
+export interface Moment {
+  /** The wall clock, in ms since 1970: objects carry its times. */
+  readonly wallMs: number;
+  /** Seconds of a manifest that pass in a second of the wall clock. */
+  readonly speed: number;
+}
+
+/** What a controller makes of an object. */
+export interface Changes<O extends ManagedObject> {
+  /** One after the other; the rest is not attempted when one fails. */
+  readonly writes: readonly ControllerWrite[];
+  /** The object with its status, and annotations, as they are to be; undefined: as they are. */
+  readonly published?: O;
+  /** The wall time at which time alone changes the answer; undefined: never. */
+  readonly wakeAtMs?: number;
+}

@@ -1,0 +1,195 @@
+/**
+ * What a ReplicaSet's controller does; pure.
+ *
+ * Rule: Kubernetes, pkg/controller/replicaset/replica_set.go, syncReplicaSet and manageReplicas.
+ */
+import { matchesSelector } from "../../api/label_selector.ts";
+import type {
+  PodTemplateSpec,
+  ReplicaSet,
+  ReplicaSetCondition,
+  ReplicaSetStatus,
+} from "../../api/types/apps.ts";
+import type { Pod } from "../../api/types/pod.ts";
+import { isEqual } from "../../api/validate/common/equality.ts";
+import { dnsSubdomainDetails } from "../../api/validate/common/validate_value.ts";
+import { formatSecond } from "../../base/go_text.ts";
+import type { Changes, ControllerWrite, Moment } from "../change.ts";
+import { claimObjects, controllerReference, type Owner } from "../ownership.ts";
+import { availableFrom, isActive, isReady, isTerminating } from "../pod_state.ts";
+import { choosePodsToDelete } from "./deletion_order.ts";
+
+/** How many Pods are created or deleted before the result is looked at. */
+const BURST = 500;
+
+/** What is known when a ReplicaSet is looked at. */
+export interface ReplicaSetFacts {
+  readonly replicaSet: ReplicaSet;
+  /** Every Pod of its namespace. */
+  readonly pods: readonly Pod[];
+  /** Active Pods of ReplicaSets of the same owner, this one's included. @default this one's */
+  readonly related?: readonly Pod[];
+  /** Why the last creation or deletion of a Pod failed. */
+  readonly failure?: ReplicaFailure;
+}
+
+/** A write that failed. */
+export interface ReplicaFailure {
+  readonly reason: "FailedCreate" | "FailedDelete";
+  readonly message: string;
+}
+
+/**
+ * The Pods that a ReplicaSet creates, deletes, adopts and releases, and its status as of the Pods
+ * that are there.
+ */
+export function computeReplicaSetChanges(
+  facts: ReplicaSetFacts,
+  now: Moment,
+): Changes<ReplicaSet> {
+  const { replicaSet, pods } = facts;
+  const living = pods.filter((pod) => isActive(pod) || isTerminating(pod));
+  const claims = claimObjects(replicaSet, replicaSet.spec.selector, living);
+  const owned = [...claims.owned, ...claims.adopted];
+  const active = owned.filter(isActive);
+  const isEnding = replicaSet.metadata.deletionTimestamp !== undefined;
+  const writes = [
+    ...claims.adopted.map((pod) => adoption(replicaSet, pod)),
+    ...claims.released.map((pod) => release(replicaSet, pod)),
+    ...isEnding ? [] : computeReplicas(facts, active, now),
+  ];
+  const status = generateStatus(facts, active, owned.filter(isTerminating), now);
+  const isSame = isEqual(status, replicaSet.status ?? {});
+  const wakeAtMs = findNextAvailability(replicaSet, active, now);
+  return {
+    writes,
+    ...(!isSame && { published: { ...replicaSet, status } }),
+    ...(wakeAtMs !== undefined && { wakeAtMs }),
+  };
+}
+
+/** As many Pods as are missing, or those that are too many (R-RS-1, R-RS-2). */
+function computeReplicas(
+  { replicaSet, related }: ReplicaSetFacts,
+  active: readonly Pod[],
+  now: Moment,
+): ControllerWrite[] {
+  const { metadata: { name }, spec: { replicas = 1, template } } = replicaSet;
+  const found = `ReplicaSet ${name} has ${countPods(active.length)} and wants ${replicas}`;
+  const surplus = active.length - replicas;
+  if (surplus < 0) {
+    return Array.from({ length: Math.min(-surplus, BURST) }, () => ({
+      action: "createPod",
+      verb: "create",
+      object: podFromTemplate(replicaSet, template),
+      because: found,
+      rule: "R-RS-1",
+      event: { reason: "SuccessfulCreate", messageOf: (pod: string) => `Created pod: ${pod}` },
+    }));
+  }
+  const victims = choosePodsToDelete(active, related ?? active, Math.min(surplus, BURST), now);
+  return victims.map(({ pod, because }) => ({
+    action: "deletePod",
+    verb: "delete",
+    object: pod,
+    because: because === undefined ? found : `${found}; of ${pod.metadata.name}: ${because}`,
+    rule: because === undefined ? "R-RS-2" : "R-RS-3",
+    event: { reason: "SuccessfulDelete", messageOf: (name: string) => `Deleted pod: ${name}` },
+  }));
+}
+
+/**
+ * A new Pod of a template, without a name: it is generated from its owner's (R-RS-1).
+ *
+ * Rule: Kubernetes, pkg/controller/controller_utils.go, GetPodFromTemplate.
+ */
+function podFromTemplate(owner: Owner, { metadata = {}, spec }: PodTemplateSpec): Pod {
+  const { name, namespace } = owner.metadata;
+  const { labels, annotations, finalizers } = metadata;
+  const prefix = dnsSubdomainDetails(`${name}-a`).length === 0 ? `${name}-` : name;
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name: "",
+      generateName: prefix,
+      ...(namespace !== undefined && { namespace }),
+      ...(labels && { labels }),
+      ...(annotations && { annotations }),
+      ...(finalizers && { finalizers }),
+      ownerReferences: [controllerReference(owner)],
+    },
+    spec,
+  };
+}
+
+function adoption({ metadata: { name } }: ReplicaSet, pod: Pod): ControllerWrite {
+  const because = `Pod ${pod.metadata.name} has no controller, and ReplicaSet ${name} selects it`;
+  return { action: "adoptPod", verb: "update", object: pod, because, rule: "R-RS-5" };
+}
+
+function release({ metadata: { name } }: ReplicaSet, pod: Pod): ControllerWrite {
+  const because = `ReplicaSet ${name} does not select the labels of Pod ${pod.metadata.name}`;
+  return { action: "releasePod", verb: "update", object: pod, because, rule: "R-RS-6" };
+}
+
+/**
+ * Counts that are 0 are left out, but for `replicas` and `terminatingReplicas` (R-RS-7).
+ *
+ * Rule: Kubernetes, pkg/controller/replicaset/replica_set_utils.go, calculateStatus.
+ */
+function generateStatus(
+  { replicaSet, failure }: ReplicaSetFacts,
+  active: readonly Pod[],
+  terminating: readonly Pod[],
+  now: Moment,
+): ReplicaSetStatus {
+  const { metadata: { generation }, spec: { template, minReadySeconds = 0 } } = replicaSet;
+  const labelled = { matchLabels: template.metadata?.labels ?? {} };
+  const fullyLabeledReplicas =
+    active.filter(({ metadata }) => matchesSelector(labelled, metadata.labels)).length;
+  const availableReplicas = active.filter((pod) => {
+    const from = availableFrom(pod, minReadySeconds, now);
+    return from !== undefined && from <= now.wallMs;
+  }).length;
+  const readyReplicas = active.filter(isReady).length;
+  const conditions = generateConditions(replicaSet.status?.conditions ?? [], failure, now);
+  return {
+    ...(availableReplicas > 0 && { availableReplicas }),
+    ...(conditions.length > 0 && { conditions }),
+    ...(fullyLabeledReplicas > 0 && { fullyLabeledReplicas }),
+    ...(generation !== undefined && { observedGeneration: generation }),
+    ...(readyReplicas > 0 && { readyReplicas }),
+    replicas: active.length,
+    terminatingReplicas: terminating.length,
+  };
+}
+
+/** `ReplicaFailure` is there while Pods cannot be created or deleted. */
+function generateConditions(
+  old: readonly ReplicaSetCondition[],
+  failure: ReplicaFailure | undefined,
+  { wallMs }: Moment,
+): ReplicaSetCondition[] {
+  const others = old.filter(({ type }) => type !== "ReplicaFailure");
+  if (failure === undefined) return others;
+  const known = old.find(({ type }) => type === "ReplicaFailure");
+  if (known?.reason === failure.reason) return [...old];
+  const lastTransitionTime = formatSecond(wallMs);
+  return [...others, { type: "ReplicaFailure", status: "True", lastTransitionTime, ...failure }];
+}
+
+/** When the next ready Pod becomes available (R-RS-4). */
+function findNextAvailability(
+  { spec: { minReadySeconds = 0 } }: ReplicaSet,
+  active: readonly Pod[],
+  now: Moment,
+): number | undefined {
+  const later = active.map((pod) => availableFrom(pod, minReadySeconds, now))
+    .filter((it) => it !== undefined && it > now.wallMs) as number[];
+  return later.length === 0 ? undefined : Math.min(...later);
+}
+
+function countPods(count: number): string {
+  return count === 1 ? "1 Pod" : `${count} Pods`;
+}
