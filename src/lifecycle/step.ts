@@ -4,12 +4,8 @@ import type { Millis } from "../base/clock.ts";
 import { computePodActions, type PodActions } from "./decide/compute.ts";
 import type { PodAction, PodOperation } from "./record/action.ts";
 import type { PodEvent } from "./record/event.ts";
-import {
-  applyPodEvent,
-  createPodRecord,
-  type LifecycleSettings,
-  type PodRecord,
-} from "./record/record.ts";
+import { applyPodEvent } from "./record/apply_pod_event.ts";
+import { createPodRecord, type LifecycleSettings, type PodRecord } from "./record/record.ts";
 import { generatePodStatus } from "./status/status.ts";
 import { generateK8sEvents, type K8sEvent } from "./trace/kubernetes_event.ts";
 import type { LogEvent } from "./trace/log_event.ts";

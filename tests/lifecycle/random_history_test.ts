@@ -4,11 +4,8 @@
  */
 import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import type { Container, Pod, PodStatus } from "../../src/api/types/pod.ts";
-import {
-  applyPodEvent,
-  createPodRecord,
-  type PodRecord,
-} from "../../src/lifecycle/record/record.ts";
+import { applyPodEvent } from "../../src/lifecycle/record/apply_pod_event.ts";
+import { createPodRecord, type PodRecord } from "../../src/lifecycle/record/record.ts";
 import type { PodEvent } from "../../src/lifecycle/record/event.ts";
 import { Random } from "../support/random.ts";
 import { randomAnswer, randomPod, randomRun } from "../support/random_pod.ts";

@@ -3,11 +3,8 @@ import { hasInitFailed, isStarted } from "../../src/lifecycle/policy/runs.ts";
 import { deepStrictEqual as deepEqual, ok } from "node:assert/strict";
 import type { Pod, PodStatus } from "../../src/api/types/pod.ts";
 import type { PodEvent } from "../../src/lifecycle/record/event.ts";
-import {
-  applyPodEvent,
-  createPodRecord,
-  type PodRecord,
-} from "../../src/lifecycle/record/record.ts";
+import { applyPodEvent } from "../../src/lifecycle/record/apply_pod_event.ts";
+import { createPodRecord, type PodRecord } from "../../src/lifecycle/record/record.ts";
 import { isSidecar } from "../../src/lifecycle/policy/restart.ts";
 import { generatePodStatus } from "../../src/lifecycle/status/status.ts";
 import type { Fault } from "../../src/runtime/simulated/faulty_runtime.ts";

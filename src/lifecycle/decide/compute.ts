@@ -21,7 +21,8 @@ import {
 } from "./pod_plan.ts";
 import { computeInitPlan } from "./init.ts";
 import { computeStop, decideProbes, initialProbeResults } from "./probe.ts";
-import { applyPodEvent, type PodRecord } from "../record/record.ts";
+import { applyPodEvent } from "../record/apply_pod_event.ts";
+import type { PodRecord } from "../record/record.ts";
 import { computeBackoff, isRestartingAll, shouldRestart } from "../policy/restart.ts";
 import { openSteps } from "../record/sync.ts";
 import { beginKillPod, beginReset, decideSandbox, killPod } from "./sandbox.ts";

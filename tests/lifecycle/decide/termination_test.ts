@@ -1,6 +1,7 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import type { PodSpec } from "../../../src/api/types/pod.ts";
-import { applyPodEvent, createPodRecord } from "../../../src/lifecycle/record/record.ts";
+import { applyPodEvent } from "../../../src/lifecycle/record/apply_pod_event.ts";
+import { createPodRecord } from "../../../src/lifecycle/record/record.ts";
 import { computeKillAt } from "../../../src/lifecycle/decide/termination.ts";
 import { container, Machine, type MachineOptions, pod, type Script, sidecar } from "../machine.ts";
 
