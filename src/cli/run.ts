@@ -94,7 +94,11 @@ export async function run(words: readonly string[], project: string): Promise<nu
       speed: options.speed,
       timeoutClock: systemClock(),
       createRuntime: (listener, terminal) =>
-        runtime = createLinuxRuntime(runtimePlan, { clock, user: terminal }, listener),
+        runtime = createLinuxRuntime(runtimePlan, {
+          clock,
+          user: terminal,
+          onNoSandbox: () => remembered.forget(),
+        }, listener),
       createTerminal: (warn) => new UserTerminal({ isManifest: manifests.includes("-"), warn }),
       resolveImage: explainImage,
       resolveCommand: applets &&

@@ -157,6 +157,9 @@ class PodRuntime implements LinuxRuntime {
     const sandbox = await LinuxSandbox.start(this.#context, config, {
       volumes: this.#volumes.get(podUid) ?? new Map(),
       mountsAtNode: this.#mountsAtNode.has(podUid),
+    }).catch((error) => {
+      this.#context.onNoSandbox();
+      throw error;
     });
     const { id: sandboxId, pid, podIP, isolation } = sandbox;
     this.#sandboxes.set(sandboxId, sandbox);

@@ -26,6 +26,10 @@ export interface LinuxRuntimeOptions {
   readonly clock: Clock;
   /** The user that is attached to the containers. @default none */
   readonly user?: AttachedTerminal | undefined;
+  /**
+   * Called when a sandbox could not be made: what was remembered of this machine may be untrue.
+   */
+  readonly onNoSandbox?: () => void;
 }
 
 /** Marks are distinguished by this many digits within a run. */
@@ -50,6 +54,8 @@ export class RunContext {
   /** The level in use. */
   readonly level: IsolationLevel;
   readonly clock: Clock;
+  /** As {@link LinuxRuntimeOptions.onNoSandbox}. */
+  readonly onNoSandbox: () => void;
   /** How much is kept of a container's log. */
   readonly logLimits: LogLimits;
   /** The network of pods without `hostNetwork`. */
@@ -80,7 +86,7 @@ export class RunContext {
   /** Nothing of a pod is there yet. */
   constructor(
     plan: RuntimePlan,
-    { clock, logLimits = defaultLogLimits, user }: LinuxRuntimeOptions,
+    { clock, logLimits = defaultLogLimits, user, onNoSandbox = () => {} }: LinuxRuntimeOptions,
     listener: RuntimeListener,
     scope: RunScope,
   ) {
@@ -92,6 +98,7 @@ export class RunContext {
     this.machine = machine;
     this.level = level;
     this.clock = clock;
+    this.onNoSandbox = onNoSandbox;
     this.logLimits = logLimits;
     this.network = openNetwork(plan, scope, listener);
     this.cgroups = new RunCgroup(limits, folders);

@@ -22,10 +22,15 @@ export interface Fact<T> {
 export interface RememberedFacts {
   /** The value of a fact, from the file if it still counts. */
   recall<T>(fact: Fact<T>): Promise<T | undefined>;
+  /** Has the next start find out everything again: what a fact depends on does not name all. */
+  forget(): void;
 }
 
 /** Remembers nothing: for those that want to know. */
-export const noRememberedFacts: RememberedFacts = { recall: ({ find }) => find() };
+export const noRememberedFacts: RememberedFacts = {
+  recall: ({ find }) => find(),
+  forget: () => {},
+};
 
 /** What is kept of a fact. */
 interface Entry {
@@ -64,6 +69,10 @@ export function openRememberedFacts(
       else facts.set(name, { dependsOn, value });
       writeFacts(path, boot, facts);
       return value;
+    },
+    forget() {
+      facts.clear();
+      writeFacts(path, boot, facts);
     },
   };
 }

@@ -57,6 +57,7 @@ function startTimeOf(pid: number): string {
 Deno.test("a remembered attempt is not made again, and one that turns out wrong is", async () => {
   const log = 'echo called >>"${0%/*}/log"';
   const remembersAll: RememberedFacts = {
+    forget: () => {},
     recall: ({ isValue }) => Promise.resolve(isValue("all") ? "all" : undefined) as never,
   };
   // Holds nothing, but becomes the holder as `unshare --mount` would.

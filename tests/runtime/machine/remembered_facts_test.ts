@@ -52,6 +52,13 @@ Deno.test("what could not be found out is not remembered", () =>
     deepEqual(await ask(folder), { answer: ["it"], found: true });
   }));
 
+Deno.test("what is forgotten is found out again by the next start", () =>
+  withFolder(async (folder) => {
+    await ask(folder);
+    openRememberedFacts(folder).forget();
+    deepEqual(await ask(folder), { answer: ["it"], found: true });
+  }));
+
 const spoilers: Readonly<Record<string, (path: string) => void>> = {
   "cut off": (path) => Deno.truncateSync(path, 20),
   "empty": (path) => Deno.truncateSync(path, 0),
