@@ -2,11 +2,9 @@
  * A {@link Runtime} on a script: exits, delays and faults on whatever clock it is given; no process
  * is started.
  */
-import { joinSignals } from "../../base/abort.ts";
-import type { Clock, Millis } from "../../base/clock.ts";
-import { signalNumber } from "../../base/signals.ts";
-import { formatEnded, formatTimeout } from "../handler_text.ts";
+import type { Millis } from "../../base/clock.ts";
 import type { ContainerConfig, PodSandboxConfig, VolumeConfig } from "../config.ts";
+import { formatEnded } from "../handler_text.ts";
 import {
   type ContainerStart,
   type HandlerPurpose,
@@ -17,10 +15,11 @@ import {
   RuntimeError,
   type RuntimeEvent,
   type RuntimeInventory,
-  type RuntimeListener,
   type VolumeFileRequest,
 } from "../runtime.ts";
-import type { ContainerScript, ScriptedExit, SimulationScript } from "./simulation_script.ts";
+import { PendingWork } from "./pending_work.ts";
+import { SimulatedContainer, type SimulatedStage } from "./simulated_container.ts";
+import type { SimulationScript } from "./simulation_script.ts";
 
 /** What was asked of it, in order; for tests. */
 export type RuntimeCall = {
@@ -39,37 +38,13 @@ interface Sandbox {
   readonly config: PodSandboxConfig;
   readonly podIP: string;
   readonly id: string;
-  readonly end: AbortController;
+  readonly pending: PendingWork;
 }
-
-interface ScriptedContainer {
-  readonly id: string;
-  readonly config: ContainerConfig;
-  readonly script: ContainerScript;
-  readonly sandbox: Sandbox;
-  state: "created" | "running" | "exited";
-  /** Ends whatever is still to happen to it. */
-  readonly end: AbortController;
-  /** Resolves when its output has been taken; absent before it has begun. */
-  printed?: Promise<void>;
-}
-
-/** A program writes nothing before its start is known. */
-const OUTPUT_DELAY_MS = 1;
-
-/** Why pending work is cancelled. Created once: an error takes longer than most simulations. */
-const ENDED = new Error("It has ended");
 
 /** What makes a {@link SimulatedRuntime}. */
-export interface SimulatedRuntimeOptions {
-  /** All delays are counted on it. */
-  readonly clock: Clock;
+export interface SimulatedRuntimeOptions extends SimulatedStage {
   /** What happens. */
   readonly script: SimulationScript;
-  /** Where it reports. */
-  readonly listener: RuntimeListener;
-  /** Lifecycle milliseconds per wall millisecond, in which questions are timed. @default 1 */
-  readonly speed?: number;
   /** The machine's address. @default "127.0.0.1" */
   readonly hostIP?: string;
   /** Called with each call before it is carried out. */
@@ -83,7 +58,7 @@ export interface SimulatedRuntimeOptions {
 export class SimulatedRuntime implements Runtime {
   readonly #options: SimulatedRuntimeOptions;
   readonly #sandboxes = new Map<string, Sandbox>();
-  readonly #containers = new Map<string, ScriptedContainer>();
+  readonly #containers = new Map<string, SimulatedContainer>();
   #lastPid = 1000;
   #lastAddress = 0;
 
@@ -123,14 +98,14 @@ export class SimulatedRuntime implements Runtime {
 
     const id = `simulated://${podUid}/${attempt}`;
     const podIP = config.hostNetwork ? hostIP : this.#nextAddress();
-    const sandbox: Sandbox = { config, id, podIP, end: new AbortController() };
+    const sandbox: Sandbox = { config, id, podIP, pending: new PendingWork(clock) };
     this.#sandboxes.set(id, sandbox);
     if (play.exitAfterMs !== undefined) {
-      this.#after(play.exitAfterMs, sandbox.end.signal, () => this.#sandboxDies(sandbox));
+      sandbox.pending.after(play.exitAfterMs, () => this.#sandboxDies(sandbox));
     }
     if (play.eviction !== undefined) {
       const { afterMs, message } = play.eviction;
-      this.#after(afterMs, sandbox.end.signal, () => {
+      sandbox.pending.after(afterMs, () => {
         this.#report({ type: "podEvicted", podUid, reason: "Evicted", message, at: clock.now() });
       });
     }
@@ -163,8 +138,8 @@ export class SimulatedRuntime implements Runtime {
       throw new RuntimeError("CreateContainerError", script.createError);
     }
     const id = `${sandbox.id}/${name}/${restartCount}`;
-    const container = { id, config, script, sandbox, end: new AbortController() };
-    this.#containers.set(id, { ...container, state: "created" });
+    const init = { id, sandboxId, config, script };
+    this.#containers.set(id, new SimulatedContainer(init, this.#options));
     return id;
   }
 
@@ -175,7 +150,7 @@ export class SimulatedRuntime implements Runtime {
     if (container === undefined) {
       throw new RuntimeError("StartError", `container "${containerId}" is not there`);
     }
-    const { config: { podUid, name }, script, sandbox, end } = container;
+    const { config: { podUid, name }, script, sandboxId } = container;
     this.#called({ verb: "startContainer", podUid, container: name });
     if (script.startMs) {
       await clock.sleepUntil(clock.now() + script.startMs, signal).catch((error) => {
@@ -184,16 +159,10 @@ export class SimulatedRuntime implements Runtime {
       });
     }
     if (script.startError !== undefined) throw new RuntimeError("StartError", script.startError);
-    if (!this.#sandboxes.has(sandbox.id)) {
-      throw new RuntimeError("StartError", `sandbox "${sandbox.id}" is not ready`);
+    if (!this.#sandboxes.has(sandboxId)) {
+      throw new RuntimeError("StartError", `sandbox "${sandboxId}" is not ready`);
     }
-    container.state = "running";
-    if (script.output !== undefined) {
-      this.#after(OUTPUT_DELAY_MS, end.signal, () => void this.#print(container));
-    }
-    if (script.exitAfterMs !== undefined) {
-      this.#after(script.exitAfterMs, end.signal, () => this.#exit(container, script.exit ?? {}));
-    }
+    container.run();
     return { pid: ++this.#lastPid, startedAt: clock.now(), startMs: script.startMs ?? 0 };
   }
 
@@ -202,43 +171,24 @@ export class SimulatedRuntime implements Runtime {
   async signalContainer(containerId: string, signal: string): Promise<void> {
     const container = this.#containers.get(containerId);
     if (container === undefined) return;
-    const { config: { podUid, name }, script: { onStopSignal = "exit" }, end } = container;
+    const { podUid, name } = container.config;
     this.#called({ verb: "signalContainer", podUid, container: name, signal });
-    if (container.state !== "running") return;
-    if (signal === "SIGKILL" || onStopSignal === "exit") this.#exit(container, { signal });
-    else if (onStopSignal !== "ignore") {
-      const { afterMs, exit } = onStopSignal;
-      this.#after(afterMs, end.signal, () => this.#exit(container, exit));
-    }
+    container.signal(signal);
   }
 
   /** What the script answers, when it does; a container that ends meanwhile gives no answer. */
-  async runHandler(
+  runHandler(
     containerId: string,
     request: HandlerRequest,
     signal: AbortSignal,
   ): Promise<HandlerResult> {
-    const { clock, speed = 1 } = this.#options;
     const container = this.#containers.get(containerId);
-    const { purpose, handler, timeoutMs = Infinity } = request;
-    const ended = { outcome: "error", output: formatEnded(handler) } as const;
-    if (container?.state !== "running") return ended;
-    const { config: { podUid, name }, script, end } = container;
-    this.#called({ verb: "runHandler", podUid, container: name, purpose });
-    const { afterMs = 0, outcome = "success", output = "", ...rest } =
-      script.handler?.(request, clock.now()) ?? {};
-    const waitMs = Math.min(afterMs, timeoutMs * speed);
-    if (waitMs > 0) {
-      using over = joinSignals([signal, end.signal]);
-      try {
-        await clock.sleepUntil(clock.now() + waitMs, over.signal);
-      } catch {
-        return ended;
-      }
+    if (container?.state !== "running") {
+      return Promise.resolve({ outcome: "error", output: formatEnded(request.handler) });
     }
-    return afterMs > timeoutMs * speed
-      ? { outcome: "failure", output: formatTimeout(handler, timeoutMs) }
-      : { outcome, output, ...rest };
+    const { podUid, name } = container.config;
+    this.#called({ verb: "runHandler", podUid, container: name, purpose: request.purpose });
+    return container.answer(request, signal);
   }
 
   /** Forgets it. */
@@ -290,53 +240,6 @@ export class SimulatedRuntime implements Runtime {
     this.#options.onCall?.({ at: this.#options.clock.now(), ...call });
   }
 
-  #after(ms: Millis, signal: AbortSignal, then: () => void): void {
-    const { clock } = this.#options;
-    // Cancelled when what would have happened cannot happen any more.
-    clock.sleepUntil(clock.now() + ms, signal).then(then, () => {});
-  }
-
-  /** All of its output, once. */
-  #print(container: ScriptedContainer): Promise<void> {
-    const { config: { podUid, name }, script } = container;
-    container.printed ??= (async () => {
-      for (const { stream, text } of script.output ?? []) {
-        const chunk = utf8.encode(text + "\n");
-        await this.#options.listener.onOutput({ podUid, name, stream, chunk });
-      }
-    })();
-    return container.printed;
-  }
-
-  /**
-   * The end is seen after all output. @returns when it has been reported, if that takes a while.
-   */
-  #exit(container: ScriptedContainer, exit: ScriptedExit): Promise<void> | undefined {
-    if (container.state !== "running") return undefined;
-    container.state = "exited";
-    container.end.abort(ENDED);
-    const finishedAt = this.#options.clock.now();
-    const report = () => this.#reportExit(container, exit, finishedAt);
-    if (container.script.output !== undefined) return this.#print(container).then(report);
-    return void report();
-  }
-
-  #reportExit(container: ScriptedContainer, exit: ScriptedExit, finishedAt: Millis): void {
-    const { signal, exitCode = 0, oomKilled = false, terminationMessage = "" } = exit;
-    this.#report({
-      type: "containerExited",
-      containerId: container.id,
-      podUid: container.config.podUid,
-      name: container.config.name,
-      exitCode: signal === undefined ? exitCode : 128 + (signalNumber(signal) ?? 0),
-      ...(signal === undefined ? {} : { signal }),
-      oomKilled,
-      finishedAt,
-      terminationMessage,
-      logTail: "",
-    });
-  }
-
   /** Its pause process dies: everything in it ends with it, and is reported after it. */
   #sandboxDies(sandbox: Sandbox): void {
     if (!this.#forget(sandbox)) return;
@@ -354,17 +257,16 @@ export class SimulatedRuntime implements Runtime {
 
   /** @returns false if it had been forgotten before. */
   #forget(sandbox: Sandbox): boolean {
-    sandbox.end.abort(ENDED);
+    sandbox.pending.cancel();
     return this.#sandboxes.delete(sandbox.id);
   }
 
   /** @returns those ends that take a while. */
   #endContainers(sandbox: Sandbox): Promise<void>[] {
-    return Array.from(
-      this.#containers.values(),
-      (container) =>
-        container.sandbox === sandbox ? this.#exit(container, { signal: "SIGKILL" }) : undefined,
-    ).filter((end) => end !== undefined);
+    return [...this.#containers.values()]
+      .filter((container) => container.sandboxId === sandbox.id)
+      .map((container) => container.exit({ signal: "SIGKILL" }))
+      .filter((end) => end !== undefined);
   }
 
   #reportSandboxExit({ id, config: { podUid, attempt } }: Sandbox): void {
@@ -381,5 +283,3 @@ export class SimulatedRuntime implements Runtime {
     return `127.${64 + (number >> 16)}.${(number >> 8) & 0xff}.${number & 0xff}`;
   }
 }
-
-const utf8 = new TextEncoder();
