@@ -9,7 +9,7 @@ import { StatusError } from "../store/status_error.ts";
 /** What makes a {@link StatusManager}. */
 export interface StatusManagerOptions {
   /** Where the Pods' objects are. */
-  readonly client: Pick<ObjectClient, "get" | "updatePodStatus" | "delete">;
+  readonly client: Pick<ObjectClient, "get" | "updateStatus" | "delete">;
   /** When a write that failed is repeated. */
   readonly clock: Clock;
   /** For writes that fail. */
@@ -119,7 +119,7 @@ export class StatusManager {
     }
     entry.isUnwritten = false;
     try {
-      await client.updatePodStatus(present, entry.pod.status!);
+      await client.updateStatus({ ...present, status: entry.pod.status! });
     } catch (error) {
       entry.isUnwritten = true;
       throw error;

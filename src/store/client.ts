@@ -1,6 +1,6 @@
 /** The object store as nodes and controllers see it: the registry, or later a remote API server. */
 import type { KindName, KubernetesObject, ObjectOf } from "../api/types/kinds.ts";
-import type { Pod, PodStatus } from "../api/types/pod.ts";
+import type { Pod } from "../api/types/pod.ts";
 
 /** One change, with the object as it is after it; as it was last where it is gone. */
 export interface WatchEvent<T> {
@@ -55,15 +55,24 @@ export interface ObjectClient {
    */
   create<O extends KubernetesObject>(object: O): Promise<O>;
   /**
-   * Replaces a pod's status and nothing else of it.
+   * Replaces an object, but for its status; the server validates the change and raises the
+   * generation when the spec changed. Nothing is written if nothing differs.
    *
-   * @param pod as it was read.
-   * @returns the pod with it.
-   * @throws {StatusError} `NotFound`; `Conflict` if there is another pod (by uid) of this name, or
-   * another
-   * version of this one.
+   * @param object as it was read, changed; without a version it replaces any.
+   * @returns the object as it is stored.
+   * @throws {InvalidObjectError} with everything that may not change.
+   * @throws {StatusError} `NotFound`; `Conflict` if there is another object (by uid) of this name,
+   * or another version of this one.
    */
-  updatePodStatus(pod: Pod, status: PodStatus): Promise<Pod>;
+  update<O extends KubernetesObject>(object: O): Promise<O>;
+  /**
+   * Replaces an object's status and annotations, and nothing else of it.
+   *
+   * @param object as it was read, with the new status.
+   * @returns the object as it is stored.
+   * @throws {StatusError} as {@link ObjectClient.update}.
+   */
+  updateStatus<O extends KubernetesObject>(object: O): Promise<O>;
   /**
    * Gives a pod its node.
    *

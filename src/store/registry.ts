@@ -1,6 +1,8 @@
-/** What create and delete mean for a kind: namespace, defaults, validation, uid, grace. */
+/** What create, update and delete mean for a kind: namespace, defaults, validation, uid, grace. */
 import { formatSecond } from "../base/go_text.ts";
 import { prepareCreate } from "../api/kinds/creation.ts";
+import { prepareUpdate } from "../api/kinds/update.ts";
+import { isEqual } from "../api/validate/common/equality.ts";
 import {
   keyOfObject,
   podTemplatesOf,
@@ -9,10 +11,9 @@ import {
   strategyOf,
 } from "../api/kinds/kinds.ts";
 import { isSchedulable } from "../api/pod_scheduling.ts";
-import { InvalidObjectError } from "../api/types/errors.ts";
+import { type FieldError, InvalidObjectError } from "../api/types/errors.ts";
 import type { KindName, KubernetesObject, ObjectOf } from "../api/types/kinds.ts";
-import type { ObjectMeta } from "../api/types/meta.ts";
-import type { Pod, PodCondition, PodStatus } from "../api/types/pod.ts";
+import type { Pod, PodCondition } from "../api/types/pod.ts";
 import type { Clock } from "../base/clock.ts";
 import type { DeleteOptions, WatchEvent } from "./client.ts";
 import { StatusError } from "./status_error.ts";
@@ -83,13 +84,35 @@ export class Registry {
     return this.#store.createAll(podsLast);
   }
 
-  /** As {@link ObjectClient.updatePodStatus}. */
-  updatePodStatus({ metadata }: Pod, status: PodStatus): Pod {
-    const present = this.#getPod(metadata);
+  /** As {@link ObjectClient.update}. */
+  update<O extends KubernetesObject>(given: O): O {
+    const present = this.#find(given);
+    const { object, errors } = prepareUpdate(given, present);
+    if (object.metadata.resourceVersion !== present.metadata.resourceVersion) {
+      throw new StatusError("Conflict", resourceOf(given.kind), given.metadata.name);
+    }
+    refuse(object, errors);
+    return isEqual(object, present) ? present : this.#store.update(object);
+  }
+
+  /**
+   * As {@link ObjectClient.updateStatus}.
+   *
+   * Rule: Kubernetes, the status strategies of pkg/registry/core/pod/strategy.go and
+   * pkg/registry/apps/deployment/strategy.go.
+   */
+  updateStatus<O extends KubernetesObject>(given: O): O {
+    const present = this.#find(given);
+    const { annotations, resourceVersion } = given.metadata;
+    const { annotations: _, ...metadata } = present.metadata;
     return this.#store.update({
       ...present,
-      metadata: { ...present.metadata, resourceVersion: metadata.resourceVersion! },
-      status,
+      metadata: {
+        ...metadata,
+        ...(annotations && { annotations }),
+        ...(resourceVersion !== undefined && { resourceVersion }),
+      },
+      ...("status" in given && { status: given.status }),
     });
   }
 
@@ -98,9 +121,11 @@ export class Registry {
    *
    * Rules: R-COND-2, R-COND-8.
    */
-  bind({ metadata }: Pod, nodeName: string): Pod {
-    const pod = this.#getPod(metadata);
-    if (!isSchedulable(pod)) throw new StatusError("Conflict", resourceOf("Pod"), metadata.name);
+  bind(given: Pod, nodeName: string): Pod {
+    const pod = this.#find(given);
+    if (!isSchedulable(pod)) {
+      throw new StatusError("Conflict", resourceOf("Pod"), pod.metadata.name);
+    }
     const { generation } = pod.metadata;
     const scheduled: PodCondition = {
       type: "PodScheduled",
@@ -174,25 +199,37 @@ export class Registry {
     const { newUid } = this.#options;
     const creationTimestamp = formatSecond(this.#wallTime());
     const prepared = prepareCreate(object, { uid: newUid(), creationTimestamp });
-    if (prepared.errors.length > 0) {
-      const name = `${qualifiedKindOf(object)} "${object.metadata.name}"`;
-      throw new InvalidObjectError(name, prepared.errors);
-    }
+    refuse(object, prepared.errors);
     return prepared.object;
   }
 
-  /** @throws {StatusError} `NotFound`; `Conflict` if there is another pod of this name. */
-  #getPod({ namespace, name, uid }: ObjectMeta): Pod {
-    const pod = this.#store.get("Pod", namespace!, name);
-    if (pod === undefined) throw new StatusError("NotFound", resourceOf("Pod"), name);
-    if (pod.metadata.uid !== uid) throw new StatusError("Conflict", resourceOf("Pod"), name);
-    return pod;
+  /**
+   * The object that is there of this kind and name.
+   *
+   * @throws {StatusError} `NotFound`; `Conflict` if it is another one (by uid).
+   */
+  #find<O extends KubernetesObject>(object: O): O {
+    const { kind, metadata: { namespace, name, uid } } = object;
+    const scope = strategyOf(object).namespaced ? namespace || "default" : "";
+    const present = this.#store.get(kind, scope, name);
+    if (present === undefined) throw new StatusError("NotFound", resourceOf(kind), name);
+    if (uid && present.metadata.uid !== uid) {
+      throw new StatusError("Conflict", resourceOf(kind), name);
+    }
+    // The store keeps kinds apart.
+    return present as KubernetesObject as O;
   }
 
   #wallTime(): number {
     const { clock } = this.#options;
     return clock.wallTime(clock.now());
   }
+}
+
+/** @throws {InvalidObjectError} with what is wrong, if anything is. */
+function refuse(object: KubernetesObject, errors: readonly FieldError[]): void {
+  if (errors.length === 0) return;
+  throw new InvalidObjectError(`${qualifiedKindOf(object)} "${object.metadata.name}"`, errors);
 }
 
 /**

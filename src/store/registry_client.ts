@@ -1,6 +1,6 @@
 /** The registry of this process as an `ObjectClient`. */
 import type { KindName, KubernetesObject, ObjectOf } from "../api/types/kinds.ts";
-import type { Pod, PodStatus } from "../api/types/pod.ts";
+import type { Pod } from "../api/types/pod.ts";
 import type { DeleteOptions, ObjectClient, WatchEvent } from "./client.ts";
 import type { Registry } from "./registry.ts";
 
@@ -49,9 +49,14 @@ export class RegistryClient implements ObjectClient {
     return Promise.try(() => this.#registry.create(object));
   }
 
-  /** As {@link ObjectClient.updatePodStatus}. */
-  updatePodStatus(pod: Pod, status: PodStatus): Promise<Pod> {
-    return Promise.try(() => this.#registry.updatePodStatus(pod, status));
+  /** As {@link ObjectClient.update}. */
+  update<O extends KubernetesObject>(object: O): Promise<O> {
+    return Promise.try(() => this.#registry.update(object));
+  }
+
+  /** As {@link ObjectClient.updateStatus}. */
+  updateStatus<O extends KubernetesObject>(object: O): Promise<O> {
+    return Promise.try(() => this.#registry.updateStatus(object));
   }
 
   /** As {@link ObjectClient.bind}. */

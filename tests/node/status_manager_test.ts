@@ -1,4 +1,5 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
+import type { KubernetesObject } from "../../src/api/types/kinds.ts";
 import type { Pod } from "../../src/api/types/pod.ts";
 import { VirtualClock } from "../../src/base/clock.ts";
 import { lineLogger } from "../../src/base/log.ts";
@@ -29,8 +30,10 @@ function setUp(answers: readonly Answer[] = []) {
   const statuses = new StatusManager({
     client: {
       get: (kind, namespace, name) => registry.get(kind, namespace, name),
-      updatePodStatus: (pod, status) =>
-        answer(status.message!, pod.metadata.name, () => registry.updatePodStatus(pod, status)),
+      updateStatus: (object) => {
+        const { message } = (object as KubernetesObject as Pod).status!;
+        return answer(message!, object.metadata.name, () => registry.updateStatus(object));
+      },
       delete: (kind, namespace, name, options) =>
         answer("delete", name, () => registry.delete(kind, namespace, name, options)),
     },
@@ -99,7 +102,7 @@ const rows: readonly {
     steps: [({ registry, clock, statuses, pod }) => {
       statuses.publish(withStatus(pod, "a"));
       void clock.sleepUntil(500).then(() =>
-        registry.updatePodStatus(pod, { phase: "Pending", message: "another's" })
+        registry.updateStatus({ ...pod, status: { phase: "Pending", message: "another's" } })
       );
     }],
     writes: ["0 a", "1000 a"],

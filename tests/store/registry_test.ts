@@ -113,19 +113,91 @@ Deno.test("Registry.createAll() adds all or nothing, pods last", () => {
   equal(registry.get("Pod", "default", "b"), undefined);
 });
 
-Deno.test("Registry.updatePodStatus() changes the status of that very pod alone, as it was read", () => {
+Deno.test("Registry.updateStatus() changes the status of that very pod alone, as it was read", () => {
   const { registry } = setUp();
   const first = registry.create(podOf("web", ["a"]));
-  const pod = registry.updatePodStatus(first, { phase: "Running" });
+  const pod = registry.updateStatus({ ...first, status: { phase: "Running" } });
   equal(pod.spec, first.spec);
   equal(pod.status?.phase, "Running");
-  const update = (read: Pod) => () => registry.updatePodStatus(read, { phase: "Failed" });
+  const update = (read: Pod) => () =>
+    registry.updateStatus({ ...read, status: { phase: "Failed" } });
   throws(update(first), { name: "StatusError", reason: "Conflict" });
   registry.delete("Pod", "default", "web");
   throws(update(pod), { name: "StatusError", reason: "NotFound" });
   registry.create(podOf("web", ["a"]));
   throws(update(pod), { name: "StatusError", reason: "Conflict" });
   equal(registry.get("Pod", "default", "web")?.status?.phase, "Pending");
+});
+
+Deno.test("Registry.updateStatus() takes annotations along, as the API server does", () => {
+  const { registry } = setUp();
+  const pod = registry.create(podOf("web", ["a"]));
+  const annotations = { revision: "1" };
+  const labels = { app: "web" };
+  const { metadata } = registry.updateStatus({
+    ...pod,
+    metadata: { ...pod.metadata, annotations, labels },
+  });
+  deepEqual([metadata.annotations, metadata.labels], [annotations, undefined]);
+});
+
+Deno.test("Registry.update() replaces all but the status, and raises the generation", () => {
+  const { registry } = setUp();
+  const created = registry.create(podOf("web", ["a"]));
+  const pod = registry.updateStatus({ ...created, status: { phase: "Running" } });
+  const [container] = pod.spec.containers;
+  const changed = registry.update<Pod>({
+    ...pod,
+    metadata: { name: "web", labels: { app: "web" } },
+    spec: { ...pod.spec, containers: [{ ...container!, image: "web:2" }] },
+    status: { phase: "Failed" },
+  });
+  const { uid, creationTimestamp, generation, labels } = changed.metadata;
+  deepEqual([uid, creationTimestamp], [pod.metadata.uid, pod.metadata.creationTimestamp]);
+  deepEqual([generation, labels], [2, { app: "web" }]);
+  equal(changed.spec.containers[0]!.image, "web:2");
+  equal(changed.status?.phase, "Running");
+});
+
+Deno.test("Registry.update() a change beside the spec keeps the generation, none keeps the version", () => {
+  const { registry } = setUp();
+  const pod = registry.create(podOf("web", ["a"]));
+  const labelled = registry.update({ ...pod, metadata: { ...pod.metadata, labels: { a: "b" } } });
+  equal(labelled.metadata.generation, 1);
+  equal(registry.update(labelled), labelled);
+});
+
+Deno.test("Registry.update() another version, another object and none are refused", () => {
+  const { registry } = setUp();
+  const first = registry.create(podOf("web", ["a"]));
+  const label = (pod: Pod, value: string) => () =>
+    registry.update({ ...pod, metadata: { ...pod.metadata, labels: { a: value } } });
+  const second = label(first, "b")();
+  throws(label(first, "c"), { name: "StatusError", reason: "Conflict" });
+  registry.delete("Pod", "default", "web");
+  throws(label(second, "c"), { name: "StatusError", reason: "NotFound" });
+  registry.create(podOf("web", ["a"]));
+  throws(label(second, "c"), { name: "StatusError", reason: "Conflict" });
+});
+
+Deno.test("Registry.update() what may not change is refused in the API server's words", () => {
+  const { registry } = setUp();
+  const pod = registry.create(podOf("web", ["a"]));
+  throws(
+    () => registry.update({ ...pod, spec: { ...pod.spec, hostname: "other" } }),
+    (error) =>
+      error instanceof InvalidObjectError &&
+      error.message.startsWith('The Pod "web" is invalid: spec: Forbidden: pod updates may not'),
+  );
+  const secret: Secret = {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: "login" },
+    data: { a: "MQ==" },
+  };
+  registry.create(secret);
+  deepEqual(registry.update({ ...secret, data: { b: "MQ==" } }).data, { b: "MQ==" });
+  throws(() => registry.update({ ...secret, data: { "a b": "" } }), InvalidObjectError);
 });
 
 const deletions: readonly [
@@ -155,7 +227,7 @@ const deletions: readonly [
 for (const [name, spec, phase, asked, grace] of deletions) {
   Deno.test(`Registry.delete() gives ${name}`, () => {
     const { registry } = setUp();
-    registry.updatePodStatus(registry.create(podOf("web", ["a"], spec)), { phase });
+    registry.updateStatus({ ...registry.create(podOf("web", ["a"], spec)), status: { phase } });
     registry.delete("Pod", "default", "web", asked === undefined ? {} : { graceSeconds: asked });
     equal(registry.get("Pod", "default", "web")?.metadata.deletionGracePeriodSeconds, grace);
   });

@@ -1,6 +1,6 @@
 /** A node whose objects are kept elsewhere: what it reads is old, and its writes take time. */
 import type { KindName, KubernetesObject, ObjectOf } from "../../src/api/types/kinds.ts";
-import type { Pod, PodStatus } from "../../src/api/types/pod.ts";
+import type { Pod } from "../../src/api/types/pod.ts";
 import { VirtualClock } from "../../src/base/clock.ts";
 import { lineLogger } from "../../src/base/log.ts";
 import { defaultSettings } from "../../src/lifecycle/record/record.ts";
@@ -76,8 +76,12 @@ export class RemoteClient implements ObjectClient {
     return this.#ask((registry) => registry.create(object));
   }
 
-  updatePodStatus(pod: Pod, status: PodStatus): Promise<Pod> {
-    return this.#ask((registry) => registry.updatePodStatus(pod, status));
+  update<O extends KubernetesObject>(object: O): Promise<O> {
+    return this.#ask((registry) => registry.update(object));
+  }
+
+  updateStatus<O extends KubernetesObject>(object: O): Promise<O> {
+    return this.#ask((registry) => registry.updateStatus(object));
   }
 
   bind(pod: Pod, nodeName: string): Promise<Pod> {

@@ -1,0 +1,65 @@
+/**
+ * What an update makes of an object before it is stored, for all kinds; pure.
+ *
+ * Rule: Kubernetes, apiserver, pkg/registry/rest/update.go, BeforeUpdate; apimachinery,
+ * pkg/api/validation/objectmeta.go, ValidateObjectMetaUpdate.
+ */
+import type { KubernetesObject } from "../types/kinds.ts";
+import type { ObjectMeta } from "../types/meta.ts";
+import { isEqual } from "../validate/common/equality.ts";
+import { validateMetaUpdate } from "../validate/common/validate_meta_update.ts";
+import type { NewObject } from "./creation.ts";
+import { strategyOf } from "./kinds.ts";
+import type { Strategy } from "./strategy.ts";
+
+/**
+ * Completes and checks an object that is to replace the present one. Its status stays, and what it
+ * leaves out of the metadata that belongs to the server; a change of its spec raises the
+ * generation.
+ */
+export function prepareUpdate<O extends KubernetesObject>(given: O, present: O): NewObject<O> {
+  const row = strategyOf(present);
+  const metadata = keepMetadata(given.metadata, present.metadata);
+  const object = withGeneration(
+    row,
+    row.applyDefaults(withStatus({ ...given, metadata }, present)),
+    present,
+  );
+  return { object, errors: [...validateUpdate(row, object, present)] };
+}
+
+function validateUpdate<O extends KubernetesObject>(row: Strategy<O>, object: O, present: O) {
+  if (row.validateUpdate) return row.validateUpdate(object, present);
+  return [...validateMetaUpdate(object.metadata, present.metadata), ...row.validate(object)];
+}
+
+/** What a client does not know of, or may leave out. */
+function keepMetadata(given: ObjectMeta, present: ObjectMeta): ObjectMeta {
+  const { uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds } = present;
+  const { namespace, resourceVersion, generation } = present;
+  return {
+    ...given,
+    ...(namespace !== undefined && { namespace: given.namespace || namespace }),
+    ...(uid !== undefined && { uid: given.uid || uid }),
+    ...(creationTimestamp && { creationTimestamp: given.creationTimestamp || creationTimestamp }),
+    ...(deletionTimestamp !== undefined && { deletionTimestamp }),
+    ...(deletionGracePeriodSeconds !== undefined && { deletionGracePeriodSeconds }),
+    ...(resourceVersion && { resourceVersion: given.resourceVersion || resourceVersion }),
+    ...(generation !== undefined && { generation }),
+  };
+}
+
+function withStatus<O extends KubernetesObject>(object: O, present: O): O {
+  const { status: _, ...rest } = object as O & { readonly status?: unknown };
+  // The status is of the same kind as the object.
+  return { ...rest, ...("status" in present && { status: present.status }) } as unknown as O;
+}
+
+/** Only kinds with a generation have it raised. */
+function withGeneration<O extends KubernetesObject>(row: Strategy<O>, object: O, present: O): O {
+  const { generation } = present.metadata;
+  if (generation === undefined || !row.hasStatus) return object;
+  const specOf = (it: O) => "spec" in it ? it.spec : undefined;
+  if (isEqual(specOf(object), specOf(present))) return object;
+  return { ...object, metadata: { ...object.metadata, generation: generation + 1 } };
+}
