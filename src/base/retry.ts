@@ -1,5 +1,5 @@
-/** How long to wait before the next attempt; pure. Knows no Kubernetes. */
-import type { Millis } from "./clock.ts";
+/** The wait before the next attempt. Knows no Kubernetes. */
+import type { Clock, Millis } from "./clock.ts";
 
 /** The first wait, and the longest. */
 const FIRST_MS = 200;
@@ -12,4 +12,20 @@ const LONGEST_MS = 10_000;
  */
 export function computeRetryDelay(failures: number): Millis {
   return Math.min(FIRST_MS * 2 ** (failures - 1), LONGEST_MS);
+}
+
+/**
+ * Waits before an attempt is repeated, for the {@link computeRetryDelay} of its failures. Resolves
+ * at once when the signal is aborted.
+ */
+export async function waitForRetry(
+  clock: Clock,
+  failures: number,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await clock.sleepUntil(clock.now() + computeRetryDelay(failures), signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
 }

@@ -2,10 +2,11 @@
 import { isSchedulable } from "../api/pod_scheduling.ts";
 import type { Pod } from "../api/types/pod.ts";
 import type { Clock } from "../base/clock.ts";
+import { messageOf } from "../base/error_text.ts";
 import type { Logger } from "../base/log.ts";
-import { computeRetryDelay } from "../base/retry.ts";
+import { waitForRetry } from "../base/retry.ts";
 import type { ObjectClient, WatchEvent } from "../store/client.ts";
-import { StatusError } from "../store/status_error.ts";
+import { isRefusal } from "../store/status_error.ts";
 
 /** What makes a {@link Scheduler}. */
 export interface SchedulerOptions {
@@ -54,36 +55,26 @@ export class Scheduler {
 
   /** Attempts it until the Pod is bound, held back, or gone. */
   async #bind(pod: Pod): Promise<void> {
-    const { client, nodeName, onBound } = this.#options;
+    const { client, clock, nodeName, onBound } = this.#options;
     for (let failures = 0; !this.#stopped.signal.aborted;) {
       const present = client.get("Pod", pod.metadata.namespace!, pod.metadata.name);
       if (present?.metadata.uid !== pod.metadata.uid || !isSchedulable(present!)) return;
       try {
         return onBound(await client.bind(present!, nodeName));
       } catch (error) {
-        if (error instanceof StatusError && error.reason === "NotFound") return;
+        if (isRefusal(error, "NotFound")) return;
         if (failures++ === 0) this.#report(pod, error);
-        await this.#wait(failures);
+        await waitForRetry(clock, failures, this.#stopped.signal);
       }
     }
   }
 
   /** A conflict is not a fault: what the client has seen is old, and will be replaced. */
   #report({ metadata: { namespace, name } }: Pod, error: unknown): void {
-    if (error instanceof StatusError && error.reason === "Conflict") return;
+    if (isRefusal(error, "Conflict")) return;
     this.#options.log.warn("Cannot bind pod", {
       pod: `${namespace}/${name}`,
-      error: error instanceof Error ? error.message : String(error),
+      error: messageOf(error),
     });
-  }
-
-  async #wait(failures: number): Promise<void> {
-    const { clock } = this.#options;
-    const { signal } = this.#stopped;
-    try {
-      await clock.sleepUntil(clock.now() + computeRetryDelay(failures), signal);
-    } catch (error) {
-      if (!signal.aborted) throw error; // Stopped meanwhile.
-    }
   }
 }

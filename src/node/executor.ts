@@ -1,6 +1,7 @@
 /** Carries out what was decided for one pod, and reports the outcome as events. */
 import type { Pod } from "../api/types/pod.ts";
 import type { Clock } from "../base/clock.ts";
+import { messageOf } from "../base/error_text.ts";
 import type { Logger } from "../base/log.ts";
 import type { CreateSandbox, PodOperation, StopSandbox } from "../lifecycle/record/action.ts";
 import type { PodEvent } from "../lifecycle/record/event.ts";
@@ -199,11 +200,8 @@ export class Executor {
       try {
         await this.#options.bindClaim(volume.namespace, volume.claimName);
       } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        unbound.set(
-          volume.name,
-          `Cannot bind persistentvolumeclaim "${volume.claimName}": ${why}`,
-        );
+        const claim = `persistentvolumeclaim "${volume.claimName}"`;
+        unbound.set(volume.name, `Cannot bind ${claim}: ${messageOf(error)}`);
       }
     }
     return unbound;

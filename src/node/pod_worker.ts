@@ -1,5 +1,6 @@
 /** Event, record, actions: the loop of one pod. */
 import type { Pod, PodStatus } from "../api/types/pod.ts";
+import { messageOf } from "../base/error_text.ts";
 import type { Logger } from "../base/log.ts";
 import { Inbox } from "../base/queue.ts";
 import type { Stuck } from "../lifecycle/decide/stuck.ts";
@@ -194,8 +195,7 @@ export class PodWorker {
       record: formatRecord(record),
     });
     await this.#executor.abandon(pod);
-    const why = error instanceof Error ? error.message : error;
-    const message = `The node failed at this pod: ${why}`;
+    const message = `The node failed at this pod: ${messageOf(error)}`;
     const status: PodStatus = {
       ...record.published,
       phase: "Failed",

@@ -1,6 +1,7 @@
 /** Reads the objects that a pod refers to, when its volumes and containers are created. */
 import type { KubernetesObject, ObjectOf } from "../api/types/kinds.ts";
 import type { Pod } from "../api/types/pod.ts";
+import { messageOf } from "../base/error_text.ts";
 import type { ObjectClient } from "../store/client.ts";
 import { ConfigError, type ConfigErrorReason } from "./config/config_error.ts";
 import { findReferences, type PodReference } from "./config/pod_references.ts";
@@ -50,7 +51,7 @@ export async function orConfigError(
   try {
     return await sources;
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(reason, `Cannot read the objects that the Pod refers to: ${why}`);
+    const message = `Cannot read the objects that the Pod refers to: ${messageOf(error)}`;
+    throw new ConfigError(reason, message);
   }
 }

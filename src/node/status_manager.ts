@@ -1,10 +1,11 @@
 /** Writes the statuses of a node's Pods: one write at a time for each Pod, the last status wins. */
 import type { Pod } from "../api/types/pod.ts";
 import type { Clock } from "../base/clock.ts";
+import { messageOf } from "../base/error_text.ts";
 import type { Logger } from "../base/log.ts";
-import { computeRetryDelay } from "../base/retry.ts";
+import { waitForRetry } from "../base/retry.ts";
 import type { ObjectClient } from "../store/client.ts";
-import { StatusError } from "../store/status_error.ts";
+import { isRefusal } from "../store/status_error.ts";
 
 /** What makes a {@link StatusManager}. */
 export interface StatusManagerOptions {
@@ -70,8 +71,7 @@ export class StatusManager {
 
   /**
    * Resolves when everything is written; what failed before is attempted once more, and then left.
-   * What is
-   * published from now on is not written. May be repeated.
+   * What is published from now on is not written. May be repeated.
    */
   async stop(): Promise<void> {
     this.#stopped.abort();
@@ -88,6 +88,7 @@ export class StatusManager {
 
   /** Writes until nothing is left to be written, or the object is gone. */
   async #writeAll(uid: string, entry: Entry): Promise<void> {
+    const { clock } = this.#options;
     try {
       for (let failures = 0; entry.isUnwritten || entry.isOver;) {
         const present = this.#read(entry.pod);
@@ -100,7 +101,7 @@ export class StatusManager {
           if (isRefusal(error, "Conflict") && this.#hasChanged(present)) continue;
           if (failures++ === 0) this.#report(entry, error);
           if (this.#stopped.signal.aborted) return;
-          await this.#wait(failures);
+          await waitForRetry(clock, failures, this.#stopped.signal);
         }
       }
     } finally {
@@ -149,21 +150,7 @@ export class StatusManager {
     const { namespace, name } = pod.metadata;
     this.#options.log.warn(isUnwritten ? "Cannot write pod status" : "Cannot delete pod", {
       pod: `${namespace}/${name}`,
-      error: error instanceof Error ? error.message : String(error),
+      error: messageOf(error),
     });
   }
-
-  async #wait(failures: number): Promise<void> {
-    const { clock } = this.#options;
-    const { signal } = this.#stopped;
-    try {
-      await clock.sleepUntil(clock.now() + computeRetryDelay(failures), signal);
-    } catch (error) {
-      if (!signal.aborted) throw error; // Stopped meanwhile: attempted once more.
-    }
-  }
-}
-
-function isRefusal(error: unknown, reason: StatusError["reason"]): boolean {
-  return error instanceof StatusError && error.reason === reason;
 }

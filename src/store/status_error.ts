@@ -19,6 +19,11 @@ export class StatusError extends Error {
   }
 }
 
+/** Whether a request was refused for this reason. */
+export function isRefusal(error: unknown, reason: StatusReason): boolean {
+  return error instanceof StatusError && error.reason === reason;
+}
+
 function describe(reason: StatusReason, what: string): string {
   switch (reason) {
     case "NotFound":
