@@ -17,6 +17,7 @@ const awaited: Readonly<Record<string, string>> = {
   "src/api/validate/apps/validate_workload.ts#replicaSetUpdateErrors": "the ReplicaSet's row",
   "src/api/workload_defaults.ts#defaultDeployment": "the Deployment's row",
   "src/api/workload_defaults.ts#defaultReplicaSet": "the ReplicaSet's row",
+  "src/controllers/controller.ts#Controller": "controllers of ReplicaSets and Deployments",
   "src/controllers/deployment/deployment.ts#computeDeploymentChanges": "the controllers' loop",
   "src/controllers/deployment/deployment.ts#resolveCollision": "the controllers' loop",
   "src/controllers/replica_set/replica_set.ts#computeReplicaSetChanges": "the controllers' loop",
