@@ -78,6 +78,7 @@ async function* readRecords(
   const first = await openFirst({ path, ended }, signal);
   if (first === undefined) return;
   let file: Deno.FsFile = first;
+  let next: Deno.FsFile | undefined;
   try {
     if (tailLines !== undefined) await seekTail(file, tailLines);
     let rest: Uint8Array = new Uint8Array(0);
@@ -94,15 +95,21 @@ async function* readRecords(
         rest = bytes;
         continue;
       }
-      const next: Deno.FsFile | undefined = follow ? await openNext(path, file) : undefined;
       if (next !== undefined) {
         file.close();
         file = next;
-      } else if (isOver) return;
-      else await pause(signal, ended);
+        next = undefined;
+        continue;
+      }
+      next = follow ? openNext(path, file) : undefined;
+      // Once it is rotated nothing is added to a file: it is read once more to its end.
+      if (next !== undefined) continue;
+      if (isOver) return;
+      await pause(signal, ended);
     }
   } finally {
     file.close();
+    next?.close();
   }
 }
 
@@ -131,28 +138,34 @@ async function pause(signal: AbortSignal, ended: AbortSignal): Promise<void> {
   await clock.sleepUntil(clock.now() + FOLLOW_MS, over.signal).catch(() => {}); // Looked at above.
 }
 
-/** The file after this one, if it has been rotated; undefined if it is still being written. */
-async function openNext(path: string, file: Deno.FsFile): Promise<Deno.FsFile | undefined> {
-  const { ino } = await file.stat();
+/**
+ * The file after this one, if it has been rotated; undefined if it is still being written.
+ * Synchronous, so that no rotation comes between the look at the folder and the opening.
+ */
+function openNext(path: string, file: Deno.FsFile): Deno.FsFile | undefined {
+  const { ino } = file.statSync();
   const at = path.lastIndexOf("/") + 1;
   const [folder, name] = [path.slice(0, at), path.slice(at)];
   const rotated = [...Deno.readDirSync(folder)].map((entry) => entry.name)
     .filter((it) => it.startsWith(`${name}.`) && !/\.(gz|tmp)$/.test(it)).toSorted();
-  const names = [...rotated, name];
-  const inodes = await Promise.all(names.map(async (it) => {
-    try {
-      return (await Deno.stat(folder + it)).ino;
-    } catch (error) {
-      // It has been removed or renamed meanwhile.
-      if (error instanceof Deno.errors.NotFound) return undefined;
-      throw error;
-    }
-  }));
-  const own = inodes.indexOf(ino);
-  if (own === names.length - 1) return undefined;
+  const inodes = [...rotated, name].map((it) => ({ it, ino: inodeOf(folder + it) }))
+    .filter(({ ino }) => ino !== undefined);
+  // The oldest are compressed and removed first: if this one was, all that are left come after it.
+  const next = inodes[inodes.findIndex((it) => it.ino === ino) + 1];
+  if (next === undefined) return undefined;
   try {
-    // One that is not there any more was compressed or removed: those between are lost.
-    return await Deno.open(folder + (own < 0 ? name : names[own + 1]));
+    return Deno.openSync(folder + next.it);
+  } catch (error) {
+    // It has been compressed meanwhile.
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** The inode of a file; undefined if it has been compressed or removed meanwhile. */
+function inodeOf(path: string): number | null | undefined {
+  try {
+    return Deno.statSync(path).ino;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;

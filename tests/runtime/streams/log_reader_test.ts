@@ -76,6 +76,34 @@ Deno.test("a log is followed through two rotations between two looks", async () 
   await Deno.remove(folder, { recursive: true });
 });
 
+Deno.test("a line that is written right before a rotation is followed", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/0.log`;
+  const line = (text: string) => `2026-01-01T00:00:01Z stdout F ${text}\n`;
+  await Deno.writeTextFile(path, line("one"));
+  const end = new AbortController();
+  const { read } = Deno.FsFile.prototype;
+  // Between a look that finds the end of the file and what the reader does next.
+  Deno.FsFile.prototype.read = async function (this: Deno.FsFile, into: Uint8Array) {
+    const count = await read.call(this, into);
+    if (count === null && !end.signal.aborted) {
+      Deno.writeTextFileSync(path, line("two"), { append: true });
+      Deno.renameSync(path, `${path}.20260101-000001`);
+      Deno.writeTextFileSync(path, line("three"));
+      end.abort();
+    }
+    return count;
+  };
+  try {
+    const lines = readLog({ path, ended: end.signal }, { follow: true }, NEVER);
+    const pieces = await Array.fromAsync(lines, (it) => new TextDecoder().decode(it));
+    deepEqual(pieces, ["one\n", "two\n", "three\n"]);
+  } finally {
+    Deno.FsFile.prototype.read = read;
+  }
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("runs are found by their files, and a folder that is not there has none", async () => {
   const folder = await Deno.makeTempDir();
   for (const name of ["10.log", "9.log", "9.log.20260101-000001", "x.log"]) {
