@@ -9,9 +9,13 @@ export const MAX_OUTPUT_BYTES = 10 * 1024;
  * Why no program can be executed in a container that has ended, in the words of the kubelet and
  * containerd (R-EVENT-7).
  */
-export const CONTAINER_EXITED: string =
-  "rpc error: code = Unknown desc = failed to exec in container: " +
-  "container is in CONTAINER_EXITED state";
+export const CONTAINER_EXITED: string = formatNotRunning("exited");
+
+/** Why no program can be executed in a container that is in this state, in the same words. */
+export function formatNotRunning(state: string): string {
+  return "rpc error: code = Unknown desc = failed to exec in container: " +
+    `container is in CONTAINER_${state.toUpperCase()} state`;
+}
 
 /** The answer of a container that has ended: a question to it is discarded (R-PROBE-10). */
 export function formatEnded(handler: Handler): string {

@@ -236,6 +236,31 @@ export interface PodConnection {
   close(): void;
 }
 
+/** A program that is run in a container that runs, and what it is joined with. */
+export interface ExecRequest {
+  /** Program and arguments; at least one. */
+  readonly command: readonly string[];
+  /**
+   * What it reads; its end is passed on. Cancelled when the program has ended.
+   * @default nothing: it is at its end
+   */
+  readonly stdin?: ReadableStream<Uint8Array>;
+  /** Takes what it writes, and stays open. @default it is discarded */
+  readonly stdout?: WritableStream<Uint8Array>;
+  /** Takes its errors, and stays open; with a terminal nothing. @default they are discarded */
+  readonly stderr?: WritableStream<Uint8Array>;
+  /** All of its standard streams are one terminal. @default false */
+  readonly tty?: boolean;
+  /** Sizes of that terminal, the first as early as it comes. Cancelled at the end. */
+  readonly resize?: ReadableStream<WindowSize>;
+}
+
+/** How such a program ended. */
+export interface ExecEnd {
+  /** 0 to 255; 128 + n for signal n (R-EXIT-1). */
+  readonly exitCode: number;
+}
+
 /** What of a log is read, as the options of `kubectl logs` have it. */
 export interface LogOptions {
   /** Goes on until the run has ended, through rotations. */
@@ -336,6 +361,17 @@ export interface Runtime {
     options: LogOptions,
     signal: AbortSignal,
   ): Promise<AsyncIterable<Uint8Array>>;
+  /**
+   * Runs one more program in a container, as `kubectl exec` does: with its namespaces, user,
+   * variables and working directory. Resolves when the program has ended and nothing holds its
+   * output open.
+   * @param signal cancels it: nothing of what the program started is left when this rejects.
+   * @throws {RuntimeError} `NotFound`: no such container; `NotRunning`; `StartError`: the program
+   * could not be executed.
+   * @throws the signal's reason when it is aborted, and the error of a stream that fails: either
+   * way the other end is gone.
+   */
+  exec(containerId: string, request: ExecRequest, signal: AbortSignal): Promise<ExecEnd>;
   /**
    * Connects to what listens on the loopback of a pod, as `kubectl port-forward` does.
    * @param port 1 to 65535.

@@ -174,6 +174,7 @@ function withStopwatch(runtime: Runtime, momentsOf: (uid: string) => Moments): R
     removeContainer: (id) => runtime.removeContainer(id),
     list: () => runtime.list(),
     logs: (...request) => runtime.logs(...request),
+    exec: (...request) => runtime.exec(...request),
     dial: (uid, port) => runtime.dial(uid, port),
     removePod: (uid) => runtime.removePod(uid),
   };

@@ -42,6 +42,7 @@ function refusingRuntime(reason: string): Runtime {
     removeContainer: unused,
     list: unused,
     logs: unused,
+    exec: unused,
     dial: unused,
     removePod: unused,
   };

@@ -1,85 +1,8 @@
 /** What a runtime of this machine answers when it is asked: list, logs, dial. */
 import { deepStrictEqual as deepEqual, rejects, strictEqual as equal } from "node:assert/strict";
-import { systemClock } from "../../src/base/clock.ts";
-import type { ContainerConfig } from "../../src/runtime/config.ts";
-import { readIsolation } from "../../src/runtime/linux/isolation.ts";
-import { createLinuxRuntime, type LinuxRuntime } from "../../src/runtime/linux/linux_runtime.ts";
-import { readRuntimeFacts } from "../../src/runtime/linux/runtime_facts.ts";
-import { planRuntime } from "../../src/runtime/linux/runtime_plan.ts";
 import { type LogOptions, type Runtime, RuntimeError } from "../../src/runtime/runtime.ts";
-import { containerConfigOf, sandboxConfigOf } from "../support/runtime_configs.ts";
+import { Asked, LEVELS, NEVER } from "./asked.ts";
 import { canSandbox } from "./support.ts";
-
-/** A runtime of its own, with a sandbox. */
-class Asked implements AsyncDisposable {
-  readonly #folders: readonly string[];
-  /** Resolves with the exit code of a container, by its id. */
-  readonly #exits = new Map<string, PromiseWithResolvers<number>>();
-  readonly runtime: LinuxRuntime;
-  sandboxId = "";
-
-  private constructor(folders: readonly string[], create: (exited: Asked) => LinuxRuntime) {
-    this.#folders = folders;
-    this.runtime = create(this);
-  }
-
-  static async open(level: "sandbox" | "process"): Promise<Asked> {
-    const folders = ["STATE", "DATA"].map((name) => {
-      const folder = Deno.makeTempDirSync({ prefix: "podling-ask-" });
-      Deno.env.set(`PODLING_${name}`, folder);
-      return folder;
-    });
-    const facts = await readRuntimeFacts(readIsolation(), "host");
-    const plan = planRuntime(facts, { isolation: level, network: "host", keep: false });
-    const asked = new Asked(folders, (it) =>
-      createLinuxRuntime(plan, { clock: systemClock() }, {
-        onEvent: (event) => {
-          if (event.type !== "containerExited") return;
-          it.#exitOf(event.containerId).resolve(event.exitCode);
-        },
-        onOutput: () => Promise.resolve(),
-        onWarning: (line) => {
-          throw new Error(line);
-        },
-      }));
-    await asked.runtime.prepareVolumes("u1", []);
-    ({ sandboxId: asked.sandboxId } = await asked.runtime.runPodSandbox(sandboxConfigOf()));
-    return asked;
-  }
-
-  #exitOf(containerId: string): PromiseWithResolvers<number> {
-    const exit = this.#exits.get(containerId) ?? Promise.withResolvers<number>();
-    this.#exits.set(containerId, exit);
-    return exit;
-  }
-
-  async create(script: string, change: Partial<ContainerConfig> = {}): Promise<string> {
-    const argv = ["sh", "-c", script];
-    return await this.runtime.createContainer(
-      this.sandboxId,
-      containerConfigOf({ argv, env: [["PATH", "/usr/bin:/bin"]], ...change }),
-    );
-  }
-
-  async start(script: string, change: Partial<ContainerConfig> = {}): Promise<string> {
-    const id = await this.create(script, change);
-    await this.runtime.startContainer(id);
-    return id;
-  }
-
-  async exitOf(containerId: string): Promise<number> {
-    return await this.#exitOf(containerId).promise;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.runtime.close();
-    for (const folder of this.#folders) await Deno.remove(folder, { recursive: true });
-  }
-}
-
-const LEVELS = ["sandbox", "process"] as const;
-
-const NEVER = new AbortController().signal;
 
 function decode(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);

@@ -752,6 +752,7 @@ function wrapped(runtime: Runtime, verbs: Partial<Runtime>): Runtime {
     removeContainer: (id) => runtime.removeContainer(id),
     list: () => runtime.list(),
     logs: (...request) => runtime.logs(...request),
+    exec: (...request) => runtime.exec(...request),
     dial: (uid, port) => runtime.dial(uid, port),
     removePod: (uid) => runtime.removePod(uid),
     ...verbs,

@@ -1,9 +1,8 @@
-/** Runs one more program in a container: exec probes and hooks. */
-import { isRefusal, launchError } from "./launcher_words.ts";
-import { CONTAINER_EXITED, MAX_OUTPUT_BYTES } from "../handler_text.ts";
-import type { ExecResult } from "../probe/handlers.ts";
+/** Runs one more program in a container: exec probes, hooks, and what users ask for. */
+import { joinSignals, orAborted } from "../../base/abort.ts";
+import { concatBytes } from "../../base/bytes.ts";
+import { CONTAINER_EXITED } from "../handler_text.ts";
 import type { Tools } from "../machine/machine.ts";
-import { formatCarriers, formatEntry, type LaunchPlan } from "./launch.ts";
 import {
   killLaunch,
   killMarked,
@@ -11,6 +10,11 @@ import {
   type ProcessMoment,
   readForks,
 } from "../machine/process.ts";
+import { RuntimeError } from "../runtime.ts";
+import { PipeReader, type Source } from "../streams/pipe_reader.ts";
+import type { Terminal } from "../streams/terminal.ts";
+import { formatCarriers, formatEntry, type LaunchPlan } from "./launch.ts";
+import { isRefusal, launchError, mayBeRefusal, readMarker } from "./launcher_words.ts";
 
 /** What a program in a container needs. */
 export interface ExecOptions {
@@ -27,77 +31,159 @@ export interface ExecOptions {
   readonly tools: Tools;
 }
 
-/** The launcher's output, which may come beside the program's. */
+/** What its standard streams are joined with. */
+export interface ExecStreams {
+  /** What it reads; cancelled when it has ended. @default nothing: it is at its end */
+  readonly stdin?: ReadableStream<Uint8Array> | undefined;
+  /** All of its streams; the caller closes it. */
+  readonly terminal?: Terminal | undefined;
+  /**
+   * Takes what it writes, on a terminal as `stdout`; nothing more is read until it resolves. The
+   * bytes are only valid until then.
+   */
+  onOutput(stream: "stdout" | "stderr", chunk: Uint8Array): Promise<void>;
+}
+
+/** How it went. */
+export type ExecOutcome =
+  /** 128 + n for signal n. */
+  | { readonly type: "exited"; readonly exitCode: number }
+  /** It could not be executed: `StartError` and the like, or `NotRunning`. */
+  | { readonly type: "refused"; readonly error: RuntimeError };
+
+/** No message of the launcher is longer. */
 const MAX_WORDS_BYTES = 4096;
 
 /**
  * Runs the program to its end, and until its output is not held open any more.
  *
- * @throws the signal's reason when it is aborted; then nothing is left of what the program started.
+ * @throws the signal's reason when it is aborted, or the error of a stream that fails; then nothing
+ * is left of what the program started.
  */
 export async function execInContainer(
   options: ExecOptions,
+  streams: ExecStreams,
   signal: AbortSignal,
-): Promise<ExecResult> {
+): Promise<ExecOutcome> {
   signal.throwIfAborted();
-  const { argv, values, plan, waiter, chain, tools } = options;
+  const { argv, plan, chain } = options;
+  const { terminal } = streams;
   const begun = readForks();
-  const script = formatEntry(plan, waiter);
   let child: Deno.ChildProcess;
   try {
-    child = new Deno.Command(tools.setsid, {
-      args: [...chain, tools.sh, "-c", script, plan.nonce, ...argv],
-      cwd: "/",
-      clearEnv: true,
-      env: formatCarriers(plan, values),
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
+    child = spawn(options, streams);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    return { type: "refused", message: `exec: "${argv[0]}": ${error.message}` };
+    return refused(new RuntimeError("StartError", `exec: "${argv[0]}": ${error.message}`));
   }
-  let alive = true;
-  const status = readExitCode(child).finally(() => alive = false);
-  const stdout = new Collector(child.stdout, MAX_OUTPUT_BYTES);
-  const stderr = new Collector(child.stderr, MAX_OUTPUT_BYTES + MAX_WORDS_BYTES);
-  const onAbort = () => {
+  const ended = new AbortController();
+  const exited = readExitCode(child).finally(() => {
+    ended.abort(new Error("the program has ended"));
+    terminal?.endOutput();
+  });
+  const stdout = terminal ?? new PipeReader(child.stdout);
+  const stderr = new PipeReader(child.stderr);
+  const failed = new AbortController();
+  using over = joinSignals([signal, failed.signal]);
+  over.signal.addEventListener("abort", () => {
     // It may not have come as far as its mark.
-    if (alive) killLaunch(child.pid, chain.length > 0);
+    if (!ended.signal.aborted) killLaunch(child.pid, chain.length > 0);
     killMarked(plan.mark, { pid: child.pid, forks: begun } satisfies ProcessMoment, "exec");
     // What has got away may hold them open.
-    stdout.stop();
-    stderr.stop();
-  };
-  signal.addEventListener("abort", onAbort, { once: true });
-  const [exitCode] = await Promise.all([status, stdout.ended, stderr.ended]);
-  signal.removeEventListener("abort", onAbort);
-  signal.throwIfAborted();
-  return parseResult(options, exitCode, stdout.bytes, stderr.bytes);
+    void stdout.cancel();
+    void stderr.cancel();
+  }, { once: true });
+  const refusal = await joinStreams({
+    options,
+    streams,
+    child,
+    stdout,
+    stderr,
+    ended,
+    over,
+    failed,
+  });
+  const exitCode = await exited;
+  over.signal.throwIfAborted();
+  return refusal === undefined ? { type: "exited", exitCode } : refused(refusal);
 }
 
-/** The launcher's words come before the marker, and those of the last `env` right after it. */
-function parseResult(
-  { argv, plan: { nonce, workingDir: directory } }: ExecOptions,
-  exitCode: number,
-  stdout: Uint8Array,
-  stderr: Uint8Array,
-): ExecResult {
-  // One character a byte, so that places in the text are places in the bytes.
-  const text = Array.from(stderr, (byte) => String.fromCharCode(byte)).join("");
-  const marker = new RegExp(`(?:^|\\n)${nonce} \\d+ \\d+\\n`).exec(text);
-  const rest = marker === null ? stderr : stderr.subarray(marker.index + marker[0].length);
-  const words = new TextDecoder().decode(rest);
-  // Nothing can be begun any more in a namespace that is ending.
-  if (words === "" && marker === null) {
-    return { type: "refused", message: CONTAINER_EXITED };
+/** A program on its way, and what its streams end with. */
+interface Running {
+  readonly options: ExecOptions;
+  readonly streams: ExecStreams;
+  readonly child: Deno.ChildProcess;
+  readonly stdout: Source;
+  readonly stderr: Source;
+  /** The program has ended. */
+  readonly ended: AbortController;
+  /** It is cancelled. */
+  readonly over: { readonly signal: AbortSignal };
+  /** Cancels it. */
+  readonly failed: AbortController;
+}
+
+/** Forwards all streams to their ends; resolves with why the program could not be executed. */
+async function joinStreams(running: Running): Promise<RuntimeError | undefined> {
+  const { options: { argv, plan }, streams, child, stdout, stderr, ended, over, failed } = running;
+  const { stdin, terminal, onOutput } = streams;
+  const { nonce, workingDir: directory } = plan;
+  const toError = (words: string) =>
+    launchError(words, { nonce, program: argv[0] ?? "", directory });
+  const launch = await readMarker(stderr, nonce);
+  if (launch.pid === undefined) {
+    await Promise.all([stdout.cancel(), stdin?.cancel()]);
+    // Nothing can be begun any more in a namespace that is ending.
+    return launch.said === ""
+      ? new RuntimeError("NotRunning", CONTAINER_EXITED)
+      : toError(launch.said);
   }
-  if (marker === null || isRefusal(words, nonce)) {
-    const { message } = launchError(words, { nonce, program: argv[0] ?? "", directory });
-    return { type: "refused", message };
+  let refusal: RuntimeError | undefined;
+  const handOn = (stream: "stdout" | "stderr", chunk: Uint8Array) =>
+    orAborted(onOutput(stream, chunk), over.signal);
+  const forward = async (stream: "stdout" | "stderr", source: Source, first: Uint8Array) => {
+    if (first.length > 0) await handOn(stream, first);
+    for await (const chunk of chunksOf(source)) await handOn(stream, chunk);
+  };
+  /** The last of the launcher's programs reports there. */
+  const forwardAfterWords = async (stream: "stdout" | "stderr", source: Source) => {
+    const first = await readBeginning(source, launch.rest, nonce);
+    const words = new TextDecoder().decode(first).replaceAll("\r", "");
+    if (!isRefusal(words, nonce)) return await forward(stream, source, first);
+    refusal = toError(words);
+    await source.cancel();
+  };
+  const work = terminal === undefined
+    ? [forward("stdout", stdout, new Uint8Array(0)), forwardAfterWords("stderr", stderr)]
+    : [forwardAfterWords("stdout", stdout), stderr.cancel()];
+  if (stdin !== undefined) {
+    // Only programs that read load this.
+    const { feedInput } = await import("./exec_input.ts");
+    work.push(feedInput(stdin, terminal ?? child.stdin, ended.signal));
   }
-  return { type: "exited", exitCode, stdout, stderr: rest.subarray(0, MAX_OUTPUT_BYTES) };
+  await Promise.all(work.map((it) => it.catch((error) => failed.abort(error))));
+  return refusal;
+}
+
+function refused(error: RuntimeError): ExecOutcome {
+  return { type: "refused", error };
+}
+
+function spawn(
+  { argv, values, plan, waiter, chain, tools }: ExecOptions,
+  { stdin, terminal }: ExecStreams,
+): Deno.ChildProcess {
+  const input = stdin === undefined ? "empty" : "inherited";
+  const script = formatEntry(plan, waiter, terminal ? { terminal: terminal.path } : input);
+  return new Deno.Command(tools.setsid, {
+    args: [...chain, tools.sh, "-c", script, plan.nonce, ...argv],
+    cwd: "/",
+    clearEnv: true,
+    env: formatCarriers(plan, values),
+    stdin: terminal === undefined && stdin !== undefined ? "piped" : "null",
+    stdout: terminal === undefined ? "piped" : "null",
+    stderr: "piped",
+  }).spawn();
 }
 
 async function readExitCode(child: Deno.ChildProcess): Promise<number> {
@@ -111,31 +197,26 @@ async function readExitCode(child: Deno.ChildProcess): Promise<number> {
   }
 }
 
-/** Reads a stream to its end and keeps its beginning. */
-class Collector {
-  readonly ended: Promise<void>;
-  #bytes: Uint8Array = new Uint8Array(0);
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-
-  constructor(stream: ReadableStream<Uint8Array>, private readonly limit: number) {
-    this.#reader = stream.getReader();
-    this.ended = this.#collect();
+/** Reads as much of a source as shows whether it is a refusal, and all of one. */
+async function readBeginning(
+  source: Source,
+  first: Uint8Array,
+  nonce: string,
+): Promise<Uint8Array> {
+  for (let bytes = first;;) {
+    // One character a byte: it may end within a character.
+    const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+    if (bytes.length >= MAX_WORDS_BYTES || !mayBeRefusal(text, nonce)) return bytes;
+    const { value, done } = await source.read();
+    if (done) return bytes;
+    bytes = concatBytes([bytes, value]);
   }
+}
 
-  get bytes(): Uint8Array {
-    return this.#bytes;
-  }
-
-  stop(): void {
-    void this.#reader.cancel();
-  }
-
-  async #collect(): Promise<void> {
-    for (;;) {
-      const { value, done } = await this.#reader.read();
-      if (done) return;
-      const room = value.subarray(0, this.limit - this.#bytes.length);
-      if (room.length > 0) this.#bytes = new Uint8Array([...this.#bytes, ...room]);
-    }
+async function* chunksOf(source: Source): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    const { value, done } = await source.read();
+    if (done) return;
+    if (value.length > 0) yield value;
   }
 }

@@ -142,10 +142,10 @@ export type LaunchTool =
   | "wc";
 
 /**
- * A program's standard input is empty, or the launcher's descriptor 3; or all of its standard
- * streams are a terminal, at that path.
+ * A program's standard input is empty, that of the launcher, or its descriptor 3; or all of its
+ * standard streams are a terminal, at that path.
  */
-export type ProgramStreams = "empty" | "input" | { readonly terminal: string };
+export type ProgramStreams = "empty" | "inherited" | "input" | { readonly terminal: string };
 
 /** The first half of a launch: all that does not depend on the program. */
 export interface Preparation {
@@ -226,7 +226,11 @@ export function formatGo(plan: LaunchPlan, { argv, values, streams }: Go): strin
  * and stays it: that of the container's own processes, and their namespaces, can be what they have
  * made themselves.
  */
-export function formatEntry(plan: LaunchPlan, { pid, startTime }: ProcessIdentity): string {
+export function formatEntry(
+  plan: LaunchPlan,
+  { pid, startTime }: ProcessIdentity,
+  streams: Exclude<ProgramStreams, "input"> = "empty",
+): string {
   return [
     ...formatBeginning(plan),
     ...plan.view === undefined ? [] : [
@@ -234,7 +238,7 @@ export function formatEntry(plan: LaunchPlan, { pid, startTime }: ProcessIdentit
       `{ read -r stat </proc/${pid}/stat; } 2>/dev/null || fail "${CONTAINER_EXITED}"`,
       `case $stat in *" ${startTime} "*) ;; *) fail "${CONTAINER_EXITED}" ;; esac`,
     ],
-    ...formatEnd(plan, "empty"),
+    ...formatEnd(plan, streams),
   ].join("\n");
 }
 
@@ -292,7 +296,7 @@ function formatEnd(plan: LaunchPlan, streams: ProgramStreams): string[] {
     ...plan.mark === undefined ? [] : [`ulimit -t ${plan.mark}`],
     ...plan.softMark === undefined ? [] : [`ulimit -S -t ${plan.softMark}`],
     ...plan.opensPipes && terminal === undefined
-      ? [`${quote(plan.tools.chmod)} 666 /proc/self/fd/1 /proc/self/fd/2`]
+      ? [`${quote(plan.tools.chmod)} 666 ${formatPipes(streams)}`]
       : [],
     ...terminal === undefined ? [] : formatTerminal(terminal),
     ...streams === "input" ? [`exec <&${INPUT} ${INPUT}<&-`] : [],
@@ -345,6 +349,12 @@ function formatEnd(plan: LaunchPlan, streams: ProgramStreams): string[] {
     marker,
     `exec ${enter} ${tool("sh")} -c ${quote(checked)} "$0" "$@"${last}`,
   ];
+}
+
+/** Those of the standard streams that are pipes. */
+function formatPipes(streams: ProgramStreams): string {
+  const pipes = streams === "inherited" ? [0, 1, 2] : [1, 2];
+  return pipes.map((it) => `/proc/self/fd/${it}`).join(" ");
 }
 
 /** The descriptor of the input that a program is given. */

@@ -45,9 +45,17 @@ export async function readMarker(stderr: Source, nonce: string): Promise<Launch>
  * its link.
  */
 export function isRefusal(line: string, nonce: string): boolean {
-  return [`${nonce}: `, `./${nonce}: `, `/proc/self/cwd/${nonce}: `].some((name) =>
-    line.startsWith(name)
-  );
+  return speakers(nonce).some((name) => line.startsWith(name));
+}
+
+/** Whether what was read so far may be the beginning of such a line. */
+export function mayBeRefusal(text: string, nonce: string): boolean {
+  return speakers(nonce).some((name) => text.startsWith(name) || name.startsWith(text));
+}
+
+/** What the launcher's lines begin with. */
+function speakers(nonce: string): readonly string[] {
+  return [`${nonce}: `, `./${nonce}: `, `/proc/self/cwd/${nonce}: `];
 }
 
 /** What a launcher was to start. */

@@ -11,19 +11,19 @@ import {
   startWaiting,
   withoutMounts,
 } from "./container_launch.ts";
-import { CONTAINER_EXITED, formatEnded } from "../handler_text.ts";
+import { formatEnded, formatNotRunning } from "../handler_text.ts";
+import type { ExecSite } from "../launch/container_exec.ts";
 import type { ContainerEnd, RunningContainer } from "../launch/container.ts";
-import { findOwnUser, formatCredentials } from "../launch/credentials.ts";
-import { type LaunchPlan, makeNonce } from "../launch/launch.ts";
-import { execChain } from "../launch/namespace_chain.ts";
+import { findOwnUser } from "../launch/credentials.ts";
+import type { LaunchPlan } from "../launch/launch.ts";
 import { computeIdMaps, holdUserNamespace } from "../launch/user_namespace.ts";
-import { isEnding, readInnerPid } from "../machine/process.ts";
-import type { ExecResult } from "../probe/handlers.ts";
 import type { ContainerConfig } from "../config.ts";
 import {
   asRefusal,
   type ContainerInfo,
   type ContainerStart,
+  type ExecEnd,
+  type ExecRequest,
   type HandlerRequest,
   type HandlerResult,
   RuntimeError,
@@ -165,13 +165,26 @@ export class LinuxContainer implements SandboxMember {
     using over = joinSignals([signal, ended]);
     const result = await runHandler(
       {
-        exec: (argv, signal) => this.#exec(running, argv, signal),
+        exec: async (argv, signal) => {
+          const { execForHandler } = await import("../launch/container_exec.ts");
+          return await execForHandler(this.#execSite(running), argv, signal);
+        },
         connect: (host, port) => this.#context.network.connect(host, port),
       },
       request,
       over.signal,
     );
     return result.outcome === "error" && ended.aborted ? endedResult(request) : result;
+  }
+
+  /** Runs a program in it, as {@link Runtime.exec}. */
+  async exec(request: ExecRequest, signal: AbortSignal): Promise<ExecEnd> {
+    const { state } = this.info;
+    if (this.#running === undefined || state !== "running") {
+      throw new RuntimeError("NotRunning", formatNotRunning(state));
+    }
+    const { execForUser } = await import("../launch/container_exec.ts");
+    return await execForUser(this.#execSite(this.#running), request, { signal, ended: this.ended });
   }
 
   /** Removes its files, unless they are kept; its log stays. */
@@ -181,6 +194,22 @@ export class LinuxContainer implements SandboxMember {
     await this.#ahead?.waiting.end();
     if (plan.keep) return;
     await removal.remove(this.#place.folder, this.#view === undefined ? [] : [this.#view]);
+  }
+
+  #execSite(running: RunningContainer): ExecSite {
+    const { config, sandbox } = this;
+    const { machine } = this.#context;
+    return {
+      config,
+      plan: this.#plan!,
+      running,
+      target: sandbox.chainTarget,
+      scope: credentialScope(machine, sandbox.folders),
+      machine,
+      mark: this.#context.newExecMark(),
+      check: (argv) => this.#context.elfCheck(config, argv),
+      linkNonce: (nonce) => this.#context.linkNonce(this.#place.folder, nonce),
+    };
   }
 
   /** @throws {RuntimeError} */
@@ -222,50 +251,6 @@ export class LinuxContainer implements SandboxMember {
         logTail: terminationMessage === "" && exit.exitCode !== 0 ? logTail : "",
       })
     );
-  }
-
-  /** Runs one more program in it. */
-  async #exec(
-    { process, waiter }: RunningContainer,
-    argv: readonly string[],
-    signal: AbortSignal,
-  ): Promise<ExecResult> {
-    const { execInContainer } = await import("../launch/exec.ts");
-    const { machine } = this.#context;
-    const { config, sandbox } = this;
-    const nonce = makeNonce(crypto.randomUUID());
-    const { mark: softMark, view, ...launched } = this.#plan!;
-    const scope = credentialScope(machine, sandbox.folders);
-    const innerPid = readInnerPid(process);
-    if (innerPid === undefined) return { type: "refused", message: CONTAINER_EXITED };
-    const target = sandbox.chainTarget;
-    const link = this.#context.linkNonce(this.#place.folder, nonce);
-    try {
-      const result = await execInContainer({
-        argv,
-        values: config.env.map(([, value]) => value),
-        plan: {
-          ...launched,
-          nonce,
-          view: view && {
-            ...view,
-            credentials: formatCredentials(config.security, scope, innerPid),
-          },
-          check: this.#context.elfCheck(config, argv),
-          watched: true,
-          mark: this.#context.newExecMark(),
-          ...softMark === undefined ? {} : { softMark },
-        },
-        waiter,
-        chain: target === undefined ? [] : execChain(target, machine.tools, waiter.pid),
-        tools: machine.tools,
-      }, signal);
-      // Cut off by the container's end, which is reported after it (R-PROBE-10).
-      const isCutOff = result.type === "exited" && result.exitCode === 137 && isEnding(process);
-      return isCutOff ? { type: "refused", message: CONTAINER_EXITED } : result;
-    } finally {
-      if (link !== undefined) Deno.removeSync(link);
-    }
   }
 }
 

@@ -14,6 +14,8 @@ import type {
 import {
   asRefusal,
   type ContainerStart,
+  type ExecEnd,
+  type ExecRequest,
   type HandlerRequest,
   type HandlerResult,
   type LogOptions,
@@ -267,6 +269,12 @@ class PodRuntime implements LinuxRuntime {
     }
     const run = started.find(({ config }) => config.restartCount === number);
     return readLog({ path: `${folder}/${number}.log`, ended: run?.ended }, options, signal);
+  }
+
+  async exec(containerId: string, request: ExecRequest, signal: AbortSignal): Promise<ExecEnd> {
+    const container = this.#containers.get(containerId);
+    if (container !== undefined) return await container.exec(request, signal);
+    throw new RuntimeError("NotFound", `container not found ("${containerId}")`);
   }
 
   async dial(podUid: string, port: number): Promise<PodConnection> {

@@ -5,6 +5,7 @@ import type { Clock, Millis } from "../../base/clock.ts";
 import type { ContainerConfig, PodSandboxConfig } from "../config.ts";
 import type {
   ContainerStart,
+  ExecEnd,
   HandlerRequest,
   HandlerResult,
   PodConnection,
@@ -168,6 +169,10 @@ class FaultyRuntime implements Runtime {
 
   async logs(...request: Parameters<Runtime["logs"]>): Promise<AsyncIterable<Uint8Array>> {
     return await this.#runtime.logs(...request);
+  }
+
+  async exec(...request: Parameters<Runtime["exec"]>): Promise<ExecEnd> {
+    return await this.#runtime.exec(...request);
   }
 
   async dial(podUid: string, port: number): Promise<PodConnection> {

@@ -7,6 +7,7 @@ import type { ContainerConfig, PodSandboxConfig, VolumeConfig } from "../config.
 import { formatEnded } from "../handler_text.ts";
 import {
   type ContainerStart,
+  type ExecRequest,
   type HandlerPurpose,
   type HandlerRequest,
   type HandlerResult,
@@ -217,14 +218,17 @@ export class SimulatedRuntime implements Runtime {
 
   /** What is printed in a script goes to the listener alone. */
   logs(_podUid: string, container: string): Promise<never> {
-    const what = `Cannot read the log of container "${container}": the containers are simulated`;
-    return Promise.reject(new RuntimeError("Logs", what));
+    return refuse("Logs", `read the log of container "${container}"`);
+  }
+
+  /** There are no programs in a script. */
+  exec(containerId: string, { command: [program = ""] }: ExecRequest): Promise<never> {
+    return refuse("NotSupported", `execute "${program}" in container "${containerId}"`);
   }
 
   /** Nothing listens in a script. */
   dial(_podUid: string, port: number): Promise<never> {
-    const what = `Cannot connect to port ${port}: the containers are simulated`;
-    return Promise.reject(new RuntimeError("PortForward", what));
+    return refuse("PortForward", `connect to port ${port}`);
   }
 
   /** Forgets what is left of the pod. */
@@ -282,4 +286,10 @@ export class SimulatedRuntime implements Runtime {
     const number = ++this.#lastAddress;
     return `127.${64 + (number >> 16)}.${(number >> 8) & 0xff}.${number & 0xff}`;
   }
+}
+
+/** What only real processes can do. */
+function refuse(reason: string, what: string): Promise<never> {
+  const message = `Cannot ${what}: the containers are simulated`;
+  return Promise.reject(new RuntimeError(reason, message));
 }

@@ -125,8 +125,9 @@ async function typeAll(
 /**
  * An end lasts, but a key is pressed once: it is pressed again whenever a program has read the last
  * one and goes on.
+ * @throws the signal's reason when it is over.
  */
-async function typeEnd(terminal: Terminal, over: AbortSignal): Promise<never> {
+export async function typeEnd(terminal: Terminal, over: AbortSignal): Promise<never> {
   const clock = systemClock();
   for (;;) {
     if (!terminal.hasUnreadInput) await terminal.write(END_OF_INPUT);

@@ -285,6 +285,10 @@ Deno.test("a launch opens pipes to other users, and a terminal to none", () => {
     );
   deepEqual(chmodsOf(true), ["'CHMOD' 666 /proc/self/fd/1 /proc/self/fd/2"]);
   deepEqual([chmodsOf(false), chmodsOf(true, "/dev/pts/7")], [[], []]);
+  const entered = plan({ view: view({}), opensPipes: true });
+  deepEqual(linesWith(formatEntry(entered, { pid: 1, startTime: "2" }, "inherited"), "CHMOD"), [
+    "'CHMOD' 666 /proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2",
+  ]);
 });
 
 Deno.test("a launch opens a terminal last of all, and leaves it the program's errors", () => {
@@ -304,6 +308,7 @@ Deno.test("a view's program reads nothing from a /dev/null that it cannot change
   const own = [`exec <'.${launched.view!.toolsPlace}/null' || fail "cannot open /dev/null"`];
   deepEqual(openings(formatLaunch(launched).script), own);
   deepEqual(openings(formatEntry(launched, { pid: 1, startTime: "2" })), own);
+  deepEqual(openings(formatEntry(launched, { pid: 1, startTime: "2" }, "inherited")), []);
   deepEqual(openings(formatLaunch(launched, "input").script), ["exec <&3 3<&-"]);
   deepEqual(openings(formatLaunch(plan({ view: undefined })).script), [
     `exec <'/dev/null' || fail "cannot open /dev/null"`,
