@@ -4,6 +4,7 @@
  * Rule: Kubernetes, pkg/apis/core/v1/defaults.go, pkg/registry/core/pod/strategy.go. An empty text
  * counts as not given wherever Go has no pointer.
  */
+import { mapContainers } from "./pod_containers.ts";
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from "./types/core.ts";
 import type {
   Container,
@@ -94,9 +95,7 @@ export function defaultTemplateSpec(spec: PodSpec): PodSpec {
 function defaultSpec(spec: PodSpec, defaultOne: (container: Container) => Container): PodSpec {
   const grace = spec.terminationGracePeriodSeconds ?? 30;
   return {
-    ...spec,
-    containers: spec.containers.map(defaultOne),
-    ...(spec.initContainers && { initContainers: spec.initContainers.map(defaultOne) }),
+    ...mapContainers(spec, defaultOne),
     ...(spec.volumes && { volumes: spec.volumes.map(defaultVolume) }),
     restartPolicy: spec.restartPolicy || "Always",
     terminationGracePeriodSeconds: grace < 0 ? 1 : grace,

@@ -3,6 +3,7 @@
  *
  * Rule: Kubernetes, pkg/registry/core/pod/strategy.go, applyAppArmorVersionSkew.
  */
+import { mapContainers } from "./pod_containers.ts";
 import type { AppArmorProfile, Container, Pod } from "./types/pod.ts";
 
 /** Before the name of a container. */
@@ -22,14 +23,7 @@ export function withAnnotatedProfiles(pod: Pod): Pod {
       securityContext: { ...container.securityContext, appArmorProfile: profile },
     };
   };
-  return {
-    ...pod,
-    spec: {
-      ...spec,
-      containers: spec.containers.map(withProfile),
-      ...(spec.initContainers && { initContainers: spec.initContainers.map(withProfile) }),
-    },
-  };
+  return { ...pod, spec: mapContainers(spec, withProfile) };
 }
 
 /** The profile that an annotation asks for; undefined if it asks for none. */

@@ -1,5 +1,5 @@
 /** The containers of a Pod by name, and their kinds of probes; pure. */
-import type { Container, Pod } from "./types/pod.ts";
+import type { Container, Pod, PodSpec } from "./types/pod.ts";
 
 /** The kinds of probes that a container may have, in the order in which they are looked at. */
 export const probeTypes = ["startup", "liveness", "readiness"] as const;
@@ -10,6 +10,19 @@ export type ProbeType = typeof probeTypes[number];
 /** Every container that runs by itself: init containers, sidecars and mains. */
 export function allContainers(pod: Pod): readonly Container[] {
   return [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+}
+
+/** A spec with every container of it changed. */
+export function mapContainers(
+  spec: PodSpec,
+  change: (container: Container) => Container,
+): PodSpec {
+  const { initContainers, containers } = spec;
+  return {
+    ...spec,
+    containers: containers.map(change),
+    ...(initContainers && { initContainers: initContainers.map(change) }),
+  };
 }
 
 /** The container of that name; names are unique in a Pod (R-VALID-13). */

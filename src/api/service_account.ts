@@ -3,6 +3,7 @@
  */
 import type { UnsupportedField } from "./field_support.ts";
 import { generateName } from "./generate_name.ts";
+import { allContainers, mapContainers } from "./pod_containers.ts";
 import type { Container, Pod, Volume } from "./types/pod.ts";
 
 /** Where containers find the folder. */
@@ -47,14 +48,11 @@ export function withServiceAccount(pod: Pod, ending: number): Pod {
         { name, readOnly: true, mountPath: MOUNT_PATH },
       ],
     };
-  const all = [...spec.initContainers ?? [], ...spec.containers];
-  if (!all.some(needsMount)) return pod;
+  if (!allContainers(pod).some(needsMount)) return pod;
   return {
     ...pod,
     spec: {
-      ...spec,
-      ...(spec.initContainers && { initContainers: spec.initContainers.map(withMount) }),
-      containers: spec.containers.map(withMount),
+      ...mapContainers(spec, withMount),
       volumes: present === undefined ? [...volumes, serviceAccountVolume(name)] : volumes,
     },
   };

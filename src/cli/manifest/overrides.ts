@@ -1,5 +1,5 @@
 /** What the command line changes about the manifest's Pods; pure. */
-import { containerNames, isContainer } from "../../api/pod_containers.ts";
+import { containerNames, isContainer, mapContainers } from "../../api/pod_containers.ts";
 import type { Container, EnvVar, Pod } from "../../api/types/pod.ts";
 import { findNearest } from "../../base/nearest.ts";
 import { UsageError } from "../../base/usage_error.ts";
@@ -53,9 +53,7 @@ export function applyOverrides(
   return pods.map((pod) => ({
     ...pod,
     spec: {
-      ...pod.spec,
-      containers: pod.spec.containers.map(change(pod)),
-      ...(pod.spec.initContainers && { initContainers: pod.spec.initContainers.map(change(pod)) }),
+      ...mapContainers(pod.spec, change(pod)),
       ...(overrides.restartPolicy && { restartPolicy: overrides.restartPolicy }),
     },
   }));

@@ -6,7 +6,7 @@ import {
   noRememberedFacts,
   type RememberedFacts,
 } from "./remembered_facts.ts";
-import { spawnHelper } from "./subprocess.ts";
+import { readOutput } from "./subprocess.ts";
 
 /** A machine's busybox. */
 export interface Applets {
@@ -60,14 +60,6 @@ export async function readApplets(
 }
 
 async function listApplets(program: string): Promise<readonly string[] | undefined> {
-  const command = new Deno.Command(program, {
-    args: ["--list"],
-    clearEnv: true,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "null",
-  });
-  const { success, stdout } = await spawnHelper("Applets", program, command).output();
-  if (!success) return undefined;
-  return new TextDecoder().decode(stdout).split("\n").filter(Boolean);
+  const list = await readOutput("Applets", program, ["--list"]);
+  return list?.split("\n").filter(Boolean);
 }

@@ -240,19 +240,12 @@ function claimDirectory(path: string, uid: number, other = OTHER): string {
 }
 
 function makeOwnDirectory(path: string): Deno.FileInfo {
-  try {
+  return refusing(path, () => {
     const found = lstatIfPresent(path);
     if (found !== undefined) return found;
     Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
     return Deno.lstatSync(path);
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error)) throw error;
-    throw new RuntimeError(
-      "StateDirectory",
-      `Cannot make ${path}: ${error.message}; name another with PODLING_STATE and PODLING_DATA`,
-      { cause: error },
-    );
-  }
+  });
 }
 
 function isLocked(folder: string): boolean {

@@ -1,4 +1,4 @@
-/** A program that is run to its end for its effect, not for its output. */
+/** Programs that are run to their end, for their effect or for their output. */
 import { RuntimeError } from "../runtime.ts";
 
 /**
@@ -32,6 +32,29 @@ export async function runProgram(argv: readonly string[], input: string): Promis
   if (success) return;
   const said = new TextDecoder().decode(stderr).trim().replaceAll(/\s*\n\s*/g, "; ");
   throw new Error(said || `it ended with code ${code}`);
+}
+
+/**
+ * Runs a program for its output, without input and variables.
+ *
+ * @param reason of the error.
+ * @returns undefined if it fails.
+ * @throws {RuntimeError} where it cannot be started.
+ */
+export async function readOutput(
+  reason: string,
+  program: string,
+  args: readonly string[],
+): Promise<string | undefined> {
+  const command = new Deno.Command(program, {
+    args: [...args],
+    clearEnv: true,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  });
+  const { success, stdout } = await spawnHelper(reason, program, command).output();
+  return success ? new TextDecoder().decode(stdout) : undefined;
 }
 
 /**

@@ -7,7 +7,7 @@
 import { exists } from "../../base/files.ts";
 import { readHead } from "./executable.ts";
 import { fingerprint, isTextArray, type RememberedFacts } from "./remembered_facts.ts";
-import { spawnHelper } from "./subprocess.ts";
+import { readOutput } from "./subprocess.ts";
 
 /** Started inside a container's view too, from copies of the system's own. */
 export const VIEW_TOOLS = [
@@ -164,17 +164,9 @@ async function listLibraries(
   loader: string,
   args: readonly string[],
 ): Promise<readonly string[] | undefined> {
-  const command = new Deno.Command(loader, {
-    args: [...args],
-    clearEnv: true,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "null",
-  });
-  const { success, stdout } = await spawnHelper("Isolation", loader, command).output();
-  if (!success) return undefined;
-  const lines = new TextDecoder().decode(stdout).matchAll(/ => (\/.*) \(0x[0-9a-f]+\)$/gm);
-  return Array.from(lines, ([, path]) => path!);
+  const list = await readOutput("Isolation", loader, args);
+  if (list === undefined) return undefined;
+  return Array.from(list.matchAll(/ => (\/.*) \(0x[0-9a-f]+\)$/gm), ([, path]) => path!);
 }
 
 /**

@@ -5,7 +5,13 @@
 import type { Tools } from "../machine/machine.ts";
 import { spawnHelper } from "../machine/subprocess.ts";
 import { RuntimeError, type VolumeFileContent } from "../runtime.ts";
-import { LINKLESS, linklessFlags, type VolumeAccess, volumeCommand } from "./volume_program.ts";
+import {
+  describeFailure,
+  LINKLESS,
+  linklessFlags,
+  type VolumeAccess,
+  volumeCommand,
+} from "./volume_program.ts";
 
 /** Which file. */
 export interface VolumeFile {
@@ -96,7 +102,7 @@ export async function readVolumeFile(
   signal.throwIfAborted();
   const file = `${volume}/${path.replace(/^\/+/, "")}`;
   if (data === undefined) return fail(file, `larger than ${maxBytes} bytes`);
-  if (!success) return fail(file, said.trim().split("\n")[0] || "a program was killed");
+  if (!success) return fail(file, describeFailure(said));
   return { path: file, data };
 }
 

@@ -2,9 +2,8 @@
  * Gives folders to a pod's group (R-VOL-6), by programs of the machine: they reach into a user
  * namespace too, and follow no symbolic link.
  */
-import { spawnHelper } from "../machine/subprocess.ts";
 import { RuntimeError } from "../runtime.ts";
-import { LINKLESS, linklessFlags, type VolumeAccess, volumeCommand } from "./volume_program.ts";
+import { LINKLESS, linklessFlags, runVolumeProgram, type VolumeAccess } from "./volume_program.ts";
 
 /** A folder that is to belong to a group, with all that is in it. */
 export interface OwnedFolder {
@@ -65,10 +64,7 @@ export async function ownFolders(
     onlyOnMismatch ? "mismatch" : "always",
   ]);
   const script = [tools.sh, "-c", SCRIPT, "fsGroup", String(gid), ...each];
-  const words = [...enter, tools.unshare, "--mount", ...script];
-  const command = volumeCommand(words, { stdout: "null" });
-  const { success, stderr } = await spawnHelper("FailedMount", words[0]!, command).output();
-  if (success) return;
-  const [why = "a program was killed"] = new TextDecoder().decode(stderr).trim().split("\n");
+  const why = await runVolumeProgram([...enter, tools.unshare, "--mount", ...script]);
+  if (why === undefined) return;
   throw new RuntimeError("FailedMount", `Cannot give volumes to the fsGroup ${gid}: ${why}`);
 }

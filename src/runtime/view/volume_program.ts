@@ -1,6 +1,7 @@
 /** Programs of the machine that work in a volume while containers may be at work in it too. */
 import type { Tools } from "../machine/machine.ts";
 import { type MountEntry, mountFlags } from "../machine/mount_table.ts";
+import { spawnHelper } from "../machine/subprocess.ts";
 
 /** How to get where mounts, users and groups are what they are to the containers. */
 export interface VolumeAccess {
@@ -49,4 +50,24 @@ export function volumeCommand(
     stderr: "piped",
     ...options,
   });
+}
+
+/**
+ * Runs such a program for its effect.
+ *
+ * @returns why it failed; undefined if it did not.
+ * @throws {RuntimeError} `FailedMount` where it cannot be started.
+ */
+export async function runVolumeProgram(words: readonly string[]): Promise<string | undefined> {
+  const command = volumeCommand(words, { stdout: "null" });
+  const { success, stderr } = await spawnHelper("FailedMount", words[0]!, command).output();
+  return success ? undefined : describeFailure(new TextDecoder().decode(stderr));
+}
+
+/**
+ * Why such a program failed.
+ * @param said its standard error, of which the first line counts.
+ */
+export function describeFailure(said: string): string {
+  return said.trim().split("\n")[0] || "a program was killed";
 }

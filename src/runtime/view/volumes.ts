@@ -8,9 +8,8 @@ import { asRefusal, RuntimeError, VolumesError } from "../runtime.ts";
 import { formatSetUpError } from "../volume_text.ts";
 import { DEVICES, KERNEL_TREES } from "./view_base.ts";
 import { isWithin } from "../machine/mount_table.ts";
-import { spawnHelper } from "../machine/subprocess.ts";
 import { type OwnedFolder, ownFolders } from "./volume_ownership.ts";
-import type { VolumeAccess } from "./volume_program.ts";
+import { runVolumeProgram, type VolumeAccess } from "./volume_program.ts";
 
 /** Where the volumes of one pod lie. */
 export interface VolumeFolders {
@@ -141,7 +140,7 @@ async function mountMemory(
 ): Promise<void> {
   const options = `size=${bytes},mode=1777,nosuid,nodev`;
   const words = [tools.mount, "-n", "-t", "tmpfs", "-o", options, "emptyDir", path];
-  const why = await runThere([...enter, ...words]);
+  const why = await runVolumeProgram([...enter, ...words]);
   if (why === undefined) return;
   // Else the next attempt would find it there, and without a limit.
   Deno.removeSync(path);
@@ -167,23 +166,17 @@ export async function forbidDevices(
     statIfPresent(path) !== undefined
   );
   for (const { path } of open) {
-    const why = await runThere([...enter, tools.mount, "-n", "-o", "remount,bind,nodev", path]);
+    const why = await runVolumeProgram([
+      ...enter,
+      tools.mount,
+      "-n",
+      "-o",
+      "remount,bind,nodev",
+      path,
+    ]);
     if (why !== undefined) fail(`Cannot forbid devices in ${path}: ${why}`);
   }
   return open.length > 0;
-}
-
-/** @returns its message if it failed. */
-async function runThere([program, ...args]: readonly string[]): Promise<string | undefined> {
-  const command = new Deno.Command(program!, {
-    args,
-    cwd: "/",
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  });
-  const { success, stderr } = await spawnHelper("FailedMount", program!, command).output();
-  return success ? undefined : new TextDecoder().decode(stderr).trim();
 }
 
 /**
