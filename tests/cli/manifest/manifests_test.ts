@@ -296,7 +296,7 @@ Deno.test("StatusFile replaces files and what links lead to, nothing else", asyn
     equal(JSON.parse(Deno.readTextFileSync(`${folder}/real`)).kind, "List");
     await new Deno.Command("mkfifo", { args: [`${folder}/fifo`] }).output();
     for (const other of [folder, `${folder}/fifo`]) {
-      throws(() => new StatusFile(other, callbacks), /no regular file/);
+      throws(() => new StatusFile(other, callbacks), /not a regular file/);
     }
   });
 });
