@@ -20,6 +20,7 @@ const awaited: Readonly<Record<string, string>> = {
   "src/controllers/controller.ts#Controller": "controllers of ReplicaSets and Deployments",
   "src/controllers/deployment/deployment.ts#computeDeploymentChanges": "the controllers' loop",
   "src/controllers/deployment/deployment.ts#resolveCollision": "the controllers' loop",
+  "src/controllers/garbage.ts#computeGarbage": "the garbage collector in the controllers' loop",
   "src/controllers/replica_set/replica_set.ts#computeReplicaSetChanges": "the controllers' loop",
   "src/report/pod_table.ts#formatPodColumns": "serve: kubectl get pods as a table",
 };

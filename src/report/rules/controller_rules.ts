@@ -1,4 +1,4 @@
-/** Rules of the objects that manage Pods: `R-RS-n`, `R-DEPLOY-n`; pure. */
+/** Rules of the objects that manage Pods: `R-RS-n`, `R-DEPLOY-n`, `R-GC-n`; pure. */
 import type { Rules } from "./rule.ts";
 
 /** By id. */
@@ -106,5 +106,24 @@ export const controllerRules: Rules = {
     text: "Once a rollout is complete, the oldest ReplicaSets without Pods go that are over " +
       "`revisionHistoryLimit`.",
     source: "pkg/controller/deployment/sync.go (cleanupDeployment)",
+  },
+  "R-GC-1": {
+    text: "An object is deleted when its last owner is gone; one that has an owner's name and " +
+      "another uid is not that owner.",
+    source: "pkg/controller/garbagecollector/garbagecollector.go (attemptToDeleteItem)",
+  },
+  "R-GC-2": {
+    text: "An object with an owner that stays only loses its references to those that do not.",
+    source: "pkg/controller/garbagecollector/garbagecollector.go (attemptToDeleteItem)",
+  },
+  "R-GC-3": {
+    text: "An owner that is deleted in the foreground stays until every dependent is gone that " +
+      "has `blockOwnerDeletion`; the others are deleted without waiting.",
+    source: "pkg/controller/garbagecollector/garbagecollector.go (processDeletingDependentsItem)",
+  },
+  "R-GC-4": {
+    text: "An owner that is deleted with its dependents orphaned stays until nothing refers to " +
+      "it any more.",
+    source: "pkg/controller/garbagecollector/garbagecollector.go (attemptToOrphanWorker)",
   },
 };
