@@ -52,7 +52,10 @@ export interface Moment {
 export interface Changes<O extends ManagedObject> {
   /** One after the other; the rest is not attempted when one fails. */
   readonly writes: readonly ControllerWrite[];
-  /** The object with its status, and annotations, as they are to be; undefined: as they are. */
+  /**
+   * The object with its status, and annotations, as they are to be once the writes have succeeded;
+   * undefined: as they are.
+   */
   readonly published?: O;
   /** The wall time at which time alone changes the answer; undefined: never. */
   readonly wakeAtMs?: number;

@@ -177,7 +177,7 @@ export class Workload {
     this.pods = this.pods.filter((it) => it.metadata.deletionTimestamp === undefined);
   }
 
-  /** `hash: spec.replicas` of each ReplicaSet, in order of creation. */
+  /** `spec.replicas` of each ReplicaSet, in order of creation. */
   sizes(): number[] {
     return this.replicaSets.map(({ spec }) => spec.replicas!);
   }

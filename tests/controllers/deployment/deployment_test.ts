@@ -267,6 +267,35 @@ Deno.test("computeDeploymentChanges() R-DEPLOY-2: a taken name leads to another 
   ok(workload.replicaSets[1]!.metadata.name !== ONE);
 });
 
+Deno.test("computeDeploymentChanges() R-RS-5 R-RS-6: ReplicaSets are adopted and released first", () => {
+  const workload = rolledOut({ replicas: 2 });
+  const [replicaSet] = workload.replicaSets;
+  const { ownerReferences: _, ...orphaned } = replicaSet!.metadata;
+  workload.replicaSets = [{ ...replicaSet!, metadata: orphaned }];
+  workload.stepDeployment();
+  deepEqual(workload.written, [`adoptReplicaSet ${ONE} 2`]);
+  deepEqual(
+    workload.replicaSets[0]!.metadata.ownerReferences,
+    replicaSet!.metadata.ownerReferences,
+  );
+
+  workload.replicaSets = [{
+    ...replicaSet!,
+    metadata: { ...replicaSet!.metadata, labels: { app: "other" } },
+  }];
+  workload.settle();
+  deepEqual(workload.written.slice(1, 3), [
+    `releaseReplicaSet ${ONE} 2`,
+    `createReplicaSet web-${secondHash()} 2`,
+  ]);
+  deepEqual(workload.deployment.status!.collisionCount, 1);
+});
+
+/** Of the first template, once its first name is taken. */
+function secondHash(): string {
+  return computeTemplateHash(deploymentOf().spec.template, 1);
+}
+
 Deno.test("computeDeploymentChanges() without a deadline there is no condition of progress", () => {
   const workload = rolledOut({ progressDeadlineSeconds: 2 ** 31 - 1 });
   deepEqual(conditionsOf(workload), ["Available True MinimumReplicasAvailable"]);
