@@ -4,6 +4,7 @@
 import { findContainer } from "../api/pod_containers.ts";
 import type { Container, FileKeySelector, LinuxContainerUser, Pod } from "../api/types/pod.ts";
 import type { Clock } from "../base/clock.ts";
+import { messageOf } from "../base/error_text.ts";
 import type { Logger } from "../base/log.ts";
 import type { CancelStart, StartContainer } from "../lifecycle/record/action.ts";
 import type { PodEvent } from "../lifecycle/record/event.ts";
@@ -87,7 +88,7 @@ export class ContainerStarts {
     } catch (error) {
       const { reason, message } = refusal(error);
       if (error instanceof ConfigError && error.cause !== undefined) {
-        const cause = String(error.cause);
+        const cause = messageOf(error.cause);
         log.warn("Cannot configure container", { pod: nameOf(pod), container: name, error: cause });
       }
       const at = this.#options.clock.now();

@@ -11,7 +11,7 @@ import type { NodeFacts, PodSources } from "./config/pod_sources.ts";
  * Reads the ConfigMaps, Secrets and claims that a pod refers to, as the store has them now. For a
  * pod that refers to none, nothing is read.
  *
- * @throws what the client reports of a store that could not be asked.
+ * @throws {UnreadableError} when the store could not be asked.
  */
 export async function readSources(
   client: Pick<ObjectClient, "read">,
@@ -22,7 +22,9 @@ export async function readSources(
   const references = findReferences(pod);
   const objects = new Map<string, KubernetesObject>();
   const read = async ({ kind, name }: PodReference) => {
-    const object = await client.read(kind, namespace, name);
+    const object = await client.read(kind, namespace, name).catch((error) => {
+      throw new UnreadableError(error);
+    });
     if (object !== undefined) objects.set(`${kind}/${name}`, object);
   };
   if (references.length > 0) await Promise.all(references.map(read));
@@ -38,11 +40,20 @@ export async function readSources(
   };
 }
 
+/** The store could not be asked for an object; the cause is what the client reports of it. */
+export class UnreadableError extends Error {
+  constructor(cause: unknown) {
+    super(`Cannot read the objects that the Pod refers to: ${messageOf(cause)}`, { cause });
+    this.name = "UnreadableError";
+  }
+}
+
 /**
  * The objects, for one step of a pod's start. A kubelet that cannot read them fails the step and
  * repeats it. Rules: R-START-1, R-START-5.
  *
- * @throws {ConfigError} with the reason of the step, if they could not be read.
+ * @throws {ConfigError} with the reason of the step, if they could not be read; any other error is
+ * thrown on.
  */
 export async function orConfigError(
   sources: Promise<PodSources>,
@@ -51,7 +62,7 @@ export async function orConfigError(
   try {
     return await sources;
   } catch (error) {
-    const message = `Cannot read the objects that the Pod refers to: ${messageOf(error)}`;
-    throw new ConfigError(reason, message);
+    if (!(error instanceof UnreadableError)) throw error;
+    throw new ConfigError(reason, error.message, { cause: error.cause });
   }
 }

@@ -1,6 +1,7 @@
 import {
   deepStrictEqual as deepEqual,
   partialDeepStrictEqual,
+  rejects,
   strictEqual as equal,
 } from "node:assert/strict";
 import type { Container, Pod } from "../../src/api/types/pod.ts";
@@ -11,6 +12,7 @@ import type { PodEvent } from "../../src/lifecycle/record/event.ts";
 import { defaultSettings } from "../../src/lifecycle/record/record.ts";
 import { Executor, type ExecutorOptions } from "../../src/node/executor.ts";
 import { Semaphore } from "../../src/node/semaphore.ts";
+import { UnreadableError } from "../../src/node/source_reader.ts";
 import {
   type HandlerRequest,
   type HandlerResult,
@@ -145,12 +147,33 @@ const unreadable: readonly [PodOperation, Partial<PodEvent>][] = [
 for (const [operation, expected] of unreadable) {
   Deno.test(`R-START-1 R-START-5: ${operation.type} fails while what the pod refers to cannot be read`, async () => {
     const { executor, outcome } = setUp(refusingRuntime("unused"), 1, {
-      sourcesOf: () => Promise.reject(new TypeError("connection refused")),
+      sourcesOf: () => Promise.reject(new UnreadableError(new TypeError("connection refused"))),
     });
     executor.begin(pod, operation);
     partialDeepStrictEqual(await outcome, expected);
   });
+
+  Deno.test(`a fault of ours in ${operation.type} is not taken for an answer of the store`, async () => {
+    const { executor, outcome } = setUp(refusingRuntime("unused"), 1, {
+      sourcesOf: () => Promise.reject(new TypeError("x is undefined")),
+    });
+    executor.begin(pod, operation);
+    await rejects(outcome, { name: "TypeError", message: "x is undefined" });
+  });
 }
+
+Deno.test("R-START-1: the log has the cause of a read that failed", async () => {
+  const log: string[] = [];
+  const { executor, outcome } = setUp(refusingRuntime("unused"), 1, {
+    sourcesOf: () => Promise.reject(new UnreadableError(new TypeError("connection refused"))),
+    log: lineLogger((line) => log.push(line)),
+  });
+  executor.begin(pod, startApp);
+  await outcome;
+  deepEqual(log, [
+    'warn: Cannot configure container pod=shop/web container=app error="connection refused"',
+  ]);
+});
 
 Deno.test("R-START-5: volumes whose claim cannot be bound are not ready, and say so", async () => {
   const asked: string[] = [];

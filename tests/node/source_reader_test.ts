@@ -70,7 +70,11 @@ Deno.test("readSources() reads nothing for a pod that refers to nothing", async 
   deepEqual(reads, []);
 });
 
-Deno.test("readSources() fails when the store cannot be asked", async () => {
-  const read = () => Promise.reject(new TypeError("connection refused"));
-  await rejects(readSources({ read }, node, pod), { message: "connection refused" });
+Deno.test("readSources() fails when the store cannot be asked, with its answer as the cause", async () => {
+  const cause = new TypeError("connection refused");
+  await rejects(readSources({ read: () => Promise.reject(cause) }, node, pod), {
+    name: "UnreadableError",
+    message: "Cannot read the objects that the Pod refers to: connection refused",
+    cause,
+  });
 });

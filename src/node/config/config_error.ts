@@ -11,7 +11,7 @@ export class ConfigError extends Error {
    * The message is the user's: it names what is missing, in the kubelet's words.
    * @param options the cause is what the kubelet has only in its log.
    */
-  constructor(reason: ConfigErrorReason, message: string, options?: { readonly cause: string }) {
+  constructor(reason: ConfigErrorReason, message: string, options?: { readonly cause: unknown }) {
     super(message, options);
     this.name = "ConfigError";
     this.reason = reason;
