@@ -1,4 +1,5 @@
 /** Work that its caller may stop waiting for. */
+import type { Clock, Millis } from "./clock.ts";
 
 /**
  * The result of the work, unless the signal is aborted first; a later result is discarded.
@@ -15,6 +16,26 @@ export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promi
   } finally {
     signal.removeEventListener("abort", onAbort);
     work.catch(() => {}); // Reported already, or of no use any more.
+  }
+}
+
+/**
+ * Waits for the work, and no longer than this.
+ *
+ * @returns whether the work has ended by then.
+ * @throws what the work fails with.
+ */
+export async function endsWithin(
+  work: Promise<unknown>,
+  ms: Millis,
+  clock: Clock,
+): Promise<boolean> {
+  const timer = new AbortController();
+  const timeout = clock.sleepUntil(clock.now() + ms, timer.signal).then(() => false);
+  try {
+    return await Promise.race([work.then(() => true), timeout]);
+  } finally {
+    timer.abort();
   }
 }
 

@@ -1,4 +1,4 @@
-/** The wait before the next attempt. Knows no Kubernetes. */
+/** How long a server is waited for, between attempts and at the end. Knows no Kubernetes. */
 import type { Clock, Millis } from "./clock.ts";
 
 /** The first wait, and the longest. */
@@ -29,3 +29,6 @@ export async function waitForRetry(
     if (!signal.aborted) throw error;
   }
 }
+
+/** The longest wait for requests under way when everything else has ended, in ms. */
+export const LAST_REQUESTS_MS: Millis = 5000;

@@ -1,10 +1,11 @@
 /** Gives every Pod that may run its node: there is one, so that nothing has to be chosen. */
 import { isSchedulable } from "../api/pod_scheduling.ts";
 import type { Pod } from "../api/types/pod.ts";
+import { endsWithin } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
-import { messageOf } from "../base/error_text.ts";
+import { messageOf, stackOf } from "../base/error_text.ts";
 import type { Logger } from "../base/log.ts";
-import { waitForRetry } from "../base/retry.ts";
+import { LAST_REQUESTS_MS, waitForRetry } from "../base/retry.ts";
 import type { ObjectClient, WatchEvent } from "../store/client.ts";
 import { isRefusal } from "../store/status_error.ts";
 
@@ -25,8 +26,9 @@ export interface SchedulerOptions {
 /** Binds Pods as they appear; one with scheduling gates when they are gone (R-COND-8). */
 export class Scheduler {
   readonly #options: SchedulerOptions;
-  /** Binds under way, by uid: at most one for each Pod. */
-  readonly #underWay = new Map<string, Promise<void>>();
+  /** Uids of the Pods that are being bound. */
+  readonly #binding = new Set<string>();
+  readonly #underWay = new Set<Promise<void>>();
   readonly #stopped = new AbortController();
   #unwatch: (() => void) | undefined;
 
@@ -39,34 +41,60 @@ export class Scheduler {
     this.#unwatch = this.#options.client.watch("Pod", (event) => this.#onPod(event));
   }
 
-  /** Ends it; resolves when no bind is under way. May be repeated. */
+  /**
+   * Ends it; resolves when no bind is under way. A store that does not answer is waited for at most
+   * {@link LAST_REQUESTS_MS}. May be repeated.
+   */
   async stop(): Promise<void> {
     this.#unwatch?.();
     this.#stopped.abort();
-    await Promise.all(this.#underWay.values());
+    if (this.#underWay.size === 0) return;
+    const { clock, log } = this.#options;
+    if (await endsWithin(Promise.all(this.#underWay), LAST_REQUESTS_MS, clock)) return;
+    const error = `the store has not answered within ${LAST_REQUESTS_MS / 1000} s`;
+    log.warn("Cannot await the last binds", { pods: this.#underWay.size, error });
   }
 
   #onPod({ type, object: pod }: WatchEvent<Pod>): void {
     const uid = pod.metadata.uid!;
-    if (type === "DELETED" || !isSchedulable(pod) || this.#underWay.has(uid)) return;
-    const work = this.#bind(pod).finally(() => this.#underWay.delete(uid));
-    this.#underWay.set(uid, work);
+    if (type === "DELETED" || !isSchedulable(pod) || this.#binding.has(uid)) return;
+    this.#binding.add(uid);
+    const { onBound } = this.#options;
+    const work: Promise<void> = this.#bind(pod)
+      .then((bound) => bound && onBound(bound))
+      .catch((error) => this.#reportFault(pod, error))
+      .finally(() => this.#underWay.delete(work));
+    this.#underWay.add(work);
   }
 
-  /** Attempts it until the Pod is bound, held back, or gone. */
-  async #bind(pod: Pod): Promise<void> {
-    const { client, clock, nodeName, onBound } = this.#options;
-    for (let failures = 0; !this.#stopped.signal.aborted;) {
-      const present = client.get("Pod", pod.metadata.namespace!, pod.metadata.name);
-      if (present?.metadata.uid !== pod.metadata.uid || !isSchedulable(present!)) return;
-      try {
-        return onBound(await client.bind(present!, nodeName));
-      } catch (error) {
-        if (isRefusal(error, "NotFound")) return;
-        if (failures++ === 0) this.#report(pod, error);
-        await waitForRetry(clock, failures, this.#stopped.signal);
+  /** Attempts it until the Pod is bound; undefined if it is held back, or gone. */
+  async #bind(pod: Pod): Promise<Pod | undefined> {
+    const { client, clock, nodeName } = this.#options;
+    try {
+      for (let failures = 0; !this.#stopped.signal.aborted;) {
+        const present = client.get("Pod", pod.metadata.namespace!, pod.metadata.name);
+        if (present?.metadata.uid !== pod.metadata.uid || !isSchedulable(present!)) return;
+        try {
+          return await client.bind(present!, nodeName);
+        } catch (error) {
+          if (isRefusal(error, "NotFound")) return;
+          if (failures++ === 0) this.#report(pod, error);
+          await waitForRetry(clock, failures, this.#stopped.signal);
+        }
       }
+    } finally {
+      // At once: a change that is seen from now on begins another bind.
+      this.#binding.delete(pod.metadata.uid!);
     }
+    return undefined;
+  }
+
+  /** Our own fault: this Pod is left as it is, the others are bound. */
+  #reportFault({ metadata: { namespace, name } }: Pod, error: unknown): void {
+    this.#options.log.error("Scheduler failed at a pod", {
+      pod: `${namespace}/${name}`,
+      error: stackOf(error),
+    });
   }
 
   /** A conflict is not a fault: what the client has seen is old, and will be replaced. */

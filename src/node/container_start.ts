@@ -3,6 +3,7 @@
  */
 import { findContainer } from "../api/pod_containers.ts";
 import type { Container, FileKeySelector, LinuxContainerUser, Pod } from "../api/types/pod.ts";
+import { orAborted } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import { messageOf } from "../base/error_text.ts";
 import type { Logger } from "../base/log.ts";
@@ -63,7 +64,8 @@ export class ContainerStarts {
     this.#starts.set(name, cancel);
     try {
       const envFiles = await this.#readEnvFiles(pod, container, cancel.signal);
-      const sources = await orConfigError(sourcesOf(pod), "CreateContainerConfigError");
+      const reading = orAborted(sourcesOf(pod), cancel.signal);
+      const sources = await orConfigError(reading, "CreateContainerConfigError");
       const config = generateContainerConfig(
         sources,
         { container, restartCount, podIP: this.#options.podIPOf(sandboxId), envFiles },

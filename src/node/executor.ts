@@ -1,5 +1,6 @@
 /** Carries out what was decided for one pod, and reports the outcome as events. */
 import type { Pod } from "../api/types/pod.ts";
+import { orAborted } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import { messageOf } from "../base/error_text.ts";
 import type { Logger } from "../base/log.ts";
@@ -88,7 +89,10 @@ export class Executor {
     if (this.#underWay.size === 0) this.#leavePlace();
   }
 
-  /** The pod is ending: what has not yet begun for lack of a place fails. */
+  /**
+   * The pod is ending: what has not yet begun for lack of a place fails, and so do volumes that
+   * wait for the store.
+   */
   stopWaiting(): void {
     this.#waiting.abort();
   }
@@ -174,7 +178,8 @@ export class Executor {
     const { runtime, sourcesOf } = this.#options;
     try {
       if (!this.#hasPlace()) await this.#waitForPlace();
-      const sources = await orConfigError(sourcesOf(pod), "FailedMount");
+      const reading = orAborted(sourcesOf(pod), this.#waiting.signal);
+      const sources = await orConfigError(reading, "FailedMount");
       const { configs, failures } = generateVolumeConfigs(sources);
       const refused = await runtime
         .prepareVolumes(pod.metadata.uid!, configs, generateVolumeOwnership(pod))
@@ -198,8 +203,10 @@ export class Executor {
     for (const volume of volumes) {
       if (volume.type !== "persistent") continue;
       try {
-        await this.#options.bindClaim(volume.namespace, volume.claimName);
+        const binding = this.#options.bindClaim(volume.namespace, volume.claimName);
+        await orAborted(binding, this.#waiting.signal);
       } catch (error) {
+        this.#waiting.signal.throwIfAborted();
         const claim = `persistentvolumeclaim "${volume.claimName}"`;
         unbound.set(volume.name, `Cannot bind ${claim}: ${messageOf(error)}`);
       }

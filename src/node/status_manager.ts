@@ -1,9 +1,10 @@
 /** Writes the statuses of a node's Pods: one write at a time for each Pod, the last status wins. */
 import type { Pod } from "../api/types/pod.ts";
+import { endsWithin } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
-import { messageOf } from "../base/error_text.ts";
+import { messageOf, stackOf } from "../base/error_text.ts";
 import type { Logger } from "../base/log.ts";
-import { waitForRetry } from "../base/retry.ts";
+import { LAST_REQUESTS_MS, waitForRetry } from "../base/retry.ts";
 import type { ObjectClient } from "../store/client.ts";
 import { isRefusal } from "../store/status_error.ts";
 
@@ -71,17 +72,24 @@ export class StatusManager {
 
   /**
    * Resolves when everything is written; what failed before is attempted once more, and then left.
-   * What is published from now on is not written. May be repeated.
+   * A store that does not answer is waited for at most {@link LAST_REQUESTS_MS}. What is published
+   * from now on is not written. May be repeated.
    */
   async stop(): Promise<void> {
     this.#stopped.abort();
-    await Promise.all(this.#underWay);
+    if (this.#underWay.size === 0) return;
+    const { clock, log } = this.#options;
+    const written = Promise.all(this.#underWay);
+    if (await endsWithin(written, LAST_REQUESTS_MS, clock)) return;
+    const error = `the store has not answered within ${LAST_REQUESTS_MS / 1000} s`;
+    log.warn("Cannot write the last pod statuses", { pods: this.#underWay.size, error });
   }
 
   #add(entry: Entry): void {
     const uid = entry.pod.metadata.uid!;
     this.#entries.set(uid, entry);
     const work: Promise<void> = this.#writeAll(uid, entry)
+      .catch((error) => this.#reportFault(entry, error))
       .finally(() => this.#underWay.delete(work));
     this.#underWay.add(work);
   }
@@ -142,6 +150,14 @@ export class StatusManager {
    */
   #hasChanged(pod: Pod): boolean {
     return this.#read(pod)?.metadata.resourceVersion !== pod.metadata.resourceVersion;
+  }
+
+  /** Our own fault: this Pod's status is not written any more, those of the others are. */
+  #reportFault({ pod: { metadata: { namespace, name } } }: Entry, error: unknown): void {
+    this.#options.log.error("Pod status writer failed", {
+      pod: `${namespace}/${name}`,
+      error: stackOf(error),
+    });
   }
 
   /** A conflict is not a fault: what the client has seen is old, and will be replaced. */

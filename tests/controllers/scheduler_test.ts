@@ -7,11 +7,11 @@ import { Registry } from "../../src/store/registry.ts";
 import { StatusError, type StatusReason } from "../../src/store/status_error.ts";
 import { podOf } from "../support/simulation.ts";
 
-/** What a bind comes to: a refusal, another failure, or the store's answer. */
-type Answer = StatusReason | "unreachable" | "bound";
+/** What a bind comes to: a refusal, another failure, no answer, or the store's answer. */
+type Answer = StatusReason | "unreachable" | "hangs" | "bound";
 
 /** A scheduler on a store whose first binds come to these answers, after 1 s each. */
-function setUp(answers: readonly Answer[] = []) {
+function setUp(answers: readonly Answer[] = [], onBound?: () => never) {
   const clock = new VirtualClock();
   let uids = 0;
   const registry = new Registry({ clock, newUid: () => `uid-${++uids}` });
@@ -27,6 +27,7 @@ function setUp(answers: readonly Answer[] = []) {
         asked.push(`${clock.now()} ${pod.metadata.name}`);
         await clock.sleepUntil(clock.now() + 1000);
         const answer = remaining.shift() ?? "bound";
+        if (answer === "hangs") return await new Promise(() => {});
         if (answer === "unreachable") throw new TypeError("connection refused");
         if (answer !== "bound") throw new StatusError(answer, "pods", pod.metadata.name);
         return await registry.bind(pod, nodeName);
@@ -34,7 +35,10 @@ function setUp(answers: readonly Answer[] = []) {
     },
     clock,
     nodeName: "node-1",
-    onBound: ({ metadata, spec }) => bound.push(`${metadata.name} ${spec.nodeName}`),
+    onBound: ({ metadata, spec }) => {
+      bound.push(`${metadata.name} ${spec.nodeName}`);
+      onBound?.();
+    },
     log: lineLogger((line) => log.push(line)),
   });
   return { clock, registry, scheduler, asked, bound, log };
@@ -113,4 +117,65 @@ Deno.test("Scheduler.stop() ends the wait for the next attempt", async () => {
   await scheduler.stop();
   await clock.runUntilIdle();
   deepEqual(asked, ["0 web"]);
+});
+
+Deno.test("Scheduler.stop() does not wait for a store that does not answer", async () => {
+  const { clock, registry, scheduler, log } = setUp(["hangs"]);
+  scheduler.start();
+  registry.create(podOf("web", ["a"]));
+  await clock.advance(1000);
+  const stop = scheduler.stop();
+  await clock.advance(5000);
+  await stop;
+  deepEqual(log, [
+    'warn: Cannot await the last binds pods=1 error="the store has not answered within 5 s"',
+  ]);
+});
+
+Deno.test("Scheduler reports a fault after the bind as its own, and binds on", async () => {
+  const { clock, registry, scheduler, bound, log } = setUp([], () => {
+    throw new RangeError("no room");
+  });
+  scheduler.start();
+  registry.create(podOf("web", ["a"]));
+  registry.create(podOf("db", ["a"]));
+  await clock.runUntilIdle();
+  deepEqual(bound, ["web node-1", "db node-1"]);
+  deepEqual(
+    log.map((line) => line.split("\\n")[0]),
+    ["web", "db"].map((name) =>
+      `error: Scheduler failed at a pod pod=default/${name} error="RangeError: no room`
+    ),
+  );
+  await scheduler.stop();
+});
+
+Deno.test("Scheduler binds a pod again that changes as soon as its bind is over", async () => {
+  const clock = new VirtualClock();
+  const registry = new Registry({ clock, newUid: () => "uid-1" });
+  const bound: string[] = [];
+  let isFirst = true;
+  const scheduler = new Scheduler({
+    client: {
+      get: (kind, namespace, name) => registry.get(kind, namespace, name),
+      watch: (kind, onChange) => registry.watch(kind, onChange),
+      bind(pod, nodeName) {
+        if (!isFirst) return Promise.try(() => registry.bind(pod, nodeName));
+        isFirst = false;
+        const refused = Promise.reject(new StatusError("NotFound", "pods", "web"));
+        const status = { phase: "Pending", message: "changed" } as const;
+        // Right after the scheduler has received the answer.
+        void refused.catch(() => {}).then(() => registry.updateStatus({ ...pod, status }));
+        return refused;
+      },
+    },
+    clock,
+    nodeName: "node-1",
+    onBound: ({ metadata }) => bound.push(metadata.name),
+    log: lineLogger(() => {}),
+  });
+  scheduler.start();
+  registry.create(podOf("web", ["a"]));
+  await clock.runUntilIdle();
+  deepEqual(bound, ["web"]);
 });

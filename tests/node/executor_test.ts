@@ -162,6 +162,61 @@ for (const [operation, expected] of unreadable) {
   });
 }
 
+const hanging: Partial<ExecutorOptions> = { sourcesOf: () => new Promise(() => {}) };
+
+Deno.test("R-START-1: a start whose pod's objects are not answered can be cancelled, and creates nothing", async () => {
+  const runtime = {
+    ...refusingRuntime("unused"),
+    createContainer: () => Promise.reject(new Error("not called")),
+  };
+  const { executor, outcome } = setUp(runtime, 1, hanging);
+  executor.begin(pod, startApp);
+  executor.begin(pod, { type: "cancelStart", name: "app", cause: "deadline exceeded" });
+  partialDeepStrictEqual(await outcome, {
+    type: "containerStartFailed",
+    step: "create",
+    reason: "RunContainerError",
+    message: "context deadline exceeded: the container did not start in time",
+  });
+});
+
+const mountedClaim: Pod = {
+  ...pod,
+  spec: {
+    containers: [{
+      ...pod.spec.containers[0]!,
+      volumeMounts: [{ name: "v", mountPath: "/data" }],
+    }],
+    volumes: [{ name: "v", persistentVolumeClaim: { claimName: "data" } }],
+  },
+};
+
+const unanswered: readonly [string, Partial<ExecutorOptions>][] = [
+  ["read", hanging],
+  ["bind", {
+    sourcesOf: (it) => Promise.resolve(podSources(it, { claims: ["data"] })),
+    bindClaim: () => new Promise(() => {}),
+  }],
+];
+for (const [what, options] of unanswered) {
+  Deno.test(`R-START-5: volumes do not wait for a ${what} that is not answered when the pod ends`, async () => {
+    const runtime = { ...refusingRuntime("unused"), prepareVolumes: () => Promise.resolve() };
+    const { executor, outcome } = setUp(runtime, 1, options);
+    executor.begin(mountedClaim, { type: "prepareVolumes" });
+    executor.stopWaiting();
+    partialDeepStrictEqual(await outcome, { type: "volumesFailed", reason: "Canceled" });
+  });
+}
+
+for (const operation of [{ type: "prepareVolumes" }, startApp] as const) {
+  Deno.test(`Executor.abandon() does not wait for a read that is not answered, of ${operation.type}`, async () => {
+    const runtime = { ...refusingRuntime("unused"), removePod: () => Promise.resolve() };
+    const { executor } = setUp(runtime, 1, hanging);
+    executor.begin(pod, operation);
+    await executor.abandon(pod);
+  });
+}
+
 Deno.test("R-START-1: the log has the cause of a read that failed", async () => {
   const log: string[] = [];
   const { executor, outcome } = setUp(refusingRuntime("unused"), 1, {

@@ -8,8 +8,8 @@ import { Registry } from "../../src/store/registry.ts";
 import { StatusError, type StatusReason } from "../../src/store/status_error.ts";
 import { podOf } from "../support/simulation.ts";
 
-/** What a write comes to, after 1 s: a refusal, another failure, or the store's answer. */
-type Answer = StatusReason | "unreachable" | "written";
+/** What a write comes to, after 1 s: a refusal, another failure, none, or the store's answer. */
+type Answer = StatusReason | "unreachable" | "hangs" | "written";
 
 /** A manager before a store whose first writes come to these answers. */
 function setUp(answers: readonly Answer[] = []) {
@@ -23,6 +23,7 @@ function setUp(answers: readonly Answer[] = []) {
     writes.push(`${clock.now()} ${what}`);
     await clock.sleepUntil(clock.now() + 1000);
     const answer = remaining.shift() ?? "written";
+    if (answer === "hangs") return await new Promise(() => {});
     if (answer === "unreachable") throw new TypeError("connection refused");
     if (answer !== "written") throw new StatusError(answer, "pods", name);
     return write();
@@ -178,6 +179,17 @@ Deno.test("StatusManager.stop() awaits the write under way and the status after 
   await clock.runUntilIdle();
   await stop;
   equal(message(), "b");
+});
+
+Deno.test("StatusManager.stop() does not wait for a store that does not answer", async () => {
+  const { clock, statuses, pod, log } = setUp(["hangs"]);
+  statuses.publish(withStatus(pod, "a"));
+  const stop = statuses.stop();
+  await clock.advance(5000);
+  await stop;
+  deepEqual(log, [
+    'warn: Cannot write the last pod statuses pods=1 error="the store has not answered within 5 s"',
+  ]);
 });
 
 Deno.test("StatusManager.stop() attempts what failed once more, without its wait", async () => {
