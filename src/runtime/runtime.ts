@@ -226,6 +226,36 @@ export interface RuntimeInventory {
   readonly containers: readonly ContainerInfo[];
 }
 
+/** What processes use, as the kubelet's summary has it. */
+export interface ResourceUsage {
+  /** CPU time since the start, in nanoseconds. */
+  readonly cpuUsageNs: number;
+  /** All memory, with the kernel's copies of files. */
+  readonly memoryUsageBytes: number;
+  /** Memory without copies of files that are not in use. */
+  readonly workingSetBytes: number;
+  /** Memory that is not a copy of a file. */
+  readonly rssBytes: number;
+  /** Processes and threads. */
+  readonly pids: number;
+}
+
+/** What a container uses that runs. */
+export interface ContainerStats extends Omit<ContainerInfo, "state"> {
+  /** At the moment of its pod's. */
+  readonly usage: ResourceUsage;
+}
+
+/** What a pod uses that has a sandbox. */
+export interface PodStats extends Pick<SandboxInfo, "podUid" | "namespace" | "podName"> {
+  /** When this was read: milliseconds since 1970. */
+  readonly time: number;
+  /** Of all that runs in it. */
+  readonly usage: ResourceUsage;
+  /** Those that run, in the order in which they were created. */
+  readonly containers: readonly ContainerStats[];
+}
+
 /** A connection to a port of a pod. */
 export interface PodConnection {
   /** What the pod sends. */
@@ -378,6 +408,13 @@ export interface Runtime {
    * @throws {RuntimeError} `PortForward`: the pod has no sandbox, or nothing listens there.
    */
   dial(podUid: string, port: number): Promise<PodConnection>;
+  /**
+   * Reads what pods and their containers use, as the CRI's ListPodSandboxStats does: CPU time,
+   * memory and processes.
+   * @param podUid only this pod; none is returned where it has no sandbox.
+   * @throws {RuntimeError} `NotSupported`: nothing is used by a simulated container.
+   */
+  stats(podUid?: string): Promise<readonly PodStats[]>;
   /**
    * Removes what is left of the pod (volumes, working directory); after its sandboxes have been
    * stopped.

@@ -176,6 +176,7 @@ function withStopwatch(runtime: Runtime, momentsOf: (uid: string) => Moments): R
     logs: (...request) => runtime.logs(...request),
     exec: (...request) => runtime.exec(...request),
     dial: (uid, port) => runtime.dial(uid, port),
+    stats: (uid) => runtime.stats(uid),
     removePod: (uid) => runtime.removePod(uid),
   };
 }

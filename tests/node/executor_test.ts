@@ -46,6 +46,7 @@ function refusingRuntime(reason: string): Runtime {
     logs: unused,
     exec: unused,
     dial: unused,
+    stats: unused,
     removePod: unused,
   };
 }

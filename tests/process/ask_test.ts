@@ -1,6 +1,17 @@
-/** What a runtime of this machine answers when it is asked: list, logs, dial. */
-import { deepStrictEqual as deepEqual, rejects, strictEqual as equal } from "node:assert/strict";
-import { type LogOptions, type Runtime, RuntimeError } from "../../src/runtime/runtime.ts";
+/** What a runtime of this machine answers when it is asked: list, logs, dial, stats. */
+import {
+  deepStrictEqual as deepEqual,
+  ok,
+  rejects,
+  strictEqual as equal,
+} from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import {
+  type LogOptions,
+  type PodStats,
+  type Runtime,
+  RuntimeError,
+} from "../../src/runtime/runtime.ts";
 import { Asked, LEVELS, NEVER } from "./asked.ts";
 import { canSandbox } from "./support.ts";
 
@@ -20,6 +31,58 @@ async function statesOf(runtime: Runtime): Promise<string[]> {
   return (await runtime.list()).containers.map(({ name, restartCount, state }) =>
     `${name}/${restartCount} ${state}`
   );
+}
+
+/** Reads the statistics of pod `u1` until they are as expected. */
+async function statsOnce({ runtime }: Asked, isAsExpected: (stats: PodStats) => boolean) {
+  for (;;) {
+    const [stats, ...others] = await runtime.stats("u1");
+    equal(others.length, 0);
+    if (isAsExpected(stats!)) return stats!;
+    await delay(10);
+  }
+}
+
+for (const [level, cgroups] of LEVELS.flatMap((it) => [[it, true], [it, false]] as const)) {
+  Deno.test({
+    name: `stats of a busy and an idle container (${level}, ${cgroups ? "with" : "no"} cgroups)`,
+    ignore: level === "sandbox" && !canSandbox,
+    async fn() {
+      await using asked = await Asked.open(level, cgroups);
+      const before = Date.now();
+      const idle = await asked.start("exec sleep 1000", { name: "idle" });
+      await asked.start("sleep 1000 & while :; do :; done", { name: "busy", restartCount: 2 });
+      const usageOf = ({ containers }: PodStats, name: string) =>
+        containers.find((it) => it.name === name)!.usage;
+      const first = await statsOnce(asked, (it) => usageOf(it, "busy").cpuUsageNs > 100_000_000);
+      const second = await statsOnce(
+        asked,
+        (it) => usageOf(it, "busy").cpuUsageNs > usageOf(first, "busy").cpuUsageNs + 100_000_000,
+      );
+      deepEqual(
+        second.containers.map(({ podUid, name, restartCount }) => [podUid, name, restartCount]),
+        [["u1", "idle", 0], ["u1", "busy", 2]],
+      );
+      ok(first.time >= before && second.time >= first.time && second.time <= Date.now());
+      const growth = usageOf(second, "idle").cpuUsageNs - usageOf(first, "idle").cpuUsageNs;
+      ok(growth >= 0 && growth < 50_000_000, `${growth} ns`);
+      equal(usageOf(second, "idle").pids, 1);
+      equal(usageOf(second, "busy").pids, 2);
+      for (const usage of [usageOf(second, "idle"), usageOf(second, "busy"), second.usage]) {
+        ok(usage.workingSetBytes > 0 && usage.workingSetBytes <= usage.memoryUsageBytes);
+        ok(usage.rssBytes > 0);
+      }
+      ok(second.usage.cpuUsageNs >= usageOf(second, "busy").cpuUsageNs);
+      ok(second.usage.pids >= 3);
+      await asked.runtime.signalContainer(idle, "SIGKILL");
+      await asked.exitOf(idle);
+      const [rest] = await asked.runtime.stats();
+      deepEqual(rest?.containers.map(({ name }) => name), ["busy"]);
+      deepEqual(await asked.runtime.stats("unknown"), []);
+      await asked.runtime.stopPodSandbox(asked.sandboxId);
+      deepEqual(await asked.runtime.stats(), []);
+    },
+  });
 }
 
 for (const level of LEVELS) {

@@ -20,14 +20,18 @@ export class Asked implements AsyncDisposable {
     this.runtime = create(this);
   }
 
-  static async open(level: "sandbox" | "process"): Promise<Asked> {
+  /** Opens one. @param cgroups whether it uses those of the machine. */
+  static async open(level: "sandbox" | "process", cgroups = true): Promise<Asked> {
     const folders = ["STATE", "DATA"].map((name) => {
       const folder = Deno.makeTempDirSync({ prefix: "podling-ask-" });
       Deno.env.set(`PODLING_${name}`, folder);
       return folder;
     });
     const facts = await readRuntimeFacts(readIsolation(), "host");
-    const plan = planRuntime(facts, { isolation: level, network: "host", keep: false });
+    const planned = planRuntime(facts, { isolation: level, network: "host", keep: false });
+    const { report } = planned;
+    const limits = { ...report.limits, hierarchies: [], confining: [] };
+    const plan = cgroups ? planned : { ...planned, report: { ...report, limits } };
     const asked = new Asked(folders, (it) =>
       createLinuxRuntime(plan, { clock: systemClock() }, {
         onEvent: (event) => {

@@ -754,6 +754,7 @@ function wrapped(runtime: Runtime, verbs: Partial<Runtime>): Runtime {
     logs: (...request) => runtime.logs(...request),
     exec: (...request) => runtime.exec(...request),
     dial: (uid, port) => runtime.dial(uid, port),
+    stats: (uid) => runtime.stats(uid),
     removePod: (uid) => runtime.removePod(uid),
     ...verbs,
   };

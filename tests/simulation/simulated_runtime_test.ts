@@ -166,6 +166,7 @@ Deno.test("list names what is on the stage, and nothing of a script can be diall
   ]);
   await rejects(runtime.dial("u1", 80), { reason: "PortForward" });
   await rejects(runtime.logs("u1", "a"), { reason: "Logs" });
+  await rejects(runtime.stats(), { reason: "NotSupported" });
   await rejects(runtime.exec("simulated://u1/a/0", { command: ["true"] }), {
     reason: "NotSupported",
     message:

@@ -183,6 +183,12 @@ export class Cgroup {
     return this.leaves.map(({ folder, hierarchy: { place } }) => ({ place, folder }));
   }
 
+  /** Lists the processes in it; those that its PID namespace hides from this program are 0. */
+  listProcesses(): readonly number[] {
+    // All of its hierarchies have the same.
+    return this.folders.slice(0, 1).flatMap(({ folder }) => listProcesses(folder));
+  }
+
   /** How many of its processes were killed on out-of-memory (R-EXIT-3). */
   oomKills(): number {
     const memory = this.folders.find(({ hierarchy }) => hierarchy.controllers.includes("memory"));

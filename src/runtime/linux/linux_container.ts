@@ -11,6 +11,8 @@ import {
   startWaiting,
   withoutMounts,
 } from "./container_launch.ts";
+import type { Cgroup } from "../cgroup/cgroup.ts";
+import type { UsageSource } from "../cgroup/usage.ts";
 import { formatEnded, formatNotRunning } from "../handler_text.ts";
 import type { ExecSite } from "../launch/container_exec.ts";
 import type { ContainerEnd, RunningContainer } from "../launch/container.ts";
@@ -57,6 +59,7 @@ export class LinuxContainer implements SandboxMember {
   readonly #place: ContainerPlace;
   #running: RunningContainer | undefined;
   #view: ViewRemains | undefined;
+  #cgroup: Cgroup | undefined;
   /** How it was launched, without what is mounted. */
   #plan: LaunchPlan | undefined;
   /** Cancels what is still asked of it. */
@@ -86,6 +89,18 @@ export class LinuxContainer implements SandboxMember {
     const { id: containerId, config: { podUid, name, restartCount } } = this;
     const state = this.#ended.signal.aborted ? "exited" : this.#running ? "running" : "created";
     return { containerId, podUid, name, restartCount, state };
+  }
+
+  /** Where its usage is counted; undefined while it does not run. */
+  get usageSource(): UsageSource | undefined {
+    if (this.#running === undefined || this.info.state !== "running") return undefined;
+    const cgroup = this.#cgroup;
+    return {
+      folders: cgroup?.folders.map(({ folder }) => folder) ?? [],
+      mark: this.#plan?.mark,
+      first: this.#running.process,
+      listProcesses: () => cgroup?.listProcesses() ?? [],
+    };
   }
 
   /** Aborted when it has ended and its log is complete; never if its program does not start. */
@@ -132,6 +147,7 @@ export class LinuxContainer implements SandboxMember {
     const running = await launchContainer(container, prepared, signal);
     undo.move();
     this.#running = running;
+    this.#cgroup = cgroup;
     const session = level === "sandbox"
       ? undefined
       : this.#context.scope.record("sessions", running.process.pid, [running.process]);

@@ -21,6 +21,7 @@ import {
   type LogOptions,
   type PodConnection,
   type PodSandbox,
+  type PodStats,
   type Runtime,
   RuntimeError,
   type RuntimeInventory,
@@ -281,6 +282,25 @@ class PodRuntime implements LinuxRuntime {
     const sandbox = [...this.#sandboxes.values()].findLast((it) => it.config.podUid === podUid);
     if (sandbox !== undefined) return await sandbox.dial(port);
     throw new RuntimeError("PortForward", `Cannot connect to port ${port}: no sandbox of the pod`);
+  }
+
+  async stats(podUid?: string): Promise<readonly PodStats[]> {
+    // Only statistics that are asked for load this.
+    const { readContainerUsage, readPodUsage } = await import("../cgroup/usage.ts");
+    const time = performance.timeOrigin + performance.now();
+    return [...this.#sandboxes.values()].flatMap(({ info }) => {
+      const { podUid: uid, namespace, podName } = info;
+      if (podUid !== undefined && podUid !== uid) return [];
+      const containers = [...this.#containers.values()].flatMap((it) => {
+        const source = it.config.podUid === uid ? it.usageSource : undefined;
+        if (source === undefined) return [];
+        const { state: _state, ...named } = it.info;
+        return { ...named, usage: readContainerUsage(source) };
+      });
+      const folders = this.#context.cgroups.find(uid)?.folders.map(({ folder }) => folder) ?? [];
+      const usage = readPodUsage(folders, containers.map((it) => it.usage));
+      return { podUid: uid, namespace, podName, time, usage, containers };
+    });
   }
 
   async removePod(podUid: string): Promise<void> {

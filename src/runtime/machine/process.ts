@@ -101,8 +101,7 @@ export function killMarked(
   since: ProcessMoment,
   of: "container" | "exec" = "container",
 ): void {
-  const soft = of === "container" ? "(?:\\w+ +)?" : "\\w+ +";
-  const limit = new RegExp(`^Max cpu time +${soft}${mark} `, "m");
+  const limit = markPattern(mark, of);
   for (let found = true; found;) {
     found = false;
     // While a process has that number it need not be the one that led the session; and what the
@@ -119,6 +118,12 @@ export function killMarked(
       found = true;
     }
   }
+}
+
+/** Finds a mark in `/proc/PID/limits`; as {@link killMarked}. */
+export function markPattern(mark: number, of: "container" | "exec"): RegExp {
+  const soft = of === "container" ? "(?:\\w+ +)?" : "\\w+ +";
+  return new RegExp(`^Max cpu time +${soft}${mark} `, "m");
 }
 
 /**
@@ -153,7 +158,8 @@ export function killDescendants(pid: number): boolean {
   return descendants.length > 0;
 }
 
-function listDescendants(pid: number): readonly number[] {
+/** Its children, theirs, and so on; without itself. */
+export function listDescendants(pid: number): readonly number[] {
   const parents = new Map<number, number>();
   for (const other of listProcesses()) {
     const stat = readStat(other);
@@ -172,7 +178,8 @@ function readHighestPid(): number {
   return Number(Deno.readTextFileSync("/proc/sys/kernel/pid_max"));
 }
 
-function listProcesses(): readonly number[] {
+/** All processes of the machine. */
+export function listProcesses(): readonly number[] {
   const all: number[] = [];
   for (const { name } of Deno.readDirSync("/proc")) {
     const pid = Number(name);

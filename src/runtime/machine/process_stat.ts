@@ -10,6 +10,8 @@ export interface ProcessStat {
   readonly session: number;
   /** The kernel's `PF_…`. */
   readonly flags: number;
+  /** CPU time of its own and of children that it has waited for, in clock ticks. */
+  readonly ticks: number;
   /** In clock ticks since the machine started. */
   readonly startTime: string;
 }
@@ -29,7 +31,8 @@ export function parseStat(stat: string): ProcessStat | undefined {
   const startTime = fields[19];
   if (state === undefined || startTime === undefined) return undefined;
   const [session, flags] = [Number(fields[3]), Number(fields[6])];
-  return { state, parent: Number(parent), session, flags, startTime };
+  const ticks = fields.slice(11, 15).map(Number).reduce((sum, it) => sum + it, 0);
+  return { state, parent: Number(parent), session, flags, ticks, startTime };
 }
 
 /** Whether a process has ended and its parent has not asked for its exit yet. */

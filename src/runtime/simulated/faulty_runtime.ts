@@ -10,6 +10,7 @@ import type {
   HandlerResult,
   PodConnection,
   PodSandbox,
+  PodStats,
   Runtime,
   RuntimeEvent,
   RuntimeInventory,
@@ -177,6 +178,10 @@ class FaultyRuntime implements Runtime {
 
   async dial(podUid: string, port: number): Promise<PodConnection> {
     return await this.#runtime.dial(podUid, port);
+  }
+
+  async stats(podUid?: string): Promise<readonly PodStats[]> {
+    return await this.#runtime.stats(podUid);
   }
 
   async removePod(podUid: string): Promise<void> {

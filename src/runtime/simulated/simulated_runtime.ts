@@ -231,6 +231,11 @@ export class SimulatedRuntime implements Runtime {
     return refuse("PortForward", `connect to port ${port}`);
   }
 
+  /** A script uses nothing that could be counted. */
+  stats(): Promise<never> {
+    return refuse("NotSupported", "read statistics");
+  }
+
   /** Forgets what is left of the pod. */
   // deno-lint-ignore require-await
   async removePod(podUid: string): Promise<void> {

@@ -8,12 +8,24 @@ import {
 } from "../../../src/runtime/machine/process_stat.ts";
 
 Deno.test("parseStat() copes with any name", () => {
-  const fields = ["S", "7", ...Array(17).fill("0"), "4711", "0"];
+  const fields = [
+    "S",
+    "7",
+    ...Array(9).fill("0"),
+    "1",
+    "2",
+    "3",
+    "4",
+    ...Array(4).fill("0"),
+    "4711",
+    "0",
+  ];
   deepEqual(parseStat(`42 (a) Z (b) ${fields.join(" ")}`), {
     state: "S",
     parent: 7,
     session: 0,
     flags: 0,
+    ticks: 10,
     startTime: "4711",
   });
 });
