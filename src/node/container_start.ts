@@ -113,13 +113,22 @@ export class ContainerStarts {
   #expectNext(sources: PodSources, { name, sandboxId }: StartContainer): void {
     const container = findNextContainer(sources.pod, name);
     if (container === undefined) return;
-    const { runtime, defaults, podIPOf } = this.#options;
-    const start = { container, restartCount: 0, podIP: podIPOf(sandboxId), envFiles: new Map() };
+    const { runtime, defaults, podIPOf, log } = this.#options;
+    // Only the start knows what the files hold by then; until it, the values of variables are open.
+    const envFiles = new Map(
+      findFileKeys(container).map((it) => [envFileKey(it), { type: "unknown" } as const]),
+    );
+    const start = { container, restartCount: 0, podIP: podIPOf(sandboxId), envFiles };
     try {
       runtime.expectContainer(sandboxId, generateContainerConfig(sources, start, defaults));
     } catch (error) {
       // Its start reports what is wrong then.
-      if (!(error instanceof ConfigError)) throw error;
+      if (error instanceof ConfigError) return;
+      log.error("Cannot prepare the next container", {
+        pod: nameOf(sources.pod),
+        container: container.name,
+        error: messageOf(error),
+      });
     }
   }
 
