@@ -1,5 +1,6 @@
-/** Work that its caller may stop waiting for. */
+/** Work that its caller may stop waiting for, or does not wait for at all. */
 import type { Clock, Millis } from "./clock.ts";
+import { messageOf } from "./error_text.ts";
 
 /**
  * The result of the work, unless the signal is aborted first; a later result is discarded.
@@ -59,4 +60,17 @@ export function joinSignals(
       for (const remove of listeners) remove();
     },
   };
+}
+
+/**
+ * Leaves work to itself; its failure ends nothing else and is reported.
+ * @param what could not be done then: `Cannot …`.
+ * @param warn prints one line for the user.
+ */
+export function inBackground(
+  work: Promise<unknown>,
+  what: string,
+  warn: (line: string) => void,
+): void {
+  work.catch((error) => warn(`${what}: ${messageOf(error)}`));
 }

@@ -1,5 +1,9 @@
 /** Launches that are prepared ahead: their users, and that nothing of them stays. */
-import { notStrictEqual as notEqual, strictEqual as equal } from "node:assert/strict";
+import {
+  deepStrictEqual as deepEqual,
+  notStrictEqual as notEqual,
+  strictEqual as equal,
+} from "node:assert/strict";
 import { systemClock } from "../../src/base/clock.ts";
 import type { ContainerConfig } from "../../src/runtime/config.ts";
 import { readIsolation } from "../../src/runtime/linux/isolation.ts";
@@ -20,6 +24,8 @@ class Node implements AsyncDisposable {
   readonly #exits = new Map<string, PromiseWithResolvers<number>>();
   runtime!: LinuxRuntime;
   sandboxId = "";
+  /** Lines for the user; a test takes those that it expects. */
+  readonly warnings: string[] = [];
 
   static async open(): Promise<Node> {
     const node = new Node();
@@ -32,9 +38,7 @@ class Node implements AsyncDisposable {
         }
       },
       onOutput: () => Promise.resolve(),
-      onWarning: (line) => {
-        throw new Error(line);
-      },
+      onWarning: (line) => void node.warnings.push(line),
     });
     await node.runtime.prepareVolumes("u1", []);
     ({ sandboxId: node.sandboxId } = await node.runtime.runPodSandbox(sandboxConfigOf()));
@@ -75,6 +79,7 @@ class Node implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.runtime.close();
     equal(this.launches().length, 0);
+    deepEqual(this.warnings, []);
     for (const folder of this.#folders) await Deno.remove(folder, { recursive: true });
   }
 }
@@ -134,6 +139,14 @@ test("a launch that was killed while it waited is made again", async (node) => {
   const run = await node.run(config);
   equal(run.code, 42);
   notEqual(run.id, killed);
+});
+
+test("a fault while a container is prepared is reported and ends nothing", async (node) => {
+  const { security: _, ...config } = configOf("exit 42");
+  node.runtime.expectContainer(node.sandboxId, config as ContainerConfig);
+  await until(() => node.warnings.length > 0);
+  equal(node.warnings.splice(0).join().startsWith('Cannot prepare container "'), true);
+  equal((await node.run(configOf("exit 42"))).code, 42);
 });
 
 test("a container sees no launch that waits", async (node) => {

@@ -1,6 +1,7 @@
 /**
  * A launch in two halves: a process that has made the container's view, and waits for the program.
  */
+import { inBackground } from "../../base/abort.ts";
 import { type Clock, type Millis, systemClock } from "../../base/clock.ts";
 import { messageOf } from "../../base/error_text.ts";
 import type { Cgroup } from "../cgroup/cgroup.ts";
@@ -34,6 +35,8 @@ export interface PreparationOptions {
   readonly hasTerminal: boolean;
   /** Gives the time of its end. */
   readonly clock: Clock;
+  /** Prints one line for the user. */
+  warn(line: string): void;
 }
 
 /** How the first process of a container, or of its launch, ended. */
@@ -71,6 +74,7 @@ export class WaitingLaunch {
     this.forks = options.plan.mark === undefined ? 0 : readForks();
     this.#child = spawn(options);
     this.exited = observeExit(this.#child, options.clock).finally(() => this.#hasEnded = true);
+    this.exited.catch(() => {}); // What waits for it fails, and this one may end before it is due.
     this.stdout = options.hasTerminal ? undefined : new PipeReader(this.#child.stdout);
     this.stderr = new PipeReader(this.#child.stderr);
   }
@@ -89,7 +93,18 @@ export class WaitingLaunch {
     const what = findUnexecutable(plan, go);
     if (what !== undefined) throw new RuntimeError("StartError", `exec: "${go.argv[0]}": ${what}`);
     this.#hasGone = true;
-    void writeAll(this.#child.stdin, formatGo(plan, go));
+    const work = this.#write(formatGo(plan, go));
+    inBackground(work, `Cannot start "${go.argv[0]}"`, (line) => this.options.warn(line));
+  }
+
+  /** Without its second half it has nothing to do. */
+  async #write(text: string): Promise<void> {
+    try {
+      await writeAll(this.#child.stdin, text);
+    } catch (error) {
+      await this.end();
+      throw error;
+    }
   }
 
   /** Kills it and all of its container, and waits for that, but not indefinitely. */
@@ -107,11 +122,13 @@ export class WaitingLaunch {
     }
   }
 
-  /** Nothing more is read of it. */
-  drop(): void {
-    void this.stdout?.cancel();
-    void this.stderr.cancel();
-    if (!this.#hasGone) void this.#child.stdin.abort();
+  /** Nothing more is read of it, or written to it. */
+  async drop(): Promise<void> {
+    await Promise.all([
+      this.stdout?.cancel(),
+      this.stderr.cancel(),
+      this.#hasGone ? undefined : this.#child.stdin.abort(),
+    ]);
   }
 }
 

@@ -17,6 +17,8 @@ import type { RunContext } from "./run_context.ts";
  * How long a launch waits for its container: one that runs for longer is not restarted in haste.
  */
 const PATIENCE_MS = 10_000;
+/** What a failure to release one is reported with. */
+export const CANNOT_DISCARD = "Cannot remove a launch that was prepared ahead";
 const wallClock = systemClock();
 
 /** What a container takes over. */
@@ -46,8 +48,9 @@ export class AheadContainer implements SandboxMember {
     this.#launch = launch;
     this.#key = formatKey(config);
     sandbox.add(this);
-    void wallClock.sleepUntil(wallClock.now() + PATIENCE_MS, this.#released.signal)
+    const waited = wallClock.sleepUntil(wallClock.now() + PATIENCE_MS, this.#released.signal)
       .then(() => this.discard(), () => {}); // The only failure is our own abort.
+    context.inBackground(waited, CANNOT_DISCARD);
   }
 
   /**
@@ -74,11 +77,11 @@ export class AheadContainer implements SandboxMember {
         const prepared = startWaiting(container, made);
         return new AheadContainer(context, sandbox, config, { place, prepared });
       }
-      void made.cgroup.remove();
+      context.inBackground(made.cgroup.remove(), CANNOT_DISCARD);
     } catch (error) {
       if (!(error instanceof RuntimeError)) throw error;
     }
-    void context.removal.remove(place.folder, []);
+    context.inBackground(context.removal.remove(place.folder, []), CANNOT_DISCARD);
     return undefined;
   }
 
@@ -107,7 +110,7 @@ export class AheadContainer implements SandboxMember {
     this.#release();
     const { waiting, cgroup } = this.#launch.prepared;
     await waiting.end();
-    waiting.drop();
+    await waiting.drop();
     await cgroup.remove();
   }
 

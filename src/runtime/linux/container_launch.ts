@@ -75,7 +75,7 @@ export function makeLaunch(
  * @throws {RuntimeError} `CreateContainerError`
  */
 export function startWaiting(
-  { context, sandbox, place }: CreatedContainer,
+  { context, sandbox, config, place }: CreatedContainer,
   made: MadeLaunch,
 ): PreparedLaunch {
   const { machine: { tools }, clock } = context;
@@ -92,10 +92,11 @@ export function startWaiting(
       ...input === undefined ? {} : { input },
       hasTerminal: terminal !== undefined,
       clock,
+      warn: (line) => context.listener.onWarning(line),
     });
     return { ...made, waiting };
   } catch (error) {
-    void cgroup.remove();
+    context.inBackground(cgroup.remove(), cannotRemoveCgroup(config));
     throw error;
   }
 }
@@ -201,6 +202,11 @@ export async function launchContainer(
     await sandbox.endedIfEnding();
     throw error;
   }
+}
+
+/** What a failure to remove its cgroup is reported with. */
+export function cannotRemoveCgroup({ name }: ContainerConfig): string {
+  return `Cannot remove the cgroup of container "${name}"`;
 }
 
 /** `unshare` by the name that distinguishes its words from the container's. */

@@ -4,6 +4,7 @@
  */
 import { joinSignals } from "../../base/abort.ts";
 import {
+  cannotRemoveCgroup,
   launchContainer,
   makeLaunch,
   type PreparedLaunch,
@@ -254,7 +255,7 @@ export class LinuxContainer implements SandboxMember {
       : readTerminationMessage(message, terminationMessagePath);
     const { logTail, ...exit } = end;
     const oomKilled = cgroup.oomKills() > 0;
-    void cgroup.remove();
+    this.#context.inBackground(cgroup.remove(), cannotRemoveCgroup(this.config));
     sandbox.reportEnd(() =>
       this.#context.listener.onEvent({
         type: "containerExited",

@@ -1,7 +1,8 @@
 /**
  * Runtime on this machine: pods as real processes.
  */
-import { AheadContainer } from "./ahead_container.ts";
+import { systemClock } from "../../base/clock.ts";
+import { AheadContainer, CANNOT_DISCARD } from "./ahead_container.ts";
 import { closeInheritedDescriptors } from "../machine/process.ts";
 import { joinOwnSessionKeyring } from "../machine/keyring.ts";
 import { isWithin } from "../machine/mount_table.ts";
@@ -81,6 +82,8 @@ function makeLogFolder({ logDir, workdir }: RuntimePlan): void {
     `Cannot write logs to ${logDir}: the containers' working directory ${workdir} lies in it; name another folder`,
   );
 }
+
+const wallClock = systemClock();
 
 class PodRuntime implements LinuxRuntime {
   readonly #context: RunContext;
@@ -197,16 +200,18 @@ class PodRuntime implements LinuxRuntime {
   }
 
   expectContainer(sandboxId: string, config: ContainerConfig): void {
-    // Behind the start that is under way.
-    setTimeout(() => this.#prepareAhead(sandboxId, config), 0);
+    const what = `Cannot prepare container "${config.name}"`;
+    this.#context.inBackground(this.#prepareAhead(sandboxId, config), what);
   }
 
-  #prepareAhead(sandboxId: string, config: ContainerConfig): void {
+  async #prepareAhead(sandboxId: string, config: ContainerConfig): Promise<void> {
+    // Behind the start that is under way.
+    await wallClock.sleepUntil(wallClock.now() + 1);
     const sandbox = this.#sandboxes.get(sandboxId);
     if (sandbox === undefined) return;
     const known = this.#ahead.get(sandbox);
     if (known?.fits(config)) return;
-    void known?.discard();
+    if (known !== undefined) this.#context.inBackground(known.discard(), CANNOT_DISCARD);
     const ahead = AheadContainer.prepare(this.#context, sandbox, config);
     if (ahead === undefined) this.#ahead.delete(sandbox);
     else this.#ahead.set(sandbox, ahead);

@@ -1,4 +1,5 @@
 /** What the sandboxes and containers of one run have in common. */
+import { inBackground } from "../../base/abort.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { RunCgroup } from "../cgroup/cgroup.ts";
 import { type ElfMachine, isKnownProgram, readElfMachine } from "../machine/executable.ts";
@@ -156,6 +157,11 @@ export class RunContext {
   logFolder(sandbox: PodSandboxConfig): string {
     const root = this.plan.logDir ?? `${this.scope.folders.data}/logs`;
     return `${root}/${podLogDirectory(sandbox)}`;
+  }
+
+  /** Leaves work to itself: see {@link inBackground}. */
+  inBackground(work: Promise<unknown>, what: string): void {
+    inBackground(work, what, (line) => this.listener.onWarning(line));
   }
 
   /** Ends what works for all pods; the sandboxes have been stopped. */
