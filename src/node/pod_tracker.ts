@@ -54,7 +54,7 @@ export class PodTracker {
     const uid = pod.metadata.uid!;
     const { nodeName } = pod.spec;
     if (type === "DELETED") return this.#onDeleted(uid);
-    if (nodeName && nodeName !== this.#options.nodeName) return;
+    if (nodeName && nodeName !== this.#options.nodeName) return this.#onBoundElsewhere(uid, pod);
     const known = this.#progress.get(uid);
     // Its worker knows better.
     if (known?.pod.spec.nodeName) return;
@@ -70,6 +70,13 @@ export class PodTracker {
     if (this.#progress.has(uid)) this.#progress.set(uid, progress);
     this.#options.onChange(progress);
     if (progress.state === "done" && this.#deleted.has(uid)) this.#forget(uid);
+  }
+
+  /** It was to get a node, and that is another one: for this node it is over. */
+  #onBoundElsewhere(uid: string, pod: Pod): void {
+    this.#deleted.delete(uid);
+    this.#kept.delete(uid);
+    if (this.#progress.delete(uid)) this.#options.onChange({ pod, state: "done" });
   }
 
   #onDeleted(uid: string): void {

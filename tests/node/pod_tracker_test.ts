@@ -1,0 +1,44 @@
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
+import type { Pod } from "../../src/api/types/pod.ts";
+import { PodTracker } from "../../src/node/pod_tracker.ts";
+import { podOf } from "../support/simulation.ts";
+
+const podAt = (nodeName?: string): Pod => {
+  const pod = podOf("web", ["a"], nodeName === undefined ? {} : { nodeName });
+  return { ...pod, metadata: { ...pod.metadata, uid: "u-1" } };
+};
+
+function setUp() {
+  const seen: string[] = [];
+  const tracker = new PodTracker({
+    nodeName: "node-1",
+    onAdded: ({ metadata }) => seen.push(`added ${metadata.name}`),
+    onChange: ({ pod, state }) => seen.push(`${state} ${pod.spec.nodeName ?? "unbound"}`),
+  });
+  return { tracker, seen };
+}
+
+for (const isKept of [false, true]) {
+  const which = isKept ? "a kept pod" : "a pod";
+  Deno.test(`PodTracker forgets ${which} that gets another node, and reports that`, () => {
+    const { tracker, seen } = setUp();
+    tracker.onPod({ type: "ADDED", object: podAt() });
+    if (isKept) tracker.keep("u-1");
+    equal(tracker.find("u-1")?.state, "active");
+    tracker.onPod({ type: "MODIFIED", object: podAt("node-2") });
+    deepEqual(tracker.list(), []);
+    tracker.onPod({ type: "DELETED", object: podAt("node-2") });
+    deepEqual(seen, ["added web", "done node-2"]);
+  });
+}
+
+Deno.test("PodTracker keeps a pod that gets this node, until it is done and deleted", () => {
+  const { tracker, seen } = setUp();
+  tracker.onPod({ type: "ADDED", object: podAt() });
+  tracker.onPod({ type: "MODIFIED", object: podAt("node-1") });
+  tracker.onProgress({ pod: podAt("node-1"), state: "done" });
+  equal(tracker.list().length, 1);
+  tracker.onPod({ type: "DELETED", object: podAt("node-1") });
+  deepEqual(tracker.list(), []);
+  deepEqual(seen, ["added web", "done node-1"]);
+});
