@@ -6,6 +6,7 @@ import { KINDS } from "./api/kinds/kinds.ts";
 import type { KubernetesObject } from "./api/types/kinds.ts";
 import type { Pod } from "./api/types/pod.ts";
 import type { Clock } from "./base/clock.ts";
+import { stackOf } from "./base/error_text.ts";
 import type { Logger } from "./base/log.ts";
 import { computeObjectState, type ObjectState } from "./controllers/completion.ts";
 import { Scheduler } from "./controllers/scheduler.ts";
@@ -130,7 +131,11 @@ export interface Cluster {
 /** Starts a cluster: an empty store, and a node that waits for pods. */
 export function startCluster(options: ClusterOptions): Cluster {
   const { clock, node, log } = options;
-  const registry = new Registry({ clock, newUid: options.newUid });
+  const registry = new Registry({
+    clock,
+    newUid: options.newUid,
+    onFault: (error) => log.error("Watcher failed", { error: stackOf(error) }),
+  });
   const client = new RegistryClient(registry);
   const statuses = new StatusManager({ client, clock, log });
   const events = new EventRecorder(options.onEvent);

@@ -25,16 +25,19 @@ export interface RegistryOptions {
   readonly clock: Clock;
   /** A uid that no other object has. */
   readonly newUid: () => string;
+  /** Gets what a watcher throws. @default an uncaught error of the program */
+  readonly onFault?: (error: unknown) => void;
 }
 
 /** Keeps the objects of one cluster in memory, by Kubernetes' rules. */
 export class Registry {
-  readonly #store = new ObjectStore();
+  readonly #store: ObjectStore;
   readonly #options: RegistryOptions;
 
   /** Empty. */
   constructor(options: RegistryOptions) {
     this.#options = options;
+    this.#store = new ObjectStore(options.onFault);
   }
 
   /** As {@link ObjectClient.get}. */

@@ -25,8 +25,18 @@ export class ObjectStore {
     readonly version: number;
     readonly event: WatchEvent<KubernetesObject>;
   }[] = [];
+  readonly #onFault: (error: unknown) => void;
   #isNotifying = false;
   #version = 0;
+
+  /**
+   * Empty.
+   *
+   * @param onFault gets what a watcher throws. @default an uncaught error of the program
+   */
+  constructor(onFault: (error: unknown) => void = reportError) {
+    this.#onFault = onFault;
+  }
 
   /** The object of this name. */
   get<K extends KindName>(kind: K, namespace: string, name: string): ObjectOf<K> | undefined {
@@ -131,20 +141,31 @@ export class ObjectStore {
     if (!this.#isNotifying) this.#reportAfter(() => {});
   }
 
-  /** Makes writes, and reports them to the watchers when all of them are made. */
+  /**
+   * Makes writes, and reports them to the watchers when all of them are made; what was made before
+   * a write failed is reported too.
+   */
   #reportAfter<T>(write: () => T): T {
     if (this.#isNotifying) return write();
     this.#isNotifying = true;
     try {
-      const written = write();
+      return write();
+    } finally {
       for (let next; (next = this.#undelivered.shift()) !== undefined;) {
         for (const listener of [...this.#listeners.get(next.event.object.kind)!]) {
-          if (next.version > listener.since) listener.onChange(next.event);
+          if (next.version > listener.since) this.#deliver(listener, next.event);
         }
       }
-      return written;
-    } finally {
       this.#isNotifying = false;
+    }
+  }
+
+  /** A watcher that fails does not fail the write, which is made, nor the other watchers. */
+  #deliver({ onChange }: Listener, event: WatchEvent<KubernetesObject>): void {
+    try {
+      onChange(event);
+    } catch (error) {
+      this.#onFault(error);
     }
   }
 }

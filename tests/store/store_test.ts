@@ -83,3 +83,25 @@ Deno.test("ObjectStore reports nothing twice to a watcher that comes in between"
   store.create(configMap("a", "1"));
   deepEqual(late, ["ADDED a=1"]);
 });
+
+Deno.test("ObjectStore notifies all watchers of every change, whichever of them fails", () => {
+  const faults: unknown[] = [];
+  const store = new ObjectStore((error) => faults.push(error));
+  const received: string[] = [];
+  store.watch("ConfigMap", ({ object }) => {
+    throw new Error(`cannot take ${object.metadata.name}`);
+  });
+  store.watch("ConfigMap", (event) => received.push(format(event)));
+  store.createAll([configMap("a"), configMap("b")]);
+  store.remove("ConfigMap", "default", "a");
+  deepEqual(received, ["ADDED a=", "ADDED b=", "DELETED a="]);
+  deepEqual(faults.map(String), ["a", "b", "a"].map((name) => `Error: cannot take ${name}`));
+});
+
+Deno.test("ObjectStore reports what was written before a write of the same call failed", () => {
+  const store = new ObjectStore();
+  const received: string[] = [];
+  store.watch("ConfigMap", (event) => received.push(format(event)));
+  throws(() => store.createAll([configMap("a"), configMap("a")]), { reason: "AlreadyExists" });
+  deepEqual(received, ["ADDED a="]);
+});
