@@ -254,7 +254,7 @@ function createKubelet(
       user: options.user ?? { uid: 0, gid: 0 },
       home: options.home,
     },
-    sourcesOf: (pod) => readSources(client, node, pod),
+    sourcesOf: (pod, references) => readSources(client, node, pod, references),
     hostIP: node.hostIP,
     bindClaim: (namespace, name) => client.bindClaim(namespace, name),
     statuses,

@@ -16,9 +16,10 @@ import { type ContainerDefaults, generateContainerConfig } from "./config/contai
 import { type EnvFile, envFileKey, type EnvFiles, findFileKeys } from "./config/env_file.ts";
 import { isMounted } from "./config/environment.ts";
 import { findNextContainer } from "./config/next_container.ts";
+import { findContainerReferences } from "./config/pod_references.ts";
 import type { PodSources } from "./config/pod_sources.ts";
 import { nameOf, refusal } from "./refusal.ts";
-import { orConfigError } from "./source_reader.ts";
+import { orConfigError, type SourceReader } from "./source_reader.ts";
 
 /** What the start of a container needs. */
 export interface StartOptions {
@@ -27,7 +28,7 @@ export interface StartOptions {
   /** What every container is given. */
   readonly defaults: ContainerDefaults;
   /** Reads the objects that a pod refers to. */
-  readonly sourcesOf: (pod: Pod) => Promise<PodSources>;
+  readonly sourcesOf: SourceReader;
   /** The address of a sandbox; empty if it is gone. */
   readonly podIPOf: (sandboxId: string) => string;
   /** For what goes wrong and changes nothing. */
@@ -64,7 +65,8 @@ export class ContainerStarts {
     this.#starts.set(name, cancel);
     try {
       const envFiles = await this.#readEnvFiles(pod, container, cancel.signal);
-      const reading = orAborted(sourcesOf(pod), cancel.signal);
+      const references = findContainerReferences(container);
+      const reading = orAborted(sourcesOf(pod, references), cancel.signal);
       const sources = await orConfigError(reading, "CreateContainerConfigError");
       const config = generateContainerConfig(
         sources,
@@ -113,6 +115,8 @@ export class ContainerStarts {
   #expectNext(sources: PodSources, { name, sandboxId }: StartContainer): void {
     const container = findNextContainer(sources.pod, name);
     if (container === undefined) return;
+    // What another container is made from has not been read.
+    if (container.name !== name && findContainerReferences(container).length > 0) return;
     const { runtime, defaults, podIPOf, log } = this.#options;
     // Only the start knows what the files hold by then; until it, the values of variables are open.
     const envFiles = new Map(

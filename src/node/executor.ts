@@ -10,14 +10,14 @@ import type { LifecycleSettings } from "../lifecycle/record/record.ts";
 import type { VolumeConfig } from "../runtime/config.ts";
 import { type Runtime, VolumesError } from "../runtime/runtime.ts";
 import type { ContainerDefaults } from "./config/container_config.ts";
-import type { PodSources } from "./config/pod_sources.ts";
+import { findVolumeReferences } from "./config/pod_references.ts";
 import { generateSandboxConfig } from "./config/sandbox_config.ts";
 import { generateVolumeConfigs, generateVolumeOwnership } from "./config/volume_config.ts";
 import { ContainerStarts } from "./container_start.ts";
 import { HandlerOperations } from "./handler_operations.ts";
 import { nameOf, refusal } from "./refusal.ts";
 import type { Semaphore } from "./semaphore.ts";
-import { orConfigError } from "./source_reader.ts";
+import { orConfigError, type SourceReader } from "./source_reader.ts";
 
 /** What the pods of a node share in order to be run. */
 export interface ExecutorOptions {
@@ -29,7 +29,7 @@ export interface ExecutorOptions {
   /** What every container is given. */
   readonly defaults: ContainerDefaults;
   /** Reads the objects that a pod refers to. */
-  readonly sourcesOf: (pod: Pod) => Promise<PodSources>;
+  readonly sourcesOf: SourceReader;
   /** Notes that a claim of a pod has its volume. */
   readonly bindClaim: (namespace: string, name: string) => Promise<void>;
   /** For what goes wrong and changes nothing. */
@@ -178,7 +178,7 @@ export class Executor {
     const { runtime, sourcesOf } = this.#options;
     try {
       if (!this.#hasPlace()) await this.#waitForPlace();
-      const reading = orAborted(sourcesOf(pod), this.#waiting.signal);
+      const reading = orAborted(sourcesOf(pod, findVolumeReferences(pod)), this.#waiting.signal);
       const sources = await orConfigError(reading, "FailedMount");
       const { configs, failures } = generateVolumeConfigs(sources);
       const refused = await runtime

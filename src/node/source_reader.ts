@@ -4,12 +4,23 @@ import type { Pod } from "../api/types/pod.ts";
 import { messageOf } from "../base/error_text.ts";
 import type { ObjectClient } from "../store/client.ts";
 import { ConfigError, type ConfigErrorReason } from "./config/config_error.ts";
-import { findReferences, type PodReference } from "./config/pod_references.ts";
+import type { PodReference } from "./config/pod_references.ts";
 import type { NodeFacts, PodSources } from "./config/pod_sources.ts";
 
 /**
- * Reads the ConfigMaps, Secrets and claims that a pod refers to, as the store has them now. For a
- * pod that refers to none, nothing is read.
+ * Reads the objects that a step of a pod's start needs.
+ *
+ * @param references those objects; no other can be looked up in the result.
+ * @throws {UnreadableError} when the store could not be asked.
+ */
+export type SourceReader = (
+  pod: Pod,
+  references: readonly PodReference[],
+) => Promise<PodSources>;
+
+/**
+ * Reads ConfigMaps, Secrets and claims that a pod refers to, as the store has them now. Where it
+ * refers to none, nothing is read.
  *
  * @throws {UnreadableError} when the store could not be asked.
  */
@@ -17,9 +28,9 @@ export async function readSources(
   client: Pick<ObjectClient, "read">,
   node: NodeFacts,
   pod: Pod,
+  references: readonly PodReference[],
 ): Promise<PodSources> {
   const namespace = pod.metadata.namespace!;
-  const references = findReferences(pod);
   const objects = new Map<string, KubernetesObject>();
   const read = async ({ kind, name }: PodReference) => {
     const object = await client.read(kind, namespace, name).catch((error) => {

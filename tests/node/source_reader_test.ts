@@ -1,6 +1,10 @@
 import { deepStrictEqual as deepEqual, rejects, strictEqual as equal } from "node:assert/strict";
 import type { KindName, ObjectOf } from "../../src/api/types/kinds.ts";
 import type { Pod } from "../../src/api/types/pod.ts";
+import {
+  findContainerReferences,
+  findVolumeReferences,
+} from "../../src/node/config/pod_references.ts";
 import { readSources } from "../../src/node/source_reader.ts";
 import { podSources } from "../support/pod_sources.ts";
 import { containerOf, podOf } from "../support/simulation.ts";
@@ -8,6 +12,7 @@ import { containerOf, podOf } from "../support/simulation.ts";
 const pod: Pod = podOf("web", [
   {
     ...containerOf("a"),
+    volumeMounts: ["v1", "v2", "v3", "v4", "v5"].map((name) => ({ name, mountPath: `/${name}` })),
     envFrom: [{ configMapRef: { name: "all" } }, { secretRef: { name: "login" } }],
     env: [
       { name: "A", value: "plain" },
@@ -22,6 +27,7 @@ const pod: Pod = podOf("web", [
     { name: "v2", secret: { secretName: "key" } },
     { name: "v3", persistentVolumeClaim: { claimName: "data" } },
     { name: "v4", emptyDir: {} },
+    { name: "unmounted", configMap: { name: "unused" } },
     {
       name: "v5",
       projected: {
@@ -44,37 +50,50 @@ function fakeStore() {
   return { reads, read };
 }
 
-Deno.test("readSources() reads each object that a pod refers to once, wherever the reference is (R-ENV-1 R-VOL-1)", async () => {
-  const { reads, read } = fakeStore();
-  const sources = await readSources({ read }, node, pod);
-  deepEqual(reads.toSorted(), [
-    "ConfigMap default/all",
+const containers = [...pod.spec.containers, ...pod.spec.initContainers!];
+const rows = [
+  ["the volumes that are mounted, and no other (R-VOL-1)", findVolumeReferences(pod), [
     "ConfigMap default/files",
-    "ConfigMap default/init",
-    "ConfigMap default/one",
     "ConfigMap default/part",
     "PersistentVolumeClaim default/data",
     "Secret default/key",
-    "Secret default/login",
     "Secret default/token",
-  ]);
+  ]],
+  ["a container, each once (R-ENV-1)", findContainerReferences(containers[0]!), [
+    "ConfigMap default/all",
+    "ConfigMap default/one",
+    "Secret default/login",
+  ]],
+  ["an init container (R-ENV-1)", findContainerReferences(containers[1]!), [
+    "ConfigMap default/init",
+  ]],
+  ["a container that refers to nothing", findContainerReferences(containerOf("a")), []],
+] as const;
+for (const [what, references, expected] of rows) {
+  Deno.test(`readSources() reads the objects of ${what}`, async () => {
+    const { reads, read } = fakeStore();
+    await readSources({ read }, node, pod, references);
+    deepEqual(reads.toSorted(), expected);
+  });
+}
+
+Deno.test("readSources() finds what has been read, and what is not there", async () => {
+  const references = [...findVolumeReferences(pod), ...findContainerReferences(containers[0]!)];
+  const sources = await readSources(fakeStore(), node, pod, references);
   equal(sources.configMap("part")?.metadata.name, "part");
   equal(sources.claim("data")?.metadata.name, "data");
   equal(sources.secret("login"), undefined);
   deepEqual([sources.pod, sources.node], [pod, node]);
 });
 
-Deno.test("readSources() reads nothing for a pod that refers to nothing", async () => {
-  const { reads, read } = fakeStore();
-  await readSources({ read }, node, podOf("web", ["a"]));
-  deepEqual(reads, []);
-});
-
 Deno.test("readSources() fails when the store cannot be asked, with its answer as the cause", async () => {
   const cause = new TypeError("connection refused");
-  await rejects(readSources({ read: () => Promise.reject(cause) }, node, pod), {
-    name: "UnreadableError",
-    message: "Cannot read the objects that the Pod refers to: connection refused",
-    cause,
-  });
+  await rejects(
+    readSources({ read: () => Promise.reject(cause) }, node, pod, findVolumeReferences(pod)),
+    {
+      name: "UnreadableError",
+      message: "Cannot read the objects that the Pod refers to: connection refused",
+      cause,
+    },
+  );
 });

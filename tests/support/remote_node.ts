@@ -143,7 +143,7 @@ export function startRemoteNode({ script, lagMs, loses }: {
     settings: { ...defaultSettings, wallZeroMs: clock.wallTime(0) },
     starts: new Semaphore(4),
     defaults: { resolveImage: () => undefined, user: { uid: 0, gid: 0 }, home: "/" },
-    sourcesOf: (pod) => readSources(client, podSources(pod).node, pod),
+    sourcesOf: (it, references) => readSources(client, podSources(it).node, it, references),
     hostIP: "192.0.2.1",
     bindClaim: (namespace, name) => client.bindClaim(namespace, name),
     statuses,

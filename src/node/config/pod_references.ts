@@ -1,6 +1,6 @@
 /** Which objects the containers and volumes of a pod are made from; pure. */
-import { allContainers } from "../../api/pod_containers.ts";
 import type { Container, Pod, Volume } from "../../api/types/pod.ts";
+import { isMounted } from "./environment.ts";
 
 /** A reference to an object in the pod's namespace. */
 export interface PodReference {
@@ -10,17 +10,30 @@ export interface PodReference {
 }
 
 /**
- * Every object that a pod refers to, each once; optional ones too.
+ * What the volumes of a pod are made from, each object once; optional ones too. A volume that no
+ * container mounts is not made, and cannot fail (R-VOL-1).
  *
- * Rule: Kubernetes, pkg/api/v1/pod/util.go, VisitPodConfigmapNames and VisitPodSecretNames.
+ * Rule: Kubernetes, pkg/volume/util/util.go, GetPodVolumeNames.
  */
-export function findReferences(pod: Pod): PodReference[] {
+export function findVolumeReferences(pod: Pod): PodReference[] {
+  const mounted = (pod.spec.volumes ?? []).filter(({ name }) => isMounted(pod, name));
+  return collect((add) => mounted.forEach((volume) => addVolume(volume, add)));
+}
+
+/**
+ * What the variables of a container come from, each object once; optional ones too.
+ *
+ * Rule: R-ENV-1; Kubernetes, pkg/kubelet/kubelet_pods.go, makeEnvironmentVariables.
+ */
+export function findContainerReferences(container: Container): PodReference[] {
+  return collect((add) => addVariables(container, add));
+}
+
+function collect(addAll: (add: Add) => void): PodReference[] {
   const found = new Map<string, PodReference>();
-  const add = (kind: PodReference["kind"], name: string | undefined) => {
+  addAll((kind, name) => {
     if (name) found.set(`${kind}/${name}`, { kind, name });
-  };
-  for (const container of allContainers(pod)) addVariables(container, add);
-  for (const volume of pod.spec.volumes ?? []) addVolume(volume, add);
+  });
   return [...found.values()];
 }
 
