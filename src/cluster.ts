@@ -84,6 +84,8 @@ export interface ObjectProgress {
 export interface Cluster {
   /** Reads and writes its objects; pods that are created here run like those that are submitted. */
   readonly client: ObjectClient;
+  /** What its node runs containers in: list, logs, attach and so on. */
+  readonly runtime: Runtime;
   /**
    * Adds all of these objects or none of them. The scheduler gives the pods this node, whichever
    * one their manifests name: that is a node of another cluster.
@@ -142,7 +144,7 @@ export function startCluster(options: ClusterOptions): Cluster {
   const changes = new ChangeNotifier();
   const tracker = createTracker(options, changes);
   registry.watch("Pod", (event) => tracker.onPod(event));
-  const kubelet = createKubelet(options, { client, statuses, events, tracker });
+  const { kubelet, runtime } = createKubelet(options, { client, statuses, events, tracker });
   kubelet.start();
   const scheduler = new Scheduler({
     client,
@@ -157,6 +159,7 @@ export function startCluster(options: ClusterOptions): Cluster {
 
   return {
     client,
+    runtime,
     submit: (objects) => {
       const stored = registry.createAll(objects.map(withoutNode));
       submitted.push(...stored);
@@ -234,7 +237,7 @@ function createKubelet(
     readonly events: EventRecorder;
     readonly tracker: PodTracker;
   },
-): Kubelet {
+): { readonly kubelet: Kubelet; readonly runtime: Runtime } {
   const { node } = options;
   const runtime = options.createRuntime({
     onEvent: (event) => kubelet.onRuntimeEvent(event),
@@ -264,7 +267,7 @@ function createKubelet(
     onPodEvent: options.onPodEvent,
     onProgress: (progress) => tracker.onProgress(progress),
   });
-  return kubelet;
+  return { kubelet, runtime };
 }
 
 /** How far a submitted object is: the object that now has its name may be another one. */

@@ -13,7 +13,7 @@ import { planRuntime, type RuntimePlan } from "../runtime/linux/runtime_plan.ts"
 import { readIgnoredSignals } from "../runtime/machine/process_stat.ts";
 import type { IsolationLevel } from "../runtime/config.ts";
 import { parseOptions } from "./arguments/arguments.ts";
-import { UserTerminal } from "./terminal/user_terminal.ts";
+import { readWindowSize, UserTerminal } from "./terminal/user_terminal.ts";
 import { endingSignals, exitStatus } from "./run/exit_status.ts";
 import { describeDiscarded } from "./output/discarded_files.ts";
 import { describeOtherShell } from "./output/other_shell.ts";
@@ -93,10 +93,10 @@ export async function run(words: readonly string[], project: string): Promise<nu
       clock,
       speed: options.speed,
       timeoutClock: systemClock(),
-      createRuntime: (listener, terminal) =>
+      createRuntime: (listener) =>
         runtime = createLinuxRuntime(runtimePlan, {
           clock,
-          user: terminal,
+          terminalSize: readWindowSize,
           onNoSandbox: () => remembered.forget(),
         }, listener),
       createTerminal: (warn) => new UserTerminal({ isManifest: manifests.includes("-"), warn }),

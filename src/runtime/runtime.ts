@@ -165,33 +165,6 @@ export interface WindowSize {
   readonly columns: number;
 }
 
-/** The terminal of a running container, for the user who is attached to it. */
-export interface ContainerTerminal {
-  /** What they type is typed there; otherwise they only look on. */
-  readonly acceptsInput: boolean;
-  /** Changes its size, of which the container's programs are notified. */
-  resize(size: WindowSize): void;
-}
-
-/**
- * A user who is attached to containers: their input, and the window in which they see a terminal.
- */
-export interface AttachedTerminal {
-  /** Whether it is this container that reads what they write. */
-  isAttachedTo(podUid: string, container: string): boolean;
-  /**
-   * The next of what they write; it stays so until it is taken. Undefined at the end, and from then
-   * on.
-   */
-  peek(): Promise<Uint8Array | undefined>;
-  /** Takes that many bytes of those that were there to be seen. */
-  take(count: number): void;
-  /** The size of their window; undefined if they have none. */
-  windowSize(): WindowSize | undefined;
-  /** Shows them a terminal, until that is disposed. */
-  show(terminal: ContainerTerminal): Disposable;
-}
-
 /** A sandbox whose pause process runs. */
 export interface SandboxInfo extends Pick<PodSandbox, "sandboxId" | "podIP"> {
   /** `metadata.uid` of the pod. */
@@ -289,6 +262,44 @@ export interface ExecRequest {
 export interface ExecEnd {
   /** 0 to 255; 128 + n for signal n (R-EXIT-1). */
   readonly exitCode: number;
+}
+
+/** What is joined with a container that runs. */
+export interface AttachRequest {
+  /**
+   * What is written to its standard input, or typed at its terminal. Cancelled at the end.
+   * @default nothing
+   */
+  readonly stdin?: ReadableStream<Uint8Array>;
+  /**
+   * The end of that, or of the attachment, is the end of the container's standard input too.
+   * @default the container's `stdinOnce`
+   */
+  readonly endsInput?: boolean;
+  /** Takes what it writes from now on, of a terminal all. Closed at its end. */
+  readonly stdout?: WritableStream<Uint8Array>;
+  /** Takes its errors from now on; with a terminal nothing. Closed at its end. */
+  readonly stderr?: WritableStream<Uint8Array>;
+  /** Sizes of its terminal. Cancelled at the end. */
+  readonly resize?: ReadableStream<WindowSize>;
+}
+
+/** Streams that are joined with a container. */
+export interface ContainerAttachment {
+  /**
+   * Resolves when the container has ended and its output was taken, or the signal was aborted.
+   * Rejects with the error of a stream that fails; the container runs on.
+   */
+  readonly ended: Promise<AttachEnd>;
+}
+
+/** What is left of an attachment. */
+export interface AttachEnd {
+  /**
+   * What was read of `stdin`, and by no program of a container that has ended. Of a terminal: what
+   * has not been typed. Where several wrote, what programs left goes to the last of them.
+   */
+  readonly unread: Uint8Array;
 }
 
 /** What of a log is read, as the options of `kubectl logs` have it. */
@@ -402,6 +413,20 @@ export interface Runtime {
    * way the other end is gone.
    */
   exec(containerId: string, request: ExecRequest, signal: AbortSignal): Promise<ExecEnd>;
+  /**
+   * Joins streams with a container that runs, as `kubectl attach` does; any number at a time. A
+   * stream that takes output slowly slows the container down. The attachment stands when this
+   * resolves.
+   * @param signal ends the attachment, without an error: outputs are aborted, the container runs
+   * on.
+   * @throws {RuntimeError} `NotFound`: no such container; `NotRunning`; `NotSupported`: it has no
+   * standard input, that has ended, or it has no terminal.
+   */
+  attach(
+    containerId: string,
+    request: AttachRequest,
+    signal: AbortSignal,
+  ): Promise<ContainerAttachment>;
   /**
    * Connects to what listens on the loopback of a pod, as `kubectl port-forward` does.
    * @param port 1 to 65535.

@@ -175,6 +175,7 @@ function withStopwatch(runtime: Runtime, momentsOf: (uid: string) => Moments): R
     list: () => runtime.list(),
     logs: (...request) => runtime.logs(...request),
     exec: (...request) => runtime.exec(...request),
+    attach: (...request) => runtime.attach(...request),
     dial: (uid, port) => runtime.dial(uid, port),
     stats: (uid) => runtime.stats(uid),
     removePod: (uid) => runtime.removePod(uid),

@@ -45,6 +45,7 @@ function refusingRuntime(reason: string): Runtime {
     list: unused,
     logs: unused,
     exec: unused,
+    attach: unused,
     dial: unused,
     stats: unused,
     removePod: unused,

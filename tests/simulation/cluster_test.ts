@@ -753,6 +753,7 @@ function wrapped(runtime: Runtime, verbs: Partial<Runtime>): Runtime {
     list: () => runtime.list(),
     logs: (...request) => runtime.logs(...request),
     exec: (...request) => runtime.exec(...request),
+    attach: (...request) => runtime.attach(...request),
     dial: (uid, port) => runtime.dial(uid, port),
     stats: (uid) => runtime.stats(uid),
     removePod: (uid) => runtime.removePod(uid),

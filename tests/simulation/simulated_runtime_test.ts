@@ -154,7 +154,7 @@ Deno.test("SimulatedRuntime: a container that ends gives no answer, nor does one
   equal(clock.nextWake, undefined);
 });
 
-Deno.test("list names what is on the stage, and nothing of a script can be dialled", async () => {
+Deno.test("list names what is on the stage, and nothing of a script can be dialled or attached to", async () => {
   const { runtime } = setUp({ container: () => ({}) });
   await start(runtime);
   const { sandboxes, containers } = await runtime.list();
@@ -172,4 +172,5 @@ Deno.test("list names what is on the stage, and nothing of a script can be diall
     message:
       'Cannot execute "true" in container "simulated://u1/a/0": the containers are simulated',
   });
+  await rejects(runtime.attach(containers[0]!.containerId), { reason: "NotSupported" });
 });

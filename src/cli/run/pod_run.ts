@@ -11,13 +11,13 @@ import {
 } from "../../cluster.ts";
 import type { LogEvent } from "../../lifecycle/trace/log_event.ts";
 import type { PodProgress } from "../../node/pod_worker.ts";
-import type { RuntimeListener } from "../../runtime/runtime.ts";
 import { createFaultyRuntime } from "../../runtime/simulated/faulty_runtime.ts";
 import { describeIgnored, isAutomounted } from "../manifest/other_objects.ts";
 import { type Plan, withHostPaths } from "../manifest/plan.ts";
 import { describeEnding } from "../output/ending.ts";
 import type { Output } from "../output/output.ts";
-import { findInputReader, type InputReader, type UserTerminal } from "../terminal/user_terminal.ts";
+import { UserAttachment } from "../terminal/user_attachment.ts";
+import type { UserTerminal } from "../terminal/user_terminal.ts";
 import { computeExitStatus, exitStatus, type RunEnd } from "./exit_status.ts";
 import { findIgnoredFields } from "./ignored_fields.ts";
 import type { RunEnvironment, RunOptions } from "./run_environment.ts";
@@ -44,10 +44,9 @@ export class PodRun {
   readonly #recorder: RunRecorder;
   readonly #output: Output;
   readonly #terminal: UserTerminal | undefined;
+  readonly #user: UserAttachment;
   readonly #cluster: Cluster;
   readonly #pods: RunPods;
-  /** The first container with `stdin`. */
-  #reader: InputReader | undefined;
   /** Why the run is over, once it is; the first reason stays. */
   #end: RunEnd | undefined;
   /** The hint about the restart policy has been given. */
@@ -79,7 +78,9 @@ export class PodRun {
     this.#output = this.#recorder.output;
     const warn = (line: string) => this.#output.warn(line);
     for (const line of warnings) warn(line);
-    this.#terminal = environment.createTerminal?.(warn);
+    const terminal = environment.createTerminal?.(warn);
+    this.#terminal = terminal;
+    this.#user = new UserAttachment({ terminal, runtime: () => this.#cluster.runtime, warn });
     this.#cluster = startCluster({
       ...environment,
       createRuntime: this.#withFaults(environment),
@@ -98,7 +99,7 @@ export class PodRun {
     try {
       return await this.#finish();
     } finally {
-      this.#terminal?.close();
+      this.#user.close();
     }
   }
 
@@ -161,7 +162,7 @@ export class PodRun {
 
   /** The container whose terminal is the user's: they see it as it is. */
   #findScreen(pod: Pod): string | undefined {
-    const reader = this.#reader;
+    const { reader } = this.#user;
     if (reader?.podUid !== pod.metadata.uid || !reader?.tty) return undefined;
     const isScreen = this.#terminal?.types && this.#environment.stdout.terminal;
     return isScreen ? reader.container : undefined;
@@ -179,10 +180,8 @@ export class PodRun {
   }
 
   #withFaults(environment: RunEnvironment): ClusterOptions["createRuntime"] {
-    const { clock } = environment;
+    const { clock, createRuntime } = environment;
     const { inject: faults } = this.#options;
-    const createRuntime = (listener: RuntimeListener) =>
-      environment.createRuntime(listener, this.#terminal);
     if (faults.length === 0) return createRuntime;
     const onFault = (text: string) => this.#output.hint(`On purpose: ${text}`);
     return (listener) => createFaultyRuntime({ clock, faults, createRuntime, onFault }, listener);
@@ -234,6 +233,7 @@ export class PodRun {
   }
 
   #onLogEvent(event: LogEvent): void {
+    if (event.type === "container.started") this.#user.onStarted(event);
     this.#recorder.onLogEvent(event);
     if (this.#hinted || this.#end !== undefined || this.#options["restart-policy"]) return;
     const hint = describeRestart(event, this.#plan.pods);
@@ -244,10 +244,7 @@ export class PodRun {
 
   #onPodAdded(pod: Pod): void {
     this.#environment.onPodAdded?.(pod);
-    if (this.#reader === undefined) {
-      this.#reader = findInputReader([pod]);
-      this.#terminal?.giveTo(this.#reader);
-    }
+    this.#user.add(pod);
     this.#output.add(pod, this.#findScreen(pod));
     this.#recorder.noteChange();
     // It came too late. A watcher does not write while it is being notified.
@@ -271,7 +268,7 @@ export class PodRun {
     for (const ignored of describeIgnored(this.#plan.others)) {
       this.#output.onEvent({ type: "object.ignored", at, ...ignored });
     }
-    const facts = { pods: submitted, reader: this.#reader, unsupportedFieldsOf, at };
+    const facts = { pods: submitted, reader: this.#user.reader, unsupportedFieldsOf, at };
     for (const event of findIgnoredFields(this.#plan, facts)) this.#output.onEvent(event);
   }
 

@@ -3,7 +3,6 @@ import type { UnsupportedField } from "../../api/field_support.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Cluster, ClusterOptions } from "../../cluster.ts";
-import type { Runtime, RuntimeListener } from "../../runtime/runtime.ts";
 import type { OptionValues, workloadOptions } from "../arguments/options.ts";
 import type { OutputTarget } from "../output/run_writers.ts";
 import type { UserTerminal } from "../terminal/user_terminal.ts";
@@ -14,6 +13,7 @@ export type RunOptions = OptionValues<typeof workloadOptions>;
 /** What a node is made of beside the run itself. */
 export type NodeOption =
   | "clock"
+  | "createRuntime"
   | "resolveImage"
   | "resolveCommand"
   | "user"
@@ -37,11 +37,6 @@ export interface RunEnvironment extends Pick<ClusterOptions, NodeOption> {
   readonly fileMode?: number;
   readonly stdout: OutputTarget;
   readonly stderr: OutputTarget;
-  /** Makes the runtime, which reports to the listener. */
-  readonly createRuntime: (
-    listener: RuntimeListener,
-    terminal: UserTerminal | undefined,
-  ) => Runtime;
   /** The user of this program's standard input and terminal. @default containers have neither */
   readonly createTerminal?: (warn: (line: string) => void) => UserTerminal;
   /** The ending of the next name that is to be generated. */

@@ -3,8 +3,9 @@
  * window.
  */
 import type { Pod } from "../../api/types/pod.ts";
+import { concatBytes } from "../../base/bytes.ts";
 import { messageOf } from "../../base/error_text.ts";
-import type { AttachedTerminal, ContainerTerminal, WindowSize } from "../../runtime/runtime.ts";
+import type { WindowSize } from "../../runtime/runtime.ts";
 import { enterRawMode } from "./raw_mode.ts";
 
 /** The container that reads this program's standard input. */
@@ -38,16 +39,16 @@ export function findInputReader(pods: readonly Pod[]): InputReader | undefined {
 
 /** What is read at a time. */
 const CHUNK_BYTES = 1 << 16;
+const NOTHING = new Uint8Array(0);
 
-/** The caller, as the containers know them. */
-export class UserTerminal implements AttachedTerminal {
+/** The terminal of the caller, and what they write. */
+export class UserTerminal {
   readonly #isManifest: boolean;
   readonly #warn: (line: string) => void;
-  readonly #terminals = new Set<ContainerTerminal>();
-  readonly #onResize = () => this.#resize([...this.#terminals]);
-  #reader: InputReader | undefined;
-  #next: Promise<Uint8Array | undefined> | undefined;
-  #ahead: Uint8Array = new Uint8Array(0);
+  /** What was read and no container has taken. */
+  #ahead: Uint8Array = NOTHING;
+  /** The read under way; the last one stays. */
+  #reading: Promise<void> | undefined;
   #raw: Disposable | undefined;
 
   /**
@@ -72,54 +73,58 @@ export class UserTerminal implements AttachedTerminal {
     return !this.#isManifest && Deno.stdin.isTerminal();
   }
 
-  /** From now on this container reads what they write. */
-  giveTo(reader: InputReader | undefined): void {
-    this.#reader = reader;
-  }
-
-  /** Whether this container reads what they write. */
-  isAttachedTo(podUid: string, container: string): boolean {
-    return this.#reader?.podUid === podUid && this.#reader.container === container;
-  }
-
-  /** The next of standard input. */
-  peek(): Promise<Uint8Array | undefined> {
-    return this.#next ??= this.#read();
-  }
-
-  /** Takes that many bytes of it. */
-  take(count: number): void {
-    this.#ahead = this.#ahead.subarray(count);
-    this.#next = this.#ahead.length === 0 ? undefined : Promise.resolve(this.#ahead);
-  }
-
-  /** The size of the terminal that any of the standard streams is. */
-  windowSize(): WindowSize | undefined {
-    if (![Deno.stdin, Deno.stdout, Deno.stderr].some((it) => it.isTerminal())) return undefined;
-    const { rows, columns } = Deno.consoleSize();
-    return rows > 0 && columns > 0 ? { rows, columns } : undefined;
-  }
-
   /**
-   * Keeps a container's terminal as large as the window; where it accepts input, the user's is in
-   * raw mode meanwhile.
+   * What they write, from where the last of these streams has stopped; one is read at a time. A
+   * cancelled one takes nothing more.
    */
-  show(terminal: ContainerTerminal): Disposable {
-    this.#terminals.add(terminal);
-    if (this.#terminals.size === 1) Deno.addSignalListener("SIGWINCH", this.#onResize);
-    this.#resize([terminal]);
-    const types = terminal.acceptsInput && this.types;
-    if (types) this.#enterRawMode();
-    return {
-      [Symbol.dispose]: () => {
-        this.#terminals.delete(terminal);
-        if (this.#terminals.size === 0) Deno.removeSignalListener("SIGWINCH", this.#onResize);
-        if (types) this.close();
+  readInput(): ReadableStream<Uint8Array> {
+    let isCancelled = false;
+    return new ReadableStream({
+      pull: async (controller) => {
+        if (this.#ahead.length === 0) await (this.#reading ??= this.#read());
+        if (isCancelled) return;
+        const bytes = this.#ahead;
+        this.#ahead = NOTHING;
+        if (bytes.length > 0) controller.enqueue(bytes);
+        else controller.close();
       },
-    };
+      cancel: () => {
+        isCancelled = true;
+      },
+    }, { highWaterMark: 0 });
   }
 
-  /** Leaves their terminal as it was. */
+  /** Of the last stream: what its reader has no use for, for the next one. */
+  putBack(unread: Uint8Array): void {
+    this.#ahead = concatBytes([unread, this.#ahead]);
+  }
+
+  /** The size of their window, now and whenever it changes, until it is cancelled. */
+  watchWindowSize(): ReadableStream<WindowSize> {
+    let onResize = () => {};
+    return new ReadableStream({
+      start: (controller) => {
+        onResize = () => {
+          const size = readWindowSize();
+          if (size !== undefined) controller.enqueue(size);
+        };
+        onResize();
+        Deno.addSignalListener("SIGWINCH", onResize);
+      },
+      cancel: () => Deno.removeSignalListener("SIGWINCH", onResize),
+    });
+  }
+
+  /** Hands on each key as it is, until {@link close}. May be repeated. */
+  enterRawMode(): void {
+    try {
+      this.#raw ??= enterRawMode();
+    } catch (error) {
+      this.#warn(`${messageOf(error)}; input reaches the container line by line`);
+    }
+  }
+
+  /** Leaves their terminal as it was. May be repeated. */
   close(): void {
     const raw = this.#raw;
     this.#raw = undefined;
@@ -130,30 +135,24 @@ export class UserTerminal implements AttachedTerminal {
     }
   }
 
-  #enterRawMode(): void {
-    try {
-      this.#raw ??= enterRawMode();
-    } catch (error) {
-      this.#warn(`${messageOf(error)}; input reaches the container line by line`);
-    }
-  }
-
-  async #read(): Promise<Uint8Array | undefined> {
-    if (this.#isManifest) return undefined;
+  /** Reads once more; at the end this stays the last read. */
+  async #read(): Promise<void> {
+    if (this.#isManifest) return;
     const chunk = new Uint8Array(CHUNK_BYTES);
     try {
       const count = await Deno.stdin.read(chunk);
-      if (count === null) return undefined;
-      this.#ahead = chunk.subarray(0, count);
-      return this.#ahead;
+      if (count === null) return;
+      this.#ahead = concatBytes([this.#ahead, chunk.subarray(0, count)]);
+      this.#reading = undefined;
     } catch (error) {
       this.#warn(`Cannot read standard input: ${messageOf(error)}; for containers it has ended`);
-      return undefined;
     }
   }
+}
 
-  #resize(terminals: readonly ContainerTerminal[]): void {
-    const size = this.windowSize();
-    if (size !== undefined) terminals.forEach((terminal) => terminal.resize(size));
-  }
+/** The size of the terminal that any of the standard streams is; undefined if there is none. */
+export function readWindowSize(): WindowSize | undefined {
+  if (![Deno.stdin, Deno.stdout, Deno.stderr].some((it) => it.isTerminal())) return undefined;
+  const { rows, columns } = Deno.consoleSize();
+  return rows > 0 && columns > 0 ? { rows, columns } : undefined;
 }

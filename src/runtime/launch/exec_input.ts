@@ -1,6 +1,6 @@
 /** What a program in a container reads: from a stream to its pipe, or to its terminal. */
 import { orAborted } from "../../base/abort.ts";
-import { typeEnd } from "../streams/attach.ts";
+import { typeEnd } from "../streams/container_input.ts";
 import type { Terminal } from "../streams/terminal.ts";
 
 /**

@@ -3,7 +3,11 @@
  * links are made, and a process waits in its namespaces. Go: that process becomes the program.
  */
 import type { Cgroup } from "../cgroup/cgroup.ts";
-import { type RunningContainer, startContainerProcess } from "../launch/container.ts";
+import {
+  type RunningContainer,
+  startContainerProcess,
+  type StartOptions,
+} from "../launch/container.ts";
 import { type LaunchPlan, makeNonce } from "../launch/launch.ts";
 import { launchChain } from "../launch/namespace_chain.ts";
 import { WaitingLaunch } from "../launch/waiting_launch.ts";
@@ -177,7 +181,7 @@ function planLaunch(
 export async function launchContainer(
   { context, sandbox, config }: CreatedContainer,
   { waiting, plan, cgroup, view, terminal }: PreparedLaunch,
-  signal: AbortSignal | undefined,
+  { signal, onOutput }: Pick<StartOptions, "signal" | "onOutput">,
 ): Promise<RunningContainer> {
   const { clock, logLimits, listener, disk } = context;
   const logFolder = `${context.logFolder(sandbox.config)}/${config.name}`;
@@ -193,7 +197,7 @@ export async function launchContainer(
       logFile: `${logFolder}/${config.restartCount}.log`,
       limits: logLimits,
       clock,
-      onOutput: (output) => listener.onOutput(output),
+      onOutput,
       warn: (line) => listener.onWarning(line),
     });
   } catch (error) {

@@ -23,7 +23,10 @@ import { computeIdMaps, holdUserNamespace } from "../launch/user_namespace.ts";
 import type { ContainerConfig } from "../config.ts";
 import {
   asRefusal,
+  type AttachRequest,
+  type ContainerAttachment,
   type ContainerInfo,
+  type ContainerOutput,
   type ContainerStart,
   type ExecEnd,
   type ExecRequest,
@@ -31,6 +34,7 @@ import {
   type HandlerResult,
   RuntimeError,
 } from "../runtime.ts";
+import type { ContainerStreams } from "../streams/attach.ts";
 import { type ContainerView, credentialScope } from "../view/container_view.ts";
 import { readTerminationMessage } from "../view/termination_log.ts";
 import type { ViewRemains } from "./folder_removal.ts";
@@ -61,6 +65,8 @@ export class LinuxContainer implements SandboxMember {
   #running: RunningContainer | undefined;
   #view: ViewRemains | undefined;
   #cgroup: Cgroup | undefined;
+  /** Loaded where it has more than output, or something is attached to it. */
+  #streams: ContainerStreams | undefined;
   /** How it was launched, without what is mounted. */
   #plan: LaunchPlan | undefined;
   /** Cancels what is still asked of it. */
@@ -123,7 +129,7 @@ export class LinuxContainer implements SandboxMember {
     const begun = performance.now();
     this.#check();
     using undo = new DisposableStack();
-    const { machine, level, attachment } = this.#context;
+    const { machine, level } = this.#context;
     const { config, sandbox } = this;
     const scope = credentialScope(machine, sandbox.folders);
     const user = level === "sandbox" ? findOwnUser(config.security, scope) : undefined;
@@ -131,28 +137,36 @@ export class LinuxContainer implements SandboxMember {
     // What is mounted of it lasts as long as the container.
     await using users = user &&
       await holdUserNamespace(machine, computeIdMaps(user, machine.namespaces!));
-    const terminal = config.tty ? await attachment.openTerminal() : undefined;
-    undo.defer(() => terminal?.close());
-    const input = config.tty ? undefined : await attachment.openInput(config);
+    const streams = config.tty || config.stdin ? await this.#openStreams() : undefined;
+    undo.defer(() => streams?.end());
     const container = { context: this.#context, sandbox, config, place: this.#place };
     const ahead = this.#ahead;
     this.#ahead = undefined;
     const prepared = ahead === undefined
-      ? startWaiting(container, makeLaunch(container, { terminal, input, users: users?.pid }))
+      ? startWaiting(
+        container,
+        makeLaunch(container, {
+          terminal: streams?.terminal,
+          input: streams?.inputPath,
+          users: users?.pid,
+        }),
+      )
       : renewLaunch(container, ahead);
     const { view, plan, cgroup } = prepared;
     // Only what outlives the start is kept, so that the rest can be collected.
     if (view !== undefined) this.#view = { layers: view.layers, made: view.made };
     this.#plan = withoutMounts(plan);
     const remains = { cgroup, message: view?.message };
-    const running = await launchContainer(container, prepared, signal);
+    const running = await launchContainer(container, prepared, {
+      ...signal === undefined ? {} : { signal },
+      onOutput: (output) => this.#onOutput(output),
+    });
     undo.move();
     this.#running = running;
     this.#cgroup = cgroup;
     const session = level === "sandbox"
       ? undefined
       : this.#context.scope.record("sessions", running.process.pid, [running.process]);
-    if (terminal !== undefined) attachment.attach(terminal, config, this.#ended.signal);
     void running.ended.then((end) => this.#finish({ ...remains, session }, end));
     return {
       pid: running.process.pid,
@@ -204,6 +218,15 @@ export class LinuxContainer implements SandboxMember {
     return await execForUser(this.#execSite(this.#running), request, { signal, ended: this.ended });
   }
 
+  /** Joins streams with it, as {@link Runtime.attach} does. */
+  async attach(request: AttachRequest, signal: AbortSignal): Promise<ContainerAttachment> {
+    const { ContainerStreams } = await import("../streams/attach.ts");
+    const { state } = this.info;
+    if (state !== "running") throw new RuntimeError("NotRunning", formatNotRunning(state));
+    this.#streams ??= new ContainerStreams(this.config);
+    return this.#streams.attach(request, signal);
+  }
+
   /** Removes its files, unless they are kept; its log stays. */
   async remove(): Promise<void> {
     const { plan, removal } = this.#context;
@@ -244,10 +267,22 @@ export class LinuxContainer implements SandboxMember {
     }
   }
 
+  async #openStreams(): Promise<ContainerStreams> {
+    const { ContainerStreams } = await import("../streams/attach.ts");
+    return this.#streams = await ContainerStreams.open(this.config, this.#context.terminalSize());
+  }
+
+  #onOutput(output: ContainerOutput): Promise<void> {
+    const taken = this.#context.listener.onOutput(output);
+    if (this.#streams === undefined) return taken;
+    return Promise.all([taken, this.#streams.onOutput(output)]).then(() => {});
+  }
+
   /** Removes what it no longer needs and reports its exit. */
   #finish({ cgroup, message, session }: RunRemains, end: ContainerEnd): void {
     const { config: { podUid, name, terminationMessagePath }, sandbox } = this;
     if (session !== undefined) Deno.removeSync(session);
+    this.#streams?.end();
     this.#ended.abort(new Error(`container "${this.id}" has ended`));
     // Without a view nothing has been mounted there.
     const terminationMessage = message === undefined

@@ -14,6 +14,8 @@ import type {
 } from "../config.ts";
 import {
   asRefusal,
+  type AttachRequest,
+  type ContainerAttachment,
   type ContainerStart,
   type ExecEnd,
   type ExecRequest,
@@ -283,6 +285,16 @@ class PodRuntime implements LinuxRuntime {
     throw new RuntimeError("NotFound", `container not found ("${containerId}")`);
   }
 
+  async attach(
+    containerId: string,
+    request: AttachRequest,
+    signal: AbortSignal,
+  ): Promise<ContainerAttachment> {
+    const container = this.#containers.get(containerId);
+    if (container !== undefined) return await container.attach(request, signal);
+    throw new RuntimeError("NotFound", `container not found ("${containerId}")`);
+  }
+
   async dial(podUid: string, port: number): Promise<PodConnection> {
     const sandbox = [...this.#sandboxes.values()].findLast((it) => it.config.podUid === podUid);
     if (sandbox !== undefined) return await sandbox.dial(port);
@@ -327,9 +339,7 @@ class PodRuntime implements LinuxRuntime {
 
   close(): Promise<void> {
     return this.#closed ??= (async () => {
-      const { disk, attachment } = this.#context;
-      await disk.close();
-      await attachment.close();
+      await this.#context.disk.close();
       await Promise.all([...this.#sandboxes.keys()].map((id) => this.stopPodSandbox(id)));
       await this.#context.close();
     })();

@@ -10,8 +10,7 @@ import { hostAddress } from "../machine/host_address.ts";
 import { openHostNetwork } from "../network/host_network.ts";
 import type { PodNetwork } from "../network/pod_network.ts";
 import type { ContainerConfig, IsolationLevel, PodSandboxConfig } from "../config.ts";
-import type { AttachedTerminal, RuntimeListener } from "../runtime.ts";
-import { Attachment } from "../streams/attach.ts";
+import type { RuntimeListener, WindowSize } from "../runtime.ts";
 import { defaultLogLimits, type LogLimits } from "../streams/log_file.ts";
 import { podLogDirectory } from "../streams/logs.ts";
 import { ViewsOfRun } from "../view/views_of_run.ts";
@@ -25,8 +24,8 @@ export interface LinuxRuntimeOptions {
   /** How much is kept of a container's log. @default the kubelet's */
   readonly logLimits?: LogLimits;
   readonly clock: Clock;
-  /** The user that is attached to the containers. @default none */
-  readonly user?: AttachedTerminal | undefined;
+  /** The size of a new terminal; undefined: it has none until it is given one. @default none */
+  readonly terminalSize?: () => WindowSize | undefined;
   /**
    * Called when a sandbox could not be made: what was remembered of this machine may be untrue.
    */
@@ -75,8 +74,8 @@ export class RunContext {
   readonly views: ViewsOfRun;
   /** Evicts pods that use too much of a disk. */
   readonly disk: DiskWatch;
-  /** Terminals and standard input. */
-  readonly attachment: Attachment;
+  /** The size of a new terminal, if there is one. */
+  readonly terminalSize: () => WindowSize | undefined;
   /** Removes the folders of containers and pods. */
   readonly removal: FolderRemoval;
   /** Folders that no volume shows: podling's own, with those of other runs, and the logs. */
@@ -87,7 +86,8 @@ export class RunContext {
   /** Nothing of a pod is there yet. */
   constructor(
     plan: RuntimePlan,
-    { clock, logLimits = defaultLogLimits, user, onNoSandbox = () => {} }: LinuxRuntimeOptions,
+    { clock, logLimits = defaultLogLimits, terminalSize, onNoSandbox = () => {} }:
+      LinuxRuntimeOptions,
     listener: RuntimeListener,
     scope: RunScope,
   ) {
@@ -105,7 +105,7 @@ export class RunContext {
     this.cgroups = new RunCgroup(limits, folders);
     this.covered = coveredFolders(folders, Deno.uid() ?? 0, plan.logDir);
     this.views = new ViewsOfRun(machine, limits, folders, plan.rootfs, this.covered);
-    this.attachment = new Attachment({ user, warn: (line) => listener.onWarning(line) });
+    this.terminalSize = terminalSize ?? (() => undefined);
     this.removal = new FolderRemoval(machine);
     this.disk = new DiskWatch({
       clock,

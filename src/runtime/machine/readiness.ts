@@ -37,6 +37,11 @@ export class Watch {
     private readonly forget: () => void,
   ) {}
 
+  /** It is not waited for any more: its number may be another descriptor's. */
+  get isRemoved(): boolean {
+    return this.#removed;
+  }
+
   /** Resolves when it can be read or written, or never will be; one at a time in each direction. */
   wait(direction: Direction): Promise<ReadyState> {
     if (this.#removed) return Promise.resolve("hung up");
@@ -147,6 +152,7 @@ export async function writeWhenReady(
   bytes: Uint8Array,
 ): Promise<number> {
   for (let at = 0;;) {
+    if (watch.isRemoved) return at;
     const rest = bytes.slice(at);
     at += Math.max(0, Number(libc.write(descriptor, rest, BigInt(rest.length))));
     if (at === bytes.length || await watch.wait("write") === "hung up") return at;

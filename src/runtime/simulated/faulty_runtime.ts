@@ -4,6 +4,7 @@
 import type { Clock, Millis } from "../../base/clock.ts";
 import type { ContainerConfig, PodSandboxConfig } from "../config.ts";
 import type {
+  ContainerAttachment,
   ContainerStart,
   ExecEnd,
   HandlerRequest,
@@ -174,6 +175,10 @@ class FaultyRuntime implements Runtime {
 
   async exec(...request: Parameters<Runtime["exec"]>): Promise<ExecEnd> {
     return await this.#runtime.exec(...request);
+  }
+
+  async attach(...request: Parameters<Runtime["attach"]>): Promise<ContainerAttachment> {
+    return await this.#runtime.attach(...request);
   }
 
   async dial(podUid: string, port: number): Promise<PodConnection> {

@@ -226,6 +226,11 @@ export class SimulatedRuntime implements Runtime {
     return refuse("NotSupported", `execute "${program}" in container "${containerId}"`);
   }
 
+  /** There are no streams in a script. */
+  attach(containerId: string): Promise<never> {
+    return refuse("NotSupported", `attach to container "${containerId}"`);
+  }
+
   /** Nothing listens in a script. */
   dial(_podUid: string, port: number): Promise<never> {
     return refuse("PortForward", `connect to port ${port}`);

@@ -1,144 +1,225 @@
-/**
- * Joins containers with the user who is attached to them: terminals, standard input and its end.
- */
+/** The standard streams of a run of a container, and all that are attached to them. */
 import { orAborted } from "../../base/abort.ts";
-import { systemClock } from "../../base/clock.ts";
+import { concatBytes } from "../../base/bytes.ts";
 import { messageOf } from "../../base/error_text.ts";
-import type { InputPipe } from "./input_pipe.ts";
 import type { ContainerConfig } from "../config.ts";
-import { type AttachedTerminal, RuntimeError } from "../runtime.ts";
+import {
+  type AttachEnd,
+  type AttachRequest,
+  type ContainerAttachment,
+  type ContainerOutput,
+  RuntimeError,
+  type WindowSize,
+} from "../runtime.ts";
+import type { ContainerInput } from "./container_input.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** What the streams of a run's containers need. */
-export interface AttachOptions {
-  /** Undefined: no user is attached. */
-  readonly user: AttachedTerminal | undefined;
-  /** Prints one line for the user. */
-  readonly warn: (line: string) => void;
+/** What a run reads, and where its launcher finds it. */
+interface RunInput {
+  /** Undefined without `stdin`. */
+  readonly input?: ContainerInput;
+  /** All of its standard streams. */
+  readonly terminal?: Terminal;
+  /** Standard input of a run without a terminal. */
+  readonly path?: string;
 }
 
-/** Ctrl-D: a terminal takes it for the end of what is typed. */
-const END_OF_INPUT = Uint8Array.of(4);
-/** How often it is looked whether that has been read. */
-const END_INTERVAL_MS = 50;
+/** The standard streams of one run. */
+export class ContainerStreams {
+  readonly #config: ContainerConfig;
+  readonly #parts: RunInput;
+  readonly #attached = new Set<Attached>();
+  readonly #over = new AbortController();
 
-/**
- * The streams of a run's containers that are more than output. What they take is loaded when the
- * first container asks for it.
- */
-export class Attachment {
-  readonly #options: AttachOptions;
-  /** Of the one container without a terminal that accepts the user's input. */
-  #pipe: Promise<InputPipe> | undefined;
-
-  constructor(options: AttachOptions) {
-    this.#options = options;
+  /** Those of a run with no more than output. */
+  constructor(config: ContainerConfig, parts: RunInput = {}) {
+    this.#config = config;
+    this.#parts = parts;
   }
 
   /**
-   * Makes a terminal of the size of the user's.
+   * Makes the terminal or the pipe that the configuration asks for.
+   * @param size of the terminal.
    * @throws {RuntimeError} `CreateContainerError`
    */
-  async openTerminal(): Promise<Terminal> {
-    return await refusing(async () => {
-      const { Terminal } = await import("./terminal.ts");
-      const terminal = Terminal.open();
-      const size = this.#options.user?.windowSize();
-      if (size !== undefined) terminal.resize(size);
-      return terminal;
-    });
+  static async open(config: ContainerConfig, size?: WindowSize): Promise<ContainerStreams> {
+    try {
+      return new ContainerStreams(config, await openInput(config, size));
+    } catch (error) {
+      throw new RuntimeError("CreateContainerError", messageOf(error), { cause: error });
+    }
+  }
+
+  /** The terminal of the run. */
+  get terminal(): Terminal | undefined {
+    return this.#parts.terminal;
+  }
+
+  /** What a run without a terminal opens as its standard input; undefined without `stdin`. */
+  get inputPath(): string | undefined {
+    return this.#parts.path;
   }
 
   /**
-   * What a run without a terminal opens as its standard input; undefined where that is at its end.
-   * @throws {RuntimeError} `CreateContainerError`
+   * Joins streams with a run whose program has been started.
+   * @throws {RuntimeError} `NotRunning`, `NotSupported`
    */
-  async openInput(config: ContainerConfig): Promise<string | undefined> {
-    const { user } = this.#options;
-    if (!acceptsInput(config, user)) return undefined;
-    return await refusing(async () => (await (this.#pipe ??= this.#openPipe(user))).path);
+  attach(request: AttachRequest, signal: AbortSignal): ContainerAttachment {
+    this.#check(request);
+    const { endsInput = this.#config.stdinOnce } = request;
+    const attached = new Attached({ ...request, endsInput }, this.#parts);
+    this.#attached.add(attached);
+    const ended = attached.serve(this.#over.signal, signal)
+      .finally(() => this.#attached.delete(attached));
+    ended.catch(() => {}); // The caller may ignore it.
+    return { ended };
   }
 
-  /**
-   * Shows a run's terminal to the user, and types there what they write, until it is over.
-   * @param over aborted then.
-   */
-  attach(terminal: Terminal, config: ContainerConfig, over: AbortSignal): void {
-    const { user, warn } = this.#options;
-    this.#attach(terminal, config, user, over).catch((error) => {
-      if (!over.aborted) warn(`Cannot type to container "${config.name}": ${messageOf(error)}`);
-    });
+  /** Hands output on; resolves when all that are attached have taken it. */
+  async onOutput({ stream, chunk }: ContainerOutput): Promise<void> {
+    await Promise.all([...this.#attached].map((it) => it.write(stream, chunk)));
   }
 
-  /** Nothing reads any more. */
-  async close(): Promise<void> {
-    (await this.#pipe)?.close();
+  /** The run has ended and all of its output was handed on, or it could not be started. */
+  end(): void {
+    const { input, terminal } = this.#parts;
+    input?.close();
+    terminal?.close();
+    this.#over.abort(new Error("the container has ended"));
   }
 
-  async #openPipe(user: AttachedTerminal): Promise<InputPipe> {
+  /** @throws {RuntimeError} */
+  #check({ stdin, resize }: AttachRequest): void {
+    const { input, terminal } = this.#parts;
+    const refuse = (reason: string, why: string) => {
+      const what = `Cannot attach to container "${this.#config.name}": ${why}`;
+      return new RuntimeError(reason, what);
+    };
+    if (this.#over.signal.aborted) throw refuse("NotRunning", "it has ended");
+    if (resize !== undefined && terminal === undefined) {
+      throw refuse("NotSupported", "it has no terminal; tty: true gives it one");
+    }
+    if (stdin === undefined) return;
+    if (input === undefined) {
+      throw refuse("NotSupported", "it reads no input; stdin: true lets it");
+    }
+    if (input.isEnded) throw refuse("NotSupported", "its standard input has ended");
+  }
+}
+
+async function openInput(
+  { tty, stdin }: ContainerConfig,
+  size: WindowSize | undefined,
+): Promise<RunInput> {
+  const { ContainerInput, terminalInput } = await import("./container_input.ts");
+  if (!tty) {
     const { InputPipe } = await import("./input_pipe.ts");
     const pipe = new InputPipe();
-    void pipe.fill(user);
-    return pipe;
+    return { input: new ContainerInput(pipe), path: pipe.path };
+  }
+  const { Terminal } = await import("./terminal.ts");
+  const terminal = Terminal.open();
+  if (size !== undefined) terminal.resize(size);
+  return { terminal, ...stdin ? { input: new ContainerInput(terminalInput(terminal)) } : {} };
+}
+
+/** One that is attached. */
+class Attached {
+  readonly #request: AttachRequest;
+  readonly #run: RunInput;
+  readonly #writers: Readonly<Partial<Record<"stdout" | "stderr", Writer>>>;
+  /** Aborted when it is attached no more, before its streams are closed. */
+  readonly #gone = new AbortController();
+  readonly #failed = Promise.withResolvers<never>();
+
+  constructor(request: AttachRequest, run: RunInput) {
+    const { stdout, stderr } = request;
+    this.#request = request;
+    this.#run = run;
+    this.#writers = {
+      ...stdout && { stdout: stdout.getWriter() },
+      ...stderr && { stderr: stderr.getWriter() },
+    };
+    for (const writer of Object.values(this.#writers)) {
+      writer.closed.catch(this.#failed.reject);
+    }
+    this.#failed.promise.catch(() => {}); // After its end it is of no interest.
   }
 
-  async #attach(
-    terminal: Terminal,
-    config: ContainerConfig,
-    user: AttachedTerminal | undefined,
-    over: AbortSignal,
-  ): Promise<void> {
-    const accepts = acceptsInput(config, user);
-    using _shown = user?.show({
-      acceptsInput: accepts,
-      resize: (size) => terminal.resize(size),
-    });
-    if (accepts) await typeAll(terminal, user, over);
-    if (config.stdin) await typeEnd(terminal, over);
-    await orAborted(new Promise(() => {}), over);
+  /** Hands output on; resolves when it was taken, or this is attached no more. */
+  async write(stream: "stdout" | "stderr", chunk: Uint8Array): Promise<void> {
+    const written = this.#writers[stream]?.write(chunk.slice());
+    // A failure ends it all the same, and is reported there.
+    if (written !== undefined) await orAborted(written, this.#gone.signal).catch(() => {});
+  }
+
+  /**
+   * Stays until the run or the attachment is over.
+   * @throws the error of a stream that fails.
+   */
+  async serve(over: AbortSignal, signal: AbortSignal): Promise<AttachEnd> {
+    const { stdin, resize } = this.#request;
+    const input = stdin?.getReader();
+    const sizes = resize?.getReader();
+    const typing = input && this.#type(input);
+    if (sizes !== undefined) void this.#resize(sizes);
+    try {
+      await orAborted(Promise.race([aborted(over), this.#failed.promise]), signal);
+      void input?.cancel().catch(() => {}); // What was read is all there is.
+      const rest = await typing ?? new Uint8Array(0);
+      const closing = Object.values(this.#writers).map((it) => it.close());
+      await orAborted(Promise.all(closing), signal);
+      const written = this.#run.input?.unreadOf(this.#gone.signal) ?? new Uint8Array(0);
+      return { unread: concatBytes([written, rest]) };
+    } catch (error) {
+      for (const it of Object.values(this.#writers)) void it.abort(error).catch(() => {});
+      if (signal.aborted) return { unread: new Uint8Array(0) };
+      throw error;
+    } finally {
+      this.#gone.abort();
+      if (input !== undefined && this.#request.endsInput) this.#run.input?.end();
+      // Their sources may refuse: they are not read any more in any case.
+      void input?.cancel().catch(() => {});
+      void sizes?.cancel().catch(() => {});
+    }
+  }
+
+  /** Writes all that is to be written. @returns the rest of what was read. */
+  async #type(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array> {
+    const input = this.#run.input!;
+    try {
+      for (;;) {
+        const { value, done } = await reader.read();
+        if (done) break;
+        const count = await input.write(value, this.#gone.signal);
+        if (count < value.length) return value.subarray(count);
+      }
+      if (this.#request.endsInput) input.end();
+    } catch (error) {
+      this.#failed.reject(error);
+    }
+    return new Uint8Array(0);
+  }
+
+  async #resize(reader: ReadableStreamDefaultReader<WindowSize>): Promise<void> {
+    try {
+      for (;;) {
+        const { value, done } = await reader.read();
+        if (done || this.#gone.signal.aborted) return;
+        this.#run.terminal?.resize(value);
+      }
+    } catch (error) {
+      this.#failed.reject(error);
+    }
   }
 }
 
-/**
- * Whether a run reads what the user writes; of a container with `stdinOnce` only the first does.
- */
-export function acceptsInput(
-  { podUid, name, restartCount, stdin, stdinOnce }: ContainerConfig,
-  user: AttachedTerminal | undefined,
-): user is AttachedTerminal {
-  const isOver = stdinOnce && restartCount > 0;
-  return stdin && !isOver && (user?.isAttachedTo(podUid, name) ?? false);
-}
+type Writer = WritableStreamDefaultWriter<Uint8Array>;
 
-async function typeAll(
-  terminal: Terminal,
-  user: AttachedTerminal,
-  over: AbortSignal,
-): Promise<void> {
-  for (;;) {
-    const bytes = await orAborted(user.peek(), over);
-    if (bytes === undefined) return;
-    user.take(await terminal.write(bytes));
-  }
-}
-
-/**
- * An end lasts, but a key is pressed once: it is pressed again whenever a program has read the last
- * one and goes on.
- * @throws the signal's reason when it is over.
- */
-export async function typeEnd(terminal: Terminal, over: AbortSignal): Promise<never> {
-  const clock = systemClock();
-  for (;;) {
-    if (!terminal.hasUnreadInput) await terminal.write(END_OF_INPUT);
-    await clock.sleepUntil(clock.now() + END_INTERVAL_MS, over);
-  }
-}
-
-async function refusing<T>(operation: () => Promise<T>): Promise<T> {
-  try {
-    return await operation();
-  } catch (error) {
-    throw new RuntimeError("CreateContainerError", messageOf(error), { cause: error });
-  }
+/** Resolves when the signal is aborted. */
+async function aborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal.aborted) resolve();
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  await promise;
 }

@@ -1,23 +1,23 @@
-/**
- * Standard input of a container without a terminal: one pipe for all of its runs. What one of them
- * leaves unread waits in it for the next.
- */
+/** Standard input of a run without a terminal: a pipe that the run and its children share. */
+import { concatBytes } from "../../base/bytes.ts";
 import { expectDone, libc } from "../machine/libc.ts";
 import { readiness, type Watch, writeWhenReady } from "../machine/readiness.ts";
-import type { AttachedTerminal } from "../runtime.ts";
 
 const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;
+/** As much as a pipe holds. */
+const PIPE_BYTES = 1 << 16;
 
-/** A pipe from the user to a container. */
+/** A pipe to a container. */
 export class InputPipe {
   /** Where a launcher opens it; no process inherits it. */
   readonly path: string;
-  /** Held as long as there may be another run. */
+  /** Held as long as the container runs: what it leaves unread is found here. */
   readonly #reader: number;
   readonly #writer: number;
   readonly #watch: Watch;
-  #isOpen = true;
+  #isEnded = false;
+  #isClosed = false;
 
   /**
    * Makes it.
@@ -36,27 +36,34 @@ export class InputPipe {
   }
 
   /**
-   * Hands on all that the user writes; resolves at the end of that, and soon after the pipe is
-   * closed.
+   * Writes, one call at a time.
+   * @returns how much was taken: less than all once the pipe has ended.
    */
-  async fill(user: AttachedTerminal): Promise<void> {
-    while (this.#isOpen) {
-      const bytes = await user.peek();
-      if (bytes === undefined) return this.#end();
-      if (this.#isOpen) user.take(await writeWhenReady(this.#writer, this.#watch, bytes));
-    }
+  write(bytes: Uint8Array): Promise<number> {
+    return writeWhenReady(this.#writer, this.#watch, bytes);
   }
 
-  /** There is no other run to come. */
-  close(): void {
-    this.#end();
-    libc.close(this.#reader);
-  }
-
-  #end(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
+  /** After what has been written comes the end. May be repeated. */
+  end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
     this.#watch.remove();
     libc.close(this.#writer);
+  }
+
+  /** No program has it any more. @returns what none has read; nothing when it is repeated. */
+  close(): Uint8Array {
+    this.end();
+    const unread: Uint8Array[] = [];
+    if (this.#isClosed) return concatBytes(unread);
+    this.#isClosed = true;
+    for (;;) {
+      const chunk = new Uint8Array(PIPE_BYTES);
+      const count = Number(libc.read(this.#reader, chunk, BigInt(chunk.length)));
+      if (count <= 0) break;
+      unread.push(chunk.subarray(0, count));
+    }
+    libc.close(this.#reader);
+    return concatBytes(unread);
   }
 }

@@ -1,7 +1,6 @@
 /** Terminals as programs see them; each test has its own. */
 import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
 import { InputPipe } from "../../../src/runtime/streams/input_pipe.ts";
-import type { AttachedTerminal } from "../../../src/runtime/runtime.ts";
 import { Terminal } from "../../../src/runtime/streams/terminal.ts";
 
 /** Some machines have none to give. */
@@ -137,39 +136,34 @@ test("a hundred are waited for at a time", async () => {
   for (const terminal of terminals) terminal.close();
 });
 
-/** Writes these chunks, and then no more. */
-function userOf(chunks: readonly string[]): AttachedTerminal {
-  let rest = chunks.map((it) => new TextEncoder().encode(it));
-  return {
-    isAttachedTo: () => true,
-    peek: () => Promise.resolve(rest[0]),
-    take: (count) => {
-      const [first = new Uint8Array(0), ...others] = rest;
-      rest = count === first.length ? others : [first.subarray(count), ...others];
-    },
-    windowSize: () => undefined,
-    show: () => ({ [Symbol.dispose]: () => {} }),
-  };
-}
+const encode = (text: string) => new TextEncoder().encode(text);
 
-Deno.test("InputPipe: what one reader leaves is there for the next, then comes the end", async () => {
+Deno.test("InputPipe: its programs read on where others have stopped, then comes the end", async () => {
   const pipe = new InputPipe();
-  const filled = pipe.fill(userOf(["one\ntw", "o\n", "x".repeat(200_000)]));
   const read = async (script: string) => {
     const args = ["-c", `exec <"$0"; ${script}`, pipe.path];
     const { stdout } = await new Deno.Command("sh", { args, stderr: "inherit" }).output();
     return new TextDecoder().decode(stdout).trim();
   };
+  equal(await pipe.write(encode("one\ntwo\n")), 8);
   deepEqual([await read("read -r a; echo $a"), await read("read -r a; echo $a")], ["one", "two"]);
+  const written = pipe.write(encode("x".repeat(200_000))).then((count) => {
+    pipe.end();
+    return count;
+  });
   equal(await read("wc -c </dev/stdin"), "200000");
-  await filled;
+  equal(await written, 200_000);
   equal(await read("wc -c"), "0");
-  pipe.close();
+  equal(pipe.close().length, 0);
 });
 
-Deno.test("InputPipe: closed, it takes no more", async () => {
+Deno.test("InputPipe: closed, it takes no more, and returns what was not read", async () => {
   const pipe = new InputPipe();
-  const filled = pipe.fill(userOf(["x".repeat(1 << 20)]));
-  pipe.close();
-  await filled;
+  const bytes = encode("y".repeat(1 << 20));
+  const written = pipe.write(bytes);
+  const unread = pipe.close();
+  equal(unread.length, await written);
+  deepEqual(unread, bytes.subarray(0, unread.length));
+  equal(await pipe.write(bytes), 0);
+  equal(pipe.close().length, 0);
 });
