@@ -165,7 +165,8 @@ person(
     equal(await sizeNow(), "33 99");
     screen.resize(44, 111);
     await until(async () => await sizeNow() === "44 111");
-    await screen.type("echo begun; sleep 1000\r");
+    // The program that is interrupted is in the foreground when it says so.
+    await screen.type("sh -c 'echo begun; exec sleep 1000'\r");
     await screen.shows("begun\r\n");
     await screen.type("\x03");
     await screen.shows("prompt> ");
