@@ -88,7 +88,7 @@ Deno.test("killMarked() finds what has set both limits again in its container's 
 });
 
 Deno.test("killTree() ends a process and all that descend from it, in sessions of their own too", async () => {
-  const script = "setsid sh -c 'setsid sh -c \"echo \\$\\$; sleep 1000; :\" & wait' & wait";
+  const script = "setsid sh -c 'setsid sh -c \"sleep 1000 & echo \\$\\$; wait\" & wait' & wait";
   const child = new Deno.Command("sh", { args: ["-c", script], stdout: "piped" }).spawn();
   const { value } = await child.stdout.getReader().read();
   const youngest = identifyProcess(Number(new TextDecoder().decode(value)))!;
