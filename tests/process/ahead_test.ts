@@ -4,6 +4,7 @@ import {
   notStrictEqual as notEqual,
   strictEqual as equal,
 } from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { systemClock } from "../../src/base/clock.ts";
 import type { ContainerConfig } from "../../src/runtime/config.ts";
 import { readIsolation } from "../../src/runtime/linux/isolation.ts";
@@ -91,6 +92,27 @@ const configOf = (script: string, change: Partial<ContainerConfig> = {}) =>
     ...change,
   });
 
+/** How many pipes this program has open. */
+function countPipes(): number {
+  return [...Deno.readDirSync("/proc/self/fd")].filter(({ name }) => {
+    try {
+      return Deno.readLinkSync(`/proc/self/fd/${name}`).startsWith("pipe:");
+    } catch (error) {
+      // The descriptor of the listing itself.
+      if (error instanceof Deno.errors.NotFound) return false;
+      throw error;
+    }
+  }).length;
+}
+
+/** Where the cgroups of a process are, if they are mounted at the usual place. */
+function cgroupsOf(pid: number): readonly string[] {
+  return read(`/proc/${pid}/cgroup`).trim().split("\n").flatMap((line) => {
+    const [, controllers, path] = line.split(":");
+    return [`/sys/fs/cgroup${path}`, `/sys/fs/cgroup/${controllers}${path}`];
+  });
+}
+
 function test(name: string, body: (node: Node) => Promise<void>): void {
   Deno.test({
     name,
@@ -139,6 +161,20 @@ test("a launch that was killed while it waited is made again", async (node) => {
   const run = await node.run(config);
   equal(run.code, 42);
   notEqual(run.id, killed);
+});
+
+test("a launch whose container is removed before its start leaves no pipe and no cgroup", async (node) => {
+  const config = configOf("exit 1");
+  const before = countPipes();
+  const id = await node.expect(config);
+  const containerId = await node.runtime.createContainer(node.sandboxId, config);
+  equal(containerId.endsWith(id), true);
+  const [launch] = node.launches();
+  const cgroups = cgroupsOf(launch!.pid).filter((it) => it.includes(id));
+  await node.runtime.removeContainer(containerId);
+  equal(node.launches().length, 0);
+  await until(() => countPipes() === before);
+  deepEqual(cgroups.filter((it) => existsSync(it)), []);
 });
 
 test("a fault while a container is prepared is reported and ends nothing", async (node) => {

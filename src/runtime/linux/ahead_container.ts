@@ -9,7 +9,12 @@ import { isWithin } from "../machine/mount_table.ts";
 import type { ContainerConfig } from "../config.ts";
 import { RuntimeError } from "../runtime.ts";
 import { credentialScope } from "../view/container_view.ts";
-import { makeLaunch, type PreparedLaunch, startWaiting } from "./container_launch.ts";
+import {
+  discardLaunch,
+  makeLaunch,
+  type PreparedLaunch,
+  startWaiting,
+} from "./container_launch.ts";
 import type { ContainerPlace, LinuxSandbox, SandboxMember } from "./linux_sandbox.ts";
 import type { RunContext } from "./run_context.ts";
 
@@ -108,10 +113,7 @@ export class AheadContainer implements SandboxMember {
   /** As {@link SandboxMember.kill}: its folder goes with that of the Pod. */
   async kill(): Promise<void> {
     this.#release();
-    const { waiting, cgroup } = this.#launch.prepared;
-    await waiting.end();
-    await waiting.drop();
-    await cgroup.remove();
+    await discardLaunch(this.#launch.prepared);
   }
 
   #release(): void {

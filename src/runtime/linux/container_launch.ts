@@ -201,11 +201,19 @@ export async function launchContainer(
       warn: (line) => listener.onWarning(line),
     });
   } catch (error) {
-    await waiting.end();
-    await cgroup.remove();
+    await discardLaunch({ waiting, cgroup });
     await sandbox.endedIfEnding();
     throw error;
   }
+}
+
+/** Ends a launch that has started nothing, and removes what it holds. */
+export async function discardLaunch(
+  { waiting, cgroup }: Pick<PreparedLaunch, "waiting" | "cgroup">,
+): Promise<void> {
+  await waiting.end();
+  await waiting.drop();
+  await cgroup.remove();
 }
 
 /** What a failure to remove its cgroup is reported with. */

@@ -5,6 +5,7 @@
 import { joinSignals } from "../../base/abort.ts";
 import {
   cannotRemoveCgroup,
+  discardLaunch,
   launchContainer,
   makeLaunch,
   type PreparedLaunch,
@@ -231,7 +232,8 @@ export class LinuxContainer implements SandboxMember {
   async remove(): Promise<void> {
     const { plan, removal } = this.#context;
     this.sandbox.remove(this);
-    await this.#ahead?.waiting.end();
+    if (this.#ahead !== undefined) await discardLaunch(this.#ahead);
+    this.#ahead = undefined;
     if (plan.keep) return;
     await removal.remove(this.#place.folder, this.#view === undefined ? [] : [this.#view]);
   }
