@@ -351,7 +351,7 @@ export interface Runtime {
   /** Kills whatever is left in the sandbox, pause included; may be repeated. */
   stopPodSandbox(sandboxId: string): Promise<void>;
   /**
-   * Makes what the container needs (directories, log file), starts nothing.
+   * Adds a container to the sandbox. Its directories and its log file are made when it is started.
    * @returns the container id, e.g. `podling://…`.
    * @throws {RuntimeError} `CreateContainerError`
    */

@@ -17,7 +17,8 @@ export interface RecorderSources {
   /** Whether the user's terminal is in raw mode. */
   readonly isRaw: () => boolean;
   /**
-   * Called when standard output takes nothing any more. @param isClosed its reader has gone away.
+   * Called when standard output takes nothing any more.
+   * @param isClosed its reader has gone away.
    */
   readonly onOutputEnded: (isClosed: boolean) => void;
 }

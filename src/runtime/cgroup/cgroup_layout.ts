@@ -8,11 +8,10 @@
  * has its owner's number. The leaf repeats the limits, so that a program which looks for its limit
  * finds it.
  *
- * With cgroup v1
- * there is such a tree in the hierarchy of each controller, inside the cgroup that the program
- * itself is in. With v2 there is one tree for all controllers, and it lies beside that cgroup: a
- * cgroup that has processes itself delegates controllers to no child, and no process is moved for
- * our sake.
+ * With cgroup v1 there is such a tree in the hierarchy of each controller, inside the cgroup that
+ * the program itself is in. With v2 there is one tree for all controllers, and it lies beside that
+ * cgroup: a cgroup that has processes itself delegates controllers to no child, and no process is
+ * moved for our sake.
  */
 import type { IsolationRow, Refusal } from "../machine/machine.ts";
 import { unescapePath } from "../machine/mount_table.ts";

@@ -1,4 +1,4 @@
-/** A connection as a pair of streams, each of which ends by itself. */
+/** A connection as a pair of streams: the end of what is sent does not end what is received. */
 import type { PodConnection } from "../runtime.ts";
 
 /** What is read at a time. */
