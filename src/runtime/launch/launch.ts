@@ -11,23 +11,25 @@
  * | `setsid` | a session of its own: a terminal's signals to the node are not for it |
  * | `nsenter` | joins the sandbox's namespaces; waits: only a child is in a PID namespace |
  * | `unshare` | a PID and a mount namespace of the container's own; waits for the container |
- * | `setsid` | a session for the container, apart from what waits for it |
- * | `sh` | the first half, as the container's first process; joins the cgroups |
- * | `nsenter`, `sh` | a child in the mount namespace itself, where mounts can be made |
- * | `mount` | makes the mounts that follow each other |
- * | `pivot_root`, `umount` | makes the view the root, and leaves the host's |
+ * | `setsid` | a session for the container: its signals to its own group do not reach that one |
+ * | `sh` | the container's first process; joins the cgroups |
+ * | `mount` | makes the mounts that follow each other, in the mount namespace itself |
+ * | `unshare` | a cgroup namespace, where there are cgroups; back to the sandbox's root directory |
+ * | `sh` | finds its programs there from now on |
+ * | `nsenter`, `pivot_root` | makes the view the root, as a child in the mount namespace itself |
+ * | `umount` | leaves the host's files; then the shell waits |
  * | *the second half* | limits, standard streams, then each program is replaced by the next: |
- * | `unshare` | a cgroup namespace, where the container has cgroups |
  * | `setpriv` | no more power than the container has |
  * | `chroot` | into the view, as the container's user and groups |
  * | `env` | sets the variables and the working directory, and is replaced by the program |
  *
- * Without a sandbox only `setsid`, `sh` and `env` are left.
+ * Without a sandbox only `setsid`, `sh` and `env` are left. Another program that joins a running
+ * container takes its cgroup namespace in the second half, since it is in the cgroups only then.
  *
- * The script is a member of the container's mount namespace whose root directory is that of the
- * sandbox's: it makes the view in the one and finds its programs in the other, so that nothing that
- * the view shows, a volume over `/usr` or a library of the container's own, is ever executed with
- * the power that making a view takes.
+ * From the moment that the view becomes the root of the container's mount namespace, the shell's
+ * root directory is that of the sandbox's: it leaves the host in the one and finds its programs in
+ * the other, so that nothing that the view shows, a volume over `/usr` or a library of the
+ * container's own, is ever executed with the power that making a view takes.
  *
  * The variables of the manifest travel under names of ours, `P0`, `P1`, …, so that no program of
  * the chain ever starts with one that means something to a loader, a shell or a locale; `env -S`
@@ -94,6 +96,8 @@ export interface LaunchPlan {
   readonly cgroups: readonly string[];
   /** It gets a cgroup namespace, in which those are the topmost. */
   readonly ownCgroups: boolean;
+  /** The sandbox's root directory, with the host's files; used where there is a view. */
+  readonly sandboxRoot: string;
   /** Who is killed first where memory runs short: -1000 to 1000. */
   readonly oomScoreAdj: number;
   /**
@@ -174,30 +178,34 @@ export interface Go {
  * ends with the node: the end of its input is its own.
  */
 export function formatPreparation(plan: LaunchPlan): Preparation {
-  const { view } = plan;
-  const { nsenter, sh } = quoteAll(plan.tools);
+  const { view, sandboxRoot } = plan;
   const { lines, tables } = view === undefined
     ? { lines: [], tables: [] }
     : formatViewSteps(view.steps, view, plan.tools, plan.linkDirectory);
+  const { unshare, sh } = quoteAll(plan.tools);
+  const { begin, end } = formatJoin(plan.cgroups.map(quote));
+  const beginning = [...formatBeginning(plan), ...begin, ...formatScore(plan)];
+  if (view === undefined) return { script: [...beginning, ...end, ...WAIT].join("\n"), tables };
+  const leaving = [...formatBeginning(plan), ...formatLeaving(view, plan), ...WAIT].join("\n");
+  const options = [...plan.ownCgroups ? ["--cgroup"] : [], `--root=${quote(sandboxRoot)}`];
   return {
     script: [
-      ...formatBeginning(plan),
-      ...view === undefined ? [] : [
-        // /proc is the host's, and so is the number of the parent, `unshare`, whose root directory
-        // the view becomes.
-        `${nsenter} --mount=/proc/self/ns/mnt ${sh} -c ${
-          quote(formatMaking(view, lines, plan.tools))
-        } "$0" </dev/null || exit 126`,
-        `cd "/proc/$parent/root" || fail "cannot reach the view"`,
-        ...formatLeaving(view, plan),
-      ],
-      // Read at once, and not byte by byte as `read` has to.
-      ". /proc/self/fd/0",
-      "exit 126",
+      ...beginning,
+      "(",
+      // A mount that the kernel refuses fails the start of the container (R-START-1).
+      'unmountable() { echo "$0@ $1" >&2; exit 126; }',
+      ...lines,
+      ") </dev/null || exit 126",
+      // Only now is it in the cgroups that are to be the topmost ones.
+      ...end,
+      `exec ${unshare} ${options.join(" ")} --wd=/ -- ${sh} -c ${quote(leaving)} "$0"`,
     ].join("\n"),
     tables,
   };
 }
+
+/** Waits for the second half, which is read at once, and not byte by byte as `read` has to. */
+const WAIT = [". /proc/self/fd/0", "exit 126"];
 
 /**
  * Renders the second half of a launch: from where the first half waits to the program. Written to
@@ -213,7 +221,7 @@ export function formatGo(plan: LaunchPlan, { argv, values, streams }: Go): strin
     // Nothing is executed of a text that was cut off.
     "go() {",
     `set -- ${argv.map(quote).join(" ")}`,
-    ...formatEnd(plan, streams),
+    ...formatEnd(plan, streams, false),
     "}",
     "go\n",
   ].join("\n");
@@ -231,56 +239,58 @@ export function formatEntry(
   { pid, startTime }: ProcessIdentity,
   streams: Exclude<ProgramStreams, "input"> = "empty",
 ): string {
+  const { begin, end } = formatJoin(plan.cgroups.map(quote));
   return [
     ...formatBeginning(plan),
+    ...begin,
+    ...formatScore(plan),
     ...plan.view === undefined ? [] : [
       `cd /proc/${pid}/root 2>/dev/null || fail "${CONTAINER_EXITED}"`,
       `{ read -r stat </proc/${pid}/stat; } 2>/dev/null || fail "${CONTAINER_EXITED}"`,
       `case $stat in *" ${startTime} "*) ;; *) fail "${CONTAINER_EXITED}" ;; esac`,
     ],
-    ...formatEnd(plan, streams),
+    ...end,
+    // The container itself has one since its first half, which its processes inherit.
+    ...formatEnd(plan, streams, plan.ownCgroups),
   ].join("\n");
 }
 
-function formatBeginning({ nonce, cgroups, oomScoreAdj }: LaunchPlan): string[] {
+function formatBeginning({ nonce }: LaunchPlan): string[] {
   return [
     // At the beginning of what the shell shows as its arguments, where the node looks for it.
     `# ${nonce}`,
     "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
     'refuse() { echo "$0: $1" >&2; exit 127; }',
     'fail() { echo "$0! $1" >&2; exit 126; }',
-    // /proc is still the host's here: the number by which the node knows this process.
+    // /proc is the host's here: the number by which the node knows this process, and that of the
+    // one that waits for it.
     "read -r pid _ _ parent _ </proc/self/stat",
-    ...formatJoin(cgroups.map(quote)).begin,
-    // Not every user may lower it.
-    `{ echo ${oomScoreAdj} >/proc/self/oom_score_adj; } 2>/dev/null`,
   ];
 }
 
-/** Run on the host's files: makes the view, and makes it the root of the mount namespace. */
-function formatMaking(
-  { root, toolsPlace }: LaunchView,
-  steps: readonly string[],
-  tools: LaunchPlan["tools"],
-): string {
+function formatScore({ oomScoreAdj }: LaunchPlan): string[] {
+  // Not every user may lower it.
+  return [`{ echo ${oomScoreAdj} >/proc/self/oom_score_adj; } 2>/dev/null`];
+}
+
+/** Makes the view the root of the mount namespace, and goes there. */
+function formatLeaving({ root, toolsPlace }: LaunchView, { tools }: LaunchPlan): string[] {
+  const { nsenter, pivot_root: pivot, umount } = quoteAll(tools);
+  const old = `${toolsPlace}/${OLD_ROOT}`;
   return [
-    "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
-    'fail() { echo "$0! $1" >&2; exit 126; }',
-    // A mount that the kernel refuses fails the start of the container (R-START-1).
-    'unmountable() { echo "$0@ $1" >&2; exit 126; }',
-    ...steps,
-    `cd ${quote(root)} && exec ${quote(tools.pivot_root)} . .${toolsPlace}/${OLD_ROOT}`,
-    'fail "cannot change the root"',
-  ].join("\n");
+    `${nsenter} --mount=/proc/self/ns/mnt ${pivot} ${quote(root)} ${quote(root + old)} ` +
+    '</dev/null || fail "cannot change the root"',
+    // The view has become the root directory of what waits for this process.
+    `cd "/proc/$parent/root" || fail "cannot reach the view"`,
+    `${umount} -n -l -c ${quote(`.${old}`)} || fail "cannot leave the host's root"`,
+  ];
 }
 
-function formatLeaving({ toolsPlace }: LaunchView, { tools }: LaunchPlan): string[] {
-  const old = quote(`.${toolsPlace}/${OLD_ROOT}`);
-  return [`${quote(tools.umount)} -n -l -c ${old} || fail "cannot leave the host's root"`];
-}
-
-/** The last of the script: from where it stands, the root of the view, to the program. */
-function formatEnd(plan: LaunchPlan, streams: ProgramStreams): string[] {
+/**
+ * The last of the script: from where it stands, the root of the view, to the program.
+ * @param ownCgroups it still has to get its cgroup namespace.
+ */
+function formatEnd(plan: LaunchPlan, streams: ProgramStreams, ownCgroups: boolean): string[] {
   const terminal = typeof streams === "string" ? undefined : streams.terminal;
   const { view, nonce, resetSignals, workingDir, variables, check } = plan;
   const chunks = formatWordChunks(variables);
@@ -291,7 +301,6 @@ function formatEnd(plan: LaunchPlan, streams: ProgramStreams): string[] {
     quote(workingDir)
   }${names} "$@"`;
   const limits = [
-    ...formatJoin(plan.cgroups.map(quote)).end,
     `ulimit -S -n ${plan.openFiles}`,
     ...plan.mark === undefined ? [] : [`ulimit -t ${plan.mark}`],
     ...plan.softMark === undefined ? [] : [`ulimit -S -t ${plan.softMark}`],
@@ -324,16 +333,13 @@ function formatEnd(plan: LaunchPlan, streams: ProgramStreams): string[] {
   const stepsAt = (place: string, steps: readonly CredentialStep[]) =>
     steps.flatMap(([name, ...words]) => [toolAt(place, name), ...words.map(quote)]);
   const { nsenter, unshare } = quoteAll(plan.tools);
-  // Only now is it in the cgroups that are to be the topmost ones.
   const own = [unshare, "--cgroup"];
   const toTools = [`--root=${quote(`.${view.toolsPlace}`)}`, "--wd=."];
   const enter = [
-    ...plan.watched
-      ? [...plan.ownCgroups ? own : [nsenter], ...toTools, ...stepsAt("", outside)]
-      : [
-        ...plan.ownCgroups ? own : [],
-        ...outside.flatMap(([name, ...words]) => [plan.tools[name], ...words].map(quote)),
-      ],
+    ...plan.watched ? [...ownCgroups ? own : [nsenter], ...toTools, ...stepsAt("", outside)] : [
+      ...ownCgroups ? own : [],
+      ...outside.flatMap(([name, ...words]) => [plan.tools[name], ...words].map(quote)),
+    ],
     ...stepsAt(view.toolsPlace, inside),
   ].join(" ");
   const env = `${tool("env", nonce)} ${arguments_}`;

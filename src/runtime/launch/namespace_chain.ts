@@ -27,8 +27,8 @@ export interface ChainTools {
 }
 
 /**
- * Into new namespaces of a container within those of its sandbox, with the sandbox's files as the
- * root directory.
+ * Into new namespaces of a container within those of its sandbox, with the root of its mount
+ * namespace as the root directory.
  *
  * @param unshare the path of `unshare`, by the name that distinguishes its words from others.
  * @param processes whether the container's processes are in a PID namespace of their own.
@@ -45,7 +45,7 @@ export function launchChain(
   // reach it. And it is `unshare`: `nsenter`, where it forks, stops itself as soon as the program
   // is stopped, and sees no end any more.
   const [enter, own] = processes === "shared" ? [["-p", "--no-fork"], []] : [["-p"], ["--pid"]];
-  const within = ["--mount", "--fork", ...own, `--root=/proc/${pausePid}/root`];
+  const within = ["--mount", "--fork", ...own];
   return [tools.nsenter, ...target, ...enter, "--", unshare, ...within, "--", tools.setsid];
 }
 
@@ -61,9 +61,14 @@ export function execChain(
   const { namespaces, pausePid } = sandbox;
   const processes = `--pid=/proc/${waiterPid}/ns/pid_for_children`;
   const target = ["-t", String(waiterPid), ...namespaces.joinUser, "-m", processes];
-  const files = `--root=/proc/${pausePid}/root`;
+  const files = `--root=${rootOf(pausePid)}`;
   const enter = [tools.nsenter, "--no-fork", ...target, ...joinOwn(sandbox), files, "--"];
   return [...enter, tools.sh, "-c", WAIT, "wait", tools.setsid];
+}
+
+/** The root directory of a sandbox, as seen where its namespaces can be joined. */
+export function rootOf(pausePid: number): string {
+  return `/proc/${pausePid}/root`;
 }
 
 /** An ordinary user may not even join the machine's. */

@@ -9,7 +9,7 @@ import {
   type StartOptions,
 } from "../launch/container.ts";
 import { type LaunchPlan, makeNonce } from "../launch/launch.ts";
-import { launchChain } from "../launch/namespace_chain.ts";
+import { launchChain, rootOf } from "../launch/namespace_chain.ts";
 import { WaitingLaunch } from "../launch/waiting_launch.ts";
 import type { ContainerConfig } from "../config.ts";
 import { asRefusal } from "../runtime.ts";
@@ -164,6 +164,7 @@ function planLaunch(
     check: context.elfCheck(config, config.argv),
     cgroups: cgroup.joinFiles,
     ownCgroups: sandboxed && cgroup.joinFiles.length > 0 && machine.cgroupNamespaces,
+    sandboxRoot: sandboxed ? rootOf(sandbox.pid) : "/",
     oomScoreAdj: config.resources.oomScoreAdj,
     watched: shared || ownsUsers,
     mark: needsMark ? context.newMark() : undefined,

@@ -117,6 +117,7 @@ const plan = (change: Partial<LaunchPlan>): LaunchPlan => ({
   variables: ["A", "PATH"],
   cgroups: [],
   ownCgroups: false,
+  sandboxRoot: "/sandbox",
   oomScoreAdj: 1000,
   watched: false,
   mark: undefined,
@@ -150,13 +151,12 @@ const pinned: PinnedMount = {
   fault: "cannot mount it",
 };
 
-/** Both halves of a launch as one text, the second where the first waits for it. */
+/** Both halves of a launch, and as one text. */
 function formatLaunch(plan: LaunchPlan, streams: ProgramStreams = "empty") {
-  const { script, tables } = formatPreparation(plan);
-  const [prepared = ""] = script.split("\n. /proc/self/fd/0\n");
+  const { script: prepared, tables } = formatPreparation(plan);
   const values = plan.variables.map((name) => `value of ${name}`);
   const go = formatGo(plan, { argv: ["PROGRAM", "it's"], values, streams });
-  return { script: `${prepared}\n${go}`, tables };
+  return { prepared, go, script: `${prepared}\n${go}`, tables };
 }
 
 /** What the second half ends with, before the end of its function and the call of that. */
@@ -210,13 +210,15 @@ Deno.test("a launch makes a view by its steps in their order, mounts that follow
     },
     { name: "fstab1", text: "/late /view/late none bind 0 0\n" },
   ]);
-  deepEqual(steps(script, "MOUNT'", "PIVOT", "$parent/", "exec "), [
+  deepEqual(steps(script, "MOUNT'", "PIVOT", "$parent/", "exec ", ". /proc"), [
     "'MOUNT' -n -a -T '/run/c/fstab0'",
     "'MOUNT' -n -o remount,bind,ro '/view/usr'",
     "'MOUNT' -n -a -T '/run/c/fstab1'",
-    "cd '/view' && exec 'PIVOT' . ./.tools/old",
+    "exec 'UNSHARE' --root='/sandbox' --wd=/ -- 'SH' -c '# NONCE",
+    "'NSENTER' --mount=/proc/self/ns/mnt 'PIVOT' '/view' '/view/.tools/old' </dev/null",
     'cd "/proc/$parent/root"',
     "'UMOUNT' -n -l -c './.tools/old'",
+    ". /proc/self/fd/0",
     "exec <'./.tools/null'",
     `exec 'SETPRIV' 'BOUND' 'CHROOT' '.' ${LOADED} '/.tools/unshare' 'OWN' ${LOADED} ` +
     "'--argv0' 'NONCE' '/.tools/env' -i -C '/work dir' -S ''A'=${P0} 'PATH'=${P1}' \"$@\"",
@@ -251,10 +253,32 @@ Deno.test("a launch leaves the host's files before its power where others can se
   equal(last.slice(0, enter.length), enter);
 });
 
-Deno.test("a launch joins its cgroups first", () => {
-  const { script } = formatLaunch(plan({ view: view({}), cgroups: ["/cg/memory", "/cg/it's"] }));
-  const order = steps(script, "echo 0", "NSENTER").map((line) => line?.split(" ")[0]);
-  deepEqual(order, ["echo", "echo", "'NSENTER'"]);
+Deno.test("a launch joins its cgroups first, and makes them the topmost ones while it is prepared", () => {
+  const launched = plan({ view: view({}), cgroups: ["/cg/memory", "/cg/it's"], ownCgroups: true });
+  const { prepared, go } = formatLaunch(launched);
+  deepEqual(steps(prepared, "echo 0", "'MOUNT'", "--cgroup").map((line) => line?.slice(0, 23)), [
+    "echo 0 >'/cg/memory'",
+    "echo 0 >'/cg/it's'",
+    "'MOUNT' -n -a -T '/run/",
+    "exec 'UNSHARE' --cgroup",
+  ]);
+  deepEqual(linesWith(go, "cg", "--cgroup"), []);
+  const entry = formatEntry(launched, { pid: 1, startTime: "2" });
+  equal(steps(entry, "exec 'UNSHARE' --cgroup 'SETPRIV'").length, 1);
+});
+
+Deno.test("a launch has joined its cgroups before it makes them the topmost ones", () => {
+  const cgroups = ["/cg/cgroup.procs"];
+  const waits = (shown: LaunchView | undefined) =>
+    steps(
+      formatLaunch(plan({ view: shown, cgroups, ownCgroups: true })).script,
+      "wait $join",
+      "--cgroup",
+      'echo "$0 $pid',
+    )
+      .map((line) => line?.split(" ")[0]);
+  deepEqual(waits(view({})), ["wait", "exec", "echo"]);
+  deepEqual(waits(undefined), ["wait", "echo"]);
 });
 
 Deno.test("a launch looks at an unknown program inside the view, without power", () => {
@@ -317,7 +341,7 @@ Deno.test("a view's program reads nothing from a /dev/null that it cannot change
 
 Deno.test("a launch is two scripts that every shell can read, whatever is in it", async () => {
   const odd = WORDS.join("/");
-  const { script } = formatLaunch(plan({
+  const { prepared, go } = formatLaunch(plan({
     view: view({
       steps: [
         { type: "pinnedMount", mount: { ...pinned, source: { base: odd, names: WORDS } } },
@@ -331,9 +355,15 @@ Deno.test("a launch is two scripts that every shell can read, whatever is in it"
     check: readElfMachine(),
     resetSignals: true,
   }));
+  // What the first half hands on to a shell of its own.
+  const [, last = ""] = prepared.split("-- 'SH' -c ");
+  const handedOn = await outputOf("sh", ["-c", `printf '%s\n' ${last}`, "NONCE"]);
+  equal(handedOn.startsWith("# NONCE\n") && handedOn.endsWith("exit 126\nNONCE\n"), true);
   for (const shell of ["sh", "dash", "bash"]) {
     if ((await outputOf("sh", ["-c", `command -v ${shell}`])) === "") continue;
-    equal(await outputOf(shell, ["-n", "-c", script], { PATH: "/usr/bin:/bin" }), "", shell);
+    for (const script of [prepared, handedOn, go]) {
+      equal(await outputOf(shell, ["-n", "-c", script], { PATH: "/usr/bin:/bin" }), "", shell);
+    }
   }
 });
 

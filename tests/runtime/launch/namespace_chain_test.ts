@@ -29,22 +29,22 @@ const rows: [name: string, chain: readonly string[], words: string][] = [
   [
     "a container with a PID namespace of its own",
     launchChain(asRoot, tools, "NONCE.unshare", "own"),
-    "NSENTER -t 7 -m -i -u -p -- NONCE.unshare --mount --fork --pid --root=/proc/7/root -- SETSID",
+    "NSENTER -t 7 -m -i -u -p -- NONCE.unshare --mount --fork --pid -- SETSID",
   ],
   [
     "a container in the pause process's, which no process waits in",
     launchChain(asRoot, tools, "NONCE.unshare", "shared"),
-    "NSENTER -t 7 -m -i -u -p --no-fork -- NONCE.unshare --mount --fork --root=/proc/7/root -- SETSID",
+    "NSENTER -t 7 -m -i -u -p --no-fork -- NONCE.unshare --mount --fork -- SETSID",
   ],
   [
     "a user namespace and a network of the pod's own",
     launchChain(asUser, tools, "NONCE.unshare", "own"),
-    "NSENTER -t 7 -U --preserve-credentials -m -i -u -n -p -- NONCE.unshare --mount --fork --pid --root=/proc/7/root -- SETSID",
+    "NSENTER -t 7 -U --preserve-credentials -m -i -u -n -p -- NONCE.unshare --mount --fork --pid -- SETSID",
   ],
   [
     "a pod with the machine's IPC objects",
     launchChain({ ...asUser, sharesIPC: true }, tools, "NONCE.unshare", "own"),
-    "NSENTER -t 7 -U --preserve-credentials -m -u -n -p -- NONCE.unshare --mount --fork --pid --root=/proc/7/root -- SETSID",
+    "NSENTER -t 7 -U --preserve-credentials -m -u -n -p -- NONCE.unshare --mount --fork --pid -- SETSID",
   ],
   [
     "a container that runs, by the process that waits for it",
