@@ -6,6 +6,8 @@ import type { PodAction, PodOperation } from "./record/action.ts";
 import type { PodEvent } from "./record/event.ts";
 import { applyPodEvent } from "./record/apply_pod_event.ts";
 import { createPodRecord, type LifecycleSettings, type PodRecord } from "./record/record.ts";
+import { withForeignConditions } from "./status/conditions.ts";
+import { isTerminalPhase } from "./status/phase.ts";
 import { generatePodStatus } from "./status/status.ts";
 import { generateK8sEvents, type K8sEvent } from "./trace/kubernetes_event.ts";
 import type { LogEvent } from "./trace/log_event.ts";
@@ -192,8 +194,13 @@ class StepWriter {
   }
 
   #changePod(pod: Pod): void {
-    // Its status is the worker's to write, and may have been written since.
-    this.state = { ...this.state, pod: { ...pod, status: this.state.record.published } };
+    // Its status is the worker's to write, and may have been written since; foreign conditions are
+    // not, and end with the final status (R-COND-1, R-WORKER-9).
+    const { published } = this.state.record;
+    const status = isTerminalPhase(published.phase)
+      ? published
+      : withForeignConditions(published, pod.status);
+    this.state = { ...this.state, pod: { ...pod, status } };
     const graceSeconds = pod.metadata.deletionGracePeriodSeconds;
     if (graceSeconds === undefined || graceSeconds === this.state.graceSeconds) return;
     this.state = { ...this.state, graceSeconds };

@@ -13,6 +13,7 @@ import {
   startPod,
   stepPod,
 } from "../lifecycle/step.ts";
+import { withForeignConditions } from "../lifecycle/status/conditions.ts";
 import type { LogEvent } from "../lifecycle/trace/log_event.ts";
 import { admitPod } from "./admission.ts";
 import type { EventRecorder } from "./event_recorder.ts";
@@ -101,7 +102,10 @@ export class PodWorker {
     this.#inbox.push(event);
   }
 
-  /** The pod's object has changed. An object that only carries our own status changes nothing. */
+  /**
+   * The pod's object has changed. Of its status only foreign conditions are news, such as that of a
+   * readiness gate (R-COND-1, R-COND-5).
+   */
   update(pod: Pod): void {
     const seen = this.#object;
     this.#object = pod;
@@ -109,8 +113,13 @@ export class PodWorker {
     if (
       pod.spec !== seen.spec || labels !== seen.metadata.labels ||
       annotations !== seen.metadata.annotations ||
-      deletionTimestamp !== seen.metadata.deletionTimestamp
+      deletionTimestamp !== seen.metadata.deletionTimestamp || this.#hasForeignNews(pod)
     ) this.#inbox.push({ type: "podChanged", pod });
+  }
+
+  #hasForeignNews({ status }: Pod): boolean {
+    const { published } = this.#state.record;
+    return withForeignConditions(published, status) !== published;
   }
 
   /** Works until the pod is done, or until it is stopped. A fault of ours ends this pod alone. */

@@ -5,6 +5,7 @@ import type { Clock } from "../base/clock.ts";
 import { messageOf, stackOf } from "../base/error_text.ts";
 import type { Logger } from "../base/log.ts";
 import { LAST_REQUESTS_MS, waitForRetry } from "../base/retry.ts";
+import { withForeignConditions } from "../lifecycle/status/conditions.ts";
 import type { ObjectClient } from "../store/client.ts";
 import { isRefusal } from "../store/status_error.ts";
 
@@ -128,7 +129,9 @@ export class StatusManager {
     }
     entry.isUnwritten = false;
     try {
-      await client.updateStatus({ ...present, status: entry.pod.status! });
+      // Others may have written their conditions since (R-COND-1).
+      const status = withForeignConditions(entry.pod.status!, present.status);
+      await client.updateStatus({ ...present, status });
     } catch (error) {
       entry.isUnwritten = true;
       throw error;

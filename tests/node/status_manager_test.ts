@@ -206,6 +206,19 @@ Deno.test("StatusManager.stop() attempts what failed once more, without its wait
   }
 });
 
+Deno.test("R-COND-1: StatusManager keeps a condition that another writes meanwhile", async () => {
+  const { clock, registry, statuses, pod } = setUp(["unreachable"]);
+  const gate = { type: "example.com/gate", status: "True" } as const;
+  const ready = { type: "Ready", status: "False" } as const;
+  statuses.publish({ ...pod, status: { phase: "Running", conditions: [ready] } });
+  registry.updateStatus({ ...pod, status: { phase: "Pending", conditions: [gate] } });
+  await clock.runUntilIdle();
+  deepEqual(registry.get("Pod", "default", "web")!.status, {
+    phase: "Running",
+    conditions: [gate, ready],
+  });
+});
+
 Deno.test("StatusManager keeps one entry for a pod, however often it is published", async () => {
   const { clock, statuses, pod, writes } = setUp();
   for (let count = 0; count < 10_000; count++) statuses.publish(withStatus(pod, `${count}`));

@@ -836,3 +836,34 @@ Deno.test("R-RAC-3 R-WORKER-3: a lone init that starts its Pod over does not end
   deepEqual(startsOf(simulation), ["0 init", "1 init", "2 main"]);
   deepEqual(phasesOf(simulation, "p").at(-1), "Succeeded");
 });
+
+Deno.test("R-COND-1 R-COND-5: a readiness gate that is opened from outside makes a pod ready, and stays", async () => {
+  const { clock, cluster, statuses } = startSimulation();
+  const pod = podOf("web", ["a"], {
+    readinessGates: [{ conditionType: "example.com/in-rotation" }],
+  });
+  cluster.submit([pod]);
+  const readyOf = () =>
+    cluster.client.get("Pod", "default", "web")!.status!.conditions!.find(({ type }) =>
+      type === "Ready"
+    )!;
+  await clock.advance(5000);
+  equal(readyOf().reason, "ReadinessGatesNotReady");
+
+  const setGate = async (status: "True" | "False") => {
+    const present = cluster.client.get("Pod", "default", "web")!;
+    const others = present.status!.conditions!.filter(({ type }) => !type.includes("/"));
+    const conditions = [...others, { type: "example.com/in-rotation", status }];
+    await cluster.client.updateStatus({ ...present, status: { ...present.status!, conditions } });
+    await clock.advance(1000);
+  };
+  await setGate("True");
+  equal(readyOf().status, "True");
+  const { conditions } = cluster.client.get("Pod", "default", "web")!.status!;
+  deepEqual(conditions![0], { type: "example.com/in-rotation", status: "True" });
+  deepEqual(statuses.get("web")!.at(-1)!.status.conditions, conditions);
+
+  await setGate("False");
+  equal(readyOf().status, "False");
+  await cluster.stop();
+});

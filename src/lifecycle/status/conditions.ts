@@ -7,7 +7,9 @@ import type {
   Pod,
   PodCondition,
   PodPhase,
+  PodStatus,
 } from "../../api/types/pod.ts";
+import { isEqual } from "../../api/validate/common/equality.ts";
 import type { ContainerStatuses } from "./container_status.ts";
 import { restartAllConditionMessage } from "../record/reasons.ts";
 import type { PodRecord } from "../record/record.ts";
@@ -61,12 +63,39 @@ export function generateConditions(
   });
   const own = new Set(drafts.map(({ type }) => type));
   const others = foreign.filter(({ type }) => !own.has(type));
+  return [...disruptionLast(others), ...conditions];
+}
+
+/** The conditions that a node writes; all others are foreign. */
+const OWN: ReadonlySet<string> = new Set([
+  "PodReadyToStartContainers",
+  "Initialized",
+  "Ready",
+  "ContainersReady",
+  "PodScheduled",
+  "AllContainersRestarting",
+]);
+
+/**
+ * A node's status with the foreign conditions that its object has now. The very same status if it
+ * has them already.
+ *
+ * Rule: R-COND-1; Kubernetes, pkg/kubelet/status/status_manager.go, mergePodStatus.
+ */
+export function withForeignConditions(status: PodStatus, current: PodStatus = {}): PodStatus {
+  const isForeign = ({ type }: PodCondition) => !OWN.has(type);
+  const known = status.conditions ?? [];
+  const present = (current.conditions ?? []).filter(isForeign);
+  const has = (it: PodCondition) => known.some((condition) => isEqual(condition, it));
+  if (present.every(has)) return status;
+  const foreign = mergeForeign(present, known.filter(isForeign));
+  const own = known.filter((condition) => !isForeign(condition));
+  return { ...status, conditions: [...disruptionLast(foreign), ...own] };
+}
+
+function disruptionLast(foreign: readonly PodCondition[]): PodCondition[] {
   const isDisruption = ({ type }: PodCondition) => type === "DisruptionTarget";
-  return [
-    ...others.filter((condition) => !isDisruption(condition)),
-    ...others.filter(isDisruption),
-    ...conditions,
-  ];
+  return [...foreign.filter((it) => !isDisruption(it)), ...foreign.filter(isDisruption)];
 }
 
 /**
