@@ -195,6 +195,8 @@ export function formatPreparation(plan: LaunchPlan): Preparation {
       // A mount that the kernel refuses fails the start of the container (R-START-1).
       'unmountable() { echo "$0@ $1" >&2; exit 126; }',
       ...lines,
+      // A step that fails without a message is not an error.
+      ":",
       ") </dev/null || exit 126",
       // Only now is it in the cgroups that are to be the topmost ones.
       ...end,

@@ -244,6 +244,17 @@ Deno.test("a launch goes along what others can change step by step, at both ends
   ]);
 });
 
+Deno.test("a launch goes on where its last step, a directory in a volume, cannot be made", async () => {
+  const { script } = formatPreparation(plan({
+    tools: { ...tools, unshare: "echo" },
+    view: view({
+      steps: [{ type: "pinnedDirectory", path: { base: "/dev/null", names: ["work"] } }],
+    }),
+  }));
+  const unless = script.replace(/^exec 'echo'/m, "echo REACHED");
+  equal((await outputOf("sh", ["-c", unless, "NONCE"])).startsWith("REACHED"), true);
+});
+
 Deno.test("a launch leaves the host's files before its power where others can see it", () => {
   const { script } = formatLaunch(plan({ view: view({}), watched: true }));
   const [last = ""] = steps(script, "exec 'NSENTER'");
