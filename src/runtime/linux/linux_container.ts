@@ -72,7 +72,6 @@ export class LinuxContainer implements SandboxMember {
   #plan: LaunchPlan | undefined;
   /** Cancels what is still asked of it. */
   readonly #ended = new AbortController();
-
   /** What was made before it was due, until it is started. */
   #ahead: PreparedLaunch | undefined;
 

@@ -85,6 +85,34 @@ function makeLogFolder({ logDir, workdir }: RuntimePlan): void {
   );
 }
 
+/**
+ * Opens the log of a container's newest run, or of the one before.
+ * @throws {RuntimeError} `Logs` if there is none.
+ */
+async function openLog(
+  { name, folder, started }: {
+    readonly name: string;
+    readonly folder: string | undefined;
+    readonly started: readonly LinuxContainer[];
+  },
+  options: LogOptions,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Uint8Array>> {
+  // Only logs that are asked for load this.
+  const { listRuns, readLog } = await import("../streams/log_reader.ts");
+  // A run that has just started has no file yet.
+  const runs = folder === undefined ? [] : [
+    ...new Set([...listRuns(folder), ...started.map(({ config }) => config.restartCount)]),
+  ].toSorted((a, b) => a - b);
+  const number = runs.at(options.previous ? -2 : -1);
+  if (number === undefined) {
+    const which = options.previous && runs.length > 0 ? "previous run of container" : "container";
+    throw new RuntimeError("Logs", `Cannot read the log of ${which} "${name}": not found`);
+  }
+  const run = started.find(({ config }) => config.restartCount === number);
+  return readLog({ path: `${folder}/${number}.log`, ended: run?.ended }, options, signal);
+}
+
 const wallClock = systemClock();
 
 class PodRuntime implements LinuxRuntime {
@@ -259,24 +287,12 @@ class PodRuntime implements LinuxRuntime {
     options: LogOptions,
     signal: AbortSignal,
   ): Promise<AsyncIterable<Uint8Array>> {
-    // Only logs that are asked for load this.
-    const { listRuns, readLog } = await import("../streams/log_reader.ts");
     const started = [...this.#containers.values()].filter(({ config, info }) =>
       config.podUid === podUid && config.name === name && info.state !== "created"
     );
     const root = this.#logFolders.get(podUid);
     const folder = root === undefined || name.includes("/") ? undefined : `${root}/${name}`;
-    // A run that has just started has no file yet.
-    const runs = folder === undefined ? [] : [
-      ...new Set([...listRuns(folder), ...started.map(({ config }) => config.restartCount)]),
-    ].toSorted((a, b) => a - b);
-    const number = runs.at(options.previous ? -2 : -1);
-    if (number === undefined) {
-      const which = options.previous && runs.length > 0 ? "previous run of container" : "container";
-      throw new RuntimeError("Logs", `Cannot read the log of ${which} "${name}": not found`);
-    }
-    const run = started.find(({ config }) => config.restartCount === number);
-    return readLog({ path: `${folder}/${number}.log`, ended: run?.ended }, options, signal);
+    return await openLog({ name, folder, started }, options, signal);
   }
 
   async exec(containerId: string, request: ExecRequest, signal: AbortSignal): Promise<ExecEnd> {
