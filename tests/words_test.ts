@@ -37,6 +37,9 @@ const WORDS: readonly (readonly [pattern: RegExp, use: string])[] = [
   [/\bfor want of\b/i, "for lack of, out of"],
   [/\bsave (?:for|that|where|in|inside|those)\b/i, "except"],
   [/\b(?:there|where)(?:of|in|upon)\b/i, "name it: of the …"],
+  // Inside a name of the code.
+  [/\bg(?:ive|ave|iven)Up\b/, "cancel, abort, fail"],
+  [/\b(?:tell|told|lay|laid|lend|lent)[A-Z]/, "report, create, delegate"],
 ];
 
 /** Lines that keep a word: a name that is not ours. */
@@ -108,6 +111,8 @@ for (
     "The volumes cannot be had",
     "what became of the container",
     "its sandbox is no more",
+    "await this.#giveUp(error);",
+    "this.#tellProgress(progress);",
   ]
 ) {
   Deno.test(`"${text}" is found`, () => ok(findReplacement(text) !== undefined));

@@ -59,10 +59,10 @@ class SystemClock implements Clock {
       return signal?.aborted ? Promise.reject(signal.reason) : Promise.resolve();
     }
     return cancellable(signal, (done) => {
-      const giveUp = this.#sleepers.add(at, done);
+      const cancel = this.#sleepers.add(at, done);
       this.#arm();
       return () => {
-        giveUp();
+        cancel();
         if (this.#sleepers.next === undefined) this.#rest();
       };
     });
@@ -207,11 +207,11 @@ function cancellable(
     if (signal === undefined) return void start(resolve);
     if (signal.aborted) return reject(signal.reason);
     const onAbort = () => {
-      giveUp();
+      cancel();
       reject(signal.reason);
     };
     signal.addEventListener("abort", onAbort, { once: true });
-    const giveUp = start(() => {
+    const cancel = start(() => {
       signal.removeEventListener("abort", onAbort);
       resolve();
     });

@@ -5,6 +5,7 @@
  * Rule: client-go, util/workqueue/queue.go and default_rate_limiters.go.
  */
 import type { Clock, Millis } from "../base/clock.ts";
+import { messageOf } from "../base/error_text.ts";
 import type { Logger } from "../base/log.ts";
 import { StatusError } from "../store/status_error.ts";
 
@@ -135,7 +136,7 @@ export class Controller {
     const { reconciler, log } = this.#options;
     log.warn(`Cannot reconcile ${reconciler.name}`, {
       object: key,
-      error: error instanceof Error ? error.message : String(error),
+      error: messageOf(error),
     });
   }
 

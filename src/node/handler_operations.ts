@@ -27,7 +27,7 @@ export interface HandlerOptions {
   readonly podIPOf: (sandboxId: string) => string;
 }
 
-/** So often is a probe tried that could not be run (R-PROBE-9). */
+/** How often a probe that cannot be run is attempted (R-PROBE-9). */
 const PROBE_TRIES = 3;
 
 /**
@@ -124,17 +124,17 @@ export class HandlerOperations {
     return await runtime.runHandler(containerId, { ...request, handler: config }, signal);
   }
 
-  /** Keeps what gives a question up for as long as it is under way. */
+  /** Asks so that {@link cancelAll} can cancel it while it is under way. */
   async #ask(
     containerId: string,
     purpose: HandlerRequest["purpose"],
     question: (signal: AbortSignal) => Promise<HandlerResult>,
   ): Promise<HandlerResult> {
     const key = `${containerId} ${purpose}`;
-    const giveUp = new AbortController();
-    this.#questions.set(key, giveUp);
+    const cancel = new AbortController();
+    this.#questions.set(key, cancel);
     try {
-      return await question(giveUp.signal);
+      return await question(cancel.signal);
     } finally {
       this.#questions.delete(key);
     }
@@ -142,7 +142,7 @@ export class HandlerOperations {
 
   /** What is no longer waited for: the containers are gone. */
   cancelAll(): void {
-    for (const giveUp of this.#questions.values()) giveUp.abort();
+    for (const cancel of this.#questions.values()) cancel.abort();
   }
 
   /** Cancels the postStart hook of a container, if it is under way. */

@@ -127,7 +127,7 @@ export class PodWorker {
     try {
       await this.#loop();
     } catch (error) {
-      await this.#giveUp(error);
+      await this.#fail(error);
     }
   }
 
@@ -160,11 +160,11 @@ export class PodWorker {
       case "recorded":
         onPodEvent?.(pod, effect.event, effect.record);
         for (const line of effect.logEvents) onLogEvent(line);
-        for (const said of effect.k8sEvents) events.record(pod, said);
+        for (const k8sEvent of effect.k8sEvents) events.record(pod, k8sEvent);
         return;
       case "publish":
         statuses.publish(pod);
-        return this.#tellProgress({ ...this.#progress, pod: this.#seen(pod) });
+        return this.#reportProgress({ ...this.#progress, pod: this.#seen(pod) });
       case "begin":
         return this.#executor.begin(pod, effect.operation);
     }
@@ -185,16 +185,16 @@ export class PodWorker {
     const isShown = shown.spec === pod.spec && shown.status === pod.status &&
       shown.metadata === this.#object.metadata;
     if (isShown && shownState === state) return;
-    this.#tellProgress({ pod: this.#seen(pod), state, ...(stuck && { stuck }) });
+    this.#reportProgress({ pod: this.#seen(pod), state, ...(stuck && { stuck }) });
   }
 
-  #tellProgress(progress: PodProgress): void {
+  #reportProgress(progress: PodProgress): void {
     this.#progress = progress;
     this.#options.onProgress(progress);
   }
 
   /** Our own fault: the pod is Failed, nothing of it stays, and the record shows what led to it. */
-  async #giveUp(error: unknown): Promise<void> {
+  async #fail(error: unknown): Promise<void> {
     const { log, statuses } = this.#options;
     const { pod, record } = this.#state;
     this.#inbox.close();

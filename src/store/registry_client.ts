@@ -6,8 +6,7 @@ import type { Registry } from "./registry.ts";
 
 /**
  * Answers from the registry itself. A write is made when it is asked for; only its outcome comes
- * with the
- * promise, so that the order of writes is the order of the calls.
+ * with the promise, so that the order of writes is the order of the calls.
  */
 export class RegistryClient implements ObjectClient {
   readonly #registry: Registry;

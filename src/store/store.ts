@@ -55,7 +55,7 @@ export class ObjectStore {
    */
   create<O extends KubernetesObject>(object: O): O {
     const objects = this.#of(object.kind);
-    const key = keyOfObject(object);
+    const key = keyInKind(object);
     if (objects.has(key)) {
       throw new StatusError("AlreadyExists", resourceOf(object.kind), object.metadata.name);
     }
@@ -79,7 +79,7 @@ export class ObjectStore {
   update<O extends KubernetesObject>(object: O): O {
     const { kind, metadata: { name, resourceVersion } } = object;
     const objects = this.#of(kind);
-    const key = keyOfObject(object);
+    const key = keyInKind(object);
     const present = objects.get(key);
     if (present === undefined) throw new StatusError("NotFound", resourceOf(kind), name);
     if (present.metadata.resourceVersion !== resourceVersion) {
@@ -170,7 +170,8 @@ export class ObjectStore {
   }
 }
 
-function keyOfObject({ metadata }: KubernetesObject): string {
+/** A kind has a map of its own: the key names no kind. */
+function keyInKind({ metadata }: KubernetesObject): string {
   return keyOf(metadata.namespace ?? "", metadata.name);
 }
 

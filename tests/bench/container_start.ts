@@ -97,8 +97,8 @@ function successiveStart(
       await using node = await startBenchNode(level);
       const pairs: Pair[] = [];
       for (let round = 0; round < 25; round++) {
-        const moments = await node.run(pod, (it) => toldTimes(it).length >= 2);
-        const [first, second] = toldTimes(moments);
+        const moments = await node.run(pod, (it) => reportedTimes(it).length >= 2);
+        const [first, second] = reportedTimes(moments);
         const floor = await timeProgram([...bareStart, "/bin/true"]);
         pairs.push({ measured: second! - first!, floor });
       }
@@ -108,7 +108,7 @@ function successiveStart(
 }
 
 /** Milliseconds since 1970, of whole lines. */
-function toldTimes({ output }: Moments): readonly number[] {
+function reportedTimes({ output }: Moments): readonly number[] {
   return output.split("\n").slice(0, -1).map((line) => Number(line) / 1e6);
 }
 

@@ -41,7 +41,7 @@ export class Output {
    * Takes a Pod that has appeared, known at the start or not, before anything is reported of its
    * containers.
    *
-   * @param screen the container whose terminal is the caller's: its bytes pass through unchanged,
+   * @param screen the container whose terminal is the user's: its bytes pass through unchanged,
    * unless another format or prefixes are asked for.
    */
   add(pod: Pod, screen?: string): void {

@@ -2,6 +2,7 @@
  * Standard input and terminal of the user of this program: their input, and the size of their
  * window.
  */
+import { allContainers } from "../../api/pod_containers.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import { concatBytes } from "../../base/bytes.ts";
 import { messageOf } from "../../base/error_text.ts";
@@ -24,8 +25,9 @@ export interface InputReader {
  * two cannot read it.
  */
 export function findInputReader(pods: readonly Pod[]): InputReader | undefined {
-  for (const { metadata, spec } of pods) {
-    const reader = [...spec.initContainers ?? [], ...spec.containers].find(({ stdin }) => stdin);
+  for (const pod of pods) {
+    const { metadata } = pod;
+    const reader = allContainers(pod).find(({ stdin }) => stdin);
     if (reader === undefined) continue;
     return {
       podUid: metadata.uid ?? "",
@@ -41,7 +43,7 @@ export function findInputReader(pods: readonly Pod[]): InputReader | undefined {
 const CHUNK_BYTES = 1 << 16;
 const NOTHING = new Uint8Array(0);
 
-/** The terminal of the caller, and what they write. */
+/** The terminal of the user, and what they write. */
 export class UserTerminal {
   readonly #isManifest: boolean;
   readonly #warn: (line: string) => void;

@@ -71,11 +71,11 @@ export function formatHookFailure(
   const who = `for Container ${quoteText(container)} in Pod ${quoteText(formatPod(pod))} failed`;
   if (hook.exec !== undefined) {
     const { command = [] } = hook.exec;
-    const [error, said] = exitCode === undefined
+    const [error, shown] = exitCode === undefined
       ? [output, ""]
       : [`command '${command.join(" ")}' exited with ${exitCode}: ${stderr}`, output];
     return `Exec lifecycle hook ([${command.join(" ")}]) ${who} - error: ${error}, message: ${
-      quoteText(said)
+      quoteText(shown)
     }`;
   }
   if (hook.httpGet !== undefined) {

@@ -104,7 +104,7 @@ export async function startContainerProcess(
     await exited;
     cancelled.stop();
     void streams.stdout.cancel();
-    throw cgroup.oomKills() > 0 ? outOfMemory() : launchError(launch.said, launched);
+    throw cgroup.oomKills() > 0 ? outOfMemory() : launchError(launch.output, launched);
   }
   const startedAt = clock.now();
   const isExecuted = await waitUntilExecuted(launch.pid, nonce);
@@ -127,10 +127,10 @@ export async function startContainerProcess(
     // Where the last of the launcher's programs reports.
     const stream = terminal === undefined ? "stderr" : "stdout";
     first[stream] = await readAll(streams[stream], first[stream]);
-    const said = new TextDecoder().decode(first[stream]);
-    if (isRefusal(said, nonce)) {
+    const output = new TextDecoder().decode(first[stream]);
+    if (isRefusal(output, nonce)) {
       drop(streams);
-      throw launchError(said.replaceAll("\r", ""), launched);
+      throw launchError(output.replaceAll("\r", ""), launched);
     }
   }
   const target = { podUid: config.podUid, name: config.name, mark, onOutput };

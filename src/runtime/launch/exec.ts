@@ -134,9 +134,9 @@ async function joinStreams(running: Running): Promise<RuntimeError | undefined> 
   if (launch.pid === undefined) {
     await Promise.all([stdout.cancel(), stdin?.cancel()]);
     // Nothing can be begun any more in a namespace that is ending.
-    return launch.said === ""
+    return launch.output === ""
       ? new RuntimeError("NotRunning", CONTAINER_EXITED)
-      : toError(launch.said);
+      : toError(launch.output);
   }
   let refusal: RuntimeError | undefined;
   const handOn = (stream: "stdout" | "stderr", chunk: Uint8Array) =>

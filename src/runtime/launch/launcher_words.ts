@@ -12,7 +12,7 @@ export interface Launch {
   /** What came after the marker. */
   readonly rest: Uint8Array;
   /** The launcher's output if it did not get that far. */
-  readonly said: string;
+  readonly output: string;
 }
 
 /** Reads standard error up to the line `NONCE PID PARENT`; all before it is the launcher's. */
@@ -30,12 +30,12 @@ export async function readMarker(stderr: Source, nonce: string): Promise<Launch>
         pid: Number(match[1]),
         parent: Number(match[2]),
         rest: bytes.subarray(match.index + match[0].length),
-        said: text.slice(0, match.index),
+        output: text.slice(0, match.index),
       };
     }
     if (done) {
-      const said = new TextDecoder().decode(bytes);
-      return { pid: undefined, parent: 0, rest: new Uint8Array(0), said };
+      const output = new TextDecoder().decode(bytes);
+      return { pid: undefined, parent: 0, rest: new Uint8Array(0), output };
     }
   }
 }
@@ -73,8 +73,8 @@ export interface Launched {
  * words. The messages are those of runc (libcontainer/init_linux.go, rootfs_linux.go) behind its
  * `unable to start container process: `.
  */
-export function launchError(said: string, { nonce, program, directory }: Launched): RuntimeError {
-  const lines = said.trim().split("\n");
+export function launchError(output: string, { nonce, program, directory }: Launched): RuntimeError {
+  const lines = output.trim().split("\n");
   const refusal = lines.find((line) => isRefusal(line, nonce));
   if (refusal !== undefined) {
     const why = refusal.slice(refusal.indexOf(": ") + 2);

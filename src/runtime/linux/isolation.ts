@@ -104,8 +104,8 @@ async function tryNamespaces(
   const { sh, setsid, unshare, nsenter } = tools;
   const programs = { sh, setsid, unshare, nsenter };
   const found = await startNodeHolder(programs, privileged, !privileged && hasSubIds(), remembered);
-  if (!("said" in found)) return found;
-  return { reason: `the kernel refuses namespaces here (${found.said})`, remedy: findRemedy() };
+  if (!("message" in found)) return found;
+  return { reason: `the kernel refuses namespaces here (${found.message})`, remedy: findRemedy() };
 }
 
 /** Whether others than the user itself may be mapped, and the programs that do it are there. */

@@ -110,10 +110,10 @@ export async function startPause(
   const process = pid > 0 ? identifyProcess(pid) : undefined;
   if (process === undefined) {
     await ended;
-    const said = (await new Response(child.stderr).text()).trim();
+    const message = (await new Response(child.stderr).text()).trim();
     throw new RuntimeError(
       "FailedCreatePodSandBox",
-      `Cannot start the pause process: ${said || "it ended at once"}`,
+      `Cannot start the pause process: ${message || "it ended at once"}`,
     );
   }
   child.stderr.cancel();

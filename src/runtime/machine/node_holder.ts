@@ -52,7 +52,7 @@ export interface HolderTools {
 /** Why there are no namespaces. */
 export interface NamespaceRefusal {
   /** The message of the kernel, or of `unshare`. */
-  readonly said: string;
+  readonly message: string;
 }
 
 /**
@@ -101,12 +101,12 @@ export async function startNodeHolder(
     isValue: (value): value is NodeNamespaces["ids"] => kinds.some((it) => it === value),
     find: async () => {
       tried = await tryHolders(tools, kinds);
-      return "said" in tried ? undefined : tried.ids;
+      return "message" in tried ? undefined : tried.ids;
     },
   });
   if (tried !== undefined || known === undefined) return tried ?? await tryHolders(tools, kinds);
   const holder = await tryHolder(tools, known, false);
-  return "said" in holder ? await tryHolders(tools, kinds) : holder;
+  return "message" in holder ? await tryHolders(tools, kinds) : holder;
 }
 
 /** Takes the first kind of which a sandbox can be made. */
@@ -114,10 +114,10 @@ async function tryHolders(
   tools: HolderTools,
   kinds: readonly NodeNamespaces["ids"][],
 ): Promise<NodeNamespaces | NamespaceRefusal> {
-  let found: NodeNamespaces | NamespaceRefusal = { said: "no kind of namespaces" };
+  let found: NodeNamespaces | NamespaceRefusal = { message: "no kind of namespaces" };
   for (const kind of kinds) {
     found = await tryHolder(tools, kind, true);
-    if (!("said" in found)) break;
+    if (!("message" in found)) break;
   }
   return found;
 }
@@ -149,17 +149,17 @@ async function tryHolder(
   const child = spawnHelper("Isolation", "the holder of the namespaces", command);
   // Where `unshare` fails, its helper for writing the maps waits indefinitely, and holds our pipes
   // open.
-  const gaveUp = child.status.then(() => {
+  const ended = child.status.then(() => {
     killUnlessGone(-child.pid, "SIGKILL");
     return "";
   });
-  const pid = Number(await Promise.race([readLine(child.stdout), gaveUp]));
+  const pid = Number(await Promise.race([readLine(child.stdout), ended]));
   const holder = pid > 0 ? identifyProcess(pid) : undefined;
   if (holder === undefined) {
-    await gaveUp;
+    await ended;
     await child.stdin.abort().catch(() => undefined); // It has ended already.
-    const said = (await new Response(child.stderr).text()).trim().split("\n")[0] ?? "";
-    return { said: said || "the process ended at once" };
+    const message = (await new Response(child.stderr).text()).trim().split("\n")[0] ?? "";
+    return { message: message || "the process ended at once" };
   }
   void child.stderr.cancel();
   // It lives exactly as long as we do: nothing has to wait for it.

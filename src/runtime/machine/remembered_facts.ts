@@ -4,6 +4,7 @@
  * everything is found out again.
  */
 import { lstatIfPresent, readTextIfPresent, statIfPresent } from "../../base/files.ts";
+import { isObject } from "../../base/plain_data.ts";
 import { stateRoots } from "./state_dir.ts";
 
 /** A fact, and how it is found out. */
@@ -86,10 +87,10 @@ function readFacts(path: string, uid: number, boot: string): Map<string, Entry> 
   if (info.size > MAX_BYTES) return none;
   try {
     const content: unknown = JSON.parse(Deno.readTextFileSync(path));
-    if (!isRecord(content) || content["boot"] !== boot || !isRecord(content["facts"])) return none;
+    if (!isObject(content) || content["boot"] !== boot || !isObject(content["facts"])) return none;
     return new Map(
       Object.entries(content["facts"]).filter((it): it is [string, Entry] =>
-        isRecord(it[1]) && typeof it[1]["dependsOn"] === "string" && "value" in it[1]
+        isObject(it[1]) && typeof it[1]["dependsOn"] === "string" && "value" in it[1]
       ),
     );
   } catch (error) {
@@ -116,10 +117,6 @@ function writeFacts(path: string, boot: string, facts: ReadonlyMap<string, Entry
 function isRefusal(error: unknown): boolean {
   return error instanceof Error && Object.values(Deno.errors).some((it) => error instanceof it) ||
     error instanceof Error && "code" in error;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Whether a value is an array of texts. */

@@ -30,8 +30,8 @@ export async function runProgram(argv: readonly string[], input: string): Promis
   }
   const { success, code, stderr } = await child.output();
   if (success) return;
-  const said = new TextDecoder().decode(stderr).trim().replaceAll(/\s*\n\s*/g, "; ");
-  throw new Error(said || `it ended with code ${code}`);
+  const message = new TextDecoder().decode(stderr).trim().replaceAll(/\s*\n\s*/g, "; ");
+  throw new Error(message || `it ended with code ${code}`);
 }
 
 /**

@@ -149,11 +149,11 @@ async function tryNetwork(
     );
     return undefined;
   } catch (error) {
-    const said = messageOf(error);
-    return /unrecognized|invalid option|usage/i.test(said)
-      ? { reason: `${ip} is not that of iproute2 (${said})`, remedy: "install iproute2" }
+    const message = messageOf(error);
+    return /unrecognized|invalid option|usage/i.test(message)
+      ? { reason: `${ip} is not that of iproute2 (${message})`, remedy: "install iproute2" }
       : {
-        reason: `the kernel refuses a bridge between network namespaces (${said})`,
+        reason: `the kernel refuses a bridge between network namespaces (${message})`,
         remedy: "modprobe bridge; modprobe veth",
       };
   }

@@ -211,8 +211,8 @@ export async function openConnection(
   signal.throwIfAborted();
   const opening = connect(host, port);
   const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const giveUp = () => reject(signal.reason);
-  signal.addEventListener("abort", giveUp, { once: true });
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
   try {
     const connection = await Promise.race([opening, aborted]);
     const close = () => {
@@ -227,7 +227,7 @@ export async function openConnection(
     opening.then(closeQuietly, () => {});
     throw error;
   } finally {
-    signal.removeEventListener("abort", giveUp);
+    signal.removeEventListener("abort", onAbort);
   }
 }
 
@@ -253,10 +253,12 @@ async function startTls(
     import("node:tls"),
     import("node:stream"),
   ]);
-  let said = "";
+  let beginning = "";
   const listener = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
     transform(chunk, controller) {
-      if (said.length < PLAIN.length) said += new TextDecoder().decode(chunk.subarray(0, 16));
+      if (beginning.length < PLAIN.length) {
+        beginning += new TextDecoder().decode(chunk.subarray(0, 16));
+      }
       controller.enqueue(chunk);
     },
   });
@@ -275,7 +277,7 @@ async function startTls(
     await promise;
   } catch (error) {
     socket.destroy();
-    if (!said.startsWith(PLAIN)) throw error;
+    if (!beginning.startsWith(PLAIN)) throw error;
     throw new HttpError(text, "http: server gave HTTP response to HTTPS client", true);
   }
   return Duplex.toWeb(socket) as unknown as Connection;

@@ -98,11 +98,11 @@ export async function readVolumeFile(
   const child = spawnHelper("ReadVolumeFile", "what reads a volume's file", command);
   const stderr = new Response(child.stderr).text();
   const data = await readAtMost(child.stdout, maxBytes);
-  const [{ success }, said] = await Promise.all([child.status, stderr]);
+  const [{ success }, output] = await Promise.all([child.status, stderr]);
   signal.throwIfAborted();
   const file = `${volume}/${path.replace(/^\/+/, "")}`;
   if (data === undefined) return fail(file, `larger than ${maxBytes} bytes`);
-  if (!success) return fail(file, describeFailure(said));
+  if (!success) return fail(file, describeFailure(output));
   return { path: file, data };
 }
 

@@ -66,8 +66,8 @@ export async function runVolumeProgram(words: readonly string[]): Promise<string
 
 /**
  * Why such a program failed.
- * @param said its standard error, of which the first line counts.
+ * @param output its standard error, of which the first line counts.
  */
-export function describeFailure(said: string): string {
-  return said.trim().split("\n")[0] || "a program was killed";
+export function describeFailure(output: string): string {
+  return output.trim().split("\n")[0] || "a program was killed";
 }

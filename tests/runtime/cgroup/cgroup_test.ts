@@ -51,7 +51,7 @@ function look(folder: string, below = ""): Record<string, string> {
 }
 
 /** What `/proc/self` would have for hierarchies in a folder. */
-function layV1(folder: string): string {
+function createV1(folder: string): string {
   make(folder, {
     "self/cgroup": "3:pids:/own\n2:memory:/\n1:cpu,cpuacct:/own\n",
     "self/mountinfo": ["pids", "memory", "cpu,cpuacct"].map((name) =>
@@ -65,7 +65,7 @@ function layV1(folder: string): string {
   return `${folder}/self`;
 }
 
-function layV2(folder: string): string {
+function createV2(folder: string): string {
   make(folder, {
     "self/cgroup": "0::/above/own\n",
     "self/mountinfo": `1 1 0:1 / ${folder}/c rw - cgroup2 cgroup2 rw\n`,
@@ -91,7 +91,7 @@ const LIMITS: ResourceConfig = {
 };
 
 test("v1: a folder for the run, the pod and the container in each hierarchy", (folder) => {
-  const run = new RunCgroup(readCgroups(layV1(folder)), { id: "r1", state: `${folder}/state` });
+  const run = new RunCgroup(readCgroups(createV1(folder)), { id: "r1", state: `${folder}/state` });
   equal("/state/cgroups" in look(folder), false, "nothing is made before the first pod");
   const pod = run.pod("u1", { ...NONE, pidsLimit: 50 });
   equal(run.pod("u1", NONE), pod, "another sandbox of the same pod");
@@ -132,7 +132,7 @@ test("v1: a folder for the run, the pod and the container in each hierarchy", (f
 });
 
 test("v2: one folder beside our own, with controllers delegated down to the container's", (folder) => {
-  const run = new RunCgroup(readCgroups(layV2(folder)), { id: "r1", state: `${folder}/state` });
+  const run = new RunCgroup(readCgroups(createV2(folder)), { id: "r1", state: `${folder}/state` });
   const container = run.pod("u1", NONE).container("c1", LIMITS);
   const all = "+pids +memory +cpu";
   deepEqual(look(`${folder}/c/above/podling-r1`), {
@@ -160,7 +160,7 @@ test("v2: one folder beside our own, with controllers delegated down to the cont
 });
 
 test("v2: what is closed to this user limits nothing", (folder) => {
-  const self = layV2(folder);
+  const self = createV2(folder);
   make(folder, { "c/above/own/cgroup.subtree_control": "" });
   equal(readCgroups(self).hierarchies.length, 1);
   Deno.chmodSync(`${folder}/c/above`, 0o555);
@@ -174,7 +174,7 @@ test("v2: what is closed to this user limits nothing", (folder) => {
 });
 
 test("v1: in the rest of a run's hierarchies each container has one of its own, frozen by nothing", (folder) => {
-  layV1(folder);
+  createV1(folder);
   make(folder, {
     "self/cgroup": "5:cpuset:/\n4:freezer:/own\n",
     "self/mountinfo": ["freezer", "cpuset"].map((name) =>
@@ -212,7 +212,7 @@ test("v1: in the rest of a run's hierarchies each container has one of its own, 
 });
 
 test("what the machine refuses is news about the pod, and half a cgroup is none", (folder) => {
-  const run = new RunCgroup(readCgroups(layV1(folder)), { id: "r1", state: `${folder}/state` });
+  const run = new RunCgroup(readCgroups(createV1(folder)), { id: "r1", state: `${folder}/state` });
   const pod = run.pod("u1", NONE);
   Deno.writeTextFileSync(`${folder}/memory/podling-r1/u1/c1`, "in the way");
   const reason = (word: string) => (error: unknown) =>

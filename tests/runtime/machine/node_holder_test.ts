@@ -29,7 +29,7 @@ Deno.test("a machine without namespaces is reported with its own message, even w
   const script = `sleep 1000 & echo $! >"\${0%/*}/helper"; echo "unshare: not here" >&2; exit 1`;
   await withUnshare(script, async (tools, folder) => {
     deepEqual(await startNodeHolder(tools, false, true, noRememberedFacts), {
-      said: "unshare: not here",
+      message: "unshare: not here",
     });
     const helper = Number(await Deno.readTextFile(`${folder}/helper`));
     await until(() => !isAlive({ pid: helper, startTime: startTimeOf(helper) }));
@@ -39,7 +39,7 @@ Deno.test("a machine without namespaces is reported with its own message, even w
 Deno.test("a machine that says nothing is reported too", async () => {
   await withUnshare("exit 3", async (tools) => {
     deepEqual(await startNodeHolder(tools, true, false, noRememberedFacts), {
-      said: "the process ended at once",
+      message: "the process ended at once",
     });
   });
 });
@@ -69,7 +69,7 @@ Deno.test("a remembered attempt is not made again, and one that turns out wrong 
   });
   await withUnshare(`${log}; echo 'unshare: not any more' >&2; exit 1`, async (tools, folder) => {
     deepEqual(await startNodeHolder(tools, true, false, remembersAll), {
-      said: "unshare: not any more",
+      message: "unshare: not any more",
     });
     equal(Deno.readTextFileSync(`${folder}/log`).trim().split("\n").length, 2);
   });
