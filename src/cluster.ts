@@ -6,7 +6,7 @@ import { KINDS } from "./api/kinds/kinds.ts";
 import type { KubernetesObject } from "./api/types/kinds.ts";
 import type { Pod } from "./api/types/pod.ts";
 import type { Clock } from "./base/clock.ts";
-import { stackOf } from "./base/error_text.ts";
+import { messageOf, stackOf } from "./base/error_text.ts";
 import type { Logger } from "./base/log.ts";
 import { computeObjectState, type ObjectState } from "./controllers/completion.ts";
 import { Scheduler } from "./controllers/scheduler.ts";
@@ -161,6 +161,7 @@ export function startCluster(options: ClusterOptions): Cluster {
     client,
     runtime,
     submit: (objects) => {
+      // The one write past the client: an API server has no request for all of them or none.
       const stored = registry.createAll(objects.map(withoutNode));
       submitted.push(...stored);
       const pods = stored.filter((object) => object.kind === "Pod");
@@ -169,8 +170,11 @@ export function startCluster(options: ClusterOptions): Cluster {
     },
     submitted: () => submitted.map((object) => findProgress(object, registry, tracker)),
     deletePod: (namespace, name, graceSeconds) => {
-      if (registry.get("Pod", namespace, name) === undefined) return;
-      registry.delete("Pod", namespace, name, graceSeconds === undefined ? {} : { graceSeconds });
+      if (client.get("Pod", namespace, name) === undefined) return;
+      const options = graceSeconds === undefined ? {} : { graceSeconds };
+      client.delete("Pod", namespace, name, options).catch((error) =>
+        log.error("Cannot delete pod", { pod: `${namespace}/${name}`, error: messageOf(error) })
+      );
     },
     pods: () => tracker.list(),
     events: () => events.list(),

@@ -1,6 +1,6 @@
 /** Event, record, actions: the loop of one pod. */
 import type { Pod, PodStatus } from "../api/types/pod.ts";
-import { messageOf } from "../base/error_text.ts";
+import { messageOf, stackOf } from "../base/error_text.ts";
 import type { Logger } from "../base/log.ts";
 import { Inbox } from "../base/queue.ts";
 import type { Stuck } from "../lifecycle/decide/stuck.ts";
@@ -200,7 +200,7 @@ export class PodWorker {
     this.#inbox.close();
     log.error("Pod worker failed", {
       pod: `${pod.metadata.namespace}/${pod.metadata.name}`,
-      error: error instanceof Error ? error.stack : String(error),
+      error: stackOf(error),
       record: formatRecord(record),
     });
     await this.#executor.abandon(pod);
