@@ -65,8 +65,10 @@ class Node implements AsyncDisposable {
   /** Prepares a container, and waits until it is there. */
   async expect(config: ContainerConfig): Promise<string> {
     this.runtime.expectContainer(this.sandboxId, config);
-    await until(() => this.launches().length > 0);
-    return this.launches()[0]!.id;
+    let launch: { readonly id: string } | undefined;
+    // Kept from one look: between two programs of a process its command line is empty.
+    await until(() => (launch ??= this.launches()[0]) !== undefined);
+    return launch!.id;
   }
 
   /** @returns its id without the scheme, and its exit code. */
