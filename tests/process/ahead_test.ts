@@ -175,7 +175,8 @@ test("a launch whose container is removed before its start leaves no pipe and no
   const cgroups = cgroupsOf(launch!.pid).filter((it) => it.includes(id));
   await node.runtime.removeContainer(containerId);
   equal(node.launches().length, 0);
-  await until(() => countPipes() === before);
+  // Pipes of the sandbox's start may have closed meanwhile.
+  await until(() => countPipes() <= before);
   deepEqual(cgroups.filter((it) => existsSync(it)), []);
 });
 
