@@ -18,7 +18,7 @@ export const helperMemory: Benchmark = {
     const helpers = descendantsOf(program.pid).filter((pid) => !isSleeper(pid));
     const bytes = helpers.map(readPrivateBytes).reduce((sum, size) => sum + size, 0);
     const value = bytes / containers / MB;
-    return [plainFigure("private memory of helpers, a container", value, "MB", { atMost: 1 })];
+    return [plainFigure("private memory of helpers, a container", value, "MB", { atMost: 0.5 })];
   },
 };
 
@@ -35,7 +35,7 @@ export const runningContainers: Benchmark = {
     const cpu = (readCpuMs(program.pid) - before) / idleMs * 100;
     const rss = readStatusBytes(program.pid, "VmRSS") / MB;
     return [
-      plainFigure("the program with 500 containers", rss, "MB", { atMost: 180 }),
+      plainFigure("the program with 500 containers", rss, "MB", { atMost: 140 }),
       plainFigure("the same, idle", cpu, "% of a core", { atMost: 1 }),
     ];
   },

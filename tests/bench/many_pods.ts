@@ -36,4 +36,4 @@ function manyPods(level: IsolationLevel, atMost: number): Benchmark {
 export const processPods: Benchmark = manyPods("process", 3);
 
 /** With namespaces and a private root. */
-export const sandboxPods: Benchmark = manyPods("sandbox", 8);
+export const sandboxPods: Benchmark = manyPods("sandbox", 6);
