@@ -14,6 +14,12 @@ import { planRuntime } from "../../src/runtime/linux/runtime_plan.ts";
 import { containerConfigOf, sandboxConfigOf } from "../support/runtime_configs.ts";
 import { canSandbox, processes, read, until } from "./support.ts";
 
+/** A launch that waits: its process outside, and the container that it is for. */
+interface Launch {
+  readonly pid: number;
+  readonly id: string;
+}
+
 /** A runtime with one sandbox, in folders of its own. */
 class Node implements AsyncDisposable {
   readonly #folders = ["STATE", "DATA"].map((name) => {
@@ -53,7 +59,7 @@ class Node implements AsyncDisposable {
   }
 
   /** The ids of containers whose launch there is, by what waits for them outside. */
-  launches(): { readonly pid: number; readonly id: string }[] {
+  launches(): Launch[] {
     return processes().flatMap((pid) => {
       const line = read(`/proc/${pid}/cmdline`);
       const id = /\/containers\/(\w+)\/[^/]*\.unshare/.exec(line)?.[1];
@@ -65,10 +71,15 @@ class Node implements AsyncDisposable {
   /** Prepares a container, and waits until it is there. */
   async expect(config: ContainerConfig): Promise<string> {
     this.runtime.expectContainer(this.sandboxId, config);
-    let launch: { readonly id: string } | undefined;
+    return (await this.launch()).id;
+  }
+
+  /** The launch that waits, as soon as there is one. */
+  async launch(): Promise<Launch> {
+    let launch: Launch | undefined;
     // Kept from one look: between two programs of a process its command line is empty.
     await until(() => (launch ??= this.launches()[0]) !== undefined);
-    return launch!.id;
+    return launch!;
   }
 
   /** @returns its id without the scheme, and its exit code. */
@@ -171,8 +182,8 @@ test("a launch whose container is removed before its start leaves no pipe and no
   const id = await node.expect(config);
   const containerId = await node.runtime.createContainer(node.sandboxId, config);
   equal(containerId.endsWith(id), true);
-  const [launch] = node.launches();
-  const cgroups = cgroupsOf(launch!.pid).filter((it) => it.includes(id));
+  const { pid } = await node.launch();
+  const cgroups = cgroupsOf(pid).filter((it) => it.includes(id));
   await node.runtime.removeContainer(containerId);
   equal(node.launches().length, 0);
   // Pipes of the sandbox's start may have closed meanwhile.
