@@ -37,3 +37,12 @@ function ifPresent<T>(look: () => T): T | undefined {
     throw error;
   }
 }
+
+/** Removes a file, unless it is gone already, which is the goal. */
+export function removeIfPresent(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

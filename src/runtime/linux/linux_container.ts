@@ -3,6 +3,7 @@
  * end.
  */
 import { joinSignals } from "../../base/abort.ts";
+import { removeIfPresent } from "../../base/files.ts";
 import {
   cannotRemoveCgroup,
   discardLaunch,
@@ -282,7 +283,7 @@ export class LinuxContainer implements SandboxMember {
   /** Removes what it no longer needs and reports its exit. */
   #finish({ cgroup, message, session }: RunRemains, end: ContainerEnd): void {
     const { config: { podUid, name, terminationMessagePath }, sandbox } = this;
-    if (session !== undefined) Deno.removeSync(session);
+    if (session !== undefined) removeIfPresent(session); // A closing run's are gone.
     this.#streams?.end();
     this.#ended.abort(new Error(`container "${this.id}" has ended`));
     // Without a view nothing has been mounted there.
