@@ -72,9 +72,10 @@ for file in "$1"/sandboxes/*; do
     tries=0
     while alive "$pid" "$start" && [ "$tries" -lt 200 ]; do
       tries=$((tries + 1))
-      # One that is stopped would see nothing, not even the end of the process that it waits for.
-      kill -s CONT "$pid"
-      [ "$tries" -lt 20 ] || kill -s KILL "$pid"
+      # One that is stopped would see nothing, not even the end of the process that it waits for;
+      # what reads for it is in its group.
+      kill -s CONT -- "$pid" "-$pid"
+      [ "$tries" -lt 20 ] || kill -s KILL -- "$pid" "-$pid"
       "$sleep" 0.02
     done
   done <"$file"

@@ -9,7 +9,13 @@ import {
   SANDBOX_NAMESPACES,
 } from "../machine/node_holder.ts";
 import { spawnHelper } from "../machine/subprocess.ts";
-import { identifyProcess, type ProcessIdentity, signalProcess } from "../machine/process.ts";
+import {
+  identifyProcess,
+  isAlive,
+  killUnlessGone,
+  type ProcessIdentity,
+  signalProcess,
+} from "../machine/process.ts";
 import type { IsolationLevel } from "../config.ts";
 import { RuntimeError } from "../runtime.ts";
 import pauseScript from "./pause.sh" with { type: "text" };
@@ -123,6 +129,8 @@ export async function startPause(
     waiter,
     ended,
     async stop() {
+      // Without a PID namespace what reads for it outlives it, if that has been stopped.
+      if (level === "process" && isAlive(process)) killUnlessGone(-process.pid, "SIGKILL");
       signalProcess(process, "SIGKILL");
       // A stopped one would not see its end.
       if (waiter !== undefined) signalProcess(waiter, "SIGCONT");

@@ -55,7 +55,7 @@ export class RunScope {
       Deno.writeTextFileSync(`${this.folders.state}/mark`, `${this.mark}\n`);
     }
     // Stopped, it would outlive us: the janitor sees to its end.
-    this.#holder = level === "sandbox" ? machine.namespaces?.holder : undefined;
+    this.#holder = machine.namespaces?.holder;
     if (this.#holder !== undefined) this.record("sandboxes", "node", [this.#holder]);
   }
 
