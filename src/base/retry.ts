@@ -1,5 +1,7 @@
 /** How long a server is waited for, between attempts and at the end. Knows no Kubernetes. */
+import { endsWithin } from "./abort.ts";
 import type { Clock, Millis } from "./clock.ts";
+import type { LogFields, Logger } from "./log.ts";
 
 /** The first wait, and the longest. */
 const FIRST_MS = 200;
@@ -31,4 +33,21 @@ export async function waitForRetry(
 }
 
 /** The longest wait for requests under way when everything else has ended, in ms. */
-export const LAST_REQUESTS_MS: Millis = 5000;
+const LAST_REQUESTS_MS: Millis = 5000;
+
+/**
+ * Waits for requests under way when everything else has ended, for at most
+ * 5 s.
+ *
+ * @param what is reported of those that are not answered by then: `Cannot …`.
+ */
+export async function awaitLastRequests(
+  requests: Promise<unknown>,
+  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+  what: string,
+  fields: LogFields,
+): Promise<void> {
+  if (await endsWithin(requests, LAST_REQUESTS_MS, clock)) return;
+  const error = `the store has not answered within ${LAST_REQUESTS_MS / 1000} s`;
+  log.warn(what, { ...fields, error });
+}

@@ -7,7 +7,8 @@
 import type { Clock, Millis } from "../base/clock.ts";
 import { messageOf } from "../base/error_text.ts";
 import type { Logger } from "../base/log.ts";
-import { StatusError } from "../store/status_error.ts";
+import { awaitLastRequests } from "../base/retry.ts";
+import { isRefusal } from "../store/status_error.ts";
 
 /** What a pass over one object came to. */
 export interface Pass {
@@ -76,13 +77,18 @@ export class Controller {
     this.#unwatch = this.#options.reconciler.watch((key) => this.#add(key));
   }
 
-  /** Ends it; resolves when no pass is under way. May be repeated. */
+  /**
+   * Ends it; resolves when no pass is under way. A store that does not answer is waited for as
+   * {@link awaitLastRequests} has it. May be repeated.
+   */
   async stop(): Promise<void> {
     this.#unwatch?.();
     this.#stopped.abort();
     this.#waiting.clear();
     for (const key of [...this.#alarms.keys()]) this.#cancelAlarm(key);
-    await this.#work;
+    if (this.#work === undefined) return;
+    const { reconciler: { name } } = this.#options;
+    await awaitLastRequests(this.#work, this.#options, "Cannot await the last pass", { name });
   }
 
   #add(key: string): void {
@@ -94,8 +100,12 @@ export class Controller {
   /** Until no key waits. A watcher does not write while it is being notified. */
   async #reconcileAll(): Promise<void> {
     await Promise.resolve();
-    for (let key; (key = this.#takeFirst()) !== undefined;) await this.#reconcile(key);
-    this.#work = undefined;
+    try {
+      for (let key; (key = this.#takeFirst()) !== undefined;) await this.#reconcile(key);
+    } finally {
+      // At once: a key that is named from now on begins again.
+      this.#work = undefined;
+    }
   }
 
   #takeFirst(): string | undefined {
@@ -132,7 +142,7 @@ export class Controller {
 
   /** A conflict is not a fault: what the client has seen is old, and will be replaced. */
   #report(key: string, error: unknown): void {
-    if (error instanceof StatusError && error.reason === "Conflict") return;
+    if (isRefusal(error, "Conflict")) return;
     const { reconciler, log } = this.#options;
     log.warn(`Cannot reconcile ${reconciler.name}`, {
       object: key,

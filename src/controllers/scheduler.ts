@@ -1,11 +1,10 @@
 /** Gives every Pod that may run its node: there is one, so that nothing has to be chosen. */
 import { isSchedulable } from "../api/pod_scheduling.ts";
 import type { Pod } from "../api/types/pod.ts";
-import { endsWithin } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import { messageOf, stackOf } from "../base/error_text.ts";
 import type { Logger } from "../base/log.ts";
-import { LAST_REQUESTS_MS, waitForRetry } from "../base/retry.ts";
+import { awaitLastRequests, waitForRetry } from "../base/retry.ts";
 import type { ObjectClient, WatchEvent } from "../store/client.ts";
 import { isRefusal } from "../store/status_error.ts";
 
@@ -42,17 +41,16 @@ export class Scheduler {
   }
 
   /**
-   * Ends it; resolves when no bind is under way. A store that does not answer is waited for at most
-   * {@link LAST_REQUESTS_MS}. May be repeated.
+   * Ends it; resolves when no bind is under way. A store that does not answer is waited for as
+   * {@link awaitLastRequests} has it. May be repeated.
    */
   async stop(): Promise<void> {
     this.#unwatch?.();
     this.#stopped.abort();
     if (this.#underWay.size === 0) return;
-    const { clock, log } = this.#options;
-    if (await endsWithin(Promise.all(this.#underWay), LAST_REQUESTS_MS, clock)) return;
-    const error = `the store has not answered within ${LAST_REQUESTS_MS / 1000} s`;
-    log.warn("Cannot await the last binds", { pods: this.#underWay.size, error });
+    const bound = Promise.all(this.#underWay);
+    const pods = this.#underWay.size;
+    await awaitLastRequests(bound, this.#options, "Cannot await the last binds", { pods });
   }
 
   #onPod({ type, object: pod }: WatchEvent<Pod>): void {

@@ -1,10 +1,9 @@
 /** Writes the statuses of a node's Pods: one write at a time for each Pod, the last status wins. */
 import type { Pod } from "../api/types/pod.ts";
-import { endsWithin } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import { messageOf, stackOf } from "../base/error_text.ts";
 import type { Logger } from "../base/log.ts";
-import { LAST_REQUESTS_MS, waitForRetry } from "../base/retry.ts";
+import { awaitLastRequests, waitForRetry } from "../base/retry.ts";
 import { withForeignConditions } from "../lifecycle/status/conditions.ts";
 import type { ObjectClient } from "../store/client.ts";
 import { isRefusal } from "../store/status_error.ts";
@@ -73,17 +72,15 @@ export class StatusManager {
 
   /**
    * Resolves when everything is written; what failed before is attempted once more, and then left.
-   * A store that does not answer is waited for at most {@link LAST_REQUESTS_MS}. What is published
-   * from now on is not written. May be repeated.
+   * A store that does not answer is waited for as {@link awaitLastRequests} has it. What is
+   * published from now on is not written. May be repeated.
    */
   async stop(): Promise<void> {
     this.#stopped.abort();
     if (this.#underWay.size === 0) return;
-    const { clock, log } = this.#options;
     const written = Promise.all(this.#underWay);
-    if (await endsWithin(written, LAST_REQUESTS_MS, clock)) return;
-    const error = `the store has not answered within ${LAST_REQUESTS_MS / 1000} s`;
-    log.warn("Cannot write the last pod statuses", { pods: this.#underWay.size, error });
+    const pods = this.#underWay.size;
+    await awaitLastRequests(written, this.#options, "Cannot write the last pod statuses", { pods });
   }
 
   #add(entry: Entry): void {

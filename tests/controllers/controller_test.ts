@@ -111,3 +111,15 @@ Deno.test("Controller once it is stopped there is no further pass", async () => 
   deepEqual(passes, ["0 a"]);
   deepEqual(clock.nextWake, undefined);
 });
+
+Deno.test("Controller a pass that waits for a store without an answer holds up no end", async () => {
+  const { clock, controller, log, name } = setUp(() => new Promise<Pass>(() => {}));
+  name("a");
+  await clock.advance(10);
+  const stopped = controller.stop();
+  await clock.advance(5000);
+  await stopped;
+  deepEqual(log, [
+    'warn: Cannot await the last pass name=ReplicaSet error="the store has not answered within 5 s"',
+  ]);
+});
