@@ -59,7 +59,12 @@ async function runSleepers(pods: number, containers: number): Promise<Sleepers> 
     stdout: "null",
     stderr: "inherit",
   }).spawn();
-  while (descendantsOf(child.pid).filter(isSleeper).length < pods * containers) await delay(100);
+  let hasEnded = false;
+  void child.status.then(() => hasEnded = true);
+  while (descendantsOf(child.pid).filter(isSleeper).length < pods * containers) {
+    if (hasEnded) throw new Error(`The run of ${pods} pods has ended before all of them ran`);
+    await delay(100);
+  }
   return {
     pid: child.pid,
     async [Symbol.asyncDispose]() {
@@ -87,8 +92,11 @@ function descendantsOf(root: number): readonly number[] {
   return [...parents.keys()].filter(isBelow);
 }
 
+/** Whether it is one of the containers' programs: where the machine has busybox, its applet. */
 function isSleeper(pid: number): boolean {
-  return readProc(pid, "cmdline") === SLEEP.map((word) => `${word}\0`).join("");
+  const words = SLEEP.map((word) => `${word}\0`).join("");
+  const line = readProc(pid, "cmdline");
+  return line === words || line.endsWith(`/busybox\0${words}`) && line.split("\0").length === 4;
 }
 
 function readPrivateBytes(pid: number): number {
