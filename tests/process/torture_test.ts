@@ -186,7 +186,7 @@ async function strike(
   const what = `${signal} of ${struck} (${line.slice(0, 200)}), then SIGTERM`;
   let over = false;
   void ended.then(() => over = true);
-  await until(() => over, 30).catch((cause) => {
+  await until(() => over, 60).catch((cause) => {
     throw new Error(`no end after ${what}`, { cause });
   });
   return what;

@@ -204,9 +204,8 @@ async function countBlocks(
     stdin: "null",
     stdout: "piped",
     stderr: "null",
-    ...(signal && { signal }),
   });
-  const { stdout } = await spawnHelper("DiskUsage", program!, command).output();
+  const { stdout } = await spawnHelper("DiskUsage", program!, command, signal).output();
   const lines = new TextDecoder().decode(stdout).matchAll(/^(\d+)\t(.*)$/gm);
   return new Map(Array.from(lines, ([, kibibytes, path]) => [path!, Number(kibibytes) * 1024]));
 }

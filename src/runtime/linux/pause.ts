@@ -8,7 +8,7 @@ import {
   readLine,
   SANDBOX_NAMESPACES,
 } from "../machine/node_holder.ts";
-import { spawnHelper } from "../machine/subprocess.ts";
+import { killIfSlow, spawnHelper } from "../machine/subprocess.ts";
 import {
   identifyProcess,
   isAlive,
@@ -109,16 +109,19 @@ export async function startPause(
     stdout: level === "sandbox" ? "piped" : "null",
     stderr: "piped",
   });
-  const child = spawnHelper("FailedCreatePodSandBox", "the pause process", command);
+  const reason = "FailedCreatePodSandBox";
+  const child = spawnHelper(reason, "the pause process", command);
   const ended = child.status.then(() => undefined);
   // Without namespaces nothing is made that one would have to wait for.
-  const pid = level === "sandbox" ? Number(await readLine(child.stdout)) : child.pid;
+  const pid = level === "sandbox"
+    ? Number(await killIfSlow(child, "the pause process", readLine(child.stdout), reason))
+    : child.pid;
   const process = pid > 0 ? identifyProcess(pid) : undefined;
   if (process === undefined) {
     await ended;
     const message = (await new Response(child.stderr).text()).trim();
     throw new RuntimeError(
-      "FailedCreatePodSandBox",
+      reason,
       `Cannot start the pause process: ${message || "it ended at once"}`,
     );
   }

@@ -6,7 +6,7 @@
 import type { ProcessIdentity } from "./process.ts";
 import { identifyProcess, killUnlessGone } from "./process.ts";
 import { describeKernelState, fingerprint, type RememberedFacts } from "./remembered_facts.ts";
-import { spawnHelper } from "./subprocess.ts";
+import { killIfSlow, spawnHelper } from "./subprocess.ts";
 
 /** Namespaces that hold for as long as the node lives. */
 export interface NodeNamespaces {
@@ -129,6 +129,8 @@ const USER_OPTIONS: Readonly<Record<NodeNamespaces["ids"], readonly string[]>> =
   "self": ["--user", "--map-root-user"],
 };
 
+const HOLDER = "the holder of the namespaces";
+
 async function tryHolder(
   tools: HolderTools,
   ids: NodeNamespaces["ids"],
@@ -146,14 +148,16 @@ async function tryHolder(
     stdout: "piped",
     stderr: "piped",
   });
-  const child = spawnHelper("Isolation", "the holder of the namespaces", command);
+  const child = spawnHelper("Isolation", HOLDER, command);
   // Where `unshare` fails, its helper for writing the maps waits indefinitely, and holds our pipes
   // open.
   const ended = child.status.then(() => {
     killUnlessGone(-child.pid, "SIGKILL");
     return "";
   });
-  const pid = Number(await Promise.race([readLine(child.stdout), ended]));
+  const pid = Number(
+    await killIfSlow(child, HOLDER, Promise.race([readLine(child.stdout), ended])),
+  );
   const holder = pid > 0 ? identifyProcess(pid) : undefined;
   if (holder === undefined) {
     await ended;

@@ -1,5 +1,9 @@
 /** Programs that are run to their end, for their effect or for their output. */
+import { endsWithin } from "../../base/abort.ts";
+import { type Millis, systemClock } from "../../base/clock.ts";
+import { formatDuration } from "../../base/duration.ts";
 import { RuntimeError } from "../runtime.ts";
+import { identifyProcess, isAlive, killTree } from "./process.ts";
 
 /**
  * Runs a program that reads what it is to do.
@@ -20,6 +24,14 @@ export async function runProgram(argv: readonly string[], input: string): Promis
     stderr: "piped",
   });
   const child = spawnHelper("Isolation", program, command);
+  const { success, code, stderr } = await killIfSlow(child, program, feed(child, input));
+  if (success) return;
+  const message = new TextDecoder().decode(stderr).trim().replaceAll(/\s*\n\s*/g, "; ");
+  throw new Error(message || `it ended with code ${code}`);
+}
+
+/** Writes all of its input to a program, and waits for its end. */
+async function feed(child: Deno.ChildProcess, input: string): Promise<Deno.CommandOutput> {
   const writer = child.stdin.getWriter();
   try {
     await writer.write(new TextEncoder().encode(input));
@@ -28,10 +40,7 @@ export async function runProgram(argv: readonly string[], input: string): Promis
     // One that ends before it has read all reports why.
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
-  const { success, code, stderr } = await child.output();
-  if (success) return;
-  const message = new TextDecoder().decode(stderr).trim().replaceAll(/\s*\n\s*/g, "; ");
-  throw new Error(message || `it ended with code ${code}`);
+  return await child.output();
 }
 
 /**
@@ -39,7 +48,7 @@ export async function runProgram(argv: readonly string[], input: string): Promis
  *
  * @param reason of the error.
  * @returns undefined if it fails.
- * @throws {RuntimeError} where it cannot be started.
+ * @throws {RuntimeError} where it cannot be started, or does not end.
  */
 export async function readOutput(
   reason: string,
@@ -53,13 +62,46 @@ export async function readOutput(
     stdout: "piped",
     stderr: "null",
   });
-  const { success, stdout } = await spawnHelper(reason, program, command).output();
+  const child = spawnHelper(reason, program, command);
+  const { success, stdout } = await killIfSlow(child, program, child.output(), reason);
   return success ? new TextDecoder().decode(stdout) : undefined;
+}
+
+/**
+ * Milliseconds that a helper program may take for one answer. It takes a few; one that something
+ * has stopped (SIGSTOP, a hanging file system) would hold up its pod without end.
+ */
+const ANSWER_MS = 15_000;
+
+const wallClock = systemClock();
+
+/**
+ * What a helper program does for its answer. One that takes too long is killed, with all that
+ * descends from it.
+ * @param name of the program, for people.
+ * @param reason of the error.
+ * @throws {RuntimeError} no answer in time.
+ * @throws what the work fails with.
+ */
+export async function killIfSlow<T>(
+  child: Pick<Deno.ChildProcess, "pid">,
+  name: string,
+  answer: Promise<T>,
+  reason = "Isolation",
+  ms: Millis = ANSWER_MS,
+): Promise<T> {
+  const process = identifyProcess(child.pid);
+  if (await endsWithin(answer, ms, wallClock)) return await answer;
+  if (process !== undefined && isAlive(process)) killTree(process.pid);
+  answer.catch(() => {}); // Its failure follows from this one.
+  const limit = formatDuration(ms);
+  throw new RuntimeError(reason, `${name} was killed: it gave no answer within ${limit}`);
 }
 
 /**
  * Starts a process that a run cannot do without.
  * @param name after "Cannot start".
+ * @param signal kills it with all that descends from it; one that is stopped would not see SIGTERM.
  * @throws {RuntimeError} with the reason, where the system starts none: no such program, no more
  * processes or descriptors, a NUL byte.
  */
@@ -67,9 +109,12 @@ export function spawnHelper(
   reason: string,
   name: string,
   command: Deno.Command,
+  signal?: AbortSignal,
 ): Deno.ChildProcess {
   try {
-    return command.spawn();
+    const child = command.spawn();
+    if (signal !== undefined) killOnAbort(child, signal);
+    return child;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const number = /os error (\d+)/.exec(error.message)?.[1] ?? "";
@@ -78,6 +123,13 @@ export function spawnHelper(
       cause: error,
     });
   }
+}
+
+function killOnAbort(child: Deno.ChildProcess, signal: AbortSignal): void {
+  const kill = () => killTree(child.pid);
+  if (signal.aborted) kill();
+  signal.addEventListener("abort", kill, { once: true });
+  void child.status.then(() => signal.removeEventListener("abort", kill));
 }
 
 /**

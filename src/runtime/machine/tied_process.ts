@@ -2,8 +2,8 @@
  * Processes that work for the node and end with it: each sits on a pipe from the node, as pause
  * does, and goes when that is at its end, so that none outlives a node that was killed.
  */
-import { spawnHelper } from "./subprocess.ts";
 import { identifyProcess, type ProcessIdentity, signalProcess } from "./process.ts";
+import { killIfSlow, spawnHelper } from "./subprocess.ts";
 
 /** How such a process is started. */
 export interface TiedProcessOptions {
@@ -20,6 +20,7 @@ const MAX_COMPLAINT = 2048;
 
 /** A process that takes the end of its standard input for its own. */
 export class TiedProcess implements AsyncDisposable {
+  readonly #program: string;
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #output: ReadableStreamDefaultReader<string>;
@@ -45,7 +46,8 @@ export class TiedProcess implements AsyncDisposable {
       stdout: "piped",
       stderr: "piped",
     });
-    this.#child = spawnHelper("Isolation", argv[0] ?? setsid, command);
+    this.#program = argv[0] ?? setsid;
+    this.#child = spawnHelper("Isolation", this.#program, command);
     this.pid = this.#child.pid;
     this.#identity = identifyProcess(this.pid);
     this.#input = this.#child.stdin.getWriter();
@@ -68,14 +70,18 @@ export class TiedProcess implements AsyncDisposable {
   /**
    * Resolves as soon as it writes anything to its standard output.
    * @throws {Error} with its standard error, if it ends before that.
+   * @throws {RuntimeError} it writes nothing in time, and was killed.
    */
   async waitUntilReady(): Promise<void> {
-    const { value, done } = await this.#output.read();
+    const { value, done } = await this.#read();
     if (done) throw new Error(await this.ended);
     this.#rest += value;
   }
 
-  /** The next line of its standard output; undefined at the end of that. */
+  /**
+   * The next line of its standard output; undefined at the end of that.
+   * @throws {RuntimeError} it gives no answer in time, and was killed.
+   */
   async readLine(): Promise<string | undefined> {
     for (;;) {
       const end = this.#rest.indexOf("\n");
@@ -84,10 +90,14 @@ export class TiedProcess implements AsyncDisposable {
         this.#rest = this.#rest.slice(end + 1);
         return line;
       }
-      const { value, done } = await this.#output.read();
+      const { value, done } = await this.#read();
       if (done) return undefined;
       this.#rest += value;
     }
+  }
+
+  #read(): Promise<ReadableStreamReadResult<string>> {
+    return killIfSlow(this.#child, this.#program, this.#output.read());
   }
 
   /** Ends it, and waits for that; may be repeated. */

@@ -94,8 +94,8 @@ export async function readVolumeFile(
   const command = volumeCommand([
     ...access === undefined ? [] : [...access.enter, access.tools.unshare, "--mount"],
     ...[sh, "-c", SCRIPT, "fileKeyRef", volume, flags, path],
-  ], { stdout: "piped", signal });
-  const child = spawnHelper("ReadVolumeFile", "what reads a volume's file", command);
+  ], { stdout: "piped" });
+  const child = spawnHelper("ReadVolumeFile", "what reads a volume's file", command, signal);
   const stderr = new Response(child.stderr).text();
   const data = await readAtMost(child.stdout, maxBytes);
   const [{ success }, output] = await Promise.all([child.status, stderr]);

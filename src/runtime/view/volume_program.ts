@@ -37,7 +37,7 @@ export function linklessFlags(mounts: readonly MountEntry[], path: string): stri
 /** A program that has nothing of the node's environment but the way to programs. */
 export function volumeCommand(
   words: readonly string[],
-  options: Pick<Deno.CommandOptions, "stdout" | "signal">,
+  options: Pick<Deno.CommandOptions, "stdout">,
 ): Deno.Command {
   const [program, ...args] = words;
   const system = "/usr/sbin:/usr/bin:/sbin:/bin";
