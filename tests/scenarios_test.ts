@@ -4,21 +4,16 @@
  */
 import { deepStrictEqual as deepEqual, ok } from "node:assert/strict";
 import type { LogEvent } from "../src/lifecycle/trace/log_event.ts";
-import {
-  checkScenario,
-  comparedKinds,
-  formatTrace,
-  playScenario,
-  readScenarios,
-  SCENARIOS,
-} from "./support/scenario.ts";
+import { formatTraceLine } from "../src/report/trace_line.ts";
+import { findComparedKinds } from "../src/scenario/scenario_file.ts";
+import { checkScenario, playScenario, readScenarios, SCENARIOS } from "./support/scenario.ts";
 
 const scenarios = readScenarios();
 
 for (const { file, text, scenario } of scenarios) {
   Deno.test(`scenarios/${file}: ${scenario.about} (${scenario.rules.join(" ")})`, async () => {
     const outcome = await playScenario(scenario);
-    const facts = { trace: scenario.trace, severalPods: outcome.pods.length > 1 };
+    const facts = { trace: scenario.expected.trace, severalPods: outcome.pods.length > 1 };
     if (Deno.env.has("UPDATE")) await writeTrace(file, text, facts, outcome.simulation.logEvents);
     else checkScenario(scenario, outcome);
   });
@@ -49,10 +44,10 @@ async function writeTrace(
   { trace, severalPods }: { readonly trace: readonly string[]; readonly severalPods: boolean },
   events: readonly LogEvent[],
 ): Promise<void> {
-  const kinds = comparedKinds(trace);
+  const kinds = findComparedKinds(trace);
   const lines = events.filter(({ type }) => kinds.has(type))
     .map((event) =>
-      `  ${formatTrace(event, severalPods)}${"rule" in event ? ` (${event.rule})` : ""}\n`
+      `  ${formatTraceLine(event, severalPods)}${"rule" in event ? ` (${event.rule})` : ""}\n`
     );
   const written = text.replace(/^trace: \|\n(?: {2}.*\n)*/m, () => `trace: |\n${lines.join("")}`);
   await Deno.writeTextFile(new URL(file, SCENARIOS), written);

@@ -1,13 +1,11 @@
 /** A script of `simulate` as a YAML file: text in, {@link Script} and located errors out; pure. */
 import { type ProbeType, probeTypes } from "../api/pod_containers.ts";
-import { didYouMean, type FieldError } from "../api/types/errors.ts";
-import { Positions } from "../api/manifest/manifest.ts";
-import { parseYaml, type YamlDocument } from "../api/manifest/yaml.ts";
+import type { FieldError } from "../api/types/errors.ts";
+import { type ManifestError, Positions } from "../api/manifest/manifest.ts";
+import { parseYaml } from "../api/manifest/yaml.ts";
 import type { Millis } from "../base/clock.ts";
-import { isObject } from "../base/plain_data.ts";
 import type { SandboxScript } from "../runtime/simulated/simulation_script.ts";
-import type { ManifestError } from "../api/manifest/manifest.ts";
-import { findNearest } from "../base/nearest.ts";
+import { FieldReader } from "./field_reader.ts";
 import {
   type ContainerPart,
   type Deletion,
@@ -21,8 +19,6 @@ import {
   type StopPart,
   WHY,
 } from "./script.ts";
-import { UsageError } from "../base/usage_error.ts";
-import { parseDuration } from "../base/duration.ts";
 
 /** A script file, and what is wrong with it. */
 export interface ParsedScript {
@@ -57,51 +53,71 @@ export function parseScript(text: string, file: string): ParsedScript {
     ...positions.at(offset),
     file,
   })) ?? [];
-  const reader = new ScriptReader(document);
-  const script = reader.read();
-  return { script, errors: [...syntax, ...reader.errors.map(locate)], locate };
+  const fields = new FieldReader();
+  const script = readScript(document?.value ?? {}, "", fields);
+  return { script, errors: [...syntax, ...fields.errors.map(locate)], locate };
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+/**
+ * Reads a script from a YAML value.
+ *
+ * @param path of the value in its document; `""` is the document itself.
+ * @param fields gets the errors.
+ */
+export function readScript(value: unknown, path: string, fields: FieldReader): Script {
+  return new ScriptReader(fields).read(value, path);
+}
 
-/** Reads values strictly: every field is known and of its type, or there is an error. */
+/** One method for each part of a script. */
 class ScriptReader {
-  readonly errors: FieldError[] = [];
-  readonly #document: YamlDocument | undefined;
+  readonly #fields: FieldReader;
 
-  constructor(document: YamlDocument | undefined) {
-    this.#document = document;
+  constructor(fields: FieldReader) {
+    this.#fields = fields;
   }
 
-  read(): Script {
-    const { after, containers, sandboxes, deletions } = this.#struct(
-      this.#document?.value ?? {},
-      "",
-      ["after", "containers", "sandboxes", "deletions"],
+  read(value: unknown, path: string): Script {
+    const { after, containers, sandboxes, deletions } = this.#fields.struct(value, path, [
+      "after",
+      "containers",
+      "sandboxes",
+      "deletions",
+    ]);
+    const prefix = path === "" ? "" : `${path}.`;
+    const afterMs = this.#fields.duration(after, `${prefix}after`);
+    const parts = this.#fields.map(
+      containers,
+      `${prefix}containers`,
+      (it, at) => this.#container(it, at),
     );
-    const afterMs = this.#duration(after, "after");
+    const lives = this.#fields.map(
+      sandboxes,
+      `${prefix}sandboxes`,
+      (it, at) => this.#fields.list(it, at, (one, place) => this.#sandbox(one, place)) ?? [],
+    );
+    const deleted = this.#fields.list(
+      deletions,
+      `${prefix}deletions`,
+      (it, at) => this.#deletion(it, at),
+    );
     return {
       ...(afterMs !== undefined && { afterMs }),
-      containers: this.#map(containers, "containers", (it, path) => this.#container(it, path)),
-      sandboxes: this.#map(
-        sandboxes,
-        "sandboxes",
-        (it, path) => this.#list(it, path, (one, at) => this.#sandbox(one, at)) ?? [],
-      ),
-      deletions: this.#list(deletions, "deletions", (it, path) => this.#deletion(it, path)) ?? [],
+      containers: parts,
+      sandboxes: lives,
+      deletions: deleted ?? [],
     };
   }
 
   #container(value: unknown, path: string): ContainerPart {
-    const { runs, after, onStop, probes, hooks } = this.#struct(
+    const { runs, after, onStop, probes, hooks } = this.#fields.struct(
       value,
       path,
       ["runs", "after", "onStop", "probes", "hooks"],
     );
-    const parts = this.#list(runs, `${path}.runs`, (it, at) => this.#run(it, at));
+    const parts = this.#fields.list(runs, `${path}.runs`, (it, at) => this.#run(it, at));
     const durations = Array.isArray(after)
-      ? this.#list(after, `${path}.after`, (it, at) => this.#duration(it, at) ?? 0)
-      : this.#single(this.#duration(after, `${path}.after`));
+      ? this.#fields.list(after, `${path}.after`, (it, at) => this.#fields.duration(it, at) ?? 0)
+      : this.#single(this.#fields.duration(after, `${path}.after`));
     const stop = this.#stop(onStop, `${path}.onStop`);
     const hookParts = hooks === undefined ? undefined : this.#hooks(hooks, `${path}.hooks`);
     return {
@@ -114,13 +130,13 @@ class ScriptReader {
   }
 
   #probes(value: unknown, path: string): ReadonlyMap<ProbeType, readonly ProbePart[]> {
-    const given = this.#struct(value, path, probeTypes);
+    const given = this.#fields.struct(value, path, probeTypes);
     return new Map(
       probeTypes.filter((name) => given[name] !== undefined).map((name) => {
         const read = (it: unknown, at: string) => this.#probe(it, at);
         const found = given[name];
         const parts = Array.isArray(found)
-          ? this.#list(found, `${path}.${name}`, read) ?? []
+          ? this.#fields.list(found, `${path}.${name}`, read) ?? []
           : [read(found, `${path}.${name}`)];
         return [name, parts.filter((part) => part !== undefined)];
       }),
@@ -128,15 +144,17 @@ class ScriptReader {
   }
 
   #probe(value: unknown, path: string): ProbePart | undefined {
-    if (typeof value !== "string") return this.#wrong(path, "a word such as fail@30s..", value);
-    return this.#parse(path, () => parseProbePart(value));
+    if (typeof value !== "string") {
+      return this.#fields.wrong(path, "a word such as fail@30s..", value);
+    }
+    return this.#fields.parse(path, () => parseProbePart(value));
   }
 
   #hooks(value: unknown, path: string): NonNullable<ContainerPart["hooks"]> {
-    const { postStart, preStop } = this.#struct(value, path, ["postStart", "preStop"]);
+    const { postStart, preStop } = this.#fields.struct(value, path, ["postStart", "preStop"]);
     const read = (it: unknown, at: string) =>
       Array.isArray(it)
-        ? this.#list(it, at, (one, place) => this.#hook(one, place)) ?? []
+        ? this.#fields.list(it, at, (one, place) => this.#hook(one, place)) ?? []
         : [this.#hook(it, at)];
     return {
       ...(postStart !== undefined && { postStart: read(postStart, `${path}.postStart`) }),
@@ -145,11 +163,11 @@ class ScriptReader {
   }
 
   #hook(value: unknown, path: string): HookPart {
-    const { after, exit } = this.#struct(value, path, ["after", "exit"]);
-    const afterMs = this.#duration(after, `${path}.after`);
+    const { after, exit } = this.#fields.struct(value, path, ["after", "exit"]);
+    const afterMs = this.#fields.duration(after, `${path}.after`);
     const end = this.#end(exit, `${path}.exit`);
     if (end !== undefined && end.exit?.exitCode === undefined) {
-      this.#refuse(`${path}.exit`, "Invalid", "a hook ends with an exit code");
+      this.#fields.refuse(`${path}.exit`, "Invalid", "a hook ends with an exit code");
     }
     const exitCode = end?.exit?.exitCode;
     return {
@@ -165,19 +183,19 @@ class ScriptReader {
   #run(value: unknown, path: string): RunPart {
     if (typeof value !== "object") return this.#end(value, path) ?? {};
     const known = ["exit", "after", "message", "onStop", "startAfter", "startError", "createError"];
-    const it = this.#struct(value, path, known);
+    const it = this.#fields.struct(value, path, known);
     const end = this.#end(it.exit, `${path}.exit`);
-    const afterMs = this.#duration(it.after, `${path}.after`);
-    const startMs = this.#duration(it.startAfter, `${path}.startAfter`);
-    const message = this.#text(it.message, `${path}.message`);
-    const startError = this.#text(it.startError, `${path}.startError`);
-    const createError = this.#text(it.createError, `${path}.createError`);
+    const afterMs = this.#fields.duration(it.after, `${path}.after`);
+    const startMs = this.#fields.duration(it.startAfter, `${path}.startAfter`);
+    const message = this.#fields.text(it.message, `${path}.message`);
+    const startError = this.#fields.text(it.startError, `${path}.startError`);
+    const createError = this.#fields.text(it.createError, `${path}.createError`);
     const onStop = this.#stop(it.onStop, `${path}.onStop`);
     const tellsOfEnd = afterMs !== undefined || message !== undefined;
     const fails = startError !== undefined || createError !== undefined;
     const never = it.exit === "running" ? "ends by itself" : fails ? "starts" : undefined;
     if (never !== undefined && (tellsOfEnd || (fails && it.exit !== undefined))) {
-      this.#refuse(path, "Forbidden", `not allowed with a run that never ${never}`);
+      this.#fields.refuse(path, "Forbidden", `not allowed with a run that never ${never}`);
     }
     const exit = end?.exit ?? (tellsOfEnd ? {} : undefined);
     return {
@@ -196,31 +214,31 @@ class ScriptReader {
   #end(value: unknown, path: string): RunPart | undefined {
     if (value === undefined) return undefined;
     if (typeof value !== "string" && typeof value !== "number") {
-      return this.#wrong(path, "the end of a run", value);
+      return this.#fields.wrong(path, "the end of a run", value);
     }
-    return this.#parse(path, () => parseEnd(String(value)));
+    return this.#fields.parse(path, () => parseEnd(String(value)));
   }
 
   #stop(value: unknown, path: string): StopPart | undefined {
     if (value === "exit" || value === "ignore" || value === undefined) return value;
     const { exit, after } = typeof value === "object"
-      ? this.#struct(value, path, ["exit", "after"])
+      ? this.#fields.struct(value, path, ["exit", "after"])
       : { exit: value, after: undefined };
     const end = this.#end(exit ?? 0, exit === undefined ? path : `${path}.exit`);
-    const afterMs = this.#duration(after, `${path}.after`) ?? 0;
+    const afterMs = this.#fields.duration(after, `${path}.after`) ?? 0;
     return end && { afterMs, exit: end.exit ?? {} };
   }
 
   #sandbox(value: unknown, path: string): SandboxScript {
-    const { after, startAfter, error, evicted } = this.#struct(value, path, [
+    const { after, startAfter, error, evicted } = this.#fields.struct(value, path, [
       "after",
       "startAfter",
       "error",
       "evicted",
     ]);
-    const exitAfterMs = this.#duration(after, `${path}.after`);
-    const startMs = this.#duration(startAfter, `${path}.startAfter`);
-    const text = this.#text(error, `${path}.error`);
+    const exitAfterMs = this.#fields.duration(after, `${path}.after`);
+    const startMs = this.#fields.duration(startAfter, `${path}.startAfter`);
+    const text = this.#fields.text(error, `${path}.error`);
     return {
       ...(evicted !== undefined && { eviction: this.#eviction(evicted, `${path}.evicted`) }),
       ...(exitAfterMs !== undefined && { exitAfterMs }),
@@ -230,97 +248,23 @@ class ScriptReader {
   }
 
   #eviction(value: unknown, path: string): NonNullable<SandboxScript["eviction"]> {
-    const { after, message } = this.#struct(value, path, ["after", "message"]);
+    const { after, message } = this.#fields.struct(value, path, ["after", "message"]);
     return {
-      afterMs: this.#duration(after, `${path}.after`) ?? 0,
-      message: this.#text(message, `${path}.message`) ?? WHY,
+      afterMs: this.#fields.duration(after, `${path}.after`) ?? 0,
+      message: this.#fields.text(message, `${path}.message`) ?? WHY,
     };
   }
 
   #deletion(value: unknown, path: string): Deletion {
-    const { at, pod, grace } = this.#struct(value, path, ["at", "pod", "grace"]);
-    const graceMs = this.#duration(grace, `${path}.grace`);
-    if (pod === undefined) this.#refuse(path, "Required", "pod is missing: which one is deleted");
+    const { at, pod, grace } = this.#fields.struct(value, path, ["at", "pod", "grace"]);
+    const graceMs = this.#fields.duration(grace, `${path}.grace`);
+    if (pod === undefined) {
+      this.#fields.refuse(path, "Required", "pod is missing: which one is deleted");
+    }
     return {
-      at: this.#duration(at, `${path}.at`) ?? 0,
-      pod: this.#text(pod, `${path}.pod`) ?? "",
+      at: this.#fields.duration(at, `${path}.at`) ?? 0,
+      pod: this.#fields.text(pod, `${path}.pod`) ?? "",
       ...(graceMs !== undefined && { graceSeconds: Math.ceil(graceMs / 1000) }),
     };
   }
-
-  #struct(value: unknown, path: string, known: readonly string[]): Fields {
-    if (!isObject(value)) {
-      if (value !== null) this.#wrong(path, "object", value);
-      return {};
-    }
-    for (const name of Object.keys(value)) {
-      if (known.includes(name)) continue;
-      const field = join(path, name);
-      const message = `unknown field ${JSON.stringify(field)}`;
-      const hint = didYouMean(findNearest(name, known));
-      this.errors.push({ field, reason: "UnknownField", message, ...hint });
-    }
-    return value;
-  }
-
-  #map<T>(value: unknown, path: string, read: (it: unknown, path: string) => T): Map<string, T> {
-    if (value === undefined || value === null) return new Map();
-    if (!isObject(value)) {
-      this.#wrong(path, "object", value);
-      return new Map();
-    }
-    return new Map(
-      Object.entries(value).map(([name, it]) => [name, read(it, join(path, name))]),
-    );
-  }
-
-  #list<T>(
-    value: unknown,
-    path: string,
-    read: (it: unknown, path: string) => T,
-  ): readonly T[] | undefined {
-    if (value === undefined || value === null) return undefined;
-    if (!Array.isArray(value)) return this.#wrong(path, "list", value);
-    return value.map((it, index) => read(it, `${path}[${index}]`));
-  }
-
-  #duration(value: unknown, path: string): Millis | undefined {
-    if (value === undefined) return undefined;
-    if (typeof value !== "string" && typeof value !== "number") {
-      return this.#wrong(path, "a duration such as 2s", value);
-    }
-    return this.#parse(path, () => parseDuration(String(value)));
-  }
-
-  #text(value: unknown, path: string): string | undefined {
-    if (value === undefined || typeof value === "string") return value;
-    return this.#wrong(path, "string", value);
-  }
-
-  #parse<T>(path: string, parse: () => T): T | undefined {
-    try {
-      return parse();
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      return this.#refuse(path, "Invalid", error.message);
-    }
-  }
-
-  #wrong(path: string, expected: string, value: unknown): undefined {
-    return this.#refuse(path, "WrongType", `expected ${expected}, got ${JSON.stringify(value)}`);
-  }
-
-  #refuse(field: string, reason: FieldError["reason"], message: string): undefined {
-    this.errors.push({ field, reason, message });
-    return undefined;
-  }
-}
-
-/**
- * The path of a field or of a key of the user's own, which stands in brackets where it is not a
- * plain word.
- */
-function join(path: string, name: string): string {
-  if (!/^[\w-]+$/.test(name)) return `${path}[${name}]`;
-  return path === "" ? name : `${path}.${name}`;
 }

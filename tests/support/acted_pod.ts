@@ -14,7 +14,7 @@ import {
   type StopPart,
 } from "../../src/scenario/script.ts";
 import { defaultRun } from "../../src/scenario/script_play.ts";
-import type { Scenario } from "./scenario.ts";
+import type { Scenario } from "../../src/scenario/scenario_file.ts";
 
 /** Why a scenario cannot be acted; undefined if it can. */
 export function findUnactable({ objects, script, end }: Scenario): string | undefined {

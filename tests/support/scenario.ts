@@ -1,56 +1,23 @@
-/**
- * Scenarios: a manifest, a script and what is expected of them, in one YAML file; see
- * `tests/scenarios/README.md`.
- */
+/** Scenarios are read, played on a virtual clock, and compared with what they expect. */
 import { deepStrictEqual as deepEqual, ok } from "node:assert/strict";
-import type { KubernetesObject } from "../../src/api/types/kinds.ts";
-import { parseManifest } from "../../src/api/manifest/manifest.ts";
 import type { Pod } from "../../src/api/types/pod.ts";
-import { parseYaml } from "../../src/api/manifest/yaml.ts";
-import type { Millis } from "../../src/base/clock.ts";
-import { parseFault } from "../../src/cli/arguments/faults.ts";
 import { formatManifestErrors } from "../../src/cli/manifest/manifests.ts";
+import { formatTraceLine } from "../../src/report/trace_line.ts";
+import {
+  findComparedKinds,
+  parseScenario,
+  type Scenario,
+} from "../../src/scenario/scenario_file.ts";
 import type { Script } from "../../src/scenario/script.ts";
-import { parseScript } from "../../src/scenario/script_file.ts";
-import { createPlay, findUnknownNames } from "../../src/scenario/script_play.ts";
-import { formatDuration, parseDuration } from "../../src/base/duration.ts";
-import { parseCrashBackoff } from "../../src/cli/arguments/values.ts";
-import type { LogEvent } from "../../src/lifecycle/trace/log_event.ts";
-import type { Fault } from "../../src/runtime/simulated/faulty_runtime.ts";
+import { createPlay } from "../../src/scenario/script_play.ts";
 import type { ContainerConfig, PodSandboxConfig } from "../../src/runtime/config.ts";
 import type { SimulationScript } from "../../src/runtime/simulated/simulation_script.ts";
 import { type Simulation, startSimulation } from "./simulation.ts";
 
-/** A scenario as it was written. */
-export interface Scenario {
-  readonly about: string;
-  readonly rules: readonly string[];
-  readonly objects: readonly KubernetesObject[];
-  readonly script: Script;
-  /** Faults as they were typed. */
-  readonly inject: readonly string[];
-  readonly faults: readonly Fault[];
-  readonly crashBackoff: string | undefined;
-  /** Lifecycle moment at which the Pods are deleted. */
-  readonly end: Millis;
-  /** One line for each event. */
-  readonly trace: readonly string[];
-  /** Parts of the Pods' last statuses, in the order of the manifest. */
-  readonly status: readonly unknown[];
-  /** `TYPE REASON MESSAGE` of Kubernetes Events. */
-  readonly events: readonly string[];
-  /** Parts of what the machine was last asked to make, by name of Pod or container. */
-  readonly machine: Readonly<Record<string, unknown>>;
-}
-
-const FIELDS = [
-  ..."about rules script inject crashBackoff end trace status events machine".split(" "),
-];
-
-/** Where scenarios lie. */
+/** The folder of the scenarios. */
 export const SCENARIOS = new URL("../scenarios/", import.meta.url);
 
-/** All scenarios that there are, by name. */
+/** All scenarios, by name. */
 export function readScenarios() {
   const files = [...Deno.readDirSync(SCENARIOS)].map(({ name }) => name)
     .filter((name) => name.endsWith(".yaml")).sort();
@@ -62,36 +29,9 @@ export function readScenarios() {
 
 /** Reads a scenario; what is wrong with it is thrown. */
 export function readScenario(text: string, file: string): Scenario {
-  const split = /^---$/m.exec(text.slice(text.indexOf("about:")));
-  ok(split !== null, `${file}: there is no manifest after the scenario`);
-  const at = text.indexOf("about:") + split.index;
-  const [document] = parseYaml(text.slice(0, at));
-  deepEqual(document!.errors, [], file);
-  const given = document!.value as Readonly<Record<string, unknown>>;
-  deepEqual(Object.keys(given).filter((name) => !FIELDS.includes(name)), [], `${file}: unknown`);
-  const { about, rules, script = {}, inject = [], crashBackoff, end = "1h" } = given;
-  const { trace, status = [], events = [], machine = {} } = given;
-  const manifest = parseManifest(text.slice(at), { file });
-  deepEqual(manifest.errors, [], file);
-  const objects = manifest.documents.map(({ object }) => object);
-  const pods = objects.filter((object) => object.kind === "Pod");
-  const parsed = parseScript(JSON.stringify(script), `${file}, script`);
-  const errors = [...parsed.errors, ...findUnknownNames(parsed.script, pods).map(parsed.locate)];
+  const { scenario, errors } = parseScenario(text, file);
   deepEqual(formatManifestErrors(errors), []);
-  return {
-    about: about as string,
-    rules: rules as string[],
-    objects,
-    script: parsed.script,
-    inject: inject as string[],
-    faults: (inject as string[]).map(parseFault),
-    crashBackoff: crashBackoff as string | undefined,
-    end: parseDuration(end as string),
-    trace: (trace as string).trimEnd().split("\n"),
-    status: Array.isArray(status) ? status : [status],
-    events: events as string[],
-    machine: machine as Readonly<Record<string, unknown>>,
-  };
+  return scenario;
 }
 
 /** The outcome of a scenario. */
@@ -118,7 +58,7 @@ export async function playScenario(scenario: Scenario): Promise<ScenarioOutcome>
       return play.sandbox!(config);
     },
   };
-  const { baseMs, maxMs } = parseCrashBackoff(scenario.crashBackoff ?? "10s,300s");
+  const { baseMs, maxMs } = scenario.crashBackoff;
   const simulation = startSimulation({
     script,
     faults: scenario.faults,
@@ -143,90 +83,30 @@ export async function playScenario(scenario: Scenario): Promise<ScenarioOutcome>
   return { simulation, pods: cluster.pods().map(({ pod }) => pod), asked };
 }
 
-/** One event as a line of a trace, and the rule that stands behind it. */
-export function formatTrace(event: LogEvent, severalPods: boolean): string {
-  const pod = event.pod.slice(event.pod.indexOf("/") + 1);
-  const container = "container" in event ? event.container : undefined;
-  const who = severalPods ? [pod, container].filter(Boolean).join("/") : container;
-  const words = [`at ${formatMoment(event.at)}`, event.type, who, ...wordsOf(event)];
-  return words.filter((word) => word !== undefined && word !== "").join(" ");
-}
-
-function formatMoment(ms: Millis): string {
-  return ms === 0 ? "0s" : formatDuration(ms);
-}
-
-function wordsOf(event: LogEvent): readonly (string | number | undefined)[] {
-  switch (event.type) {
-    case "pod.phase":
-      return [event.from, event.to, event.reason];
-    case "pod.condition":
-      return [event.condition, event.status, event.reason];
-    case "sandbox.started":
-    case "sandbox.exited":
-      return [event.attempt];
-    case "container.started":
-      return event.restartCount === 0 ? [] : ["restart", event.restartCount];
-    case "container.exited":
-      return [event.reason, event.exitCode, event.signal];
-    case "container.waiting":
-      return [
-        event.reason,
-        ...(event.delayMs === undefined ? [] : ["delay", formatMoment(event.delayMs)]),
-      ];
-    case "container.killing":
-      return [event.signal, "grace", `${event.graceSeconds}s`];
-    case "probe.result":
-      return [event.probe, event.result, event.changed ? "changed" : ""];
-    case "hook.started":
-      return [event.hook];
-    case "hook.finished":
-      return [event.hook, event.result, event.exitCode];
-    case "field.ignored":
-      return [event.field];
-    case "log":
-      return [event.stream, event.line];
-    case "pod.finished":
-      return [event.phase, event.exitCode];
-  }
-}
-
-/**
- * Kinds of events of which every one is in the trace: those of containers, hooks and phases, and
- * whatever the trace names.
- */
-export function comparedKinds(trace: readonly string[]): ReadonlySet<string> {
-  return new Set([
-    ..."container.started container.exited container.waiting container.killing pod.phase".split(
-      " ",
-    ),
-    ...trace.map((line) => line.split(" ")[2]!),
-  ]);
-}
-
 /** What is not as it was expected. */
 export function checkScenario(
   scenario: Scenario,
   { simulation, pods, asked }: ScenarioOutcome,
 ): void {
+  const { trace, status, events, machine } = scenario.expected;
   const { logEvents, cluster, log, runtime } = simulation;
   const several = pods.length > 1;
-  const kinds = comparedKinds(scenario.trace);
+  const kinds = findComparedKinds(trace);
   const shown = logEvents.filter(({ type }) => kinds.has(type));
   const lines = shown.map((event, index) => {
-    const line = formatTrace(event, several);
+    const line = formatTraceLine(event, several);
     const withRule = "rule" in event ? `${line} (${event.rule})` : line;
-    return scenario.trace[index]?.endsWith(")") ? withRule : line;
+    return trace[index]?.endsWith(")") ? withRule : line;
   });
-  deepEqual(lines, scenario.trace);
-  for (const [index, part] of scenario.status.entries()) {
+  deepEqual(lines, trace);
+  for (const [index, part] of status.entries()) {
     checkPart(pods[index]!.status, part, "status");
   }
   const said = cluster.events().map(({ type, reason, message }) => `${type} ${reason} ${message}`);
-  for (const event of scenario.events) {
+  for (const event of events) {
     ok(said.includes(event), `no ${event} among ${said.join("\n")}`);
   }
-  for (const [name, part] of Object.entries(scenario.machine)) checkPart(asked[name], part, name);
+  for (const [name, part] of machine) checkPart(asked[name], part, name);
   deepEqual(log, []);
   deepEqual(runtime.alive, { containers: 0, sandboxes: 0 });
 }

@@ -2,14 +2,14 @@
  * What can be typed: commands, their operands and options, as data. Parsing, `--help`, the nearest
  * known name and the reference in the README all come from these tables.
  */
-import { FAULT_FORMS, parseFault } from "./faults.ts";
+import { parseCrashBackoff } from "../../scenario/crash_backoff.ts";
+import { FAULT_FORMS, parseFault } from "../../scenario/faults.ts";
 import { parseAfterOption, parseExitOption, parseProbeOption } from "../../scenario/script.ts";
 import { UsageError } from "../../base/usage_error.ts";
 import { parsePositiveDuration } from "../../base/duration.ts";
 import {
   parseChoice,
   parseContainerVariable,
-  parseCrashBackoff,
   parseImageEntry,
   parsePositiveNumber,
   UNTIL_CONDITIONS,

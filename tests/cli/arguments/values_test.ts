@@ -4,7 +4,6 @@ import { formatDuration, parseDuration, parseWindow } from "../../../src/base/du
 import {
   parseArgv,
   parseContainerVariable,
-  parseCrashBackoff,
   parseEnvFile,
   parseImageEntry,
   parsePositiveNumber,
@@ -34,24 +33,6 @@ Deno.test("parseDuration() guesses the unit", () => {
 const written = [[0, "0ms"], [350, "350ms"], [1500, "1.5s"], [90_000, "1m30s"], [7_200_000, "2h"]];
 for (const [ms, text] of written as [number, string][]) {
   Deno.test(`formatDuration() writes ${text}`, () => equal(formatDuration(ms), text));
-}
-
-const backoffs = [
-  ["0", 0, 0],
-  ["100ms,3s", 100, 3000],
-  ["1s", 1000, 300_000],
-  ["10m", 600_000, 600_000],
-  ["0,0", 0, 0],
-] as const;
-for (const [text, baseMs, maxMs] of backoffs) {
-  Deno.test(`parseCrashBackoff() reads ${text}`, () => {
-    deepEqual(parseCrashBackoff(text), { baseMs, maxMs });
-  });
-}
-for (const text of ["3s,1s", "1s,2s,3s", "1,2"]) {
-  Deno.test(`parseCrashBackoff() refuses ${text}`, () => {
-    throws(() => parseCrashBackoff(text), UsageError);
-  });
 }
 
 const words = [

@@ -1,9 +1,9 @@
 /** `--inject`: faults as people type them; pure. */
-import type { Millis } from "../../base/clock.ts";
-import type { Fault, FaultKind } from "../../runtime/simulated/faulty_runtime.ts";
-import { findNearest } from "../../base/nearest.ts";
-import { UsageError } from "../../base/usage_error.ts";
-import { parseDuration, parseWindow } from "../../base/duration.ts";
+import type { Millis } from "../base/clock.ts";
+import type { Fault, FaultKind } from "../runtime/simulated/faulty_runtime.ts";
+import { findNearest } from "../base/nearest.ts";
+import { UsageError } from "../base/usage_error.ts";
+import { parseDuration, parseWindow } from "../base/duration.ts";
 
 /** What may stand after `CONTAINER:`. */
 export const FAULT_FORMS: readonly string[] = [

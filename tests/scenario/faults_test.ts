@@ -1,5 +1,5 @@
 import { deepStrictEqual as deepEqual, throws } from "node:assert/strict";
-import { parseFault } from "../../../src/cli/arguments/faults.ts";
+import { parseFault } from "../../src/scenario/faults.ts";
 
 const faults = [
   ["web:exit=137@3s", { container: "web", type: "exit", exitCode: 137, at: 3000 }],

@@ -1,0 +1,168 @@
+import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
+import { formatManifestErrors } from "../../src/cli/manifest/manifests.ts";
+import { findComparedKinds, parseScenario } from "../../src/scenario/scenario_file.ts";
+
+const POD = `---
+apiVersion: v1
+kind: Pod
+metadata: { name: shop }
+spec:
+  containers: [{ name: web, image: nginx }]
+`;
+
+const FILE = `# A comment before it
+about: a crash
+rules: [R-BACKOFF-3]
+script:
+  containers: { web: { runs: [1], after: 2s } }
+  deletions: [{ at: 5s, pod: shop }]
+inject: ["web:exit=3@1s"]
+crashBackoff: 1s,4s
+end: 1m
+trace: |
+  at 0s container.started web (R-ACT-3)
+  at 1m30s log web stdout hello
+status: { phase: Failed }
+events: [Warning BackOff Back-off restarting failed container]
+machine: { web: { argv: [nginx] }, shop: { hostname: shop } }
+${POD}---
+kind: ConfigMap
+apiVersion: v1
+metadata: { name: settings }
+`;
+
+Deno.test("parseScenario() reads every field, and the manifest behind it", () => {
+  const { scenario, errors } = parseScenario(FILE, "s.yaml");
+  deepEqual(formatManifestErrors(errors), []);
+  equal(scenario.about, "a crash");
+  deepEqual(scenario.rules, ["R-BACKOFF-3"]);
+  deepEqual(scenario.objects.map(({ kind }) => kind), ["Pod", "ConfigMap"]);
+  deepEqual(scenario.script.containers.get("web"), {
+    runs: [{ exit: { exitCode: 1 } }],
+    afterMs: [2000],
+  });
+  deepEqual(scenario.script.deletions, [{ at: 5000, pod: "shop" }]);
+  deepEqual(scenario.inject, ["web:exit=3@1s"]);
+  deepEqual(scenario.faults, [{ container: "web", type: "exit", exitCode: 3, at: 1000 }]);
+  deepEqual(scenario.crashBackoff, { baseMs: 1000, maxMs: 4000 });
+  equal(scenario.end, 60_000);
+  deepEqual(scenario.expected, {
+    trace: ["at 0s container.started web (R-ACT-3)", "at 1m30s log web stdout hello"],
+    status: [{ phase: "Failed" }],
+    events: ["Warning BackOff Back-off restarting failed container"],
+    machine: new Map<string, unknown>([["web", { argv: ["nginx"] }], ["shop", {
+      hostname: "shop",
+    }]]),
+  });
+});
+
+Deno.test("parseScenario() has defaults for what a file omits", () => {
+  const { scenario, errors } = parseScenario(`about: x\ntrace: ""\n${POD}`, "s.yaml");
+  deepEqual(errors, []);
+  deepEqual(scenario.script, { containers: new Map(), sandboxes: new Map(), deletions: [] });
+  deepEqual(scenario.crashBackoff, { baseMs: 10_000, maxMs: 300_000 });
+  equal(scenario.end, 3_600_000);
+  deepEqual(scenario.expected, { trace: [], status: [], events: [], machine: new Map() });
+  deepEqual([scenario.rules, scenario.inject, scenario.faults], [[], [], []]);
+});
+
+Deno.test("positionOf() finds fields and lines of the trace", () => {
+  const { positionOf } = parseScenario(FILE, "s.yaml");
+  deepEqual(positionOf("trace[1]"), { line: 12, column: 3 });
+  deepEqual(positionOf("status.phase"), { line: 13, column: 11 });
+  deepEqual(positionOf("status.message"), positionOf("status"));
+  deepEqual(positionOf("events[0]"), { line: 14, column: 10 });
+});
+
+const refused: readonly [what: string, text: string, ...errors: string[]][] = [
+  [
+    "a field that is not known",
+    `about: x\ntrace: ""\nscript: { containers: { web: { rnus: [1] } } }\n${POD}`,
+    's.yaml:3:32: script.containers.web.rnus: unknown field "script.containers.web.rnus" (did ' +
+    'you mean "runs"?)',
+  ],
+  [
+    "names of no container and no Pod",
+    "about: x\ntrace: |\n  at 0s container.started wbe\n  at 0s pod.phase Pending Running\n" +
+    `script:\n  containers: { wbe: {} }\n  deletions: [{ at: 1s, pod: shpo }]\n` +
+    `machine: { sop: {} }\n${POD}`,
+    's.yaml:3:3: trace[0]: there is no container "wbe" (did you mean "web"?)',
+    's.yaml:6:17: script.containers.wbe: there is no container "wbe" (did you mean "web"?)',
+    's.yaml:7:25: script.deletions[0].pod: there is no Pod "shpo" (did you mean "shop"?)',
+    's.yaml:8:12: machine.sop: there is no Pod or container "sop" (did you mean "shop"?)',
+  ],
+  [
+    "a line of the trace that is not an event",
+    `about: x\ntrace: |\n  at 5 container.started web\n\n  container.exited web\n${POD}`,
+    's.yaml:3:3: trace[0]: "5" is not a duration such as 100ms, 3s, 1m30s or 2h (did you mean ' +
+    '"5s"?)',
+    's.yaml:4:1: trace[1]: "" is not an event: expected at TIME KIND WHO WHAT (RULE), such as ' +
+    "at 1s container.exited web Error 1",
+    's.yaml:5:3: trace[2]: "container.exited web" is not an event: expected at TIME KIND WHO ' +
+    "WHAT (RULE), such as at 1s container.exited web Error 1",
+  ],
+  [
+    "values of a wrong type, and fields that are missing",
+    `rules: R-ACT-3\nstatus: [{}, 3]\nevents: [BackOff]\nend: [1]\nmachine: { web: 1 }\n${POD}`,
+    "s.yaml:1:1: about is missing",
+    's.yaml:1:1: rules: expected list, got "R-ACT-3"',
+    "s.yaml:1:1: trace is missing",
+    "s.yaml:2:1: status: 2 statuses for 1 Pods of the manifest",
+    "s.yaml:2:14: status[1]: expected object, got 3",
+    's.yaml:3:10: events[0]: "BackOff" is not an Event: expected TYPE REASON MESSAGE, such as ' +
+    "Warning BackOff Back-off restarting failed container",
+    "s.yaml:4:1: end: expected a duration such as 2s, got [1]",
+    "s.yaml:5:12: machine.web: expected object, got 1",
+  ],
+  [
+    "settings that cannot be parsed",
+    `about: x\ntrace: ""\ninject: ["web:oops", 3]\ncrashBackoff: 4s,1s\n${POD}`,
+    's.yaml:3:10: inject[0]: "oops" is not a fault; known faults: exit=CODE[@TIME], oom[@TIME], ' +
+    "hang-on-term, probe-fail[@FROM..TO] (did you mean oom?)",
+    "s.yaml:3:22: inject[1]: expected string, got 3",
+    "s.yaml:4:1: crashBackoff: the longest delay, 1s, is below the first, 4s",
+  ],
+  [
+    "a manifest with errors, by its own lines",
+    `about: x\ntrace: |\n  at 0s container.started other\n${POD.replace("image", "imgae")}`,
+    's.yaml:9:29: spec.containers[0].imgae: unknown field "spec.containers[0].imgae" (did you ' +
+    'mean "image"?)',
+  ],
+  [
+    "a file without a manifest",
+    'about: x\ntrace: ""\n',
+    's.yaml:1:1: the manifest is missing: expected it after a line of "---"',
+  ],
+];
+for (const [what, text, ...errors] of refused) {
+  Deno.test(`parseScenario() refuses ${what}`, () => {
+    deepEqual(formatManifestErrors(parseScenario(text, "s.yaml").errors), errors);
+  });
+}
+
+Deno.test("parseScenario() reports text that is not YAML alone", () => {
+  const { errors } = parseScenario(`about: [x\ntrace: ""\n${POD}`, "s.yaml");
+  equal(errors.length, 1);
+  match(formatManifestErrors(errors)[0]!, /^s\.yaml:\d+:\d+: /);
+});
+
+Deno.test("parseScenario() never throws, whatever is cut off a file", () => {
+  for (let end = 0; end < FILE.length; end++) {
+    parseScenario(FILE.slice(0, end), "s.yaml");
+    parseScenario(FILE.slice(0, end) + FILE.slice(end + 7), "s.yaml");
+  }
+  for (const text of ["", "---", "[]", "3", "null\n---\n", "about: x\n---\nkind: Pod\n"]) {
+    parseScenario(text, "s.yaml");
+  }
+});
+
+Deno.test("findComparedKinds() adds what a trace names to the usual kinds", () => {
+  const kinds = findComparedKinds(["at 0s sandbox.started 0", "at 1s probe.result web liveness"]);
+  deepEqual(
+    [...kinds].toSorted(),
+    [
+      ...["container.exited", "container.killing", "container.started", "container.waiting"],
+      ...["pod.phase", "probe.result", "sandbox.started"],
+    ],
+  );
+});
