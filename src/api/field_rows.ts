@@ -90,7 +90,7 @@ const METADATA: Rows = {
   "metadata.managedFields": BY_SERVER,
   "metadata.resourceVersion": BY_SERVER,
   "metadata.selfLink": BY_SERVER,
-  "metadata.finalizers": ignored("nothing waits for a finalizer yet"),
+  "metadata.finalizers": emulated("the object stays until they are removed; no run waits for that"),
   "metadata.ownerReferences": ignored("no owner is looked for yet"),
 };
 

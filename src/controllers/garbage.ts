@@ -4,6 +4,7 @@
  * Rule: Kubernetes, pkg/controller/garbagecollector/garbagecollector.go, attemptToDeleteItem and
  * attemptToOrphan.
  */
+import { FOREGROUND, ORPHAN } from "../api/kinds/deletion.ts";
 import type { ObjectMeta, OwnerReference } from "../api/types/meta.ts";
 
 /** What is looked at of an object. */
@@ -33,35 +34,29 @@ export type Collection<O extends Collectable = Collectable> =
     | { readonly action: "removeFinalizer"; readonly object: O }
   );
 
-/** Holds an object until everything that blocks its deletion is gone. */
-const FOREGROUND = "foregroundDeletion";
-/** Holds an object until nothing refers to it any more. */
-const ORPHAN = "orphan";
+/** What is known of owners and what they own. */
+export interface OwnerGraph<O extends Collectable = Collectable> {
+  /** The object of this uid. */
+  find(uid: string): O | undefined;
+  /** The objects that refer to one as their owner. */
+  dependentsOf(uid: string): readonly O[];
+  /** Whether objects of this kind are known: an owner of another kind counts as one that stays. */
+  isKnown(apiVersion: string, kind: string): boolean;
+}
 
-/**
- * What is collected.
- *
- * @param objects every object that may be an owner or have one.
- * @param isKnown whether the objects of a kind are among them: an owner of another kind counts as
- * one that stays.
- */
+/** What is collected because of an object's owners, and because it is an owner itself. */
 export function computeGarbage<O extends Collectable>(
-  objects: readonly O[],
-  isKnown: (apiVersion: string, kind: string) => boolean,
+  object: O,
+  graph: OwnerGraph<O>,
 ): Collection<O>[] {
-  const byUid = new Map(objects.map((it) => [it.metadata.uid, it]));
-  const dependents = groupByOwner(objects);
-  return objects.flatMap((object) => [
-    ...collectDependent(object, byUid, isKnown),
-    ...releaseOwner(object, dependents.get(object.metadata.uid!) ?? []),
-  ]);
+  const dependents = graph.dependentsOf(object.metadata.uid!);
+  return [...collectDependent(object, graph), ...releaseOwner(object, dependents)];
 }
 
 /** An object is deleted when the last of its owners is gone, or waits for it (R-GC-1, R-GC-3). */
 function collectDependent<O extends Collectable>(
   object: O,
-  byUid: ReadonlyMap<string | undefined, O>,
-  isKnown: (apiVersion: string, kind: string) => boolean,
+  graph: OwnerGraph<O>,
 ): Collection<O>[] {
   const { ownerReferences = [], deletionTimestamp } = object.metadata;
   if (ownerReferences.length === 0 || deletionTimestamp !== undefined) return [];
@@ -69,11 +64,11 @@ function collectDependent<O extends Collectable>(
   const waiting: OwnerReference[] = [];
   const absent: OwnerReference[] = [];
   for (const reference of ownerReferences) {
-    const owner = findOwner(reference, object, byUid);
+    const owner = findOwner(reference, object, graph);
     if (owner !== undefined) (isEnding(owner, FOREGROUND) ? waiting : solid).push(reference);
-    else (isKnown(reference.apiVersion, reference.kind) ? absent : solid).push(reference);
+    else (graph.isKnown(reference.apiVersion, reference.kind) ? absent : solid).push(reference);
   }
-  if (solid.some((it) => isOrphaning(byUid.get(it.uid)))) return [];
+  if (solid.some((it) => isOrphaning(graph.find(it.uid)))) return [];
   if (solid.length > 0) {
     const others = [...absent, ...waiting];
     if (others.length === 0) return [];
@@ -142,25 +137,12 @@ function removeFinalizer<O extends Collectable>(
 function findOwner<O extends Collectable>(
   { uid, kind, name }: OwnerReference,
   { metadata }: O,
-  byUid: ReadonlyMap<string | undefined, O>,
+  graph: OwnerGraph<O>,
 ): O | undefined {
-  const owner = byUid.get(uid);
+  const owner = graph.find(uid);
   if (owner === undefined || owner.kind !== kind || owner.metadata.name !== name) return undefined;
   const { namespace } = owner.metadata;
   return namespace === undefined || namespace === metadata.namespace ? owner : undefined;
-}
-
-function groupByOwner<O extends Collectable>(objects: readonly O[]): ReadonlyMap<string, O[]> {
-  const groups = new Map<string, O[]>();
-  for (const object of objects) {
-    const owners = new Set((object.metadata.ownerReferences ?? []).map(({ uid }) => uid));
-    for (const uid of owners) {
-      const group = groups.get(uid);
-      if (group === undefined) groups.set(uid, [object]);
-      else group.push(object);
-    }
-  }
-  return groups;
 }
 
 function isEnding({ metadata }: Collectable, finalizer: string): boolean {

@@ -1,4 +1,5 @@
 /** The object store as nodes and controllers see it: the registry, or later a remote API server. */
+import type { Deletion } from "../api/kinds/deletion.ts";
 import type { KindName, KubernetesObject, ObjectOf } from "../api/types/kinds.ts";
 import type { Pod } from "../api/types/pod.ts";
 
@@ -10,10 +11,8 @@ export interface WatchEvent<T> {
   readonly object: T;
 }
 
-/** How an object is deleted. */
-export interface DeleteOptions {
-  /** For pods: seconds from the stop signal to SIGKILL. @default the pod's own (R-DELETE-1) */
-  readonly graceSeconds?: number;
+/** How an object is deleted; of Pods the grace is from the stop signal to SIGKILL (R-DELETE-1). */
+export interface DeleteOptions extends Deletion {
   /** Only if the object still is this one. */
   readonly uid?: string;
 }
@@ -85,7 +84,7 @@ export interface ObjectClient {
   bindClaim(namespace: string, name: string): Promise<void>;
   /**
    * Asks for an object's end. A bound pod stays until its node has stopped it, unless the grace is
-   * 0.
+   * 0; an object with finalizers stays until an update removes the last of them (R-GC-5).
    *
    * @throws {StatusError} `NotFound`
    */

@@ -1,7 +1,9 @@
 /** What create, update and delete mean for a kind: namespace, defaults, validation, uid, grace. */
 import { formatSecond } from "../base/go_text.ts";
 import { prepareCreate } from "../api/kinds/creation.ts";
+import { isReleased, prepareDelete } from "../api/kinds/deletion.ts";
 import { prepareUpdate } from "../api/kinds/update.ts";
+import { generateName } from "../api/generate_name.ts";
 import { isEqual } from "../api/validate/common/equality.ts";
 import {
   keyOfObject,
@@ -25,14 +27,22 @@ export interface RegistryOptions {
   readonly clock: Clock;
   /** A uid that no other object has. */
   readonly newUid: () => string;
+  /** The ending of the next name that is to be generated. @default they are counted */
+  readonly newEnding?: () => number;
+  /** What admission adds to a Pod that is created. @default nothing */
+  readonly admitPod?: (pod: Pod) => Pod;
   /** Gets what a watcher throws. @default an uncaught error of the program */
   readonly onFault?: (error: unknown) => void;
 }
+
+/** How many endings a generated name is given until it is one that is free. */
+const NAME_ATTEMPTS = 8;
 
 /** Keeps the objects of one cluster in memory, by Kubernetes' rules. */
 export class Registry {
   readonly #store: ObjectStore;
   readonly #options: RegistryOptions;
+  #endings = 0;
 
   /** Empty. */
   constructor(options: RegistryOptions) {
@@ -95,6 +105,10 @@ export class Registry {
       throw new StatusError("Conflict", resourceOf(given.kind), given.metadata.name);
     }
     refuse(object, errors);
+    if (isReleased(object)) {
+      this.#store.remove(object);
+      return object;
+    }
     return isEqual(object, present) ? present : this.#store.update(object);
   }
 
@@ -163,47 +177,59 @@ export class Registry {
   /**
    * As {@link ObjectClient.delete}.
    *
-   * Rules: R-DELETE-1 to R-DELETE-3, R-DELETE-5.
+   * Rules: R-DELETE-1 to R-DELETE-3, R-DELETE-5, R-GC-5.
    */
   delete(
     kind: KindName,
     namespace: string,
     name: string,
-    { graceSeconds, uid }: DeleteOptions = {},
+    { uid, ...deletion }: DeleteOptions = {},
   ): void {
     const object = this.#store.get(kind, namespace, name);
     if (object === undefined || (uid !== undefined && uid !== object.metadata.uid)) {
       throw new StatusError("NotFound", resourceOf(kind), name);
     }
-    const grace = strategyOf(object).deletionGraceOf?.(object, graceSeconds) ?? 0;
-    if (grace === 0) return this.#store.remove(kind, namespace, name);
-
-    const { deletionTimestamp, deletionGracePeriodSeconds, generation } = object.metadata;
-    if (deletionGracePeriodSeconds !== undefined && grace >= deletionGracePeriodSeconds) return;
-    // A shorter grace counts from the first request, as the longer one did.
-    const begunMs = deletionTimestamp === undefined
-      ? this.#wallTime()
-      : begunAt(deletionTimestamp, deletionGracePeriodSeconds!, this.#wallTime());
-    this.#store.update({
-      ...object,
-      metadata: {
-        ...object.metadata,
-        deletionTimestamp: formatSecond(begunMs + grace * 1000),
-        deletionGracePeriodSeconds: grace,
-        // Once for the deletion, not for each request (R-COND-1; apiserver, rest/delete.go,
-        // BeforeDelete).
-        ...(deletionTimestamp === undefined && { generation: (generation ?? 0) + 1 }),
-      },
-    });
+    const marked = prepareDelete(object, deletion, this.#wallTime());
+    if (marked === undefined) this.#store.remove(object);
+    else if (marked !== object) this.#store.update(marked);
   }
 
   /** The object as it is stored first (R-DEFAULT-4, R-DEFAULT-16). */
-  #prepare<O extends KubernetesObject>(object: O): O {
+  #prepare<O extends KubernetesObject>(given: O): O {
     const { newUid } = this.#options;
+    const object = this.#admit(this.#name(given));
     const creationTimestamp = formatSecond(this.#wallTime());
     const prepared = prepareCreate(object, { uid: newUid(), creationTimestamp });
     refuse(object, prepared.errors);
     return prepared.object;
+  }
+
+  #admit<O extends KubernetesObject>(object: O): O {
+    const { admitPod } = this.#options;
+    if (object.kind !== "Pod" || admitPod === undefined) return object;
+    // A Pod stays a Pod.
+    return admitPod(object) as KubernetesObject as O;
+  }
+
+  /**
+   * The object with the name that it asks for; a name that is taken is replaced a few times.
+   *
+   * Rule: Kubernetes, apiserver, pkg/registry/generic/registry/store.go, Create.
+   */
+  #name<O extends KubernetesObject>(object: O): O {
+    const { name, generateName: base, namespace } = object.metadata;
+    if (name || !base) return object;
+    const scope = strategyOf(object).namespaced ? namespace || "default" : "";
+    for (let attempt = 1;; attempt++) {
+      const generated = generateName(base, this.#newEnding());
+      const isTaken = this.#store.get(object.kind, scope, generated) !== undefined;
+      if (isTaken && attempt < NAME_ATTEMPTS) continue;
+      return { ...object, metadata: { ...object.metadata, name: generated } };
+    }
+  }
+
+  #newEnding(): number {
+    return this.#options.newEnding?.() ?? this.#endings++;
   }
 
   /**
@@ -233,13 +259,4 @@ export class Registry {
 function refuse(object: KubernetesObject, errors: readonly FieldError[]): void {
   if (errors.length === 0) return;
   throw new InvalidObjectError(`${qualifiedKindOf(object)} "${object.metadata.name}"`, errors);
-}
-
-/**
- * When a deletion was first requested; now where its grace is longer than any date, which then
- * gives no answer.
- */
-function begunAt(deletionTimestamp: string, graceSeconds: number, nowMs: number): number {
-  const begunMs = Date.parse(deletionTimestamp) - graceSeconds * 1000;
-  return begunMs > 0 ? begunMs : nowMs;
 }

@@ -91,14 +91,13 @@ export class ObjectStore {
   /**
    * Takes an object away.
    *
+   * @param object as it was last: the watchers receive it so.
    * @throws {StatusError} `NotFound`
    */
-  remove(kind: KindName, namespace: string, name: string): void {
-    const objects = this.#of(kind);
-    const key = keyOf(namespace, name);
-    const object = objects.get(key);
-    if (object === undefined) throw new StatusError("NotFound", resourceOf(kind), name);
-    objects.delete(key);
+  remove(object: KubernetesObject): void {
+    const { kind, metadata: { name } } = object;
+    const wasThere = this.#of(kind).delete(keyInKind(object));
+    if (!wasThere) throw new StatusError("NotFound", resourceOf(kind), name);
     this.#notify({ type: "DELETED", object: this.#versioned(object) });
   }
 

@@ -1,6 +1,7 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
 import type { PersistentVolumeClaim, Secret } from "../../src/api/types/core.ts";
 import { InvalidObjectError } from "../../src/api/types/errors.ts";
+import type { Propagation } from "../../src/api/kinds/deletion.ts";
 import type { Pod, PodPhase, PodSpec } from "../../src/api/types/pod.ts";
 import { VirtualClock } from "../../src/base/clock.ts";
 import { Registry } from "../../src/store/registry.ts";
@@ -277,3 +278,88 @@ for (const graceSeconds of [9_007_199_254_740_991, 2 ** 63 - 1024]) {
     equal(metadata().deletionTimestamp!.startsWith("9999"), false);
   });
 }
+
+/** Deletions of a ConfigMap with finalizers, and what each leaves: its finalizers, or nothing. */
+const holds: readonly [
+  string,
+  readonly string[],
+  Propagation | undefined,
+  readonly string[] | undefined,
+][] = [
+  ["nothing holds it", [], undefined, undefined],
+  ["nothing holds it: in the background", [], "background", undefined],
+  ["R-GC-5: a finalizer holds it", ["x/y"], "background", ["x/y"]],
+  ["R-GC-3: in the foreground", [], "foreground", ["foregroundDeletion"]],
+  ["R-GC-4: without its dependents", ["x/y"], "orphan", ["x/y", "orphan"]],
+  ["its finalizers decide where the request does not", ["orphan"], undefined, ["orphan"]],
+  ["the request decides over its finalizers", ["orphan"], "background", undefined],
+];
+for (const [name, finalizers, propagation, expected] of holds) {
+  Deno.test(`Registry.delete() of an object with finalizers: ${name}`, () => {
+    const { registry } = setUp();
+    const metadata = { name: "c", finalizers };
+    registry.create({ apiVersion: "v1", kind: "ConfigMap", metadata });
+    registry.delete("ConfigMap", "default", "c", propagation ? { propagation } : {});
+    const left = registry.get("ConfigMap", "default", "c")?.metadata;
+    deepEqual(left?.finalizers, expected);
+    if (left === undefined) return;
+    deepEqual([left.deletionTimestamp, left.deletionGracePeriodSeconds, left.generation], [
+      "2026-01-01T00:00:00Z",
+      0,
+      undefined,
+    ]);
+  });
+}
+
+Deno.test("R-GC-5: an object goes when an update removes its last finalizer, and is reported once", () => {
+  const { registry } = setUp();
+  const metadata = { name: "c", finalizers: ["x/a", "x/b"] };
+  registry.create({ apiVersion: "v1", kind: "ConfigMap", metadata });
+  const seen: string[] = [];
+  registry.watch(
+    "ConfigMap",
+    ({ type, object }) => seen.push(`${type} ${object.metadata.finalizers?.join() ?? ""}`),
+  );
+  registry.delete("ConfigMap", "default", "c");
+  registry.delete("ConfigMap", "default", "c"); // Nothing changes.
+  const withFinalizers = (...finalizers: string[]) => {
+    const present = registry.get("ConfigMap", "default", "c")!;
+    return registry.update({ ...present, metadata: { ...present.metadata, finalizers } });
+  };
+  throws(() => withFinalizers("x/a", "x/b", "x/c"), InvalidObjectError);
+  withFinalizers("x/b");
+  withFinalizers();
+  deepEqual(seen, ["ADDED x/a,x/b", "MODIFIED x/a,x/b", "MODIFIED x/b", "DELETED "]);
+});
+
+Deno.test("R-GC-5: a Pod with a finalizer stays when its node has stopped it", () => {
+  const { registry } = setUp();
+  const pod = podOf("web", ["a"], bound);
+  registry.create({ ...pod, metadata: { ...pod.metadata, finalizers: ["x/y"] } });
+  registry.delete("Pod", "default", "web");
+  const metadata = () => registry.get("Pod", "default", "web")!.metadata;
+  deepEqual([metadata().deletionGracePeriodSeconds, metadata().generation], [30, 2]);
+  const { finalizers: _, ...others } = metadata();
+  registry.update({ ...registry.get("Pod", "default", "web")!, metadata: others });
+  equal(metadata().deletionTimestamp, "2026-01-01T00:00:30Z", "it still runs");
+  registry.delete("Pod", "default", "web", { graceSeconds: 0 });
+  equal(registry.get("Pod", "default", "web"), undefined);
+});
+
+Deno.test("Registry.create() generates the name that an object asks for, and avoids one that is taken", () => {
+  const endings = [0, 0, 1];
+  const clock = new VirtualClock();
+  const registry = new Registry({ clock, newUid: () => "u", newEnding: () => endings.shift()! });
+  const { metadata: { name: _, ...metadata }, ...rest } = podOf("web", ["a"]);
+  const unnamed = { ...rest, metadata: { ...metadata, name: "", generateName: "web-" } };
+  const names = [1, 2].map(() => registry.create(unnamed).metadata.name);
+  deepEqual(names, ["web-bbbbb", "web-bbbbc"]);
+});
+
+Deno.test("Registry.create() has admission complete each Pod, and no other object", () => {
+  const clock = new VirtualClock();
+  const admitPod = (pod: Pod): Pod => ({ ...pod, spec: { ...pod.spec, hostname: "admitted" } });
+  const registry = new Registry({ clock, newUid: () => "u", admitPod });
+  equal(registry.create(podOf("web", ["a"])).spec.hostname, "admitted");
+  registry.create({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c" } });
+});

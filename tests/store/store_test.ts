@@ -39,7 +39,7 @@ Deno.test("ObjectStore refuses what does not fit what is there", () => {
       'Operation cannot be fulfilled on configmaps "a": the object has been modified; please apply your changes to the latest version and try again',
     ],
     [() => store.update(configMap("b")), "NotFound", 'configmaps "b" not found'],
-    [() => store.remove("ConfigMap", "default", "b"), "NotFound", 'configmaps "b" not found'],
+    [() => store.remove(configMap("b")), "NotFound", 'configmaps "b" not found'],
   ];
   for (const [act, reason, message] of cases) throws(act, { name: "StatusError", reason, message });
 });
@@ -51,7 +51,7 @@ Deno.test("ObjectStore reports to watchers what is there, then every change, unt
   const stop = store.watch("ConfigMap", (event) => received.push(format(event)));
   store.create(configMap("b", "1"));
   store.update({ ...a, data: { value: "2" } });
-  store.remove("ConfigMap", "default", "a");
+  store.remove(store.get("ConfigMap", "default", "a")!);
   store.create({ apiVersion: "v1", kind: "Secret", metadata: { name: "s", namespace: "default" } });
   stop();
   store.create(configMap("c"));
@@ -93,7 +93,7 @@ Deno.test("ObjectStore notifies all watchers of every change, whichever of them 
   });
   store.watch("ConfigMap", (event) => received.push(format(event)));
   store.createAll([configMap("a"), configMap("b")]);
-  store.remove("ConfigMap", "default", "a");
+  store.remove(configMap("a"));
   deepEqual(received, ["ADDED a=", "ADDED b=", "DELETED a="]);
   deepEqual(faults.map(String), ["a", "b", "a"].map((name) => `Error: cannot take ${name}`));
 });

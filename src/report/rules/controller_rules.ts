@@ -126,4 +126,10 @@ export const controllerRules: Rules = {
       "it any more.",
     source: "pkg/controller/garbagecollector/garbagecollector.go (attemptToOrphanWorker)",
   },
+  "R-GC-5": {
+    text: "An object with finalizers is only marked by its deletion; it goes when the last " +
+      "finalizer is removed.",
+    source:
+      "staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go (ShouldDeleteDuringUpdate)",
+  },
 };
