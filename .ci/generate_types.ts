@@ -37,6 +37,8 @@ const ROOTS: readonly Root[] = [
   { kind: "PersistentVolumeClaim", apiVersion: "v1", file: "core" },
   { kind: "ReplicaSet", apiVersion: "apps/v1", file: "apps" },
   { kind: "Deployment", apiVersion: "apps/v1", file: "apps" },
+  { kind: "Job", apiVersion: "batch/v1", file: "batch" },
+  { kind: "CronJob", apiVersion: "batch/v1", file: "batch" },
 ];
 
 /** The struct of each kind. */
@@ -56,6 +58,7 @@ const FILES: Readonly<Record<string, string>> = {
  * their zero value. Words are typed as validation leaves them: between decoding and validation any
  * string may stand there.`,
   apps: `ReplicaSet and Deployment as Kubernetes 1.36 names their fields.`,
+  batch: `Job and CronJob as Kubernetes 1.36 names their fields.`,
 };
 
 /** What `meta.ts` holds. */
@@ -97,6 +100,11 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   DNSPolicy: ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"],
   URIScheme: ["HTTP", "HTTPS"],
   DeploymentStrategyType: ["RollingUpdate", "Recreate"],
+  CompletionMode: ["NonIndexed", "Indexed"],
+  PodReplacementPolicy: ["TerminatingOrFailed", "Failed"],
+  PodFailurePolicyAction: ["FailJob", "FailIndex", "Ignore", "Count"],
+  PodFailurePolicyOnExitCodesOperator: ["In", "NotIn"],
+  ConcurrencyPolicy: ["Allow", "Forbid", "Replace"],
 };
 
 /** The fields that hold those words. */
@@ -107,6 +115,14 @@ const WORD_FIELDS: Readonly<Record<string, string>> = {
   "ReplicaSetCondition.status": "ConditionStatus",
   "DeploymentCondition.status": "ConditionStatus",
   "DeploymentStrategy.type": "DeploymentStrategyType",
+  "JobCondition.status": "ConditionStatus",
+  "JobSpec.completionMode": "CompletionMode",
+  "JobSpec.podReplacementPolicy": "PodReplacementPolicy",
+  "PodFailurePolicyRule.action": "PodFailurePolicyAction",
+  "PodFailurePolicyOnExitCodesRequirement.operator": "PodFailurePolicyOnExitCodesOperator",
+  "PodFailurePolicyOnPodConditionsPattern.status": "ConditionStatus",
+  "CronJobSpec.concurrencyPolicy": "ConcurrencyPolicy",
+  "JobTemplateSpec.metadata": "Partial<ObjectMeta>",
   // Without a name of its own.
   "PodTemplateSpec.metadata": "Partial<ObjectMeta>",
   // Published as null where they are unset (R-STATUS-13).
@@ -134,6 +150,9 @@ const ALWAYS_THERE = new Set([
   "ReplicaSet.spec",
   "ReplicaSetSpec.template",
   "Deployment.spec",
+  "Job.spec",
+  "CronJob.spec",
+  "JobTemplateSpec.spec",
   "PodTemplateSpec.spec",
   "ObjectMeta.name",
 ]);

@@ -33,8 +33,8 @@ export function defaultDeployment(deployment: Deployment): Deployment {
   };
 }
 
-/** A template has no name, and decoding gives it an empty one. */
-function defaultTemplate({ metadata: given, spec }: PodTemplateSpec): PodTemplateSpec {
+/** A template of Pods, completed; it has no name, and decoding gives it an empty one. */
+export function defaultTemplate({ metadata: given, spec }: PodTemplateSpec): PodTemplateSpec {
   const { name, ...metadata } = given ?? {};
   return { metadata: { ...metadata, ...(name && { name }) }, spec: defaultTemplateSpec(spec) };
 }

@@ -4,6 +4,7 @@ import { controllerRules } from "./rules/controller_rules.ts";
 import { decisionRules } from "./rules/decision_rules.ts";
 import { defaultRules } from "./rules/default_rules.ts";
 import { folkloreRules } from "./rules/folklore_rules.ts";
+import { jobRules } from "./rules/job_rules.ts";
 import { podRules } from "./rules/pod_rules.ts";
 import type { Rules } from "./rules/rule.ts";
 import { validationRules } from "./rules/validation_rules.ts";
@@ -20,4 +21,5 @@ export const rules: Rules = {
   ...validationRules,
   ...folkloreRules,
   ...controllerRules,
+  ...jobRules,
 };

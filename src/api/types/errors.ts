@@ -94,6 +94,11 @@ export function invalid(field: string, value: unknown, detail: string): FieldErr
   };
 }
 
+/** `Invalid value: DETAIL`: of a structure that the error does not repeat. */
+export function invalidWhole(field: string, detail: string): FieldError {
+  return { field, reason: "Invalid", message: `Invalid value: ${detail}` };
+}
+
 /** `Unsupported value: VALUE: supported values: "a", "b"`, in the order given. */
 export function notSupported(
   field: string,

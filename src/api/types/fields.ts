@@ -48,6 +48,11 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   ContainerStatus:
     "allocatedResources:quantity{} allocatedResourcesStatus:ResourceStatus[] containerID:string image!:string imageID!:string lastState:ContainerState name!:string ready!:bool resources:ResourceRequirements restartCount!:int32 started:bool state:ContainerState stopSignal:string user:ContainerUser volumeMounts:VolumeMountStatus[]",
   ContainerUser: "linux:LinuxContainerUser",
+  CronJob:
+    "apiVersion!:string kind!:string metadata!:ObjectMeta spec!:CronJobSpec status:CronJobStatus",
+  CronJobSpec:
+    "concurrencyPolicy:string failedJobsHistoryLimit:int32 jobTemplate!:JobTemplateSpec schedule!:string startingDeadlineSeconds:int64 successfulJobsHistoryLimit:int32 suspend:bool timeZone:string",
+  CronJobStatus: "active:ObjectReference[] lastScheduleTime:time lastSuccessfulTime:time",
   Deployment:
     "apiVersion!:string kind!:string metadata!:ObjectMeta spec!:DeploymentSpec status:DeploymentStatus",
   DeploymentCondition:
@@ -88,6 +93,14 @@ export const STRUCTS: Readonly<Record<string, string>> = {
     "chapAuthDiscovery:bool chapAuthSession:bool fsType:string initiatorName:string iqn!:string iscsiInterface:string lun!:int32 portals:string[] readOnly:bool secretRef:LocalObjectReference targetPortal!:string",
   ImageVolumeSource: "pullPolicy:string reference:string",
   ImageVolumeStatus: "imageRef!:string",
+  Job: "apiVersion!:string kind!:string metadata!:ObjectMeta spec!:JobSpec status:JobStatus",
+  JobCondition:
+    "lastProbeTime:time lastTransitionTime:time message:string reason:string status!:string type!:string",
+  JobSpec:
+    "activeDeadlineSeconds:int64 backoffLimit:int32 backoffLimitPerIndex:int32 completionMode:string completions:int32 managedBy:string manualSelector:bool maxFailedIndexes:int32 parallelism:int32 podFailurePolicy:PodFailurePolicy podReplacementPolicy:string selector:LabelSelector successPolicy:SuccessPolicy suspend:bool template!:PodTemplateSpec ttlSecondsAfterFinished:int32",
+  JobStatus:
+    "active:int32 completedIndexes:string completionTime:time conditions:JobCondition[] failed:int32 failedIndexes:string ready:int32 startTime:time succeeded:int32 terminating:int32 uncountedTerminatedPods:UncountedTerminatedPods",
+  JobTemplateSpec: "metadata:ObjectMeta spec!:JobSpec",
   KeyToPath: "key!:string mode:int32 path!:string",
   LabelSelector: "matchExpressions:LabelSelectorRequirement[] matchLabels:string{}",
   LabelSelectorRequirement: "key!:string operator!:string values:string[]",
@@ -111,6 +124,8 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   ObjectFieldSelector: "apiVersion:string fieldPath!:string",
   ObjectMeta:
     "annotations:string{} creationTimestamp:time deletionGracePeriodSeconds:int64 deletionTimestamp:time finalizers:string[] generateName:string generation:int64 labels:string{} managedFields:ManagedFieldsEntry[] name!:string namespace:string ownerReferences:OwnerReference[] resourceVersion:string selfLink:string uid:string",
+  ObjectReference:
+    "apiVersion:string fieldPath:string kind:string name:string namespace:string resourceVersion:string uid:string",
   OwnerReference:
     "apiVersion!:string blockOwnerDeletion:bool controller:bool kind!:string name!:string uid!:string",
   PersistentVolumeClaim:
@@ -139,6 +154,11 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   PodDNSConfigOption: "name:string value:string",
   PodExtendedResourceClaimStatus:
     "requestMappings!:ContainerExtendedResourceRequest[] resourceClaimName!:string",
+  PodFailurePolicy: "rules!:PodFailurePolicyRule[]",
+  PodFailurePolicyOnExitCodesRequirement: "containerName:string operator!:string values!:int32[]",
+  PodFailurePolicyOnPodConditionsPattern: "status:string type!:string",
+  PodFailurePolicyRule:
+    "action!:string onExitCodes:PodFailurePolicyOnExitCodesRequirement onPodConditions:PodFailurePolicyOnPodConditionsPattern[]",
   PodIP: "ip!:string",
   PodOS: "name!:string",
   PodReadinessGate: "conditionType!:string",
@@ -192,6 +212,8 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   SleepAction: "seconds!:int64",
   StorageOSVolumeSource:
     "fsType:string readOnly:bool secretRef:LocalObjectReference volumeName:string volumeNamespace:string",
+  SuccessPolicy: "rules!:SuccessPolicyRule[]",
+  SuccessPolicyRule: "succeededCount:int32 succeededIndexes:string",
   Sysctl: "name!:string value!:string",
   TCPSocketAction: "host:string port!:intOrString",
   Toleration: "effect:string key:string operator:string tolerationSeconds:int64 value:string",
@@ -199,6 +221,7 @@ export const STRUCTS: Readonly<Record<string, string>> = {
     "labelSelector:LabelSelector matchLabelKeys:string[] maxSkew!:int32 minDomains:int32 nodeAffinityPolicy:string nodeTaintsPolicy:string topologyKey!:string whenUnsatisfiable!:string",
   TypedLocalObjectReference: "apiGroup:string kind!:string name!:string",
   TypedObjectReference: "apiGroup:string kind!:string name!:string namespace:string",
+  UncountedTerminatedPods: "failed:string[] succeeded:string[]",
   Volume:
     "awsElasticBlockStore:AWSElasticBlockStoreVolumeSource azureDisk:AzureDiskVolumeSource azureFile:AzureFileVolumeSource cephfs:CephFSVolumeSource cinder:CinderVolumeSource configMap:ConfigMapVolumeSource csi:CSIVolumeSource downwardAPI:DownwardAPIVolumeSource emptyDir:EmptyDirVolumeSource ephemeral:EphemeralVolumeSource fc:FCVolumeSource flexVolume:FlexVolumeSource flocker:FlockerVolumeSource gcePersistentDisk:GCEPersistentDiskVolumeSource gitRepo:GitRepoVolumeSource glusterfs:GlusterfsVolumeSource hostPath:HostPathVolumeSource image:ImageVolumeSource iscsi:ISCSIVolumeSource name!:string nfs:NFSVolumeSource persistentVolumeClaim:PersistentVolumeClaimVolumeSource photonPersistentDisk:PhotonPersistentDiskVolumeSource portworxVolume:PortworxVolumeSource projected:ProjectedVolumeSource quobyte:QuobyteVolumeSource rbd:RBDVolumeSource scaleIO:ScaleIOVolumeSource secret:SecretVolumeSource storageos:StorageOSVolumeSource vsphereVolume:VsphereVirtualDiskVolumeSource",
   VolumeDevice: "devicePath!:string name!:string",

@@ -85,9 +85,7 @@ function* templateErrors(template: PodTemplateSpec, selector: LabelSelector): Fi
     const detail = "`selector` does not match template `labels`";
     yield invalid(`${path}.metadata.labels`, metadata.labels ?? null, detail);
   }
-  for (const error of podTemplateErrors(podOfTemplate(template))) {
-    yield { ...error, field: `${path}.${error.field}` };
-  }
+  yield* podOfTemplateErrors(path, template);
   const { restartPolicy, activeDeadlineSeconds } = spec;
   if (restartPolicy && restartPolicy !== "Always") {
     yield notSupported(`${path}.spec.restartPolicy`, restartPolicy, ["Always"]);
@@ -98,9 +96,15 @@ function* templateErrors(template: PodTemplateSpec, selector: LabelSelector): Fi
   }
 }
 
-/** The Pod of a template, which has no name and no namespace of its own. */
-function podOfTemplate({ metadata, spec }: PodTemplateSpec): Pod {
-  return { apiVersion: "v1", kind: "Pod", metadata: { name: "", ...metadata }, spec };
+/** What is wrong with the Pod of a template, which has no name and no namespace of its own. */
+export function* podOfTemplateErrors(
+  path: string,
+  { metadata, spec }: PodTemplateSpec,
+): FieldErrors {
+  const pod: Pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "", ...metadata }, spec };
+  for (const error of podTemplateErrors(pod)) {
+    yield { ...error, field: `${path}.${error.field}` };
+  }
 }
 
 function* strategyErrors(path: string, strategy: DeploymentStrategy): FieldErrors {
