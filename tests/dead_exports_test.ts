@@ -38,6 +38,7 @@ const awaited: Readonly<Record<string, string>> = {
   "src/controllers/garbage.ts#computeGarbage": "the garbage collector in the controllers' loop",
   "src/controllers/replica_set/replica_set.ts#computeReplicaSetChanges": "the controllers' loop",
   "src/report/pod_table.ts#formatPodColumns": "serve: kubectl get pods as a table",
+  "src/report/trace_line.ts#formatContainerState": "check: states in the scenario format",
   "src/report/trace_line.ts#formatTraceLine": "check: tests of manifests in the scenario format",
   "src/scenario/scenario_file.ts#findComparedKinds": "check: what a trace is compared with",
   "src/scenario/scenario_file.ts#parseScenario": "check: tests of manifests in the scenario format",

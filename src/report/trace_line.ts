@@ -1,4 +1,5 @@
-/** An event as the line of a scenario's trace; pure. */
+/** Events and states in the words of a scenario's expectations; pure. */
+import type { ContainerStatus } from "../api/types/pod.ts";
 import type { Millis } from "../base/clock.ts";
 import { formatDuration } from "../base/duration.ts";
 import type { LogEvent } from "../lifecycle/trace/log_event.ts";
@@ -53,4 +54,13 @@ function wordsOf(event: LogEvent): readonly (string | number | undefined)[] {
     case "pod.finished":
       return [event.phase, event.exitCode];
   }
+}
+
+/** A container's state: `Waiting REASON`, `Running` or `Terminated REASON CODE`. */
+export function formatContainerState({ state }: ContainerStatus): string {
+  if (state?.running !== undefined) return "Running";
+  if (state?.terminated !== undefined) {
+    return `Terminated ${state.terminated.reason} ${state.terminated.exitCode}`;
+  }
+  return `Waiting ${state?.waiting?.reason ?? ""}`.trim();
 }

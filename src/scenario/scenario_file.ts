@@ -62,6 +62,16 @@ export interface Expectations {
   readonly trace: readonly string[];
   /** Parts of the Pods' last statuses, in the order of the manifest. */
   readonly status: readonly Readonly<Record<string, unknown>>[];
+  /** Parts of the statuses at moments of lifecycle time, as in `status`; in order of time. */
+  readonly statusAt: readonly {
+    readonly at: Millis;
+    readonly status: Expectations["status"];
+  }[];
+  /**
+   * By container (with several Pods `POD/CONTAINER`), the states in which its published statuses
+   * showed it, each once in a row: `Waiting REASON`, `Running`, `Terminated REASON CODE`.
+   */
+  readonly states: ReadonlyMap<string, readonly string[]>;
   /** Kubernetes Events that are among those recorded: `TYPE REASON MESSAGE`. */
   readonly events: readonly string[];
   /** Parts of what the machine was last asked to make, by name of Pod or container. */
@@ -83,7 +93,7 @@ export interface ParsedScenario {
 
 const FIELDS = [
   ...["about", "rules", "script", "inject", "crashBackoff", "end"],
-  ...["trace", "status", "events", "machine"],
+  ...["trace", "status", "statusAt", "states", "events", "machine"],
 ];
 
 /** Kinds of events of which every one is expected, whatever the trace names. */
@@ -202,7 +212,9 @@ function readFields(
     end: fields.duration(given.end, "end") ?? 3_600_000,
     expected: {
       trace: readTrace(given.trace, pods, fields),
-      status: readStatuses(given.status, pods, fields),
+      status: readStatuses(given.status, "status", pods, fields),
+      statusAt: readMoments(given.statusAt, pods, fields),
+      states: readStates(given.states, pods, fields),
       events: readTexts(given.events, "events", fields, checkEvent),
       machine: readMachine(given.machine, pods, fields),
     },
@@ -250,30 +262,31 @@ function readTrace(
       continue;
     }
     fields.parse(path, () => parseDuration(time));
-    if (pods !== undefined && /^(container|probe|hook)\./.test(kind)) {
-      checkContainer(who, path, pods, fields);
-    }
+    if (/^(container|probe|hook)\./.test(kind)) checkContainer(who, path, pods, fields);
   }
   return lines;
 }
 
-/** In a trace of several Pods a container is `POD/CONTAINER`. */
+/** With several Pods a container is `POD/CONTAINER`. */
 function checkContainer(
   name: string,
   path: string,
-  pods: readonly Pod[],
+  pods: readonly Pod[] | undefined,
   fields: FieldReader,
 ): void {
-  const known = pods.flatMap((pod) =>
+  const known = pods?.flatMap((pod) =>
     allContainers(pod).map((container) =>
       pods.length > 1 ? `${pod.metadata.name}/${container.name}` : container.name
     )
   );
-  if (!known.includes(name)) fields.errors.push(unknown(path, `container "${name}"`, name, known));
+  if (known?.includes(name) !== false) return;
+  fields.errors.push(unknown(path, `container "${name}"`, name, known));
 }
 
+/** One part for the first Pod, or a list of them. */
 function readStatuses(
   value: unknown,
+  path: string,
   pods: readonly Pod[] | undefined,
   fields: FieldReader,
 ): Expectations["status"] {
@@ -281,13 +294,47 @@ function readStatuses(
   const list = Array.isArray(value) ? value : [value];
   if (pods !== undefined && list.length > pods.length) {
     const message = `${list.length} statuses for ${pods.length} Pods of the manifest`;
-    fields.refuse("status", "TooMany", message);
+    fields.refuse(path, "TooMany", message);
   }
   return list.map((it, index) => {
     if (isObject(it)) return it;
-    fields.wrong(Array.isArray(value) ? `status[${index}]` : "status", "object", it);
+    fields.wrong(Array.isArray(value) ? `${path}[${index}]` : path, "object", it);
     return {};
   });
+}
+
+function readMoments(
+  value: unknown,
+  pods: readonly Pod[] | undefined,
+  fields: FieldReader,
+): Expectations["statusAt"] {
+  const parts = fields.map(value, "statusAt", (it, path) => ({
+    path,
+    status: readStatuses(it, path, pods, fields),
+  }));
+  return [...parts].map(([moment, { path, status }]) => ({
+    at: fields.duration(moment, path) ?? 0,
+    status,
+  })).toSorted((a, b) => a.at - b.at);
+}
+
+function readStates(
+  value: unknown,
+  pods: readonly Pod[] | undefined,
+  fields: FieldReader,
+): Expectations["states"] {
+  const states = fields.map(value, "states", (it, path) => ({
+    path,
+    list: readTexts(it, path, fields, checkState),
+  }));
+  for (const [name, { path }] of states) checkContainer(name, path, pods, fields);
+  return new Map([...states].map(([name, { list }]) => [name, list]));
+}
+
+function checkState(text: string): string | undefined {
+  if (/^(Running|Waiting [A-Z]\w*|Terminated [A-Z]\w* \d+)$/.test(text)) return undefined;
+  return `${JSON.stringify(text)} is not a state: expected Waiting REASON, Running or ` +
+    "Terminated REASON CODE";
 }
 
 function checkEvent(text: string): string | undefined {

@@ -28,6 +28,7 @@ import {
 } from "../../src/lifecycle/step.ts";
 import type { K8sEvent } from "../../src/lifecycle/trace/kubernetes_event.ts";
 import type { LogEvent } from "../../src/lifecycle/trace/log_event.ts";
+import { formatContainerState } from "../../src/report/trace_line.ts";
 import { type Process, World, type WorldOptions } from "./world.ts";
 
 export type { Answer, Run, Script } from "./world.ts";
@@ -205,7 +206,7 @@ export class Machine {
 
   /** `Running`, `Terminated Error 1`, `Waiting CrashLoopBackOff`. */
   state(name: string): string {
-    return formatState(this.container(name));
+    return formatContainerState(this.container(name));
   }
 
   condition(type: string): string {
@@ -229,7 +230,7 @@ export class Machine {
     for (const { status } of this.statuses) {
       const one = [...status.initContainerStatuses ?? [], ...status.containerStatuses ?? []]
         .find((status) => status.name === name);
-      const state = one && formatState(one);
+      const state = one && formatContainerState(one);
       if (state !== undefined && states.at(-1) !== state) states.push(state);
     }
     return states;
@@ -318,13 +319,4 @@ function describeAction(action: PodAction): readonly (string | number)[] {
     case "removePod":
       return [];
   }
-}
-
-/** A container's state in a few words. */
-export function formatState({ state }: ContainerStatus): string {
-  if (state?.running !== undefined) return "Running";
-  if (state?.terminated !== undefined) {
-    return `Terminated ${state.terminated.reason} ${state.terminated.exitCode}`;
-  }
-  return `Waiting ${state?.waiting?.reason ?? ""}`.trim();
 }

@@ -1,4 +1,4 @@
-/** Starts that do not end by themselves. */
+/** Starts that fail for a while, and starts that do not end by themselves. */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { container, Machine, pod } from "./machine.ts";
 
@@ -16,6 +16,25 @@ Deno.test("R-START-1: a start is cancelled after two minutes, and attempted agai
     "cancel app deadline exceeded",
     "start app 0",
   ]);
+});
+
+Deno.test("R-START-2 R-BACKOFF-9: a missing key is retried until it is there, also under Never", () => {
+  const fails = { step: "config", message: 'configmap "c" not found' } as const;
+  const machine = new Machine(pod({ restartPolicy: "Never" }), {
+    script: { app: [{ fails }, { fails }, { ms: 1000 }] },
+  }).runTo(15_000);
+  equal(machine.state("app"), "Waiting CreateContainerConfigError");
+  equal(machine.container("app").state?.waiting?.message, 'configmap "c" not found');
+  equal(machine.status.phase, "Pending");
+  equal(machine.log.filter(({ type }) => type === "container.waiting").length, 1, "logged once");
+  machine.runToEnd();
+  deepEqual(machine.operations.filter((operation) => operation.includes("start")), [
+    "0 start app 0",
+    "10 start app 0",
+    "20 start app 0",
+  ]);
+  equal(machine.container("app").restartCount, 0);
+  equal(machine.status.phase, "Succeeded");
 });
 
 const ends: readonly [name: string, spec: object, play: (it: Machine) => Machine, at: number][] = [

@@ -23,6 +23,8 @@ trace: |
   at 0s container.started web (R-ACT-3)
   at 1m30s log web stdout hello
 status: { phase: Failed }
+statusAt: { 1m: { phase: Running }, 2s: [{ phase: Pending }] }
+states: { web: [Waiting ContainerCreating, Running, Terminated Error 1] }
 events: [Warning BackOff Back-off restarting failed container]
 machine: { web: { argv: [nginx] }, shop: { hostname: shop } }
 ${POD}---
@@ -49,6 +51,11 @@ Deno.test("parseScenario() reads every field, and the manifest behind it", () =>
   deepEqual(scenario.expected, {
     trace: ["at 0s container.started web (R-ACT-3)", "at 1m30s log web stdout hello"],
     status: [{ phase: "Failed" }],
+    statusAt: [
+      { at: 2000, status: [{ phase: "Pending" }] },
+      { at: 60_000, status: [{ phase: "Running" }] },
+    ],
+    states: new Map([["web", ["Waiting ContainerCreating", "Running", "Terminated Error 1"]]]),
     events: ["Warning BackOff Back-off restarting failed container"],
     machine: new Map<string, unknown>([["web", { argv: ["nginx"] }], ["shop", {
       hostname: "shop",
@@ -62,7 +69,14 @@ Deno.test("parseScenario() has defaults for what a file omits", () => {
   deepEqual(scenario.script, { containers: new Map(), sandboxes: new Map(), deletions: [] });
   deepEqual(scenario.crashBackoff, { baseMs: 10_000, maxMs: 300_000 });
   equal(scenario.end, 3_600_000);
-  deepEqual(scenario.expected, { trace: [], status: [], events: [], machine: new Map() });
+  deepEqual(scenario.expected, {
+    trace: [],
+    status: [],
+    statusAt: [],
+    states: new Map(),
+    events: [],
+    machine: new Map(),
+  });
   deepEqual([scenario.rules, scenario.inject, scenario.faults], [[], [], []]);
 });
 
@@ -71,7 +85,7 @@ Deno.test("positionOf() finds fields and lines of the trace", () => {
   deepEqual(positionOf("trace[1]"), { line: 12, column: 3 });
   deepEqual(positionOf("status.phase"), { line: 13, column: 11 });
   deepEqual(positionOf("status.message"), positionOf("status"));
-  deepEqual(positionOf("events[0]"), { line: 14, column: 10 });
+  deepEqual(positionOf("events[0]"), { line: 16, column: 10 });
 });
 
 const refused: readonly [what: string, text: string, ...errors: string[]][] = [
@@ -85,11 +99,12 @@ const refused: readonly [what: string, text: string, ...errors: string[]][] = [
     "names of no container and no Pod",
     "about: x\ntrace: |\n  at 0s container.started wbe\n  at 0s pod.phase Pending Running\n" +
     `script:\n  containers: { wbe: {} }\n  deletions: [{ at: 1s, pod: shpo }]\n` +
-    `machine: { sop: {} }\n${POD}`,
+    `machine: { sop: {} }\nstates: { wbe: [] }\n${POD}`,
     's.yaml:3:3: trace[0]: there is no container "wbe" (did you mean "web"?)',
     's.yaml:6:17: script.containers.wbe: there is no container "wbe" (did you mean "web"?)',
     's.yaml:7:25: script.deletions[0].pod: there is no Pod "shpo" (did you mean "shop"?)',
     's.yaml:8:12: machine.sop: there is no Pod or container "sop" (did you mean "shop"?)',
+    's.yaml:9:11: states.wbe: there is no container "wbe" (did you mean "web"?)',
   ],
   [
     "a line of the trace that is not an event",
@@ -103,7 +118,8 @@ const refused: readonly [what: string, text: string, ...errors: string[]][] = [
   ],
   [
     "values of a wrong type, and fields that are missing",
-    `rules: R-ACT-3\nstatus: [{}, 3]\nevents: [BackOff]\nend: [1]\nmachine: { web: 1 }\n${POD}`,
+    `rules: R-ACT-3\nstatus: [{}, 3]\nevents: [BackOff]\nend: [1]\nmachine: { web: 1 }\n` +
+    `statusAt: { 1s: 1, x: {} }\nstates: { web: [Done] }\n${POD}`,
     "s.yaml:1:1: about is missing",
     's.yaml:1:1: rules: expected list, got "R-ACT-3"',
     "s.yaml:1:1: trace is missing",
@@ -113,6 +129,10 @@ const refused: readonly [what: string, text: string, ...errors: string[]][] = [
     "Warning BackOff Back-off restarting failed container",
     "s.yaml:4:1: end: expected a duration such as 2s, got [1]",
     "s.yaml:5:12: machine.web: expected object, got 1",
+    "s.yaml:6:13: statusAt.1s: expected object, got 1",
+    's.yaml:6:20: statusAt.x: "x" is not a duration such as 100ms, 3s, 1m30s or 2h',
+    's.yaml:7:17: states.web[0]: "Done" is not a state: expected Waiting REASON, Running or ' +
+    "Terminated REASON CODE",
   ],
   [
     "settings that cannot be parsed",

@@ -2,7 +2,7 @@
 import { deepStrictEqual as deepEqual, ok } from "node:assert/strict";
 import type { Pod } from "../../src/api/types/pod.ts";
 import { formatManifestErrors } from "../../src/cli/manifest/manifests.ts";
-import { formatTraceLine } from "../../src/report/trace_line.ts";
+import { formatContainerState, formatTraceLine } from "../../src/report/trace_line.ts";
 import {
   findComparedKinds,
   parseScenario,
@@ -88,7 +88,7 @@ export function checkScenario(
   scenario: Scenario,
   { simulation, pods, asked }: ScenarioOutcome,
 ): void {
-  const { trace, status, events, machine } = scenario.expected;
+  const { trace, status, statusAt, states, events, machine } = scenario.expected;
   const { logEvents, cluster, log, runtime } = simulation;
   const several = pods.length > 1;
   const kinds = findComparedKinds(trace);
@@ -102,6 +102,15 @@ export function checkScenario(
   for (const [index, part] of status.entries()) {
     checkPart(pods[index]!.status, part, "status");
   }
+  for (const { at, status: parts } of statusAt) {
+    for (const [index, part] of parts.entries()) {
+      const published = simulation.statuses.get(pods[index]!.metadata.name) ?? [];
+      checkPart(published.findLast((it) => it.at <= at)?.status, part, `status at ${at} ms`);
+    }
+  }
+  for (const [name, expected] of states) {
+    deepEqual(listStates(simulation, pods, name), expected, `states of ${name}`);
+  }
   const said = cluster.events().map(({ type, reason, message }) => `${type} ${reason} ${message}`);
   for (const event of events) {
     ok(said.includes(event), `no ${event} among ${said.join("\n")}`);
@@ -109,6 +118,21 @@ export function checkScenario(
   for (const [name, part] of machine) checkPart(asked[name], part, name);
   deepEqual(log, []);
   deepEqual(runtime.alive, { containers: 0, sandboxes: 0 });
+}
+
+/** The states that a container was published in, each once in a row. */
+function listStates({ statuses }: Simulation, pods: readonly Pod[], name: string): string[] {
+  const [pod, container] = pods.length > 1
+    ? name.split("/") as [string, string]
+    : [pods[0]!.metadata.name, name];
+  const states: string[] = [];
+  for (const { status } of statuses.get(pod) ?? []) {
+    const found = [...status.initContainerStatuses ?? [], ...status.containerStatuses ?? []]
+      .find((it) => it.name === container);
+    const state = found && formatContainerState(found);
+    if (state !== undefined && states.at(-1) !== state) states.push(state);
+  }
+  return states;
 }
 
 /** Every field that is given has to be so; lists have as many items. */

@@ -106,6 +106,34 @@ Deno.test("R-SANDBOX-6 R-COND-3 R-COUNT-4: Initialized stays True while inits ru
   equal(machine.state("i"), "Running");
 });
 
+Deno.test("R-SANDBOX-5 R-SANDBOX-6: the runs of inits in the old sandbox are removed with it", () => {
+  const subject = pod({ initContainers: [container("i1"), container("i2")] });
+  const machine = new Machine(subject).runTo(0);
+  for (const name of ["i1", "i2"]) {
+    machine.exit(machine.process(name), { code: 0 });
+    machine.send({ type: "volumesPrepared", at: 0 });
+  }
+  machine.runTo(5000).killPause().runTo(6000);
+  deepEqual(machine.operations.slice(-5), [
+    "5 stopSandbox",
+    "5 remove i1",
+    "5 remove i2",
+    "5 sandbox 1",
+    "5 start i1 1",
+  ]);
+});
+
+for (const [code, phase] of [[0, "Succeeded"], [4, "Failed"]] as const) {
+  Deno.test(`R-SANDBOX-2: a main that outlives pause under Never decides with ${code}`, () => {
+    const script = { app: [{ onSigterm: { code } }] };
+    const machine = new Machine(pod({ restartPolicy: "Never" }), { script }).runTo(5000)
+      .killPause(["app"]).runToEnd();
+    equal(machine.status.phase, phase);
+    deepEqual(machine.operations.slice(2, 3), ["5 SIGTERM app"]);
+    equal(machine.operations.filter((operation) => operation.includes("sandbox 1")).length, 0);
+  });
+}
+
 Deno.test("R-ACT-6: survivors are stopped in order before the sandbox is replaced", () => {
   const subject = pod({ initContainers: [sidecar("s")] });
   const script = { app: [{ onSigterm: { code: 0, afterMs: 2000 } }] };

@@ -317,6 +317,30 @@ Deno.test("R-EVENT-3 R-START-1: the Events of failed starts", () => {
   ]);
 });
 
+Deno.test("container.killing: a sidecar has what the mains left of the grace", () => {
+  const script = { app: [{ onSigterm: { code: 0, afterMs: 5000 } }] };
+  const machine = new Machine(pod({ initContainers: [sidecar("s")] }), { script });
+  machine.runTo(0).delete(30).runToEnd();
+  deepEqual(lines(machine, "container.killing").map(({ message }) => message), [
+    "Stopping container app with SIGTERM; it has 30 s",
+    "Stopping sidecar s with SIGTERM; it has 25 s",
+  ]);
+});
+
+Deno.test("container.exited: because names the restart rule that matched", () => {
+  const app = container("app", {
+    restartPolicy: "Never",
+    restartPolicyRules: [{ action: "Restart", exitCodes: { operator: "In", values: [42] } }],
+  });
+  const machine = new Machine(pod({ restartPolicy: "Never", containers: [app] }), {
+    script: { app: [{ ms: 0, code: 42 }, { ms: 0, code: 0 }] },
+  }).runToEnd();
+  equal(
+    lines(machine, "container.exited")[0]?.because,
+    "it ended by itself with exit code 42, and its rule In [42] has the action Restart",
+  );
+});
+
 Deno.test("R-IMAGE-3: an image that the machine has nothing for has no Event", () => {
   const failed = {
     type: "containerStartFailed",
@@ -332,8 +356,10 @@ Deno.test("R-IMAGE-3: an image that the machine has nothing for has no Event", (
 
 Deno.test("R-EVENT-10: SandboxChanged", () => {
   const replaced = new Machine(pod({})).runTo(1000).killPause().runTo(2000);
-  const event = replaced.events.find(({ reason }) => reason === "SandboxChanged");
-  equal(event?.message, "Pod sandbox changed, it will be killed and re-created.");
+  const events = replaced.events.filter(({ reason }) => reason === "SandboxChanged");
+  deepEqual(events.map(({ message }) => message), [
+    "Pod sandbox changed, it will be killed and re-created.",
+  ]);
   equal(
     lines(replaced, "container.started").at(-1)?.because,
     "its sandbox was replaced; started at once",
