@@ -245,6 +245,14 @@ Deno.test("a file is named for its noun, in small letters", () => {
   deepEqual(wrong.map(({ path }) => path), []);
 });
 
+Deno.test("no test changes what all tests of its process share", () => {
+  const shared = /\bDeno\.(env\.(set|delete)|chdir)\b/;
+  const changing = readSourceFiles("tests")
+    .filter(({ text }) => shared.test(withoutWords(text)))
+    .map(({ path }) => path);
+  deepEqual(changing, []);
+});
+
 Deno.test("every file begins with what it is for", () => {
   const wrong = sources.filter(({ path, text }) =>
     path.endsWith(".ts")

@@ -12,6 +12,7 @@ import { createLinuxRuntime, type LinuxRuntime } from "../../src/runtime/linux/l
 import { readRuntimeFacts } from "../../src/runtime/linux/runtime_facts.ts";
 import { planRuntime } from "../../src/runtime/linux/runtime_plan.ts";
 import { containerConfigOf, sandboxConfigOf } from "../support/runtime_configs.ts";
+import { makeRoots, removeRoots } from "./asked.ts";
 import { canSandbox, processes, read, until } from "./support.ts";
 
 /** A launch that waits: its process outside, and the container that it is for. */
@@ -22,11 +23,7 @@ interface Launch {
 
 /** A runtime with one sandbox, in folders of its own. */
 class Node implements AsyncDisposable {
-  readonly #folders = ["STATE", "DATA"].map((name) => {
-    const folder = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "podling-ahead-" }));
-    Deno.env.set(`PODLING_${name}`, folder);
-    return folder;
-  });
+  readonly #roots = makeRoots();
   /** Resolves with the exit code of a container, by its id. */
   readonly #exits = new Map<string, PromiseWithResolvers<number>>();
   runtime!: LinuxRuntime;
@@ -36,7 +33,7 @@ class Node implements AsyncDisposable {
 
   static async open(): Promise<Node> {
     const node = new Node();
-    const facts = await readRuntimeFacts(readIsolation(), "host");
+    const facts = { ...await readRuntimeFacts(readIsolation(), "host"), roots: node.#roots };
     const plan = planRuntime(facts, { isolation: "sandbox", network: "host", keep: false });
     node.runtime = createLinuxRuntime(plan, { clock: systemClock() }, {
       onEvent: (event) => {
@@ -63,7 +60,7 @@ class Node implements AsyncDisposable {
     return processes().flatMap((pid) => {
       const line = read(`/proc/${pid}/cmdline`);
       const id = /\/containers\/(\w+)\/[^/]*\.unshare/.exec(line)?.[1];
-      const isOurs = this.#folders.some((folder) => line.includes(folder));
+      const isOurs = Object.values(this.#roots).some((folder) => line.includes(folder));
       return id !== undefined && isOurs ? [{ pid, id }] : [];
     });
   }
@@ -94,7 +91,7 @@ class Node implements AsyncDisposable {
     await this.runtime.close();
     equal(this.launches().length, 0);
     deepEqual(this.warnings, []);
-    for (const folder of this.#folders) await Deno.remove(folder, { recursive: true });
+    await removeRoots(this.#roots);
   }
 }
 

@@ -7,18 +7,15 @@ import { readRuntimeFacts } from "../../src/runtime/linux/runtime_facts.ts";
 import { planRuntime } from "../../src/runtime/linux/runtime_plan.ts";
 import { RuntimeError } from "../../src/runtime/runtime.ts";
 import { sandboxConfigOf } from "../support/runtime_configs.ts";
+import { makeRoots, removeRoots } from "./asked.ts";
 import { canSandbox } from "./support.ts";
 
 Deno.test({
   name: "a sandbox that the machine refuses is reported to what remembers the machine's facts",
   ignore: !canSandbox,
   async fn() {
-    const folders = ["STATE", "DATA"].map((name) => {
-      const folder = Deno.makeTempDirSync({ prefix: "podling-no-sandbox-" });
-      Deno.env.set(`PODLING_${name}`, folder);
-      return folder;
-    });
-    const facts = await readRuntimeFacts(readIsolation(), "host");
+    const roots = makeRoots();
+    const facts = { ...await readRuntimeFacts(readIsolation(), "host"), roots };
     const plan = planRuntime(facts, { isolation: "sandbox", network: "host", keep: false });
     const { report } = plan;
     const { machine } = report;
@@ -41,6 +38,6 @@ Deno.test({
     );
     equal(refusals, 1);
     await runtime.close();
-    for (const folder of folders) Deno.removeSync(folder, { recursive: true });
+    await removeRoots(roots);
   },
 });

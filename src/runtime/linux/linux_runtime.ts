@@ -66,7 +66,12 @@ export function createLinuxRuntime(
   // A container starts with the usual mask, not with the caller's.
   Deno.umask(0o022);
   makeLogFolder(plan);
-  const scope = new RunScope(plan.report.machine, plan.level, plan.keep ? "kept" : "runs");
+  const scope = new RunScope(
+    plan.report.machine,
+    plan.level,
+    plan.keep ? "kept" : "runs",
+    plan.roots,
+  );
   return new PodRuntime(new RunContext(plan, options, listener, scope));
 }
 

@@ -12,6 +12,7 @@ import {
   makeRunFolders,
   planRunFolders,
   type RunFolders,
+  type StateRoots,
 } from "../machine/state_dir.ts";
 import janitorScript from "./janitor.sh" with { type: "text" };
 
@@ -35,9 +36,9 @@ export class RunScope {
    * Makes the folders of a new run, and has those removed that earlier ones left.
    * @throws {RuntimeError} `StateDirectory`
    */
-  constructor(machine: Machine, level: IsolationLevel, place: "runs" | "kept") {
+  constructor(machine: Machine, level: IsolationLevel, place: "runs" | "kept", roots: StateRoots) {
     const id = crypto.randomUUID().replaceAll("-", "").slice(0, 12);
-    const paths = planRunFolders(id, machine.mounts, place);
+    const paths = planRunFolders(id, machine.mounts, place, roots);
     this.#machine = machine;
     this.#paths = paths.all;
     // There before there is anything to remove: we may be killed at any moment.

@@ -1,5 +1,6 @@
 /** Reads what a plan needs to know of this machine. */
 import type { NetworkKind } from "../config.ts";
+import { stateRoots } from "../machine/state_dir.ts";
 import type { IsolationReport } from "./isolation.ts";
 import type { PodNetworks, RuntimeFacts } from "./runtime_plan.ts";
 
@@ -16,6 +17,7 @@ export async function readRuntimeFacts(
     isolation,
     hasOwnProc: Deno.readLinkSync("/proc/self") === String(Deno.pid),
     networks: network === "host" ? undefined : await readPodNetworks(isolation),
+    roots: stateRoots(Deno.uid() ?? 0),
   };
 }
 

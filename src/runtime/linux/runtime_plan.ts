@@ -3,6 +3,7 @@
  * refused. Pure.
  */
 import type { Tools } from "../machine/machine.ts";
+import type { StateRoots } from "../machine/state_dir.ts";
 import type { PodNetworkOptions } from "../network/bridge_network.ts";
 import type { NetworkSupport } from "../network/network_support.ts";
 import type { PodNetwork } from "../network/pod_network.ts";
@@ -34,6 +35,8 @@ export interface RuntimeFacts {
   readonly hasOwnProc: boolean;
   /** What it offers for networks of pods; undefined where it was not asked. */
   readonly networks: PodNetworks | undefined;
+  /** Where it keeps state and data. */
+  readonly roots: StateRoots;
 }
 
 /** Networks that are not the machine's. */
@@ -54,6 +57,8 @@ export interface RuntimePlan extends RuntimeRequest {
   readonly limits: ResourceSupport;
   /** What pods' own networks are made with; undefined where they share the machine's. */
   readonly networks: PodNetworks | undefined;
+  /** Where the folders of the run are made. */
+  readonly roots: StateRoots;
 }
 
 /** Without these programs nothing runs here, at any level. */
@@ -83,6 +88,7 @@ export function planRuntime(facts: RuntimeFacts, request: RuntimeRequest): Runti
     level,
     limits: report.limits,
     networks: planNetworks(request, level, facts),
+    roots: facts.roots,
   };
 }
 

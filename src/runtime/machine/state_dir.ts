@@ -32,6 +32,12 @@ export interface RunPaths {
   readonly all: readonly string[];
 }
 
+/** The two roots, as the environment names them; they need not exist. */
+export interface StateRoots {
+  readonly state: string;
+  readonly data: string;
+}
+
 /**
  * The folders of one run; they exist, belong to the user alone and are locked until the run is
  * over.
@@ -49,24 +55,23 @@ export interface RunFolders extends RunPaths {
 export function stateRoots(
   uid: number,
   isRoot: boolean = uid === 0 && isInMachineUsers(),
-  env: (name: string) => string | undefined = readVariable,
-): { readonly state: string; readonly data: string } {
-  const home = env("HOME") ?? "/";
-  const runtimeDir = env("XDG_RUNTIME_DIR");
+  env: (name: string) => string | undefined = (name) => Deno.env.get(name),
+): StateRoots {
+  const named = (name: string) => env(name) || undefined;
+  const home = named("HOME") ?? "/";
+  const runtimeDir = named("XDG_RUNTIME_DIR");
   return {
-    state: env("PODLING_STATE") ??
+    state: named("PODLING_STATE") ??
       (isRoot
         ? "/run/podling"
         : runtimeDir !== undefined
         ? `${runtimeDir}/podling`
-        : `${env("TMPDIR") ?? "/tmp"}/podling-${uid}`),
-    data: env("PODLING_DATA") ??
-      (isRoot ? "/var/lib/podling" : `${env("XDG_STATE_HOME") ?? `${home}/.local/state`}/podling`),
+        : `${named("TMPDIR") ?? "/tmp"}/podling-${uid}`),
+    data: named("PODLING_DATA") ??
+      (isRoot
+        ? "/var/lib/podling"
+        : `${named("XDG_STATE_HOME") ?? `${home}/.local/state`}/podling`),
   };
-}
-
-function readVariable(name: string): string | undefined {
-  return Deno.env.get(name) || undefined;
 }
 
 /**
@@ -81,7 +86,7 @@ export function coveredFolders(
   const defaults = stateRoots(
     uid,
     undefined,
-    (name) => name.startsWith("PODLING_") ? undefined : readVariable(name),
+    (name) => name.startsWith("PODLING_") ? undefined : Deno.env.get(name),
   );
   const others = [defaults.state, defaults.data, `/dev/shm/podling-${uid}`, logDir ?? []].flat();
   const there = others.filter((path) => lstatIfPresent(path) !== undefined);
@@ -97,9 +102,9 @@ export function planRunFolders(
   id: string,
   mounts: readonly MountEntry[],
   place: "runs" | "kept",
+  named: StateRoots,
 ): RunPaths {
   const uid = Deno.uid() ?? 0;
-  const named = stateRoots(uid);
   const state = claimDirectory(named.state, uid);
   const data = claimDirectory(named.data, uid);
   if (data === state) {

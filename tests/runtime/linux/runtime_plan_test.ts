@@ -26,7 +26,12 @@ const refused = {
   support: { refusal: { reason: "ip cannot be found on PATH", remedy: "install iproute2" } },
 } as unknown as PodNetworks;
 
-const facts: RuntimeFacts = { isolation: sandbox, hasOwnProc: true, networks: undefined };
+const facts: RuntimeFacts = {
+  isolation: sandbox,
+  hasOwnProc: true,
+  networks: undefined,
+  roots: { state: "/state", data: "/data" },
+};
 const request: RuntimeRequest = { isolation: "auto", network: "host", keep: false };
 
 const levels: [string, Partial<RuntimeFacts>, Partial<RuntimeRequest>, string][] = [

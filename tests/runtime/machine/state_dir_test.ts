@@ -9,28 +9,6 @@ import {
 } from "../../../src/runtime/machine/state_dir.ts";
 
 const uid = Deno.uid() ?? 0;
-const NAMES = [
-  "PODLING_STATE",
-  "PODLING_DATA",
-  "HOME",
-  "XDG_RUNTIME_DIR",
-  "XDG_STATE_HOME",
-  "TMPDIR",
-];
-
-/** Runs synchronously with these variables: other tests of this process see none of it. */
-function withEnv<T>(env: Readonly<Record<string, string>>, operation: () => T): T {
-  const before = NAMES.map((name) => [name, Deno.env.get(name)] as const);
-  const set = (name: string, value: string | undefined) =>
-    value === undefined ? Deno.env.delete(name) : Deno.env.set(name, value);
-  for (const name of NAMES) set(name, env[name]);
-  try {
-    return operation();
-  } finally {
-    for (const [name, value] of before) set(name, value);
-  }
-}
-
 const roots: [
   name: string,
   uid: number,
@@ -54,7 +32,7 @@ const roots: [
 ];
 for (const [name, user, env, state, data] of roots) {
   Deno.test(`stateRoots(): ${name}`, () => {
-    deepEqual(withEnv(env, () => stateRoots(user, user === 0)), { state, data });
+    deepEqual(stateRoots(user, user === 0, (name) => env[name]), { state, data });
   });
 }
 
@@ -78,10 +56,7 @@ const mounts = [{ path: "/", fsType: "ext4", options: [] }, {
 }];
 
 const plan = (folder: string, id: string, place: "runs" | "kept" = "runs") =>
-  withEnv(
-    { PODLING_STATE: `${folder}/state`, PODLING_DATA: `${folder}/data` },
-    () => planRunFolders(id, mounts, place),
-  );
+  planRunFolders(id, mounts, place, { state: `${folder}/state`, data: `${folder}/data` });
 const close = ({ locks }: RunFolders) => locks.forEach((lock) => lock.close());
 
 test("folders of a run are the user's alone, and locked", (folder) => {
@@ -167,8 +142,8 @@ for (const [name, make, message] of refusals) {
 }
 
 test("one directory for both is refused", (folder) => {
-  const both = { PODLING_STATE: `${folder}/one`, PODLING_DATA: `${folder}/one` };
-  throws(() => withEnv(both, () => planRunFolders("abc", mounts, "runs")), {
+  const both = { state: `${folder}/one`, data: `${folder}/one` };
+  throws(() => planRunFolders("abc", mounts, "runs", both), {
     reason: "StateDirectory",
     message: /for both PODLING_STATE and PODLING_DATA/,
   });
