@@ -6,26 +6,35 @@
 /** Above this much in wait, producers wait too. */
 const HIGH_WATER_BYTES = 1 << 20;
 
-/** What is written at once, where it waits in small pieces. */
+/** What is written at once, where so much waits. */
 const BLOCK_BYTES = 1 << 18;
+
+/** Written blocks that are kept to be filled again: new memory costs more than to fill it. */
+const SPARE_BLOCKS = HIGH_WATER_BYTES / BLOCK_BYTES;
 
 /** What a writer writes to: an open file, standard output or standard error. */
 export interface ByteSink {
-  /** Writes the beginning of `bytes` and returns how many. */
+  /** Writes the beginning of `bytes`, which change later, and returns how many. */
   write(bytes: Uint8Array): Promise<number>;
 }
 
-interface Piece {
-  readonly bytes: Uint8Array;
+interface Block {
+  readonly memory: Uint8Array;
+  /** How much of it is filled. */
+  length: number;
   /** Not to be written before this. */
   readonly after: Promise<void> | undefined;
 }
+
+const encoder = new TextEncoder();
 
 /** Writes in order; bounded as long as its users wait for {@link AsyncWriter.push}. */
 export class AsyncWriter {
   readonly #sink: ByteSink;
   readonly #onFailed: (error: unknown) => void;
-  #queue: Piece[] = [];
+  /** Those that wait; the last one is being filled. */
+  #queue: Block[] = [];
+  readonly #spare: Uint8Array[] = [];
   #pendingBytes = 0;
   #writing = false;
   #closed = false;
@@ -53,19 +62,37 @@ export class AsyncWriter {
   }
 
   /**
-   * Takes the bytes, which must not change afterwards.
+   * Takes the bytes, which may change afterwards.
    *
    * @param after holds them, and all behind them, back.
    * @returns a promise that resolves when there is room for more; nothing if there is.
    */
   push(bytes: Uint8Array, after?: Promise<void>): Promise<void> | undefined {
     if (this.#closed || bytes.length === 0) return undefined;
-    this.#queue.push({ bytes, after });
-    this.#pendingBytes += bytes.length;
-    if (!this.#writing) void this.#run();
-    if (this.#pendingBytes < HIGH_WATER_BYTES) return undefined;
-    this.#room ??= Promise.withResolvers();
-    return this.#room.promise;
+    if (after !== undefined) this.#addBlock(after);
+    for (let at = 0; at < bytes.length;) {
+      const block = this.#openBlock();
+      const part = bytes.subarray(at, at + block.memory.length - block.length);
+      block.memory.set(part, block.length);
+      this.#count(block, part.length);
+      at += part.length;
+    }
+    return this.#filled();
+  }
+
+  /** Takes text, as {@link push} takes its bytes. */
+  pushText(text: string): Promise<void> | undefined {
+    if (this.#closed || text === "") return undefined;
+    for (let at = 0; at < text.length;) {
+      const block = this.#openBlock();
+      const room = block.memory.subarray(block.length);
+      const { read, written } = encoder.encodeInto(at === 0 ? text : text.slice(at), room);
+      // Too little is left for the next character.
+      if (read === 0) this.#addBlock();
+      this.#count(block, written);
+      at += read;
+    }
+    return this.#filled();
   }
 
   /** Resolves when everything pushed so far and since is written, or dropped. */
@@ -83,6 +110,32 @@ export class AsyncWriter {
     this.#wakeWaiters();
   }
 
+  /** The block to fill. */
+  #openBlock(): Block {
+    const last = this.#queue.at(-1);
+    return last !== undefined && last.length < last.memory.length ? last : this.#addBlock();
+  }
+
+  #addBlock(after?: Promise<void>): Block {
+    const memory = this.#spare.pop() ?? new Uint8Array(BLOCK_BYTES);
+    const block: Block = { memory, length: 0, after };
+    this.#queue.push(block);
+    return block;
+  }
+
+  #count(block: Block, length: number): void {
+    block.length += length;
+    this.#pendingBytes += length;
+  }
+
+  /** Has what waits written; a promise where producers have to wait. */
+  #filled(): Promise<void> | undefined {
+    if (!this.#writing) void this.#run();
+    if (this.#pendingBytes < HIGH_WATER_BYTES) return undefined;
+    this.#room ??= Promise.withResolvers();
+    return this.#room.promise;
+  }
+
   async #run(): Promise<void> {
     this.#writing = true;
     try {
@@ -90,7 +143,10 @@ export class AsyncWriter {
         const after = this.#queue[0]!.after;
         this.#lastProgress = performance.now();
         if (after !== undefined) await after;
-        if (this.#queue.length > 0) await this.#writeAll(this.#takeBlock());
+        const block = this.#queue.shift();
+        if (block === undefined) break;
+        await this.#writeAll(block.memory.subarray(0, block.length));
+        if (this.#spare.length < SPARE_BLOCKS) this.#spare.push(block.memory);
       }
     } catch (error) {
       if (!this.#closed) this.#onFailed(error);
@@ -109,26 +165,6 @@ export class AsyncWriter {
       this.#pendingBytes -= count;
       if (this.#pendingBytes < HIGH_WATER_BYTES / 2) this.#wakeWaiters();
     }
-  }
-
-  /** The first pieces in line, put together: a write costs more than a copy. */
-  #takeBlock(): Uint8Array {
-    let count = 1;
-    let size = this.#queue[0]!.bytes.length;
-    for (; count < this.#queue.length; count++) {
-      const { bytes, after } = this.#queue[count]!;
-      if (after !== undefined || size + bytes.length > BLOCK_BYTES) break;
-      size += bytes.length;
-    }
-    const pieces = this.#queue.splice(0, count);
-    if (count === 1) return pieces[0]!.bytes;
-    const block = new Uint8Array(size);
-    let at = 0;
-    for (const { bytes } of pieces) {
-      block.set(bytes, at);
-      at += bytes.length;
-    }
-    return block;
   }
 
   #wakeWaiters(): void {

@@ -62,9 +62,7 @@ export interface OutputSource {
   readonly stream: "stdout" | "stderr";
 }
 
-/** What JSON has to escape, except the newlines between lines. */
-// deno-lint-ignore no-control-regex
-const NEEDS_ESCAPE = /["\\\x00-\x09\x0b-\x1f]/;
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * The `log` events of lines that came at one moment, newlines included. What is not UTF-8 becomes
@@ -90,11 +88,12 @@ export function formatOutput(
     stream,
   }).slice(0, -1) + ',"line":';
   const tail = ',"partial":false}\n';
-  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(block.bytes);
+  const text = decoder.decode(block.bytes);
   const whole = block.partial ? text : text.slice(0, -1);
-  // Most output needs no escape: then one pass puts everything between the lines.
-  const lines = NEEDS_ESCAPE.test(whole)
+  const between = `"${tail}${head}"`.replaceAll("$", "$$$$");
+  // Most output has no backslash: then those before an n are of newlines, and one pass does.
+  const lines = whole.includes("\\")
     ? head + whole.split("\n").map((it) => JSON.stringify(it)).join(tail + head) + tail
-    : `${head}"${whole.replaceAll("\n", `"${tail}${head}"`.replaceAll("$", "$$$$"))}"${tail}`;
+    : head + JSON.stringify(whole).replaceAll("\\n", between) + tail;
   return block.partial ? lines.slice(0, -tail.length) + ',"partial":true}\n' : lines;
 }

@@ -1,4 +1,5 @@
 /** Bytes as they come to whole lines; pure. */
+import { ByteBuilder } from "../../base/bytes.ts";
 
 const NEWLINE = 10;
 const RETURN = 13;
@@ -16,12 +17,14 @@ export interface LineBlock {
 
 /** Holds back the beginning of a line until its end comes. */
 export class LineBuffer {
+  /** Shared: lines are used before others are taken. */
+  static readonly #taken = new ByteBuilder();
   #held: Uint8Array[] = [];
   #heldBytes = 0;
 
   /**
-   * Takes a chunk, whose bytes may change afterwards, and gives the lines that it completes, in
-   * memory of their own.
+   * Takes a chunk, whose bytes may change afterwards, and gives the lines that it completes. They
+   * are only valid until then, or until a buffer is called again.
    */
   push(chunk: Uint8Array): LineBlock | undefined {
     const end = chunk.lastIndexOf(NEWLINE) + 1;
@@ -54,16 +57,12 @@ export class LineBuffer {
   }
 
   #take(bytes: Uint8Array): Uint8Array {
-    const taken = new Uint8Array(this.#heldBytes + bytes.length);
-    let at = 0;
-    for (const piece of this.#held) {
-      taken.set(piece, at);
-      at += piece.length;
-    }
-    taken.set(bytes, at);
+    if (this.#heldBytes === 0) return bytes;
+    for (const piece of this.#held) LineBuffer.#taken.append(piece);
+    LineBuffer.#taken.append(bytes);
     this.#held = [];
     this.#heldBytes = 0;
-    return taken;
+    return LineBuffer.#taken.take();
   }
 }
 

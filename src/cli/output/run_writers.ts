@@ -89,10 +89,7 @@ export class RunWriters {
     if (options.eventsFile === undefined) return;
     this.#eventsFile = new AsyncWriter(options.eventsFile, failed("eventsFile"));
     const now = options.clock.now();
-    this.#pushEvent(
-      this.#eventsFile,
-      this.#encoder.encode(formatOpening(now, options.clock.wallTime(now))),
-    );
+    this.#pushEvent(this.#eventsFile, formatOpening(now, options.clock.wallTime(now)));
   }
 
   /** The latest moment in the log so far, or a later one. */
@@ -108,9 +105,8 @@ export class RunWriters {
 
   /** Writes a line of the event log wherever that goes; never waits. */
   writeEvent(line: string): void {
-    const bytes = this.#encoder.encode(line);
-    this.#pushEvent(this.#eventsFile, bytes);
-    if (this.#options.format === "ndjson") this.#pushEvent(this.#stdout, bytes);
+    this.#pushEvent(this.#eventsFile, line);
+    if (this.#options.format === "ndjson") this.#pushEvent(this.#stdout, line);
   }
 
   /**
@@ -127,7 +123,7 @@ export class RunWriters {
    */
   writeUnchanged(stream: PrintedStream, chunk: Uint8Array): Promise<void> | undefined {
     this.#midLine[stream.source.stream] = chunk.at(-1) !== NEWLINE;
-    return this.#writerOf(stream).push(chunk.slice());
+    return this.#writerOf(stream).push(chunk);
   }
 
   /**
@@ -151,9 +147,9 @@ export class RunWriters {
     if (this.logsEvents) {
       const at = this.moment(now);
       const moment = { at, wallMs: clock.wallTime(at) };
-      const lines = this.#encoder.encode(formatOutput(stream.source, block, moment));
-      if (format === "ndjson") waits.push(this.#stdout.push(this.#fit(this.#stdout, lines)));
-      if (this.#eventsFile !== undefined) waits.push(this.#eventsFile.push(lines));
+      const lines = formatOutput(stream.source, block, moment);
+      if (format === "ndjson") waits.push(this.#pushText(this.#stdout, lines));
+      if (this.#eventsFile !== undefined) waits.push(this.#eventsFile.pushText(lines));
     }
     return allRoom(waits);
   }
@@ -223,10 +219,15 @@ export class RunWriters {
     return this.#options.format === "text" && stream === "stderr" ? this.#stderr : this.#stdout;
   }
 
-  #pushEvent(writer: AsyncWriter | undefined, line: Uint8Array): void {
+  #pushEvent(writer: AsyncWriter | undefined, line: string): void {
     if (writer === undefined) return;
-    if (writer.pendingBytes < EVENT_BACKLOG_BYTES) void writer.push(this.#fit(writer, line));
+    if (writer.pendingBytes < EVENT_BACKLOG_BYTES) void this.#pushText(writer, line);
     else this.#droppedEvents++;
+  }
+
+  #pushText(writer: AsyncWriter, text: string): Promise<void> | undefined {
+    if (!this.#options.isRaw?.()) return writer.pushText(text);
+    return writer.push(this.#fit(writer, this.#encoder.encode(text)));
   }
 
   /** Lines of a writer, as its terminal has to have them now. */

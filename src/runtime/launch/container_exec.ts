@@ -98,9 +98,8 @@ export async function execForUser(
       {
         stdin,
         terminal,
-        // A terminal gives the same bytes again.
-        onOutput: async (stream, chunk) =>
-          await writers[stream]?.write(tty ? chunk.slice() : chunk),
+        // The bytes are used again, and the user may keep them.
+        onOutput: async (stream, chunk) => await writers[stream]?.write(chunk.slice()),
       },
       cancelled.signal,
     );

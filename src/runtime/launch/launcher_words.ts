@@ -143,7 +143,7 @@ export class UnshareWords {
           : concatBytes([held, result.value]);
         const at = this.found ? 0 : this.#find(chunk);
         this.found ||= chunk.length - at >= this.#name.length;
-        held = this.found || result.done ? new Uint8Array(0) : chunk.subarray(at);
+        held = this.found || result.done ? new Uint8Array(0) : chunk.slice(at);
         return { value: result.done && !this.found ? chunk : chunk.subarray(0, at), done: false };
       },
       cancel: () => source.cancel(),

@@ -34,13 +34,11 @@ export async function pump(
 ): Promise<void> {
   const formatter = new CriFormatter(stream);
   const wallTime = () => performance.timeOrigin + performance.now();
+  const orEnded = waitAtMostUntil(ended);
   const handOn = async (chunk: Uint8Array) => {
     log.write(formatter.format(chunk, wallTime()), wallTime());
     tail.push(chunk);
-    await Promise.race([
-      onOutput({ podUid, name, stream, chunk }),
-      ended,
-    ]);
+    await orEnded(onOutput({ podUid, name, stream, chunk }));
   };
   const drained = new AbortController();
   // Only a process that has got away from its mark can still hold the pipe; it is not waited for.
@@ -56,6 +54,25 @@ export async function pump(
   await ended;
   drained.abort();
   log.write(formatter.finish(wallTime()), wallTime());
+}
+
+/**
+ * Waits for one promise after another, at most until the end. A race of each with the end would
+ * leave a callback with it each time, for as long as the container runs.
+ */
+function waitAtMostUntil(end: Promise<unknown>): (wait: Promise<void>) => Promise<void> {
+  let isOver = false;
+  let goOn = () => {};
+  void end.then(() => {
+    isOver = true;
+    goOn();
+  });
+  return (wait) =>
+    new Promise((resolve, reject) => {
+      goOn = resolve;
+      wait.then(resolve, reject);
+      if (isOver) resolve();
+    });
 }
 
 /** What a source gives, but first what has been read from it already. */

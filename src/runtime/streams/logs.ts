@@ -2,7 +2,7 @@
  * Container logs in the CRI format: `TIME STREAM TAG LINE`, tag `F` for a full line, `P` for a part
  * of one.
  */
-import { concatBytes } from "../../base/bytes.ts";
+import { ByteBuilder, concatBytes } from "../../base/bytes.ts";
 
 /** Longer lines are cut into parts, as containerd does. */
 export const MAX_LINE_BYTES = 16 * 1024;
@@ -20,8 +20,16 @@ export function podLogDirectory(
   return `${pod.namespace}_${pod.podName}_${pod.podUid}`;
 }
 
+/** What stands before a line that came at one moment. */
+interface Heads {
+  readonly full: Uint8Array;
+  readonly part: Uint8Array;
+}
+
 /** Cuts one stream of bytes into lines and renders them for the log file. */
 export class CriFormatter {
+  /** Shared: what was rendered is used before anything else is. */
+  static readonly #rendered = new ByteBuilder();
   /** The beginning of a line whose end has not come yet. */
   #rest = NOTHING;
 
@@ -29,59 +37,53 @@ export class CriFormatter {
   constructor(private readonly stream: "stdout" | "stderr") {}
 
   /**
-   * Renders the lines that a chunk completes.
+   * Renders the lines that a chunk completes. They are only valid until a formatter is called
+   * again.
    * @param wallTime Milliseconds since 1970; all lines of a chunk share it.
    */
   format(chunk: Uint8Array, wallTime: number): Uint8Array {
-    const lines: Line[] = [];
+    const heads = this.#headsAt(wallTime);
     let from = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
-      this.#cut(chunk.subarray(from, end), lines, true);
+      this.#render(heads.full, this.#cut(chunk.subarray(from, end), heads));
       from = end + 1;
     }
-    this.#cut(chunk.subarray(from), lines, false);
-    return this.#render(lines, wallTime);
+    const rest = this.#cut(chunk.subarray(from), heads);
+    this.#rest = rest.length === 0 ? NOTHING : rest.slice();
+    return CriFormatter.#rendered.take();
   }
 
-  /** Renders what is left of a last line that had no end. */
+  /** Renders what is left of a last line that had no end; valid as {@link format} has it. */
   finish(wallTime: number): Uint8Array {
-    const rest = this.#rest;
+    if (this.#rest.length > 0) this.#render(this.#headsAt(wallTime).full, this.#rest);
     this.#rest = NOTHING;
-    return rest.length === 0 ? rest : this.#render([{ bytes: rest, full: true }], wallTime);
+    return CriFormatter.#rendered.take();
   }
 
-  #cut(piece: Uint8Array, lines: Line[], full: boolean): void {
+  /** Renders whole parts of the line that a piece goes on with; returns what is left of it. */
+  #cut(piece: Uint8Array, heads: Heads): Uint8Array {
     let bytes = this.#rest.length === 0 ? piece : concatBytes([this.#rest, piece]);
+    this.#rest = NOTHING;
     while (bytes.length > MAX_LINE_BYTES) {
-      lines.push({ bytes: bytes.subarray(0, MAX_LINE_BYTES), full: false });
+      this.#render(heads.part, bytes.subarray(0, MAX_LINE_BYTES));
       bytes = bytes.subarray(MAX_LINE_BYTES);
     }
-    if (full) lines.push({ bytes, full });
-    this.#rest = full || bytes.length === 0 ? NOTHING : bytes.slice();
+    return bytes;
   }
 
-  #render(lines: readonly Line[], wallTime: number): Uint8Array {
+  #render(head: Uint8Array, line: Uint8Array): void {
+    CriFormatter.#rendered.append(head);
+    CriFormatter.#rendered.append(line);
+    CriFormatter.#rendered.appendByte(NEWLINE);
+  }
+
+  #headsAt(wallTime: number): Heads {
     const time = formatNanoTime(wallTime);
-    const full = encoder.encode(`${time} ${this.stream} F `);
-    const part = encoder.encode(`${time} ${this.stream} P `);
-    let size = 0;
-    for (const { bytes } of lines) size += full.length + bytes.length + 1;
-    const out = new Uint8Array(size);
-    let at = 0;
-    for (const line of lines) {
-      out.set(line.full ? full : part, at);
-      at += full.length;
-      out.set(line.bytes, at);
-      at += line.bytes.length;
-      out[at++] = NEWLINE;
-    }
-    return out;
+    return {
+      full: encoder.encode(`${time} ${this.stream} F `),
+      part: encoder.encode(`${time} ${this.stream} P `),
+    };
   }
-}
-
-interface Line {
-  readonly bytes: Uint8Array;
-  readonly full: boolean;
 }
 
 /** RFC 3339 with nine digits, as the kubelet's log reader expects. */

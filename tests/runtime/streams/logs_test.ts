@@ -14,14 +14,12 @@ const AT = Date.parse(TIME);
 /** What the file holds, the time left out. */
 function format(chunks: readonly string[]): string {
   const formatter = new CriFormatter("stdout");
+  const decode = (part: Uint8Array) => new TextDecoder().decode(part);
   const parts = [
-    ...chunks.map((chunk) => formatter.format(bytes(chunk), AT)),
-    formatter.finish(AT),
+    ...chunks.map((chunk) => decode(formatter.format(bytes(chunk), AT))),
+    decode(formatter.finish(AT)),
   ];
-  return parts.map((part) => new TextDecoder().decode(part)).join("").replaceAll(
-    `${TIME} stdout `,
-    "",
-  );
+  return parts.join("").replaceAll(`${TIME} stdout `, "");
 }
 
 const full = "x".repeat(MAX_LINE_BYTES);

@@ -16,7 +16,9 @@ Deno.test("PipeReader reads all of a pipe, in small pieces and in large ones", a
   const script = "i=0; while [ $i -lt 30000 ]; do echo line $i; i=$((i + 1)); done; printf end";
   const { stdout } = new Deno.Command("sh", { args: ["-c", script], stdout: "piped" }).spawn();
   const lines = Array.from({ length: 30000 }, (_, i) => `line ${i}\n`).join("");
-  equal(await readText(new PipeReader(stdout)), `${lines}end`);
+  const reader = new PipeReader(stdout);
+  equal(await readText(reader), `${lines}end`);
+  equal((await reader.read()).done, true, "its end is read again");
 });
 
 Deno.test("PipeReader ends when it is cancelled", async () => {
