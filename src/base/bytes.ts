@@ -40,7 +40,7 @@ export class ByteBuilder {
     this.#bytes[this.#length++] = byte;
   }
 
-  /** Returns the bytes, which are only valid until something is added, and begins with none again. */
+  /** Returns the bytes, which are only valid until something is added, and has none again. */
   take(): Uint8Array<ArrayBuffer> {
     const taken = this.#bytes.subarray(0, this.#length);
     this.#length = 0;
