@@ -4,6 +4,7 @@
  * the processes. Where no cgroup can be written they are all there, have no folders, and do
  * nothing.
  */
+import { systemClock } from "../../base/clock.ts";
 import { readTextIfPresent } from "../../base/files.ts";
 import {
   type CgroupFacts,
@@ -39,6 +40,7 @@ const LEAF = "leaf";
  * all.
  */
 const LONGEST_WAIT_MS = 512;
+const wallClock = systemClock();
 
 /**
  * Finds out what can be limited, by looking alone: what is made for a trial could stay if we were
@@ -218,7 +220,7 @@ export class Cgroup {
   async remove(): Promise<void> {
     for (let waitMs = 1; !this.#tryRemove() && waitMs <= LONGEST_WAIT_MS; waitMs *= 2) {
       this.kill();
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
+      await wallClock.sleepUntil(wallClock.now() + waitMs);
     }
   }
 
