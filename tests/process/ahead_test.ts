@@ -11,6 +11,7 @@ import { readIsolation } from "../../src/runtime/linux/isolation.ts";
 import { createLinuxRuntime, type LinuxRuntime } from "../../src/runtime/linux/linux_runtime.ts";
 import { readRuntimeFacts } from "../../src/runtime/linux/runtime_facts.ts";
 import { planRuntime } from "../../src/runtime/linux/runtime_plan.ts";
+import { killTree } from "../../src/runtime/machine/process.ts";
 import { containerConfigOf, sandboxConfigOf } from "../support/runtime_configs.ts";
 import { makeRoots, removeRoots } from "./asked.ts";
 import { canSandbox, processes, read, until } from "./support.ts";
@@ -55,6 +56,11 @@ class Node implements AsyncDisposable {
     return exit;
   }
 
+  /** Resolves with the exit code of a container. */
+  exitOf(containerId: string): Promise<number> {
+    return this.#exitOf(containerId).promise;
+  }
+
   /** The ids of containers whose launch there is, by what waits for them outside. */
   launches(): Launch[] {
     return processes().flatMap((pid) => {
@@ -83,7 +89,7 @@ class Node implements AsyncDisposable {
   async run(config: ContainerConfig): Promise<{ readonly id: string; readonly code: number }> {
     const containerId = await this.runtime.createContainer(this.sandboxId, config);
     await this.runtime.startContainer(containerId);
-    const code = await this.#exitOf(containerId).promise;
+    const code = await this.exitOf(containerId);
     return { id: containerId.split("://")[1]!, code };
   }
 
@@ -171,6 +177,22 @@ test("a launch that was killed while it waited is made again", async (node) => {
   const run = await node.run(config);
   equal(run.code, 42);
   notEqual(run.id, killed);
+});
+
+test("a launch that is killed between its claim and its start is made again", async (node) => {
+  const config = configOf("exit 42");
+  const id = await node.expect(config);
+  const containerId = await node.runtime.createContainer(node.sandboxId, config);
+  equal(containerId.endsWith(id), true);
+  const { pid } = await node.launch();
+  // All of it, again and again: what it forks meanwhile is not in a list from before.
+  await until(() => {
+    const left = processes().filter((it) => read(`/proc/${it}/cmdline`).includes(id));
+    for (const it of left) killTree(it);
+    return left.length === 0 && !existsSync(`/proc/${pid}`);
+  });
+  await node.runtime.startContainer(containerId);
+  equal(await node.exitOf(containerId), 42);
 });
 
 test("a launch whose container is removed before its start leaves no pipe and no cgroup", async (node) => {

@@ -12,7 +12,7 @@ import { type LaunchPlan, makeNonce } from "../launch/launch.ts";
 import { launchChain, rootOf } from "../launch/namespace_chain.ts";
 import { WaitingLaunch } from "../launch/waiting_launch.ts";
 import type { ContainerConfig } from "../config.ts";
-import { asRefusal } from "../runtime.ts";
+import { asRefusal, RuntimeError } from "../runtime.ts";
 import type { Terminal } from "../streams/terminal.ts";
 import { type ContainerView, makeContainerView } from "../view/container_view.ts";
 import { makeFrame } from "../view/view_frame.ts";
@@ -134,8 +134,66 @@ function makeView(
   );
 }
 
+/** What launches a container. */
+export interface LaunchOptions extends LaunchStreams, Pick<StartOptions, "signal" | "onOutput"> {
+  /** Holds the user namespace of its own, if it has one. */
+  readonly users: number | undefined;
+  /** Called with all that was made for it, before its program is reached. */
+  onPrepared(prepared: PreparedLaunch): void;
+}
+
+/** A container whose program runs, and what was made for it. */
+export interface LaunchedContainer extends Pick<PreparedLaunch, "cgroup" | "view"> {
+  readonly running: RunningContainer;
+}
+
+/**
+ * Brings a container to its program. A launch that was made ahead and was killed while it waited is
+ * made again: nothing of the container has run.
+ * @param ahead what was made before the container was due.
+ * @throws {RuntimeError} `StartError`, `CreateContainerError`
+ * @throws the signal's reason when it is aborted before the program runs.
+ */
+export async function launchContainer(
+  container: CreatedContainer,
+  ahead: PreparedLaunch | undefined,
+  options: LaunchOptions,
+): Promise<LaunchedContainer> {
+  if (ahead === undefined) return await launch(container, options);
+  const launched = await launchAhead(container, ahead, options);
+  if (launched !== undefined) return launched;
+  // What its place had ready ended with the launch that was made ahead.
+  const { id, folder } = container.place;
+  return await launch({ ...container, place: { id, folder } }, options);
+}
+
+async function launch(
+  container: CreatedContainer,
+  options: LaunchOptions,
+): Promise<LaunchedContainer> {
+  const made = makeLaunch(container, options);
+  return await finishLaunch(container, startWaiting(container, made), options);
+}
+
+/** @returns undefined where it was killed while it waited; its folder is gone then. */
+async function launchAhead(
+  container: CreatedContainer,
+  ahead: PreparedLaunch,
+  options: LaunchOptions,
+): Promise<LaunchedContainer | undefined> {
+  const { context, sandbox, place } = container;
+  try {
+    return await finishLaunch(container, renewLaunch(container, ahead), options);
+  } catch (error) {
+    const isLost = error instanceof RuntimeError && error.reason === "CreateContainerError";
+    if (!isLost || !sandbox.isOpen) throw error;
+  }
+  await context.removal.remove(place.folder, []);
+  return undefined;
+}
+
 /** A launch that was prepared ahead, for its container as it is configured now. */
-export function renewLaunch(container: CreatedContainer, prepared: PreparedLaunch): PreparedLaunch {
+function renewLaunch(container: CreatedContainer, prepared: PreparedLaunch): PreparedLaunch {
   const { plan: { nonce }, cgroup, view } = prepared;
   const plan = planLaunch(container, { nonce, cgroup, view, ownsUsers: false });
   return { ...prepared, plan };
@@ -174,22 +232,20 @@ function planLaunch(
   };
 }
 
-/**
- * Starts the second half; resolves when the program runs.
- * @throws {RuntimeError} `StartError`, `CreateContainerError`
- * @throws the signal's reason when it is aborted before the program runs.
- */
-export async function launchContainer(
+/** Starts the second half; resolves when the program runs. */
+async function finishLaunch(
   { context, sandbox, config }: CreatedContainer,
-  { waiting, plan, cgroup, view, terminal }: PreparedLaunch,
-  { signal, onOutput }: Pick<StartOptions, "signal" | "onOutput">,
-): Promise<RunningContainer> {
+  prepared: PreparedLaunch,
+  { signal, onOutput, onPrepared }: LaunchOptions,
+): Promise<LaunchedContainer> {
+  const { waiting, plan, cgroup, view, terminal } = prepared;
+  onPrepared(prepared);
   const { clock, logLimits, listener, disk } = context;
   const logFolder = `${context.logFolder(sandbox.config)}/${config.name}`;
   try {
     asRefusal("CreateContainerError", () => Deno.mkdirSync(logFolder, { recursive: true }));
     disk.add(config.podUid, findContainerLimit(config, [...view?.layers ?? [], logFolder]));
-    return await startContainerProcess(waiting, {
+    const running = await startContainerProcess(waiting, {
       config,
       plan,
       cgroup,
@@ -201,6 +257,7 @@ export async function launchContainer(
       onOutput,
       warn: (line) => listener.onWarning(line),
     });
+    return { running, cgroup, view };
   } catch (error) {
     await discardLaunch({ waiting, cgroup });
     await sandbox.endedIfEnding();

@@ -8,10 +8,7 @@ import {
   cannotRemoveCgroup,
   discardLaunch,
   launchContainer,
-  makeLaunch,
   type PreparedLaunch,
-  renewLaunch,
-  startWaiting,
   withoutMounts,
 } from "./container_launch.ts";
 import type { Cgroup } from "../cgroup/cgroup.ts";
@@ -143,23 +140,16 @@ export class LinuxContainer implements SandboxMember {
     const container = { context: this.#context, sandbox, config, place: this.#place };
     const ahead = this.#ahead;
     this.#ahead = undefined;
-    const prepared = ahead === undefined
-      ? startWaiting(
-        container,
-        makeLaunch(container, {
-          terminal: streams?.terminal,
-          input: streams?.inputPath,
-          users: users?.pid,
-        }),
-      )
-      : renewLaunch(container, ahead);
-    const { view, plan, cgroup } = prepared;
-    // Only what outlives the start is kept, so that the rest can be collected.
-    if (view !== undefined) this.#view = { layers: view.layers, made: view.made };
-    this.#plan = withoutMounts(plan);
-    const remains = { cgroup, message: view?.message };
-    const running = await launchContainer(container, prepared, {
+    const { running, cgroup, view } = await launchContainer(container, ahead, {
+      terminal: streams?.terminal,
+      input: streams?.inputPath,
+      users: users?.pid,
       ...signal === undefined ? {} : { signal },
+      onPrepared: ({ view, plan }) => {
+        // Only what outlives the start is kept, so that the rest can be collected.
+        if (view !== undefined) this.#view = { layers: view.layers, made: view.made };
+        this.#plan = withoutMounts(plan);
+      },
       onOutput: (output) => this.#onOutput(output),
     });
     undo.move();
@@ -168,7 +158,8 @@ export class LinuxContainer implements SandboxMember {
     const session = level === "sandbox"
       ? undefined
       : this.#context.scope.record("sessions", running.process.pid, [running.process]);
-    void running.ended.then((end) => this.#finish({ ...remains, session }, end));
+    const remains = { cgroup, message: view?.message, session };
+    void running.ended.then((end) => this.#finish(remains, end));
     return {
       pid: running.process.pid,
       startedAt: running.startedAt,
