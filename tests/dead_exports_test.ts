@@ -12,15 +12,9 @@ import { readSourceFiles, resolveImport, type SourceFile } from "./support/sourc
 
 /** Exports that wait for their user. */
 const awaited: Readonly<Record<string, string>> = {
-  "src/api/batch/indexes.ts#formatIndexes": "the Job's controller",
-  "src/api/batch/indexes.ts#readIndexes": "the Job's controller",
   "src/api/batch/job_defaults.ts#defaultCronJob": "the CronJob's row",
   "src/api/batch/job_defaults.ts#defaultJob": "the Job's row",
-  "src/api/batch/job_labels.ts#COMPLETION_INDEX": "the Job's controller",
-  "src/api/batch/job_labels.ts#IGNORED_INDEX_FAILURES": "the Job's controller",
-  "src/api/batch/job_labels.ts#INDEX_FAILURES": "the Job's controller",
   "src/api/batch/job_labels.ts#SCHEDULED_TIMESTAMP": "the CronJob's controller",
-  "src/api/batch/job_labels.ts#TRACKING_FINALIZER": "the Job's controller",
   "src/api/batch/job_labels.ts#withGeneratedSelector": "the Job's row",
   "src/api/batch/time_zone.ts#formatInZone": "the CronJob's controller",
   "src/api/field_support.ts#fieldSupportRows": "docs: tests/readme_test.ts writes docs/fields.md",
@@ -36,6 +30,8 @@ const awaited: Readonly<Record<string, string>> = {
   "src/controllers/deployment/deployment.ts#computeDeploymentChanges": "the controllers' loop",
   "src/controllers/deployment/deployment.ts#resolveCollision": "the controllers' loop",
   "src/controllers/garbage.ts#computeGarbage": "the garbage collector in the controllers' loop",
+  "src/controllers/job/job.ts#computeJobChanges": "the controllers' loop",
+  "src/controllers/job/job.ts#computeOrphanChanges": "the controllers' loop",
   "src/controllers/replica_set/replica_set.ts#computeReplicaSetChanges": "the controllers' loop",
   "src/report/pod_table.ts#formatPodColumns": "serve: kubectl get pods as a table",
   "src/report/trace_line.ts#formatContainerState": "check: states in the scenario format",

@@ -1,9 +1,10 @@
 /** What controllers want to change, and why: the vocabulary of all of them; pure. */
 import type { Deployment, ReplicaSet } from "../api/types/apps.ts";
+import type { CronJob, Job } from "../api/types/batch.ts";
 import type { Pod } from "../api/types/pod.ts";
 
 /** What controllers write. */
-export type ManagedObject = Pod | ReplicaSet | Deployment;
+export type ManagedObject = Pod | ReplicaSet | Deployment | Job | CronJob;
 
 /** What a controller does to an object, in one word. */
 export type ControllerAction =
@@ -16,10 +17,15 @@ export type ControllerAction =
   | "annotateReplicaSet"
   | "deleteReplicaSet"
   | "adoptReplicaSet"
-  | "releaseReplicaSet";
+  | "releaseReplicaSet"
+  | "removeFinalizer"
+  | "createJob"
+  | "deleteJob";
 
 /** A Kubernetes Event about the object that a controller works for. */
 export interface ControllerEvent {
+  /** @default Normal */
+  readonly type?: "Warning";
   readonly reason: string;
   /** Its text, with the name that the written object has. */
   readonly messageOf: (name: string) => string;
@@ -38,6 +44,18 @@ export interface ControllerWrite<O extends ManagedObject = ManagedObject> {
   readonly rule: string;
   /** Is recorded once the write has succeeded. */
   readonly event?: ControllerEvent;
+  /** Of a deletion: how the objects that it owns go. @default background */
+  readonly propagation?: "foreground";
+}
+
+/** What a controller decides about the object that it works for. */
+export interface ControllerDecision {
+  readonly action: "complete" | "fail" | "suspend" | "resume" | "skip" | "notice";
+  /** The facts that led to it, in one sentence. */
+  readonly because: string;
+  /** Id of the rule that explains it. */
+  readonly rule: string;
+  readonly event: ControllerEvent;
 }
 
 /** When something is computed. */
@@ -57,6 +75,8 @@ export interface Changes<O extends ManagedObject> {
    * undefined: as they are.
    */
   readonly published?: O;
+  /** What the published object shows; recorded once it is stored. */
+  readonly decisions?: readonly ControllerDecision[];
   /** The wall time at which time alone changes the answer; undefined: never. */
   readonly wakeAtMs?: number;
 }

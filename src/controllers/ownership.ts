@@ -6,9 +6,13 @@
 import { matchesSelector } from "../api/label_selector.ts";
 import type { LabelSelector, ObjectMeta, OwnerReference } from "../api/types/meta.ts";
 import type { Deployment, ReplicaSet } from "../api/types/apps.ts";
+import type { CronJob, Job } from "../api/types/batch.ts";
 
 /** An object that has others. */
-export type Owner = Pick<Deployment | ReplicaSet, "apiVersion" | "kind" | "metadata">;
+export type Owner = Pick<
+  Deployment | ReplicaSet | Job | CronJob,
+  "apiVersion" | "kind" | "metadata"
+>;
 
 /** Objects by what a controller does with them. */
 export interface Claims<O> {

@@ -4,19 +4,14 @@
  * Rule: Kubernetes, pkg/controller/replicaset/replica_set.go, syncReplicaSet and manageReplicas.
  */
 import { matchesSelector } from "../../api/label_selector.ts";
-import type {
-  PodTemplateSpec,
-  ReplicaSet,
-  ReplicaSetCondition,
-  ReplicaSetStatus,
-} from "../../api/types/apps.ts";
+import type { ReplicaSet, ReplicaSetCondition, ReplicaSetStatus } from "../../api/types/apps.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import { isEqual } from "../../api/validate/common/equality.ts";
-import { dnsSubdomainDetails } from "../../api/validate/common/validate_value.ts";
 import { formatSecond } from "../../base/go_text.ts";
 import type { Changes, ControllerWrite, Moment } from "../change.ts";
-import { claimObjects, controllerReference, type Owner } from "../ownership.ts";
+import { claimObjects } from "../ownership.ts";
 import { availableFrom, isActive, isReady, isTerminating } from "../pod_state.ts";
+import { podFromTemplate } from "../pod_template.ts";
 import { choosePodsToDelete } from "./deletion_order.ts";
 
 /** How many Pods are created or deleted before the result is looked at. */
@@ -96,31 +91,6 @@ function computeReplicas(
     rule: because === undefined ? "R-RS-2" : "R-RS-3",
     event: { reason: "SuccessfulDelete", messageOf: (name: string) => `Deleted pod: ${name}` },
   }));
-}
-
-/**
- * A new Pod of a template, without a name: it is generated from its owner's (R-RS-1).
- *
- * Rule: Kubernetes, pkg/controller/controller_utils.go, GetPodFromTemplate.
- */
-function podFromTemplate(owner: Owner, { metadata = {}, spec }: PodTemplateSpec): Pod {
-  const { name, namespace } = owner.metadata;
-  const { labels, annotations, finalizers } = metadata;
-  const prefix = dnsSubdomainDetails(`${name}-a`).length === 0 ? `${name}-` : name;
-  return {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: {
-      name: "",
-      generateName: prefix,
-      ...(namespace !== undefined && { namespace }),
-      ...(labels && { labels }),
-      ...(annotations && { annotations }),
-      ...(finalizers && { finalizers }),
-      ownerReferences: [controllerReference(owner)],
-    },
-    spec,
-  };
 }
 
 function adoption({ metadata: { name } }: ReplicaSet, pod: Pod): ControllerWrite {

@@ -13,10 +13,93 @@ export const jobRules: Rules = {
       "times.",
     source: "pkg/apis/batch/v1/defaults.go (SetDefaults_Job)",
   },
+  "R-JOB-3": {
+    text: "A Job runs as many Pods as `parallelism` and never more than are left to complete; " +
+      "without `completions` it creates none after the first success, and is complete when the " +
+      "others have ended.",
+    source: "pkg/controller/job/job_controller.go (manageJob, syncJob)",
+  },
+  "R-JOB-4": {
+    text: "Pods of a Job that are too many are deleted and count neither as failed nor as " +
+      "succeeded; those with an index that another Pod has go first.",
+    source: "pkg/controller/job/job_controller.go (activePodsForRemoval, deleteJobPods)",
+  },
   "R-JOB-5": {
-    text: "The status names completed and failed indexes in order, three and more in a row as a " +
-      "range: `0-2,4,5`.",
-    source: "pkg/controller/job/indexed_job_utils.go (orderedIntervals)",
+    text: "Each Pod of an Indexed Job has an index, the lowest first: in its name, host name, " +
+      "label, annotation and `JOB_COMPLETION_INDEX`. The status names indexes in order, three " +
+      "and more in a row as a range: `0-2,4,5`.",
+    source: "pkg/controller/job/indexed_job_utils.go (firstPendingIndexes, orderedIntervals)",
+  },
+  "R-JOB-6": {
+    text:
+      "After a failure a Job waits 10 s until it creates another Pod, twice as long after each " +
+      "further failure in a row, and at most 10 minutes.",
+    source: "pkg/controller/job/backoff_utils.go (getRemainingTimeForFailuresCount)",
+  },
+  "R-JOB-7": {
+    text:
+      "A Job fails when more Pods have failed than `backoffLimit`, or containers that restart " +
+      "in place have restarted that often.",
+    source: "pkg/controller/job/job_controller.go (pastBackoffLimitOnFailure)",
+  },
+  "R-JOB-8": {
+    text: "With `backoffLimitPerIndex` each index has its own failures and waits, which its Pods " +
+      "pass on in an annotation; an index without failures left has failed.",
+    source: "pkg/controller/job/indexed_job_utils.go (isIndexFailed, getNewIndexFailureCounts)",
+  },
+  "R-JOB-9": {
+    text:
+      "An Indexed Job fails when every index has ended and one of them has failed, or at once " +
+      "when more than `maxFailedIndexes` have.",
+    source: "pkg/controller/job/job_controller.go (syncJob)",
+  },
+  "R-JOB-10": {
+    text:
+      "The first rule of `podFailurePolicy` that matches a failed Pod decides: it fails the Job " +
+      "or the index, counts, or is ignored.",
+    source: "pkg/controller/job/pod_failure_policy.go (matchPodFailurePolicy)",
+  },
+  "R-JOB-11": {
+    text:
+      "A Job with `successPolicy` succeeds as soon as the completed indexes fulfil one of its " +
+      "rules; the Pods that still run are deleted.",
+    source: "pkg/controller/job/success_policy.go (matchSuccessPolicy)",
+  },
+  "R-JOB-12": {
+    text: "A Job that has been active for `activeDeadlineSeconds` since its start fails.",
+    source: "pkg/controller/job/job_controller.go (pastActiveDeadline)",
+  },
+  "R-JOB-13": {
+    text:
+      "A suspended Job has no Pods and no start; those that it had do not count as failed. When " +
+      "it goes on, it starts again.",
+    source: "pkg/controller/job/job_controller.go (manageJob, syncJob)",
+  },
+  "R-JOB-14": {
+    text:
+      "A Pod of a Job has a finalizer until its end is counted: the status names it, it loses " +
+      "the finalizer, and the count rises.",
+    source: "pkg/controller/job/job_controller.go (trackJobStatusAndRemoveFinalizers)",
+  },
+  "R-JOB-15": {
+    text:
+      "The end of a Job is announced by SuccessCriteriaMet or FailureTarget; Complete or Failed " +
+      "follows when none of its Pods is left running.",
+    source: "pkg/controller/job/job_controller.go (enactJobFinished)",
+  },
+  "R-JOB-16": {
+    text: "A Pod of a Job that is being deleted has failed and is replaced at once; with " +
+      "`podReplacementPolicy: Failed`, when it has ended.",
+    source: "pkg/controller/job/job_controller.go (isPodFailed, onlyReplaceFailedPods)",
+  },
+  "R-JOB-17": {
+    text: "A Job that has finished is deleted `ttlSecondsAfterFinished` later, after its Pods.",
+    source: "pkg/controller/ttlafterfinished/ttlafterfinished_controller.go (processJob)",
+  },
+  "R-JOB-18": {
+    text: "The status of a Job counts its active, ready and terminating Pods and those that have " +
+      "succeeded and failed; a Pod counts as ended once.",
+    source: "pkg/controller/job/job_controller.go (syncJob)",
   },
   "R-CRON-1": {
     text: "A CronJob keeps 3 Jobs that are complete and 1 that has failed, and its name has at " +
