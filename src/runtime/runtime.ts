@@ -392,7 +392,7 @@ export interface Runtime {
   list(): Promise<RuntimeInventory>;
   /**
    * Reads the log of a container's newest run, whether it runs or has ended; standard output and
-   * error in the order in which they were written.
+   * error in the order in which they were written, from the oldest file that rotations have left.
    * @param signal ends what is returned, without an error.
    * @throws {RuntimeError} `Logs`: the pod has no such container, or that no such run.
    */

@@ -104,7 +104,8 @@ async function openLog(
   signal: AbortSignal,
 ): Promise<AsyncIterable<Uint8Array>> {
   // Only logs that are asked for load this.
-  const { listRuns, readLog } = await import("../streams/log_reader.ts");
+  const { listRuns } = await import("../streams/log_files.ts");
+  const { readLog } = await import("../streams/log_reader.ts");
   // A run that has just started has no file yet.
   const runs = folder === undefined ? [] : [
     ...new Set([...listRuns(folder), ...started.map(({ config }) => config.restartCount)]),

@@ -38,7 +38,8 @@ export interface LogFileOptions {
 
 /** What is there already may be a link that a container has made: it is never followed. */
 const OPENING: Deno.OpenOptions = { append: true, createNew: true, mode: 0o640 };
-const COMPRESSED = ".gz";
+/** The end of the name of a compressed file. */
+export const COMPRESSED = ".gz";
 /** What is not whole yet. */
 const TEMPORARY = ".tmp";
 

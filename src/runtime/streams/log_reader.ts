@@ -1,12 +1,14 @@
 /**
  * Reads the log of one run of a container, as the kubelet does for `kubectl logs`
- * (pkg/kubelet/kuberuntime/logs/logs.go): the file that is being written, and with `follow` those
- * that come after a rotation.
+ * (pkg/kubelet/kuberuntime/logs/logs.go): through rotations, and with `follow` on to what comes.
+ * `Differs:` the kubelet begins with the file that is being written; here files that were rotated
+ * before are read too, so that a rotation takes no line from a reader that it has not removed.
  */
 import { concatBytes } from "../../base/bytes.ts";
 import { joinSignals } from "../../base/abort.ts";
 import { systemClock } from "../../base/clock.ts";
 import type { LogOptions } from "../runtime.ts";
+import { openNext, openRotated, type RotatedLog, seekTail } from "./log_files.ts";
 
 /** A log and the run that writes it. */
 export interface LogSource {
@@ -69,18 +71,54 @@ function parseRecord(
   };
 }
 
-/** Yields records without their newline. */
+/** Yields records without their newline, from the oldest that is wanted. */
 async function* readRecords(
-  { path, ended }: LogSource,
-  { tailLines, follow = false }: LogOptions,
+  source: LogSource,
+  options: LogOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void> {
-  const first = await openFirst({ path, ended }, signal);
-  if (first === undefined) return;
-  let file: Deno.FsFile = first;
+  const file = await openFirst(source, signal);
+  if (file === undefined) return;
+  using undo = new DisposableStack();
+  undo.defer(() => file.close());
+  yield* readOlder(source.path, file, options, signal);
+  undo.move();
+  yield* readCurrent(file, source, options.follow ?? false, signal);
+}
+
+/** Yields the records before those of a file, and moves that to the first that is wanted. */
+async function* readOlder(
+  path: string,
+  file: Deno.FsFile,
+  { sinceTime, tailLines }: LogOptions,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void> {
+  using files = new DisposableStack();
+  const rotated = openRotated(path, file, sinceTime).map((it) => files.use(it));
+  if (tailLines === undefined) {
+    for (const it of rotated) yield* splitRecords(it.read(), signal);
+    return;
+  }
+  let left = tailLines - await seekTail(file, tailLines);
+  const wanted: RotatedLog[] = [];
+  for (const it of rotated.toReversed()) {
+    if (left <= 0) break;
+    wanted.unshift(it);
+    left -= await it.seekTail(left);
+  }
+  for (const it of wanted) yield* splitRecords(it.read(), signal);
+}
+
+/** Yields the records of a file from where it stands, and of those that are written after it. */
+async function* readCurrent(
+  first: Deno.FsFile,
+  { path, ended }: LogSource,
+  follow: boolean,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void> {
+  let file = first;
   let next: Deno.FsFile | undefined;
   try {
-    if (tailLines !== undefined) await seekTail(file, tailLines);
     let rest: Uint8Array = new Uint8Array(0);
     const chunk = new Uint8Array(CHUNK_BYTES);
     while (!signal.aborted) {
@@ -113,6 +151,22 @@ async function* readRecords(
   }
 }
 
+/** Yields the records of a file that is not written any more. */
+async function* splitRecords(
+  chunks: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void> {
+  let rest: Uint8Array = new Uint8Array(0);
+  for await (const chunk of chunks) {
+    if (signal.aborted) return;
+    let bytes = concatBytes([rest, chunk]);
+    for (let end; (end = bytes.indexOf(NEWLINE)) >= 0; bytes = bytes.subarray(end + 1)) {
+      yield bytes.subarray(0, end);
+    }
+    rest = bytes;
+  }
+}
+
 /** The file of a run; undefined if there is none: a run that has just started opens it soon. */
 async function openFirst(
   { path, ended }: LogSource,
@@ -136,78 +190,4 @@ async function pause(signal: AbortSignal, ended: AbortSignal): Promise<void> {
   const clock = systemClock();
   using over = joinSignals([signal, ended]);
   await clock.sleepUntil(clock.now() + FOLLOW_MS, over.signal).catch(() => {}); // Looked at above.
-}
-
-/**
- * The file after this one, if it has been rotated; undefined if it is still being written.
- * Synchronous, so that no rotation comes between the look at the folder and the opening.
- */
-function openNext(path: string, file: Deno.FsFile): Deno.FsFile | undefined {
-  const { ino } = file.statSync();
-  const at = path.lastIndexOf("/") + 1;
-  const [folder, name] = [path.slice(0, at), path.slice(at)];
-  const rotated = [...Deno.readDirSync(folder)].map((entry) => entry.name)
-    .filter((it) => it.startsWith(`${name}.`) && !/\.(gz|tmp)$/.test(it)).toSorted();
-  const inodes = [...rotated, name].map((it) => ({ it, ino: inodeOf(folder + it) }))
-    .filter(({ ino }) => ino !== undefined);
-  // The oldest are compressed and removed first: if this one was, all that are left come after it.
-  const next = inodes[inodes.findIndex((it) => it.ino === ino) + 1];
-  if (next === undefined) return undefined;
-  try {
-    return Deno.openSync(folder + next.it);
-  } catch (error) {
-    // It has been compressed meanwhile.
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
-/** The inode of a file; undefined if it has been compressed or removed meanwhile. */
-function inodeOf(path: string): number | null | undefined {
-  try {
-    return Deno.statSync(path).ino;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
-/** Moves to where the last so many lines begin. */
-async function seekTail(file: Deno.FsFile, lines: number): Promise<void> {
-  const { size } = await file.stat();
-  let start = size;
-  let found = 0;
-  const chunk = new Uint8Array(CHUNK_BYTES);
-  scan: for (let end = size; end > 0 && lines > 0;) {
-    const from = Math.max(0, end - CHUNK_BYTES);
-    await file.seek(from, Deno.SeekMode.Start);
-    const bytes = chunk.subarray(0, end - from);
-    for (let filled = 0; filled < bytes.length;) {
-      const count = await file.read(bytes.subarray(filled));
-      if (count === null) break;
-      filled += count;
-    }
-    for (let at = bytes.length - 1; at >= 0; at--) {
-      // The newline at the end of the file ends its last line.
-      if (bytes[at] !== NEWLINE || from + at === size - 1) continue;
-      if (++found === lines) {
-        start = from + at + 1;
-        break scan;
-      }
-    }
-    end = from;
-    start = from;
-  }
-  await file.seek(start, Deno.SeekMode.Start);
-}
-
-/** The numbers of those runs of a container that have a log, in no order. */
-export function listRuns(folder: string): readonly number[] {
-  try {
-    return [...Deno.readDirSync(folder)].map(({ name }) => /^(\d+)\.log$/.exec(name)?.[1])
-      .filter((it) => it !== undefined).map(Number);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
 }

@@ -1,5 +1,6 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
-import { listRuns, readLog } from "../../../src/runtime/streams/log_reader.ts";
+import { listRuns } from "../../../src/runtime/streams/log_files.ts";
+import { readLog } from "../../../src/runtime/streams/log_reader.ts";
 import type { LogOptions } from "../../../src/runtime/runtime.ts";
 
 const LOG = [
@@ -54,6 +55,57 @@ Deno.test("a tail is found in a file of many blocks", async () => {
   const text = await read(`${folder}/0.log`, { tailLines: 700 });
   equal(text.split("\n").length, 701);
   equal(text.startsWith("1300 "), true);
+  await Deno.remove(folder, { recursive: true });
+});
+
+const [OLDEST, OLD, CURRENT] = [
+  ["one", "two"],
+  ["three", "four"],
+  ["five"],
+].map((words, index) =>
+  words.map((word) => `2026-01-01T00:00:0${index + 1}Z stdout F ${word}\n`).join("")
+) as [string, string, string];
+
+const rotations: [string, LogOptions, string][] = [
+  ["all", {}, "one two three four five"],
+  ["a tail in the file that is written", { tailLines: 1 }, "five"],
+  ["a tail of two files", { tailLines: 2 }, "four five"],
+  ["a tail of whole files", { tailLines: 3 }, "three four five"],
+  ["a tail in a compressed file", { tailLines: 4 }, "two three four five"],
+  ["more lines than there are", { tailLines: 9 }, "one two three four five"],
+  ["no line", { tailLines: 0 }, ""],
+  [
+    "since a time in an old file",
+    { sinceTime: Date.parse("2026-01-01T00:00:02Z") },
+    "three four five",
+  ],
+  ["since a time beyond all dates", { sinceTime: 1e300 }, ""],
+  ["so many bytes", { limitBytes: 9 }, "one two t"],
+  ["followed", { follow: true }, "one two three four five"],
+];
+for (const [name, options, expected] of rotations) {
+  Deno.test(`a log is read through rotations before: ${name}`, async () => {
+    const folder = await Deno.makeTempDir();
+    const path = `${folder}/0.log`;
+    const gzip = new Blob([OLDEST]).stream().pipeThrough(new CompressionStream("gzip"));
+    await Deno.writeFile(`${path}.20260101-000001.gz`, gzip);
+    await Deno.writeTextFile(`${path}.20260101-000002`, OLD);
+    // Of a compression that goes on.
+    await Deno.writeTextFile(`${path}.20260101-000002.gz`, "no gzip");
+    await Deno.writeTextFile(`${path}.20260101-000002.x.tmp`, "neither");
+    await Deno.writeTextFile(path, CURRENT);
+    await Deno.writeTextFile(`${folder}/10.log.20260101-000001`, "of another run");
+    equal((await read(path, options)).replaceAll("\n", " ").trim(), expected);
+    await Deno.remove(folder, { recursive: true });
+  });
+}
+
+Deno.test("files that end before the time that is asked for are not opened", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/0.log`;
+  await Deno.writeTextFile(`${path}.20260101-000001.gz`, "no gzip");
+  await Deno.writeTextFile(path, CURRENT);
+  equal(await read(path, { sinceTime: Date.parse("2026-01-01T00:00:02Z") }), "five\n");
   await Deno.remove(folder, { recursive: true });
 });
 
