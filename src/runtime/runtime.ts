@@ -239,23 +239,31 @@ export interface PodConnection {
   close(): void;
 }
 
-/** A program that is run in a container that runs, and what it is joined with. */
-export interface ExecRequest {
+/**
+ * What a program or a container is joined with. One rule for all: at the end inputs are cancelled
+ * and outputs closed once all was taken; what fails or is aborted aborts the outputs instead. A
+ * request that is refused before anything is joined leaves them as they are.
+ */
+export interface JoinedStreams {
+  /** What it reads, or what is typed at its terminal. @default nothing */
+  readonly stdin?: ReadableStream<Uint8Array>;
+  /** Takes what it writes, of a terminal all. @default it is discarded */
+  readonly stdout?: WritableStream<Uint8Array>;
+  /** Takes its errors; with a terminal nothing. @default they are discarded */
+  readonly stderr?: WritableStream<Uint8Array>;
+  /** Sizes of its terminal, the first as early as it comes. */
+  readonly resize?: ReadableStream<WindowSize>;
+}
+
+/**
+ * A program that is run in a container that runs, and what it is joined with; the end of `stdin` is
+ * passed on, and without one it is at its end.
+ */
+export interface ExecRequest extends JoinedStreams {
   /** Program and arguments; at least one. */
   readonly command: readonly string[];
-  /**
-   * What it reads; its end is passed on. Cancelled when the program has ended.
-   * @default nothing: it is at its end
-   */
-  readonly stdin?: ReadableStream<Uint8Array>;
-  /** Takes what it writes, and stays open. @default it is discarded */
-  readonly stdout?: WritableStream<Uint8Array>;
-  /** Takes its errors, and stays open; with a terminal nothing. @default they are discarded */
-  readonly stderr?: WritableStream<Uint8Array>;
   /** All of its standard streams are one terminal. @default false */
   readonly tty?: boolean;
-  /** Sizes of that terminal, the first as early as it comes. Cancelled at the end. */
-  readonly resize?: ReadableStream<WindowSize>;
 }
 
 /** How such a program ended. */
@@ -264,24 +272,13 @@ export interface ExecEnd {
   readonly exitCode: number;
 }
 
-/** What is joined with a container that runs. */
-export interface AttachRequest {
+/** What is joined with a container that runs; its outputs from now on. */
+export interface AttachRequest extends JoinedStreams {
   /**
-   * What is written to its standard input, or typed at its terminal. Cancelled at the end.
-   * @default nothing
-   */
-  readonly stdin?: ReadableStream<Uint8Array>;
-  /**
-   * The end of that, or of the attachment, is the end of the container's standard input too.
+   * The end of `stdin`, or of the attachment, is the end of the container's standard input too.
    * @default the container's `stdinOnce`
    */
   readonly endsInput?: boolean;
-  /** Takes what it writes from now on, of a terminal all. Closed at its end. */
-  readonly stdout?: WritableStream<Uint8Array>;
-  /** Takes its errors from now on; with a terminal nothing. Closed at its end. */
-  readonly stderr?: WritableStream<Uint8Array>;
-  /** Sizes of its terminal. Cancelled at the end. */
-  readonly resize?: ReadableStream<WindowSize>;
 }
 
 /** Streams that are joined with a container. */
@@ -404,8 +401,8 @@ export interface Runtime {
   ): Promise<AsyncIterable<Uint8Array>>;
   /**
    * Runs one more program in a container, as `kubectl exec` does: with its namespaces, user,
-   * variables and working directory. Resolves when the program has ended and nothing holds its
-   * output open.
+   * variables and working directory. Resolves when the program has ended, nothing holds its output
+   * open, and all of that was taken.
    * @param signal cancels it: nothing of what the program started is left when this rejects.
    * @throws {RuntimeError} `NotFound`: no such container; `NotRunning`; `StartError`: the program
    * could not be executed.

@@ -18,6 +18,8 @@ const encode = (text: string) => new TextEncoder().encode(text);
 /** What was written, and a place for more of it. */
 class Sink {
   text = "";
+  /** Undefined while it is open; what it was aborted with. */
+  end: "closed" | { readonly error: unknown } | undefined;
   readonly stream: WritableStream<Uint8Array>;
   readonly #waits = new Set<() => void>();
 
@@ -28,6 +30,8 @@ class Sink {
         this.text += decoder.decode(chunk, { stream: true });
         for (const look of this.#waits) look();
       },
+      close: () => void (this.end = "closed"),
+      abort: (error) => void (this.end = { error }),
     });
   }
 
@@ -56,6 +60,8 @@ async function run(
     { command, ...streams, ...request },
     NEVER,
   );
+  if (request.stdout === undefined) equal(out.end, "closed");
+  equal(err.end, "closed");
   return [exitCode, out.text, err.text];
 }
 
@@ -170,6 +176,11 @@ for (const level of LEVELS) {
     await refuses(["/dev/null"], /process: exec: "\/dev\/null": permission denied$/);
     await refuses([], /process: args must not be empty$/);
     await refuses(["echo", "a\0b"], /nul byte/i);
+    const out = new Sink();
+    await rejects(run(asked, id, ["no-such-program"], { stdout: out.stream }), (error) => {
+      deepEqual(out.end, { error });
+      return true;
+    });
   });
 
   test("a container that does not run is refused", async (asked) => {
@@ -191,6 +202,7 @@ for (const level of LEVELS) {
     await out.shows("up\n");
     await asked.runtime.signalContainer(id, "SIGKILL");
     equal((await ended)[0], 137);
+    equal(out.end, "closed");
   });
 
   test("nothing is left of what is aborted, or of a client that is gone", async (asked) => {
@@ -222,6 +234,7 @@ for (const level of LEVELS) {
       if (!request.stdout && !request.stdin) await out.shows("up\n");
       act(out);
       await failed;
+      if (request.stdout === undefined) deepEqual(out.end, { error: gone });
       deepEqual(processesWith(trace), []);
     }
     await rejects(asked.runtime.exec(id, { command: ["true"] }, stop.signal), gone);

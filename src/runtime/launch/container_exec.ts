@@ -1,5 +1,5 @@
 /** Runs programs in a container that runs: for its probes and hooks, and for users. */
-import { joinSignals } from "../../base/abort.ts";
+import { joinSignals, orAborted } from "../../base/abort.ts";
 import type { ContainerConfig } from "../config.ts";
 import { CONTAINER_EXITED, MAX_OUTPUT_BYTES } from "../handler_text.ts";
 import type { ElfMachine } from "../machine/executable.ts";
@@ -65,6 +65,7 @@ export async function execForHandler(
 
 /** Of a program that SIGKILL has ended. */
 const KILLED = 128 + 9;
+const KILLED_WITH_CONTAINER: ExecOutcome = { type: "exited", exitCode: KILLED };
 
 /**
  * Runs a program for a user, as {@link Runtime.exec} does.
@@ -87,10 +88,7 @@ export async function execForUser(
   using cancelled = joinSignals([over.signal, failed.signal]);
   const resized = resizeAll(terminal, sizes).catch((error) => failed.abort(error));
   const writers = { stdout: stdout?.getWriter(), stderr: stderr?.getWriter() };
-  undo.defer(() => {
-    writers.stdout?.releaseLock();
-    writers.stderr?.releaseLock();
-  });
+  const outputs = Object.values(writers).filter((it) => it !== undefined);
   try {
     const outcome = await exec(
       tty ? withTerminalName(site) : site,
@@ -102,12 +100,19 @@ export async function execForUser(
         onOutput: async (stream, chunk) => await writers[stream]?.write(chunk.slice()),
       },
       cancelled.signal,
-    );
-    if (outcome.type === "exited") return { exitCode: outcome.exitCode };
-    if (outcome.error.reason === "NotRunning") throw outcome.error;
-    throw startError(outcome.error.message, { cause: outcome.error });
+    ).catch((error) => {
+      if (ended.aborted && error === ended.reason) return KILLED_WITH_CONTAINER;
+      throw error;
+    });
+    if (outcome.type === "refused") {
+      if (outcome.error.reason === "NotRunning") throw outcome.error;
+      throw startError(outcome.error.message, { cause: outcome.error });
+    }
+    await orAborted(Promise.all(outputs.map((it) => it.close())), signal);
+    return { exitCode: outcome.exitCode };
   } catch (error) {
-    if (ended.aborted && error === ended.reason) return { exitCode: KILLED };
+    // Of one that has failed itself the error is known.
+    for (const it of outputs) void it.abort(error).catch(() => {});
     throw error;
   } finally {
     // Their errors were thrown, or come too late to matter.
