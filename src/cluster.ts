@@ -2,16 +2,19 @@
  * The wiring diagram: a store and a node from a clock and a runtime. `run`, `serve` and the
  * simulation all start here, and every object comes in through the registry.
  */
-import { KINDS } from "./api/kinds/kinds.ts";
+import { findKind, KINDS, MANAGING_KINDS, mapPods } from "./api/kinds/kinds.ts";
 import type { KubernetesObject } from "./api/types/kinds.ts";
 import type { Pod } from "./api/types/pod.ts";
 import type { Clock } from "./base/clock.ts";
 import { messageOf, stackOf } from "./base/error_text.ts";
 import type { Logger } from "./base/log.ts";
 import { computeObjectState, type ObjectState } from "./controllers/completion.ts";
+import type { startControllers } from "./controllers/wiring/controllers.ts";
+import { controllerOf } from "./controllers/ownership.ts";
 import { Scheduler } from "./controllers/scheduler.ts";
 import type { PodEvent } from "./lifecycle/record/event.ts";
 import type { LogEvent } from "./lifecycle/trace/log_event.ts";
+import type { ObjectLogEvent } from "./lifecycle/trace/object_event.ts";
 import type { LifecycleSettings, PodRecord } from "./lifecycle/record/record.ts";
 import type { CommandResolver, ImageResolver } from "./node/config/container_config.ts";
 import { generateScheduledEvent } from "./lifecycle/trace/kubernetes_event.ts";
@@ -45,12 +48,20 @@ export interface ClusterOptions {
   readonly home: string;
   /** A uid that no other object has. */
   readonly newUid: () => string;
+  /** The ending of the next name that is to be generated. @default they are counted */
+  readonly newNameEnding?: () => number;
+  /** What admission adds to a pod that is created. @default nothing */
+  readonly admitPod?: (pod: Pod) => Pod;
+  /** What acts on objects that manage pods, from {@link loadControllers}. @default nothing does */
+  readonly startControllers?: StartControllers | undefined;
   /** Name, address and size of the node. */
   readonly node: NodeFacts;
   /** How many pods may be on their way to their first container at a time. */
   readonly startsAtOnce: number;
   /** Gets every decision as it is made, in order. */
   readonly onLogEvent: (event: LogEvent) => void;
+  /** Gets the lines about objects that manage pods, and about what controllers do, in order. */
+  readonly onObjectEvent?: (event: ObjectLogEvent) => void;
   /** Gets the containers' output; nothing more is read from a stream until the promise resolves. */
   readonly onOutput: (output: ContainerOutput) => Promise<void>;
   /** Gets what the runtime warns of, a line each. */
@@ -63,13 +74,26 @@ export interface ClusterOptions {
   readonly onPodEvent?: (pod: Pod, event: PodEvent, record: PodRecord) => void;
   /**
    * Gets each pod once, when it appears and before anything else is reported of it: submitted or
-   * created later.
+   * created later; with the objects that control it, the nearest first.
    */
-  readonly onPodAdded?: (pod: Pod) => void;
+  readonly onPodAdded?: (pod: Pod, owners: readonly KubernetesObject[]) => void;
   /** Gets a pod each time something about it has changed. */
   readonly onPodChange?: (pod: PodProgress) => void;
   /** Receives the program's own errors. */
   readonly log: Logger;
+}
+
+/** What starts every controller. */
+export type StartControllers = typeof startControllers;
+
+/** The controllers, if one of these objects needs any: they are not loaded for any other. */
+export async function loadControllers(
+  objects: Iterable<KubernetesObject>,
+): Promise<StartControllers | undefined> {
+  const isNeeded = [...objects].some(({ kind }) => MANAGING_KINDS.includes(kind));
+  if (!isNeeded) return undefined;
+  const { startControllers } = await import("./controllers/wiring/controllers.ts");
+  return startControllers;
 }
 
 /** How far an object is that was submitted. */
@@ -102,6 +126,11 @@ export interface Cluster {
    * @param graceSeconds undefined: the pod's own.
    */
   deletePod(namespace: string, name: string, graceSeconds?: number): void;
+  /**
+   * Deletes every object that manages pods, so that no pod is created any more in place of one that
+   * ends; what it owns is deleted after it.
+   */
+  deleteOwners(): void;
   /** How far the submitted objects are, in the order of their submission. */
   submitted(): ObjectProgress[];
   /**
@@ -132,17 +161,19 @@ export interface Cluster {
 
 /** Starts a cluster: an empty store, and a node that waits for pods. */
 export function startCluster(options: ClusterOptions): Cluster {
-  const { clock, node, log } = options;
+  const { clock, node, log, newNameEnding, admitPod } = options;
   const registry = new Registry({
     clock,
     newUid: options.newUid,
+    ...(newNameEnding && { newEnding: newNameEnding }),
+    ...(admitPod && { admitPod }),
     onFault: (error) => log.error("Watcher failed", { error: stackOf(error) }),
   });
   const client = new RegistryClient(registry);
   const statuses = new StatusManager({ client, clock, log });
   const events = new EventRecorder(options.onEvent);
   const changes = new ChangeNotifier();
-  const tracker = createTracker(options, changes);
+  const tracker = createTracker(options, { changes, client });
   registry.watch("Pod", (event) => tracker.onPod(event));
   const { kubelet, runtime } = createKubelet(options, { client, statuses, events, tracker });
   kubelet.start();
@@ -155,6 +186,14 @@ export function startCluster(options: ClusterOptions): Cluster {
   });
   scheduler.start();
   for (const { kind } of KINDS) if (kind !== "Pod") registry.watch(kind, () => changes.notify());
+  const controllers = options.startControllers?.({
+    client,
+    clock,
+    settings: options.settings,
+    log,
+    onK8sEvent: (object, event) => events.record(object, event),
+    onObjectEvent: (event) => options.onObjectEvent?.(event),
+  });
   const submitted: KubernetesObject[] = [];
 
   return {
@@ -167,6 +206,14 @@ export function startCluster(options: ClusterOptions): Cluster {
       const pods = stored.filter((object) => object.kind === "Pod");
       for (const { metadata } of pods) tracker.keep(metadata.uid!);
       return pods;
+    },
+    deleteOwners: () => {
+      for (const object of MANAGING_KINDS.flatMap((kind) => client.list(kind))) {
+        const { kind, metadata: { namespace = "", name } } = object;
+        client.delete(kind, namespace, name, { propagation: "background" }).catch((error) =>
+          log.error("Cannot delete object", { object: `${kind} ${name}`, error: messageOf(error) })
+        );
+      }
     },
     submitted: () => submitted.map((object) => findProgress(object, registry, tracker)),
     deletePod: (namespace, name, graceSeconds) => {
@@ -182,7 +229,7 @@ export function startCluster(options: ClusterOptions): Cluster {
     kill: () => kubelet.kill(),
     stop: async () => {
       // At the same time: a store that does not answer the scheduler delays no SIGKILL.
-      await Promise.all([scheduler.stop(), kubelet.stop()]);
+      await Promise.all([scheduler.stop(), kubelet.stop(), controllers?.stop()]);
       await statuses.stop();
     },
   };
@@ -217,12 +264,12 @@ class ChangeNotifier {
 /** Follows the pods of the node, and reports their changes. */
 function createTracker(
   { node, onPodAdded, onPodChange }: ClusterOptions,
-  changes: ChangeNotifier,
+  { changes, client }: { readonly changes: ChangeNotifier; readonly client: ObjectClient },
 ): PodTracker {
   return new PodTracker({
     nodeName: node.name,
     onAdded: (pod) => {
-      onPodAdded?.(pod);
+      onPodAdded?.(pod, findOwners(client, pod));
       changes.notify();
     },
     onChange: (progress) => {
@@ -287,9 +334,23 @@ function findProgress(
   return { object: known!, state: computeObjectState(known!, stateOf) };
 }
 
+/** The objects that control a pod, the nearest first. */
+function findOwners(client: ObjectClient, { metadata }: Pod): KubernetesObject[] {
+  const owners: KubernetesObject[] = [];
+  for (let controller = controllerOf(metadata); controller !== undefined;) {
+    const row = findKind(controller.apiVersion, controller.kind);
+    const owner = row && client.get(row.kind, metadata.namespace ?? "", controller.name);
+    if (owner?.metadata.uid !== controller.uid) break;
+    owners.push(owner!);
+    controller = controllerOf(owner!.metadata);
+  }
+  return owners;
+}
+
 /** A node that the manifest names is one of another cluster: a pod gets its node here. */
 function withoutNode(object: KubernetesObject): KubernetesObject {
-  if (object.kind !== "Pod") return object;
-  const { nodeName: _, ...spec } = object.spec;
-  return { ...object, spec };
+  return mapPods(object, (pod) => {
+    const { nodeName: _, ...spec } = pod.spec;
+    return { ...pod, spec };
+  });
 }

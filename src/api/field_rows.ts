@@ -91,7 +91,9 @@ const METADATA: Rows = {
   "metadata.resourceVersion": BY_SERVER,
   "metadata.selfLink": BY_SERVER,
   "metadata.finalizers": emulated("the object stays until they are removed; no run waits for that"),
-  "metadata.ownerReferences": ignored("no owner is looked for yet"),
+  "metadata.ownerReferences": emulated(
+    "where an object manages Pods: what is left when its owners are gone is deleted (R-GC-1)",
+  ),
 };
 
 /** Also for `spec.initContainers[]`, unless it has a row of its own. */
@@ -287,6 +289,22 @@ const POD: Rows = {
   "status": BY_SERVER,
 };
 
+const BY_CONTROLLER = emulated("set by its controller; the manifest's value is replaced");
+const NAMED_BY_OWNER = emulated("a Pod of a template gets name and namespace from its owner");
+
+/** Of a template's Pods. */
+const TEMPLATE: Rows = {
+  ...Object.fromEntries(
+    Object.entries(POD).filter(([path]) =>
+      path.startsWith("metadata.") || path.startsWith("spec.")
+    ),
+  ),
+  "metadata.name": NAMED_BY_OWNER,
+  "metadata.generateName": NAMED_BY_OWNER,
+  "metadata.namespace": NAMED_BY_OWNER,
+  "metadata.ownerReferences": emulated("the owner is the object that creates the Pod"),
+};
+
 /** The rows of each kind. */
 export const SUPPORT: Readonly<Record<KindName, Rows>> = {
   Pod: POD,
@@ -304,6 +322,26 @@ export const SUPPORT: Readonly<Record<KindName, Rows>> = {
     "immutable": emulated("nothing changes it while Pods run"),
   },
   PersistentVolumeClaim: { ...METADATA, ...below("spec", CLAIM), "status": BY_SERVER },
+  ReplicaSet: {
+    ...METADATA,
+    "spec.replicas": enforced("R-RS-1, R-RS-2"),
+    "spec.minReadySeconds": enforced("R-RS-4"),
+    "spec.selector": enforced("R-RS-5, R-RS-6"),
+    ...below("spec.template", TEMPLATE),
+    "status": BY_CONTROLLER,
+  },
+  Deployment: {
+    ...METADATA,
+    "spec.replicas": enforced("R-DEPLOY-5, R-DEPLOY-9"),
+    "spec.minReadySeconds": enforced("R-RS-4"),
+    "spec.paused": enforced("R-DEPLOY-8"),
+    "spec.progressDeadlineSeconds": enforced("R-DEPLOY-11"),
+    "spec.revisionHistoryLimit": enforced("R-DEPLOY-13"),
+    "spec.selector": enforced("R-RS-5, R-RS-6"),
+    "spec.strategy": enforced("R-DEPLOY-5 to R-DEPLOY-7"),
+    ...below("spec.template", TEMPLATE),
+    "status": BY_CONTROLLER,
+  },
 };
 
 function below(path: string, rows: Rows): Rows {

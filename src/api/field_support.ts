@@ -202,5 +202,5 @@ function parentOf(path: string): string {
 /** The path, the one without indexes, and the one of main containers for init containers. */
 function patternsOf(path: string): string[] {
   const pattern = path.replace(/\[[^[\]]*\]/g, "[]");
-  return [path, pattern, pattern.replace(/^spec\.initContainers\b/, "spec.containers")];
+  return [path, pattern, pattern.replace(/(^|\.)spec\.initContainers\b/, "$1spec.containers")];
 }

@@ -12,6 +12,7 @@ import { readRuntimeFacts } from "../runtime/linux/runtime_facts.ts";
 import { planRuntime, type RuntimePlan } from "../runtime/linux/runtime_plan.ts";
 import { readIgnoredSignals } from "../runtime/machine/process_stat.ts";
 import type { IsolationLevel } from "../runtime/config.ts";
+import { loadControllers } from "../cluster.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import { readWindowSize, UserTerminal } from "./terminal/user_terminal.ts";
 import { endingSignals, exitStatus } from "./run/exit_status.ts";
@@ -75,7 +76,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
   });
   if (plan.errors.length > 0) return await refuse(plan.errors);
 
-  const asksApplets = plan.pods.some((pod) =>
+  const asksApplets = plan.templates.some((pod) =>
     allContainers(pod).some(({ image = "" }) => hasApplets(image))
   );
   const reading = asksApplets ? readApplets(DEFAULT_PATH, remembered) : Promise.resolve(undefined);
@@ -87,6 +88,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
   if (refused.length > 0) return await refuse(refused);
   const warnings = [...plan.warnings, ...describeSeparation(runtimePlan, options)];
   const applets = await fromMachine(reading);
+  const startControllers = await loadControllers(plan.objects.values());
   let runtime: LinuxRuntime | undefined;
   try {
     const run = new PodRun(plan, options, {
@@ -114,6 +116,8 @@ export async function run(words: readonly string[], project: string): Promise<nu
       fileMode,
       warnings,
       newEnding: anyEnding,
+      newNameEnding: anyEnding,
+      startControllers,
       mountsFolders: mountsFolders(runtimePlan),
       unsupportedFieldsOf: (pod) => findUnsupportedFields(pod, support),
       closingLines: (pods) => {

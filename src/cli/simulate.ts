@@ -1,7 +1,7 @@
 /** `simulate MANIFEST…`: what `run` would do, on a virtual clock with scripted containers. */
 import type { Pod } from "../api/types/pod.ts";
 import { type Clock, VirtualClock } from "../base/clock.ts";
-import type { Cluster } from "../cluster.ts";
+import { type Cluster, loadControllers } from "../cluster.ts";
 import { SimulatedRuntime } from "../runtime/simulated/simulated_runtime.ts";
 import type { SimulationScript } from "../runtime/simulated/simulation_script.ts";
 import { parseOptions } from "./arguments/arguments.ts";
@@ -51,7 +51,7 @@ export async function simulate(words: readonly string[], project: string): Promi
   const parsed = readScript(options.script, directory);
   const errors = [...plan.errors, ...parsed?.errors ?? []];
   if (errors.length === 0 && parsed !== undefined) {
-    errors.push(...findUnknownNames(parsed.script, plan.pods).map(parsed.locate));
+    errors.push(...findUnknownNames(parsed.script, plan.templates).map(parsed.locate));
   }
   if (errors.length > 0) {
     await printError(formatManifestErrors(errors).join("\n"));
@@ -59,7 +59,7 @@ export async function simulate(words: readonly string[], project: string): Promi
   }
   for (const name of ["exit", "after", "probe"] as const) {
     for (const { container } of options[name]) {
-      if (container !== undefined) checkContainer(name, container, plan.pods);
+      if (container !== undefined) checkContainer(name, container, plan.templates);
     }
   }
   const { baseMs } = options["crash-backoff"];
@@ -101,6 +101,7 @@ export async function playPlan(
 ): Promise<number> {
   const clock = new VirtualClock();
   const { timeout = HORIZON_MS } = options;
+  const startControllers = await loadControllers(plan.objects.values());
   let uids = 0;
   const pods: Pod[] = [];
   const run = new PodRun(plan, { ...options, timeout }, {
@@ -118,6 +119,7 @@ export async function playPlan(
     stdout: standardStream(Deno.stdout),
     stderr: standardStream(Deno.stderr),
     newEnding: () => 0,
+    startControllers,
     mountsFolders: true,
     unsupportedFieldsOf: () => [],
     warnings: plan.warnings,

@@ -17,6 +17,7 @@ export type PodStateOf = (pod: Pod) => ObjectState;
 type Completion<O> = (object: O, stateOf: PodStateOf) => ObjectState;
 
 const holdsData: Completion<unknown> = () => "done";
+const managesPods: Completion<unknown> = () => "endless";
 
 /** One row for each kind. */
 const completions: { readonly [K in KindName]: Completion<ObjectOf<K>> } = {
@@ -24,6 +25,8 @@ const completions: { readonly [K in KindName]: Completion<ObjectOf<K>> } = {
   ConfigMap: holdsData,
   Secret: holdsData,
   PersistentVolumeClaim: holdsData,
+  ReplicaSet: managesPods,
+  Deployment: managesPods,
 };
 
 /** How far an object is that is there; one that is gone is done. */

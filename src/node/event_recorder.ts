@@ -1,13 +1,15 @@
-/** Keeps the Kubernetes Events of a node's pods, repeated ones counted. */
-import type { Pod } from "../api/types/pod.ts";
+/** Keeps the Kubernetes Events of a cluster's objects, repeated ones counted. */
+import type { KubernetesObject } from "../api/types/kinds.ts";
 import type { Millis } from "../base/clock.ts";
 import type { K8sEvent } from "../lifecycle/trace/kubernetes_event.ts";
 
 /** One Event as it is kept: a repetition only counts (R-EVENT-20). */
 export interface RecordedEvent extends Omit<K8sEvent, "at"> {
+  /** The kind of the object that it is about. */
+  readonly kind: string;
   readonly namespace: string;
-  readonly podName: string;
-  readonly podUid: string;
+  readonly name: string;
+  readonly uid: string;
   /** How often it was recorded. */
   readonly count: number;
   /** Lifecycle moment at which it was recorded first. */
@@ -19,7 +21,7 @@ export interface RecordedEvent extends Omit<K8sEvent, "at"> {
 /** How many are kept; the one recorded longest ago goes first. */
 const BOUND = 1000;
 
-/** The Events of one node, in memory. */
+/** The Events of one cluster, in memory. */
 export class EventRecorder {
   /** In the order in which they were recorded last. */
   readonly #events = new Map<string, RecordedEvent>();
@@ -30,16 +32,17 @@ export class EventRecorder {
     this.#onEvent = onEvent;
   }
 
-  /** Records an Event of a pod. */
-  record(pod: Pod, { at, ...event }: K8sEvent): void {
-    const { namespace = "", name, uid = "" } = pod.metadata;
+  /** Records an Event about an object. */
+  record(object: Pick<KubernetesObject, "kind" | "metadata">, { at, ...event }: K8sEvent): void {
+    const { kind, metadata: { namespace = "", name, uid = "" } } = object;
     const key = JSON.stringify([uid, event.fieldPath, event.type, event.reason, event.message]);
     const before = this.#events.get(key);
     const recorded: RecordedEvent = {
       ...event,
+      kind,
       namespace,
-      podName: name,
-      podUid: uid,
+      name,
+      uid,
       count: (before?.count ?? 0) + 1,
       firstAt: before?.firstAt ?? at,
       lastAt: at,

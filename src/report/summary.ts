@@ -32,15 +32,45 @@ export function formatSummaryLine(event: RunEvent, style: SummaryStyle): string 
   if (event.type === "log") return undefined;
   if (event.type === "pod.condition" && event.condition !== "Ready") return undefined;
   if (event.type === "pod.condition" && event.status !== "True") return undefined;
+  if (isOfInterestToPrograms(event)) return undefined;
   if (event.type === "probe.result" && event.result === "success" && !event.changed) {
     return undefined;
   }
   const time = `${(event.at / 1000).toFixed(3)}s`.padStart(9);
-  const subject = "pod" in event ? formatSubject(event, style.naming) : "";
+  const subject = subjectOf(event, style.naming);
   const who = subject.padEnd(style.subjectWidth);
   const message = escapeControls(event.message);
   if (!style.colour) return `${time}  ${who}  ${message}`;
   return `${paint(DIM, time)}  ${who}  ${paint(colourOf(event), message)}`;
+}
+
+/**
+ * Objects that are owned have the lines of the decisions about them, and a condition has one when
+ * it is news: neither that nothing is available yet, nor that a rollout goes on.
+ */
+function isOfInterestToPrograms(event: RunEvent): boolean {
+  switch (event.type) {
+    case "object.created":
+    case "object.updated":
+    case "object.deleted":
+      return event.owner !== undefined;
+    case "object.condition":
+      return (event.from === undefined && event.status === "False") ||
+        PROGRESSING.includes(event.reason);
+    case "controller.decision":
+      return event.action === "annotateReplicaSet";
+    default:
+      return false;
+  }
+}
+
+/** Reasons of a rollout that goes on. */
+const PROGRESSING = ["NewReplicaSetCreated", "FoundNewReplicaSet", "ReplicaSetUpdated"];
+
+function subjectOf(event: RunEvent, naming: Naming): string {
+  if ("pod" in event) return formatSubject(event, naming);
+  if (event.type === "object.ignored") return "";
+  return event.object.slice(event.object.lastIndexOf("/") + 1);
 }
 
 /** The subject of an event: the container, else the pod. */
@@ -70,6 +100,12 @@ function colourOf(event: RunEvent): number | undefined {
       return event.result === "success" ? undefined : YELLOW;
     case "pod.finished":
       return event.exitCode === 0 ? GREEN : RED;
+    case "object.condition":
+      return event.status === "True" ? GREEN : YELLOW;
+    case "object.created":
+    case "object.updated":
+    case "object.deleted":
+    case "controller.decision":
     case "pod.phase":
     case "pod.condition":
     case "sandbox.started":

@@ -13,7 +13,7 @@ import {
 import { findPortClashes } from "../../src/cli/manifest/host_ports.ts";
 import { findRefusedFields } from "../../src/cli/manifest/isolation_check.ts";
 import { formatEvent } from "../../src/cli/output/event_log.ts";
-import { formatPods } from "../../src/cli/output/status_file.ts";
+import { formatObjects } from "../../src/cli/output/status_file.ts";
 import { parseManifest } from "../../src/api/manifest/manifest.ts";
 import { Random } from "../support/random.ts";
 import { fateOf, randomRun, randomSandbox } from "../support/random_pod.ts";
@@ -118,7 +118,7 @@ async function live(objects: readonly KubernetesObject[], seed: number): Promise
   await clock.runUntil(isOver, 2 * LIFE_MS);
   const wallZeroMs = Date.UTC(2026, 0, 1);
   for (const event of logEvents) formatEvent(event, wallZeroMs + event.at);
-  formatPods(cluster.pods().map(({ pod }) => pod));
+  formatObjects(cluster.pods().map(({ pod }) => pod));
   deepEqual(log.filter((line) => /worker failed|internal/i.test(line)), []);
 }
 

@@ -15,7 +15,7 @@ Deno.test("R-EVENT-20: EventRecorder counts what is said again", () => {
   recorder.record(db, said(3, "other"));
   recorder.record(web, said(4, "no"));
   deepEqual(
-    recorder.list().map((it) => [it.podName, it.podUid, it.count, it.firstAt, it.lastAt]),
+    recorder.list().map((it) => [it.name, it.uid, it.count, it.firstAt, it.lastAt]),
     [["web", "u2", 1, 2, 2], ["db", "", 1, 3, 3], ["web", "", 2, 1, 4]],
   );
   deepEqual(recorded, ["no x1", "no x1", "other x1", "no x2"]);

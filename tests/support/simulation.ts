@@ -6,6 +6,7 @@ import { lineLogger } from "../../src/base/log.ts";
 import { type Cluster, type ClusterOptions, startCluster } from "../../src/cluster.ts";
 import { defaultSettings, type LifecycleSettings } from "../../src/lifecycle/record/record.ts";
 import type { LogEvent } from "../../src/lifecycle/trace/log_event.ts";
+import type { ObjectLogEvent } from "../../src/lifecycle/trace/object_event.ts";
 import type { PodProgress } from "../../src/node/pod_worker.ts";
 import { createFaultyRuntime, type Fault } from "../../src/runtime/simulated/faulty_runtime.ts";
 import type { Runtime, RuntimeListener } from "../../src/runtime/runtime.ts";
@@ -26,6 +27,8 @@ export interface Simulation {
   /** What the node asked of the machine. */
   readonly calls: RuntimeCall[];
   readonly logEvents: LogEvent[];
+  /** Lines about objects that manage Pods. */
+  readonly objectEvents: ObjectLogEvent[];
   /** Lines of the program's own log. */
   readonly log: string[];
   /** Every status that was published, by pod name. */
@@ -44,6 +47,9 @@ export interface SimulationOptions {
   readonly resolveImage?: ClusterOptions["resolveImage"];
   /** Faults between them. */
   readonly faults?: readonly Fault[];
+  /** @default none */
+  readonly startControllers?: ClusterOptions["startControllers"];
+  readonly admitPod?: NonNullable<ClusterOptions["admitPod"]>;
   readonly onPodEvent?: NonNullable<ClusterOptions["onPodEvent"]>;
   readonly onPodAdded?: NonNullable<ClusterOptions["onPodAdded"]>;
   readonly onOutput?: (text: string) => Promise<void>;
@@ -56,6 +62,7 @@ export function startSimulation(options: SimulationOptions = {}): Simulation {
   const clock = new VirtualClock();
   const calls: RuntimeCall[] = [];
   const logEvents: LogEvent[] = [];
+  const objectEvents: ObjectLogEvent[] = [];
   const log: string[] = [];
   const statuses: Simulation["statuses"] = new Map();
   let simulated: SimulatedRuntime | undefined;
@@ -82,6 +89,9 @@ export function startSimulation(options: SimulationOptions = {}): Simulation {
     node: { name: "node-1", hostIP: "127.0.0.1", allocatable: { cpu: "2", memory: "4Gi" } },
     startsAtOnce,
     onLogEvent: (event) => logEvents.push(event),
+    onObjectEvent: (event) => objectEvents.push(event),
+    startControllers: options.startControllers,
+    ...(options.admitPod && { admitPod: options.admitPod }),
     onOutput: async ({ chunk }) => await options.onOutput?.(new TextDecoder().decode(chunk)),
     onWarning: (line) => log.push(line),
     ...(options.onPodEvent && { onPodEvent: options.onPodEvent }),
@@ -93,7 +103,8 @@ export function startSimulation(options: SimulationOptions = {}): Simulation {
     },
     log: lineLogger((line) => log.push(line)),
   });
-  return { clock, cluster, runtime: simulated!, calls, logEvents, log, statuses };
+  const seen = { calls, logEvents, objectEvents, log, statuses };
+  return { clock, cluster, runtime: simulated!, ...seen };
 }
 
 /** A pod of these containers; a name alone is a container that runs `/bin/NAME`. */

@@ -2,8 +2,10 @@
 import { groupOf, type KindName, type KubernetesObject, type ObjectOf } from "../types/kinds.ts";
 import type { Pod } from "../types/pod.ts";
 import { configMapStrategy } from "./config_map.ts";
+import { deploymentStrategy } from "./deployment.ts";
 import { claimStrategy } from "./persistent_volume_claim.ts";
 import { podStrategy } from "./pod.ts";
+import { replicaSetStrategy } from "./replica_set.ts";
 import { secretStrategy } from "./secret.ts";
 import type { PodTemplate, Strategy } from "./strategy.ts";
 
@@ -12,10 +14,17 @@ const ROWS: { readonly [K in KindName]: Strategy<ObjectOf<K>> } = {
   ConfigMap: configMapStrategy,
   Secret: secretStrategy,
   PersistentVolumeClaim: claimStrategy,
+  ReplicaSet: replicaSetStrategy,
+  Deployment: deploymentStrategy,
 };
 
 /** Every kind that is understood. */
 export const KINDS: readonly Strategy[] = Object.values(ROWS);
+
+/** The kinds of objects that manage Pods of their templates. */
+export const MANAGING_KINDS: readonly KindName[] = KINDS
+  .filter(({ kind, mapPods }) => kind !== "Pod" && mapPods !== undefined)
+  .map(({ kind }) => kind);
 
 /** The row of a kind as a manifest names it; undefined if it is not understood. */
 export function findKind(apiVersion: string, kind: string): Strategy | undefined {
@@ -47,6 +56,11 @@ export function qualifiedKindOf({ kind, apiVersion }: KubernetesObject): string 
 /** The Pods that an object is or has templates of. */
 export function podTemplatesOf(object: KubernetesObject): readonly PodTemplate[] {
   return strategyOf(object).podTemplatesOf(object);
+}
+
+/** An object with the Pods changed that it is or has templates of. */
+export function mapPods<O extends KubernetesObject>(object: O, change: (pod: Pod) => Pod): O {
+  return strategyOf(object).mapPods?.(object, change) ?? object;
 }
 
 /** What a search finds in each Pod of an object, with the fields as paths of the object. */

@@ -28,6 +28,7 @@ export const podStrategy: Strategy<Pod> = {
   validateUpdate: validatePodUpdate,
   deletionGraceOf: computeDeletionGrace,
   podTemplatesOf: (pod) => [{ path: "", pod }],
+  mapPods: (pod, change) => change(pod),
 };
 
 /**

@@ -64,6 +64,12 @@ export interface Strategy<O extends KubernetesObject = KubernetesObject> {
    */
   validateUpdate?(object: O, old: O): Iterable<FieldError>;
   /**
+   * Whether an update raises the generation that leaves the spec as it is.
+   *
+   * @default it does not
+   */
+  raisesGeneration?(object: O, old: O): boolean;
+  /**
    * Seconds that a deletion gives the object to end.
    *
    * @param requestedSeconds undefined: the object's own.
@@ -72,4 +78,9 @@ export interface Strategy<O extends KubernetesObject = KubernetesObject> {
   deletionGraceOf?(object: O, requestedSeconds: number | undefined): number;
   /** The Pods in it: itself, or those of its templates; empty for kinds without any. */
   podTemplatesOf(object: O): readonly PodTemplate[];
+  /**
+   * The object with its Pods changed, in the order of its templates; of a template's Pod only the
+   * spec is taken. Undefined for kinds without any.
+   */
+  mapPods?(object: O, change: (pod: Pod) => Pod): O;
 }

@@ -60,6 +60,7 @@ function withGeneration<O extends KubernetesObject>(row: Strategy<O>, object: O,
   const { generation } = present.metadata;
   if (generation === undefined || !row.hasStatus) return object;
   const specOf = (it: O) => "spec" in it ? it.spec : undefined;
-  if (isEqual(specOf(object), specOf(present))) return object;
+  const isChanged = !isEqual(specOf(object), specOf(present));
+  if (!isChanged && !row.raisesGeneration?.(object, present)) return object;
   return { ...object, metadata: { ...object.metadata, generation: generation + 1 } };
 }

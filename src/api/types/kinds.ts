@@ -2,11 +2,18 @@
  * The types of all kinds that are understood, in one union; their rules are the rows of
  * `../kinds/`.
  */
+import type { Deployment, ReplicaSet } from "./apps.ts";
 import type { ConfigMap, PersistentVolumeClaim, Secret } from "./core.ts";
 import type { Pod } from "./pod.ts";
 
 /** An object of a kind that is understood. */
-export type KubernetesObject = Pod | ConfigMap | Secret | PersistentVolumeClaim;
+export type KubernetesObject =
+  | Pod
+  | ConfigMap
+  | Secret
+  | PersistentVolumeClaim
+  | ReplicaSet
+  | Deployment;
 
 /** The kinds that are understood. */
 export type KindName = KubernetesObject["kind"];

@@ -150,7 +150,7 @@ export const workloadOptions = {
   until: {
     kind: "value",
     placeholder: "CONDITION",
-    description: "ends successfully as soon as Initialized, Ready, Running… holds",
+    description: "ends successfully as soon as Initialized, Ready, Available… holds",
     parse: parseChoice(UNTIL_CONDITIONS),
   },
   "exit-code-from": {

@@ -130,6 +130,7 @@ export const UNTIL_CONDITIONS = [
   "Running",
   "Succeeded",
   "Failed",
+  "Available",
 ] as const;
 
 /** One of {@link UNTIL_CONDITIONS}. */

@@ -2,7 +2,7 @@
  * What `run` and `simulate` are to run: manifests with the changes of the command line, checked.
  */
 import { type FieldError, unsupported } from "../../api/types/errors.ts";
-import { findInPods } from "../../api/kinds/kinds.ts";
+import { findInPods, mapPods, podTemplatesOf } from "../../api/kinds/kinds.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
 import { DEFAULT_PATH, entryCommand } from "../../node/config/container_config.ts";
@@ -46,8 +46,10 @@ export interface Plan {
   readonly objects: ReadonlyMap<SourceDocument, KubernetesObject>;
   /** What is left out. */
   readonly others: readonly OtherDocument[];
-  /** The Pods among them; at least one where there are no errors. */
+  /** The Pods among them. */
   readonly pods: readonly Pod[];
+  /** The same, and those of the objects' templates; at least one where there are no errors. */
+  readonly templates: readonly Pod[];
   /** All that is wrong with the manifests. */
   readonly errors: readonly ManifestError[];
   /** What stops nothing and is seldom meant. */
@@ -68,7 +70,7 @@ export async function readPlan(operands: readonly string[], request: PlanRequest
     ...plan.errors,
     ...checkOthers(loaded, request.options.strict),
   ];
-  if (all.length === 0) checkPods(plan.pods, request.options);
+  if (all.length === 0) checkPods(plan, request.options);
   return { ...plan, others, errors: all, warnings: findWarnings(documents) };
 }
 
@@ -90,12 +92,12 @@ function planObjects(
     variables,
     containerVariables: options["set-env"],
   };
-  const originals = documents.flatMap(({ object }) => object.kind === "Pod" ? [object] : []);
+  const originals = documents.flatMap(({ object }) => podTemplatesOf(object).map(({ pod }) => pod));
   const changed = applyOverrides(originals, overrides, (name) => Deno.env.get(name));
-  const changes = new Map<KubernetesObject, Pod>(
-    originals.map((pod, index) => [pod, changed[index]!]),
+  const changes = changed.values();
+  const objects = new Map(
+    documents.map((it) => [it, mapPods(it.object, () => changes.next().value!)]),
   );
-  const objects = new Map(documents.map((it) => [it, changes.get(it.object) ?? it.object]));
   const clashes = request.isSimulated
     ? []
     : findPortClashes(documents.map((it) => objects.get(it)!));
@@ -108,15 +110,22 @@ function planObjects(
         locateAll(it, findInPods(objects.get(it)!, (pod) => findUnknownImages(pod, request)))
       ),
   ];
-  return { documents, objects, pods: changed, errors };
+  const pods = [...objects.values()].filter((object) => object.kind === "Pod");
+  return { documents, objects, pods, templates: changed, errors };
 }
 
 /** @throws {UsageError} what only makes sense, or does not, beside these pods. */
-function checkPods(pods: readonly Pod[], options: PlanRequest["options"]): void {
-  if (pods.length === 0) throw new UsageError("There is no Pod to run");
+function checkPods(
+  { pods, templates }: Pick<Plan, "pods" | "templates">,
+  options: PlanRequest["options"],
+): void {
+  if (templates.length === 0) throw new UsageError("There is no Pod to run");
+  if (options.until === "Available" && templates.length === pods.length) {
+    throw new UsageError("--until Available: no object here manages Pods; use --until Ready");
+  }
   const from = options["exit-code-from"];
-  if (from !== undefined) checkContainer("exit-code-from", from, pods);
-  for (const { container } of options.inject) checkContainer("inject", container, pods);
+  if (from !== undefined) checkContainer("exit-code-from", from, templates);
+  for (const { container } of options.inject) checkContainer("inject", container, templates);
 }
 
 /**

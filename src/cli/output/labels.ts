@@ -13,6 +13,14 @@ export interface ContainerLabel {
   readonly isAlone: boolean;
 }
 
+/** The Pods that are known at the start. */
+export interface ExpectedPods {
+  /** Of the manifests; each may appear under these names. */
+  readonly pods: readonly Pod[];
+  /** Whether others will appear. @default false */
+  readonly expectsMore?: boolean;
+}
+
 /** When the container's name stands before its lines; `auto`: when there is more than one. */
 export type PrefixMode = "auto" | "always" | "never";
 
@@ -32,17 +40,14 @@ export class Labels {
   readonly #labels = new Map<string, ContainerLabel>();
   #width = 0;
 
-  /**
-   * Names the Pods that are known at the start, as short as distinguishes all.
-   *
-   * @param pods of the manifests; each may appear under these names.
-   */
-  constructor(prefixMode: PrefixMode, pods: readonly Pod[]) {
+  /** Names the Pods that are known at the start, as short as distinguishes all. */
+  constructor(prefixMode: PrefixMode, { pods, expectsMore = false }: ExpectedPods) {
     this.#prefixMode = prefixMode;
-    this.#naming = chooseNaming(pods);
+    this.#naming = chooseNaming(pods, expectsMore);
     const containers = pods.flatMap((pod) => containersOf(pod).map(({ name }) => name));
-    const isUnique = new Set(containers).size === containers.length;
-    const isPrefixed = prefixMode === "always" || (prefixMode === "auto" && containers.length > 1);
+    const isUnique = !expectsMore && new Set(containers).size === containers.length;
+    const isSeveral = expectsMore || containers.length > 1;
+    const isPrefixed = prefixMode === "always" || (prefixMode === "auto" && isSeveral);
     for (const pod of pods) {
       this.#addPod(pod, {
         naming: this.#naming,
@@ -103,8 +108,8 @@ export class Labels {
 }
 
 /** As short as distinguishes all. More than one Pod is expected where none is known yet. */
-function chooseNaming(pods: readonly Pod[]): Naming {
-  if (pods.length === 1) return "container";
+function chooseNaming(pods: readonly Pod[], expectsMore: boolean): Naming {
+  if (pods.length === 1 && !expectsMore) return "container";
   return new Set(pods.map(({ metadata }) => metadata.name)).size === pods.length
     ? "pod"
     : "namespace";

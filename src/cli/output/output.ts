@@ -5,7 +5,13 @@ import { formatSummaryLine } from "../../report/summary.ts";
 import type { ContainerOutput } from "../../runtime/runtime.ts";
 import { ContainerStreams } from "./container_streams.ts";
 import { formatEvent } from "./event_log.ts";
-import { containersOf, formatPodName, Labels, type PrefixMode } from "./labels.ts";
+import {
+  containersOf,
+  type ExpectedPods,
+  formatPodName,
+  Labels,
+  type PrefixMode,
+} from "./labels.ts";
 import { type PrintedStream, RunWriters, type WriterOptions } from "./run_writers.ts";
 
 /** Where to print, and how. */
@@ -28,13 +34,13 @@ export class Output {
   /**
    * Prints nothing yet.
    *
-   * @param pods those that are known at the start: their containers decide about prefixes and
-   * columns.
+   * @param expected the Pods that are known at the start: their containers decide about prefixes
+   * and columns.
    */
-  constructor(options: OutputOptions, pods: readonly Pod[]) {
+  constructor(options: OutputOptions, expected: ExpectedPods) {
     this.#options = options;
     this.#writers = new RunWriters(options);
-    this.#labels = new Labels(options.prefix, pods);
+    this.#labels = new Labels(options.prefix, expected);
   }
 
   /**

@@ -1,5 +1,5 @@
-/** The Pods of a run as Kubernetes JSON in a file that is always whole: `--status-file`. */
-import type { Pod } from "../../api/types/pod.ts";
+/** The objects of a run as Kubernetes JSON in a file that is always whole: `--status-file`. */
+import type { KubernetesObject } from "../../api/types/kinds.ts";
 import { UsageError } from "../../base/usage_error.ts";
 
 /** Changes that come closer together are written as one. */
@@ -8,7 +8,7 @@ const SPACING_MS = 25;
 /** Keeps a file at the latest status. */
 export class StatusFile {
   readonly #path: string;
-  readonly #read: () => readonly Pod[];
+  readonly #read: () => readonly KubernetesObject[];
   readonly #onFailed: (error: unknown) => void;
   readonly #mode: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -22,8 +22,8 @@ export class StatusFile {
    * @throws the file system's error.
    */
   constructor(path: string, { read, onFailed, mode = 0o666 }: {
-    /** Gives the pods as they are. */
-    readonly read: () => readonly Pod[];
+    /** Gives the objects as they are. */
+    readonly read: () => readonly KubernetesObject[];
     /** Is called once with why the file cannot be written any more. */
     readonly onFailed: (error: unknown) => void;
     /** What of the file's mode the mask of this process leaves. @default 0o666 */
@@ -51,7 +51,7 @@ export class StatusFile {
     if (this.#failed) return;
     let temporary: string | undefined;
     try {
-      temporary = this.#makeTemporary(formatPods(this.#read()));
+      temporary = this.#makeTemporary(formatObjects(this.#read()));
       Deno.renameSync(temporary, this.#path);
     } catch (error) {
       this.#failed = true;
@@ -102,13 +102,13 @@ function findTarget(path: string): string {
   }
 }
 
-/** One Pod, or a `List` where there are several. */
-export function formatPods(pods: readonly Pod[]): string {
-  const object = pods.length === 1 ? pods[0] : {
+/** One object, or a `List` where there are several. */
+export function formatObjects(objects: readonly KubernetesObject[]): string {
+  const object = objects.length === 1 ? objects[0] : {
     apiVersion: "v1",
     kind: "List",
     metadata: {},
-    items: pods,
+    items: objects,
   };
   return JSON.stringify(object, null, 2) + "\n";
 }

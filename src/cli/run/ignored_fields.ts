@@ -1,9 +1,11 @@
 /** The fields of a run's manifests that are not enforced; pure. */
 import { ignoredFields, type UnsupportedField } from "../../api/field_support.ts";
 import { findMissingCertificates } from "../../api/service_account.ts";
+import { findInPods, podTemplatesOf } from "../../api/kinds/kinds.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import type { FieldIgnoredLogEvent } from "../../lifecycle/trace/log_event.ts";
+import type { ObjectFieldIgnoredLogEvent } from "../../lifecycle/trace/object_event.ts";
 import { findUnread } from "../manifest/isolation_check.ts";
 import type { Plan } from "../manifest/plan.ts";
 import type { InputReader } from "../terminal/user_terminal.ts";
@@ -23,23 +25,27 @@ export interface FieldFacts {
 export function findIgnoredFields(
   { objects }: Plan,
   { pods, reader, unsupportedFieldsOf, at }: FieldFacts,
-): FieldIgnoredLogEvent[] {
+): (FieldIgnoredLogEvent | ObjectFieldIgnoredLogEvent)[] {
   return [...objects].flatMap(([document, object]) => {
-    if (object.kind !== "Pod") return [];
-    const { namespace, name } = object.metadata;
-    const pod = pods.find(({ metadata }) =>
-      metadata.name === name && metadata.namespace === (namespace || "default")
-    );
-    const unsupported = [
-      ...unsupportedFieldsOf(object),
-      ...findMissingCertificates(object, (it) => hasConfigMap(objects, it, namespace)),
-      ...findUnread(pod ?? object, reader),
-    ];
+    if (podTemplatesOf(object).length === 0) return [];
+    const { namespace = "default", name } = object.metadata;
+    const pod = object.kind !== "Pod"
+      ? undefined
+      : pods.find(({ metadata }) =>
+        metadata.name === name && metadata.namespace === (namespace || "default")
+      );
+    const unsupported = findInPods(object, (template) => [
+      ...unsupportedFieldsOf(template),
+      ...findMissingCertificates(template, (it) => hasConfigMap(objects, it, namespace)),
+      ...object.kind === "Pod" ? findUnread(pod ?? template, reader) : [],
+    ]);
+    const subject = object.kind === "Pod"
+      ? { pod: `${namespace || "default"}/${name}`, uid: pod?.metadata.uid ?? "" }
+      : { object: `${object.kind} ${namespace || "default"}/${name}` };
     return ignoredFields(object, unsupported).map(({ field, note }) => ({
       type: "field.ignored" as const,
       at,
-      pod: `${namespace || "default"}/${name}`,
-      uid: pod?.metadata.uid ?? "",
+      ...subject,
       message: `${field} is not enforced: ${note}`,
       field,
       ...document.positionOf(field),

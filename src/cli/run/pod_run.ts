@@ -1,5 +1,7 @@
 /** One run from the first Pod to the exit status: what `run` and `simulate` have in common. */
 import { withServiceAccount } from "../../api/service_account.ts";
+import { mapPods } from "../../api/kinds/kinds.ts";
+import type { KubernetesObject } from "../../api/types/kinds.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import { systemClock } from "../../base/clock.ts";
 import { lineLogger } from "../../base/log.ts";
@@ -21,11 +23,12 @@ import type { UserTerminal } from "../terminal/user_terminal.ts";
 import { computeExitStatus, exitStatus, type RunEnd } from "./exit_status.ts";
 import { findIgnoredFields } from "./ignored_fields.ts";
 import type { RunEnvironment, RunOptions } from "./run_environment.ts";
+import { RunObjects } from "./run_objects.ts";
 import { isIndependent, RunPods } from "./run_pods.ts";
 import { RunRecorder } from "./run_recorder.ts";
 import { describeFinished, describeRestart, describeStuck } from "./run_report.ts";
 import { computeSettings } from "./run_settings.ts";
-import { holds } from "./until.ts";
+import { isReached } from "./until.ts";
 
 /** How long an end may take that leaves no grace, in wall milliseconds. */
 const STOP_PATIENCE_MS = 5000;
@@ -47,6 +50,7 @@ export class PodRun {
   readonly #user: UserAttachment;
   readonly #cluster: Cluster;
   readonly #pods: RunPods;
+  readonly #objects: RunObjects;
   /** Why the run is over, once it is; the first reason stays. */
   #end: RunEnd | undefined;
   /** The hint about the restart policy has been given. */
@@ -70,7 +74,8 @@ export class PodRun {
     this.#pods = new RunPods(() => this.#cluster.pods());
     this.#recorder = new RunRecorder(options, environment, {
       pods: plan.pods,
-      readPods: () => this.#listPods(),
+      expectsMore: plan.templates.length > plan.pods.length,
+      readObjects: () => [...this.#objects.list(), ...this.#listPods()],
       isRaw: () => this.#terminal?.isRaw ?? false,
       onOutputEnded: (isClosed) =>
         this.endGracefully({ type: isClosed ? "outputClosed" : "undecided" }),
@@ -85,13 +90,16 @@ export class PodRun {
       ...environment,
       createRuntime: this.#withFaults(environment),
       settings: computeSettings(options, { clock, speed }),
+      admitPod: (pod) => this.#admit(pod),
       onLogEvent: (event) => this.#onLogEvent(event),
+      onObjectEvent: (event) => this.#recorder.onLogEvent(event),
       onOutput: (output) => this.#output.onOutput(output),
       onWarning: warn,
-      onPodAdded: (pod) => this.#onPodAdded(pod),
+      onPodAdded: (pod, owners) => this.#onPodAdded(pod, owners),
       onPodChange: (progress) => this.#onPodChange(progress),
       log: lineLogger(warn),
     });
+    this.#objects = new RunObjects(this.#cluster.client, () => this.#onObjectChange());
   }
 
   /** Starts the pods, waits for the end of what was submitted and returns the exit status. */
@@ -106,7 +114,7 @@ export class PodRun {
   async #finish(): Promise<number> {
     const submitted = this.#cluster.submit(
       [...this.#plan.objects].map(([document, object]) =>
-        object.kind === "Pod" ? this.#admit(object, document.folder) : object
+        mapPods(object, (pod) => withHostPaths(pod, document.folder))
       ),
     );
     this.#noteIgnored(submitted);
@@ -128,12 +136,11 @@ export class PodRun {
     return this.#recorder.isBroken && status === 0 ? exitStatus.undecided : status;
   }
 
-  /** What an API server's admission adds, and where its host paths lead. */
-  #admit(pod: Pod, folder: string): Pod {
+  /** What an API server's admission adds. */
+  #admit(pod: Pod): Pod {
     const { newEnding, mountsFolders } = this.#environment;
-    const located = withHostPaths(pod, folder);
-    if (!mountsFolders || !isAutomounted(pod, this.#plan.others)) return located;
-    return withServiceAccount(located, newEnding());
+    if (!mountsFolders || !isAutomounted(pod, this.#plan.others)) return pod;
+    return withServiceAccount(pod, newEnding());
   }
 
   /**
@@ -146,14 +153,16 @@ export class PodRun {
 
   /**
    * Whether all that can end has ended, or can never go on: what was submitted, and Pods which
-   * appeared later and belong to no other object. A run that is being ended waits for every Pod.
+   * appeared later and belong to no other object. A run that is being ended waits for every Pod,
+   * and so does one with controllers: what belongs to an object that is gone is being deleted.
    */
   #isOver(): boolean {
     const isSettled = (state: ObjectProgress["state"]) => state === "done" || state === "stuck";
     const pods = this.#cluster.pods();
     if (this.#end !== undefined) return pods.every(({ state }) => isSettled(state));
+    const hasControllers = this.#environment.startControllers !== undefined;
     return this.#cluster.submitted().every(({ state }) => isSettled(state)) &&
-      pods.every(({ pod, state }) => isSettled(state) || !isIndependent(pod));
+      pods.every(({ pod, state }) => isSettled(state) || !(hasControllers || isIndependent(pod)));
   }
 
   #listPods(): Pod[] {
@@ -204,6 +213,9 @@ export class PodRun {
   endGracefully(end: RunEnd): void {
     if (this.#end !== undefined) return;
     this.#end = end;
+    this.#objects.noteEnd();
+    // First, so that nothing takes the place of what ends.
+    this.#cluster.deleteOwners();
     const active = this.#cluster.pods().filter(({ state }) => state !== "done");
     if (end.type === "signal") {
       const pods = active.map(({ pod }) => pod);
@@ -242,8 +254,8 @@ export class PodRun {
     this.#output.hint(hint);
   }
 
-  #onPodAdded(pod: Pod): void {
-    this.#environment.onPodAdded?.(pod);
+  #onPodAdded(pod: Pod, owners: readonly KubernetesObject[]): void {
+    this.#environment.onPodAdded?.(pod, owners);
     this.#user.add(pod);
     this.#output.add(pod, this.#findScreen(pod));
     this.#recorder.noteChange();
@@ -256,10 +268,21 @@ export class PodRun {
   #onPodChange(progress: PodProgress): void {
     this.#pods.noteChange(progress);
     this.#recorder.noteChange();
+    if (this.#isReached()) this.endGracefully({ type: "reached" });
+  }
+
+  #onObjectChange(): void {
+    this.#recorder.noteChange();
+    if (!this.#isReached()) return;
+    // A watcher does not write while it is being notified.
+    queueMicrotask(() => this.endGracefully({ type: "reached" }));
+  }
+
+  #isReached(): boolean {
     const { until } = this.#options;
-    if (until === undefined || this.#end !== undefined) return;
-    const pods = this.#cluster.pods();
-    if (pods.every(({ pod }) => holds(pod, until))) this.endGracefully({ type: "reached" });
+    if (until === undefined || this.#end !== undefined) return false;
+    const pods = this.#cluster.pods().map(({ pod }) => pod);
+    return isReached(until, { pods, objects: this.#objects.list() });
   }
 
   #noteIgnored(submitted: readonly Pod[]): void {

@@ -20,7 +20,9 @@ export type NodeOption =
   | "home"
   | "newUid"
   | "node"
-  | "startsAtOnce";
+  | "startsAtOnce"
+  | "newNameEnding"
+  | "startControllers";
 
 /** The environment of a run: clock, runtime, files and terminal. */
 export interface RunEnvironment extends Pick<ClusterOptions, NodeOption> {
@@ -39,7 +41,7 @@ export interface RunEnvironment extends Pick<ClusterOptions, NodeOption> {
   readonly stderr: OutputTarget;
   /** The user of this program's standard input and terminal. @default containers have neither */
   readonly createTerminal?: (warn: (line: string) => void) => UserTerminal;
-  /** The ending of the next name that is to be generated. */
+  /** The ending of the next name of a volume that is to be generated. */
   readonly newEnding: () => number;
   /** Containers see folders of their own, which are not the host's. */
   readonly mountsFolders: boolean;
@@ -47,8 +49,11 @@ export interface RunEnvironment extends Pick<ClusterOptions, NodeOption> {
   readonly unsupportedFieldsOf: (pod: Pod) => readonly UnsupportedField[];
   /** What to report before anything starts. */
   readonly warnings: readonly string[];
-  /** Gets each Pod once, when it appears and before anything of it starts. */
-  readonly onPodAdded?: (pod: Pod) => void;
+  /**
+   * Gets each Pod once, when it appears and before anything of it starts, with the objects that
+   * control it.
+   */
+  readonly onPodAdded?: ClusterOptions["onPodAdded"];
   /** Called when the Pods have been submitted; what it starts ends with the signal. */
   readonly onSubmitted?: (cluster: Cluster, over: AbortSignal) => void;
   /** What to report when nothing runs any more. */

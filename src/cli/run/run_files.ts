@@ -1,5 +1,5 @@
 /** The files that a run writes: `--events-file` and `--status-file`. */
-import type { Pod } from "../../api/types/pod.ts";
+import type { KubernetesObject } from "../../api/types/kinds.ts";
 import { UsageError } from "../../base/usage_error.ts";
 import { describeFailure } from "../manifest/manifests.ts";
 import { resolvePath } from "../manifest/paths.ts";
@@ -72,8 +72,8 @@ export function openStatusFile(
   path: string | undefined,
   { directory, fileMode }: FilePlace,
   { read, onFailed }: {
-    /** Returns the Pods as they are. */
-    readonly read: () => readonly Pod[];
+    /** Returns the objects as they are. */
+    readonly read: () => readonly KubernetesObject[];
     /** Gets once why the file cannot be written any more. */
     readonly onFailed: (message: string) => void;
   },

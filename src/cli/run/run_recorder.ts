@@ -1,6 +1,7 @@
 /** What is written of a run: output, event log and status file. */
+import type { KubernetesObject } from "../../api/types/kinds.ts";
 import type { Pod } from "../../api/types/pod.ts";
-import type { LogEvent } from "../../lifecycle/trace/log_event.ts";
+import type { RunEvent } from "../../lifecycle/trace/log_event.ts";
 import { describeFailure } from "../manifest/manifests.ts";
 import { Output } from "../output/output.ts";
 import type { StatusFile } from "../output/status_file.ts";
@@ -12,8 +13,10 @@ import { checkFiles, openEventsFile, openStatusFile } from "./run_files.ts";
 export interface RecorderSources {
   /** The Pods of the manifests. */
   readonly pods: readonly Pod[];
-  /** Returns every Pod of the run as it is. */
-  readonly readPods: () => readonly Pod[];
+  /** Whether more Pods are expected than those. */
+  readonly expectsMore: boolean;
+  /** Returns every Pod of the run as it is, and every object that manages Pods. */
+  readonly readObjects: () => readonly KubernetesObject[];
   /** Whether the user's terminal is in raw mode. */
   readonly isRaw: () => boolean;
   /**
@@ -54,9 +57,9 @@ export class RunRecorder {
       isRaw: sources.isRaw,
       onFailed: (target, error) => this.#onOutputFailed(target, error),
       ...(this.#eventsFile && { eventsFile: this.#eventsFile }),
-    }, sources.pods);
+    }, sources);
     this.#statusFile = openStatusFile(options["status-file"], environment, {
-      read: sources.readPods,
+      read: sources.readObjects,
       onFailed: (message) => {
         this.#isBroken = true;
         this.output.warn(message);
@@ -75,7 +78,7 @@ export class RunRecorder {
   }
 
   /** Writes an event. */
-  onLogEvent(event: LogEvent): void {
+  onLogEvent(event: RunEvent): void {
     this.output.onEvent(event);
     if (event.type !== "container.exited") return;
     const { uid, container, exitCode, reason, restartCount, message } = event;
@@ -85,12 +88,12 @@ export class RunRecorder {
     if (isUnreported) this.output.warn(message);
   }
 
-  /** Takes note that a Pod has appeared or changed: the status file follows soon. */
+  /** Takes note that an object has appeared or changed: the status file follows soon. */
   noteChange(): void {
     this.#statusFile?.noteChange();
   }
 
-  /** Writes the last status of the Pods. */
+  /** Writes the last status of the objects. */
   writeStatus(): void {
     this.#statusFile?.write();
   }

@@ -25,7 +25,7 @@ export function describeStuck(
       ? []
       : [`container "${name}": ${state.waiting.reason}: ${state.waiting.message}`]
   );
-  const warnings = events.filter((it) => it.podUid === uid && it.type === "Warning");
+  const warnings = events.filter((it) => it.uid === uid && it.type === "Warning");
   // Several volumes may have failed in one attempt.
   const last = warnings.filter(({ lastAt }) => lastAt === warnings.at(-1)?.lastAt);
   const reasons = waiting.length > 0 ? waiting : last.map(({ message }) => message);

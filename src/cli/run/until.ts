@@ -1,10 +1,30 @@
 /** The condition of `--until`; pure. */
+import type { KubernetesObject } from "../../api/types/kinds.ts";
 import type { Pod } from "../../api/types/pod.ts";
+import { isAvailable } from "../../controllers/availability.ts";
+import { controllerOf } from "../../controllers/ownership.ts";
 import type { UntilCondition } from "../arguments/values.ts";
 
 /** Whether a phase or condition of a pod is as `--until` wants it. */
-export function holds(pod: Pod, until: UntilCondition): boolean {
+function holds(pod: Pod, until: UntilCondition): boolean {
   if (pod.status?.phase === until) return true;
   return pod.status?.conditions?.some(({ type, status }) => type === until && status === "True") ??
     false;
+}
+
+/**
+ * Whether `--until` is reached: by every Pod, or for `Available` by every object that manages Pods
+ * and is not managed itself.
+ */
+export function isReached(
+  until: UntilCondition,
+  { pods, objects }: {
+    readonly pods: readonly Pod[];
+    readonly objects: readonly KubernetesObject[];
+  },
+): boolean {
+  if (until !== "Available") return pods.length > 0 && pods.every((pod) => holds(pod, until));
+  const states = objects.filter(({ metadata }) => controllerOf(metadata) === undefined)
+    .map(isAvailable).filter((it) => it !== undefined);
+  return states.length > 0 && states.every(Boolean);
 }

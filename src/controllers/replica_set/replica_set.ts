@@ -69,8 +69,8 @@ function computeReplicas(
   active: readonly Pod[],
   now: Moment,
 ): ControllerWrite[] {
-  const { metadata: { name }, spec: { replicas = 1, template } } = replicaSet;
-  const found = `ReplicaSet ${name} has ${countPods(active.length)} and wants ${replicas}`;
+  const { spec: { replicas = 1, template } } = replicaSet;
+  const found = `${countPods(active.length)} there, and ${countWanted(replicas)}`;
   const surplus = active.length - replicas;
   if (surplus < 0) {
     return Array.from({ length: Math.min(-surplus, BURST) }, () => ({
@@ -161,5 +161,9 @@ function findNextAvailability(
 }
 
 function countPods(count: number): string {
-  return count === 1 ? "1 Pod" : `${count} Pods`;
+  return count === 1 ? "1 Pod is" : `${count} Pods are`;
+}
+
+function countWanted(count: number): string {
+  return count === 1 ? "1 is wanted" : `${count} are wanted`;
 }

@@ -32,7 +32,7 @@ export interface K8sEvent {
    */
   readonly fieldPath?: string;
   /** The component that reports it. @default "kubelet" */
-  readonly component?: "default-scheduler";
+  readonly component?: string;
 }
 
 /**

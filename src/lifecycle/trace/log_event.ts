@@ -3,6 +3,11 @@ import type { ProbeType } from "../../api/pod_containers.ts";
 import type { HookType } from "../record/vocabulary.ts";
 import type { ConditionStatus, Pod, PodPhase } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
+import type {
+  ObjectFieldIgnoredLogEvent,
+  ObjectIgnoredLogEvent,
+  ObjectLogEvent,
+} from "./object_event.ts";
 
 /** What a container is to its pod: a regular init, a sidecar or a main container. */
 export type ContainerRole = "init" | "sidecar" | "app";
@@ -66,7 +71,11 @@ export type LogEvent =
   | PodFinishedLogEvent;
 
 /** One line of the event log of a run: of a pod, or of an object beside the pods. */
-export type RunEvent = LogEvent | ObjectIgnoredLogEvent;
+export type RunEvent =
+  | LogEvent
+  | ObjectLogEvent
+  | ObjectIgnoredLogEvent
+  | ObjectFieldIgnoredLogEvent;
 
 /** The published phase changed. */
 export interface PodPhaseLogEvent extends LogEventBase, Decision {
@@ -189,17 +198,6 @@ export interface FieldIgnoredLogEvent extends LogEventBase {
   readonly line?: number;
   /** Where in the line, from 1. */
   readonly column?: number;
-}
-
-/** An object of a manifest that is of a kind on which nothing here acts. It belongs to no pod. */
-export interface ObjectIgnoredLogEvent extends Omit<LogEventBase, "pod" | "uid"> {
-  readonly type: "object.ignored";
-  /** `KIND namespace/name`. */
-  readonly object: string;
-  /** Where in the manifest, from 1. */
-  readonly line: number;
-  /** Where in the line, from 1. */
-  readonly column: number;
 }
 
 /** A line of output. */

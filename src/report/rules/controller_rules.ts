@@ -37,6 +37,12 @@ export const controllerRules: Rules = {
       "have every label of the template, and those that are being deleted.",
     source: "pkg/controller/replicaset/replica_set_utils.go (calculateStatus)",
   },
+  "R-RS-8": {
+    text: "A ReplicaSet that cannot create or delete a Pod has the condition ReplicaFailure, " +
+      "attempts no further one in that pass, and is repeated ever more rarely.",
+    source: "pkg/controller/replicaset/replica_set.go (slowStartBatch); " +
+      "pkg/controller/replicaset/replica_set_utils.go (calculateStatus)",
+  },
   "R-DEPLOY-1": {
     text: "A Deployment has one ReplicaSet for each template that it had; it creates one when " +
       "none has the present template.",
@@ -106,6 +112,10 @@ export const controllerRules: Rules = {
     text: "Once a rollout is complete, the oldest ReplicaSets without Pods go that are over " +
       "`revisionHistoryLimit`.",
     source: "pkg/controller/deployment/sync.go (cleanupDeployment)",
+  },
+  "R-DEPLOY-14": {
+    text: "A Deployment is Available while at least `replicas` less `maxUnavailable` Pods are.",
+    source: "pkg/controller/deployment/sync.go (calculateStatus)",
   },
   "R-GC-1": {
     text: "An object is deleted when its last owner is gone; one that has an owner's name and " +

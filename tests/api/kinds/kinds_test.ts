@@ -43,6 +43,13 @@ const claimSpec = {
   accessModes: ["ReadWriteOnce"],
   resources: { requests: { storage: "1Gi" } },
 };
+const workload = {
+  selector: { matchLabels: { app: "web" } },
+  template: { metadata: { labels: { app: "web", tier: "front" } }, spec: { containers } },
+};
+const changedSelector = {
+  spec: { ...workload, selector: { matchLabels: { tier: "front" } } },
+};
 const examples: { readonly [K in KindName]: Example } = {
   Pod: {
     given: { spec: { containers }, status: { phase: "Failed", podIP: "10.0.0.1" } },
@@ -80,6 +87,45 @@ const examples: { readonly [K in KindName]: Example } = {
     wrong: { spec: { ...claimSpec, accessModes: [] } },
     errors: ["spec.accessModes: Required value: at least 1 access mode is required"],
     templates: [],
+  },
+  ReplicaSet: {
+    given: { spec: workload, status: { replicas: 7 } },
+    completed: {
+      "spec.replicas": 1,
+      "spec.template.spec.restartPolicy": "Always",
+      "status": { replicas: 0 },
+      "metadata.generation": 1,
+    },
+    wrong: { spec: { ...workload, replicas: -1 } },
+    errors: ["spec.replicas: Invalid value: -1: must be greater than or equal to 0"],
+    update: [changedSelector, /^Invalid value: .*: field is immutable$/],
+    templates: ["spec.template"],
+  },
+  Deployment: {
+    given: { spec: workload, status: { replicas: 7 } },
+    completed: {
+      "spec.replicas": 1,
+      "spec.progressDeadlineSeconds": 600,
+      "spec.revisionHistoryLimit": 10,
+      "spec.strategy": {
+        type: "RollingUpdate",
+        rollingUpdate: { maxSurge: "25%", maxUnavailable: "25%" },
+      },
+      "status": {},
+      "metadata.generation": 1,
+    },
+    wrong: {
+      spec: {
+        ...workload,
+        template: { ...workload.template, spec: { containers, restartPolicy: "OnFailure" } },
+      },
+    },
+    errors: [
+      'spec.template.spec.restartPolicy: Unsupported value: "OnFailure": ' +
+      'supported values: "Always"',
+    ],
+    update: [changedSelector, /^Invalid value: .*: field is immutable$/],
+    templates: ["spec.template"],
   },
 };
 

@@ -3,13 +3,13 @@ import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/
 import { parseManifest } from "../../../src/api/manifest/manifest.ts";
 import { formatObject, judgeKind } from "../../../src/api/manifest/other_object.ts";
 import { formatFieldError } from "../../../src/api/types/errors.ts";
-import { KINDS } from "../../../src/api/kinds/kinds.ts";
+import { findKind, KINDS } from "../../../src/api/kinds/kinds.ts";
 import { GONE_VERSIONS, OTHER_KINDS, POD_TEMPLATES } from "../../../src/api/types/other_kinds.ts";
 
 const APP = "apps/v1";
 const rows: [apiVersion: string, kind: string, wrong: string | undefined][] = [
   ["v1", "Service", undefined],
-  [APP, "Deployment", undefined],
+  [APP, "StatefulSet", undefined],
   ["rbac.authorization.k8s.io/v1", "Role", undefined],
   // A custom resource may be called as one of Kubernetes' kinds is, or nearly so.
   ["serving.knative.dev/v1", "Service", undefined],
@@ -79,11 +79,14 @@ Deno.test("judgeKind() leaves out all of Kubernetes' kinds, and none of a versio
   for (const { apiVersion, kinds, now } of GONE_VERSIONS) {
     for (const kind of kinds) {
       equal(judgeKind(apiVersion, kind)?.field, "apiVersion");
-      if (now !== undefined) deepEqual(OTHER_KINDS[now]?.includes(kind), true, `${now} ${kind}`);
+      if (now === undefined) continue;
+      const isThere = OTHER_KINDS[now]?.includes(kind) || findKind(now, kind) !== undefined;
+      equal(isThere, true, `${now} ${kind}`);
     }
   }
   const native = Object.values(OTHER_KINDS).flat();
-  for (const kind of Object.keys(POD_TEMPLATES)) deepEqual(native.includes(kind), true);
+  const known = [...native, ...KINDS.map(({ kind }) => kind)];
+  for (const kind of Object.keys(POD_TEMPLATES)) deepEqual(known.includes(kind), true);
   for (const { kind } of KINDS) deepEqual(native.includes(kind), false);
 });
 

@@ -54,7 +54,7 @@ const prefixes: readonly [string, PrefixMode, Pod[], Pod[], Record<string, strin
 ];
 for (const [name, mode, known, later, expected] of prefixes) {
   Deno.test(`Labels: ${name}`, () => {
-    const labels = new Labels(mode, known);
+    const labels = new Labels(mode, { pods: known });
     for (const it of later) labels.add(it);
     for (const [container, prefix] of Object.entries(expected)) {
       const at = container.lastIndexOf("/");
@@ -64,7 +64,7 @@ for (const [name, mode, known, later, expected] of prefixes) {
 }
 
 Deno.test("Labels: a colour stays with its container when others appear, and each new one has the next", () => {
-  const labels = new Labels("auto", [pair]);
+  const labels = new Labels("auto", { pods: [pair] });
   const colours = () =>
     ["p/web", "p/log", "q/web"].map((it) => {
       const [name, container] = it.split("/");
@@ -79,7 +79,7 @@ Deno.test("Labels: a colour stays with its container when others appear, and eac
 });
 
 Deno.test("Labels: the column becomes wider with a longer name, and never narrower", () => {
-  const labels = new Labels("auto", [pair]);
+  const labels = new Labels("auto", { pods: [pair] });
   equal(labels.width, "web".length);
   labels.add(pod("longer", ["web"]));
   equal(labels.width, "longer/web".length);
@@ -88,11 +88,18 @@ Deno.test("Labels: the column becomes wider with a longer name, and never narrow
 });
 
 Deno.test("Labels: only a container that is alone at the start passes unchanged", () => {
-  const labels = new Labels("auto", [web]);
+  const labels = new Labels("auto", { pods: [web] });
   labels.add(pod("q", ["x"]));
   equal(labels.labelOf("default/p", "web")?.isAlone, true);
   equal(labels.labelOf("default/q", "x")?.isAlone, false);
-  equal(new Labels("always", [web]).labelOf("default/p", "web")?.isAlone, false);
-  equal(new Labels("never", [web]).labelOf("default/p", "web")?.isAlone, true);
-  equal(new Labels("auto", [pair]).labelOf("default/p", "web")?.isAlone, false);
+  equal(new Labels("always", { pods: [web] }).labelOf("default/p", "web")?.isAlone, false);
+  equal(new Labels("never", { pods: [web] }).labelOf("default/p", "web")?.isAlone, true);
+  equal(new Labels("auto", { pods: [pair] }).labelOf("default/p", "web")?.isAlone, false);
+});
+
+Deno.test("Labels: where more Pods are expected, one that is known alone has its whole name", () => {
+  const labels = new Labels("auto", { pods: [web], expectsMore: true });
+  equal(labels.labelOf("default/p", "web")?.prefix, "[p/web]");
+  equal(labels.labelOf("default/p", "web")?.isAlone, false);
+  equal(labels.namingOf("default/p"), "pod");
 });

@@ -62,7 +62,7 @@ function start(
     clock: new VirtualClock(),
     onFailed: (target, error) => failures.push([target, error]),
     ...options,
-  }, pods);
+  }, { pods });
   for (const pod of pods) {
     output.add(pod, screen);
     if (!running) continue;
@@ -342,7 +342,7 @@ Deno.test("a manifest with an empty namespace means the one that its Pod gets", 
     stderr: new Reader(),
     clock: new VirtualClock(),
     onFailed: () => {},
-  }, [asked]);
+  }, { pods: [asked] });
   output.add(submitted);
   output.onEvent(started("a"));
   await output.onOutput({

@@ -68,10 +68,11 @@ Deno.test("describeStuck(): why it is idle, what containers wait for, else the l
     describeStuck({ pod: { ...pod, status }, state, stuck }, []),
     'Pod "p" can never start: container "web": CreateContainerConfigError: configmap "c" not found',
   );
-  const event = (message: string, lastAt: number, podUid = "u") => ({
-    podUid,
+  const event = (message: string, lastAt: number, uid = "u") => ({
+    kind: "Pod",
+    uid,
     namespace: "default",
-    podName: "p",
+    name: "p",
     type: "Warning" as const,
     reason: "FailedMount",
     message,

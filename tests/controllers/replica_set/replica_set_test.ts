@@ -95,7 +95,7 @@ Deno.test("computeReplicaSetChanges() a new Pod has the template, an owner and n
     }],
   });
   deepEqual(spec, replicaSetOf().spec.template.spec);
-  deepEqual(write!.because, "ReplicaSet web has 0 Pods and wants 1");
+  deepEqual(write!.because, "0 Pods are there, and 1 is wanted");
   deepEqual(write!.event!.messageOf("web-x"), "Created pod: web-x");
 });
 

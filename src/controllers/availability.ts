@@ -1,0 +1,28 @@
+/** Whether what manages Pods has all of them, as `kubectl rollout status` decides it; pure. */
+import type { KindName, KubernetesObject, ObjectOf } from "../api/types/kinds.ts";
+
+/** One row for each kind that has such a state. */
+const availability: { readonly [K in KindName]?: (object: ObjectOf<K>) => boolean } = {
+  ReplicaSet: ({ spec: { replicas = 1 }, status }) => (status?.availableReplicas ?? 0) >= replicas,
+  // kubectl, pkg/polymorphichelpers/rollout_status.go, DeploymentStatusViewer.
+  Deployment: ({ spec: { replicas = 1 }, status = {} }) => {
+    const { updatedReplicas = 0, replicas: count = 0, availableReplicas = 0 } = status;
+    return updatedReplicas >= replicas && count <= updatedReplicas &&
+      availableReplicas >= updatedReplicas;
+  },
+};
+
+/**
+ * Whether every Pod that an object wants is there, new and available; undefined for kinds without
+ * such a state.
+ */
+export function isAvailable(object: KubernetesObject): boolean | undefined {
+  // The row of a kind takes objects of that kind.
+  const row = availability[object.kind] as ((object: KubernetesObject) => boolean) | undefined;
+  if (row === undefined) return undefined;
+  const { generation = 0 } = object.metadata;
+  const observed = "status" in object && object.status && "observedGeneration" in object.status
+    ? object.status.observedGeneration ?? 0
+    : 0;
+  return observed >= generation && row(object);
+}

@@ -1,0 +1,49 @@
+/** What distinguishes one controller from another: the columns of their table. */
+import type { KindName, KubernetesObject, ObjectOf } from "../../api/types/kinds.ts";
+import type { Changes, ManagedObject, Moment } from "../change.ts";
+
+/** What controllers write, of the kinds that the store has. */
+export type StoredObject = Extract<ManagedObject, KubernetesObject>;
+
+/** A write that was refused. */
+export interface WriteFailure {
+  readonly reason: "FailedCreate" | "FailedDelete" | "FailedUpdate";
+  readonly message: string;
+}
+
+/** Reads the objects that a pass looks at. */
+export interface RelatedObjects {
+  /** Those that an object controls, and those of its namespace that it may adopt. */
+  candidatesOf<K extends KindName>(kind: K, owner: KubernetesObject): readonly ObjectOf<K>[];
+  /** Those that the object of a uid controls. */
+  ownedBy<K extends KindName>(kind: K, uid: string): readonly ObjectOf<K>[];
+}
+
+/** One controller. */
+export interface ControllerRow<O extends StoredObject = StoredObject> {
+  /** The kind of the objects that it works for. */
+  readonly kind: O["kind"];
+  /** As Kubernetes Events name it: `replicaset-controller`. */
+  readonly component: string;
+  /** The kinds of the objects that it creates and adopts. */
+  readonly owns: readonly KindName[];
+  /**
+   * The kinds of objects further down whose changes it looks at: those of what its own objects
+   * control. @default none
+   */
+  readonly follows?: readonly KindName[];
+  /** Whether a change of what it follows asks for another pass. @default it does */
+  isFollowed?(object: O, changed: KubernetesObject): boolean;
+  /** The writes and the status that follow from what is known. */
+  compute(
+    object: O,
+    related: RelatedObjects,
+    now: Moment,
+    failure?: WriteFailure,
+  ): Changes<O>;
+  /**
+   * What the object becomes when the name of an object that it creates is taken; undefined if the
+   * object is its own and had not been seen yet. @default the pass fails
+   */
+  resolveTaken?(object: O, taken: KubernetesObject): O | undefined;
+}

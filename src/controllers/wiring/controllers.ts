@@ -1,0 +1,150 @@
+/**
+ * Every controller, one row each, and the loop of each started. Loaded only where an object needs
+ * them.
+ */
+import type { Deployment, ReplicaSet } from "../../api/types/apps.ts";
+import { KINDS, MANAGING_KINDS } from "../../api/kinds/kinds.ts";
+import type { KindName, KubernetesObject, ObjectOf } from "../../api/types/kinds.ts";
+import type { Logger } from "../../base/log.ts";
+import type { LifecycleSettings } from "../../lifecycle/record/record.ts";
+import type { ObjectClient, WatchEvent } from "../../store/client.ts";
+import { Controller } from "../controller.ts";
+import type { ControllerRow, RelatedObjects } from "./controller_row.ts";
+import { computeDeploymentChanges, resolveCollision } from "../deployment/deployment.ts";
+import { isRolling } from "../deployment/strategy.ts";
+import { GarbageCollector } from "./garbage_collector.ts";
+import type { ControllerContext } from "./object_writer.ts";
+import { OwnedIndex } from "./owned_index.ts";
+import { controllerOf } from "../ownership.ts";
+import { isTerminal } from "../pod_state.ts";
+import { computeReplicaSetChanges } from "../replica_set/replica_set.ts";
+import { type RowContext, RowReconciler } from "./row_reconciler.ts";
+import { traceChange } from "./trace.ts";
+
+/** The ReplicaSet's controller. */
+const replicaSetRow: ControllerRow<ReplicaSet> = {
+  kind: "ReplicaSet",
+  component: "replicaset-controller",
+  owns: ["Pod"],
+  compute: (replicaSet, related, now, failure) =>
+    computeReplicaSetChanges({
+      replicaSet,
+      pods: related.candidatesOf("Pod", replicaSet),
+      ...(failure && failure.reason !== "FailedUpdate" && {
+        failure: { reason: failure.reason, message: failure.message },
+      }),
+    }, now),
+};
+
+/** The Deployment's controller. */
+const deploymentRow: ControllerRow<Deployment> = {
+  kind: "Deployment",
+  component: "deployment-controller",
+  owns: ["ReplicaSet"],
+  follows: ["Pod"],
+  // A rollout that ends its old Pods first waits for their end (R-DEPLOY-7).
+  isFollowed: (deployment, changed) =>
+    !isRolling(deployment) && changed.kind === "Pod" && (isTerminal(changed) || isGoing(changed)),
+  compute: (deployment, related, now) => {
+    const replicaSets = related.candidatesOf("ReplicaSet", deployment);
+    const pods = isRolling(deployment)
+      ? []
+      : replicaSets.flatMap(({ metadata }) => related.ownedBy("Pod", metadata.uid!));
+    return computeDeploymentChanges({ deployment, replicaSets, pods }, now);
+  },
+  resolveTaken: (deployment, taken) =>
+    taken.kind === "ReplicaSet" ? resolveCollision(deployment, taken) : undefined,
+};
+
+/** Every controller of a kind. */
+const ROWS: readonly ControllerRow[] = [
+  replicaSetRow as unknown as ControllerRow,
+  deploymentRow as unknown as ControllerRow,
+];
+
+function isGoing({ metadata }: KubernetesObject): boolean {
+  return metadata.deletionTimestamp !== undefined;
+}
+
+/** What controllers are started with. */
+export interface ControllersContext extends ControllerContext {
+  /** How the wall clock goes. */
+  readonly settings: Pick<LifecycleSettings, "wallZeroMs" | "speed">;
+  readonly log: Logger;
+}
+
+/** Controllers that run. */
+export interface Controllers {
+  /** Ends them; resolves when none of them writes any more. May be repeated. */
+  stop(): Promise<void>;
+}
+
+/** Starts every controller, the garbage collector and the lines about what they manage. */
+export function startControllers(context: ControllersContext): Controllers {
+  const { client, clock, log, settings: { wallZeroMs, speed } } = context;
+  const stopTracing = traceObjects(context);
+  const related = new RelatedIndexes(client);
+  const rowContext: RowContext = {
+    ...context,
+    related,
+    readMoment: () => ({ wallMs: wallZeroMs + clock.now() / speed, speed }),
+  };
+  const controllers = [
+    ...ROWS.map((row) => new RowReconciler(row, rowContext)),
+    new GarbageCollector(context),
+  ].map((reconciler) => new Controller({ reconciler, clock, log }));
+  for (const controller of controllers) controller.start();
+  return {
+    stop: async () => {
+      stopTracing();
+      related.stop();
+      await Promise.all(controllers.map((it) => it.stop()));
+    },
+  };
+}
+
+/** One index for each kind that controllers own or look at. */
+class RelatedIndexes implements RelatedObjects {
+  readonly #indexes: ReadonlyMap<KindName, OwnedIndex<KindName>>;
+
+  /** Follows the objects of all these kinds. */
+  constructor(client: ObjectClient) {
+    const kinds = new Set(ROWS.flatMap(({ owns, follows = [] }) => [...owns, ...follows]));
+    this.#indexes = new Map([...kinds].map((kind) => [kind, new OwnedIndex(client, kind)]));
+  }
+
+  candidatesOf<K extends KindName>(kind: K, owner: KubernetesObject): ObjectOf<K>[] {
+    return this.#of(kind).candidatesOf(owner);
+  }
+
+  ownedBy<K extends KindName>(kind: K, uid: string): ObjectOf<K>[] {
+    return this.#of(kind).ownedBy(uid);
+  }
+
+  stop(): void {
+    for (const index of this.#indexes.values()) index.stop();
+  }
+
+  /** The index of a kind has its objects alone. */
+  #of<K extends KindName>(kind: K): OwnedIndex<K> {
+    return this.#indexes.get(kind) as unknown as OwnedIndex<K>;
+  }
+}
+
+/** Reports what happens to objects that manage others, and to Pods that are managed. */
+function traceObjects({ client, clock, onObjectEvent }: ControllersContext): () => void {
+  const seen = new Map<string, KubernetesObject>();
+  const onChange = ({ type, object }: WatchEvent<KubernetesObject>) => {
+    const { uid = "" } = object.metadata;
+    const before = seen.get(uid);
+    const after = type === "DELETED" ? undefined : object;
+    if (after === undefined) seen.delete(uid);
+    else seen.set(uid, after);
+    if (object.kind === "Pod" && controllerOf(object.metadata) === undefined) return;
+    for (const event of traceChange(before, after, clock.now())) onObjectEvent(event);
+  };
+  const kinds = KINDS.map(({ kind }) => kind)
+    .filter((kind) => kind === "Pod" || MANAGING_KINDS.includes(kind));
+  const watches = kinds.map((kind) => client.watch(kind, onChange));
+  return () => watches.forEach((unwatch) => unwatch());
+}

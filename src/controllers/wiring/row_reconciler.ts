@@ -1,0 +1,205 @@
+/** One row of the table of controllers in the loop: which objects to look at, and what to write. */
+import { findKind } from "../../api/kinds/kinds.ts";
+import { matchesSelector } from "../../api/label_selector.ts";
+import type { KindName, KubernetesObject } from "../../api/types/kinds.ts";
+import type { LabelSelector, OwnerReference } from "../../api/types/meta.ts";
+import { messageOf } from "../../base/error_text.ts";
+import { isRefusal } from "../../store/status_error.ts";
+import type { WatchEvent } from "../../store/client.ts";
+import type { Moment } from "../change.ts";
+import type { Pass, Reconciler } from "../controller.ts";
+import type { ControllerRow, RelatedObjects, StoredObject } from "./controller_row.ts";
+import { type ControllerContext, ObjectWriter, type StoredWrite } from "./object_writer.ts";
+import { controllerOf } from "../ownership.ts";
+
+/** What makes a {@link RowReconciler}. */
+export interface RowContext extends ControllerContext {
+  /** The wall clock now, and how fast a manifest's seconds pass. */
+  readonly readMoment: () => Moment;
+  readonly related: RelatedObjects;
+}
+
+/** Looks at the objects of one kind; a key is `namespace/name`. */
+export class RowReconciler<O extends StoredObject> implements Reconciler {
+  readonly #row: ControllerRow<O>;
+  readonly #context: RowContext;
+  /** The key of the object that last controlled another one, by the uid of that. */
+  readonly #owners = new Map<string, string>();
+
+  /** Watches nothing yet. */
+  constructor(row: ControllerRow<O>, context: RowContext) {
+    this.#row = row;
+    this.#context = context;
+  }
+
+  /** The kind that it works for. */
+  get name(): string {
+    return this.#row.kind;
+  }
+
+  /** As {@link Reconciler.watch}. */
+  watch(onKey: (key: string) => void): () => void {
+    const { client } = this.#context;
+    const { kind, owns, follows = [] } = this.#row;
+    const watches = [
+      client.watch(kind, ({ object }) => onKey(keyOf(object))),
+      ...owns.map((it) => client.watch(it, (event) => this.#onOwned(event, onKey))),
+      ...follows.map((it) => client.watch(it, ({ object }) => this.#onFollowed(object, onKey))),
+    ];
+    return () => watches.forEach((unwatch) => unwatch());
+  }
+
+  /**
+   * As {@link Reconciler.reconcile}. Where another version of what is written has been seen
+   * meanwhile, its change has named the key again.
+   */
+  async reconcile(key: string, signal: AbortSignal): Promise<Pass> {
+    const object = this.#find(key);
+    if (object === undefined) return {};
+    try {
+      return await this.#reconcile(object, signal);
+    } catch (error) {
+      const isSeen = this.#find(key)?.metadata.resourceVersion !== object.metadata.resourceVersion;
+      if (isSeen && isRefusal(error, "Conflict")) return {};
+      throw error;
+    }
+  }
+
+  async #reconcile(object: O, signal: AbortSignal): Promise<Pass> {
+    const { related, readMoment, clock } = this.#context;
+    const { kind, component } = this.#row;
+    const writer = new ObjectWriter(this.#context, kind, component);
+    const moment = readMoment();
+    const { writes, published, decisions, wakeAtMs } = this.#row.compute(object, related, moment);
+    for (const write of writes) {
+      if (signal.aborted) return {};
+      // The store has the kinds of the rows.
+      const collided = await this.#write(object, write as StoredWrite, { writer, moment });
+      if (collided === undefined) continue;
+      await writer.publish(collided);
+      return {};
+    }
+    if (published !== undefined && !signal.aborted) await writer.publish(published, decisions);
+    const alarms = [
+      ...wakeAtMs === undefined ? [] : [clock.now() + (wakeAtMs - moment.wallMs) * moment.speed],
+      ...writer.patience === undefined ? [] : [writer.patience],
+    ];
+    return {
+      ...(alarms.length > 0 && { wakeAt: Math.min(...alarms) }),
+      isSeen: () => writer.isSeen(),
+    };
+  }
+
+  /**
+   * Makes a write. One that fails is recorded and published, and fails the pass, so that the loop
+   * repeats it later. The writes are made one after the other, and none after the first that fails:
+   * Kubernetes makes them in batches that grow from 1, to the same end (R-RS-8).
+   *
+   * @returns what the object becomes because a name is taken; undefined: the pass goes on.
+   */
+  async #write(
+    object: O,
+    write: StoredWrite,
+    { writer, moment }: { readonly writer: ObjectWriter; readonly moment: Moment },
+  ): Promise<O | undefined> {
+    const { resolveTaken, compute } = this.#row;
+    try {
+      await writer.write(object, write);
+      return undefined;
+    } catch (error) {
+      if (isRefusal(error, "AlreadyExists") && resolveTaken !== undefined) {
+        const { kind, metadata: { namespace = "", name } } = write.object;
+        const taken = await this.#context.client.read(kind, namespace, name);
+        // The next pass sees it, or that it is gone.
+        if (taken === undefined) throw error;
+        return resolveTaken(object, taken);
+      }
+      if (isRefusal(error, "Conflict")) throw error;
+      // "The Pod …" is what kubectl makes of the API server's "Pod …".
+      const failure = describeFailure(write, messageOf(error).replace(/^The /, ""));
+      writer.record(object, "Warning", failure.reason, `${failure.verb}: ${failure.message}`);
+      const { published } = compute(object, this.#context.related, moment, failure);
+      if (published !== undefined) await writer.publish(published);
+      throw error;
+    }
+  }
+
+  #onOwned({ type, object }: WatchEvent<KubernetesObject>, onKey: (key: string) => void): void {
+    const { uid = "", namespace = "" } = object.metadata;
+    const controller = controllerOf(object.metadata);
+    const before = this.#owners.get(uid);
+    const key = controller && this.#isOwn(controller)
+      ? `${namespace}/${controller.name}`
+      : undefined;
+    if (before !== undefined && before !== key) onKey(before);
+    if (key === undefined || type === "DELETED") this.#owners.delete(uid);
+    else this.#owners.set(uid, key);
+    if (key !== undefined) onKey(key);
+    else if (controller === undefined) this.#nameAdopters(object, onKey);
+  }
+
+  /** Each object that selects one without a controller. */
+  #nameAdopters({ metadata }: KubernetesObject, onKey: (key: string) => void): void {
+    const { client } = this.#context;
+    for (const owner of client.list(this.#row.kind as KindName)) {
+      if (owner.metadata.namespace !== metadata.namespace) continue;
+      const selector = selectorOf(owner);
+      if (selector !== undefined && matchesSelector(selector, metadata.labels)) {
+        onKey(keyOf(owner));
+      }
+    }
+  }
+
+  /** Goes up the controllers to an object of its own kind. */
+  #onFollowed(object: KubernetesObject, onKey: (key: string) => void): void {
+    const { client } = this.#context;
+    const { namespace = "" } = object.metadata;
+    let controller = controllerOf(object.metadata);
+    while (controller !== undefined && !this.#isOwn(controller)) {
+      const row = findKind(controller.apiVersion, controller.kind);
+      const owner = row && client.get(row.kind, namespace, controller.name);
+      controller = owner && controllerOf(owner.metadata);
+    }
+    if (controller === undefined) return;
+    const key = `${namespace}/${controller.name}`;
+    const owner = this.#find(key);
+    const { isFollowed = () => true } = this.#row;
+    if (owner !== undefined && isFollowed(owner, object)) onKey(key);
+  }
+
+  #isOwn({ apiVersion, kind }: OwnerReference): boolean {
+    return findKind(apiVersion, kind)?.kind === this.#row.kind;
+  }
+
+  #find(key: string): O | undefined {
+    const split = key.indexOf("/");
+    const found = this.#context.client.get(
+      this.#row.kind as KindName,
+      key.slice(0, split),
+      key.slice(split + 1),
+    );
+    // The client keeps kinds apart.
+    return found as KubernetesObject as O | undefined;
+  }
+}
+
+function keyOf({ metadata: { namespace = "", name } }: KubernetesObject): string {
+  return `${namespace}/${name}`;
+}
+
+function selectorOf(object: KubernetesObject): LabelSelector | undefined {
+  return object.kind === "ReplicaSet" || object.kind === "Deployment"
+    ? object.spec.selector
+    : undefined;
+}
+
+function describeFailure({ verb }: StoredWrite, message: string) {
+  switch (verb) {
+    case "create":
+      return { reason: "FailedCreate", verb: "Error creating", message } as const;
+    case "delete":
+      return { reason: "FailedDelete", verb: "Error deleting", message } as const;
+    case "update":
+      return { reason: "FailedUpdate", verb: "Error updating", message } as const;
+  }
+}
