@@ -53,7 +53,9 @@ export async function runExample(
       ...user?.prefix ?? [],
       "sh",
       "-c",
-      `exec ${command} --isolation ${isolation} --events-file "$EVENTS" --status-file "$EVENTS.json"`,
+      `exec ${
+        asProgram(command)
+      } --isolation ${isolation} --events-file "$EVENTS" --status-file "$EVENTS.json"`,
     ],
     cwd: ROOT,
     env: {
@@ -77,6 +79,17 @@ export async function runExample(
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   await onReport?.(readReport(code, text(stderr), [events, `${events}.json`]), place.folder);
   return { exitStatus: code, output: text(stdout), error: text(stderr) };
+}
+
+const { tasks } = JSON.parse(Deno.readTextFileSync(`${ROOT}deno.json`)) as {
+  readonly tasks: { readonly run: string };
+};
+
+/** The first example goes by `deno task`; of all others only what that starts is run. */
+function asProgram(command: string): string {
+  return command.includes(examples[0]!.name)
+    ? command
+    : command.replace(/^deno task run\b/, tasks.run);
 }
 
 /** Pause processes and containers, as the event log numbers them. */

@@ -40,10 +40,20 @@ export const canBecomeOrdinary: boolean = isRoot &&
 
 /** Gives a place to an ordinary user, and says how to start the program as that user. */
 export async function asOrdinaryUser(place: Place): Promise<Pick<TestPod, "prefix" | "env">> {
-  const cache = `${place.folder}/deno`;
-  await copyDenoCache(cache);
+  const cache = await (ordinaryCache ??= makeOrdinaryCache());
   await succeeds(["chown", "-R", "4242:4242", place.folder, place.env.PODLING_STATE]);
   return { prefix: ORDINARY, env: { HOME: place.folder, DENO_DIR: cache } };
+}
+
+/** That user's cache of Deno, for all tests of a file. */
+let ordinaryCache: Promise<string> | undefined;
+
+async function makeOrdinaryCache(): Promise<string> {
+  const cache = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "podling-cache-" });
+  addEventListener("unload", () => Deno.removeSync(cache, { recursive: true }));
+  await copyDenoCache(cache);
+  await succeeds(["chown", "-R", "4242:4242", cache]);
+  return cache;
 }
 
 /**
@@ -165,11 +175,17 @@ export class Place implements AsyncDisposable {
     for (const root of [`${this.state}/runs`, `${this.folder}/data/runs`]) {
       for (const { name } of list(root)) left.push(`directory ${root}/${name}`);
     }
+    const seen = new Set<string>();
     for (const pid of processes()) {
       const line = read(`/proc/${pid}/cmdline`);
       if (line.includes(this.token) || line.includes(this.folder) || line.includes(this.state)) {
         left.push(`process ${pid}: ${line.replaceAll("\0", " ").slice(0, 200)}`);
-      } else if (read(`/proc/${pid}/mountinfo`).includes(this.folder)) {
+        continue;
+      }
+      const namespace = readLink(`/proc/${pid}/ns/mnt`);
+      if (seen.has(namespace)) continue;
+      seen.add(namespace);
+      if (read(`/proc/${pid}/mountinfo`).includes(this.folder)) {
         left.push(`mounts of process ${pid}: ${line.replaceAll("\0", " ")}`);
       }
     }
@@ -380,6 +396,15 @@ export function read(path: string): string {
     return Deno.readTextFileSync(path);
   } catch {
     // Processes come and go while they are looked at, and many belong to others.
+    return "";
+  }
+}
+
+/** Where a link of /proc leads to; empty for what is gone or not for us to read. */
+function readLink(path: string): string {
+  try {
+    return Deno.readLinkSync(path);
+  } catch {
     return "";
   }
 }
