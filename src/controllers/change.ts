@@ -50,7 +50,7 @@ export interface ControllerWrite<O extends ManagedObject = ManagedObject> {
 
 /** What a controller decides about the object that it works for. */
 export interface ControllerDecision {
-  readonly action: "complete" | "fail" | "suspend" | "resume" | "skip" | "notice";
+  readonly action: "complete" | "fail" | "suspend" | "resume" | "skip";
   /** The facts that led to it, in one sentence. */
   readonly because: string;
   /** Id of the rule that explains it. */
@@ -77,6 +77,8 @@ export interface Changes<O extends ManagedObject> {
   readonly published?: O;
   /** What the published object shows; recorded once it is stored. */
   readonly decisions?: readonly ControllerDecision[];
+  /** What was seen of other objects; recorded as the decisions are. */
+  readonly events?: readonly ControllerEvent[];
   /** The wall time at which time alone changes the answer; undefined: never. */
   readonly wakeAtMs?: number;
 }

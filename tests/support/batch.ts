@@ -1,4 +1,4 @@
-/** Jobs and CronJobs for tests, as they are stored, and a world for one Job. */
+/** Jobs and CronJobs for tests, as they are stored, and a world for one of each. */
 import { defaultCronJob, defaultJob } from "../../src/api/batch/job_defaults.ts";
 import { withGeneratedSelector } from "../../src/api/batch/job_labels.ts";
 import type { CronJob, CronJobSpec, Job, JobSpec, JobStatus } from "../../src/api/types/batch.ts";
@@ -6,6 +6,8 @@ import type { ObjectMeta } from "../../src/api/types/meta.ts";
 import type { Pod, PodStatus } from "../../src/api/types/pod.ts";
 import { formatSecond } from "../../src/base/go_text.ts";
 import type { ControllerWrite } from "../../src/controllers/change.ts";
+import { computeCronJobChanges } from "../../src/controllers/cron_job/cron_job.ts";
+import type { CronJobMemory } from "../../src/controllers/cron_job/seen_jobs.ts";
 import { computeJobChanges } from "../../src/controllers/job/job.ts";
 import type { JobMemory } from "../../src/controllers/job/job_facts.ts";
 import { isActive } from "../../src/controllers/pod_state.ts";
@@ -229,4 +231,105 @@ function lineOf(status: JobStatus): string {
   const named = { ok: lists?.succeeded?.length, bad: lists?.failed?.length };
   return Object.entries({ ...counts, ...named }).filter(([, it]) => it !== undefined)
     .map(([name, it]) => ` ${name} ${it}`).join("");
+}
+
+/** One CronJob and its Jobs, as a store without delays has them. */
+export class CronJobWorld {
+  cronJob: CronJob;
+  jobs: Job[] = [];
+  /** Lines such as `createJob c-1`, in order. */
+  readonly written: string[] = [];
+  /** The texts of the events, in order. */
+  readonly events: string[] = [];
+  /** The clock of the schedule. */
+  nowMs: number;
+  wakeAtMs: number | undefined;
+  #memory: CronJobMemory | undefined;
+
+  /** @param now RFC 3339; the CronJob is created then. */
+  constructor(spec: object, now = "2026-01-01T00:00:00Z") {
+    this.cronJob = cronJobOf(spec, { creationTimestamp: now });
+    this.nowMs = Date.parse(now);
+  }
+
+  /** Another spec, as an update would store it. */
+  change(spec: object): this {
+    this.cronJob = { ...this.cronJob, spec: { ...this.cronJob.spec, ...spec } };
+    return this.settle();
+  }
+
+  /** Looks until there is nothing to do. */
+  settle(): this {
+    for (let steps = 0; this.#step(); steps++) {
+      if (steps > 20) throw new Error(`it does not settle:\n${this.written.join("\n")}`);
+    }
+    return this;
+  }
+
+  /** Time passes in one go, as if nothing had looked meanwhile. */
+  jump(minutes: number): this {
+    this.nowMs += minutes * 60_000;
+    return this.settle();
+  }
+
+  /** Time passes, and what is due happens when it is. */
+  pass(minutes: number): this {
+    const until = this.nowMs + minutes * 60_000;
+    this.settle();
+    while ((this.wakeAtMs ?? Infinity) <= until) {
+      this.nowMs = this.wakeAtMs!;
+      this.settle();
+    }
+    this.nowMs = until;
+    return this.settle();
+  }
+
+  /** A Job comes to its end. */
+  finish(name: string, type: "Complete" | "Failed" = "Complete"): this {
+    const time = formatSecond(this.nowMs);
+    const status = {
+      startTime: time,
+      ...(type === "Complete" && { completionTime: time }),
+      conditions: [{ type, status: "True" as const, lastTransitionTime: time }],
+    };
+    this.jobs = this.jobs.map((it) => it.metadata.name === name ? { ...it, status } : it);
+    return this.settle();
+  }
+
+  /** The names of its Jobs. */
+  get names(): string[] {
+    return this.jobs.map(({ metadata }) => metadata.name);
+  }
+
+  /** The names in its status. */
+  get active(): string[] {
+    return (this.cronJob.status?.active ?? []).map(({ name }) => name!);
+  }
+
+  #step(): boolean {
+    const { cronJob, jobs, nowMs } = this;
+    const { writes, published, decisions = [], events = [], memory, wakeAtMs } =
+      computeCronJobChanges({
+        cronJob,
+        jobs,
+        createdMs: Date.parse(cronJob.metadata.creationTimestamp!),
+        ...(this.#memory && { memory: this.#memory }),
+      }, nowMs);
+    for (const { action, verb, object, event } of writes) {
+      const { name } = object.metadata;
+      this.written.push(`${action} ${name}`);
+      if (event) this.events.push(event.messageOf(name));
+      this.jobs = this.jobs.filter((it) => it.metadata.name !== name);
+      if (verb !== "create" || object.kind !== "Job") continue;
+      const stamped = { ...object.metadata, uid: `uid-${name}`, resourceVersion: "7" };
+      this.jobs.push({ ...object, metadata: stamped });
+    }
+    if (published) this.cronJob = published;
+    for (const event of [...decisions.map((it) => it.event), ...events]) {
+      this.events.push(event.messageOf(""));
+    }
+    this.#memory = memory;
+    this.wakeAtMs = wakeAtMs;
+    return writes.length > 0 || published !== undefined;
+  }
 }

@@ -16,10 +16,21 @@ export const UTC: TimeZone = { name: "UTC", offsetAt: () => 0 };
 
 /** Clocks change at quarters of an hour alone. */
 const QUARTER_MS = 900_000;
+const DAY_MS = 86_400_000;
+
+/** Zones that were found, by name: a format takes a millisecond to make. */
+const found = new Map<string, TimeZone>([["UTC", UTC]]);
 
 /** The zone of a name of the tz database; undefined if it has none of that name. */
 export function findTimeZone(name: string): TimeZone | undefined {
-  if (name === "UTC") return UTC;
+  const known = found.get(name);
+  if (known !== undefined) return known;
+  const zone = readTimeZone(name);
+  if (zone !== undefined) found.set(name, zone);
+  return zone;
+}
+
+function readTimeZone(name: string): TimeZone | undefined {
   // Offsets such as "+01:00" and names in small letters are known to JavaScript alone.
   if (!/^[A-Z]/.test(name)) return undefined;
   try {
@@ -35,21 +46,31 @@ export function findTimeZone(name: string): TimeZone | undefined {
     });
     const resolved = format.resolvedOptions().timeZone;
     const isMisspelt = resolved !== name && resolved.toLowerCase() === name.toLowerCase();
-    return isMisspelt ? undefined : { name, offsetAt: rememberQuarter(format) };
+    return isMisspelt ? undefined : { name, offsetAt: rememberDays(format) };
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
 }
 
-/** Formatting is slow, and schedules ask for neighbouring moments. */
-function rememberQuarter(format: Intl.DateTimeFormat): (utcMs: number) => number {
-  let known = NaN;
-  let offset = 0;
-  return (utcMs) => {
-    const quarter = Math.floor(utcMs / QUARTER_MS) * QUARTER_MS;
-    if (quarter !== known) [known, offset] = [quarter, readOffset(format, quarter)];
+/**
+ * Formatting is slow, and schedules ask for many moments of few days: a day that begins and ends
+ * with one offset has that one throughout.
+ */
+function rememberDays(format: Intl.DateTimeFormat): (utcMs: number) => number {
+  const offsets = new Map<number, number>();
+  const offsetOf = (startMs: number) => {
+    const known = offsets.get(startMs);
+    if (known !== undefined) return known;
+    const offset = readOffset(format, startMs);
+    offsets.set(startMs, offset);
     return offset;
+  };
+  return (utcMs) => {
+    const day = Math.floor(utcMs / DAY_MS) * DAY_MS;
+    const offset = offsetOf(day);
+    if (offsetOf(day + DAY_MS) === offset) return offset;
+    return offsetOf(Math.floor(utcMs / QUARTER_MS) * QUARTER_MS);
   };
 }
 

@@ -109,7 +109,6 @@ const DECIDED: Readonly<Record<ControllerDecision["action"], string>> = {
   suspend: " suspended",
   resume: " resumed",
   skip: " skips a run",
-  notice: "",
 };
 
 function describeWrite({ verb, action, before, target }: MadeWrite): string {

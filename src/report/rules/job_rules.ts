@@ -119,4 +119,41 @@ export const jobRules: Rules = {
       "twice.",
     source: "https://github.com/robfig/cron/blob/v3.0.1/spec.go",
   },
+  "R-CRON-4": {
+    text:
+      "When its schedule is due, a CronJob creates a Job that is named after it and the minutes " +
+      "since 1970, so that no moment has two.",
+    source:
+      "pkg/controller/cronjob/utils.go (getJobFromTemplate2); pkg/controller/cronjob/cronjob_controllerv2.go (syncCronJob)",
+  },
+  "R-CRON-5": {
+    text: "Of moments that a CronJob has missed only the last one is made up for; more than a " +
+      "hundred are reported.",
+    source: "pkg/controller/cronjob/utils.go (mostRecentScheduleTime, nextScheduleTime)",
+  },
+  "R-CRON-6": {
+    text: "A moment that a CronJob has missed by more than `startingDeadlineSeconds` is left out.",
+    source: "pkg/controller/cronjob/utils.go (mostRecentScheduleTime)",
+  },
+  "R-CRON-7": {
+    text:
+      "While a Job of a CronJob runs, `Allow` starts the next one beside it, `Forbid` when it " +
+      "has ended, and `Replace` in its place.",
+    source: "pkg/controller/cronjob/cronjob_controllerv2.go (syncCronJob)",
+  },
+  "R-CRON-8": {
+    text: "A CronJob deletes its oldest finished Jobs beyond its two history limits.",
+    source: "pkg/controller/cronjob/cronjob_controllerv2.go (cleanupFinishedJobs)",
+  },
+  "R-CRON-9": {
+    text: "A suspended CronJob starts nothing; the last moment that it has missed is made up for " +
+      "when it goes on.",
+    source: "pkg/controller/cronjob/cronjob_controllerv2.go (syncCronJob)",
+  },
+  "R-CRON-10": {
+    text:
+      "The status of a CronJob names the Jobs that it has started and that run, the moment that " +
+      "was answered last, and the last success.",
+    source: "pkg/controller/cronjob/cronjob_controllerv2.go (syncCronJob)",
+  },
 };
