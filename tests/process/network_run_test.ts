@@ -14,11 +14,16 @@ import {
 
 const HOST_PORT = 18080;
 
-/** A program of the tests, as a container runs it. */
-const peer = (...words: readonly string[]) => ({
-  command: [Deno.execPath(), "run", "--quiet", "--allow-all", "--no-check", PEER, ...words],
-  env: [{ name: "DENO_DIR", value: "/tmp/deno" }],
-});
+const DENO_RUN = [Deno.execPath(), "run", "--quiet", "--allow-all", "--no-check"];
+
+/** A program of the tests, as a container runs it: in its working directory, which it is shown. */
+async function peer(place: Place, ...words: readonly string[]) {
+  await Deno.copyFile(PEER, `${place.work}/peer.ts`);
+  return {
+    command: [...DENO_RUN, "peer.ts", ...words],
+    env: [{ name: "DENO_DIR", value: "/tmp/deno" }],
+  };
+}
 
 async function as(
   user: MachineUser,
@@ -31,7 +36,7 @@ async function as(
 
 async function askFrom(machine: NetworkMachine, port: number): Promise<string> {
   const [program = "", ...args] = [
-    ...[...machine.enter, Deno.execPath(), "run", "--quiet", "--allow-all", "--no-check", PEER],
+    ...[...machine.enter, ...DENO_RUN, PEER],
     ...["ask", "127.0.0.1", String(port)],
   ];
   const { stdout } = await new Deno.Command(program, { args, stderr: "null" }).output();
@@ -60,7 +65,7 @@ for (const user of MACHINE_USERS) {
           spec: { restartPolicy: "Always" },
           containers: {
             web: {
-              ...peer("serve", "0.0.0.0", "8080", "web"),
+              ...await peer(place, "serve", "0.0.0.0", "8080", "web"),
               ports: [{ containerPort: 8080, hostPort: HOST_PORT }],
               readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 },
             },
@@ -127,8 +132,8 @@ Deno.test({
     await using place = await Place.open();
     await using machine = await NetworkMachine.open();
     const [program = "", ...args] = [
-      ...machine.enter,
-      ...peer("greet", "0.0.0.0", "18080", "x").command,
+      ...[...machine.enter, ...DENO_RUN, PEER],
+      ...["greet", "0.0.0.0", "18080", "x"],
     ];
     const taken = new Deno.Command(program, { args, stdin: "null" }).spawn();
     await until(async () => await askFrom(machine, HOST_PORT) === "x");
