@@ -16,7 +16,7 @@ import { type ContainerDefaults, generateContainerConfig } from "./config/contai
 import { type EnvFile, envFileKey, type EnvFiles, findFileKeys } from "./config/env_file.ts";
 import { isMounted } from "./config/environment.ts";
 import { findNextContainer } from "./config/next_container.ts";
-import { findContainerReferences } from "./config/pod_references.ts";
+import { findContainerReferences, withoutReferences } from "./config/pod_references.ts";
 import type { PodSources } from "./config/pod_sources.ts";
 import { nameOf, refusal } from "./refusal.ts";
 import { orConfigError, type SourceReader } from "./source_reader.ts";
@@ -113,10 +113,10 @@ export class ContainerStarts {
    * What does not depend on the next container's program is made while this one starts and runs.
    */
   #expectNext(sources: PodSources, { name, sandboxId }: StartContainer): void {
-    const container = findNextContainer(sources.pod, name);
-    if (container === undefined) return;
-    // What another container is made from has not been read.
-    if (container.name !== name && findContainerReferences(container).length > 0) return;
+    const next = findNextContainer(sources.pod, name);
+    if (next === undefined) return;
+    // What another container is made from has not been read; its start reads that.
+    const container = next.name === name ? next : withoutReferences(next);
     const { runtime, defaults, podIPOf, log } = this.#options;
     // Only the start knows what the files hold by then; until it, the values of variables are open.
     const envFiles = new Map(

@@ -29,6 +29,21 @@ export function findContainerReferences(container: Container): PodReference[] {
   return collect((add) => addVariables(container, add));
 }
 
+/**
+ * The container without the variables that come from other objects: as it is prepared before those
+ * are read, since its variables are given to it last.
+ */
+export function withoutReferences(container: Container): Container {
+  const { env, envFrom: _, ...rest } = container;
+  if (env === undefined) return rest;
+  return {
+    ...rest,
+    env: env.filter(({ valueFrom }) =>
+      valueFrom?.configMapKeyRef === undefined && valueFrom?.secretKeyRef === undefined
+    ),
+  };
+}
+
 function collect(addAll: (add: Add) => void): PodReference[] {
   const found = new Map<string, PodReference>();
   addAll((kind, name) => {
