@@ -33,7 +33,7 @@ import { watchOutputReader } from "./output/output_reader.ts";
 import { resolvePath } from "./manifest/paths.ts";
 import { findInPods } from "../api/kinds/kinds.ts";
 import { allContainers } from "../api/pod_containers.ts";
-import { locateAll, type Plan, readPlan } from "./manifest/plan.ts";
+import { everyObject, locateAll, type Plan, readPlan } from "./manifest/plan.ts";
 import { PodRun } from "./run/pod_run.ts";
 import { standardStream } from "./output/run_writers.ts";
 import { printError } from "./output/print.ts";
@@ -88,7 +88,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
   if (refused.length > 0) return await refuse(refused);
   const warnings = [...plan.warnings, ...describeSeparation(runtimePlan, options)];
   const applets = await fromMachine(reading);
-  const startControllers = await loadControllers(plan.objects.values());
+  const startControllers = await loadControllers(everyObject(plan));
   let runtime: LinuxRuntime | undefined;
   try {
     const run = new PodRun(plan, options, {

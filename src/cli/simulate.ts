@@ -1,7 +1,7 @@
 /** `simulate MANIFEST…`: what `run` would do, on a virtual clock with scripted containers. */
 import type { Pod } from "../api/types/pod.ts";
 import { type Clock, VirtualClock } from "../base/clock.ts";
-import { type Cluster, loadControllers } from "../cluster.ts";
+import { loadControllers } from "../cluster.ts";
 import { SimulatedRuntime } from "../runtime/simulated/simulated_runtime.ts";
 import type { SimulationScript } from "../runtime/simulated/simulation_script.ts";
 import { parseOptions } from "./arguments/arguments.ts";
@@ -10,13 +10,21 @@ import { readUserDirectory } from "./terminal/launchers.ts";
 import { describeFailure, formatManifestErrors } from "./manifest/manifests.ts";
 import { type OptionValues, simulateOptions } from "./arguments/options.ts";
 import { checkContainer } from "./manifest/overrides.ts";
-import { resolvePath } from "./manifest/paths.ts";
-import { type Plan, readPlan } from "./manifest/plan.ts";
+import { parentPath, resolvePath } from "./manifest/paths.ts";
+import {
+  everyObject,
+  type Plan,
+  type PlannedDeletion,
+  type PlanRequest,
+  readApply,
+  readPlan,
+} from "./manifest/plan.ts";
 import { PodRun } from "./run/pod_run.ts";
 import { standardStream } from "./output/run_writers.ts";
 import { printError } from "./output/print.ts";
-import { type Deletion, emptyScript, withOptions } from "../scenario/script.ts";
+import { emptyScript, type Script, withOptions } from "../scenario/script.ts";
 import { type ParsedScript, parseScript } from "../scenario/script_file.ts";
+import { PodNames } from "../scenario/pod_names.ts";
 import { createPlay, findUnknownNames } from "../scenario/script_play.ts";
 import { UsageError } from "../base/usage_error.ts";
 import { formatDuration } from "../base/duration.ts";
@@ -41,14 +49,10 @@ export async function simulate(words: readonly string[], project: string): Promi
   const directory = readUserDirectory(project);
   let named = 0;
   const newEnding = () => named++;
-  const plan = await readPlan([...options.filename, ...operands], {
-    options,
-    directory,
-    resolveImage: anyImage,
-    isSimulated: true,
-    newEnding,
-  });
+  const request = { options, directory, resolveImage: anyImage, isSimulated: true, newEnding };
+  const given = await readPlan([...options.filename, ...operands], request);
   const parsed = readScript(options.script, directory);
+  const plan = await withScriptedChanges(given, request, parsed?.script ?? emptyScript);
   const errors = [...plan.errors, ...parsed?.errors ?? []];
   if (errors.length === 0 && parsed !== undefined) {
     errors.push(...findUnknownNames(parsed.script, plan.templates).map(parsed.locate));
@@ -68,9 +72,34 @@ export async function simulate(words: readonly string[], project: string): Promi
     directory,
     // Where next to no back-off holds up a restart, time would stand still in a loop of runs that
     // take none.
-    createScript: (_clock, pods) => createPlay(script, pods, baseMs < RESTART_MS ? RESTART_MS : 0),
-    deletions: script.deletions,
+    createScript: (_clock, pods, names) =>
+      createPlay(script, pods, baseMs < RESTART_MS ? RESTART_MS : 0, names),
   });
+}
+
+/** A plan with what its script applies and deletes. */
+async function withScriptedChanges(
+  plan: Plan,
+  request: PlanRequest & { readonly options: OptionValues<typeof simulateOptions> },
+  script: Script,
+): Promise<Plan> {
+  const folder = parentPath(resolvePath(request.directory, request.options.script ?? "."));
+  const applies = await Promise.all(
+    (script.applies ?? []).map((it) => readApply(it, request, folder)),
+  );
+  const deletions = script.deletions.map(({ pod: name, ...it }): PlannedDeletion => ({
+    type: "delete",
+    kind: "Pod",
+    name,
+    ...it,
+  }));
+  return {
+    ...plan,
+    templates: [...plan.templates, ...applies.flatMap((it) => it.templates)],
+    changes: [...plan.changes, ...applies.map(({ change }) => change), ...deletions],
+    errors: [...plan.errors, ...applies.flatMap((it) => it.errors)],
+    warnings: [...plan.warnings, ...applies.flatMap((it) => it.warnings)],
+  };
 }
 
 /** The events of a simulation, and their options. */
@@ -78,9 +107,11 @@ export interface Play {
   /** Absolute: where files are written that are named without a folder. */
   readonly directory: string;
   /** What containers and sandboxes do; the list of Pods grows as they appear. */
-  readonly createScript: (clock: Clock, pods: readonly Pod[]) => SimulationScript;
-  /** What is deleted meanwhile. */
-  readonly deletions: readonly Deletion[];
+  readonly createScript: (
+    clock: Clock,
+    pods: readonly Pod[],
+    names: PodNames,
+  ) => SimulationScript;
   /**
    * As if it were run with that `--speed`: what keeps a floor of wall time takes longer in
    * lifecycle time. @default 1
@@ -97,19 +128,20 @@ export interface Play {
 export async function playPlan(
   plan: Plan,
   options: OptionValues<typeof simulateOptions>,
-  { directory, createScript, deletions, speed = 1 }: Play,
+  { directory, createScript, speed = 1 }: Play,
 ): Promise<number> {
   const clock = new VirtualClock();
   const { timeout = HORIZON_MS } = options;
-  const startControllers = await loadControllers(plan.objects.values());
+  const startControllers = await loadControllers(everyObject(plan));
   let uids = 0;
   const pods: Pod[] = [];
+  const names = new PodNames();
   const run = new PodRun(plan, { ...options, timeout }, {
     clock,
     speed,
     timeoutClock: clock,
     createRuntime: (listener) =>
-      new SimulatedRuntime({ clock, script: createScript(clock, pods), listener, speed }),
+      new SimulatedRuntime({ clock, script: createScript(clock, pods, names), listener, speed }),
     resolveImage: anyImage,
     home: "/",
     newUid: () => `00000000-0000-4000-8000-${String(++uids).padStart(12, "0")}`,
@@ -123,9 +155,9 @@ export async function playPlan(
     mountsFolders: true,
     unsupportedFieldsOf: () => [],
     warnings: plan.warnings,
-    onPodAdded: (pod) => pods.push(pod),
-    onSubmitted: (cluster, over) => {
-      for (const deletion of deletions) deleteLater(cluster, clock, deletion, over);
+    onPodAdded: (pod, owners) => {
+      pods.push(pod);
+      names.add(pod, owners);
     },
     closingLines: () =>
       options.timeout === undefined && clock.now() >= HORIZON_MS
@@ -156,19 +188,6 @@ function nextStop(clock: VirtualClock): number {
 }
 
 const READERS_MS = 60_000;
-
-function deleteLater(
-  cluster: Cluster,
-  clock: VirtualClock,
-  { at, pod: name, graceSeconds }: Deletion,
-  over: AbortSignal,
-): void {
-  clock.sleepUntil(at, over).then(() => {
-    for (const { pod: { metadata } } of cluster.pods()) {
-      if (metadata.name === name) cluster.deletePod(metadata.namespace!, name, graceSeconds);
-    }
-  }, () => {}); // The run was over before.
-}
 
 /** @throws {UsageError} */
 function readScript(file: string | undefined, directory: string): ParsedScript | undefined {

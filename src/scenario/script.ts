@@ -24,6 +24,15 @@ export interface Script {
   readonly sandboxes: ReadonlyMap<string, readonly SandboxScript[]>;
   /** What is deleted, and when. */
   readonly deletions: readonly Deletion[];
+  /** Manifests that are applied, and when. @default none */
+  readonly applies?: readonly Application[];
+}
+
+/** A manifest that is applied. */
+export interface Application {
+  readonly at: Millis;
+  /** Its file, from the folder of the script. */
+  readonly file: string;
 }
 
 /** The part of one container. */

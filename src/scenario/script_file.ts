@@ -7,6 +7,7 @@ import type { Millis } from "../base/clock.ts";
 import type { SandboxScript } from "../runtime/simulated/simulation_script.ts";
 import { FieldReader } from "./field_reader.ts";
 import {
+  type Application,
   type ContainerPart,
   type Deletion,
   emptyScript,
@@ -77,11 +78,13 @@ class ScriptReader {
   }
 
   read(value: unknown, path: string): Script {
-    const { after, containers, sandboxes, deletions } = this.#fields.struct(value, path, [
+    const { after, containers, sandboxes, deletions, applies } = this.#fields.struct(value, path, [
       "after",
       "containers",
       "sandboxes",
       "deletions",
+      // Only a file of its own has a folder in which other files are.
+      ...path === "" ? ["applies"] : [],
     ]);
     const prefix = path === "" ? "" : `${path}.`;
     const afterMs = this.#fields.duration(after, `${prefix}after`);
@@ -100,11 +103,17 @@ class ScriptReader {
       `${prefix}deletions`,
       (it, at) => this.#deletion(it, at),
     );
+    const applied = this.#fields.list(
+      path === "" ? applies : undefined,
+      "applies",
+      (it, at) => this.#application(it, at),
+    );
     return {
       ...(afterMs !== undefined && { afterMs }),
       containers: parts,
       sandboxes: lives,
       deletions: deleted ?? [],
+      ...(applied !== undefined && { applies: applied }),
     };
   }
 
@@ -252,6 +261,17 @@ class ScriptReader {
     return {
       afterMs: this.#fields.duration(after, `${path}.after`) ?? 0,
       message: this.#fields.text(message, `${path}.message`) ?? WHY,
+    };
+  }
+
+  #application(value: unknown, path: string): Application {
+    const { at, file } = this.#fields.struct(value, path, ["at", "file"]);
+    if (file === undefined) {
+      this.#fields.refuse(path, "Required", "file is missing: which manifest is applied");
+    }
+    return {
+      at: this.#fields.duration(at, `${path}.at`) ?? 0,
+      file: this.#fields.text(file, `${path}.file`) ?? "",
     };
   }
 

@@ -9,6 +9,7 @@ import type {
   SimulationScript,
 } from "../runtime/simulated/simulation_script.ts";
 import { findNearest } from "../base/nearest.ts";
+import { objectNameOf, PodNames } from "./pod_names.ts";
 import { allContainers, containerNames, isContainer } from "../api/pod_containers.ts";
 import {
   type ContainerPart,
@@ -26,6 +27,7 @@ const DEFAULT_RUN_MS: Millis = 1000;
  * What a simulated runtime is to play for these pods.
  *
  * @param pods may grow: a pod is in it before anything of it starts.
+ * @param names other names of these pods, which a script may use.
  * @param restartMs how long the start of a run takes at least that is not a container's first.
  * @default 0
  */
@@ -33,6 +35,7 @@ export function createPlay(
   script: Script,
   pods: readonly Pod[],
   restartMs: Millis = 0,
+  names: Pick<PodNames, "namesOf"> = new PodNames(),
 ): SimulationScript {
   /**
    * How often the creation of each has been attempted: a sandbox by its pod's uid, a container by
@@ -49,15 +52,33 @@ export function createPlay(
       const pod = pods.findLast(({ metadata }) =>
         metadata.name === podName && (metadata.namespace || "default") === namespace
       )!;
-      const part = script.containers.get(`${podName}/${name}`) ?? script.containers.get(name);
+      const part = findFirst(names.namesOf(pod), (it) => script.containers.get(`${it}/${name}`)) ??
+        script.containers.get(name);
       const attempt = countAttempt(`${podUid}/${name}`);
       const run = playRun({ script, pod, part: part ?? {}, name }, attempt);
       return attempt > 0 && restartMs > 0
         ? { ...run, startMs: Math.max(restartMs, run.startMs ?? 0) }
         : run;
     },
-    sandbox: ({ podUid, podName }) => script.sandboxes.get(podName)?.[countAttempt(podUid)] ?? {},
+    sandbox: ({ podUid, podName, namespace }) => {
+      const pod = pods.findLast(({ metadata: it }) =>
+        it.name === podName && (it.namespace || "default") === namespace
+      );
+      const parts = script.sandboxes.get(podName) ??
+        (pod && findFirst(
+          names.namesOf(pod),
+          (it) => script.sandboxes.get(it.includes("#") ? it : it + "/*"),
+        ));
+      return parts?.[countAttempt(podUid)] ?? {};
+    },
   };
+}
+
+function findFirst<T>(
+  names: readonly string[],
+  find: (name: string) => T | undefined,
+): T | undefined {
+  return names.map(find).find((it) => it !== undefined);
 }
 
 function playRun(
@@ -122,9 +143,11 @@ function nth<T>(list: readonly T[] | undefined, index: number): T | undefined {
 /** Names of containers and pods in a script that are not among these pods. */
 export function findUnknownNames(script: Script, pods: readonly Pod[]): FieldError[] {
   const podNames = pods.map(({ metadata }) => metadata.name);
-  const isPod = (name: string) => podNames.includes(name);
+  const isPod = (name: string) => podNames.includes(objectNameOf(name));
   return [
-    ...[...script.containers.keys()].filter((name) => !isContainer(name, pods)).map((name) =>
+    ...[...script.containers.keys()].filter((name) => !isContainer(objectNameOf(name), pods)).map((
+      name,
+    ) =>
       unknown(
         `containers${key(name)}`,
         `container "${name}"`,

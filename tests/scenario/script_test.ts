@@ -11,6 +11,9 @@ import {
   withOptions,
 } from "../../src/scenario/script.ts";
 import { parseScript } from "../../src/scenario/script_file.ts";
+import type { KubernetesObject } from "../../src/api/types/kinds.ts";
+import { PodNames } from "../../src/scenario/pod_names.ts";
+import { podOf } from "../support/simulation.ts";
 import { createPlay, findUnknownNames } from "../../src/scenario/script_play.ts";
 import type { ContainerConfig, PodSandboxConfig } from "../../src/runtime/config.ts";
 import type { HandlerPurpose } from "../../src/runtime/runtime.ts";
@@ -331,4 +334,41 @@ Deno.test("findUnknownNames() finds what is in no Pod", () => {
     's.yaml:2:20: sandboxes.x: there is no Pod "x" (did you mean "p"?)',
     's.yaml:3:14: deletions[0].pod: there is no Pod "q" (did you mean "p"?)',
   ]);
+});
+
+Deno.test("parseScript() reads what is applied, and asks for the file", () => {
+  const { script, errors } = parseScript("applies: [{ at: 5s, file: v2.yaml }, { at: 6s }]", "s");
+  deepEqual(script.applies, [{ at: 5000, file: "v2.yaml" }, { at: 6000, file: "" }]);
+  deepEqual(errors.map(({ field, message }) => [field, message]), [
+    ["applies[1]", "file is missing: which manifest is applied"],
+  ]);
+});
+
+Deno.test("createPlay(): a container is named by what controls its Pod, and by the Pod's number", () => {
+  const pods = ["web-a", "web-b"].map((name) => {
+    const pod = podOf(name, ["c"]);
+    return { ...pod, metadata: { ...pod.metadata, uid: name } };
+  });
+  const names = new PodNames();
+  const owner = { metadata: { name: "web" } } as KubernetesObject;
+  for (const pod of pods) names.add(pod, [owner]);
+  const { script } = parseScript(
+    'containers: { web/c: { runs: [1] }, "web#2/c": { runs: [2] } }\n' +
+      'sandboxes: { "web/*": [{ after: 1s }], "web#2": [{ after: 2s }] }',
+    "s",
+  );
+  deepEqual(findUnknownNames(script, [podOf("web", ["c"])]), []);
+  const play = createPlay(script, pods, 0, names);
+  const of = (podName: string) => ({ namespace: "default", podName, podUid: podName });
+  const codes = pods.map(({ metadata: { name } }) =>
+    play.container!(
+      { podUid: name, name: "c", restartCount: 0 } as ContainerConfig,
+      of(name) as PodSandboxConfig,
+    ).exit?.exitCode
+  );
+  deepEqual(codes, [1, 2]);
+  const lives = pods.map(({ metadata: { name } }) =>
+    play.sandbox!(of(name) as PodSandboxConfig).exitAfterMs
+  );
+  deepEqual(lives, [1000, 2000]);
 });

@@ -103,7 +103,6 @@ async function replay(
   const code = await playPlan(plan, options, {
     directory,
     createScript: (clock) => replay.createScript(clock),
-    deletions: [],
     speed,
   });
   return readReport(code, "", files);

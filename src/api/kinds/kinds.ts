@@ -31,6 +31,14 @@ export function findKind(apiVersion: string, kind: string): Strategy | undefined
   return KINDS.find((row) => row.kind === kind && row.apiVersion === apiVersion);
 }
 
+/** The row of a kind as it is typed: `Deployment`, `deployments`, `deploy`, in any letter case. */
+export function findTypedKind(word: string): Strategy | undefined {
+  const name = word.toLowerCase();
+  return KINDS.find(({ kind, plural, singular, shortNames }) =>
+    [kind.toLowerCase(), plural, singular, ...shortNames].includes(name)
+  );
+}
+
 /** The row of an object's kind. */
 export function strategyOf<O extends KubernetesObject>(object: O): Strategy<O> {
   // The key of a row is the kind of its objects.

@@ -12,6 +12,8 @@ import {
   parseContainerVariable,
   parseImageEntry,
   parsePositiveNumber,
+  parseTimedDeletion,
+  parseTimedManifest,
   UNTIL_CONDITIONS,
 } from "./values.ts";
 
@@ -177,6 +179,18 @@ export const workloadOptions = {
     placeholder: "FILE",
     description: "NAME[=VALUE] lines for every container",
     parse: path,
+  },
+  apply: {
+    kind: "list",
+    placeholder: "FILE[@TIME]",
+    description: "applies a manifest at that moment, as kubectl apply does",
+    parse: parseTimedManifest,
+  },
+  delete: {
+    kind: "list",
+    placeholder: "[KIND/]NAME@TIME",
+    description: "deletes an object at that moment; without KIND a Pod; OWNER#2: its second Pod",
+    parse: parseTimedDeletion,
   },
   inject: {
     kind: "list",

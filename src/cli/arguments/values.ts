@@ -2,6 +2,8 @@
  * Values of options as people type them: text in, value out, {@link UsageError} for the rest; pure.
  */
 import { findNearest } from "../../base/nearest.ts";
+import type { Millis } from "../../base/clock.ts";
+import { parseDuration } from "../../base/duration.ts";
 import { parseJson } from "../../base/plain_data.ts";
 import { UsageError } from "../../base/usage_error.ts";
 
@@ -24,6 +26,41 @@ export function parsePositiveNumber(text: string): number {
   const value = Number(text);
   if (/^[\d.]+$/.test(text) && Number.isFinite(value) && value > 0) return value;
   throw new UsageError(`${quote(text)} is not a number above 0`);
+}
+
+/** A manifest that is applied during a run. */
+export interface TimedManifest {
+  /** As it was typed. */
+  readonly file: string;
+  /** The moment of lifecycle time. */
+  readonly at: Millis;
+}
+
+/** `FILE[@TIME]`; without a time at once. */
+export function parseTimedManifest(text: string): TimedManifest {
+  const [, file = "", time] = /^(.+)@(\d[^@/]*)$/.exec(text) ?? [];
+  return time === undefined ? { file: text, at: 0 } : { file, at: parseDuration(time) };
+}
+
+/** An object that is deleted during a run. */
+export interface TimedDeletion {
+  /** As it was typed: `Pod`, `deploy`; undefined: a Pod. */
+  readonly kind?: string;
+  /** Its name; of a Pod also `OWNER#2` or `OWNER/*`. */
+  readonly name: string;
+  /** The moment of lifecycle time. */
+  readonly at: Millis;
+}
+
+/** `[KIND/]NAME@TIME`. */
+export function parseTimedDeletion(text: string): TimedDeletion {
+  const [, object = "", time] = /^(.+)@(\d[^@/]*)$/.exec(text) ?? [];
+  if (time === undefined) {
+    throw new UsageError(`${quote(text)} is not [KIND/]NAME@TIME, such as Deployment/web@5s`);
+  }
+  const [, kind, name] = /^([A-Za-z]+)\/((?!\*).+)$/.exec(object) ?? [];
+  const at = parseDuration(time);
+  return name === undefined ? { name: object, at } : { kind: kind!, name, at };
 }
 
 /** What an image name runs. */

@@ -2,8 +2,16 @@
  * What `run` and `simulate` are to run: manifests with the changes of the command line, checked.
  */
 import { type FieldError, unsupported } from "../../api/types/errors.ts";
-import { findInPods, mapPods, podTemplatesOf } from "../../api/kinds/kinds.ts";
-import type { KubernetesObject } from "../../api/types/kinds.ts";
+import {
+  findInPods,
+  findTypedKind,
+  keyOfObject,
+  KINDS,
+  MANAGING_KINDS,
+  mapPods,
+  podTemplatesOf,
+} from "../../api/kinds/kinds.ts";
+import type { KindName, KubernetesObject } from "../../api/types/kinds.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
 import { DEFAULT_PATH, entryCommand } from "../../node/config/container_config.ts";
 import { findPortClashes } from "./host_ports.ts";
@@ -18,6 +26,9 @@ import type { ManifestError, OtherDocument } from "../../api/manifest/manifest.t
 import type { OptionValues, workloadOptions } from "../arguments/options.ts";
 import { checkOthers } from "./other_objects.ts";
 import { applyOverrides, checkContainer } from "./overrides.ts";
+import type { TimedDeletion, TimedManifest } from "../arguments/values.ts";
+import type { Millis } from "../../base/clock.ts";
+import { findNearest } from "../../base/nearest.ts";
 import { resolvePath } from "./paths.ts";
 import { UsageError } from "../../base/usage_error.ts";
 import { parseEnvFile } from "../arguments/values.ts";
@@ -38,6 +49,34 @@ export interface PlanRequest {
   readonly newEnding?: () => number;
 }
 
+/** A manifest that is applied while the run goes on. */
+export interface PlannedApply {
+  readonly type: "apply";
+  /** The moment of lifecycle time. */
+  readonly at: Millis;
+  /** As it was typed. */
+  readonly file: string;
+  /** Each document's object, with the changes of the command line. */
+  readonly objects: ReadonlyMap<SourceDocument, KubernetesObject>;
+  /** What is left out. */
+  readonly others: readonly OtherDocument[];
+}
+
+/** An object that is deleted while the run goes on. */
+export interface PlannedDeletion {
+  readonly type: "delete";
+  /** The moment of lifecycle time. */
+  readonly at: Millis;
+  readonly kind: KindName;
+  /** Its name; of a Pod also `OWNER#2` or `OWNER/*`. */
+  readonly name: string;
+  /** What the containers of a Pod get. @default its own */
+  readonly graceSeconds?: number;
+}
+
+/** What is changed while the run goes on. */
+export type PlannedChange = PlannedApply | PlannedDeletion;
+
 /** What to run, checked. */
 export interface Plan {
   /** Where each object comes from. */
@@ -48,8 +87,13 @@ export interface Plan {
   readonly others: readonly OtherDocument[];
   /** The Pods among them. */
   readonly pods: readonly Pod[];
-  /** The same, and those of the objects' templates; at least one where there are no errors. */
+  /**
+   * The same, and those of the objects' templates, of what is applied later too; at least one where
+   * there are no errors.
+   */
   readonly templates: readonly Pod[];
+  /** What is changed meanwhile. */
+  readonly changes: readonly PlannedChange[];
   /** All that is wrong with the manifests. */
   readonly errors: readonly ManifestError[];
   /** What stops nothing and is seldom meant. */
@@ -65,19 +109,85 @@ export async function readPlan(operands: readonly string[], request: PlanRequest
   const loaded = await loadManifests(operands, request.directory, request.newEnding);
   const { documents, others } = loaded;
   const plan = planObjects(documents, request);
+  const applies = await Promise.all(
+    request.options.apply.map((it) => readApply(it, request, request.directory)),
+  );
   const all = [
     ...loaded.errors,
     ...plan.errors,
     ...checkOthers(loaded, request.options.strict),
+    ...applies.flatMap(({ errors }) => errors),
   ];
-  if (all.length === 0) checkPods(plan, request.options);
-  return { ...plan, others, errors: all, warnings: findWarnings(documents) };
+  const templates = [...plan.templates, ...applies.flatMap((it) => it.templates)];
+  if (all.length === 0) checkPods({ ...plan, templates }, request.options);
+  return {
+    ...plan,
+    templates,
+    changes: [
+      ...applies.map(({ change }) => change),
+      ...request.options.delete.map((it) => planDeletion(it)),
+    ],
+    others,
+    errors: all,
+    warnings: [...findWarnings(documents), ...applies.flatMap((it) => it.warnings)],
+  };
+}
+
+/** A manifest that is to be applied, and what is wrong with it. */
+export interface ReadApply extends Pick<Plan, "templates" | "errors" | "warnings"> {
+  /** The manifest, as it is to be applied. */
+  readonly change: PlannedApply;
+}
+
+/**
+ * Reads a manifest that is applied while the run goes on.
+ *
+ * @param directory where its name starts, absolute.
+ */
+export async function readApply(
+  { file, at }: TimedManifest,
+  request: PlanRequest,
+  directory: string,
+): Promise<ReadApply> {
+  const loaded = await loadManifests([file], directory, request.newEnding);
+  const { documents, others } = loaded;
+  const { objects, templates, errors } = planObjects(documents, request);
+  return {
+    change: { type: "apply", at, file, objects, others },
+    templates,
+    errors: [...loaded.errors, ...errors],
+    warnings: findWarnings(documents),
+  };
+}
+
+/** @throws {UsageError} an unknown kind. */
+function planDeletion({ kind: word, ...deletion }: TimedDeletion): PlannedDeletion {
+  if (word === undefined) return { type: "delete", kind: "Pod", ...deletion };
+  const row = findTypedKind(word);
+  if (row !== undefined) return { type: "delete", kind: row.kind, ...deletion };
+  const near = findNearest(word, KINDS.map(({ kind }) => kind));
+  throw new UsageError(`--delete: there is no kind "${word}" (did you mean "${near}"?)`);
+}
+
+/** Every object of a plan, those that are applied later too. */
+export function everyObject({ objects, changes }: Plan): KubernetesObject[] {
+  const later = changes.flatMap((it) => it.type === "apply" ? [...it.objects.values()] : []);
+  return [...objects.values(), ...later];
+}
+
+/** Whether Pods appear that are none of the manifests at the start. */
+export function expectsMore(plan: Plan): boolean {
+  const known = new Set(plan.pods.map(keyOfObject));
+  return everyObject(plan).some((object) =>
+    MANAGING_KINDS.includes(object.kind) ||
+    (object.kind === "Pod" && !known.has(keyOfObject(object)))
+  );
 }
 
 function planObjects(
   documents: readonly SourceDocument[],
   request: PlanRequest,
-): Omit<Plan, "warnings" | "others"> {
+): Pick<Plan, "documents" | "objects" | "pods" | "templates" | "errors"> {
   const { options, directory } = request;
   const variables = options["env-file"].flatMap((file) => {
     try {

@@ -23,7 +23,7 @@ export interface FieldFacts {
 
 /** One event for each field that is not enforced, with its place in the manifest. */
 export function findIgnoredFields(
-  { objects }: Plan,
+  { objects }: Pick<Plan, "objects">,
   { pods, reader, unsupportedFieldsOf, at }: FieldFacts,
 ): (FieldIgnoredLogEvent | ObjectFieldIgnoredLogEvent)[] {
   return [...objects].flatMap(([document, object]) => {

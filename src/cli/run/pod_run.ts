@@ -15,14 +15,16 @@ import type { LogEvent } from "../../lifecycle/trace/log_event.ts";
 import type { PodProgress } from "../../node/pod_worker.ts";
 import { createFaultyRuntime } from "../../runtime/simulated/faulty_runtime.ts";
 import { describeIgnored, isAutomounted } from "../manifest/other_objects.ts";
-import { type Plan, withHostPaths } from "../manifest/plan.ts";
+import { expectsMore, type Plan, withHostPaths } from "../manifest/plan.ts";
 import { describeEnding } from "../output/ending.ts";
 import type { Output } from "../output/output.ts";
 import { UserAttachment } from "../terminal/user_attachment.ts";
 import type { UserTerminal } from "../terminal/user_terminal.ts";
+import { PodNames } from "../../scenario/pod_names.ts";
 import { computeExitStatus, exitStatus, type RunEnd } from "./exit_status.ts";
 import { findIgnoredFields } from "./ignored_fields.ts";
 import type { RunEnvironment, RunOptions } from "./run_environment.ts";
+import { RunChanges } from "./run_changes.ts";
 import { RunObjects } from "./run_objects.ts";
 import { isIndependent, RunPods } from "./run_pods.ts";
 import { RunRecorder } from "./run_recorder.ts";
@@ -51,6 +53,8 @@ export class PodRun {
   readonly #cluster: Cluster;
   readonly #pods: RunPods;
   readonly #objects: RunObjects;
+  readonly #names = new PodNames();
+  readonly #changes: RunChanges;
   /** Why the run is over, once it is; the first reason stays. */
   #end: RunEnd | undefined;
   /** The hint about the restart policy has been given. */
@@ -74,7 +78,7 @@ export class PodRun {
     this.#pods = new RunPods(() => this.#cluster.pods());
     this.#recorder = new RunRecorder(options, environment, {
       pods: plan.pods,
-      expectsMore: plan.templates.length > plan.pods.length,
+      expectsMore: expectsMore(plan),
       readObjects: () => [...this.#objects.list(), ...this.#listPods()],
       isRaw: () => this.#terminal?.isRaw ?? false,
       onOutputEnded: (isClosed) =>
@@ -99,6 +103,15 @@ export class PodRun {
       onPodChange: (progress) => this.#onPodChange(progress),
       log: lineLogger(warn),
     });
+    this.#changes = new RunChanges({
+      plan,
+      clock,
+      cluster: () => this.#cluster,
+      names: this.#names,
+      onApply: (apply) => this.#noteIgnored(apply, []),
+      onMade: () => this.#onObjectChange(),
+      warn,
+    });
     this.#objects = new RunObjects(this.#cluster.client, () => this.#onObjectChange());
   }
 
@@ -117,11 +130,13 @@ export class PodRun {
         mapPods(object, (pod) => withHostPaths(pod, document.folder))
       ),
     );
-    this.#noteIgnored(submitted);
+    this.#noteIgnored(this.#plan, submitted);
     const { timeout } = this.#options;
     if (timeout !== undefined) this.#endAfter(timeout);
     this.#environment.onSubmitted?.(this.#cluster, this.#over.signal);
-    await Promise.race([this.#cluster.waitFor(() => this.#isOver()), this.#stopped.promise]);
+    const ended = this.#changes.run().then(() => this.#cluster.waitFor(() => this.#isOver()));
+    await Promise.race([ended, this.#stopped.promise]);
+    this.#changes.stop();
     if (this.#end === undefined) this.#noteStuck();
     const pods = this.#listPods();
     const status = this.#computeStatus(pods);
@@ -214,6 +229,7 @@ export class PodRun {
     if (this.#end !== undefined) return;
     this.#end = end;
     this.#objects.noteEnd();
+    this.#changes.stop();
     // First, so that nothing takes the place of what ends.
     this.#cluster.deleteOwners();
     const active = this.#cluster.pods().filter(({ state }) => state !== "done");
@@ -255,6 +271,7 @@ export class PodRun {
   }
 
   #onPodAdded(pod: Pod, owners: readonly KubernetesObject[]): void {
+    this.#names.add(pod, owners);
     this.#environment.onPodAdded?.(pod, owners);
     this.#user.add(pod);
     this.#output.add(pod, this.#findScreen(pod));
@@ -280,19 +297,19 @@ export class PodRun {
 
   #isReached(): boolean {
     const { until } = this.#options;
-    if (until === undefined || this.#end !== undefined) return false;
+    if (until === undefined || this.#end !== undefined || this.#changes.isPending) return false;
     const pods = this.#cluster.pods().map(({ pod }) => pod);
     return isReached(until, { pods, objects: this.#objects.list() });
   }
 
-  #noteIgnored(submitted: readonly Pod[]): void {
+  #noteIgnored(plan: Pick<Plan, "objects" | "others">, submitted: readonly Pod[]): void {
     const { clock, unsupportedFieldsOf } = this.#environment;
     const at = clock.now();
-    for (const ignored of describeIgnored(this.#plan.others)) {
+    for (const ignored of describeIgnored(plan.others)) {
       this.#output.onEvent({ type: "object.ignored", at, ...ignored });
     }
     const facts = { pods: submitted, reader: this.#user.reader, unsupportedFieldsOf, at };
-    for (const event of findIgnoredFields(this.#plan, facts)) this.#output.onEvent(event);
+    for (const event of findIgnoredFields(plan, facts)) this.#output.onEvent(event);
   }
 
   #noteStuck(): void {

@@ -7,6 +7,8 @@ import {
   parseEnvFile,
   parseImageEntry,
   parsePositiveNumber,
+  parseTimedDeletion,
+  parseTimedManifest,
 } from "../../../src/cli/arguments/values.ts";
 
 const durations = [
@@ -102,3 +104,31 @@ for (const text of ["", "2s", "5s..2s", "2s..2s", "2..5", "a..b"]) {
     throws(() => parseWindow(text), { name: "UsageError" });
   });
 }
+
+const timed: readonly [string, unknown][] = [
+  ["web.yaml", { file: "web.yaml", at: 0 }],
+  ["web.yaml@5s", { file: "web.yaml", at: 5000 }],
+  ["a@b/web.yaml@1m", { file: "a@b/web.yaml", at: 60_000 }],
+  ["a@1b/web.yaml", { file: "a@1b/web.yaml", at: 0 }],
+];
+for (const [text, expected] of timed) {
+  Deno.test(`parseTimedManifest() reads ${text}`, () => {
+    deepEqual(parseTimedManifest(text), expected);
+  });
+}
+
+const deletions: readonly [string, unknown][] = [
+  ["web@5s", { name: "web", at: 5000 }],
+  ["Deployment/web@1m", { kind: "Deployment", name: "web", at: 60_000 }],
+  ["web#2@5s", { name: "web#2", at: 5000 }],
+  ["web/*@5s", { name: "web/*", at: 5000 }],
+];
+for (const [text, expected] of deletions) {
+  Deno.test(`parseTimedDeletion() reads ${text}`, () => {
+    deepEqual(parseTimedDeletion(text), expected);
+  });
+}
+
+Deno.test("parseTimedDeletion() asks for the time", () => {
+  throws(() => parseTimedDeletion("web"), /is not \[KIND\/\]NAME@TIME, such as Deployment\/web@5s/);
+});

@@ -4,13 +4,7 @@
  */
 import { deepStrictEqual as deepEqual, match, ok, strictEqual as equal } from "node:assert/strict";
 import type { Container, Pod, PodSpec } from "../../../src/api/types/pod.ts";
-import { VirtualClock } from "../../../src/base/clock.ts";
-import { parseOptions } from "../../../src/cli/arguments/arguments.ts";
-import { simulateOptions } from "../../../src/cli/arguments/options.ts";
-import { readPlan } from "../../../src/cli/manifest/plan.ts";
-import { PodRun } from "../../../src/cli/run/pod_run.ts";
-import type { Cluster } from "../../../src/cluster.ts";
-import { SimulatedRuntime } from "../../../src/runtime/simulated/simulated_runtime.ts";
+import { type Ended, type Later, runInMemory } from "../../support/run_in_memory.ts";
 import type { ContainerScript } from "../../../src/runtime/simulated/simulation_script.ts";
 
 /** Two containers, so that prefixes are printed. */
@@ -29,93 +23,13 @@ function pod(name: string, containers: readonly Container[], spec: Partial<PodSp
   };
 }
 
-/** A run that has ended. */
-interface Ended {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-  /** Names and phases in the status file. */
-  readonly pods: readonly (readonly [string, string | undefined])[];
-  readonly events: readonly Readonly<Record<string, unknown>>[];
-  /** Lifecycle time of the end. */
-  readonly at: number;
-}
-
-/** What happens after the submission. */
-type Later = (run: PodRun, cluster: Cluster, clock: VirtualClock) => Promise<void>;
-
-/**
- * Runs {@link first} and what is created later.
- *
- * @param scripts what a container does, by `POD/CONTAINER`.
- */
-async function runPods(
+/** Runs {@link first} and what is created later. */
+const runPods = (
   scripts: Readonly<Record<string, ContainerScript>>,
   later: Later,
   words: readonly string[] = [],
-): Promise<Ended> {
-  const folder = await Deno.makeTempDir({ prefix: "podling-run-" });
-  const clock = new VirtualClock();
-  const text = { stdout: "", stderr: "" };
-  const target = (stream: "stdout" | "stderr") => ({
-    terminal: false,
-    colour: false,
-    write: (bytes: Uint8Array) => {
-      text[stream] += new TextDecoder().decode(bytes);
-      return Promise.resolve(bytes.length);
-    },
-  });
-  let uids = 0;
-  try {
-    await Deno.writeTextFile(`${folder}/pod.json`, JSON.stringify(first));
-    const files = ["--status-file", "status.json", "--events-file", "events.ndjson"];
-    const { values: options } = parseOptions(simulateOptions, [...files, ...words]);
-    const resolveImage = () => [];
-    const plan = await readPlan(["pod.json"], { options, directory: folder, resolveImage });
-    deepEqual(plan.errors, []);
-    const run: PodRun = new PodRun(plan, options, {
-      clock,
-      speed: 1,
-      timeoutClock: clock,
-      createRuntime: (listener) =>
-        new SimulatedRuntime({
-          clock,
-          listener,
-          script: { container: ({ name }, { podName }) => scripts[`${podName}/${name}`] ?? {} },
-        }),
-      resolveImage,
-      home: "/",
-      newUid: () => `uid-${++uids}`,
-      node: { name: "node", hostIP: "127.0.0.1", allocatable: { cpu: "1", memory: "1Gi" } },
-      startsAtOnce: Infinity,
-      directory: folder,
-      stdout: target("stdout"),
-      stderr: target("stderr"),
-      newEnding: () => 0,
-      mountsFolders: true,
-      unsupportedFieldsOf: () => [],
-      warnings: [],
-      onSubmitted: (cluster) => void later(run, cluster, clock),
-    });
-    const status = run.finish();
-    // What is left when nothing sleeps any more is written in real time.
-    await clock.runUntilIdle(3_600_000);
-    ok(clock.nextWake === undefined, `the run does not end: ${text.stderr}`);
-    const exitStatus = await status;
-    const read = (name: string) => Deno.readTextFile(`${folder}/${name}`);
-    const object = JSON.parse(await read("status.json"));
-    const items: Pod[] = object.kind === "List" ? object.items : [object];
-    return {
-      status: exitStatus,
-      ...text,
-      pods: items.map(({ metadata, status }) => [metadata.name, status?.phase]),
-      events: (await read("events.ndjson")).trimEnd().split("\n").map((it) => JSON.parse(it)),
-      at: clock.now(),
-    };
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+): Promise<Ended> =>
+  runInMemory({ files: { "pod.json": first }, words: ["pod.json", ...words], scripts, later });
 
 const says = (text: string) => [{ stream: "stdout" as const, text }];
 const after = (exitAfterMs: number, exitCode = 0) => ({ exitAfterMs, exit: { exitCode } });
