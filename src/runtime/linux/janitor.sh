@@ -93,7 +93,7 @@ marked() {
   { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
   set -- "$1" ${stat##*") "}
   [ "$2" != Z ] || return 1
-  case " $sessions " in *" $5 "*) return 0 ;; esac
+  case "$sessions|" in *"|$5|"*) return 0 ;; esac
   case "$found" in *"/proc/$1/"*) return 0 ;; esac
   return 1
 }
@@ -104,15 +104,20 @@ if [ -f "$1/mark" ] && read -r mark <"$1/mark"; then
   sessions=
   for file in "$1"/sessions/*; do
     [ -f "$file" ] && read -r pid start <"$file" && ours "$pid" "$start" || continue
-    sessions="$sessions $pid"
+    sessions="$sessions|$pid"
   done
   while :; do
-    # It fails when one of these is gone before it gets there: only what it found
-    # counts.
+    # Of all processes of the machine only those that may be ours are looked at one by one: a shell
+    # reads a byte at a time. It fails when one of these is gone before it gets there: only what it
+    # found counts.
     found=$("$grep" -lsE "^Max cpu time +([0-9a-z]+ +)?($mark|$((mark + 2000000000)))[0-9]{6} " /proc/[0-9]*/limits)
+    members=
+    [ -z "$sessions" ] ||
+      members=$("$grep" -lsE "[)] [^Z] [0-9]+ [0-9]+ (${sessions#|}) " /proc/[0-9]*/stat)
     left=
-    for folder in /proc/[0-9]*; do
-      pid=${folder#/proc/}
+    for file in $found $members; do
+      pid=${file#/proc/}
+      pid=${pid%/*}
       marked "$pid" && kill -s KILL "$pid" 2>/dev/null && left=1
     done
     [ -n "$left" ] || break
