@@ -147,12 +147,29 @@ function* podSpecErrors(pod: Pod): FieldErrors {
     if (name) yield* validateValue(`spec.${key}`, name, dnsLabelDetails);
   }
   if (spec.tolerations) yield* validateTolerations("spec.tolerations", spec.tolerations);
-  for (const [i, { ip, hostnames = [] }] of (spec.hostAliases ?? []).entries()) {
-    yield* validateValue(`spec.hostAliases[${i}].ip`, ip, ipDetails);
+  if (spec.hostAliases) yield* validateHostAliases("spec.hostAliases", spec.hostAliases);
+  yield* validateClasses(spec);
+  if (spec.overhead) yield* validateOverhead("spec.overhead", spec.overhead);
+  if (spec.os) yield* validateOS(spec, spec.os.name);
+  yield* validateFileKeyVolumes(spec, volumes);
+  yield* validateImages("spec.containers", spec.containers);
+  yield* validateImages("spec.initContainers", spec.initContainers);
+}
+
+function* validateHostAliases(
+  path: string,
+  aliases: NonNullable<PodSpec["hostAliases"]>,
+): FieldErrors {
+  for (const [i, { ip, hostnames = [] }] of aliases.entries()) {
+    yield* validateValue(`${path}[${i}].ip`, ip, ipDetails);
     for (const [j, name] of hostnames.entries()) {
-      yield* validateValue(`spec.hostAliases[${i}].hostnames[${j}]`, name, dnsSubdomainDetails);
+      yield* validateValue(`${path}[${i}].hostnames[${j}]`, name, dnsSubdomainDetails);
     }
   }
+}
+
+/** The classes of priority and runtime. */
+function* validateClasses(spec: PodSpec): FieldErrors {
   if (spec.priorityClassName) {
     yield* validateValue("spec.priorityClassName", spec.priorityClassName, dnsSubdomainDetails);
   }
@@ -163,11 +180,6 @@ function* podSpecErrors(pod: Pod): FieldErrors {
     const policies = ["PreemptLowerPriority", "Never"];
     yield* validateWord("spec.preemptionPolicy", spec.preemptionPolicy, policies);
   }
-  if (spec.overhead) yield* validateOverhead("spec.overhead", spec.overhead);
-  if (spec.os) yield* validateOS(spec, spec.os.name);
-  yield* validateFileKeyVolumes(spec, volumes);
-  yield* validateImages("spec.containers", spec.containers);
-  yield* validateImages("spec.initContainers", spec.initContainers);
 }
 
 /** R-VALID-35. */
