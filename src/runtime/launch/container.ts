@@ -4,7 +4,14 @@
 import { type Clock, type Millis, systemClock } from "../../base/clock.ts";
 import type { Cgroup } from "../cgroup/cgroup.ts";
 import type { LaunchPlan, ProgramStreams } from "./launch.ts";
-import { isRefusal, launchError, readMarker, UnshareWords } from "./launcher_words.ts";
+import {
+  isRefusal,
+  type Launch,
+  type Launched,
+  launchError,
+  readMarker,
+  UnshareWords,
+} from "./launcher_words.ts";
 import { after, pump, type PumpTarget, readAll } from "./output_pump.ts";
 import type { LaunchEnd, WaitingLaunch } from "./waiting_launch.ts";
 import { LogFile, type LogLimits } from "../streams/log_file.ts";
@@ -79,33 +86,12 @@ export async function startContainerProcess(
 ): Promise<RunningContainer> {
   // What is needed until its end is named: all other options are released once it has started.
   const { config, plan, cgroup, terminal, clock, onOutput, logFile, limits, warn } = options;
-  const { nonce, mark, workingDir: directory } = plan;
+  const { nonce, mark } = plan;
   const { signal = NEVER } = options;
-  const launched = { nonce, program: config.argv[0] ?? "", directory };
   const { exited, forks } = prepared;
   const streams: Streams = { stdout: terminal ?? prepared.stdout!, stderr: prepared.stderr };
   const cancelled = endWhenAborted(signal, prepared);
-  try {
-    signal.throwIfAborted();
-    const values = config.env.map(([, value]) => value);
-    prepared.go(plan, { argv: config.argv, values, streams: streamsOf(prepared, terminal) });
-  } catch (error) {
-    cancelled.stop();
-    await prepared.end();
-    drop(streams);
-    throw error;
-  }
-  const launch = await Promise.race([readMarker(streams.stderr, nonce), cancelled.promise]);
-  if (launch === "ended") {
-    drop(streams);
-    throw signal.reason;
-  }
-  if (launch.pid === undefined) {
-    await exited;
-    cancelled.stop();
-    void streams.stdout.cancel();
-    throw cgroup.oomKills() > 0 ? outOfMemory() : launchError(launch.output, launched);
-  }
+  const launch = await reachFirstProcess(prepared, { ...options, signal }, streams, cancelled);
   const startedAt = clock.now();
   const isExecuted = await waitUntilExecuted(launch.pid, nonce);
   cancelled.stop();
@@ -130,7 +116,7 @@ export async function startContainerProcess(
     const output = new TextDecoder().decode(first[stream]);
     if (isRefusal(output, nonce)) {
       drop(streams);
-      throw launchError(output.replaceAll("\r", ""), launched);
+      throw launchError(output.replaceAll("\r", ""), launchedOf(options));
     }
   }
   const target = { podUid: config.podUid, name: config.name, mark, onOutput };
@@ -150,6 +136,45 @@ export async function startContainerProcess(
     })(),
     signal: (signal) => processes.signal(signal),
   };
+}
+
+/**
+ * Starts the second half, and reads what the launcher reports until only `env` is before the
+ * program.
+ * @throws as {@link startContainerProcess}; the streams are dropped then.
+ */
+async function reachFirstProcess(
+  prepared: WaitingLaunch,
+  options: StartOptions & { readonly signal: AbortSignal },
+  streams: Streams,
+  cancelled: ReturnType<typeof endWhenAborted>,
+): Promise<Launch & { readonly pid: number }> {
+  const { config: { argv, env }, plan, cgroup, terminal, signal } = options;
+  try {
+    signal.throwIfAborted();
+    const values = env.map(([, value]) => value);
+    prepared.go(plan, { argv, values, streams: streamsOf(prepared, terminal) });
+  } catch (error) {
+    cancelled.stop();
+    await prepared.end();
+    drop(streams);
+    throw error;
+  }
+  const launch = await Promise.race([readMarker(streams.stderr, plan.nonce), cancelled.promise]);
+  if (launch === "ended") {
+    drop(streams);
+    throw signal.reason;
+  }
+  const { pid } = launch;
+  if (pid !== undefined) return { ...launch, pid };
+  await prepared.exited;
+  cancelled.stop();
+  void streams.stdout.cancel();
+  throw cgroup.oomKills() > 0 ? outOfMemory() : launchError(launch.output, launchedOf(options));
+}
+
+function launchedOf({ config, plan: { nonce, workingDir } }: StartOptions): Launched {
+  return { nonce, program: config.argv[0] ?? "", directory: workingDir };
 }
 
 /** The standard output and error of a launch. */
