@@ -2,12 +2,12 @@
 import { scaledClock, systemClock } from "../base/clock.ts";
 import { DEFAULT_PATH } from "../node/config/container_config.ts";
 import type { ImageUser } from "../node/config/security_config.ts";
-import { hasApplets, readApplets, withApplet } from "../runtime/machine/applets.ts";
+import { type Applets, hasApplets, readApplets, withApplet } from "../runtime/machine/applets.ts";
 import { resolveImage } from "../runtime/image.ts";
 import { type IsolationReport, readIsolation } from "../runtime/linux/isolation.ts";
 import { createLinuxRuntime, type LinuxRuntime } from "../runtime/linux/linux_runtime.ts";
 import { findProgram } from "../runtime/machine/executable.ts";
-import { openRememberedFacts } from "../runtime/machine/remembered_facts.ts";
+import { openRememberedFacts, type RememberedFacts } from "../runtime/machine/remembered_facts.ts";
 import { readRuntimeFacts } from "../runtime/linux/runtime_facts.ts";
 import { planRuntime, type RuntimePlan } from "../runtime/linux/runtime_plan.ts";
 import { readIgnoredSignals } from "../runtime/machine/process_stat.ts";
@@ -76,10 +76,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
   });
   if (plan.errors.length > 0) return await refuse(plan.errors);
 
-  const asksApplets = plan.templates.some((pod) =>
-    allContainers(pod).some(({ image = "" }) => hasApplets(image))
-  );
-  const reading = asksApplets ? readApplets(DEFAULT_PATH, remembered) : Promise.resolve(undefined);
+  const reading = readAppletsFor(plan, remembered);
   reading.catch(() => {}); // Reported where it is awaited, too.
   const clock = scaledClock(systemClock(), options.speed);
   const runtimePlan = await planRun(report, options, directory);
@@ -120,30 +117,50 @@ export async function run(words: readonly string[], project: string): Promise<nu
       startControllers,
       mountsFolders: mountsFolders(runtimePlan),
       unsupportedFieldsOf: (pod) => findUnsupportedFields(pod, support),
-      closingLines: (pods) => {
-        if (runtime === undefined) return [];
-        const { keptDirectory, discarded } = runtime;
-        const kept = `The pod's files are kept in ${keptDirectory}`;
-        const lines = options.quiet ? [] : [
-          applets === undefined ? describeOtherShell(pods) : undefined,
-          keptDirectory === undefined ? describeDiscarded(discarded) : undefined,
-        ];
-        return [...lines, keptDirectory && kept].filter((it) => it !== undefined);
-      },
+      closingLines: (pods) =>
+        runtime === undefined ? [] : [
+          options.quiet || applets !== undefined ? undefined : describeOtherShell(pods),
+          describeRemains(runtime, options),
+        ].filter((it) => it !== undefined),
     });
-    const over = new AbortController();
-    watchSignals(run, { over: over.signal, ignored });
-    void watchOutputReader(over.signal).then((gone) =>
-      gone && run.endGracefully({ type: "outputClosed" })
-    );
-    const status = await run.finish();
-    over.abort();
-    return status;
+    return await finish(run, ignored);
   } catch (error) {
     throw asUsageError(error);
   } finally {
     await runtime?.close();
   }
+}
+
+/** The applets of this machine, if a container has an image that consists of them. */
+async function readAppletsFor(
+  { templates }: Plan,
+  remembered: RememberedFacts,
+): Promise<Applets | undefined> {
+  const isAsked = templates.some((pod) =>
+    allContainers(pod).some(({ image = "" }) => hasApplets(image))
+  );
+  return isAsked ? await readApplets(DEFAULT_PATH, remembered) : undefined;
+}
+
+/** Waits for the end of a run, which a signal or the end of its reader brings about earlier. */
+async function finish(run: PodRun, ignored: readonly string[]): Promise<number> {
+  const over = new AbortController();
+  watchSignals(run, { over: over.signal, ignored });
+  void watchOutputReader(over.signal).then((gone) =>
+    gone && run.endGracefully({ type: "outputClosed" })
+  );
+  const status = await run.finish();
+  over.abort();
+  return status;
+}
+
+/** What is left of the Pods' files, or was discarded with them; undefined if there is nothing. */
+function describeRemains(
+  { keptDirectory, discarded }: LinuxRuntime,
+  { quiet }: Pick<RunOptions, "quiet">,
+): string | undefined {
+  if (keptDirectory !== undefined) return `The pod's files are kept in ${keptDirectory}`;
+  return quiet ? undefined : describeDiscarded(discarded);
 }
 
 /**
