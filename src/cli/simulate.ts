@@ -112,6 +112,8 @@ export interface Play {
     pods: readonly Pod[],
     names: PodNames,
   ) => SimulationScript;
+  /** The ending of the next name that is to be generated. @default they are counted */
+  readonly newNameEnding?: () => number;
   /**
    * As if it were run with that `--speed`: what keeps a floor of wall time takes longer in
    * lifecycle time. @default 1
@@ -128,7 +130,7 @@ export interface Play {
 export async function playPlan(
   plan: Plan,
   options: OptionValues<typeof simulateOptions>,
-  { directory, createScript, speed = 1 }: Play,
+  { directory, createScript, newNameEnding, speed = 1 }: Play,
 ): Promise<number> {
   const clock = new VirtualClock();
   const { timeout = HORIZON_MS } = options;
@@ -151,6 +153,7 @@ export async function playPlan(
     stdout: standardStream(Deno.stdout),
     stderr: standardStream(Deno.stderr),
     newEnding: () => 0,
+    ...(newNameEnding && { newNameEnding }),
     startControllers,
     mountsFolders: true,
     unsupportedFieldsOf: () => [],

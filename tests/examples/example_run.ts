@@ -151,7 +151,9 @@ export function lacksTools({ command }: Head): boolean {
   return command.includes("--network") && !hasIp;
 }
 
-const names = [...Deno.readDirSync(FOLDER)].map(({ name }) => name).sort();
+/** What is applied to the examples while they run stands in a folder. */
+const names = [...Deno.readDirSync(FOLDER)].filter(({ isFile }) => isFile)
+  .map(({ name }) => name).sort();
 /** All examples, by name, with what their heads say. */
 export const examples: readonly { readonly name: string; readonly head: Head }[] = names.map((
   name,

@@ -2,7 +2,7 @@
 import { applyManifest } from "../../api/apply.ts";
 import { keyOfObject, mapPods, resourceOf, strategyOf } from "../../api/kinds/kinds.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
-import type { Clock } from "../../base/clock.ts";
+import type { Clock, Millis } from "../../base/clock.ts";
 import { messageOf } from "../../base/error_text.ts";
 import type { Cluster } from "../../cluster.ts";
 import type { PodNames } from "../../scenario/pod_names.ts";
@@ -28,6 +28,9 @@ export interface RunChangesOptions {
   /** Gets a line about each change that cannot be made; the run goes on. */
   readonly warn: (line: string) => void;
 }
+
+/** How long controllers have to answer a change. */
+const SETTLE_MS: Millis = 100;
 
 /** Makes the planned changes, each at its moment of lifecycle time. */
 export class RunChanges {
@@ -79,9 +82,17 @@ export class RunChanges {
       const what = change.type === "apply" ? `apply ${change.file}` : `delete ${change.name}`;
       warn(`Cannot ${what}: ${messageOf(error)}`);
     } finally {
+      await this.#settle();
       this.#pending--;
       this.#options.onMade();
     }
+  }
+
+  /** Until controllers have answered: before, a status is that of the time before the change. */
+  async #settle(): Promise<void> {
+    const { clock } = this.#options;
+    // The only failure is our own abort.
+    await clock.sleepUntil(clock.now() + SETTLE_MS, this.#over.signal).catch(() => {});
   }
 
   async #apply(apply: PlannedApply): Promise<void> {
