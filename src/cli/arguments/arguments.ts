@@ -1,6 +1,7 @@
 /**
  * From words on a command line to a command with its values, by the tables of `options.ts`; pure.
  */
+// @ts-types="type-flag-types"
 import { typeFlag } from "type-flag";
 import { findNearest } from "../../base/nearest.ts";
 import {
