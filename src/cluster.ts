@@ -8,7 +8,7 @@ import type { Pod } from "./api/types/pod.ts";
 import type { Clock } from "./base/clock.ts";
 import { messageOf, stackOf } from "./base/error_text.ts";
 import type { Logger } from "./base/log.ts";
-import { computeObjectState, type ObjectState } from "./controllers/completion.ts";
+import { computeObjectState, type ObjectState, type PodStates } from "./controllers/completion.ts";
 import type { startControllers } from "./controllers/wiring/controllers.ts";
 import { controllerOf } from "./controllers/ownership.ts";
 import { Scheduler } from "./controllers/scheduler.ts";
@@ -330,8 +330,13 @@ function findProgress(
   const { kind, metadata: { namespace, name, uid } } = object;
   const known = tracker.find(uid!)?.pod ?? registry.get(kind, namespace!, name);
   if (known?.metadata.uid !== uid) return { object, state: "done" };
-  const stateOf = (pod: Pod) => tracker.find(pod.metadata.uid!)?.state ?? "done";
-  return { object: known!, state: computeObjectState(known!, stateOf) };
+  const pods: PodStates = {
+    stateOf: (pod) => tracker.find(pod.metadata.uid!)?.state ?? "done",
+    ownedBy: (owner) =>
+      tracker.list().map(({ pod }) => pod)
+        .filter(({ metadata }) => controllerOf(metadata)?.uid === owner),
+  };
+  return { object: known!, state: computeObjectState(known!, pods) };
 }
 
 /** The objects that control a pod, the nearest first. */

@@ -12,17 +12,7 @@ import { readSourceFiles, resolveImport, type SourceFile } from "./support/sourc
 
 /** Exports that wait for their user. */
 const awaited: Readonly<Record<string, string>> = {
-  "src/api/batch/job_defaults.ts#defaultCronJob": "the CronJob's row",
-  "src/api/batch/job_defaults.ts#defaultJob": "the Job's row",
-  "src/api/batch/job_labels.ts#withGeneratedSelector": "the Job's row",
   "src/api/field_support.ts#fieldSupportRows": "docs: tests/readme_test.ts writes docs/fields.md",
-  "src/api/validate/batch/validate_cron_job.ts#cronJobErrors": "the CronJob's row",
-  "src/api/validate/batch/validate_cron_job.ts#cronJobUpdateErrors": "the CronJob's row",
-  "src/api/validate/batch/validate_job.ts#jobErrors": "the Job's row",
-  "src/api/validate/batch/validate_job.ts#jobUpdateErrors": "the Job's row",
-  "src/controllers/cron_job/cron_job.ts#computeCronJobChanges": "the controllers' loop",
-  "src/controllers/job/job.ts#computeJobChanges": "the controllers' loop",
-  "src/controllers/job/job.ts#computeOrphanChanges": "the controllers' loop",
   "src/report/pod_table.ts#formatPodColumns": "serve: kubectl get pods as a table",
   "src/report/trace_line.ts#formatContainerState": "check: states in the scenario format",
   "src/report/trace_line.ts#formatTraceLine": "check: tests of manifests in the scenario format",

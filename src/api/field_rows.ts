@@ -305,6 +305,36 @@ const TEMPLATE: Rows = {
   "metadata.ownerReferences": emulated("the owner is the object that creates the Pod"),
 };
 
+const NAMED_BY_CRON_JOB = emulated("a Job of a template gets name and namespace from its CronJob");
+
+/** Of the Jobs of a template. */
+const JOB_METADATA: Rows = {
+  ...Object.fromEntries(Object.entries(METADATA).filter(([path]) => path.startsWith("metadata."))),
+  "metadata.name": NAMED_BY_CRON_JOB,
+  "metadata.generateName": NAMED_BY_CRON_JOB,
+  "metadata.namespace": NAMED_BY_CRON_JOB,
+  "metadata.ownerReferences": emulated("the owner is the CronJob"),
+};
+
+/** Of a Job, but for its template. */
+const JOB: Rows = {
+  "spec.parallelism": enforced("R-JOB-3, R-JOB-4"),
+  "spec.completions": enforced("R-JOB-3"),
+  "spec.completionMode": enforced("R-JOB-5"),
+  "spec.backoffLimit": enforced("R-JOB-6, R-JOB-7"),
+  "spec.backoffLimitPerIndex": enforced("R-JOB-8"),
+  "spec.maxFailedIndexes": enforced("R-JOB-9"),
+  "spec.podFailurePolicy": enforced("R-JOB-10"),
+  "spec.successPolicy": enforced("R-JOB-11"),
+  "spec.activeDeadlineSeconds": enforced("R-JOB-12"),
+  "spec.suspend": enforced("R-JOB-13"),
+  "spec.podReplacementPolicy": enforced("R-JOB-16"),
+  "spec.ttlSecondsAfterFinished": enforced("R-JOB-17"),
+  "spec.selector": enforced("R-JOB-1, R-RS-5"),
+  "spec.manualSelector": enforced("R-JOB-1"),
+  "spec.managedBy": enforced("a Job that names another controller is left alone"),
+};
+
 /** The rows of each kind. */
 export const SUPPORT: Readonly<Record<KindName, Rows>> = {
   Pod: POD,
@@ -340,6 +370,23 @@ export const SUPPORT: Readonly<Record<KindName, Rows>> = {
     "spec.selector": enforced("R-RS-5, R-RS-6"),
     "spec.strategy": enforced("R-DEPLOY-5 to R-DEPLOY-7"),
     ...below("spec.template", TEMPLATE),
+    "status": BY_CONTROLLER,
+  },
+  Job: { ...METADATA, ...JOB, ...below("spec.template", TEMPLATE), "status": BY_CONTROLLER },
+  CronJob: {
+    ...METADATA,
+    "spec.schedule": enforced("R-CRON-2"),
+    "spec.timeZone": enforced("R-CRON-2, R-CRON-3"),
+    "spec.concurrencyPolicy": enforced("R-CRON-7"),
+    "spec.startingDeadlineSeconds": enforced("R-CRON-6"),
+    "spec.suspend": enforced("R-CRON-9"),
+    "spec.successfulJobsHistoryLimit": enforced("R-CRON-8"),
+    "spec.failedJobsHistoryLimit": enforced("R-CRON-8"),
+    ...below("spec.jobTemplate", {
+      ...JOB_METADATA,
+      ...JOB,
+      ...below("spec.template", TEMPLATE),
+    }),
     "status": BY_CONTROLLER,
   },
 };

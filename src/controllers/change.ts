@@ -81,4 +81,6 @@ export interface Changes<O extends ManagedObject> {
   readonly events?: readonly ControllerEvent[];
   /** The wall time at which time alone changes the answer; undefined: never. */
   readonly wakeAtMs?: number;
+  /** What is known at the next look, once everything is written; only its controller reads it. */
+  readonly memory?: unknown;
 }

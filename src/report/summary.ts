@@ -55,10 +55,12 @@ function isOfInterestToPrograms(event: RunEvent): boolean {
     case "object.deleted":
       return event.owner !== undefined;
     case "object.condition":
-      return (event.from === undefined && event.status === "False") ||
+      // A Job's are the decisions about it.
+      return event.object.startsWith("Job ") ||
+        (event.from === undefined && event.status === "False") ||
         PROGRESSING.includes(event.reason);
     case "controller.decision":
-      return event.action === "annotateReplicaSet";
+      return event.action === "annotateReplicaSet" || event.action === "removeFinalizer";
     default:
       return false;
   }

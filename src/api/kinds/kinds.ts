@@ -2,7 +2,9 @@
 import { groupOf, type KindName, type KubernetesObject, type ObjectOf } from "../types/kinds.ts";
 import type { Pod } from "../types/pod.ts";
 import { configMapStrategy } from "./config_map.ts";
+import { cronJobStrategy } from "./cron_job.ts";
 import { deploymentStrategy } from "./deployment.ts";
+import { jobStrategy } from "./job.ts";
 import { claimStrategy } from "./persistent_volume_claim.ts";
 import { podStrategy } from "./pod.ts";
 import { replicaSetStrategy } from "./replica_set.ts";
@@ -16,6 +18,8 @@ const ROWS: { readonly [K in KindName]: Strategy<ObjectOf<K>> } = {
   PersistentVolumeClaim: claimStrategy,
   ReplicaSet: replicaSetStrategy,
   Deployment: deploymentStrategy,
+  Job: jobStrategy,
+  CronJob: cronJobStrategy,
 };
 
 /** Every kind that is understood. */

@@ -3,6 +3,7 @@
  * `../kinds/`.
  */
 import type { Deployment, ReplicaSet } from "./apps.ts";
+import type { CronJob, Job } from "./batch.ts";
 import type { ConfigMap, PersistentVolumeClaim, Secret } from "./core.ts";
 import type { Pod } from "./pod.ts";
 
@@ -13,7 +14,9 @@ export type KubernetesObject =
   | Secret
   | PersistentVolumeClaim
   | ReplicaSet
-  | Deployment;
+  | Deployment
+  | Job
+  | CronJob;
 
 /** The kinds that are understood. */
 export type KindName = KubernetesObject["kind"];

@@ -19,7 +19,6 @@ export const OTHER_KINDS: Readonly<Record<string, readonly string[]>> = {
   ),
   "autoscaling/v1": words("HorizontalPodAutoscaler Scale"),
   "autoscaling/v2": words("HorizontalPodAutoscaler"),
-  "batch/v1": words("CronJob Job"),
   "certificates.k8s.io/v1": words("CertificateSigningRequest"),
   "coordination.k8s.io/v1": words("Lease"),
   "discovery.k8s.io/v1": words("EndpointSlice"),

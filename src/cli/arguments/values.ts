@@ -168,6 +168,7 @@ export const UNTIL_CONDITIONS = [
   "Succeeded",
   "Failed",
   "Available",
+  "Complete",
 ] as const;
 
 /** One of {@link UNTIL_CONDITIONS}. */

@@ -13,6 +13,7 @@ import {
 } from "../../api/kinds/kinds.ts";
 import type { KindName, KubernetesObject } from "../../api/types/kinds.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
+import { isAvailable } from "../../controllers/availability.ts";
 import { DEFAULT_PATH, entryCommand } from "../../node/config/container_config.ts";
 import { findPortClashes } from "./host_ports.ts";
 import {
@@ -119,7 +120,9 @@ export async function readPlan(operands: readonly string[], request: PlanRequest
     ...applies.flatMap(({ errors }) => errors),
   ];
   const templates = [...plan.templates, ...applies.flatMap((it) => it.templates)];
-  if (all.length === 0) checkPods({ ...plan, templates }, request.options);
+  const objects = [plan, ...applies.map(({ change }) => change)]
+    .flatMap((it) => [...it.objects.values()]);
+  if (all.length === 0) checkPods(objects, templates, request.options);
   return {
     ...plan,
     templates,
@@ -224,14 +227,21 @@ function planObjects(
   return { documents, objects, pods, templates: changed, errors };
 }
 
+/** What has Jobs. */
+const JOB_KINDS: readonly string[] = ["Job", "CronJob"];
+
 /** @throws {UsageError} what only makes sense, or does not, beside these pods. */
 function checkPods(
-  { pods, templates }: Pick<Plan, "pods" | "templates">,
+  objects: readonly KubernetesObject[],
+  templates: readonly Pod[],
   options: PlanRequest["options"],
 ): void {
   if (templates.length === 0) throw new UsageError("There is no Pod to run");
-  if (options.until === "Available" && templates.length === pods.length) {
-    throw new UsageError("--until Available: no object here manages Pods; use --until Ready");
+  if (options.until === "Available" && objects.every((it) => isAvailable(it) === undefined)) {
+    throw new UsageError("--until Available: no object here keeps Pods; use --until Ready");
+  }
+  if (options.until === "Complete" && !objects.some(({ kind }) => JOB_KINDS.includes(kind))) {
+    throw new UsageError("--until Complete: there is no Job here; use --until Succeeded");
   }
   const from = options["exit-code-from"];
   if (from !== undefined) checkContainer("exit-code-from", from, templates);

@@ -45,8 +45,10 @@ export interface ContainerExit {
 export interface ExitFacts {
   /** Why the run is over. */
   readonly end: RunEnd;
-  /** As they were last. */
+  /** Those that count by themselves, and the last failed one of each failed Job. */
   readonly pods: readonly Pod[];
+  /** A Job failed, and none of its Pods did by itself. @default none */
+  readonly hasBareFailure?: boolean;
   /** Every exit, in order. */
   readonly exits: readonly ContainerExit[];
   /** Which failed container's code is used. */
@@ -78,7 +80,8 @@ export function computeExitStatus(facts: ExitFacts): number {
   }
 }
 
-function computeWorkloadStatus({ pods, exits, policy, codeFrom }: ExitFacts): number {
+function computeWorkloadStatus(facts: ExitFacts): number {
+  const { pods, exits, policy, codeFrom, hasBareFailure = false } = facts;
   const reasons = pods.map(({ status }) => status?.reason);
   // Our own fault: whatever the containers did, the workload did not decide the status.
   if (reasons.includes("NodeFault")) return exitStatus.undecided;
@@ -91,7 +94,7 @@ function computeWorkloadStatus({ pods, exits, policy, codeFrom }: ExitFacts): nu
   });
   if (codeFrom !== undefined && named !== undefined) return named.exitCode;
   const failed = pods.filter(({ status }) => status?.phase !== "Succeeded");
-  if (failed.length === 0) return exitStatus.success;
+  if (failed.length === 0) return hasBareFailure ? exitStatus.failure : exitStatus.success;
 
   const codes = failed.flatMap((pod) =>
     failedContainers(pod).map(({ name, exitCode }) => ({

@@ -25,10 +25,11 @@ import { computeExitStatus, exitStatus, type RunEnd } from "./exit_status.ts";
 import { findIgnoredFields } from "./ignored_fields.ts";
 import type { RunEnvironment, RunOptions } from "./run_environment.ts";
 import { RunChanges } from "./run_changes.ts";
+import { RunJobs } from "./run_jobs.ts";
 import { RunObjects } from "./run_objects.ts";
 import { isIndependent, RunPods } from "./run_pods.ts";
 import { RunRecorder } from "./run_recorder.ts";
-import { describeFinished, describeRestart, describeStuck } from "./run_report.ts";
+import { describeFinished, describeRestart, describeStuckAll } from "./run_report.ts";
 import { computeSettings } from "./run_settings.ts";
 import { isReached } from "./until.ts";
 
@@ -55,6 +56,7 @@ export class PodRun {
   readonly #objects: RunObjects;
   readonly #names = new PodNames();
   readonly #changes: RunChanges;
+  readonly #jobs: RunJobs;
   /** Why the run is over, once it is; the first reason stays. */
   #end: RunEnd | undefined;
   /** The hint about the restart policy has been given. */
@@ -112,6 +114,7 @@ export class PodRun {
       onMade: () => this.#onObjectChange(),
       warn,
     });
+    this.#jobs = new RunJobs(this.#cluster.client);
     this.#objects = new RunObjects(this.#cluster.client, () => this.#onObjectChange());
   }
 
@@ -193,9 +196,11 @@ export class PodRun {
   }
 
   #computeStatus(pods: readonly Pod[]): number {
+    const lastPods = this.#jobs.failed().map(({ lastPod }) => lastPod);
     return computeExitStatus({
       end: this.#end ?? { type: "finished" },
-      pods: pods.filter(isIndependent),
+      pods: [...pods.filter(isIndependent), ...lastPods.filter((it) => it !== undefined)],
+      hasBareFailure: lastPods.includes(undefined),
       exits: this.#recorder.exits,
       policy: this.#options["exit-policy"],
       codeFrom: this.#options["exit-code-from"],
@@ -284,6 +289,7 @@ export class PodRun {
 
   #onPodChange(progress: PodProgress): void {
     this.#pods.noteChange(progress);
+    this.#jobs.noteChange(progress.pod);
     this.#recorder.noteChange();
     if (this.#isReached()) this.endGracefully({ type: "reached" });
   }
@@ -299,7 +305,7 @@ export class PodRun {
     const { until } = this.#options;
     if (until === undefined || this.#end !== undefined || this.#changes.isPending) return false;
     const pods = this.#cluster.pods().map(({ pod }) => pod);
-    return isReached(until, { pods, objects: this.#objects.list() });
+    return isReached(until, { pods, objects: this.#objects.list(), jobs: this.#jobs.list() });
   }
 
   #noteIgnored(plan: Pick<Plan, "objects" | "others">, submitted: readonly Pod[]): void {
@@ -313,11 +319,9 @@ export class PodRun {
   }
 
   #noteStuck(): void {
-    const stuck = this.#cluster.pods().filter(({ pod, state }) =>
-      state === "stuck" && isIndependent(pod)
-    );
-    if (stuck.length > 0) this.#end = { type: "undecided" };
-    for (const it of stuck) this.#output.warn(describeStuck(it, this.#cluster.events()));
+    const lines = describeStuckAll(this.#cluster);
+    if (lines.length > 0) this.#end = { type: "undecided" };
+    for (const line of lines) this.#output.warn(line);
   }
 }
 

@@ -1,6 +1,9 @@
 /** The lines of a run about its Pods beside their events; pure. */
+import type { Job } from "../../api/types/batch.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
+import type { Cluster } from "../../cluster.ts";
+import { controllerOf } from "../../controllers/ownership.ts";
 import type { LogEvent, PodFinishedLogEvent } from "../../lifecycle/trace/log_event.ts";
 import type { RecordedEvent } from "../../node/event_recorder.ts";
 import type { PodProgress } from "../../node/pod_worker.ts";
@@ -30,6 +33,29 @@ export function describeStuck(
   const last = warnings.filter(({ lastAt }) => lastAt === warnings.at(-1)?.lastAt);
   const reasons = waiting.length > 0 ? waiting : last.map(({ message }) => message);
   return `Pod "${name}" can never start: ${reasons.join("; ")}`;
+}
+
+/** Each Job that is stuck, and each Pod that is and has no other owner: why, a line each. */
+export function describeStuckAll(
+  { submitted, pods, events }: Pick<Cluster, "submitted" | "pods" | "events">,
+): string[] {
+  const stuck = submitted().filter(({ state }) => state === "stuck").map(({ object }) => object);
+  const uids = new Set(stuck.map(({ metadata }) => metadata.uid));
+  const stuckPods = pods().filter(({ pod, state }) => {
+    const owner = controllerOf(pod.metadata);
+    return state === "stuck" && (owner === undefined || uids.has(owner.uid));
+  });
+  return [
+    ...stuckPods.map((it) => describeStuck(it, events())),
+    ...stuck.flatMap((it) => it.kind === "Job" ? describeStuckJob(it) : []),
+  ];
+}
+
+/** One that waits for its Pods has their lines. */
+function describeStuckJob({ metadata: { name }, spec }: Job): string[] {
+  if (spec.suspend) return [`Job "${name}" is suspended, and nothing here resumes it`];
+  if (spec.managedBy === undefined) return [];
+  return [`Job "${name}" is left to ${spec.managedBy}, which does not run here`];
 }
 
 /** How a run ended, as far as its Pods' last events show. */

@@ -1,7 +1,9 @@
 /** The condition of `--until`; pure. */
+import type { Job } from "../../api/types/batch.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import { isAvailable } from "../../controllers/availability.ts";
+import { findCondition } from "../../controllers/job_state.ts";
 import { controllerOf } from "../../controllers/ownership.ts";
 import type { UntilCondition } from "../arguments/values.ts";
 
@@ -13,16 +15,20 @@ function holds(pod: Pod, until: UntilCondition): boolean {
 }
 
 /**
- * Whether `--until` is reached: by every Pod, or for `Available` by every object that manages Pods
- * and is not managed itself.
+ * Whether `--until` is reached: by every Pod, for `Available` by every object that manages Pods and
+ * is not managed itself, or for `Complete` by every Job.
  */
 export function isReached(
   until: UntilCondition,
-  { pods, objects }: {
+  { pods, objects, jobs }: {
     readonly pods: readonly Pod[];
     readonly objects: readonly KubernetesObject[];
+    readonly jobs: readonly Job[];
   },
 ): boolean {
+  if (until === "Complete") {
+    return jobs.length > 0 && jobs.every((job) => findCondition(job, "Complete"));
+  }
   if (until !== "Available") return pods.length > 0 && pods.every((pod) => holds(pod, until));
   const states = objects.filter(({ metadata }) => controllerOf(metadata) === undefined)
     .map(isAvailable).filter((it) => it !== undefined);

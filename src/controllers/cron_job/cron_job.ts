@@ -12,7 +12,7 @@ import type { CronJob, Job } from "../../api/types/batch.ts";
 import { isEqual } from "../../api/validate/common/equality.ts";
 import { quoteText } from "../../base/go_text.ts";
 import type { Changes, ControllerDecision, ControllerEvent, ControllerWrite } from "../change.ts";
-import { findCondition } from "../job/job_facts.ts";
+import { findCondition } from "../job_state.ts";
 import { controllerOf, controllerReference } from "../ownership.ts";
 import { findDueTime } from "./due_time.ts";
 import {

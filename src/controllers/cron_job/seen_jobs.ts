@@ -3,7 +3,7 @@ import { SCHEDULED_TIMESTAMP } from "../../api/batch/job_labels.ts";
 import type { CronJob, CronJobStatus, Job, ObjectReference } from "../../api/types/batch.ts";
 import { formatSecond } from "../../base/go_text.ts";
 import type { ControllerEvent } from "../change.ts";
-import { findCondition, isFinished } from "../job/job_facts.ts";
+import { findCondition, isFinished } from "../job_state.ts";
 
 /** What is known when a CronJob is looked at. */
 export interface CronJobInput {
@@ -13,7 +13,7 @@ export interface CronJobInput {
   /** When it was created by the clock of its schedule, in ms since 1970. */
   readonly createdMs: number;
   /** As the last look left it. @default of a CronJob that has not been looked at */
-  readonly memory?: CronJobMemory;
+  readonly memory?: CronJobMemory | undefined;
 }
 
 /** What the controller remembers of a CronJob between two looks at it. */

@@ -13,20 +13,14 @@ import { formatSecond } from "../../base/go_text.ts";
 import type { Changes, ControllerDecision, ControllerWrite, Moment } from "../change.ts";
 import { claimObjects, controllerOf } from "../ownership.ts";
 import { deadlineOf, findCompletion, findEnd, type JobEnd } from "./job_end.ts";
-import {
-  findCondition,
-  gatherFacts,
-  isFinished,
-  type JobFacts,
-  type JobMemory,
-  NO_MEMORY,
-} from "./job_facts.ts";
+import { findCondition, isFinished, isManagedHere } from "../job_state.ts";
+import { gatherFacts, type JobFacts, type JobMemory, NO_MEMORY } from "./job_facts.ts";
 import { isTracked, withoutTracking } from "./job_pods.ts";
 import { endPods, remain, removeFinalizer, scaleJob, type Scaling } from "./job_scale.ts";
 import { type Tracking, trackPods } from "./job_tracking.ts";
 
-/** Kubernetes' own controller, which Jobs may name or not. */
-const OWN_NAME = "kubernetes.io/job-controller";
+/** How long a change of the number of ready Pods waits after another change of the status. */
+const READY_DELAY_MS = 1000;
 
 /** What is known when a Job is looked at. */
 export interface JobInput {
@@ -34,7 +28,7 @@ export interface JobInput {
   /** Every Pod of its namespace. */
   readonly pods: readonly Pod[];
   /** As the last look left it. @default of a Job that has not been looked at */
-  readonly memory?: JobMemory;
+  readonly memory?: JobMemory | undefined;
 }
 
 /** What follows for a Job. */
@@ -46,8 +40,8 @@ export interface JobChanges extends Changes<Job> {
 /** The Pods that a Job creates, deletes and counts, and its status. */
 export function computeJobChanges(input: JobInput, now: Moment): JobChanges {
   const { job, memory = NO_MEMORY } = input;
-  const { spec: { managedBy = OWN_NAME, selector = {} } } = job;
-  if (managedBy !== OWN_NAME) return { writes: [], memory };
+  const { spec: { selector = {} } } = job;
+  if (!isManagedHere(job)) return { writes: [], memory };
   if (isFinished(job)) return { ...computeExpiry(job, memory, now), memory };
 
   const claims = claimObjects(job, selector, input.pods);
@@ -56,7 +50,7 @@ export function computeJobChanges(input: JobInput, now: Moment): JobChanges {
   const isDeleted = job.metadata.deletionTimestamp !== undefined;
   let end = findEnd(facts);
   const scaling = end !== undefined
-    ? endPods(facts, `Job ${job.metadata.name}: ${end.message}`, end.rule)
+    ? endPods(facts, end.message, end.rule)
     : isDeleted
     ? remain(facts, [])
     : scaleJob(facts);
@@ -66,9 +60,11 @@ export function computeJobChanges(input: JobInput, now: Moment): JobChanges {
   );
   const tracking = trackPods(facts, end, deleted);
   const { status, decisions } = generateStatus(facts, scaling, tracking, end);
-  const isSame = isEqual(status, job.status ?? {});
+  const readyAtMs = findReadyWrite(facts, status);
+  const isDue = !isEqual(status, job.status ?? {}) && (readyAtMs ?? 0) <= now.wallMs;
   const wakeAtMs = earliest(
     scaling.wakeAtMs,
+    isDue ? undefined : readyAtMs,
     end ? undefined : deadlineOf({ ...facts, job: { ...job, status } }),
   );
   return {
@@ -78,30 +74,29 @@ export function computeJobChanges(input: JobInput, now: Moment): JobChanges {
       ...scaling.writes,
       ...tracking.writes,
     ],
-    ...(!isSame && { published: { ...job, status } }),
+    ...(isDue && { published: { ...job, status } }),
     ...(decisions.length > 0 && { decisions }),
     ...(wakeAtMs !== undefined && { wakeAtMs }),
-    memory: noteMoments(facts, status),
+    memory: isDue ? noteWrite(facts, status) : facts.memory,
   };
 }
 
 /**
- * Pods that keep their finalizer for a Job that is gone lose it (R-JOB-14).
- *
- * @param pods every Pod of the namespace.
- * @param name the Job's.
- * @param uid of the Job that has the name now; undefined if none has.
+ * When a status may be written that differs in the number of ready Pods alone, so that it is not
+ * written for each of them (R-JOB-18); undefined: at once.
  */
-export function computeOrphanChanges(
-  pods: readonly Pod[],
-  name: string,
-  uid: string | undefined,
-): ControllerWrite[] {
-  const because = `its Job ${name} is gone`;
-  return pods.filter((pod) => {
-    const owner = controllerOf(pod.metadata);
-    return isTracked(pod) && owner?.kind === "Job" && owner.name === name && owner.uid !== uid;
-  }).map((pod) => removeFinalizer(pod, because));
+function findReadyWrite({ job, memory, now }: JobFacts, status: JobStatus): number | undefined {
+  const { writtenMs } = memory;
+  if (writtenMs === undefined || !job.status || status.ready === job.status.ready) return undefined;
+  const isAlone = isEqual({ ...status, ready: job.status.ready }, job.status);
+  return isAlone ? writtenMs + READY_DELAY_MS / now.speed : undefined;
+}
+
+/** Pods that keep their finalizer for a Job that is gone lose it (R-JOB-14). */
+export function computeOrphanChanges(pods: readonly Pod[]): ControllerWrite[] {
+  return pods.filter(isTracked).map((pod) =>
+    removeFinalizer(pod, `its Job ${controllerOf(pod.metadata)?.name} is gone`)
+  );
 }
 
 /** A Job that has finished goes after a while, with its Pods before it (R-JOB-17). */
@@ -181,7 +176,7 @@ function generateConditions(
   const type = isSuccess ? "Complete" : "Failed";
   const decision: ControllerDecision = {
     action: isSuccess ? "complete" : "fail",
-    because: `Job ${job.metadata.name}: ${message}`,
+    because: message,
     rule: end.rule,
     event: isSuccess
       ? { reason: "Completed", messageOf: () => "Job completed" }
@@ -227,14 +222,15 @@ function conditionOf(
   return { lastProbeTime: time, lastTransitionTime: time, message, reason, status, type };
 }
 
-/** What the status only has in whole seconds. */
-function noteMoments({ job, memory, now }: JobFacts, status: JobStatus): JobMemory {
+/** What the status does not have, or in whole seconds only. */
+function noteWrite({ job, memory, now }: JobFacts, status: JobStatus): JobMemory {
   const { startedMs: _, ...others } = memory;
   const isSame = status.startTime === job.status?.startTime;
   const startedMs = isSame ? memory.startedMs : now.wallMs;
   const finished = isFinished({ ...job, status });
   return {
     ...others,
+    writtenMs: now.wallMs,
     ...(status.startTime !== undefined && startedMs !== undefined && { startedMs }),
     ...(finished && { finishedMs: now.wallMs }),
   };

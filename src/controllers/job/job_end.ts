@@ -7,7 +7,8 @@ import { readIndexes } from "../../api/batch/indexes.ts";
 import type { Job, JobCondition } from "../../api/types/batch.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import { judgeFailure } from "./failure_policy.ts";
-import { findCondition, type JobFacts } from "./job_facts.ts";
+import { findCondition } from "../job_state.ts";
+import type { JobFacts } from "./job_facts.ts";
 import { hasFailed } from "./job_pods.ts";
 
 /** How a Job ends. */

@@ -1,6 +1,6 @@
 /** What is known when a Job is looked at, and what follows from its Pods at once; pure. */
 import { readIndexes } from "../../api/batch/indexes.ts";
-import type { Job, JobCondition } from "../../api/types/batch.ts";
+import type { Job } from "../../api/types/batch.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import type { Moment } from "../change.ts";
 import { isActive, isTerminating } from "../pod_state.ts";
@@ -16,6 +16,8 @@ export interface JobMemory {
   readonly lastFailureMs?: number;
   /** When each Pod that is still there ended, in wall ms, by uid. */
   readonly ends: ReadonlyMap<string, number>;
+  /** When its status was written last, in wall ms. */
+  readonly writtenMs?: number;
   /** When it started and finished, in wall ms; the status has whole seconds. */
   readonly startedMs?: number;
   readonly finishedMs?: number;
@@ -84,16 +86,6 @@ export function gatherFacts(
     memory: remember(memory, pods, succeededNow, failedNow, now),
     now,
   };
-}
-
-/** Whether a Job has a condition that is True. */
-export function findCondition({ status }: Job, type: string): JobCondition | undefined {
-  return status?.conditions?.find((it) => it.type === type && it.status === "True");
-}
-
-/** Whether a Job has come to its end, as its status has it. */
-export function isFinished(job: Job): boolean {
-  return findCondition(job, "Complete") !== undefined || findCondition(job, "Failed") !== undefined;
 }
 
 /**

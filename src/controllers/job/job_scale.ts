@@ -74,7 +74,7 @@ function describe({ job, active, succeeded, failed }: JobFacts, wanted: number):
   const { metadata: { name }, spec: { completions } } = job;
   const of = completions === undefined ? "" : ` of ${completions}`;
   const ends = `${succeeded}${of} succeeded, ${failed} failed`;
-  return `Job ${name} has ${active.length} active Pods and wants ${wanted}: ${ends}`;
+  return `Job ${name} has ${active.length} of ${wanted} Pods active: ${ends}`;
 }
 
 /** Of an Indexed Job those go first that have no valid index, or one that another Pod has. */

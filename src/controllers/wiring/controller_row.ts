@@ -1,6 +1,6 @@
 /** What distinguishes one controller from another: the columns of their table. */
 import type { KindName, KubernetesObject, ObjectOf } from "../../api/types/kinds.ts";
-import type { Changes, ManagedObject, Moment } from "../change.ts";
+import type { Changes, ControllerWrite, ManagedObject, Moment } from "../change.ts";
 
 /** What controllers write, of the kinds that the store has. */
 export type StoredObject = Extract<ManagedObject, KubernetesObject>;
@@ -9,6 +9,14 @@ export type StoredObject = Extract<ManagedObject, KubernetesObject>;
 export interface WriteFailure {
   readonly reason: "FailedCreate" | "FailedDelete" | "FailedUpdate";
   readonly message: string;
+}
+
+/** What is known of an object from earlier passes. */
+export interface PassMemory {
+  /** The write that was refused in this one. */
+  readonly failure?: WriteFailure;
+  /** {@link Changes.memory} of the last one that succeeded. */
+  readonly memory?: unknown;
 }
 
 /** Reads the objects that a pass looks at. */
@@ -39,8 +47,10 @@ export interface ControllerRow<O extends StoredObject = StoredObject> {
     object: O,
     related: RelatedObjects,
     now: Moment,
-    failure?: WriteFailure,
+    known: PassMemory,
   ): Changes<O>;
+  /** The writes that are due for what an object that is gone controls. @default none */
+  computeOrphans?(uid: string, related: RelatedObjects): readonly ControllerWrite[];
   /**
    * What the object becomes when the name of an object that it creates is taken; undefined if the
    * object is its own and had not been seen yet. @default the pass fails

@@ -3,6 +3,7 @@
  * them.
  */
 import type { Deployment, ReplicaSet } from "../../api/types/apps.ts";
+import type { CronJob, Job } from "../../api/types/batch.ts";
 import { KINDS, MANAGING_KINDS } from "../../api/kinds/kinds.ts";
 import type { KindName, KubernetesObject, ObjectOf } from "../../api/types/kinds.ts";
 import type { Logger } from "../../base/log.ts";
@@ -10,9 +11,14 @@ import type { LifecycleSettings } from "../../lifecycle/record/record.ts";
 import type { ObjectClient, WatchEvent } from "../../store/client.ts";
 import { Controller } from "../controller.ts";
 import type { ControllerRow, RelatedObjects } from "./controller_row.ts";
+import { createCalendar } from "../cron_job/calendar.ts";
+import { computeCronJobChanges } from "../cron_job/cron_job.ts";
+import type { CronJobMemory } from "../cron_job/seen_jobs.ts";
 import { computeDeploymentChanges, resolveCollision } from "../deployment/deployment.ts";
 import { isRolling } from "../deployment/strategy.ts";
 import { GarbageCollector } from "./garbage_collector.ts";
+import { computeJobChanges, computeOrphanChanges } from "../job/job.ts";
+import type { JobMemory } from "../job/job_facts.ts";
 import type { ControllerContext } from "./object_writer.ts";
 import { OwnedIndex } from "./owned_index.ts";
 import { controllerOf } from "../ownership.ts";
@@ -26,7 +32,7 @@ const replicaSetRow: ControllerRow<ReplicaSet> = {
   kind: "ReplicaSet",
   component: "replicaset-controller",
   owns: ["Pod"],
-  compute: (replicaSet, related, now, failure) =>
+  compute: (replicaSet, related, now, { failure }) =>
     computeReplicaSetChanges({
       replicaSet,
       pods: related.candidatesOf("Pod", replicaSet),
@@ -56,11 +62,55 @@ const deploymentRow: ControllerRow<Deployment> = {
     taken.kind === "ReplicaSet" ? resolveCollision(deployment, taken) : undefined,
 };
 
+/** The Job's controller. */
+const jobRow: ControllerRow<Job> = {
+  kind: "Job",
+  component: "job-controller",
+  owns: ["Pod"],
+  compute: (job, related, now, { failure, memory }) => {
+    // Its status counts what is written.
+    if (failure !== undefined) return { writes: [] };
+    const pods = related.candidatesOf("Pod", job);
+    return computeJobChanges({ job, pods, memory: memory as JobMemory | undefined }, now);
+  },
+  computeOrphans: (uid, related) => computeOrphanChanges(related.ownedBy("Pod", uid)),
+};
+
+/**
+ * The CronJob's controller.
+ *
+ * @param wallZeroMs the wall clock at the beginning of the run.
+ */
+function cronJobRow(wallZeroMs: number): ControllerRow<CronJob> {
+  return {
+    kind: "CronJob",
+    component: "cronjob-controller",
+    owns: ["Job"],
+    compute: (cronJob, related, now, { failure, memory }) => {
+      if (failure !== undefined) return { writes: [] };
+      const calendar = createCalendar(wallZeroMs, now);
+      const { wakeAtMs, ...changes } = computeCronJobChanges({
+        cronJob,
+        jobs: related.candidatesOf("Job", cronJob),
+        createdMs: calendar.toSchedule(Date.parse(cronJob.metadata.creationTimestamp!)),
+        memory: memory as CronJobMemory | undefined,
+      }, Math.round(calendar.toSchedule(now.wallMs)));
+      return { ...changes, ...(wakeAtMs !== undefined && { wakeAtMs: calendar.toWall(wakeAtMs) }) };
+    },
+    // It had not been seen yet, or another made it: the next look knows.
+    resolveTaken: () => undefined,
+  };
+}
+
 /** Every controller of a kind. */
-const ROWS: readonly ControllerRow[] = [
-  replicaSetRow as unknown as ControllerRow,
-  deploymentRow as unknown as ControllerRow,
-];
+function createRows(wallZeroMs: number): readonly ControllerRow[] {
+  return [
+    replicaSetRow,
+    deploymentRow,
+    jobRow,
+    cronJobRow(wallZeroMs),
+  ] as unknown as readonly ControllerRow[];
+}
 
 function isGoing({ metadata }: KubernetesObject): boolean {
   return metadata.deletionTimestamp !== undefined;
@@ -83,14 +133,15 @@ export interface Controllers {
 export function startControllers(context: ControllersContext): Controllers {
   const { client, clock, log, settings: { wallZeroMs, speed } } = context;
   const stopTracing = traceObjects(context);
-  const related = new RelatedIndexes(client);
+  const rows = createRows(wallZeroMs);
+  const related = new RelatedIndexes(client, rows);
   const rowContext: RowContext = {
     ...context,
     related,
     readMoment: () => ({ wallMs: wallZeroMs + clock.now() / speed, speed }),
   };
   const controllers = [
-    ...ROWS.map((row) => new RowReconciler(row, rowContext)),
+    ...rows.map((row) => new RowReconciler(row, rowContext)),
     new GarbageCollector(context),
   ].map((reconciler) => new Controller({ reconciler, clock, log }));
   for (const controller of controllers) controller.start();
@@ -108,8 +159,8 @@ class RelatedIndexes implements RelatedObjects {
   readonly #indexes: ReadonlyMap<KindName, OwnedIndex<KindName>>;
 
   /** Follows the objects of all these kinds. */
-  constructor(client: ObjectClient) {
-    const kinds = new Set(ROWS.flatMap(({ owns, follows = [] }) => [...owns, ...follows]));
+  constructor(client: ObjectClient, rows: readonly ControllerRow[]) {
+    const kinds = new Set(rows.flatMap(({ owns, follows = [] }) => [...owns, ...follows]));
     this.#indexes = new Map([...kinds].map((kind) => [kind, new OwnedIndex(client, kind)]));
   }
 

@@ -5,7 +5,7 @@ import type { K8sEvent } from "../../lifecycle/trace/kubernetes_event.ts";
 import type { ObjectLogEvent } from "../../lifecycle/trace/object_event.ts";
 import type { ObjectClient } from "../../store/client.ts";
 import { isRefusal } from "../../store/status_error.ts";
-import type { ControllerDecision, ControllerWrite } from "../change.ts";
+import type { Changes, ControllerWrite } from "../change.ts";
 import type { StoredObject } from "./controller_row.ts";
 import { traceDecision, traceWrite } from "./trace.ts";
 
@@ -73,16 +73,24 @@ export class ObjectWriter {
     this.#expect(isSeen);
   }
 
-  /** Writes an object's status and annotations, and reports what they show. */
-  async publish<O extends KubernetesObject>(
-    object: O,
-    decisions: readonly ControllerDecision[] = [],
-  ): Promise<void> {
-    const { client, clock, onObjectEvent } = this.#context;
-    await client.updateStatus(object);
+  /** Writes an object's status and annotations. */
+  async publish<O extends KubernetesObject>(object: O): Promise<void> {
+    await this.#context.client.updateStatus(object);
+  }
+
+  /** Reports what was decided about an object, and what was seen of others. */
+  announce(
+    object: KubernetesObject,
+    { decisions = [], events = [] }: Pick<Changes<StoredObject>, "decisions" | "events">,
+  ): void {
+    const { clock, onObjectEvent } = this.#context;
+    for (
+      const { type = "Normal", reason, messageOf } of [
+        ...events,
+        ...decisions.map((it) => it.event),
+      ]
+    ) this.record(object, type, reason, messageOf(object.metadata.name));
     for (const decision of decisions) {
-      const { type = "Normal", reason, messageOf } = decision.event;
-      this.record(object, type, reason, messageOf(object.metadata.name));
       onObjectEvent(traceDecision(this.#controller, object, decision, clock.now()));
     }
   }
@@ -109,13 +117,21 @@ export class ObjectWriter {
     this.#unseenUntil = this.#context.clock.now() + UNSEEN_MS;
   }
 
-  async #apply({ verb, object, propagation }: StoredWrite): Promise<KubernetesObject | undefined> {
+  async #apply(
+    { action, verb, object, propagation }: StoredWrite,
+  ): Promise<KubernetesObject | undefined> {
     const { client } = this.#context;
     switch (verb) {
       case "create":
         return await client.create<KubernetesObject>(object);
       case "update":
-        return await client.update<KubernetesObject>(object);
+        try {
+          return await client.update<KubernetesObject>(object);
+        } catch (error) {
+          // What is gone has no finalizer.
+          if (action === "removeFinalizer" && isRefusal(error, "NotFound")) return undefined;
+          throw error;
+        }
       case "delete":
         try {
           const { namespace = "", name, uid } = object.metadata;

@@ -25,6 +25,10 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
   readonly #context: RowContext;
   /** The key of the object that last controlled another one, by the uid of that. */
   readonly #owners = new Map<string, string>();
+  /** What the last pass over each object left for the next one, by uid. */
+  readonly #memories = new Map<string, unknown>();
+  /** Uids of objects that are gone and may control others still, by key. */
+  readonly #gone = new Map<string, Set<string>>();
 
   /** Watches nothing yet. */
   constructor(row: ControllerRow<O>, context: RowContext) {
@@ -42,7 +46,7 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
     const { client } = this.#context;
     const { kind, owns, follows = [] } = this.#row;
     const watches = [
-      client.watch(kind, ({ object }) => onKey(keyOf(object))),
+      client.watch(kind, (event) => this.#onObject(event, onKey)),
       ...owns.map((it) => client.watch(it, (event) => this.#onOwned(event, onKey))),
       ...follows.map((it) => client.watch(it, ({ object }) => this.#onFollowed(object, onKey))),
     ];
@@ -54,6 +58,7 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
    * meanwhile, its change has named the key again.
    */
   async reconcile(key: string, signal: AbortSignal): Promise<Pass> {
+    await this.#reconcileOrphans(key);
     const object = this.#find(key);
     if (object === undefined) return {};
     try {
@@ -70,7 +75,9 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
     const { kind, component } = this.#row;
     const writer = new ObjectWriter(this.#context, kind, component);
     const moment = readMoment();
-    const { writes, published, decisions, wakeAtMs } = this.#row.compute(object, related, moment);
+    const memory = this.#memories.get(object.metadata.uid!);
+    const changes = this.#row.compute(object, related, moment, { memory });
+    const { writes, published, wakeAtMs } = changes;
     for (const write of writes) {
       if (signal.aborted) return {};
       // The store has the kinds of the rows.
@@ -79,7 +86,10 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
       await writer.publish(collided);
       return {};
     }
-    if (published !== undefined && !signal.aborted) await writer.publish(published, decisions);
+    if (signal.aborted) return {};
+    if (published !== undefined) await writer.publish(published);
+    writer.announce(published ?? object, changes);
+    this.#memories.set(object.metadata.uid!, changes.memory);
     const alarms = [
       ...wakeAtMs === undefined ? [] : [clock.now() + (wakeAtMs - moment.wallMs) * moment.speed],
       ...writer.patience === undefined ? [] : [writer.patience],
@@ -118,10 +128,37 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
       // "The Pod …" is what kubectl makes of the API server's "Pod …".
       const failure = describeFailure(write, messageOf(error).replace(/^The /, ""));
       writer.record(object, "Warning", failure.reason, `${failure.verb}: ${failure.message}`);
-      const { published } = compute(object, this.#context.related, moment, failure);
+      const { published } = compute(object, this.#context.related, moment, { failure });
       if (published !== undefined) await writer.publish(published);
       throw error;
     }
+  }
+
+  /** What an object that is gone has controlled. */
+  async #reconcileOrphans(key: string): Promise<void> {
+    const { kind, component, computeOrphans } = this.#row;
+    for (const uid of this.#gone.get(key) ?? []) {
+      const writer = new ObjectWriter(this.#context, kind, component);
+      for (const write of computeOrphans?.(uid, this.#context.related) ?? []) {
+        // The store has the kinds of the rows.
+        await writer.write((write as StoredWrite).object, write as StoredWrite);
+      }
+    }
+    this.#gone.delete(key);
+  }
+
+  #onObject({ type, object }: WatchEvent<KubernetesObject>, onKey: (key: string) => void): void {
+    const key = keyOf(object);
+    if (type === "DELETED") {
+      this.#memories.delete(object.metadata.uid!);
+      this.#noteGone(key, object.metadata.uid!);
+    }
+    onKey(key);
+  }
+
+  #noteGone(key: string, uid: string): void {
+    if (this.#row.computeOrphans === undefined) return;
+    this.#gone.set(key, (this.#gone.get(key) ?? new Set()).add(uid));
   }
 
   #onOwned({ type, object }: WatchEvent<KubernetesObject>, onKey: (key: string) => void): void {
@@ -134,8 +171,10 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
     if (before !== undefined && before !== key) onKey(before);
     if (key === undefined || type === "DELETED") this.#owners.delete(uid);
     else this.#owners.set(uid, key);
-    if (key !== undefined) onKey(key);
-    else if (controller === undefined) this.#nameAdopters(object, onKey);
+    if (key !== undefined) {
+      if (this.#find(key)?.metadata.uid !== controller!.uid) this.#noteGone(key, controller!.uid);
+      onKey(key);
+    } else if (controller === undefined) this.#nameAdopters(object, onKey);
   }
 
   /** Each object that selects one without a controller. */
@@ -188,7 +227,7 @@ function keyOf({ metadata: { namespace = "", name } }: KubernetesObject): string
 }
 
 function selectorOf(object: KubernetesObject): LabelSelector | undefined {
-  return object.kind === "ReplicaSet" || object.kind === "Deployment"
+  return "spec" in object && "selector" in object.spec && "template" in object.spec
     ? object.spec.selector
     : undefined;
 }

@@ -52,6 +52,15 @@ const RULES: Readonly<Record<string, string>> = {
   ProgressDeadlineExceeded: "R-DEPLOY-11",
   DeploymentPaused: "R-DEPLOY-8",
   DeploymentResumed: "R-DEPLOY-8",
+  CompletionsReached: "R-JOB-3",
+  SuccessPolicy: "R-JOB-11",
+  BackoffLimitExceeded: "R-JOB-7",
+  DeadlineExceeded: "R-JOB-12",
+  PodFailurePolicy: "R-JOB-10",
+  FailedIndexes: "R-JOB-9",
+  MaxFailedIndexesExceeded: "R-JOB-9",
+  JobSuspended: "R-JOB-13",
+  JobResumed: "R-JOB-13",
   FailedCreate: "R-RS-8",
   FailedDelete: "R-RS-8",
 };
@@ -119,7 +128,7 @@ function describeWrite({ verb, action, before, target }: MadeWrite): string {
       return "deleted";
     case "update":
       if (action.startsWith("adopt")) return "adopted";
-      if (action.startsWith("release")) return "released";
+      if (action.startsWith("release") || action === "removeFinalizer") return "released";
       if (before?.kind === "ReplicaSet" && target.kind === "ReplicaSet") {
         const [from, to] = [before, target].map(sizeOf);
         if (from !== to) return `scaled from ${from} to ${to}`;
@@ -262,6 +271,19 @@ function formatCounts(object: KubernetesObject): string | undefined {
     case "ReplicaSet": {
       const { replicas = 0, availableReplicas = 0 } = object.status ?? {};
       return `${replicas} of ${sizeOf(object)} Pods, ${availableReplicas} available`;
+    }
+    case "Job": {
+      const { spec: { completions }, status = {} } = object;
+      const { active = 0, uncountedTerminatedPods: named = {} } = status;
+      // What the status names it counts soon.
+      const countOf = (end: "succeeded" | "failed") =>
+        (status[end] ?? 0) + (named[end]?.length ?? 0);
+      const of = completions === undefined ? "" : ` of ${completions}`;
+      const others = [[active, "active"], [countOf("failed"), "failed"]] as const;
+      return [
+        `${countOf("succeeded")}${of} succeeded`,
+        ...others.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`),
+      ].join(", ");
     }
     default:
       return undefined;

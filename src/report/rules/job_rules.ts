@@ -98,7 +98,8 @@ export const jobRules: Rules = {
   },
   "R-JOB-18": {
     text: "The status of a Job counts its active, ready and terminating Pods and those that have " +
-      "succeeded and failed; a Pod counts as ended once.",
+      "succeeded and failed. A Pod counts as ended once; a change of the ready ones alone is " +
+      "written a second later.",
     source: "pkg/controller/job/job_controller.go (syncJob)",
   },
   "R-CRON-1": {

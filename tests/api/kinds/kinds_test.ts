@@ -47,6 +47,8 @@ const workload = {
   selector: { matchLabels: { app: "web" } },
   template: { metadata: { labels: { app: "web", tier: "front" } }, spec: { containers } },
 };
+const jobTemplate = { spec: { containers, restartPolicy: "Never" } };
+const cronJob = { schedule: "0 3 * * *", jobTemplate: { spec: { template: jobTemplate } } };
 const changedSelector = {
   spec: { ...workload, selector: { matchLabels: { tier: "front" } } },
 };
@@ -100,6 +102,42 @@ const examples: { readonly [K in KindName]: Example } = {
     errors: ["spec.replicas: Invalid value: -1: must be greater than or equal to 0"],
     update: [changedSelector, /^Invalid value: .*: field is immutable$/],
     templates: ["spec.template"],
+  },
+  Job: {
+    given: { spec: { template: jobTemplate }, status: { succeeded: 7 } },
+    completed: {
+      "spec.completions": 1,
+      "spec.backoffLimit": 6,
+      "spec.selector.matchLabels": { "batch.kubernetes.io/controller-uid": "uid-1" },
+      "status": {},
+      "metadata.generation": 1,
+    },
+    wrong: { spec: { template: jobTemplate, parallelism: -1 } },
+    errors: ["spec.parallelism: Invalid value: -1: must be greater than or equal to 0"],
+    update: [
+      { spec: { template: jobTemplate, completions: 3 } },
+      /^Invalid value: .*: field is immutable$/,
+    ],
+    templates: ["spec.template"],
+  },
+  CronJob: {
+    given: { spec: cronJob, status: { lastScheduleTime: "2026-01-01T00:00:00Z" } },
+    completed: {
+      "spec.concurrencyPolicy": "Allow",
+      "spec.successfulJobsHistoryLimit": 3,
+      "spec.jobTemplate.spec.completions": undefined,
+      "status": {},
+      "metadata.generation": 1,
+    },
+    wrong: { spec: { ...cronJob, schedule: "60 * * * *" } },
+    errors: [
+      'spec.schedule: Invalid value: "60 * * * *": end of range (60) above maximum (59): 60',
+    ],
+    update: [
+      { spec: { ...cronJob, timeZone: "Mars/Base" } },
+      /^Invalid value: "Mars\/Base": unknown time zone Mars\/Base$/,
+    ],
+    templates: ["spec.jobTemplate.spec.template"],
   },
   Deployment: {
     given: { spec: workload, status: { replicas: 7 } },

@@ -34,11 +34,11 @@ const rows: [name: string, text: string, errors: string[]][] = [
     "apiVersion v1, kind Pod, a metadata.name",
   ]],
   [
-    "a CronJob alone",
-    "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: j}\n" +
-    `spec: {jobTemplate: {spec: {template: {spec: {containers: [${GOOD}], restartPolicy: Never}}}}}`,
+    "a PodTemplate alone",
+    "apiVersion: v1\nkind: PodTemplate\nmetadata: {name: j}\n" +
+    `template: {spec: {containers: [${GOOD}]}}`,
     [
-      `f:2:1: kind: CronJob ${NO_POD}; spec.jobTemplate.spec.template runs as a Pod of its own: ` +
+      `f:2:1: kind: PodTemplate ${NO_POD}; template runs as a Pod of its own: ` +
       "apiVersion v1, kind Pod, a metadata.name",
     ],
   ],

@@ -1,6 +1,6 @@
 /** Random histories of Jobs: every end of a Pod counts once, and every Job comes to its end. */
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
-import { isFinished } from "../../../src/controllers/job/job_facts.ts";
+import { isFinished } from "../../../src/controllers/job_state.ts";
 import { isTracked } from "../../../src/controllers/job/job_pods.ts";
 import { jobOf, JobWorld } from "../../support/batch.ts";
 import { Random } from "../../support/random.ts";
