@@ -36,6 +36,8 @@ export class Labels {
   readonly #naming: Naming;
   /** By `namespace/name`. */
   readonly #namings = new Map<string, Naming>();
+  /** Of all Pods, without their namespaces. */
+  readonly #names = new Set<string>();
   /** By `namespace/name/container`. */
   readonly #labels = new Map<string, ContainerLabel>();
   #width = 0;
@@ -61,8 +63,7 @@ export class Labels {
   add(pod: Pod): void {
     const name = formatPodName(pod);
     if (this.#namings.has(name)) return;
-    const isTaken = [...this.#namings.keys()].some((it) => it.endsWith(`/${pod.metadata.name}`));
-    const naming = isTaken ? "namespace" : "pod";
+    const naming = this.#names.has(pod.metadata.name) ? "namespace" : "pod";
     const isPrefixed = this.#prefixMode !== "never";
     this.#addPod(pod, { naming, ...(isPrefixed && { prefixNaming: naming }), isAlone: false });
   }
@@ -90,6 +91,7 @@ export class Labels {
   }): void {
     const podName = formatPodName(pod);
     this.#namings.set(podName, naming);
+    this.#names.add(pod.metadata.name);
     this.#widen(formatSubject({ pod: podName }, naming));
     for (const { name } of containersOf(pod)) {
       const subject = { pod: podName, container: name };
