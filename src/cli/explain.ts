@@ -2,10 +2,18 @@
  * `explain …`: why, in sentences: a reason word, an exit code, a run's events, or a Pod of a status
  * file.
  */
+import { findKind, MANAGING_KINDS } from "../api/kinds/kinds.ts";
+import type { KubernetesObject } from "../api/types/kinds.ts";
 import type { Pod } from "../api/types/pod.ts";
 import { isObject, parseJson } from "../base/plain_data.ts";
 import { signalNumber } from "../base/signals.ts";
 import { EventFileError, parseEventFile } from "../report/event_file.ts";
+import type { LogEvent } from "../lifecycle/trace/log_event.ts";
+import {
+  explainObjectEvents,
+  explainObjectStatus,
+  type ObjectEvent,
+} from "../report/explain_object.ts";
 import {
   explainEvents,
   explainExitCode,
@@ -81,25 +89,29 @@ async function readText(operand: string, directory: string): Promise<string | un
 }
 
 /**
- * A Pod, a List of them, or events, one a line.
+ * A Pod or what manages Pods, a List of them, or events, one a line.
  * @throws {UsageError}
  */
 export function explainText(text: string, file: string): string[] {
   const whole = parseJson(text);
   if (isObject(whole) && whole.kind !== undefined) {
-    const pods = whole.kind === "List" && Array.isArray(whole.items) ? whole.items : [whole];
-    const other = pods.find((it) => !isPod(it));
+    const objects = whole.kind === "List" && Array.isArray(whole.items) ? whole.items : [whole];
+    const other = objects.find((it) => !isPod(it) && !isManaging(it));
     if (other !== undefined) {
       throw new UsageError(`${file}: expected a Pod with a status, got ${describe(other)}`);
     }
-    return (pods as Pod[]).flatMap((
-      pod,
-      index,
-    ) => [...(index === 0 ? [] : [""]), ...explainPod(pod)]);
+    const parts = (objects as KubernetesObject[]).map((it) =>
+      it.kind === "Pod" ? explainPod(it) : explainObjectStatus(it)
+    );
+    return separate(parts);
   }
   const events = readEvents(text, file);
-  if (events.length === 0) throw new UsageError(`${file}: no events found`);
-  return explainEvents(events);
+  const ofPods = events.filter((event): event is LogEvent => "pod" in event);
+  const ofObjects = events.filter((event): event is ObjectEvent => "object" in event);
+  const parts = [explainObjectEvents(ofObjects), explainEvents(ofPods)];
+  const lines = separate(parts.filter(({ length }) => length > 0));
+  if (lines.length === 0) throw new UsageError(`${file}: no events found`);
+  return lines;
 }
 
 /** @throws {UsageError} */
@@ -112,6 +124,20 @@ function readEvents(text: string, file: string) {
     }
     throw error;
   }
+}
+
+/** With a blank line in between. */
+function separate(parts: readonly (readonly string[])[]): string[] {
+  return parts.flatMap((lines, index) => [...(index === 0 ? [] : [""]), ...lines]);
+}
+
+/** What every explanation of what manages Pods looks at. */
+function isManaging(value: unknown): boolean {
+  return isObject(value) && isObject(value.metadata) && isObject(value.spec) &&
+    typeof value.kind === "string" && typeof value.apiVersion === "string" &&
+    MANAGING_KINDS.some((it) =>
+      it === findKind(String(value.apiVersion), String(value.kind))?.kind
+    );
 }
 
 /** What every explanation of a Pod looks at. */

@@ -105,6 +105,8 @@ export function givenFields(object: KubernetesObject): GivenField[] {
     } else if (value !== undefined) add(path, value);
   };
   const add = (field: string, value?: unknown): void => {
+    // Decoding gives a template an empty name.
+    if (value === "" && field.endsWith(".metadata.name")) return;
     const support = fieldSupport(object.kind, field, value);
     if (support !== undefined) found.push({ field, ...support });
     if (field !== "metadata.annotations") return;

@@ -1,6 +1,6 @@
 /** Reads an NDJSON event log, as `--events-file` and `-o ndjson` write it; pure. */
 import { isObject, parseJson } from "../base/plain_data.ts";
-import type { LogEvent } from "../lifecycle/trace/log_event.ts";
+import type { RunEvent } from "../lifecycle/trace/log_event.ts";
 
 /** Version of the format: the first line of an events file carries it. */
 export const EVENT_FILE_VERSION = 1;
@@ -20,15 +20,14 @@ export class EventFileError extends Error {
 }
 
 /**
- * The events of a log, in its order. Blank lines, events without a Pod and the opening line are
- * left out, and so is a last line without a line feed that is cut off: a run that is killed leaves
- * one.
+ * The events of a log, in its order. Blank lines and the opening line are left out, and so is a
+ * last line without a line feed that is cut off: a run that is killed leaves one.
  *
  * @throws {EventFileError} a line that is not an event, or a file of a newer version.
  */
-export function parseEventFile(text: string): LogEvent[] {
+export function parseEventFile(text: string): RunEvent[] {
   const lines = text.split("\n");
-  return lines.flatMap((line, index): LogEvent[] => {
+  return lines.flatMap((line, index): RunEvent[] => {
     if (line.trim() === "") return [];
     const value = parseJson(line);
     const isCutOff = value === undefined && index === lines.length - 1 && index > 0;
@@ -40,7 +39,7 @@ export function parseEventFile(text: string): LogEvent[] {
     if (!isEventLine(value)) {
       throw new EventFileError(index + 1, `expected an event, got ${quote(line)}`);
     }
-    return typeof value.pod === "string" ? [value as unknown as LogEvent] : [];
+    return [value as unknown as RunEvent];
   });
 }
 
@@ -60,7 +59,11 @@ function isOpening(value: unknown): value is { readonly version: unknown } {
 /** What every event has, of a Pod or of another object. */
 function isEventLine(value: unknown): value is Readonly<Record<string, unknown>> {
   return isObject(value) && typeof value.type === "string" && typeof value.at === "number" &&
-    typeof value.message === "string" && (value.pod === undefined || typeof value.pod === "string");
+    typeof value.message === "string" && isName(value.pod) && isName(value.object);
+}
+
+function isName(value: unknown): boolean {
+  return value === undefined || typeof value === "string";
 }
 
 function quote(text: string): string {

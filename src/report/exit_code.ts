@@ -1,6 +1,6 @@
 /** The meaning of exit codes; pure. */
 import { signalName } from "../base/signals.ts";
-import type { Meaning } from "./glossary.ts";
+import type { Meaning } from "./meaning.ts";
 
 /** The meaning of the signals that ended a program, where their names leave a question. */
 const SIGNALS: Readonly<Record<string, Omit<Meaning, "as" | "rule">>> = {

@@ -7,7 +7,8 @@ import { explainCondition, explainPhase, roleOf } from "../lifecycle/trace/becau
 import type { ContainerRole, LogEvent } from "../lifecycle/trace/log_event.ts";
 import { createPodRecord } from "../lifecycle/record/record.ts";
 import { meaningOfExit, meaningOfStatus } from "./exit_code.ts";
-import { glossary, type Meaning } from "./glossary.ts";
+import { glossary } from "./glossary.ts";
+import { Advice, type Meaning, section } from "./meaning.ts";
 import { rules } from "./rules.ts";
 import { ownValue } from "../base/plain_data.ts";
 import { escapeControls } from "../base/control_characters.ts";
@@ -277,19 +278,4 @@ function explainContainer(pod: Pod, status: ContainerStatus, advice: Advice): st
 
 function formatTimes(count: number): string {
   return count === 1 ? "once" : `${count} times`;
-}
-
-/** What to look at next, each once. */
-class Advice {
-  readonly lines: string[] = [];
-
-  add(subject: string, meaning: Meaning | undefined): void {
-    if (meaning?.next === undefined) return;
-    const line = `${subject}: ${meaning.next}`;
-    if (!this.lines.includes(line)) this.lines.push(line);
-  }
-}
-
-function section(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : [`${title}:`, ...lines.map((line) => `  ${line}`)];
 }

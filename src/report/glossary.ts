@@ -3,17 +3,8 @@
  * pure.
  */
 
-/** One meaning of a word. */
-export interface Meaning {
-  /** Where it stands: `reason of a waiting container`. */
-  readonly as: string;
-  /** What has happened, in a sentence. */
-  readonly text: string;
-  /** Id in the rules. */
-  readonly rule: string;
-  /** What to look at next, in a sentence; absent where nothing is amiss. */
-  readonly next?: string;
-}
+import { controllerGlossary } from "./controller_glossary.ts";
+import type { Meaning } from "./meaning.ts";
 
 const WAITING = "reason of a waiting container";
 const ENDED = "reason of an ended container";
@@ -34,6 +25,7 @@ const MANIFEST =
 
 /** By word, each meaning of it. */
 export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
+  ...controllerGlossary,
   ContainerCreating: [{
     as: WAITING,
     text: "The container has not been started yet, in a Pod without init containers.",

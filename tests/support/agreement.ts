@@ -32,7 +32,7 @@ export function readReport(
   return {
     code,
     stderr,
-    events: parseEventFile(read(events)) as unknown as LoggedEvent[],
+    events: parseEventFile(read(events)).filter((it) => "pod" in it) as unknown as LoggedEvent[],
     status: text === "" ? undefined : JSON.parse(text),
   };
 }

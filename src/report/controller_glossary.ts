@@ -1,0 +1,98 @@
+/** Kubernetes' words for the state of objects that manage Pods; pure. */
+import type { Meaning } from "./meaning.ts";
+
+const CONDITION = "condition of a Deployment";
+const REASON = "reason of a condition of a Deployment";
+const EVENT = "reason of an Event";
+
+/** By word, each meaning of it. */
+export const controllerGlossary: Readonly<Record<string, readonly Meaning[]>> = {
+  Available: [{
+    as: CONDITION,
+    text: "As many Pods are available as must be while a rollout goes on.",
+    rule: "R-DEPLOY-14",
+  }],
+  Progressing: [{
+    as: CONDITION,
+    text: "The rollout goes on or is complete; False: it has made no progress for too long.",
+    rule: "R-DEPLOY-11",
+  }],
+  ReplicaFailure: [{
+    as: "condition of a ReplicaSet or Deployment",
+    text: "A Pod could not be created or deleted.",
+    rule: "R-RS-8",
+    next: "The message has the API server's refusal of the Pod.",
+  }],
+  MinimumReplicasAvailable: [{
+    as: REASON,
+    text: "At least replicas less maxUnavailable Pods are available.",
+    rule: "R-DEPLOY-14",
+  }],
+  MinimumReplicasUnavailable: [{
+    as: REASON,
+    text: "Fewer Pods are available than replicas less maxUnavailable.",
+    rule: "R-DEPLOY-14",
+    next: "Look at the Pods that are not ready, and at their readiness probes.",
+  }],
+  NewReplicaSetCreated: [{
+    as: REASON,
+    text: "A ReplicaSet was created for a new template.",
+    rule: "R-DEPLOY-1",
+  }],
+  FoundNewReplicaSet: [{
+    as: REASON,
+    text: "A ReplicaSet with the present template was there already.",
+    rule: "R-DEPLOY-4",
+  }],
+  ReplicaSetUpdated: [{
+    as: REASON,
+    text: "More new Pods are there, ready or available than before, or fewer old ones.",
+    rule: "R-DEPLOY-10",
+  }],
+  NewReplicaSetAvailable: [{
+    as: REASON,
+    text: "The rollout is complete: every Pod is new and available.",
+    rule: "R-DEPLOY-10",
+  }],
+  ProgressDeadlineExceeded: [{
+    as: REASON,
+    text:
+      "The rollout has made no progress for progressDeadlineSeconds; nothing is rolled back, and the old Pods stay.",
+    rule: "R-DEPLOY-11",
+    next: "Look at the new Pods: why they are not ready. A template that works ends the rollout.",
+  }],
+  DeploymentPaused: [{
+    as: REASON,
+    text: "spec.paused holds the rollout; scaling works.",
+    rule: "R-DEPLOY-8",
+    next: "Set paused to false to let it go on.",
+  }],
+  DeploymentResumed: [{ as: REASON, text: "The rollout goes on again.", rule: "R-DEPLOY-8" }],
+  ScalingReplicaSet: [{
+    as: EVENT,
+    text: "A Deployment has given one of its ReplicaSets another size.",
+    rule: "R-DEPLOY-5",
+  }],
+  SuccessfulCreate: [{
+    as: EVENT,
+    text: "A controller has created a Pod that was missing.",
+    rule: "R-RS-1",
+  }],
+  SuccessfulDelete: [{
+    as: EVENT,
+    text: "A controller has deleted a Pod that was one too many.",
+    rule: "R-RS-2",
+  }],
+  FailedCreate: [{
+    as: "reason of an Event, and of ReplicaFailure",
+    text: "An object could not be created; the controller repeats it ever more rarely.",
+    rule: "R-RS-8",
+    next: "The message has the API server's refusal.",
+  }],
+  FailedDelete: [{
+    as: "reason of an Event, and of ReplicaFailure",
+    text: "An object could not be deleted; the controller repeats it ever more rarely.",
+    rule: "R-RS-8",
+    next: "The message has the API server's refusal.",
+  }],
+};
