@@ -32,7 +32,7 @@ import {
   type VolumeFileContent,
   type VolumeFileRequest,
 } from "../runtime.ts";
-import { forbidDevices, isMountedInMemory, prepareVolumes } from "../view/volumes.ts";
+import { forbidDevices, isMountedInMemory, prepareVolumes } from "../volume/volumes.ts";
 import { formatEnded } from "../handler_text.ts";
 import { findVolumeLimits } from "./disk_usage.ts";
 import type { DiscardedFiles } from "./folder_removal.ts";
@@ -182,7 +182,7 @@ class PodRuntime implements LinuxRuntime {
     signal: AbortSignal,
   ): Promise<VolumeFileContent> {
     // Only pods that name such a file pay for it.
-    const { readVolumeFile } = await import("../view/volume_file.ts");
+    const { readVolumeFile } = await import("../volume/volume_file.ts");
     const volume = this.#volumes.get(podUid)?.get(volumeName);
     if (volume === undefined) {
       throw new RuntimeError("ReadVolumeFile", `volume "${volumeName}" has not been prepared`);

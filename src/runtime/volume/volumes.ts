@@ -6,7 +6,7 @@ import { readLink, statIfPresent } from "../../base/files.ts";
 import type { VolumeConfig, VolumeFile, VolumeOwnership } from "../config.ts";
 import { asRefusal, RuntimeError, VolumesError } from "../runtime.ts";
 import { formatSetUpError } from "../volume_text.ts";
-import { DEVICES, KERNEL_TREES } from "./view_base.ts";
+import { DEVICES, KERNEL_TREES } from "../view/view_base.ts";
 import { isWithin } from "../machine/mount_table.ts";
 import { type OwnedFolder, ownFolders } from "./volume_ownership.ts";
 import { runVolumeProgram, type VolumeAccess } from "./volume_program.ts";

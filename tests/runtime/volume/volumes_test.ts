@@ -2,7 +2,7 @@
 import { deepStrictEqual as deepEqual, rejects, strictEqual as equal } from "node:assert/strict";
 import type { VolumeConfig, VolumeFile } from "../../../src/runtime/config.ts";
 import { VolumesError } from "../../../src/runtime/runtime.ts";
-import { prepareVolumes, type VolumeFolders } from "../../../src/runtime/view/volumes.ts";
+import { prepareVolumes, type VolumeFolders } from "../../../src/runtime/volume/volumes.ts";
 
 // As the runtime sets it.
 Deno.umask(0o022);

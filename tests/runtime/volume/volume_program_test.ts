@@ -1,5 +1,5 @@
 import { strictEqual as equal } from "node:assert/strict";
-import { runVolumeProgram } from "../../../src/runtime/view/volume_program.ts";
+import { runVolumeProgram } from "../../../src/runtime/volume/volume_program.ts";
 
 const rows: readonly [what: string, script: string, why: string | undefined][] = [
   ["nothing of a program that succeeds", "echo careful >&2", undefined],

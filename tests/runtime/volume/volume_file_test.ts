@@ -2,7 +2,7 @@
 import { match, rejects, strictEqual as equal } from "node:assert/strict";
 import { readIsolation } from "../../../src/runtime/linux/isolation.ts";
 import { RuntimeError } from "../../../src/runtime/runtime.ts";
-import { readVolumeFile } from "../../../src/runtime/view/volume_file.ts";
+import { readVolumeFile } from "../../../src/runtime/volume/volume_file.ts";
 
 const { namespaces, tools, mounts } = (await readIsolation()).machine;
 const accesses = {

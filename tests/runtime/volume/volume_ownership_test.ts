@@ -10,7 +10,7 @@ import {
 } from "node:assert/strict";
 import { readIsolation } from "../../../src/runtime/linux/isolation.ts";
 import type { VolumeConfig, VolumeOwnership } from "../../../src/runtime/config.ts";
-import { prepareVolumes, type VolumeFolders } from "../../../src/runtime/view/volumes.ts";
+import { prepareVolumes, type VolumeFolders } from "../../../src/runtime/volume/volumes.ts";
 
 // As the runtime sets it.
 Deno.umask(0o022);
