@@ -1,5 +1,5 @@
 /** The report of files that containers wrote outside volumes. */
-import type { DiscardedFiles } from "../../runtime/linux/folder_removal.ts";
+import type { DiscardedFiles } from "../../runtime/disk/folder_removal.ts";
 
 /**
  * States how many files were discarded with their containers and what keeps them; undefined if none

@@ -16,7 +16,7 @@ import { asRefusal, RuntimeError } from "../runtime.ts";
 import type { Terminal } from "../streams/terminal.ts";
 import { type ContainerView, makeContainerView } from "../view/container_view.ts";
 import { makeFrame } from "../view/view_frame.ts";
-import { findContainerLimit } from "./disk_usage.ts";
+import { findContainerLimit } from "../disk/disk_usage.ts";
 import type { ContainerPlace, LinuxSandbox } from "./linux_sandbox.ts";
 import type { RunContext } from "./run_context.ts";
 

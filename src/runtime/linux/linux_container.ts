@@ -36,7 +36,7 @@ import {
 import type { ContainerStreams } from "../streams/attach.ts";
 import { type ContainerView, credentialScope } from "../view/container_view.ts";
 import { readTerminationMessage } from "../view/termination_log.ts";
-import type { ViewRemains } from "./folder_removal.ts";
+import type { ViewRemains } from "../disk/folder_removal.ts";
 import type { ClaimedLaunch } from "./ahead_container.ts";
 import type { ContainerPlace, LinuxSandbox, SandboxMember } from "./linux_sandbox.ts";
 import type { RunContext } from "./run_context.ts";

@@ -34,8 +34,8 @@ import {
 } from "../runtime.ts";
 import { forbidDevices, isMountedInMemory, prepareVolumes } from "../volume/volumes.ts";
 import { formatEnded } from "../handler_text.ts";
-import { findVolumeLimits } from "./disk_usage.ts";
-import type { DiscardedFiles } from "./folder_removal.ts";
+import { findVolumeLimits } from "../disk/disk_usage.ts";
+import type { DiscardedFiles } from "../disk/folder_removal.ts";
 import { LinuxContainer } from "./linux_container.ts";
 import { LinuxSandbox } from "./linux_sandbox.ts";
 import { type LinuxRuntimeOptions, RunContext } from "./run_context.ts";

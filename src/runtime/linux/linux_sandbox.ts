@@ -10,10 +10,10 @@ import type { PodSandboxConfig } from "../config.ts";
 import { asRefusal, type PodConnection, RuntimeError, type SandboxInfo } from "../runtime.ts";
 import type { PodFolders } from "../view/view_base.ts";
 import { makeFrame, type ViewFrame } from "../view/view_frame.ts";
-import { findPodLimit } from "./disk_usage.ts";
-import { removeTree } from "./folder_removal.ts";
+import { findPodLimit } from "../disk/disk_usage.ts";
+import { removeTree } from "../disk/folder_removal.ts";
 import { type Pause, startPause } from "./pause.ts";
-import { makePodFolders } from "./pod_folders.ts";
+import { makePodFolders } from "../disk/pod_folders.ts";
 import type { RunContext } from "./run_context.ts";
 
 /** What a pod has on the node before it has a sandbox. */

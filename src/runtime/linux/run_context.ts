@@ -14,8 +14,8 @@ import type { RuntimeListener, WindowSize } from "../runtime.ts";
 import { defaultLogLimits, type LogLimits } from "../streams/log_file.ts";
 import { podLogDirectory } from "../streams/logs.ts";
 import { ViewsOfRun } from "../view/views_of_run.ts";
-import { DiskWatch } from "./disk_usage.ts";
-import { FolderRemoval } from "./folder_removal.ts";
+import { DiskWatch } from "../disk/disk_usage.ts";
+import { FolderRemoval } from "../disk/folder_removal.ts";
 import type { RunScope } from "./run_scope.ts";
 import type { RuntimePlan } from "./runtime_plan.ts";
 

@@ -6,7 +6,7 @@ import type { Machine } from "../machine/machine.ts";
 import { type ProcessIdentity, signalProcess } from "../machine/process.ts";
 import { spawnHelper } from "../machine/subprocess.ts";
 import type { IsolationLevel } from "../config.ts";
-import { removeTree } from "./folder_removal.ts";
+import { removeTree } from "../disk/folder_removal.ts";
 import {
   findAbandonedRuns,
   makeRunFolders,

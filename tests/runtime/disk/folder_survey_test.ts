@@ -1,6 +1,6 @@
 /** The survey of a folder before it is removed. */
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
-import { surveyFolder } from "../../../src/runtime/view/folder_survey.ts";
+import { surveyFolder } from "../../../src/runtime/disk/folder_survey.ts";
 
 /** A test with a folder of its own, in which there are two that are counted. */
 function test(name: string, body: (folder: string) => void, ignore = false): void {

@@ -8,7 +8,7 @@ import {
   findPodLimit,
   findVolumeLimits,
   measureDiskUsage,
-} from "../../../src/runtime/linux/disk_usage.ts";
+} from "../../../src/runtime/disk/disk_usage.ts";
 import type { VolumeConfig } from "../../../src/runtime/config.ts";
 import type { RuntimeEvent } from "../../../src/runtime/runtime.ts";
 import { until } from "../../process/support.ts";

@@ -6,7 +6,7 @@ import type { Machine } from "../machine/machine.ts";
 import { isWithin } from "../machine/mount_table.ts";
 import { runProgram } from "../machine/subprocess.ts";
 import type { ContainerView } from "../view/container_view.ts";
-import { surveyFolder } from "../view/folder_survey.ts";
+import { surveyFolder } from "./folder_survey.ts";
 import { OWN_WORKDIR } from "./pod_folders.ts";
 
 /**
