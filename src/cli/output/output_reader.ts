@@ -14,7 +14,7 @@ export async function watchOutputReader(signal: AbortSignal): Promise<boolean> {
   const clock = systemClock();
   await clock.sleepUntil(clock.now() + PATIENCE_MS, signal).catch(() => {}); // Only the signal ends it early.
   if (signal.aborted) return false;
-  const { readiness } = await import("../../runtime/machine/readiness.ts");
+  const { readiness } = await import("../../runtime/streams/readiness.ts");
   const watch = readiness.add(1);
   signal.addEventListener("abort", () => watch.remove(), { once: true });
   // Nothing ever comes out of its writing end.

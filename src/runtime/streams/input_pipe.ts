@@ -1,7 +1,7 @@
 /** Standard input of a run without a terminal: a pipe that the run and its children share. */
 import { concatBytes } from "../../base/bytes.ts";
-import { expectDone, libc } from "../machine/libc.ts";
-import { readiness, type Watch, writeWhenReady } from "../machine/readiness.ts";
+import { expectDone, libc } from "./libc.ts";
+import { readiness, type Watch, writeWhenReady } from "./readiness.ts";
 
 const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;

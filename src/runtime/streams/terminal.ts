@@ -3,8 +3,8 @@
  * looks like a terminal to them, and the node has the other, which takes what is typed and gives
  * what is shown.
  */
-import { expectDone, libc, toCString } from "../machine/libc.ts";
-import { readiness, type ReadyState, type Watch, writeWhenReady } from "../machine/readiness.ts";
+import { expectDone, libc, toCString } from "./libc.ts";
+import { readiness, type ReadyState, type Watch, writeWhenReady } from "./readiness.ts";
 import type { WindowSize } from "../runtime.ts";
 
 const O_RDWR = 2;
