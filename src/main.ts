@@ -3,7 +3,7 @@ import { escapeControls } from "./base/control_characters.ts";
 import { type Invocation, parseInvocation } from "./cli/arguments/arguments.ts";
 import { print, printError } from "./cli/output/print.ts";
 import { UsageError } from "./base/usage_error.ts";
-import { DIALER_WORD } from "./base/dialer_word.ts";
+import { DIALER_WORD } from "./runtime/network/dial/dialer_word.ts";
 
 /** Nothing was decided by the workload. */
 const UNDECIDED = 125;
@@ -61,7 +61,9 @@ globalThis.addEventListener("unhandledrejection", (event) => {
 
 try {
   const [word, path] = Deno.args;
-  if (word === DIALER_WORD) await (await import("./runtime/network/dialer.ts")).dial(path ?? "");
+  if (word === DIALER_WORD) {
+    await (await import("./runtime/network/dial/dialer.ts")).dial(path ?? "");
+  }
   Deno.exit(await perform(parseInvocation(Deno.args)));
 } catch (error) {
   await fail(error);

@@ -1,6 +1,6 @@
 /** Ports of this machine that lead into pods. */
 import { messageOf } from "../../base/error_text.ts";
-import { closeConnection, relay } from "./relay.ts";
+import { closeConnection, relay } from "./dial/relay.ts";
 import type { HostPort } from "../config.ts";
 import { RuntimeError } from "../runtime.ts";
 import { findSocketOwner } from "./socket_owner.ts";

@@ -2,7 +2,7 @@
  * The network namespaces of a run: programs that are run in them, and connections that are opened
  * from there.
  */
-import { Dialers } from "./dialers.ts";
+import { Dialers } from "./dial/dialers.ts";
 import type { NetworkTools } from "./network_support.ts";
 import { runProgram } from "../machine/subprocess.ts";
 

@@ -3,9 +3,9 @@
  * needed.
  */
 import { closeConnection, readLine, writeLine } from "./relay.ts";
-import { RuntimeError } from "../runtime.ts";
-import { TiedProcess } from "../machine/tied_process.ts";
-import { DIALER_WORD } from "../../base/dialer_word.ts";
+import { RuntimeError } from "../../runtime.ts";
+import { TiedProcess } from "../../machine/tied_process.ts";
+import { DIALER_WORD } from "./dialer_word.ts";
 
 /** In a bundle, all modules have its address, and its main module does the dialer's work. */
 const isBundled = !import.meta.url.endsWith("/dialers.ts");
