@@ -96,10 +96,10 @@ function startJanitor(
   folders: readonly string[],
   stdin: "piped" | "null",
 ): Deno.ChildProcess {
-  const command = new Deno.Command(tools.sh, {
-    args: ["-c", janitorScript, "janitor.sh", ...folders],
-    // At once: a signal to our group must not meet it on its way out.
-    detached: true,
+  // A session of its own: a signal to our group is not for it. Of one that it gets before that it
+  // ends, as we do then: another one takes its place. `detached` would fork all of this program.
+  const command = new Deno.Command(tools.setsid, {
+    args: [tools.sh, "-c", janitorScript, "janitor.sh", ...folders],
     cwd: "/",
     clearEnv: true,
     env: {
