@@ -4,6 +4,7 @@
  */
 
 import { controllerGlossary } from "./controller_glossary.ts";
+import { jobGlossary } from "./job_glossary.ts";
 import type { Meaning } from "./meaning.ts";
 
 const WAITING = "reason of a waiting container";
@@ -26,6 +27,7 @@ const MANIFEST =
 /** By word, each meaning of it. */
 export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
   ...controllerGlossary,
+  ...jobGlossary,
   ContainerCreating: [{
     as: WAITING,
     text: "The container has not been started yet, in a Pod without init containers.",
@@ -145,6 +147,7 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
       text: "All main containers that have ended did so with exit code 0.",
       rule: "R-PHASE-4",
     },
+    ...jobGlossary.Completed,
   ],
   Error: [{
     as: ENDED,
@@ -203,6 +206,7 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
         "Raise activeDeadlineSeconds, or find out what took so long: init containers count too.",
     },
     { as: EVENT, text: "The same, reported when it happened.", rule: "R-DEADLINE-1" },
+    ...jobGlossary.DeadlineExceeded,
   ],
   Evicted: [{
     as: POD,

@@ -34,6 +34,15 @@ Deno.test("every reason of lifecycle and node is in the glossary", () => {
   deepEqual([...new Set(words)].filter((word) => glossary[word] === undefined), []);
 });
 
+Deno.test("every reason of Jobs and CronJobs is in the glossary", () => {
+  const code = ["controllers/job", "controllers/cron_job"].map(readRoom).join("\n");
+  const reasons = /\b(?:reason: |failure\(|withWarning\(\w+, |Met", )"([A-Z]\w+)"/g;
+  const found = [...code.matchAll(reasons)].map((it) => it[1]!)
+    .filter((word) => !word.startsWith("Successful"));
+  ok(found.length > 10, found.join());
+  deepEqual([...new Set(found)].filter((word) => glossary[word] === undefined), []);
+});
+
 /**
  * Phases, condition types, reasons and displayed words of Kubernetes that the lifecycle itself may
  * not say.

@@ -152,7 +152,7 @@ export const workloadOptions = {
   until: {
     kind: "value",
     placeholder: "CONDITION",
-    description: "ends successfully as soon as Initialized, Ready, Available… holds",
+    description: "ends successfully as soon as Initialized, Ready, Available, Complete… holds",
     parse: parseChoice(UNTIL_CONDITIONS),
   },
   "exit-code-from": {
