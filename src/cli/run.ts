@@ -11,7 +11,8 @@ import { openRememberedFacts, type RememberedFacts } from "../runtime/machine/re
 import { readRuntimeFacts } from "../runtime/linux/runtime_facts.ts";
 import { planRuntime, type RuntimePlan } from "../runtime/linux/runtime_plan.ts";
 import { readIgnoredSignals } from "../runtime/machine/process_stat.ts";
-import type { IsolationLevel } from "../runtime/config.ts";
+import type { IsolationLevel, NetworkKind } from "../runtime/config.ts";
+import { RuntimeError } from "../runtime/runtime.ts";
 import { loadControllers } from "../cluster.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import { readWindowSize, UserTerminal } from "./terminal/user_terminal.ts";
@@ -31,9 +32,10 @@ import type { ManifestError } from "../api/manifest/manifest.ts";
 import { type OptionValues, runOptions } from "./arguments/options.ts";
 import { watchOutputReader } from "./output/output_reader.ts";
 import { resolvePath } from "./manifest/paths.ts";
-import { findInPods } from "../api/kinds/kinds.ts";
+import { findInPods, MANAGING_KINDS } from "../api/kinds/kinds.ts";
 import { allContainers } from "../api/pod_containers.ts";
 import { everyObject, locateAll, type Plan, readPlan } from "./manifest/plan.ts";
+import { describeSharedPorts } from "./manifest/shared_ports.ts";
 import { PodRun } from "./run/pod_run.ts";
 import { standardStream } from "./output/run_writers.ts";
 import { printError } from "./output/print.ts";
@@ -79,11 +81,19 @@ export async function run(words: readonly string[], project: string): Promise<nu
   const reading = readAppletsFor(plan, remembered);
   reading.catch(() => {}); // Reported where it is awaited, too.
   const clock = scaledClock(systemClock(), options.speed);
-  const runtimePlan = await planRun(report, options, directory);
+  const managing = everyObject(plan).filter(({ kind }) => MANAGING_KINDS.includes(kind));
+  const { runtimePlan, shares } = await planRun(report, options, {
+    directory,
+    prefersPodNetwork: managing.length > 0,
+  });
   const support = describeSupport(runtimePlan);
-  const refused = [...findRefused(plan, support), ...await findTaken(plan, options)];
+  const refused = [...findRefused(plan, support), ...await findTaken(plan, runtimePlan)];
   if (refused.length > 0) return await refuse(refused);
-  const warnings = [...plan.warnings, ...describeSeparation(runtimePlan, options)];
+  const warnings = [
+    ...plan.warnings,
+    ...describeSeparation(runtimePlan, options),
+    ...shares === undefined ? [] : describeSharedPorts(managing, shares),
+  ];
   const applets = await fromMachine(reading);
   const startControllers = await loadControllers(everyObject(plan));
   let runtime: LinuxRuntime | undefined;
@@ -244,7 +254,7 @@ function findRefused({ documents, objects }: Plan, support: RunSupport): Manifes
 
 async function findTaken(
   { documents, objects }: Plan,
-  { network }: RunOptions,
+  { network }: RuntimePlan,
 ): Promise<ManifestError[]> {
   const claiming = documents.filter((it) => findInPods(objects.get(it)!, claimsOf).length > 0);
   if (claiming.length === 0) return [];
@@ -263,27 +273,47 @@ async function refuse(errors: readonly ManifestError[]): Promise<number> {
   return exitStatus.undecided;
 }
 
+/** What is asked of this machine. */
+interface PlannedRun {
+  readonly runtimePlan: RuntimePlan;
+  /** Why Pods share the machine's network that would have networks of their own. */
+  readonly shares?: string;
+}
+
 /**
  * Decides what is asked of this machine.
+ * @param options.prefersPodNetwork where no network is asked for, Pods get one of their own if the
+ * machine can: replicas listen on the same ports.
  * @throws {UsageError} if it cannot do that.
  */
 async function planRun(
   report: Promise<IsolationReport>,
   { isolation, network, keep, rootfs, ...options }: RunOptions,
-  directory: string,
-): Promise<RuntimePlan> {
+  { directory, prefersPodNetwork }: {
+    readonly directory: string;
+    readonly prefersPodNetwork: boolean;
+  },
+): Promise<PlannedRun> {
   const workdir = openFolder("workdir", options, directory);
   const logDir = openFolder("log-dir", options, directory);
   const request = {
     isolation,
-    network,
     keep,
     ...(rootfs === undefined ? {} : { rootfs }),
     ...(workdir === undefined ? {} : { workdir }),
     ...(logDir === undefined ? {} : { logDir }),
   };
-  const planning = readRuntimeFacts(report, network).then((facts) => planRuntime(facts, request));
-  return await fromMachine(planning);
+  const planFor = async (network: NetworkKind) =>
+    planRuntime(await readRuntimeFacts(report, network), { ...request, network });
+  if (network !== undefined || !prefersPodNetwork) {
+    return { runtimePlan: await fromMachine(planFor(network ?? "host")) };
+  }
+  try {
+    return { runtimePlan: await planFor("pod") };
+  } catch (error) {
+    if (!(error instanceof RuntimeError)) throw error;
+    return { runtimePlan: await fromMachine(planFor("host")), shares: error.message };
+  }
 }
 
 /**

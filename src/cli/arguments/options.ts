@@ -230,8 +230,8 @@ export const runOptions = {
   network: {
     kind: "value",
     placeholder: "host|pod|none",
-    default: "host",
-    description: "whose network Pods have: the machine's, one of their own, or none",
+    description: "whose network Pods have: the machine's, one of their own, or none; host, and " +
+      "pod where an object manages Pods and the machine can",
     parse: parseChoice(["host", "pod", "none"]),
   },
   rootfs: {

@@ -27,6 +27,8 @@ export type RunEnd =
   | { readonly type: "finished" }
   /** `--until` was reached. */
   | { readonly type: "reached" }
+  /** `--until` is not reached: a rollout has made no progress for too long. */
+  | { readonly type: "missed"; readonly why: string }
   | { readonly type: "timeout" }
   | { readonly type: "signal"; readonly signal: EndingSignal }
   | { readonly type: "outputClosed" }
@@ -73,6 +75,8 @@ export function computeExitStatus(facts: ExitFacts): number {
       return exitStatus.undecided;
     case "reached":
       return exitStatus.success;
+    case "missed":
+      return exitStatus.failure;
     case "finished": {
       const status = computeWorkloadStatus(facts);
       return facts.until && status === 0 ? exitStatus.failure : status;

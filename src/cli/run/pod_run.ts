@@ -31,7 +31,7 @@ import { isIndependent, RunPods } from "./run_pods.ts";
 import { RunRecorder } from "./run_recorder.ts";
 import { describeFinished, describeRestart, describeStuckAll } from "./run_report.ts";
 import { computeSettings } from "./run_settings.ts";
-import { isReached } from "./until.ts";
+import { findMissed, isReached } from "./until.ts";
 
 /** How long an end may take that leaves no grace, in wall milliseconds. */
 const STOP_PATIENCE_MS = 5000;
@@ -233,6 +233,7 @@ export class PodRun {
   endGracefully(end: RunEnd): void {
     if (this.#end !== undefined) return;
     this.#end = end;
+    if (end.type === "missed") this.#output.warn(end.why);
     this.#objects.noteEnd();
     this.#changes.stop();
     // First, so that nothing takes the place of what ends.
@@ -291,21 +292,26 @@ export class PodRun {
     this.#pods.noteChange(progress);
     this.#jobs.noteChange(progress.pod);
     this.#recorder.noteChange();
-    if (this.#isReached()) this.endGracefully({ type: "reached" });
+    const end = this.#findEnd();
+    if (end !== undefined) this.endGracefully(end);
   }
 
   #onObjectChange(): void {
     this.#recorder.noteChange();
-    if (!this.#isReached()) return;
+    const end = this.#findEnd();
     // A watcher does not write while it is being notified.
-    queueMicrotask(() => this.endGracefully({ type: "reached" }));
+    if (end !== undefined) queueMicrotask(() => this.endGracefully(end));
   }
 
-  #isReached(): boolean {
+  /** How `--until` ends the run now, if it does: not while changes are to come. */
+  #findEnd(): RunEnd | undefined {
     const { until } = this.#options;
-    if (until === undefined || this.#end !== undefined || this.#changes.isPending) return false;
+    if (until === undefined || this.#end !== undefined || this.#changes.isPending) return undefined;
     const pods = this.#cluster.pods().map(({ pod }) => pod);
-    return isReached(until, { pods, objects: this.#objects.list(), jobs: this.#jobs.list() });
+    const objects = this.#objects.list();
+    if (isReached(until, { pods, objects, jobs: this.#jobs.list() })) return { type: "reached" };
+    const why = findMissed(until, objects);
+    return why === undefined ? undefined : { type: "missed", why };
   }
 
   #noteIgnored(plan: Pick<Plan, "objects" | "others">, submitted: readonly Pod[]): void {

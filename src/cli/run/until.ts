@@ -34,3 +34,20 @@ export function isReached(
     .map(isAvailable).filter((it) => it !== undefined);
   return states.length > 0 && states.every(Boolean);
 }
+
+/**
+ * Why `Available` is not reached any more unless something changes, in `kubectl rollout status`'
+ * words; undefined if it may be (R-DEPLOY-11).
+ */
+export function findMissed(
+  until: UntilCondition,
+  objects: readonly KubernetesObject[],
+): string | undefined {
+  if (until !== "Available") return undefined;
+  const late = objects.find((it) =>
+    it.kind === "Deployment" &&
+    (it.status?.observedGeneration ?? 0) >= (it.metadata.generation ?? 0) &&
+    it.status?.conditions?.some(({ reason }) => reason === "ProgressDeadlineExceeded")
+  );
+  return late && `deployment "${late.metadata.name}" exceeded its progress deadline`;
+}

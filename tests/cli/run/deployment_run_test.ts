@@ -164,3 +164,17 @@ Deno.test("fields of a template that are not enforced are reported with their pl
     ["Deployment default/web", "spec.template.spec.runtimeClassName"],
   ]);
 });
+
+Deno.test("--until Available: a rollout that exceeds its deadline ends the run with 1 (R-DEPLOY-11)", async () => {
+  const ended = await runInMemory({
+    files: { "web.json": deployment({ progressDeadlineSeconds: 5 }) },
+    words: ["web.json", "--until", "Available"],
+    scripts: { c: { startMs: 1e6 } },
+  });
+  equal(ended.status, 1);
+  const gone = ended.events.find((it) =>
+    it.type === "object.deleted" && it.object === "Deployment default/web"
+  );
+  ok(Number(gone?.at) < 10_000, `deleted at ${gone?.at}`);
+  match(ended.stderr, /^podling: deployment "web" exceeded its progress deadline$/m);
+});
