@@ -69,13 +69,8 @@ export async function run(words: readonly string[], project: string): Promise<nu
   report.catch(() => {}); // Reported where it is awaited, if the manifests come that far.
   const directory = readUserDirectory(project);
   const images = new Map(options.image.map(({ image, argv }) => [image, argv]));
-  const explainImage = (image: string) => resolveImage(image, images);
-  const plan = await readPlan(manifests, {
-    options,
-    directory,
-    resolveImage: explainImage,
-    hasProgram: (name) => findProgram(name, DEFAULT_PATH) !== undefined,
-  });
+  const imageOf = (image: string) => resolveImage(image, images);
+  const plan = await readPlan(manifests, { options, directory, resolveImage: imageOf, hasProgram });
   if (plan.errors.length > 0) return await refuse(plan.errors);
 
   const reading = readAppletsFor(plan, remembered);
@@ -109,7 +104,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
           onNoSandbox: () => remembered.forget(),
         }, listener),
       createTerminal: (warn) => new UserTerminal({ isManifest: manifests.includes("-"), warn }),
-      resolveImage: explainImage,
+      resolveImage: imageOf,
       resolveCommand: applets &&
         ((image, argv) => hasApplets(image) ? withApplet(argv, applets) : argv),
       user: support.user,
@@ -139,6 +134,11 @@ export async function run(words: readonly string[], project: string): Promise<nu
   } finally {
     await runtime?.close();
   }
+}
+
+/** Whether this machine has a program. */
+function hasProgram(name: string): boolean {
+  return findProgram(name, DEFAULT_PATH) !== undefined;
 }
 
 /** The applets of this machine, if a container has an image that consists of them. */
