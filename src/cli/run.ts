@@ -3,7 +3,7 @@ import { scaledClock, systemClock } from "../base/clock.ts";
 import { DEFAULT_PATH } from "../node/config/container_config.ts";
 import type { ImageUser } from "../node/config/security_config.ts";
 import { type Applets, hasApplets, readApplets, withApplet } from "../runtime/machine/applets.ts";
-import { resolveImage } from "../runtime/image.ts";
+import { resolveImage } from "./manifest/image.ts";
 import { type IsolationReport, readIsolation } from "../runtime/linux/isolation.ts";
 import { createLinuxRuntime, type LinuxRuntime } from "../runtime/linux/linux_runtime.ts";
 import { findProgram } from "../runtime/machine/executable.ts";

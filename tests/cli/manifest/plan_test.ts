@@ -4,7 +4,7 @@ import { parseOptions } from "../../../src/cli/arguments/arguments.ts";
 import { formatManifestErrors } from "../../../src/cli/manifest/manifests.ts";
 import { runOptions } from "../../../src/cli/arguments/options.ts";
 import { type PlanRequest, readPlan } from "../../../src/cli/manifest/plan.ts";
-import { resolveImage } from "../../../src/runtime/image.ts";
+import { resolveImage } from "../../../src/cli/manifest/image.ts";
 
 /** The errors of a plan for one Pod with one container. */
 async function errorsOf(

@@ -1,6 +1,6 @@
 /** What images run. */
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
-import { resolveImage } from "../../src/runtime/image.ts";
+import { resolveImage } from "../../../src/cli/manifest/image.ts";
 
 const extra = new Map<string, readonly string[]>([
   ["nginx", ["my-nginx"]],
