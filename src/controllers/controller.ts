@@ -36,6 +36,9 @@ export interface Reconciler {
   reconcile(key: string, signal: AbortSignal): Promise<Pass>;
 }
 
+/** Made once: an abort without a reason makes an exception with a stack each time. */
+const CANCELLED = new DOMException("Another alarm takes its place", "AbortError");
+
 /** What makes a {@link Controller}. */
 export interface ControllerOptions {
   readonly reconciler: Reconciler;
@@ -162,7 +165,7 @@ export class Controller {
   }
 
   #cancelAlarm(key: string): void {
-    this.#alarms.get(key)?.abort();
+    this.#alarms.get(key)?.abort(CANCELLED);
     this.#alarms.delete(key);
   }
 }

@@ -19,6 +19,9 @@ import { nameOf, refusal } from "./refusal.ts";
 import type { Semaphore } from "./semaphore.ts";
 import { orConfigError, type SourceReader } from "./source_reader.ts";
 
+/** Made once: an abort without a reason makes an exception with a stack for each pod. */
+const ENDING = new DOMException("The pod is ending", "AbortError");
+
 /** What the pods of a node share in order to be run. */
 export interface ExecutorOptions {
   readonly runtime: Runtime;
@@ -94,7 +97,7 @@ export class Executor {
    * wait for the store.
    */
   stopWaiting(): void {
-    this.#waiting.abort();
+    this.#waiting.abort(ENDING);
   }
 
   /** Kills what runs and removes what is left, whatever is under way; nothing is begun after it. */

@@ -1,6 +1,7 @@
 /** How fast the lifecycle decides: by itself, and through the whole wiring on a virtual clock. */
 import type { Pod } from "../../src/api/types/pod.ts";
 import type { Millis } from "../../src/base/clock.ts";
+import { startControllers } from "../../src/controllers/wiring/controllers.ts";
 import { computePodActions } from "../../src/lifecycle/decide/compute.ts";
 import type { PodRecord } from "../../src/lifecycle/record/record.ts";
 import { containerOf, exits, podOf, scriptOf, startSimulation } from "../support/simulation.ts";
@@ -23,6 +24,7 @@ export const lifecycle: Benchmark = {
       plainFigure("computePodActions()", calls, "calls/s", { atLeast: 100_000 }),
       plainFigure("event, record, actions, status, trace", steps, "steps/s", { atLeast: 10_000 }),
       plainFigure("an hour of a crash loop, simulated", hour, "ms", { atMost: 5 }),
+      plainFigure("a year of a daily CronJob, simulated", await timeYear(), "ms", { atMost: 1000 }),
     ];
   },
 };
@@ -69,6 +71,36 @@ function callsPerSecond(moments: readonly Moment[]): number {
     for (const { pod, record, at } of moments) computePodActions(pod, record, at);
   }
   return calls / (performance.now() - begun) * 1000;
+}
+
+/** The median of some years, after a first one for the compiler. */
+async function timeYear(): Promise<number> {
+  await playYear();
+  const times: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const begun = performance.now();
+    await playYear();
+    times.push(performance.now() - begun);
+  }
+  return median(times);
+}
+
+/** 365 Jobs, each with its Pod, of which the histories keep three. */
+async function playYear(): Promise<void> {
+  const { cluster, clock } = startSimulation({
+    startControllers,
+    startsAtOnce: 100,
+    script: scriptOf({ c: [exits(0)] }),
+  });
+  const { metadata, spec } = podOf("c", ["c"], { restartPolicy: "Never" });
+  await cluster.client.create({
+    apiVersion: "batch/v1",
+    kind: "CronJob",
+    metadata,
+    spec: { schedule: "0 3 * * *", jobTemplate: { spec: { template: { spec } } } },
+  });
+  await clock.advance(365 * 24 * HOUR_MS);
+  await cluster.stop();
 }
 
 /** A step is one fact: folded, decided upon, published and reported. */

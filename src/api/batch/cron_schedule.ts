@@ -51,7 +51,19 @@ export function parseCronSchedule(text: string, timeZone: TimeZone = UTC): CronS
     throw new CronError(`unrecognized descriptor: ${spec}`);
   }
   const fields = parseCronFields(NAMED[spec] ?? spec);
-  return { nextAfter: (utcMs) => findNext(fields, zone, utcMs) };
+  return remembering((utcMs) => findNext(fields, zone, utcMs));
+}
+
+/** A CronJob is looked at often, and mostly the same moment is asked for again. */
+function remembering(nextAfter: CronSchedule["nextAfter"]): CronSchedule {
+  let asked: number | undefined;
+  let found: number | undefined;
+  return {
+    nextAfter: (utcMs) => {
+      if (utcMs !== asked) [asked, found] = [utcMs, nextAfter(utcMs)];
+      return found;
+    },
+  };
 }
 
 /** Go takes an empty name for UTC. */

@@ -65,25 +65,29 @@ export function computeCronJobChanges(input: CronJobInput, nowMs: number): CronJ
 }
 
 /** The Job of the moment that is due, unless another one of its Jobs stands in the way. */
-function startJob(input: CronJobInput, own: readonly Job[], seen: Look, nowMs: number): Look {
+function startJob(input: CronJobInput, own: readonly Job[], looked: Look, nowMs: number): Look {
   const { cronJob, jobs, createdMs } = input;
   const { spec, metadata } = cronJob;
   const zone = spec.timeZone === undefined ? UTC : findTimeZone(spec.timeZone);
   if (zone === undefined) {
     const detail = `${quoteText(spec.timeZone!)}: unknown time zone ${spec.timeZone}`;
-    return withWarning(seen, "UnknownTimeZone", `invalid timeZone: ${detail}`);
+    return withWarning(looked, "UnknownTimeZone", `invalid timeZone: ${detail}`);
   }
-  const schedule = readSchedule(spec.schedule, zone);
+  const { parsed } = looked.memory;
+  const text = `${spec.timeZone ?? ""} ${spec.schedule}`;
+  const schedule = parsed?.text === text ? parsed.schedule : readSchedule(spec.schedule, zone);
   if (typeof schedule === "string") {
     const message = `unparseable schedule: ${quoteText(spec.schedule)} : ${schedule}`;
-    return withWarning(seen, "UnparseableSchedule", message);
+    return withWarning(looked, "UnparseableSchedule", message);
   }
+  const seen = { ...looked, memory: { ...looked.memory, parsed: { text, schedule } } };
   const { lastScheduleTime, active = [] } = seen.status;
   const answeredMs = lastScheduleTime === undefined ? createdMs : Date.parse(lastScheduleTime);
   const deadlineMs = nowMs - (spec.startingDeadlineSeconds ?? Infinity) * 1000;
   // What is older may not begin any more (R-CRON-6).
-  const { at, hasMissedMany } = findDueTime(schedule, Math.max(answeredMs, deadlineMs), nowMs);
-  const look = { ...seen, wakeAtMs: schedule.nextAfter(Math.max(nowMs, answeredMs)) };
+  const since = Math.max(answeredMs, deadlineMs);
+  const { at, next, hasMissedMany } = findDueTime(schedule, since, nowMs);
+  const look = { ...seen, wakeAtMs: next };
   // A Job of that name that another made is left alone, and counts for the moment.
   if (at === undefined || jobs.some((it) => it.metadata.name === nameOfJob(cronJob, at))) {
     return look;

@@ -9,6 +9,8 @@ import type { CronSchedule } from "../../api/batch/cron_schedule.ts";
 export interface DueTime {
   /** The last moment that was not answered, in ms since 1970; undefined: none. */
   readonly at?: number;
+  /** The first moment that is still to come; undefined: there is none. */
+  readonly next: number | undefined;
   /** Whether more moments have passed than anything but a fault explains. */
   readonly hasMissedMany: boolean;
 }
@@ -27,9 +29,11 @@ export function findDueTime(
   nowMs: number,
 ): DueTime {
   const first = nextAfter(earliestMs);
-  if (first === undefined || nowMs < first) return { hasMissedMany: false };
+  if (first === undefined || nowMs < first) return { next: first, hasMissedMany: false };
   const second = nextAfter(first);
-  if (second === undefined || nowMs < second) return { at: first, hasMissedMany: false };
+  if (second === undefined || nowMs < second) {
+    return { at: first, next: second, hasMissedMany: false };
+  }
   // As if the schedule were regular; one that is not is followed from a step earlier.
   const stepMs = second - first;
   const missed = Math.floor((nowMs - first) / stepMs) + 1;
@@ -39,5 +43,5 @@ export function findDueTime(
     at = next;
     next = nextAfter(next);
   }
-  return { ...(at !== undefined && { at }), hasMissedMany: missed > MANY };
+  return { ...(at !== undefined && { at }), next, hasMissedMany: missed > MANY };
 }

@@ -1,4 +1,5 @@
 /** What a CronJob sees of its Jobs; pure. Rule: Kubernetes, pkg/controller/cronjob. */
+import type { CronSchedule } from "../../api/batch/cron_schedule.ts";
 import { SCHEDULED_TIMESTAMP } from "../../api/batch/job_labels.ts";
 import type { CronJob, CronJobStatus, Job, ObjectReference } from "../../api/types/batch.ts";
 import { formatSecond } from "../../base/go_text.ts";
@@ -22,6 +23,8 @@ export interface CronJobMemory {
   readonly unexpected: ReadonlySet<string>;
   /** The moment of the schedule that it has reported last, as skipped or as one of many. */
   readonly reportedMs?: number;
+  /** Its schedule, and the texts that this was read from. */
+  readonly parsed?: { readonly text: string; readonly schedule: CronSchedule };
 }
 
 /** What a look at the Jobs gives. */
@@ -57,11 +60,13 @@ export function seeJobs({ cronJob, memory }: CronJobInput, own: readonly Job[]):
     } else active.push(reference);
   }
   const unexpected = new Set<string>();
+  let lastMs = lastScheduleTime === undefined ? -Infinity : Date.parse(lastScheduleTime);
   for (const job of own) {
     const { uid = "", name } = job.metadata;
-    const scheduledTime = scheduledTimeOf(cronJob, job);
-    if (scheduledTime !== undefined && isAfter(scheduledTime, lastScheduleTime)) {
-      lastScheduleTime = scheduledTime;
+    const scheduledMs = scheduledMsOf(cronJob, job);
+    if (scheduledMs > lastMs) {
+      lastMs = scheduledMs;
+      lastScheduleTime = formatSecond(scheduledMs);
       if (!isFinished(job)) active.push(referenceTo(job));
     } else if (isOpen(job) && !active.some((it) => it.uid === uid)) {
       unexpected.add(uid);
@@ -85,14 +90,10 @@ export function seeJobs({ cronJob, memory }: CronJobInput, own: readonly Job[]):
   };
 }
 
-/** The moment for which a CronJob created a Job, in UTC; undefined: not for one. */
-function scheduledTimeOf(cronJob: CronJob, { metadata }: Job): string | undefined {
-  const text = metadata.annotations?.[SCHEDULED_TIMESTAMP];
-  const scheduledMs = text === undefined ? NaN : Date.parse(text);
-  if (Number.isNaN(scheduledMs) || metadata.name !== nameOfJob(cronJob, scheduledMs)) {
-    return undefined;
-  }
-  return formatSecond(scheduledMs);
+/** The moment for which a CronJob created a Job, in ms since 1970; NaN: not for one. */
+function scheduledMsOf(cronJob: CronJob, { metadata }: Job): number {
+  const scheduledMs = Date.parse(metadata.annotations?.[SCHEDULED_TIMESTAMP] ?? "");
+  return metadata.name === nameOfJob(cronJob, scheduledMs) ? scheduledMs : NaN;
 }
 
 /** Whether it has not come to its end, and is not being deleted. */
