@@ -33,9 +33,9 @@ import { type OptionValues, runOptions } from "./arguments/options.ts";
 import { watchOutputReader } from "./output/output_reader.ts";
 import { resolvePath } from "./manifest/paths.ts";
 import { findInPods, MANAGING_KINDS } from "../api/kinds/kinds.ts";
+import type { KubernetesObject } from "../api/types/kinds.ts";
 import { allContainers } from "../api/pod_containers.ts";
 import { everyObject, locateAll, type Plan, readPlan } from "./manifest/plan.ts";
-import { describeSharedPorts } from "./manifest/shared_ports.ts";
 import { PodRun } from "./run/pod_run.ts";
 import { standardStream } from "./output/run_writers.ts";
 import { printError } from "./output/print.ts";
@@ -87,7 +87,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
   const warnings = [
     ...plan.warnings,
     ...describeSeparation(runtimePlan, options),
-    ...shares === undefined ? [] : describeSharedPorts(managing, shares),
+    ...shares === undefined ? [] : await describeShared(managing, shares),
   ];
   const applets = await fromMachine(reading);
   const startControllers = await loadControllers(everyObject(plan));
@@ -250,6 +250,11 @@ function findRefused({ documents, objects }: Plan, support: RunSupport): Manifes
       findInPods(objects.get(document)!, (pod) => findRefusedFields(pod, support)),
     )
   );
+}
+
+async function describeShared(objects: readonly KubernetesObject[], why: string) {
+  const { describeSharedPorts } = await import("./manifest/shared_ports.ts");
+  return describeSharedPorts(objects, why);
 }
 
 async function findTaken(
