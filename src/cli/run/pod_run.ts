@@ -269,6 +269,7 @@ export class PodRun {
   #onLogEvent(event: LogEvent): void {
     if (event.type === "container.started") this.#user.onStarted(event);
     this.#recorder.onLogEvent(event);
+    if (event.type === "container.exited") this.#jobs.noteExit(event);
     if (this.#hinted || this.#end !== undefined || this.#options["restart-policy"]) return;
     const hint = describeRestart(event, this.#plan.pods);
     if (hint === undefined) return;

@@ -3,6 +3,7 @@ import type { Job } from "../../api/types/batch.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import { findCondition, isFinished } from "../../controllers/job_state.ts";
 import { controllerOf } from "../../controllers/ownership.ts";
+import type { ContainerExitedLogEvent } from "../../lifecycle/trace/log_event.ts";
 import type { ObjectClient, WatchEvent } from "../../store/client.ts";
 
 /** A Job that has failed. */
@@ -13,22 +14,32 @@ export interface FailedJob {
 
 /** As they are; Jobs that count by themselves and have finished stay when they are deleted. */
 export class RunJobs {
+  readonly #client: Pick<ObjectClient, "get" | "watch">;
   readonly #jobs = new Map<string, Job>();
   /** The last Pod that failed of each Job, by the uid of the Job. */
   readonly #failedPods = new Map<string, Pod>();
 
   /** Follows them, those that are there included. */
-  constructor(client: Pick<ObjectClient, "watch">) {
+  constructor(client: Pick<ObjectClient, "get" | "watch">) {
+    this.#client = client;
     client.watch("Job", (event) => this.#note(event));
   }
 
   /** Takes note of a change of a Pod. What a deletion makes of it is not its own failure. */
   noteChange(pod: Pod): void {
-    const controller = controllerOf(pod.metadata);
-    if (controller?.kind !== "Job" || pod.metadata.deletionTimestamp !== undefined) return;
-    if (this.#jobs.has(controller.uid) && hasFailed(pod)) {
-      this.#failedPods.set(controller.uid, pod);
-    }
+    if (pod.status?.phase === "Failed") this.#noteFailure(pod);
+  }
+
+  /** Takes note of the end of a container, also of one that runs again at once. */
+  noteExit({ pod, uid, container, exitCode }: ContainerExitedLogEvent): void {
+    if (exitCode === 0 || this.#jobs.size === 0) return;
+    const [namespace = "", name = ""] = pod.split("/");
+    const present = this.#client.get("Pod", namespace, name);
+    if (present?.metadata.uid !== uid) return;
+    const terminated = { exitCode, startedAt: null, finishedAt: null };
+    const status = { name: container, restartCount: 0, ready: false, image: "", imageID: "" };
+    const containerStatuses = [{ ...status, state: { terminated } }];
+    this.#noteFailure({ ...present!, status: { phase: "Failed", containerStatuses } });
   }
 
   /** In the order of their creation. */
@@ -42,6 +53,12 @@ export class RunJobs {
       .map(({ metadata }) => ({ lastPod: this.#failedPods.get(metadata.uid!) }));
   }
 
+  #noteFailure(pod: Pod): void {
+    const controller = controllerOf(pod.metadata);
+    if (controller?.kind !== "Job" || pod.metadata.deletionTimestamp !== undefined) return;
+    if (this.#jobs.has(controller.uid)) this.#failedPods.set(controller.uid, pod);
+  }
+
   #note({ type, object: job }: WatchEvent<Job>): void {
     const uid = job.metadata.uid!;
     if (type !== "DELETED" || isIndependent(job) && isFinished(job)) {
@@ -51,16 +68,6 @@ export class RunJobs {
     this.#jobs.delete(uid);
     this.#failedPods.delete(uid);
   }
-}
-
-/** Whether it has failed, or a container of it has and is down. */
-function hasFailed({ status }: Pod): boolean {
-  const { phase, initContainerStatuses = [], containerStatuses = [] } = status ?? {};
-  return phase === "Failed" ||
-    [...initContainerStatuses, ...containerStatuses].some(({ state, lastState }) =>
-      state?.running === undefined &&
-      ((state?.terminated ?? lastState?.terminated)?.exitCode ?? 0) !== 0
-    );
 }
 
 /** Whether a CronJob or another object decides for it. */
