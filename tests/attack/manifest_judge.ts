@@ -39,7 +39,8 @@ export interface Verdict {
 const LIFE_MS = 600_000;
 
 const examples = new URL("../../examples/", import.meta.url);
-const texts = [...Deno.readDirSync(examples)].map(({ name }) => name).sort()
+const texts = [...Deno.readDirSync(examples)].filter(({ isFile }) => isFile)
+  .map(({ name }) => name).sort()
   .map((name) => Deno.readTextFileSync(new URL(name, examples)));
 
 const PROTOTYPES = [Object, Array, Function, String, Number, Map, Promise].map((it) =>

@@ -176,11 +176,12 @@ export class PodRun {
    */
   #isOver(): boolean {
     const isSettled = (state: ObjectProgress["state"]) => state === "done" || state === "stuck";
-    const pods = this.#cluster.pods();
-    if (this.#end !== undefined) return pods.every(({ state }) => isSettled(state));
+    if (this.#end !== undefined) return this.#cluster.pods().every(({ state }) => isSettled(state));
     const hasControllers = this.#environment.startControllers !== undefined;
     return this.#cluster.submitted().every(({ state }) => isSettled(state)) &&
-      pods.every(({ pod, state }) => isSettled(state) || !(hasControllers || isIndependent(pod)));
+      this.#cluster.pods().every(({ pod, state }) =>
+        isSettled(state) || !(hasControllers || isIndependent(pod))
+      );
   }
 
   #listPods(): Pod[] {
@@ -308,9 +309,11 @@ export class PodRun {
   #findEnd(): RunEnd | undefined {
     const { until } = this.#options;
     if (until === undefined || this.#end !== undefined || this.#changes.isPending) return undefined;
-    const pods = this.#cluster.pods().map(({ pod }) => pod);
+    const readPods = () => this.#cluster.pods().map(({ pod }) => pod);
     const objects = this.#objects.list();
-    if (isReached(until, { pods, objects, jobs: this.#jobs.list() })) return { type: "reached" };
+    if (isReached(until, { readPods, objects, jobs: this.#jobs.list() })) {
+      return { type: "reached" };
+    }
     const why = findMissed(until, objects);
     return why === undefined ? undefined : { type: "missed", why };
   }

@@ -20,8 +20,9 @@ function holds(pod: Pod, until: UntilCondition): boolean {
  */
 export function isReached(
   until: UntilCondition,
-  { pods, objects, jobs }: {
-    readonly pods: readonly Pod[];
+  { readPods, objects, jobs }: {
+    /** Reads the Pods, for conditions of theirs. */
+    readonly readPods: () => readonly Pod[];
     readonly objects: readonly KubernetesObject[];
     readonly jobs: readonly Job[];
   },
@@ -29,7 +30,10 @@ export function isReached(
   if (until === "Complete") {
     return jobs.length > 0 && jobs.every((job) => findCondition(job, "Complete"));
   }
-  if (until !== "Available") return pods.length > 0 && pods.every((pod) => holds(pod, until));
+  if (until !== "Available") {
+    const pods = readPods();
+    return pods.length > 0 && pods.every((pod) => holds(pod, until));
+  }
   const states = objects.filter(({ metadata }) => controllerOf(metadata) === undefined)
     .map(isAvailable).filter((it) => it !== undefined);
   return states.length > 0 && states.every(Boolean);

@@ -277,8 +277,9 @@ export class SimulatedRuntime implements Runtime {
 
   /** @returns those ends that take a while. */
   #endContainers(sandbox: Sandbox): Promise<void>[] {
-    return [...this.#containers.values()]
+    return this.#containers.values()
       .filter((container) => container.sandboxId === sandbox.id)
+      .toArray()
       .map((container) => container.exit({ signal: "SIGKILL" }))
       .filter((end) => end !== undefined);
   }
