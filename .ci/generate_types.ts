@@ -37,6 +37,9 @@ const ROOTS: readonly Root[] = [
   { kind: "PersistentVolumeClaim", apiVersion: "v1", file: "core" },
   { kind: "ReplicaSet", apiVersion: "apps/v1", file: "apps" },
   { kind: "Deployment", apiVersion: "apps/v1", file: "apps" },
+  { kind: "StatefulSet", apiVersion: "apps/v1", file: "apps" },
+  { kind: "DaemonSet", apiVersion: "apps/v1", file: "apps" },
+  { kind: "ControllerRevision", apiVersion: "apps/v1", file: "apps" },
   { kind: "Job", apiVersion: "batch/v1", file: "batch" },
   { kind: "CronJob", apiVersion: "batch/v1", file: "batch" },
 ];
@@ -57,7 +60,7 @@ const FILES: Readonly<Record<string, string>> = {
  * Fields that Go holds by value and that have no default are not optional: a decoded object has
  * their zero value. Words are typed as validation leaves them: between decoding and validation any
  * string may stand there.`,
-  apps: `ReplicaSet and Deployment as Kubernetes 1.36 names their fields.`,
+  apps: `The kinds of the group apps as Kubernetes 1.36 names their fields.`,
   batch: `Job and CronJob as Kubernetes 1.36 names their fields.`,
 };
 
@@ -100,6 +103,9 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   DNSPolicy: ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"],
   URIScheme: ["HTTP", "HTTPS"],
   DeploymentStrategyType: ["RollingUpdate", "Recreate"],
+  SetUpdateStrategyType: ["RollingUpdate", "OnDelete"],
+  PodManagementPolicy: ["OrderedReady", "Parallel"],
+  ClaimRetentionPolicy: ["Retain", "Delete"],
   CompletionMode: ["NonIndexed", "Indexed"],
   PodReplacementPolicy: ["TerminatingOrFailed", "Failed"],
   PodFailurePolicyAction: ["FailJob", "FailIndex", "Ignore", "Count"],
@@ -115,6 +121,13 @@ const WORD_FIELDS: Readonly<Record<string, string>> = {
   "ReplicaSetCondition.status": "ConditionStatus",
   "DeploymentCondition.status": "ConditionStatus",
   "DeploymentStrategy.type": "DeploymentStrategyType",
+  "StatefulSetCondition.status": "ConditionStatus",
+  "StatefulSetSpec.podManagementPolicy": "PodManagementPolicy",
+  "StatefulSetUpdateStrategy.type": "SetUpdateStrategyType",
+  "StatefulSetPersistentVolumeClaimRetentionPolicy.whenDeleted": "ClaimRetentionPolicy",
+  "StatefulSetPersistentVolumeClaimRetentionPolicy.whenScaled": "ClaimRetentionPolicy",
+  "DaemonSetCondition.status": "ConditionStatus",
+  "DaemonSetUpdateStrategy.type": "SetUpdateStrategyType",
   "JobCondition.status": "ConditionStatus",
   "JobSpec.completionMode": "CompletionMode",
   "JobSpec.podReplacementPolicy": "PodReplacementPolicy",
@@ -150,6 +163,10 @@ const ALWAYS_THERE = new Set([
   "ReplicaSet.spec",
   "ReplicaSetSpec.template",
   "Deployment.spec",
+  "StatefulSet.spec",
+  "StatefulSetSpec.template",
+  "DaemonSet.spec",
+  "DaemonSetSpec.template",
   "Job.spec",
   "CronJob.spec",
   "JobTemplateSpec.spec",

@@ -389,6 +389,40 @@ export const SUPPORT: Readonly<Record<KindName, Rows>> = {
     }),
     "status": BY_CONTROLLER,
   },
+  StatefulSet: {
+    ...METADATA,
+    "spec.replicas": enforced("R-STS-1, R-STS-2"),
+    "spec.minReadySeconds": enforced("R-RS-4"),
+    "spec.ordinals": enforced("R-STS-3"),
+    "spec.persistentVolumeClaimRetentionPolicy": enforced("R-STS-11"),
+    "spec.podManagementPolicy": enforced("R-STS-1, R-STS-2"),
+    "spec.revisionHistoryLimit": enforced("R-STS-8"),
+    "spec.selector": enforced("R-RS-5, R-RS-6"),
+    "spec.serviceName": emulated("the subdomain of its Pods (R-STS-3); no Service leads to them"),
+    ...below("spec.template", TEMPLATE),
+    "spec.updateStrategy": enforced("R-STS-4 to R-STS-6"),
+    "spec.updateStrategy.rollingUpdate.maxUnavailable": ignored(
+      "Kubernetes 1.36 has its feature gate off: one Pod at a time (R-STS-9)",
+    ),
+    ...below("spec.volumeClaimTemplates[]", METADATA),
+    ...below("spec.volumeClaimTemplates[].spec", CLAIM),
+    "spec.volumeClaimTemplates[].status": BY_SERVER,
+    "status": BY_CONTROLLER,
+  },
+  DaemonSet: {
+    ...METADATA,
+    "spec.minReadySeconds": enforced("R-RS-4"),
+    "spec.revisionHistoryLimit": enforced("R-DS-6"),
+    "spec.selector": enforced("R-RS-5, R-RS-6"),
+    ...below("spec.template", TEMPLATE),
+    "spec.updateStrategy": enforced("R-DS-3, R-DS-4"),
+    "status": BY_CONTROLLER,
+  },
+  ControllerRevision: {
+    ...METADATA,
+    "data": enforced("a template that a StatefulSet or DaemonSet goes back to (R-STS-7, R-DS-6)"),
+    "revision": enforced("R-STS-7, R-DS-6"),
+  },
 };
 
 function below(path: string, rows: Rows): Rows {

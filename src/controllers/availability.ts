@@ -10,6 +10,24 @@ const availability: { readonly [K in KindName]?: (object: ObjectOf<K>) => boolea
     return updatedReplicas >= replicas && count <= updatedReplicas &&
       availableReplicas >= updatedReplicas;
   },
+  // StatefulSetStatusViewer; what is updated by hand alone only has to be ready.
+  StatefulSet: ({ spec: { replicas = 1, updateStrategy = {} }, status }) => {
+    const { readyReplicas = 0, updatedReplicas = 0, currentRevision, updateRevision } = status ??
+      { replicas: 0 };
+    if (readyReplicas < replicas) return false;
+    if (updateStrategy.type === "OnDelete") return true;
+    const { rollingUpdate } = updateStrategy;
+    return rollingUpdate === undefined
+      ? currentRevision === updateRevision
+      : updatedReplicas >= replicas - (rollingUpdate.partition ?? 0);
+  },
+  // DaemonSetStatusViewer, likewise.
+  DaemonSet: ({ spec: { updateStrategy }, status }) => {
+    const { desiredNumberScheduled: wanted = 1, numberAvailable = 0 } = status ?? {};
+    const { updatedNumberScheduled = 0 } = status ?? {};
+    const isUpdated = updateStrategy?.type === "OnDelete" || updatedNumberScheduled >= wanted;
+    return isUpdated && numberAvailable >= wanted;
+  },
 };
 
 /**

@@ -1,14 +1,31 @@
 /** What controllers want to change, and why: the vocabulary of all of them; pure. */
-import type { Deployment, ReplicaSet } from "../api/types/apps.ts";
+import type {
+  ControllerRevision,
+  DaemonSet,
+  Deployment,
+  ReplicaSet,
+  StatefulSet,
+} from "../api/types/apps.ts";
 import type { CronJob, Job } from "../api/types/batch.ts";
+import type { PersistentVolumeClaim } from "../api/types/core.ts";
 import type { Pod } from "../api/types/pod.ts";
 
 /** What controllers write. */
-export type ManagedObject = Pod | ReplicaSet | Deployment | Job | CronJob;
+export type ManagedObject =
+  | Pod
+  | ReplicaSet
+  | Deployment
+  | StatefulSet
+  | DaemonSet
+  | ControllerRevision
+  | PersistentVolumeClaim
+  | Job
+  | CronJob;
 
 /** What a controller does to an object, in one word. */
 export type ControllerAction =
   | "createPod"
+  | "updatePod"
   | "deletePod"
   | "adoptPod"
   | "releasePod"
@@ -18,6 +35,13 @@ export type ControllerAction =
   | "deleteReplicaSet"
   | "adoptReplicaSet"
   | "releaseReplicaSet"
+  | "createRevision"
+  | "updateRevision"
+  | "deleteRevision"
+  | "adoptRevision"
+  | "releaseRevision"
+  | "createClaim"
+  | "updateClaim"
   | "removeFinalizer"
   | "createJob"
   | "deleteJob";

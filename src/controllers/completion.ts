@@ -35,6 +35,9 @@ const completions: { readonly [K in KindName]: Completion<ObjectOf<K>> } = {
   Deployment: managesPods,
   Job: computeJobState,
   CronJob: managesPods,
+  StatefulSet: managesPods,
+  DaemonSet: managesPods,
+  ControllerRevision: holdsData,
 };
 
 /** How far an object is that is there; one that is gone is done. */

@@ -5,12 +5,13 @@
  */
 import { matchesSelector } from "../api/label_selector.ts";
 import type { LabelSelector, ObjectMeta, OwnerReference } from "../api/types/meta.ts";
-import type { Deployment, ReplicaSet } from "../api/types/apps.ts";
+import type { DaemonSet, Deployment, ReplicaSet, StatefulSet } from "../api/types/apps.ts";
 import type { CronJob, Job } from "../api/types/batch.ts";
+import type { Pod } from "../api/types/pod.ts";
 
 /** An object that has others. */
 export type Owner = Pick<
-  Deployment | ReplicaSet | Job | CronJob,
+  Deployment | ReplicaSet | StatefulSet | DaemonSet | Job | CronJob | Pod,
   "apiVersion" | "kind" | "metadata"
 >;
 

@@ -7,6 +7,7 @@ import { folkloreRules } from "./rules/folklore_rules.ts";
 import { jobRules } from "./rules/job_rules.ts";
 import { podRules } from "./rules/pod_rules.ts";
 import type { Rules } from "./rules/rule.ts";
+import { setRules } from "./rules/set_rules.ts";
 import { validationRules } from "./rules/validation_rules.ts";
 
 /**
@@ -22,4 +23,5 @@ export const rules: Rules = {
   ...folkloreRules,
   ...controllerRules,
   ...jobRules,
+  ...setRules,
 };

@@ -9,6 +9,7 @@ import { claimStrategy } from "./persistent_volume_claim.ts";
 import { podStrategy } from "./pod.ts";
 import { replicaSetStrategy } from "./replica_set.ts";
 import { secretStrategy } from "./secret.ts";
+import { controllerRevisionStrategy, daemonSetStrategy, statefulSetStrategy } from "./sets.ts";
 import type { PodTemplate, Strategy } from "./strategy.ts";
 
 const ROWS: { readonly [K in KindName]: Strategy<ObjectOf<K>> } = {
@@ -20,6 +21,9 @@ const ROWS: { readonly [K in KindName]: Strategy<ObjectOf<K>> } = {
   Deployment: deploymentStrategy,
   Job: jobStrategy,
   CronJob: cronJobStrategy,
+  StatefulSet: statefulSetStrategy,
+  DaemonSet: daemonSetStrategy,
+  ControllerRevision: controllerRevisionStrategy,
 };
 
 /** Every kind that is understood. */

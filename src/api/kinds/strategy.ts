@@ -60,6 +60,12 @@ export interface Strategy<O extends KubernetesObject = KubernetesObject> {
   /** What is wrong with a new object that is completed and prepared (R-VALID-1). */
   validate(object: O): Iterable<FieldError>;
   /**
+   * The object with what an update sets or resets, whatever it is given; after the defaults.
+   *
+   * @default it stays as it is
+   */
+  prepareForUpdate?(object: O, old: O): O;
+  /**
    * What is wrong with replacing `old` by `object`; undefined where a kind has no rule of its own.
    */
   validateUpdate?(object: O, old: O): Iterable<FieldError>;

@@ -20,11 +20,9 @@ import type { Strategy } from "./strategy.ts";
 export function prepareUpdate<O extends KubernetesObject>(given: O, present: O): NewObject<O> {
   const row = strategyOf(present);
   const metadata = keepMetadata(given.metadata, present.metadata);
-  const object = withGeneration(
-    row,
-    row.applyDefaults(withStatus({ ...given, metadata }, present)),
-    present,
-  );
+  const completed = row.applyDefaults(withStatus({ ...given, metadata }, present));
+  const prepared = row.prepareForUpdate?.(completed, present) ?? completed;
+  const object = withGeneration(row, prepared, present);
   return { object, errors: [...validateUpdate(row, object, present)] };
 }
 

@@ -48,11 +48,22 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   ContainerStatus:
     "allocatedResources:quantity{} allocatedResourcesStatus:ResourceStatus[] containerID:string image!:string imageID!:string lastState:ContainerState name!:string ready!:bool resources:ResourceRequirements restartCount!:int32 started:bool state:ContainerState stopSignal:string user:ContainerUser volumeMounts:VolumeMountStatus[]",
   ContainerUser: "linux:LinuxContainerUser",
+  ControllerRevision:
+    "apiVersion!:string data:any kind!:string metadata!:ObjectMeta revision!:int64",
   CronJob:
     "apiVersion!:string kind!:string metadata!:ObjectMeta spec!:CronJobSpec status:CronJobStatus",
   CronJobSpec:
     "concurrencyPolicy:string failedJobsHistoryLimit:int32 jobTemplate!:JobTemplateSpec schedule!:string startingDeadlineSeconds:int64 successfulJobsHistoryLimit:int32 suspend:bool timeZone:string",
   CronJobStatus: "active:ObjectReference[] lastScheduleTime:time lastSuccessfulTime:time",
+  DaemonSet:
+    "apiVersion!:string kind!:string metadata!:ObjectMeta spec!:DaemonSetSpec status:DaemonSetStatus",
+  DaemonSetCondition:
+    "lastTransitionTime:time message:string reason:string status!:string type!:string",
+  DaemonSetSpec:
+    "minReadySeconds:int32 revisionHistoryLimit:int32 selector!:LabelSelector template!:PodTemplateSpec updateStrategy:DaemonSetUpdateStrategy",
+  DaemonSetStatus:
+    "collisionCount:int32 conditions:DaemonSetCondition[] currentNumberScheduled!:int32 desiredNumberScheduled!:int32 numberAvailable:int32 numberMisscheduled!:int32 numberReady!:int32 numberUnavailable:int32 observedGeneration:int64 updatedNumberScheduled:int32",
+  DaemonSetUpdateStrategy: "rollingUpdate:RollingUpdateDaemonSet type:string",
   Deployment:
     "apiVersion!:string kind!:string metadata!:ObjectMeta spec!:DeploymentSpec status:DeploymentStatus",
   DeploymentCondition:
@@ -195,7 +206,9 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   ResourceHealth: "health:string message:string resourceID!:string",
   ResourceRequirements: "claims:ResourceClaim[] limits:quantity{} requests:quantity{}",
   ResourceStatus: "name!:string resources:ResourceHealth[]",
+  RollingUpdateDaemonSet: "maxSurge:intOrString maxUnavailable:intOrString",
   RollingUpdateDeployment: "maxSurge:intOrString maxUnavailable:intOrString",
+  RollingUpdateStatefulSetStrategy: "maxUnavailable:intOrString partition:int32",
   SELinuxOptions: "level:string role:string type:string user:string",
   ScaleIOVolumeSource:
     "fsType:string gateway!:string protectionDomain:string readOnly:bool secretRef!:LocalObjectReference sslEnabled:bool storageMode:string storagePool:string system!:string volumeName:string",
@@ -210,6 +223,17 @@ export const STRUCTS: Readonly<Record<string, string>> = {
     "allowPrivilegeEscalation:bool appArmorProfile:AppArmorProfile capabilities:Capabilities privileged:bool procMount:string readOnlyRootFilesystem:bool runAsGroup:int64 runAsNonRoot:bool runAsUser:int64 seLinuxOptions:SELinuxOptions seccompProfile:SeccompProfile windowsOptions:WindowsSecurityContextOptions",
   ServiceAccountTokenProjection: "audience:string expirationSeconds:int64 path!:string",
   SleepAction: "seconds!:int64",
+  StatefulSet:
+    "apiVersion!:string kind!:string metadata!:ObjectMeta spec!:StatefulSetSpec status:StatefulSetStatus",
+  StatefulSetCondition:
+    "lastTransitionTime:time message:string reason:string status!:string type!:string",
+  StatefulSetOrdinals: "start:int32",
+  StatefulSetPersistentVolumeClaimRetentionPolicy: "whenDeleted:string whenScaled:string",
+  StatefulSetSpec:
+    "minReadySeconds:int32 ordinals:StatefulSetOrdinals persistentVolumeClaimRetentionPolicy:StatefulSetPersistentVolumeClaimRetentionPolicy podManagementPolicy:string replicas:int32 revisionHistoryLimit:int32 selector!:LabelSelector serviceName:string template!:PodTemplateSpec updateStrategy:StatefulSetUpdateStrategy volumeClaimTemplates:PersistentVolumeClaim[]",
+  StatefulSetStatus:
+    "availableReplicas:int32 collisionCount:int32 conditions:StatefulSetCondition[] currentReplicas:int32 currentRevision:string observedGeneration:int64 readyReplicas:int32 replicas!:int32 updateRevision:string updatedReplicas:int32",
+  StatefulSetUpdateStrategy: "rollingUpdate:RollingUpdateStatefulSetStrategy type:string",
   StorageOSVolumeSource:
     "fsType:string readOnly:bool secretRef:LocalObjectReference volumeName:string volumeNamespace:string",
   SuccessPolicy: "rules!:SuccessPolicyRule[]",

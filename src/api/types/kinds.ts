@@ -2,7 +2,7 @@
  * The types of all kinds that are understood, in one union; their rules are the rows of
  * `../kinds/`.
  */
-import type { Deployment, ReplicaSet } from "./apps.ts";
+import type { ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet } from "./apps.ts";
 import type { CronJob, Job } from "./batch.ts";
 import type { ConfigMap, PersistentVolumeClaim, Secret } from "./core.ts";
 import type { Pod } from "./pod.ts";
@@ -15,6 +15,9 @@ export type KubernetesObject =
   | PersistentVolumeClaim
   | ReplicaSet
   | Deployment
+  | StatefulSet
+  | DaemonSet
+  | ControllerRevision
   | Job
   | CronJob;
 

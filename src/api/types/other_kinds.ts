@@ -12,7 +12,6 @@ export const OTHER_KINDS: Readonly<Record<string, readonly string[]>> = {
   ),
   "apiextensions.k8s.io/v1": words("CustomResourceDefinition"),
   "apiregistration.k8s.io/v1": words("APIService"),
-  "apps/v1": words("ControllerRevision DaemonSet StatefulSet"),
   "authentication.k8s.io/v1": words("SelfSubjectReview TokenRequest TokenReview"),
   "authorization.k8s.io/v1": words(
     "LocalSubjectAccessReview SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview",

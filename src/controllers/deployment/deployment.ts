@@ -46,7 +46,7 @@ import {
   type Sizing,
 } from "./scaling.ts";
 import { isRolling } from "./strategy.ts";
-import { computeTemplateHash, HASH_LABEL, isSameTemplate } from "./template_hash.ts";
+import { computeTemplateHash, HASH_LABEL, isSameTemplate } from "../template_hash.ts";
 
 /** What is known when a Deployment is looked at. */
 export interface DeploymentFacts {

@@ -4,7 +4,7 @@
  * Rule: Kubernetes, pkg/controller/deployment/util/deployment_util.go.
  */
 import type { Deployment, ReplicaSet } from "../../api/types/apps.ts";
-import { isSameTemplate } from "./template_hash.ts";
+import { isSameTemplate } from "../template_hash.ts";
 import { maxSurgeOf } from "./strategy.ts";
 
 /** The number of a ReplicaSet's template, and of the template that a Deployment has. */

@@ -25,6 +25,10 @@ export interface RelatedObjects {
   candidatesOf<K extends KindName>(kind: K, owner: KubernetesObject): readonly ObjectOf<K>[];
   /** Those that the object of a uid controls. */
   ownedBy<K extends KindName>(kind: K, uid: string): readonly ObjectOf<K>[];
+  /** The object of a name in the namespace of another one. */
+  find<K extends KindName>(kind: K, beside: KubernetesObject, name: string):
+    | ObjectOf<K>
+    | undefined;
 }
 
 /** One controller. */
@@ -54,6 +58,10 @@ export interface ControllerRow<O extends StoredObject = StoredObject> {
   /**
    * What the object becomes when the name of an object that it creates is taken; undefined if the
    * object is its own and had not been seen yet. @default the pass fails
+   *
+   * @throws {StatusError} if the name has to become free first: no event reports it.
    */
   resolveTaken?(object: O, taken: KubernetesObject): O | undefined;
+  /** What the event about a write says that is refused. @default `Error creating: MESSAGE` */
+  describeFailure?(object: O, write: ControllerWrite, message: string): string;
 }

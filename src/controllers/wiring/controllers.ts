@@ -25,6 +25,7 @@ import { controllerOf } from "../ownership.ts";
 import { isTerminal } from "../pod_state.ts";
 import { computeReplicaSetChanges } from "../replica_set/replica_set.ts";
 import { type RowContext, RowReconciler } from "./row_reconciler.ts";
+import { createDaemonSetRow, statefulSetRow } from "./set_rows.ts";
 import { traceChange } from "./trace.ts";
 
 /** The ReplicaSet's controller. */
@@ -103,12 +104,14 @@ function cronJobRow(wallZeroMs: number): ControllerRow<CronJob> {
 }
 
 /** Every controller of a kind. */
-function createRows(wallZeroMs: number): readonly ControllerRow[] {
+function createRows({ nodeName, settings }: ControllersContext): readonly ControllerRow[] {
   return [
     replicaSetRow,
     deploymentRow,
+    statefulSetRow,
+    createDaemonSetRow(nodeName),
     jobRow,
-    cronJobRow(wallZeroMs),
+    cronJobRow(settings.wallZeroMs),
   ] as unknown as readonly ControllerRow[];
 }
 
@@ -120,6 +123,8 @@ function isGoing({ metadata }: KubernetesObject): boolean {
 export interface ControllersContext extends ControllerContext {
   /** How the wall clock goes. */
   readonly settings: Pick<LifecycleSettings, "wallZeroMs" | "speed">;
+  /** The one node. */
+  readonly nodeName: string;
   readonly log: Logger;
 }
 
@@ -133,7 +138,7 @@ export interface Controllers {
 export function startControllers(context: ControllersContext): Controllers {
   const { client, clock, log, settings: { wallZeroMs, speed } } = context;
   const stopTracing = traceObjects(context);
-  const rows = createRows(wallZeroMs);
+  const rows = createRows(context);
   const related = new RelatedIndexes(client, rows);
   const rowContext: RowContext = {
     ...context,
@@ -156,10 +161,12 @@ export function startControllers(context: ControllersContext): Controllers {
 
 /** One index for each kind that controllers own or look at. */
 class RelatedIndexes implements RelatedObjects {
+  readonly #client: ObjectClient;
   readonly #indexes: ReadonlyMap<KindName, OwnedIndex<KindName>>;
 
   /** Follows the objects of all these kinds. */
   constructor(client: ObjectClient, rows: readonly ControllerRow[]) {
+    this.#client = client;
     const kinds = new Set(rows.flatMap(({ owns, follows = [] }) => [...owns, ...follows]));
     this.#indexes = new Map([...kinds].map((kind) => [kind, new OwnedIndex(client, kind)]));
   }
@@ -170,6 +177,10 @@ class RelatedIndexes implements RelatedObjects {
 
   ownedBy<K extends KindName>(kind: K, uid: string): ObjectOf<K>[] {
     return this.#of(kind).ownedBy(uid);
+  }
+
+  find<K extends KindName>(kind: K, { metadata }: KubernetesObject, name: string) {
+    return this.#client.get(kind, metadata.namespace ?? "", name);
   }
 
   stop(): void {

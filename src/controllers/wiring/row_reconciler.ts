@@ -127,7 +127,9 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
       if (isRefusal(error, "Conflict")) throw error;
       // "The Pod …" is what kubectl makes of the API server's "Pod …".
       const failure = describeFailure(write, messageOf(error).replace(/^The /, ""));
-      writer.record(object, "Warning", failure.reason, `${failure.verb}: ${failure.message}`);
+      const text = this.#row.describeFailure?.(object, write, failure.message) ??
+        `${failure.verb}: ${failure.message}`;
+      writer.record(object, "Warning", failure.reason, text);
       const { published } = compute(object, this.#context.related, moment, { failure });
       if (published !== undefined) await writer.publish(published);
       throw error;

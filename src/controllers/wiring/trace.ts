@@ -285,6 +285,20 @@ function formatCounts(object: KubernetesObject): string | undefined {
         ...others.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`),
       ].join(", ");
     }
+    case "StatefulSet": {
+      const { spec: { replicas: wanted = 1 }, status } = object;
+      const { replicas = 0, availableReplicas = 0, updatedReplicas: updated = 0 } = status ??
+        { replicas: 0 };
+      const isRolling = status?.updateRevision !== status?.currentRevision;
+      const rollout = isRolling ? `, ${updated} of the new revision` : "";
+      return `${replicas} of ${wanted} Pods, ${availableReplicas} available${rollout}`;
+    }
+    case "DaemonSet": {
+      const { currentNumberScheduled: count = 0, desiredNumberScheduled: wanted = 1 } =
+        object.status ?? {};
+      const { numberAvailable = 0 } = object.status ?? {};
+      return `${count} of ${wanted} Pods, ${numberAvailable} available`;
+    }
     default:
       return undefined;
   }

@@ -49,6 +49,7 @@ const workload = {
 };
 const jobTemplate = { spec: { containers, restartPolicy: "Never" } };
 const cronJob = { schedule: "0 3 * * *", jobTemplate: { spec: { template: jobTemplate } } };
+const claimTemplate = { metadata: { name: "data" }, spec: claimSpec };
 const changedSelector = {
   spec: { ...workload, selector: { matchLabels: { tier: "front" } } },
 };
@@ -164,6 +165,69 @@ const examples: { readonly [K in KindName]: Example } = {
     ],
     update: [changedSelector, /^Invalid value: .*: field is immutable$/],
     templates: ["spec.template"],
+  },
+  StatefulSet: {
+    given: {
+      spec: { ...workload, volumeClaimTemplates: [claimTemplate] },
+      status: { replicas: 7 },
+    },
+    completed: {
+      "spec.replicas": 1,
+      "spec.podManagementPolicy": "OrderedReady",
+      "spec.updateStrategy": { type: "RollingUpdate", rollingUpdate: { partition: 0 } },
+      "spec.revisionHistoryLimit": 10,
+      "spec.persistentVolumeClaimRetentionPolicy": { whenDeleted: "Retain", whenScaled: "Retain" },
+      "spec.template.spec.volumes": undefined,
+      "status": { availableReplicas: 0, replicas: 0 },
+      "metadata.generation": 1,
+    },
+    wrong: { spec: { ...workload, podManagementPolicy: "Both" } },
+    errors: [
+      "spec.podManagementPolicy: Invalid value: \"Both\": must be 'OrderedReady' or 'Parallel'",
+    ],
+    update: [
+      { spec: { ...workload, serviceName: "other" } },
+      /^updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden$/,
+    ],
+    templates: ["spec.template"],
+  },
+  DaemonSet: {
+    given: { spec: workload },
+    completed: {
+      "spec.updateStrategy": {
+        type: "RollingUpdate",
+        rollingUpdate: { maxSurge: 0, maxUnavailable: 1 },
+      },
+      "spec.revisionHistoryLimit": 10,
+      "metadata.annotations": { "deprecated.daemonset.template.generation": "1" },
+      "status": {
+        currentNumberScheduled: 0,
+        desiredNumberScheduled: 0,
+        numberMisscheduled: 0,
+        numberReady: 0,
+      },
+      "metadata.generation": 1,
+    },
+    wrong: {
+      spec: {
+        ...workload,
+        updateStrategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 1 } },
+      },
+    },
+    errors: [
+      "spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: 1: " +
+      "may not be set when maxUnavailable is non-zero",
+    ],
+    update: [changedSelector, /^Invalid value: .*: field is immutable$/],
+    templates: ["spec.template"],
+  },
+  ControllerRevision: {
+    given: { data: { spec: {} }, revision: 1 },
+    completed: { "revision": 1, "metadata.generation": undefined },
+    wrong: { data: { spec: {} }, revision: -1 },
+    errors: ["revision: Invalid value: -1: must be greater than or equal to 0"],
+    update: [{ data: { spec: { replicas: 1 } } }, /^Invalid value: .*: field is immutable$/],
+    templates: [],
   },
 };
 

@@ -9,7 +9,7 @@ import { GONE_VERSIONS, OTHER_KINDS, POD_TEMPLATES } from "../../../src/api/type
 const APP = "apps/v1";
 const rows: [apiVersion: string, kind: string, wrong: string | undefined][] = [
   ["v1", "Service", undefined],
-  [APP, "StatefulSet", undefined],
+  ["v1", "ReplicationController", undefined],
   ["rbac.authorization.k8s.io/v1", "Role", undefined],
   // A custom resource may be called as one of Kubernetes' kinds is, or nearly so.
   ["serving.knative.dev/v1", "Service", undefined],

@@ -8,8 +8,8 @@ const POD =
   "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c}]}\n---\n";
 const SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\n---\n";
 const CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\n---\n";
-const statefulSet = (container: string, kind = "StatefulSet") =>
-  `apiVersion: apps/v1\nkind: ${kind}\nmetadata: {name: d}\n` +
+const replicationController = (container: string, kind = "ReplicationController") =>
+  `apiVersion: v1\nkind: ${kind}\nmetadata: {name: d}\n` +
   `spec: {template: {spec: {containers: [${container}]}}}\n---\n`;
 const GOOD = "{name: c, image: i}";
 
@@ -25,12 +25,12 @@ function load(text: string) {
 const NO_POD = "is left out, and there is no Pod to run";
 const rows: [name: string, text: string, errors: string[]][] = [
   ["a Service beside a Pod", POD + SERVICE, []],
-  ["a StatefulSet beside a Pod", POD + statefulSet(GOOD), []],
+  ["a ReplicationController beside a Pod", POD + replicationController(GOOD), []],
   ["a ConfigMap alone", CONFIG_MAP, []],
   ["a Service alone", SERVICE, [`f:2:1: kind: Service ${NO_POD}`]],
   ["a Service and what cannot be read", `${SERVICE}kind: [`, []],
-  ["a StatefulSet alone", CONFIG_MAP + statefulSet(GOOD), [
-    `f:6:1: kind: StatefulSet ${NO_POD}; spec.template runs as a Pod of its own: ` +
+  ["a ReplicationController alone", CONFIG_MAP + replicationController(GOOD), [
+    `f:6:1: kind: ReplicationController ${NO_POD}; spec.template runs as a Pod of its own: ` +
     "apiVersion v1, kind Pod, a metadata.name",
   ]],
   [
@@ -42,7 +42,7 @@ const rows: [name: string, text: string, errors: string[]][] = [
       "apiVersion v1, kind Pod, a metadata.name",
     ],
   ],
-  ["a mistake in a template", POD + statefulSet("{name: C_, image: i}"), [
+  ["a mistake in a template", POD + replicationController("{name: C_, image: i}"), [
     'f:9:40: spec.template.spec.containers[0].name: Invalid value: "C_": ' +
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must " +
     "start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for " +
@@ -50,7 +50,7 @@ const rows: [name: string, text: string, errors: string[]][] = [
   ]],
   [
     "what one machine does not have in a template",
-    POD + statefulSet(
+    POD + replicationController(
       "{name: c, image: i, volumeDevices: []}], volumes: [{name: v, nfs: {server: s, path: /p}}",
     ),
     [],

@@ -1,6 +1,6 @@
 import { deepStrictEqual as deepEqual, ok } from "node:assert/strict";
 import type { DeploymentSpec } from "../../../src/api/types/apps.ts";
-import { computeTemplateHash } from "../../../src/controllers/deployment/template_hash.ts";
+import { computeTemplateHash } from "../../../src/controllers/template_hash.ts";
 import { deploymentOf, templateOf, Workload } from "../../support/workloads.ts";
 
 const REVISION = "deployment.kubernetes.io/revision";

@@ -20,6 +20,7 @@ function setUp(connection: Slow) {
   const registry = new Registry({ clock, newUid: () => `uid-${++uids}` });
   const log: string[] = [];
   const controllers = startControllers({
+    nodeName: "node",
     client: new RemoteClient({ clock, registry, ...connection }),
     clock,
     settings: { wallZeroMs: clock.wallTime(0), speed: 1 },

@@ -63,8 +63,12 @@ export function* deploymentUpdateErrors(object: Deployment, old: Deployment): Fi
   yield* selectorUpdateErrors(object.spec.selector, old.spec.selector);
 }
 
-/** @param kind as the error names it. */
-function* selectorErrors(selector: LabelSelector, kind: string): FieldErrors {
+/**
+ * A selector that selects something; pkg/apis/apps/validation/validation.go.
+ *
+ * @param kind as the error names it.
+ */
+export function* selectorErrors(selector: LabelSelector, kind: string): FieldErrors {
   yield* validateLabelSelector("spec.selector", selector);
   if (isEmptySelector(selector)) {
     const detail = `empty selector is invalid for ${kind}`;
@@ -72,12 +76,22 @@ function* selectorErrors(selector: LabelSelector, kind: string): FieldErrors {
   }
 }
 
-function* selectorUpdateErrors(selector: LabelSelector, old: LabelSelector): FieldErrors {
+/** A selector stays as it is. */
+export function* selectorUpdateErrors(selector: LabelSelector, old: LabelSelector): FieldErrors {
   if (!isEqual(selector, old)) yield invalid("spec.selector", selector, "field is immutable");
 }
 
-/** A selector that is not valid by itself is compared with nothing. */
-function* templateErrors(template: PodTemplateSpec, selector: LabelSelector): FieldErrors {
+/**
+ * A template of Pods that run until they are deleted. A selector that is not valid by itself is
+ * compared with nothing.
+ *
+ * @param kind as the error names it.
+ */
+export function* templateErrors(
+  template: PodTemplateSpec,
+  selector: LabelSelector,
+  kind = "ReplicaSet",
+): FieldErrors {
   const path = "spec.template";
   const { metadata = {}, spec } = template;
   const hasValidSelector = validateLabelSelector("", selector).next().done === true;
@@ -91,7 +105,7 @@ function* templateErrors(template: PodTemplateSpec, selector: LabelSelector): Fi
     yield notSupported(`${path}.spec.restartPolicy`, restartPolicy, ["Always"]);
   }
   if (activeDeadlineSeconds !== undefined) {
-    const detail = "activeDeadlineSeconds in ReplicaSet is not Supported";
+    const detail = `activeDeadlineSeconds in ${kind} is not Supported`;
     yield forbidden(`${path}.spec.activeDeadlineSeconds`, detail);
   }
 }
@@ -134,7 +148,7 @@ function* strategyErrors(path: string, strategy: DeploymentStrategy): FieldError
 }
 
 /** A number from 0, or a percentage. */
-function* countErrors(path: string, value: IntOrString): FieldErrors {
+export function* countErrors(path: string, value: IntOrString): FieldErrors {
   if (typeof value === "number") yield* validateNonNegative(path, value);
   else if (parsePercent(value) === undefined) {
     yield invalid(
@@ -147,6 +161,6 @@ function* countErrors(path: string, value: IntOrString): FieldErrors {
 }
 
 /** What is not a percentage counts as 0 here. */
-function amountOf(value: IntOrString): number {
+export function amountOf(value: IntOrString): number {
   return typeof value === "number" ? value : parsePercent(value) ?? 0;
 }

@@ -41,7 +41,8 @@ function* validateTemplateMeta(path: string, metadata: ObjectMeta): FieldErrors 
   }
 }
 
-function* validateClaimSpec(path: string, spec: PersistentVolumeClaimSpec): FieldErrors {
+/** What is wrong with the spec of a claim, or of a template of claims. */
+export function* validateClaimSpec(path: string, spec: PersistentVolumeClaimSpec): FieldErrors {
   const { accessModes = [], volumeMode, resources } = spec;
   if (accessModes.length === 0) {
     yield required(`${path}.accessModes`, "at least 1 access mode is required");

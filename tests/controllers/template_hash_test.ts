@@ -3,11 +3,8 @@ import {
   match,
   notStrictEqual as notEqual,
 } from "node:assert/strict";
-import {
-  computeTemplateHash,
-  isSameTemplate,
-} from "../../../src/controllers/deployment/template_hash.ts";
-import { templateOf } from "../../support/workloads.ts";
+import { computeTemplateHash, isSameTemplate } from "../../src/controllers/template_hash.ts";
+import { templateOf } from "../support/workloads.ts";
 
 const [one, two] = [templateOf("web:1"), templateOf("web:2")];
 

@@ -4,9 +4,9 @@
  * Rule: Kubernetes, pkg/controller/controller_utils.go, ComputeHash, and apimachinery,
  * pkg/util/rand/rand.go, SafeEncodeString.
  */
-import type { PodTemplateSpec } from "../../api/types/apps.ts";
-import { isEqual } from "../../api/validate/common/equality.ts";
-import { isObject } from "../../base/plain_data.ts";
+import type { PodTemplateSpec } from "../api/types/apps.ts";
+import { isEqual } from "../api/validate/common/equality.ts";
+import { isObject } from "../base/plain_data.ts";
 
 /** The label with the hash, on ReplicaSets and Pods. */
 export const HASH_LABEL = "pod-template-hash";

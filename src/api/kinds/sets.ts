@@ -1,0 +1,97 @@
+/**
+ * The rows of StatefulSet and DaemonSet, and of the ControllerRevisions that both keep; pure.
+ *
+ * Rule: Kubernetes, pkg/registry/apps/statefulset/strategy.go, daemonset/strategy.go and
+ * controllerrevision/strategy.go.
+ */
+import { templateWithClaims, templateWithoutClaims } from "../claim_volumes.ts";
+import { defaultDaemonSet, defaultStatefulSet } from "../set_defaults.ts";
+import type { ControllerRevision, DaemonSet, StatefulSet } from "../types/apps.ts";
+import { isEqual } from "../validate/common/equality.ts";
+import {
+  controllerRevisionErrors,
+  controllerRevisionUpdateErrors,
+  daemonSetErrors,
+  daemonSetUpdateErrors,
+  statefulSetErrors,
+  statefulSetUpdateErrors,
+} from "../validate/apps/validate_sets.ts";
+import type { Strategy } from "./strategy.ts";
+import { mapTemplate, templateAt } from "./template.ts";
+
+/** The number of a DaemonSet's template; its Pods have it as a label (R-DS-2). */
+export const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
+
+/** How StatefulSets are read, completed, checked and stored. */
+export const statefulSetStrategy: Strategy<StatefulSet> = {
+  kind: "StatefulSet",
+  apiVersion: "apps/v1",
+  plural: "statefulsets",
+  singular: "statefulset",
+  shortNames: ["sts"],
+  namespaced: true,
+  struct: "StatefulSet",
+  confidential: false,
+  hasStatus: true,
+  applyDefaults: defaultStatefulSet,
+  prepareForCreate: (it) => ({ ...it, metadata: { ...it.metadata, generation: 1 } }),
+  validate: statefulSetErrors,
+  validateUpdate: statefulSetUpdateErrors,
+  podTemplatesOf: (it) => [templateAt("spec.template", templateWithClaims(it), it.metadata)],
+  mapPods: (it, change) => {
+    const template = mapTemplate(templateWithClaims(it), it.metadata, change);
+    return { ...it, spec: { ...it.spec, template: templateWithoutClaims(it, template) } };
+  },
+};
+
+/** How DaemonSets are read, completed, checked and stored. */
+export const daemonSetStrategy: Strategy<DaemonSet> = {
+  kind: "DaemonSet",
+  apiVersion: "apps/v1",
+  plural: "daemonsets",
+  singular: "daemonset",
+  shortNames: ["ds"],
+  namespaced: true,
+  struct: "DaemonSet",
+  confidential: false,
+  hasStatus: true,
+  applyDefaults: defaultDaemonSet,
+  prepareForCreate: (it) =>
+    withTemplateGeneration({ ...it, metadata: { ...it.metadata, generation: 1 } }, 1),
+  prepareForUpdate: (it, old) => {
+    const before = Number(old.metadata.annotations?.[TEMPLATE_GENERATION] ?? 0);
+    const isChanged = !isEqual(it.spec.template, old.spec.template);
+    return withTemplateGeneration(it, before + (isChanged ? 1 : 0));
+  },
+  validate: daemonSetErrors,
+  validateUpdate: daemonSetUpdateErrors,
+  podTemplatesOf: ({ metadata, spec }) => [templateAt("spec.template", spec.template, metadata)],
+  mapPods: (it, change) => ({
+    ...it,
+    spec: { ...it.spec, template: mapTemplate(it.spec.template, it.metadata, change) },
+  }),
+};
+
+/** How ControllerRevisions are read, completed, checked and stored. */
+export const controllerRevisionStrategy: Strategy<ControllerRevision> = {
+  kind: "ControllerRevision",
+  apiVersion: "apps/v1",
+  plural: "controllerrevisions",
+  singular: "controllerrevision",
+  shortNames: [],
+  namespaced: true,
+  struct: "ControllerRevision",
+  confidential: false,
+  hasStatus: false,
+  applyDefaults: (it) => it,
+  prepareForCreate: (it) => it,
+  validate: controllerRevisionErrors,
+  validateUpdate: controllerRevisionUpdateErrors,
+  podTemplatesOf: () => [],
+};
+
+function withTemplateGeneration(daemonSet: DaemonSet, count: number): DaemonSet {
+  const { metadata } = daemonSet;
+  const annotations = { ...metadata.annotations, [TEMPLATE_GENERATION]: String(count) };
+  return { ...daemonSet, metadata: { ...metadata, annotations } };
+}
