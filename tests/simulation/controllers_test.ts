@@ -188,6 +188,84 @@ Deno.test("the conditions of a Deployment come in their order (R-DEPLOY-10 R-DEP
   ]);
 });
 
+/** A status in one line: counts that are there, and reasons. */
+function formatStatus(status: unknown): string {
+  const { conditions = [], ...counts } = status as Deployment["status"] & object;
+  const { observedGeneration, ...others } = counts;
+  const words = Object.entries(others).map(([key, count]) =>
+    `${key.replace("Replicas", "")} ${count}`
+  );
+  const reasons = conditions.map(({ reason }) => reason);
+  return [`og ${observedGeneration ?? "-"}`, ...words.toSorted(), ...reasons].join(", ");
+}
+
+Deno.test("the statuses of a Deployment come one by one as in a cluster (R-DEPLOY-1 R-DEPLOY-10)", async () => {
+  const world = new World();
+  const rollingUpdate = { maxSurge: 1, maxUnavailable: 0 };
+  const strategy = { type: "RollingUpdate", rollingUpdate } as const;
+  await world.client.create(deploymentOf({ replicas: 2, strategy }));
+  await world.after(5);
+  const [no, yes] = ["MinimumReplicasUnavailable", "MinimumReplicasAvailable"];
+  deepEqual(world.statuses.map(formatStatus), [
+    "og -",
+    "og -, NewReplicaSetCreated",
+    `og 1, terminating 0, unavailable 2, NewReplicaSetCreated, ${no}`,
+    `og 1, replicas 2, terminating 0, unavailable 2, updated 2, ${no}, ReplicaSetUpdated`,
+    "og 1, available 1, ready 1, replicas 2, terminating 0, unavailable 1, updated 2, " +
+    `${no}, ReplicaSetUpdated`,
+    "og 1, available 2, ready 2, replicas 2, terminating 0, updated 2, " +
+    `${yes}, NewReplicaSetAvailable`,
+  ]);
+  const before = world.statuses.length;
+  await world.change({ template: templateOf("web:2") });
+  await world.after(0.5);
+  deepEqual(world.statuses.slice(before).map(formatStatus), [
+    `og 1, available 2, ready 2, replicas 2, terminating 0, updated 2, ${yes}, NewReplicaSetCreated`,
+    "og 2, available 2, ready 2, replicas 2, terminating 0, unavailable 1, " +
+    `${yes}, NewReplicaSetCreated`,
+    "og 2, available 2, ready 2, replicas 3, terminating 0, unavailable 1, updated 1, " +
+    `${yes}, ReplicaSetUpdated`,
+  ]);
+  await world.after(20);
+  equal(
+    formatStatus(world.statuses.at(-1)),
+    `og 2, available 2, ready 2, replicas 2, terminating 0, updated 2, ${yes}, NewReplicaSetAvailable`,
+  );
+});
+
+Deno.test("a paused Deployment holds its rollout and scales; resumed it goes on (R-DEPLOY-8)", async () => {
+  const world = new World();
+  await world.client.create(deploymentOf({ replicas: 1 }));
+  await world.after(5);
+  await world.change({ paused: true });
+  await world.after(1);
+  await world.change({ template: templateOf("web:2"), replicas: 2 });
+  await world.after(5);
+  deepEqual([world.images(), world.sizes()], [["web:1", "web:1"], [2]]);
+  const reasonOf = () =>
+    world.deployment.status!.conditions!.find(({ type }) => type === "Progressing")!.reason;
+  equal(reasonOf(), "DeploymentPaused");
+  await world.change({ paused: false });
+  await world.after(20);
+  deepEqual([world.images(), reasonOf()], [["web:2", "web:2"], "NewReplicaSetAvailable"]);
+});
+
+Deno.test("an older template is used again with a new number, and old ReplicaSets are pruned (R-DEPLOY-4 R-DEPLOY-13)", async () => {
+  const world = new World();
+  await world.client.create(deploymentOf({ revisionHistoryLimit: 1 }));
+  await world.after(5);
+  for (const version of [2, 1, 3]) {
+    await world.change({ template: templateOf(`web:${version}`) });
+    await world.after(10);
+  }
+  const annotations = world.client.list("ReplicaSet").map(({ metadata, spec }) => [
+    spec.template.spec.containers[0]!.image,
+    metadata.annotations?.["deployment.kubernetes.io/revision"],
+    metadata.annotations?.["deployment.kubernetes.io/revision-history"],
+  ]);
+  deepEqual(annotations, [["web:1", "3", "1"], ["web:3", "4", undefined]]);
+});
+
 Deno.test("a Pod that goes is replaced, and one that nothing controls is not (R-RS-1)", async () => {
   const world = new World();
   await world.client.create(podOf("alone", ["c"]));

@@ -13,12 +13,17 @@ export interface ContainerLabel {
   readonly isAlone: boolean;
 }
 
+/** What a Deployment's Pods have behind its name: a hash and an ending. */
+const GENERATED = "7cf5b8644d-bbbbb";
+
 /** The Pods that are known at the start. */
 export interface ExpectedPods {
   /** Of the manifests; each may appear under these names. */
   readonly pods: readonly Pod[];
   /** Whether others will appear. @default false */
   readonly expectsMore?: boolean;
+  /** Templates of those: their names begin with the name of what has the template. */
+  readonly templates?: readonly Pod[];
 }
 
 /** When the container's name stands before its lines; `auto`: when there is more than one. */
@@ -43,7 +48,10 @@ export class Labels {
   #width = 0;
 
   /** Names the Pods that are known at the start, as short as distinguishes all. */
-  constructor(prefixMode: PrefixMode, { pods, expectsMore = false }: ExpectedPods) {
+  constructor(
+    prefixMode: PrefixMode,
+    { pods, expectsMore = false, templates = [] }: ExpectedPods,
+  ) {
     this.#prefixMode = prefixMode;
     this.#naming = chooseNaming(pods, expectsMore);
     const containers = pods.flatMap((pod) => containersOf(pod).map(({ name }) => name));
@@ -56,6 +64,14 @@ export class Labels {
         ...(isPrefixed && { prefixNaming: isUnique ? "container" : this.#naming }),
         isAlone: !isPrefixed && containers.length === 1,
       });
+    }
+    for (const template of templates) this.#expect(template);
+  }
+
+  /** Makes room for the names of a template's Pods, so that lines begin in one column. */
+  #expect({ metadata, spec }: Pod): void {
+    for (const { name } of spec.containers) {
+      this.#widen(`${metadata.name}-${GENERATED}/${name}`);
     }
   }
 

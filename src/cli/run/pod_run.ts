@@ -81,6 +81,7 @@ export class PodRun {
     this.#recorder = new RunRecorder(options, environment, {
       pods: plan.pods,
       expectsMore: expectsMore(plan),
+      templates: plan.templates.filter((it) => !plan.pods.includes(it)),
       readObjects: () => [...this.#objects.list(), ...this.#listPods()],
       isRaw: () => this.#terminal?.isRaw ?? false,
       onOutputEnded: (isClosed) =>

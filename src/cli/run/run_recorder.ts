@@ -13,6 +13,8 @@ import { checkFiles, openEventsFile, openStatusFile } from "./run_files.ts";
 export interface RecorderSources {
   /** The Pods of the manifests. */
   readonly pods: readonly Pod[];
+  /** The templates of what manages Pods. */
+  readonly templates: readonly Pod[];
   /** Whether more Pods are expected than those. */
   readonly expectsMore: boolean;
   /** Returns every Pod of the run as it is, and every object that manages Pods. */
