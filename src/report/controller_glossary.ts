@@ -75,8 +75,31 @@ export const controllerGlossary: Readonly<Record<string, readonly Meaning[]>> = 
   }],
   SuccessfulCreate: [{
     as: EVENT,
-    text: "A controller has created a Pod that was missing.",
+    text: "A controller has created a Pod that was missing, or the claim of one.",
     rule: "R-RS-1",
+  }],
+  SuccessfulUpdate: [{
+    as: EVENT,
+    text: "A StatefulSet has given a Pod the labels of its name again.",
+    rule: "R-STS-3",
+  }],
+  FailedUpdate: [{
+    as: EVENT,
+    text: "An object could not be changed; the controller repeats it ever more rarely.",
+    rule: "R-RS-8",
+    next: "The message has the API server's refusal.",
+  }],
+  FailedDaemonPod: [{
+    as: EVENT,
+    text: "A Pod of a DaemonSet has failed, and is replaced, ever more rarely.",
+    rule: "R-DS-5",
+    next:
+      "Look at the Pod before it is gone: a Pod that restarts always only fails as a whole when the node ends it.",
+  }],
+  SucceededDaemonPod: [{
+    as: EVENT,
+    text: "A Pod of a DaemonSet has succeeded, and is replaced.",
+    rule: "R-DS-5",
   }],
   SuccessfulDelete: [{
     as: EVENT,

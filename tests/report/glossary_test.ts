@@ -34,8 +34,9 @@ Deno.test("every reason of lifecycle and node is in the glossary", () => {
   deepEqual([...new Set(words)].filter((word) => glossary[word] === undefined), []);
 });
 
-Deno.test("every reason of Jobs and CronJobs is in the glossary", () => {
-  const code = ["controllers/job", "controllers/cron_job"].map(readRoom).join("\n");
+Deno.test("every reason of Jobs, CronJobs, StatefulSets and DaemonSets is in the glossary", () => {
+  const folders = ["job", "cron_job", "stateful_set", "daemon_set"];
+  const code = folders.map((it) => readRoom(`controllers/${it}`)).join("\n");
   const reasons = /\b(?:reason: |failure\(|withWarning\(\w+, |Met", )"([A-Z]\w+)"/g;
   const found = [...code.matchAll(reasons)].map((it) => it[1]!)
     .filter((word) => !word.startsWith("Successful"));

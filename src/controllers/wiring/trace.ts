@@ -1,4 +1,5 @@
 /** What the event log says of objects and of what controllers do with them; pure. */
+import { TEMPLATE_GENERATION } from "../../api/kinds/sets.ts";
 import type { ReplicaSet } from "../../api/types/apps.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import type { ObjectMeta } from "../../api/types/meta.ts";
@@ -231,9 +232,10 @@ function describeChange(before: KubernetesObject, after: KubernetesObject): stri
   return fields.slice(0, MOST_FIELDS).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
-/** Without the annotations by which a Deployment's controller keeps count. */
+/** Without the annotations that count the templates of a Deployment or DaemonSet. */
 function withoutOwn(values: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const isOwn = (key: string) => key.startsWith("deployment.kubernetes.io/");
+  const isOwn = (key: string) =>
+    key.startsWith("deployment.kubernetes.io/") || key === TEMPLATE_GENERATION;
   return Object.fromEntries(Object.entries(values).filter(([key]) => !isOwn(key)));
 }
 

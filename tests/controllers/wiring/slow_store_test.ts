@@ -6,6 +6,7 @@ import { lineLogger } from "../../../src/base/log.ts";
 import { startControllers } from "../../../src/controllers/wiring/controllers.ts";
 import { Registry } from "../../../src/store/registry.ts";
 import { RemoteClient } from "../../support/remote_node.ts";
+import { claimTemplateOf, daemonSetOf, statefulSetOf } from "../../support/sets.ts";
 import { deploymentOf, replicaSetOf } from "../../support/workloads.ts";
 
 interface Slow {
@@ -58,6 +59,47 @@ for (const lagMs of [1, 50, 2000]) {
     const stopped = controllers.stop();
     await clock.advance(10_000);
     await stopped;
+  });
+}
+
+for (const lagMs of [1, 50, 2000]) {
+  Deno.test(`a store that answers after ${lagMs} ms: never a claim, revision or Pod too many (R-STS-1 R-DS-1)`, async () => {
+    const { clock, registry, log } = setUp({ lagMs });
+    const created: string[] = [];
+    for (const kind of ["Pod", "ControllerRevision", "PersistentVolumeClaim"] as const) {
+      registry.watch(kind, ({ type, object }) => {
+        if (type === "ADDED") {
+          created.push(`${kind} ${object.metadata.generateName ?? object.metadata.name}`);
+        }
+      });
+    }
+    registry.create(statefulSetOf({
+      replicas: 2,
+      podManagementPolicy: "Parallel",
+      volumeClaimTemplates: [claimTemplateOf("data")],
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete" },
+    }));
+    registry.create(daemonSetOf());
+    await clock.advance(20 * 60_000);
+    const hash = /-[a-z0-9]{6,10}$/;
+    deepEqual(created.map((it) => it.replace(hash, "-HASH")).sort(), [
+      "ControllerRevision web-HASH",
+      "ControllerRevision web-HASH",
+      "PersistentVolumeClaim data-web-0",
+      "PersistentVolumeClaim data-web-1",
+      "Pod web-",
+      "Pod web-",
+      "Pod web-",
+    ]);
+    equal(registry.get("StatefulSet", "default", "web")!.status!.replicas, 2);
+    equal(registry.get("DaemonSet", "default", "web")!.status!.currentNumberScheduled, 1);
+    registry.delete("StatefulSet", "default", "web");
+    registry.delete("DaemonSet", "default", "web");
+    await clock.advance(20 * 60_000);
+    for (const kind of ["Pod", "ControllerRevision", "PersistentVolumeClaim"] as const) {
+      deepEqual(registry.list(kind), []);
+    }
+    deepEqual(log, []);
   });
 }
 
