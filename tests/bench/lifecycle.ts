@@ -1,4 +1,5 @@
 /** How fast the lifecycle decides: by itself, and through the whole wiring on a virtual clock. */
+import { loadRules } from "../../src/api/kinds/late_rules.ts";
 import type { Pod } from "../../src/api/types/pod.ts";
 import type { Millis } from "../../src/base/clock.ts";
 import { startControllers } from "../../src/controllers/wiring/controllers.ts";
@@ -87,6 +88,7 @@ async function timeYear(): Promise<number> {
 
 /** 365 Jobs, each with its Pod, of which the histories keep three. */
 async function playYear(): Promise<void> {
+  await loadRules(["CronJob"]);
   const { cluster, clock } = startSimulation({
     startControllers,
     startsAtOnce: 100,

@@ -1,7 +1,6 @@
 /** The CronJob's row; pure. Rule: Kubernetes, pkg/registry/batch/cronjob/strategy.go. */
-import { defaultCronJob } from "../batch/job_defaults.ts";
 import type { CronJob } from "../types/batch.ts";
-import { cronJobErrors, cronJobUpdateErrors } from "../validate/batch/validate_cron_job.ts";
+import { batchRulesOf } from "./late_rules.ts";
 import type { Strategy } from "./strategy.ts";
 import { mapTemplate, templateAt } from "./template.ts";
 
@@ -16,10 +15,10 @@ export const cronJobStrategy: Strategy<CronJob> = {
   struct: "CronJob",
   confidential: false,
   hasStatus: true,
-  applyDefaults: defaultCronJob,
+  applyDefaults: (it) => batchRulesOf().defaultCronJob(it),
   prepareForCreate: (it) => ({ ...it, metadata: { ...it.metadata, generation: 1 } }),
-  validate: cronJobErrors,
-  validateUpdate: cronJobUpdateErrors,
+  validate: (it) => batchRulesOf().cronJobErrors(it),
+  validateUpdate: (it, old) => batchRulesOf().cronJobUpdateErrors(it, old),
   podTemplatesOf: ({ metadata, spec }) => [
     templateAt("spec.jobTemplate.spec.template", spec.jobTemplate.spec.template, metadata),
   ],

@@ -1,8 +1,6 @@
 /** The Job's row; pure. Rule: Kubernetes, pkg/registry/batch/job/strategy.go. */
-import { defaultJob } from "../batch/job_defaults.ts";
-import { withGeneratedSelector } from "../batch/job_labels.ts";
 import type { Job } from "../types/batch.ts";
-import { jobErrors, jobUpdateErrors } from "../validate/batch/validate_job.ts";
+import { batchRulesOf } from "./late_rules.ts";
 import type { Strategy } from "./strategy.ts";
 import { mapTemplate, templateAt } from "./template.ts";
 
@@ -17,11 +15,11 @@ export const jobStrategy: Strategy<Job> = {
   struct: "Job",
   confidential: false,
   hasStatus: true,
-  applyDefaults: defaultJob,
+  applyDefaults: (it) => batchRulesOf().defaultJob(it),
   prepareForCreate: (it) =>
-    withGeneratedSelector({ ...it, metadata: { ...it.metadata, generation: 1 } }),
-  validate: jobErrors,
-  validateUpdate: jobUpdateErrors,
+    batchRulesOf().withGeneratedSelector({ ...it, metadata: { ...it.metadata, generation: 1 } }),
+  validate: (it) => batchRulesOf().jobErrors(it),
+  validateUpdate: (it, old) => batchRulesOf().jobUpdateErrors(it, old),
   podTemplatesOf: ({ metadata, spec }) => [templateAt("spec.template", spec.template, metadata)],
   mapPods: (it, change) => ({
     ...it,

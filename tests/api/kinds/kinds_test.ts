@@ -14,11 +14,14 @@ import {
   resourceOf,
   strategyOf,
 } from "../../../src/api/kinds/kinds.ts";
+import { loadRules } from "../../../src/api/kinds/late_rules.ts";
 import { decodeObject, fieldsOf } from "../../../src/api/manifest/decode.ts";
 import { formatFieldError } from "../../../src/api/types/errors.ts";
 import { groupOf, type KindName, type KubernetesObject } from "../../../src/api/types/kinds.ts";
 import type { Pod } from "../../../src/api/types/pod.ts";
 import { podOf } from "../../support/simulation.ts";
+
+await loadRules(["Job"]);
 
 type Fields = Readonly<Record<string, unknown>>;
 
