@@ -56,8 +56,13 @@ function computeJobState(job: Job, { stateOf, ownedBy }: PodStates): ObjectState
   const { spec: { suspend, parallelism = 1, completions, activeDeadlineSeconds }, status } = job;
   if (suspend || !isManagedHere(job)) return "stuck";
   if (activeDeadlineSeconds !== undefined) return "active";
-  const active = ownedBy(job.metadata.uid!).filter(isActive);
+  const pods = ownedBy(job.metadata.uid!);
+  const active = pods.filter(isActive);
   const left = (completions ?? parallelism) - (status?.succeeded ?? 0);
+  const isAnnounced = status?.conditions?.some(({ type }) => type !== "Suspended");
+  // A Pod with a finalizer is still counted, which may end the Job.
+  const isCounted = pods.every(({ metadata }) => (metadata.finalizers ?? []).length === 0);
+  if (parallelism === 0 && isCounted && !isAnnounced) return "stuck";
   const isFull = active.length > 0 && active.length >= Math.min(parallelism, left);
   return isFull && active.every((pod) => stateOf(pod) === "stuck") ? "stuck" : "active";
 }

@@ -158,6 +158,18 @@ Deno.test("a Job that is deleted takes its Pods with it (R-JOB-14 R-GC-1)", asyn
   deepEqual([world.names("Job"), world.names("Pod")], [[], []]);
 });
 
+Deno.test("a Job that is created again under its name has Pods of its own (R-JOB-14)", async () => {
+  const world = new World(() => ({}));
+  await world.client.create(jobOf());
+  await world.after(1);
+  const before = world.names("Pod");
+  await world.client.delete("Job", "default", "j", { propagation: "background" });
+  await world.client.create(jobOf());
+  await world.after(10);
+  deepEqual([world.names("Pod").length, world.names("Pod").includes(before[0]!)], [1, false]);
+  deepEqual([world.job.status?.active, world.job.status?.failed], [1, undefined]);
+});
+
 Deno.test("a Pod that is deleted by hand is replaced after the back-off (R-JOB-16)", async () => {
   const world = new World(() => ({}));
   await world.client.create(jobOf());

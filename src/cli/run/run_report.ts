@@ -54,6 +54,7 @@ export function describeStuckAll(
 /** One that waits for its Pods has their lines. */
 function describeStuckJob({ metadata: { name }, spec }: Job): string[] {
   if (spec.suspend) return [`Job "${name}" is suspended, and nothing here resumes it`];
+  if (spec.parallelism === 0) return [`Job "${name}" has parallelism 0, and nothing raises it`];
   if (spec.managedBy === undefined) return [];
   return [`Job "${name}" is left to ${spec.managedBy}, which does not run here`];
 }

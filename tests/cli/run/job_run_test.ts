@@ -117,6 +117,12 @@ Deno.test("a suspended Job is not waited for, and the run says so", async () => 
   match(ended.stderr, /Job "j" is suspended, and nothing here resumes it/);
 });
 
+Deno.test("a Job that wants no Pods is not waited for, and the run says so", async () => {
+  const ended = await run(job({ parallelism: 0 }), {});
+  equal(ended.status, 125);
+  match(ended.stderr, /Job "j" has parallelism 0, and nothing raises it/);
+});
+
 Deno.test("a Job of another controller is left to it, and the run says so", async () => {
   const ended = await run(job({ managedBy: "example.com/queue" }), {});
   equal(ended.status, 125);
