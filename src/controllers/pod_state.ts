@@ -7,6 +7,21 @@
 import type { Pod, PodCondition } from "../api/types/pod.ts";
 import type { Moment } from "./change.ts";
 
+/**
+ * A function of a Pod that computes its answer once for each version: a pass looks at thousands of
+ * Pods of which one has changed, and a Pod never changes in place.
+ */
+export function remembered<T>(compute: (pod: Pod) => T): (pod: Pod) => T {
+  const answers = new WeakMap<Pod, { readonly value: T }>();
+  return (pod) => {
+    const known = answers.get(pod);
+    if (known !== undefined) return known.value;
+    const value = compute(pod);
+    answers.set(pod, { value });
+    return value;
+  };
+}
+
 /** Whether its containers have come to their end. */
 export function isTerminal({ status }: Pod): boolean {
   return status?.phase === "Succeeded" || status?.phase === "Failed";
@@ -23,17 +38,17 @@ export function isTerminating(pod: Pod): boolean {
 }
 
 /** Whether its condition Ready is True. */
-export function isReady(pod: Pod): boolean {
-  return readyCondition(pod)?.status === "True";
-}
+export const isReady: (pod: Pod) => boolean = remembered((pod) =>
+  readyCondition(pod)?.status === "True"
+);
 
 /** Since when it has been ready, in wall ms; undefined if it is not. */
-export function readySince(pod: Pod): number | undefined {
+export const readySince: (pod: Pod) => number | undefined = remembered((pod) => {
   const condition = readyCondition(pod);
   return condition?.status === "True" && condition.lastTransitionTime
     ? Date.parse(condition.lastTransitionTime)
     : undefined;
-}
+});
 
 /**
  * The wall time from which a ready Pod counts as available, if it stays ready; undefined if it is

@@ -7,6 +7,7 @@
  * whether the bounds hold or not.
  */
 import { initStart, podNetwork, processStart, restart, sandboxStart } from "./container_start.ts";
+import { deployments } from "./deployments.ts";
 import { type Benchmark, type Figure, holds, type Unit } from "./figure.ts";
 import { flatCost, podEnd, viewStart } from "./isolation.ts";
 import { helperMemory, runningContainers } from "./footprint.ts";
@@ -32,6 +33,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   podNetwork,
   processPods,
   sandboxPods,
+  deployments,
   helperMemory,
   runningContainers,
   textLogs,

@@ -40,6 +40,11 @@ export interface ControllerRow<O extends StoredObject = StoredObject> {
   /** The kinds of the objects that it creates and adopts. */
   readonly owns: readonly KindName[];
   /**
+   * Whether a change of an object that it owns asks for another pass; labels and owners always do.
+   * @default it does
+   */
+  isNews?(before: KubernetesObject, after: KubernetesObject): boolean;
+  /**
    * The kinds of objects further down whose changes it looks at: those of what its own objects
    * control. @default none
    */

@@ -22,7 +22,7 @@ import type { JobMemory } from "../job/job_facts.ts";
 import type { ControllerContext } from "./object_writer.ts";
 import { OwnedIndex } from "./owned_index.ts";
 import { controllerOf } from "../ownership.ts";
-import { isTerminal } from "../pod_state.ts";
+import { isActive, isReady, isTerminal, isTerminating, readySince } from "../pod_state.ts";
 import { computeReplicaSetChanges } from "../replica_set/replica_set.ts";
 import { type RowContext, RowReconciler } from "./row_reconciler.ts";
 import { createDaemonSetRow, statefulSetRow } from "./set_rows.ts";
@@ -33,6 +33,10 @@ const replicaSetRow: ControllerRow<ReplicaSet> = {
   kind: "ReplicaSet",
   component: "replicaset-controller",
   owns: ["Pod"],
+  isNews: (before, after) =>
+    before.kind !== "Pod" || after.kind !== "Pod" || isActive(before) !== isActive(after) ||
+    isTerminating(before) !== isTerminating(after) || isReady(before) !== isReady(after) ||
+    readySince(before) !== readySince(after),
   compute: (replicaSet, related, now, { failure }) =>
     computeReplicaSetChanges({
       replicaSet,

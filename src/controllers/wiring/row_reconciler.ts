@@ -25,6 +25,8 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
   readonly #context: RowContext;
   /** The key of the object that last controlled another one, by the uid of that. */
   readonly #owners = new Map<string, string>();
+  /** Objects that it owns as they were last, by uid, where not each change is news. */
+  readonly #seen = new Map<string, KubernetesObject>();
   /** What the last pass over each object left for the next one, by uid. */
   readonly #memories = new Map<string, unknown>();
   /** Uids of objects that are gone and may control others still, by key. */
@@ -163,10 +165,21 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
     this.#gone.set(key, (this.#gone.get(key) ?? new Set()).add(uid));
   }
 
+  /** Takes note of an object that it owns; whether a pass may have another outcome. */
+  #isNews(type: WatchEvent<KubernetesObject>["type"], object: KubernetesObject): boolean {
+    const { isNews } = this.#row;
+    if (isNews === undefined || type === "DELETED") return true;
+    const { uid = "", labels } = object.metadata;
+    const known = this.#seen.get(uid);
+    this.#seen.set(uid, object);
+    return known === undefined || known.metadata.labels !== labels || isNews(known, object);
+  }
+
   #onOwned({ type, object }: WatchEvent<KubernetesObject>, onKey: (key: string) => void): void {
     const { uid = "", namespace = "" } = object.metadata;
     const controller = controllerOf(object.metadata);
     const before = this.#owners.get(uid);
+    if (type === "DELETED") this.#seen.delete(uid);
     const key = controller && this.#isOwn(controller)
       ? `${namespace}/${controller.name}`
       : undefined;
@@ -175,7 +188,7 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
     else this.#owners.set(uid, key);
     if (key !== undefined) {
       if (this.#find(key)?.metadata.uid !== controller!.uid) this.#noteGone(key, controller!.uid);
-      onKey(key);
+      if (before !== key || this.#isNews(type, object)) onKey(key);
     } else if (controller === undefined) this.#nameAdopters(object, onKey);
   }
 
