@@ -14,6 +14,7 @@ import { findPortClashes } from "../../src/cli/manifest/host_ports.ts";
 import { findRefusedFields } from "../../src/cli/manifest/isolation_check.ts";
 import { formatEvent } from "../../src/cli/output/event_log.ts";
 import { formatObjects } from "../../src/cli/output/status_file.ts";
+import { loadRules } from "../../src/api/kinds/late_rules.ts";
 import { parseManifest } from "../../src/api/manifest/manifest.ts";
 import { Random } from "../support/random.ts";
 import { fateOf, randomRun, randomSandbox } from "../support/random_pod.ts";
@@ -37,6 +38,8 @@ export interface Verdict {
  * end.
  */
 const LIFE_MS = 600_000;
+
+await loadRules(["Job", "StatefulSet"]);
 
 const examples = new URL("../../examples/", import.meta.url);
 const texts = [...Deno.readDirSync(examples)].filter(({ isFile }) => isFile)

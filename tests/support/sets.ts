@@ -1,5 +1,6 @@
 /** StatefulSets and DaemonSets for tests of controllers, and a world that applies their writes. */
 import { prepareCreate } from "../../src/api/kinds/creation.ts";
+import { loadRules } from "../../src/api/kinds/late_rules.ts";
 import { prepareUpdate } from "../../src/api/kinds/update.ts";
 import type {
   ControllerRevision,
@@ -19,6 +20,8 @@ import {
 } from "../../src/controllers/daemon_set/daemon_set.ts";
 import { computeStatefulSetChanges } from "../../src/controllers/stateful_set/stateful_set.ts";
 import { momentAt, START_MS, templateOf } from "./workloads.ts";
+
+await loadRules(["StatefulSet"]);
 
 const labels = { app: "web" };
 

@@ -4,20 +4,34 @@
  */
 import type { KubernetesObject } from "../types/kinds.ts";
 import type { BatchRules } from "../validate/batch_rules.ts";
+import type { SetRules } from "../validate/set_rules.ts";
 
-let loaded: BatchRules | undefined;
+let batch: BatchRules | undefined;
+let sets: SetRules | undefined;
 
 /** The kinds that have their rules in {@link BatchRules}. */
-const LATE: readonly KubernetesObject["kind"][] = ["Job", "CronJob"];
+const BATCH: readonly KubernetesObject["kind"][] = ["Job", "CronJob"];
+
+/** The kinds that have their rules in {@link SetRules}; controllers create the last one. */
+const SETS: readonly KubernetesObject["kind"][] = [
+  "StatefulSet",
+  "DaemonSet",
+  "ControllerRevision",
+];
 
 /**
  * Loads the rules of these kinds; once is enough. To be awaited where objects come in, before they
  * are completed or checked.
  */
 export async function loadRules(kinds: Iterable<KubernetesObject["kind"]>): Promise<void> {
-  if (loaded !== undefined || ![...kinds].some((kind) => LATE.includes(kind))) return;
-  const { batchRules } = await import("../validate/batch_rules.ts");
-  loaded = batchRules;
+  const wanted = [...kinds];
+  const isAsked = (late: typeof BATCH) => wanted.some((kind) => late.includes(kind));
+  if (batch === undefined && isAsked(BATCH)) {
+    batch = (await import("../validate/batch_rules.ts")).batchRules;
+  }
+  if (sets === undefined && isAsked(SETS)) {
+    sets = (await import("../validate/set_rules.ts")).setRules;
+  }
 }
 
 /**
@@ -26,6 +40,16 @@ export async function loadRules(kinds: Iterable<KubernetesObject["kind"]>): Prom
  * @throws {TypeError} they have not been loaded: a fault of ours.
  */
 export function batchRulesOf(): BatchRules {
-  if (loaded === undefined) throw new TypeError("loadRules() has not been awaited for a Job");
-  return loaded;
+  if (batch === undefined) throw new TypeError("loadRules() has not been awaited for a Job");
+  return batch;
+}
+
+/**
+ * The rules of StatefulSets, DaemonSets and ControllerRevisions.
+ *
+ * @throws {TypeError} they have not been loaded: a fault of ours.
+ */
+export function setRulesOf(): SetRules {
+  if (sets === undefined) throw new TypeError("loadRules() has not been awaited for a set");
+  return sets;
 }

@@ -5,17 +5,9 @@
  * controllerrevision/strategy.go.
  */
 import { templateWithClaims, templateWithoutClaims } from "../claim_volumes.ts";
-import { defaultDaemonSet, defaultStatefulSet } from "../set_defaults.ts";
 import type { ControllerRevision, DaemonSet, StatefulSet } from "../types/apps.ts";
 import { isEqual } from "../validate/common/equality.ts";
-import {
-  controllerRevisionErrors,
-  controllerRevisionUpdateErrors,
-  daemonSetErrors,
-  daemonSetUpdateErrors,
-  statefulSetErrors,
-  statefulSetUpdateErrors,
-} from "../validate/apps/validate_sets.ts";
+import { setRulesOf } from "./late_rules.ts";
 import type { Strategy } from "./strategy.ts";
 import { mapTemplate, templateAt } from "./template.ts";
 
@@ -33,10 +25,10 @@ export const statefulSetStrategy: Strategy<StatefulSet> = {
   struct: "StatefulSet",
   confidential: false,
   hasStatus: true,
-  applyDefaults: defaultStatefulSet,
+  applyDefaults: (it) => setRulesOf().defaultStatefulSet(it),
   prepareForCreate: (it) => ({ ...it, metadata: { ...it.metadata, generation: 1 } }),
-  validate: statefulSetErrors,
-  validateUpdate: statefulSetUpdateErrors,
+  validate: (it) => setRulesOf().statefulSetErrors(it),
+  validateUpdate: (it, old) => setRulesOf().statefulSetUpdateErrors(it, old),
   podTemplatesOf: (it) => [templateAt("spec.template", templateWithClaims(it), it.metadata)],
   mapPods: (it, change) => {
     const template = mapTemplate(templateWithClaims(it), it.metadata, change);
@@ -55,7 +47,7 @@ export const daemonSetStrategy: Strategy<DaemonSet> = {
   struct: "DaemonSet",
   confidential: false,
   hasStatus: true,
-  applyDefaults: defaultDaemonSet,
+  applyDefaults: (it) => setRulesOf().defaultDaemonSet(it),
   prepareForCreate: (it) =>
     withTemplateGeneration({ ...it, metadata: { ...it.metadata, generation: 1 } }, 1),
   prepareForUpdate: (it, old) => {
@@ -63,8 +55,8 @@ export const daemonSetStrategy: Strategy<DaemonSet> = {
     const isChanged = !isEqual(it.spec.template, old.spec.template);
     return withTemplateGeneration(it, before + (isChanged ? 1 : 0));
   },
-  validate: daemonSetErrors,
-  validateUpdate: daemonSetUpdateErrors,
+  validate: (it) => setRulesOf().daemonSetErrors(it),
+  validateUpdate: (it, old) => setRulesOf().daemonSetUpdateErrors(it, old),
   podTemplatesOf: ({ metadata, spec }) => [templateAt("spec.template", spec.template, metadata)],
   mapPods: (it, change) => ({
     ...it,
@@ -85,8 +77,8 @@ export const controllerRevisionStrategy: Strategy<ControllerRevision> = {
   hasStatus: false,
   applyDefaults: (it) => it,
   prepareForCreate: (it) => it,
-  validate: controllerRevisionErrors,
-  validateUpdate: controllerRevisionUpdateErrors,
+  validate: (it) => setRulesOf().controllerRevisionErrors(it),
+  validateUpdate: (it, old) => setRulesOf().controllerRevisionUpdateErrors(it, old),
   podTemplatesOf: () => [],
 };
 

@@ -21,7 +21,7 @@ import { groupOf, type KindName, type KubernetesObject } from "../../../src/api/
 import type { Pod } from "../../../src/api/types/pod.ts";
 import { podOf } from "../../support/simulation.ts";
 
-await loadRules(["Job"]);
+await loadRules(["Job", "StatefulSet"]);
 
 type Fields = Readonly<Record<string, unknown>>;
 
