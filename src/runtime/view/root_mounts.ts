@@ -140,20 +140,20 @@ function maskMounts(
  * changed there bears no limit.
  */
 export function cgroupMounts(
-  { root: privateRoot, machine, skeleton, hasCgroupFolder }: ViewBase,
+  { root: privateRoot, machine, cgroupFrame }: ViewBase,
   { privileged }: SecurityConfig,
   cgroups: readonly CgroupView[],
   root: string,
 ): FstabEntry[] {
-  if (!hasCgroupFolder || (cgroups.length === 0 && privateRoot === undefined)) return [];
+  if (cgroupFrame === undefined) return [];
+  if (cgroups.length === 0 && privateRoot === undefined) return [];
   const options = (source: string) =>
     `bind,${privileged ? "" : "ro,"}nosuid,nodev,noexec${keptOptions(machine.mounts, source)}`;
   const target = root + CGROUP_FOLDER;
   // What lies there on the host is mounted there, and a user may own a part of it.
-  const folder = `${skeleton}/cgroup`;
   const frame = cgroups.some(({ place }) => place === "")
     ? []
-    : [bind(folder, target, readOnlyBind(machine, skeleton, "bind"))];
+    : [bind(cgroupFrame, target, readOnlyBind(machine, cgroupFrame, "bind"))];
   const views = [...cgroups].sort((a, b) => a.place.length - b.place.length).map((it) =>
     bind(it.folder, it.place === "" ? target : `${target}/${it.place}`, options(it.folder))
   );

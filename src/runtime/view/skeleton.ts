@@ -36,24 +36,11 @@ export function findMasks(): ViewBase["masks"] {
   return { hidden, readOnly: PROTECTED_PATHS.filter(exists) };
 }
 
-/**
- * Creates the frames of all views of a run; `tools` is empty.
- * @param places of the hierarchies of cgroups that containers see.
- */
-export function makeSkeleton(
-  skeleton: string,
-  root: RootView | undefined,
-  places: readonly string[],
-): void {
+/** Creates the frames of all views of a run; `tools` is empty. */
+export function makeSkeleton(skeleton: string, root: RootView | undefined): void {
   Deno.mkdirSync(skeleton);
-  for (const name of ["root", "empty", "tools", "cgroup"]) {
+  for (const name of ["root", "empty", "tools"]) {
     Deno.mkdirSync(`${skeleton}/${name}`, { mode: 0o755 });
-  }
-  for (const place of places.filter((it) => it !== "")) {
-    Deno.mkdirSync(`${skeleton}/cgroup/${place}`, { mode: 0o755 });
-    // Hierarchies with several controllers are known by each of them.
-    const names = place.includes(",") ? place.split(",") : [];
-    for (const name of names) Deno.symlinkSync(place, `${skeleton}/cgroup/${name}`);
   }
   for (const [index, { isBound }] of (root?.layers ?? []).entries()) {
     if (isBound) Deno.mkdirSync(lowerPlace(skeleton, index));
@@ -63,6 +50,20 @@ export function makeSkeleton(
     if (link !== undefined) Deno.symlinkSync(link, made);
     else if (copied) copySmallFile(path, made);
     else Deno.mkdirSync(made, { mode: 0o755 });
+  }
+}
+
+/**
+ * Creates what the hierarchies of cgroups are mounted on.
+ * @param places of those that containers see.
+ */
+export function makeCgroupFrame(folder: string, places: readonly string[]): void {
+  Deno.mkdirSync(folder, { mode: 0o755 });
+  for (const place of places.filter((it) => it !== "")) {
+    Deno.mkdirSync(`${folder}/${place}`, { mode: 0o755 });
+    // Hierarchies with several controllers are known by each of them.
+    const names = place.includes(",") ? place.split(",") : [];
+    for (const name of names) Deno.symlinkSync(place, `${folder}/${name}`);
   }
 }
 

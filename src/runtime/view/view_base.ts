@@ -21,8 +21,11 @@ export interface ViewBase {
   readonly covered: readonly string[];
   /** Parts of `/proc` and `/sys` that containers do not see, and those that they cannot change. */
   readonly masks: ViewMasks;
-  /** The machine shows its cgroups at the usual place. */
-  readonly hasCgroupFolder: boolean;
+  /**
+   * Directory with a place for each hierarchy of cgroups; undefined where the machine does not show
+   * its cgroups at the usual place.
+   */
+  readonly cgroupFrame: string | undefined;
 }
 
 /** Parts of the kernel's trees that containers do not see, or cannot change. */

@@ -1,6 +1,6 @@
 /** What the views of all containers of a run have in common, made when it is first needed. */
 import { exists } from "../../base/files.ts";
-import { findMasks, makeSkeleton } from "./skeleton.ts";
+import { findMasks, makeCgroupFrame, makeSkeleton } from "./skeleton.ts";
 import type { ViewBase } from "./view_base.ts";
 import { CGROUP_FOLDER } from "../cgroup/cgroup_layout.ts";
 import type { CgroupSupport } from "../cgroup/cgroup_layout.ts";
@@ -43,10 +43,13 @@ export class ViewsOfRun {
     if (this.#base !== undefined) return this.#base;
     const { machine, root } = this;
     const skeleton = `${this.folders.data}/skeleton`;
+    // Ten folders with the old kind of cgroups, which memory makes and removes sooner than a disk.
+    const cgroupFrame = exists(CGROUP_FOLDER) ? `${this.folders.memory}/cgroup` : undefined;
     try {
       const { hierarchies, confining } = this.limits;
       const places = [...hierarchies, ...confining].map(({ place }) => place);
-      makeSkeleton(skeleton, root, places);
+      makeSkeleton(skeleton, root);
+      if (cgroupFrame !== undefined) makeCgroupFrame(cgroupFrame, places);
       const tools = makeViewTools(machine.tools, machine.loader, `${skeleton}/tools`);
       const hidden = this.folders.roots;
       return this.#base = {
@@ -57,11 +60,13 @@ export class ViewsOfRun {
         hidden,
         covered: this.covered,
         masks: findMasks(),
-        hasCgroupFolder: exists(CGROUP_FOLDER),
+        cgroupFrame,
       };
     } catch (error) {
       // So that the next attempt begins afresh.
-      if (exists(skeleton)) Deno.removeSync(skeleton, { recursive: true });
+      for (const folder of [skeleton, cgroupFrame]) {
+        if (folder !== undefined && exists(folder)) Deno.removeSync(folder, { recursive: true });
+      }
       throw error;
     }
   }
