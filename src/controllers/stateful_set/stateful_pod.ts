@@ -40,11 +40,6 @@ export function revisionOf({ metadata }: Pod): string | undefined {
   return metadata.labels?.[POD_HASH_LABEL];
 }
 
-/** Whether it is there for the store: a Pod that is yet to be created has no phase. */
-export function isCreated({ status }: Pod): boolean {
-  return status?.phase !== undefined;
-}
-
 /** Whether it runs and is ready. */
 export function isRunningAndReady(pod: Pod): boolean {
   return pod.status?.phase === "Running" && isReady(pod);

@@ -20,7 +20,6 @@ import {
 } from "./claims.ts";
 import {
   isAvailable,
-  isCreated,
   isGoing,
   isRunningAndReady,
   isWanted,
@@ -48,10 +47,16 @@ export interface StatefulSetFacts {
   readonly findClaim: FindClaim;
 }
 
-/** A Pod that is there or is to be created, under its number. */
+/** A Pod under its number. */
 interface Numbered {
   readonly ordinal: number;
   readonly pod: Pod;
+}
+
+/** An ordinal that is wanted, and its Pod, if it is there. */
+interface Replica {
+  readonly ordinal: number;
+  readonly pod: Pod | undefined;
 }
 
 /** What is done with one Pod, and whether the next one waits for it. */
@@ -64,8 +69,8 @@ interface Step {
 interface Pass extends Pick<StatefulSetFacts, "statefulSet" | "findClaim"> {
   readonly now: Moment;
   readonly revisions: PodRevisions;
-  /** Those that are wanted, in order; one without a phase is to be created. */
-  readonly replicas: readonly Numbered[];
+  /** Those that are wanted, in order. */
+  readonly replicas: readonly Replica[];
   /** Those that are not wanted, the highest first. */
   readonly surplus: readonly Numbered[];
 }
@@ -108,7 +113,7 @@ export function computeStatefulSetChanges(
     findClaim,
     now,
     revisions: { current, update: present },
-    ...sortPods(statefulSet, own, { current, update: present }),
+    ...sortPods(statefulSet, own),
   };
   const { writes, updatedNow } = isGoing(statefulSet) ? NOTHING : computePods(pass);
   const status = generateStatus(statefulSet, podClaims.owned, {
@@ -134,17 +139,16 @@ export function computeStatefulSetChanges(
 
 const NOTHING: Outcome = { writes: [], updatedNow: 0 };
 
-/** A Pod for every ordinal that is wanted, and those that are over. */
+/** Every ordinal that is wanted, and the Pods that are over. */
 function sortPods(
   statefulSet: StatefulSet,
   pods: readonly Numbered[],
-  revisions: PodRevisions,
 ): Pick<Pass, "replicas" | "surplus"> {
-  const present = new Map(pods.map((it) => [it.ordinal, it]));
+  const present = new Map(pods.map(({ ordinal, pod }) => [ordinal, pod]));
   const first = firstOrdinalOf(statefulSet);
   const replicas = Array.from({ length: statefulSet.spec.replicas ?? 1 }, (_, index) => {
     const ordinal = first + index;
-    return present.get(ordinal) ?? { ordinal, pod: newPod(statefulSet, ordinal, revisions) };
+    return { ordinal, pod: present.get(ordinal) };
   });
   const surplus = pods.filter(({ ordinal }) => !isWanted(statefulSet, ordinal))
     .toSorted((a, b) => b.ordinal - a.ordinal);
@@ -180,18 +184,18 @@ function computePods(pass: Pass): Outcome {
 }
 
 /** A Pod that is wanted: it is created, replaced when it has ended, and waited for. */
-function keepReplica({ ordinal, pod }: Numbered, pass: Pass): Step {
-  const { statefulSet, findClaim, now } = pass;
+function keepReplica({ ordinal, pod }: Replica, pass: Pass): Step {
+  const { statefulSet, findClaim, revisions, now } = pass;
   const claims: PodClaims = { statefulSet, ordinal, findClaim };
+  if (pod === undefined) {
+    if (hasStaleClaim(claims)) return WAIT;
+    const created = creation(newPod(statefulSet, ordinal, revisions), pass);
+    return { writes: [...createMissingClaims(claims), created], isBlocked: true };
+  }
   if (isTerminal(pod)) {
     if (isGoing(pod)) return WAIT;
     const because = `Pod ${pod.metadata.name} has ended (${pod.status!.phase})`;
     return { writes: [deletion(statefulSet, pod, because, "R-STS-6")], isBlocked: true };
-  }
-  if (!isCreated(pod)) {
-    if (hasStaleClaim(claims)) return WAIT;
-    const writes = [...createMissingClaims(claims), creation(pod, pass)];
-    return { writes, isBlocked: true };
   }
   const writes = [
     ...(pod.status?.phase === "Pending" ? createMissingClaims(claims) : []),
@@ -222,10 +226,11 @@ function endSurplus({ pod, ordinal }: Numbered, pass: Pass): Step {
   return { writes: [deletion(statefulSet, pod, because, "R-STS-2")], isBlocked: true };
 }
 
-/** With the lowest ordinal. */
+/** With the lowest ordinal; undefined also where a Pod that is not there is the first. */
 function findFirstUnavailable({ statefulSet, replicas, surplus, now }: Pass): Pod | undefined {
-  return [...replicas, ...surplus.toReversed()]
-    .find(({ pod }) => isGoing(pod) || !isAvailable(statefulSet, pod, now))?.pod;
+  return [...replicas, ...surplus.toReversed()].find(({ pod }) =>
+    pod === undefined || isGoing(pod) || !isAvailable(statefulSet, pod, now)
+  )?.pod;
 }
 
 /**
@@ -237,10 +242,10 @@ function computeUpdate(pass: Pass, isLeaving: (pod: Pod) => boolean): Controller
   const { statefulSet, revisions: { update }, replicas, now } = pass;
   const { partition = 0 } = statefulSet.spec.updateStrategy?.rollingUpdate ?? {};
   for (const { pod } of replicas.slice(partition).toReversed()) {
+    // One that is created by this pass is waited for.
+    if (pod === undefined) return [];
     const wanted = update.metadata.name;
     if (revisionOf(pod) !== wanted && !isLeaving(pod)) {
-      // One of an older revision that is yet to be created is there before it is updated.
-      if (!isCreated(pod)) return [];
       const because = `Pod ${pod.metadata.name} has revision ${revisionOf(pod)}, and ` +
         `${wanted} is wanted`;
       return [deletion(statefulSet, pod, because, "R-STS-4")];
@@ -306,11 +311,12 @@ function renaming({ metadata: { name: set } }: StatefulSet, pod: Pod): Controlle
 function findWake({ statefulSet, findClaim, replicas, surplus, now }: Pass) {
   const { minReadySeconds = 0 } = statefulSet.spec;
   const moments = [...replicas, ...surplus]
-    .filter(({ pod }) => isRunningAndReady(pod))
-    .map(({ pod }) => availableFrom(pod, minReadySeconds, now))
+    .map(({ pod }) => pod)
+    .filter((it) => it !== undefined && isRunningAndReady(it))
+    .map((it) => availableFrom(it!, minReadySeconds, now))
     .filter((it) => it !== undefined && it > now.wallMs) as number[];
   const isStale = replicas.some(({ ordinal, pod }) =>
-    !isCreated(pod) && hasStaleClaim({ statefulSet, ordinal, findClaim })
+    pod === undefined && hasStaleClaim({ statefulSet, ordinal, findClaim })
   );
   if (isStale) moments.push(now.wallMs + STALE_CLAIM_MS / now.speed);
   return moments.length === 0 ? undefined : Math.min(...moments);

@@ -9,7 +9,6 @@ import type { Pod } from "../../api/types/pod.ts";
 import type { Moment } from "../change.ts";
 import {
   isAvailable,
-  isCreated,
   isGoing,
   isRunningAndReady,
   type PodRevisions,
@@ -33,11 +32,10 @@ export function generateStatus(
   },
 ): StatefulSetStatus {
   const { metadata: { generation }, spec: { replicas: wanted = 1 }, status } = statefulSet;
-  const created = pods.filter(isCreated);
-  const staying = created.filter((it) => !isGoing(it));
+  const staying = pods.filter((it) => !isGoing(it));
   const updateRevision = revisions.update.metadata.name;
-  const replicas = created.length;
-  const ready = created.filter(isRunningAndReady).length;
+  const replicas = pods.length;
+  const ready = pods.filter(isRunningAndReady).length;
   const updated = staying.filter((it) => revisionOf(it) === updateRevision).length;
   const isComplete = statefulSet.spec.updateStrategy?.type !== "OnDelete" &&
     [updated, ready, replicas].every((it) => it === wanted);
@@ -46,7 +44,7 @@ export function generateStatus(
     ? updated
     : staying.filter((it) => revisionOf(it) === currentRevision).length - updatedNow;
   return {
-    availableReplicas: created.filter((it) => isAvailable(statefulSet, it, now)).length,
+    availableReplicas: pods.filter((it) => isAvailable(statefulSet, it, now)).length,
     collisionCount: status?.collisionCount ?? 0,
     ...(status?.conditions && { conditions: status.conditions }),
     ...(current > 0 && { currentReplicas: current }),
