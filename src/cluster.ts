@@ -2,6 +2,7 @@
  * The wiring diagram: a store and a node from a clock and a runtime. `run`, `serve` and the
  * simulation all start here, and every object comes in through the registry.
  */
+import { loadRules } from "./api/kinds/late_rules.ts";
 import { findKind, KINDS, MANAGING_KINDS, mapPods } from "./api/kinds/kinds.ts";
 import type { KubernetesObject } from "./api/types/kinds.ts";
 import type { Pod } from "./api/types/pod.ts";
@@ -86,12 +87,16 @@ export interface ClusterOptions {
 /** What starts every controller. */
 export type StartControllers = typeof startControllers;
 
-/** The controllers, if one of these objects needs any: they are not loaded for any other. */
+/**
+ * The controllers, if one of these objects needs any: they are not loaded for any other. What they
+ * create is checked by rules that are loaded with them.
+ */
 export async function loadControllers(
   objects: Iterable<KubernetesObject>,
 ): Promise<StartControllers | undefined> {
-  const isNeeded = [...objects].some(({ kind }) => MANAGING_KINDS.includes(kind));
-  if (!isNeeded) return undefined;
+  const kinds = [...objects].map(({ kind }) => kind);
+  if (!kinds.some((kind) => MANAGING_KINDS.includes(kind))) return undefined;
+  await loadRules(kinds);
   const { startControllers } = await import("./controllers/wiring/controllers.ts");
   return startControllers;
 }

@@ -141,5 +141,6 @@ const scope = globalThis as unknown as {
 };
 
 scope.onmessage = async ({ data }) => {
+  await loadRules(["Job"]);
   for (const seed of data) scope.postMessage(await judge(seed));
 };
