@@ -144,7 +144,8 @@ export function killLaunch(leader: number, waits: boolean): void {
  * Kills a process, which the caller knows to be alive or unreaped, and all that descend from it.
  */
 export function killTree(pid: number): void {
-  for (const member of [pid, ...listDescendants(pid)]) killUnlessGone(member, "SIGKILL");
+  killUnlessGone(pid, "SIGSTOP");
+  for (const member of [pid, ...stopDescendants(pid)]) killUnlessGone(member, "SIGKILL");
 }
 
 /**
@@ -153,10 +154,30 @@ export function killTree(pid: number): void {
  * @returns false if there are none.
  */
 export function killDescendants(pid: number): boolean {
-  const descendants = listDescendants(pid);
+  const descendants = stopDescendants(pid);
   for (const member of descendants) killUnlessGone(member, "SIGKILL");
-  return descendants.length > 0;
+  return descendants.size > 0;
 }
+
+/**
+ * Stops all that descend from a process, and lists them: what is killed while it runs may have
+ * started another one since it was listed, which nothing leads to any more.
+ */
+function stopDescendants(pid: number): ReadonlySet<number> {
+  const stopped = new Set<number>();
+  for (let look = 0; look < MAX_LOOKS; look++) {
+    const found = listDescendants(pid).filter((it) => !stopped.has(it));
+    if (found.length === 0) break;
+    for (const it of found) {
+      killUnlessGone(it, "SIGSTOP");
+      stopped.add(it);
+    }
+  }
+  return stopped;
+}
+
+/** For what multiplies faster than it can be stopped. */
+const MAX_LOOKS = 20;
 
 /** Its children, theirs, and so on; without itself. */
 export function listDescendants(pid: number): readonly number[] {

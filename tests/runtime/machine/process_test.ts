@@ -98,6 +98,17 @@ Deno.test("killTree() ends a process and all that descend from it, in sessions o
   await until(() => !isAlive(youngest));
 });
 
+Deno.test("killTree() misses nothing that is started while it looks", async () => {
+  const script = "n=0; while [ $n -lt 300 ]; do sleep 1000 & n=$((n + 1)); echo; done; wait";
+  const child = new Deno.Command("sh", { args: ["-c", script], stdout: "piped" }).spawn();
+  const reader = child.stdout.getReader();
+  await reader.read();
+  killTree(child.pid);
+  equal((await child.status).signal, "SIGKILL");
+  // The pipe ends with the last who holds it.
+  while (!(await reader.read()).done);
+});
+
 Deno.test("killDescendants() leaves who waits for them, and says whether there were any", async () => {
   const args = ["-c", "(echo; exec sleep 1000); exit 3"];
   const child = new Deno.Command("sh", { args, stdout: "piped" }).spawn();
