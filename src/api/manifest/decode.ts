@@ -176,7 +176,7 @@ class Decoder {
       if (decoded !== undefined) result[name] = decoded;
     }
     for (const [name, { type, required }] of fields) {
-      if (required && !Object.hasOwn(result, name)) result[name] = zero(type);
+      if (required && !isPointer(type) && !Object.hasOwn(result, name)) result[name] = zero(type);
     }
     return result;
   }
@@ -318,6 +318,11 @@ class Decoder {
   }
 }
 
+/** Whether Go leaves nothing in a required field of this type, so that its absence is seen. */
+function isPointer(type: string): boolean {
+  return type === "LabelSelector";
+}
+
 /** What Go leaves in a field that is not set. */
 function zero(type: string): unknown {
   if (type.endsWith("[]")) return [];
@@ -325,7 +330,8 @@ function zero(type: string): unknown {
   const fields = fieldsOf(type);
   if (fields) {
     return Object.fromEntries(
-      [...fields].filter(([, it]) => it.required).map(([name, it]) => [name, zero(it.type)]),
+      [...fields].filter(([, it]) => it.required && !isPointer(it.type))
+        .map(([name, it]) => [name, zero(it.type)]),
     );
   }
   switch (type) {

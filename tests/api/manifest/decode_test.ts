@@ -32,6 +32,15 @@ Deno.test("decodeObject() gives Go's zero value to what is missing and has no de
   }]);
 });
 
+Deno.test("decodeObject() leaves an absent selector absent, which is not an empty one", () => {
+  const deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "a" } };
+  for (const spec of [{}, { spec: {} }, { spec: { selector: null } }]) {
+    const { object, errors } = decodeObject({ ...deployment, ...spec });
+    deepEqual(errors, []);
+    equal("selector" in (object as { spec: object }).spec, false);
+  }
+});
+
 Deno.test("decodeObject() takes null for absent, in lists and maps for the zero value", () => {
   const { pod, errors } = decodePod({
     hostname: null,

@@ -64,11 +64,15 @@ export function* deploymentUpdateErrors(object: Deployment, old: Deployment): Fi
 }
 
 /**
- * A selector that selects something; pkg/apis/apps/validation/validation.go.
+ * A selector that is there and selects something; pkg/apis/apps/validation/validation.go.
  *
  * @param kind as the error names it.
  */
-export function* selectorErrors(selector: LabelSelector, kind: string): FieldErrors {
+export function* selectorErrors(
+  selector: LabelSelector | undefined,
+  kind: string,
+): FieldErrors {
+  if (selector === undefined) return yield required("spec.selector");
   yield* validateLabelSelector("spec.selector", selector);
   if (isEmptySelector(selector)) {
     const detail = `empty selector is invalid for ${kind}`;
@@ -89,13 +93,15 @@ export function* selectorUpdateErrors(selector: LabelSelector, old: LabelSelecto
  */
 export function* templateErrors(
   template: PodTemplateSpec,
-  selector: LabelSelector,
+  selector: LabelSelector | undefined,
   kind = "ReplicaSet",
 ): FieldErrors {
   const path = "spec.template";
   const { metadata = {}, spec } = template;
-  const hasValidSelector = validateLabelSelector("", selector).next().done === true;
-  if (hasValidSelector && !matchesSelector(selector, metadata.labels)) {
+  const hasValidSelector = validateLabelSelector("", selector ?? {}).next().done === true;
+  // Go's selector of nothing selects nothing.
+  const isSelected = selector !== undefined && matchesSelector(selector, metadata.labels);
+  if (hasValidSelector && !isSelected) {
     const detail = "`selector` does not match template `labels`";
     yield invalid(`${path}.metadata.labels`, metadata.labels ?? null, detail);
   }

@@ -75,6 +75,19 @@ const both: readonly [string, Given, string[]][] = [
   ]],
 ];
 
+Deno.test("deploymentErrors() wants a selector, and one that is absent selects nothing", () => {
+  const { selector: _, ...spec } = deployment({}).spec;
+  deepEqual(
+    [...deploymentErrors({ ...deployment({}), spec } as Deployment)].map(formatFieldError),
+    [
+      "spec.selector: Required value",
+      `spec.template.metadata.labels: Invalid value: ${
+        JSON.stringify(labels)
+      }: \`selector\` does not match template \`labels\``,
+    ],
+  );
+});
+
 for (const [name, spec, expected] of both) {
   Deno.test(`deploymentErrors(), replicaSetErrors() ${name}`, () => {
     deepEqual([...deploymentErrors(deployment(spec))].map(formatFieldError), expected);
