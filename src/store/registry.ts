@@ -258,5 +258,6 @@ export class Registry {
 /** @throws {InvalidObjectError} with what is wrong, if anything is. */
 function refuse(object: KubernetesObject, errors: readonly FieldError[]): void {
   if (errors.length === 0) return;
-  throw new InvalidObjectError(`${qualifiedKindOf(object)} "${object.metadata.name}"`, errors);
+  const { kind, metadata: { name } } = object;
+  throw new InvalidObjectError({ kind, qualifiedKind: qualifiedKindOf(object), name }, errors);
 }

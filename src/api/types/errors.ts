@@ -46,20 +46,36 @@ export interface FieldError {
   readonly column?: number;
 }
 
-/** An object was refused; every reason at once. */
+/** What an {@link InvalidObjectError} names. */
+export interface RefusedObject {
+  /** As kubectl names it: `Deployment`. */
+  readonly kind: string;
+  /** As the API server names it: `Deployment.apps`. */
+  readonly qualifiedKind: string;
+  readonly name: string;
+}
+
+/** An object was refused; every reason at once. The message is kubectl's. */
 export class InvalidObjectError extends Error {
   /** All that is wrong, in Kubernetes' order (R-VALID-1). */
   readonly errors: readonly FieldError[];
+  /**
+   * The API server's message, as events of controllers have it; apimachinery,
+   * pkg/api/errors/errors.go, NewInvalid.
+   */
+  readonly serverMessage: string;
 
   /**
-   * Keeps the errors and puts them into the message.
-   * @param object `Pod "web"`: the kind and the name as the user knows them
+   * Keeps the errors and puts them into both messages.
    * @param errors at least one
    */
-  constructor(object: string, errors: readonly FieldError[]) {
-    super(formatInvalidObject(object, errors));
+  constructor({ kind, qualifiedKind, name }: RefusedObject, errors: readonly FieldError[]) {
+    super(formatInvalidObject(`${kind} "${name}"`, errors));
     this.name = "InvalidObjectError";
     this.errors = errors;
+    const texts = [...new Set(errors.map(formatFieldError))];
+    const all = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
+    this.serverMessage = `${qualifiedKind} "${name}" is invalid: ${all}`;
   }
 }
 

@@ -1,6 +1,7 @@
 /** One row of the table of controllers in the loop: which objects to look at, and what to write. */
 import { findKind } from "../../api/kinds/kinds.ts";
 import { matchesSelector } from "../../api/label_selector.ts";
+import { InvalidObjectError } from "../../api/types/errors.ts";
 import type { KindName, KubernetesObject } from "../../api/types/kinds.ts";
 import type { LabelSelector, OwnerReference } from "../../api/types/meta.ts";
 import { messageOf } from "../../base/error_text.ts";
@@ -127,8 +128,8 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
         return resolveTaken(object, taken);
       }
       if (isRefusal(error, "Conflict")) throw error;
-      // "The Pod …" is what kubectl makes of the API server's "Pod …".
-      const failure = describeFailure(write, messageOf(error).replace(/^The /, ""));
+      const message = error instanceof InvalidObjectError ? error.serverMessage : messageOf(error);
+      const failure = describeFailure(write, message);
       const text = this.#row.describeFailure?.(object, write, failure.message) ??
         `${failure.verb}: ${failure.message}`;
       writer.record(object, "Warning", failure.reason, text);

@@ -52,7 +52,16 @@ Deno.test("formatInvalidObject() puts one error on the line and several below, o
     formatInvalidObject('Pod "a"', [required("b"), required("b"), required("c")]),
     'The Pod "a" is invalid: \n* b: Required value\n* c: Required value',
   );
-  equal(new InvalidObjectError('Pod "a"', [required("b")]).errors.length, 1);
+});
+
+Deno.test("InvalidObjectError has kubectl's message, and the API server's", () => {
+  const object = { kind: "Job", qualifiedKind: "Job.batch", name: "a" };
+  const one = new InvalidObjectError(object, [required("b")]);
+  equal(one.errors.length, 1);
+  equal(one.message, 'The Job "a" is invalid: b: Required value');
+  equal(one.serverMessage, 'Job.batch "a" is invalid: b: Required value');
+  const two = new InvalidObjectError(object, [required("b"), required("c")]);
+  equal(two.serverMessage, 'Job.batch "a" is invalid: [b: Required value, c: Required value]');
 });
 
 const names = [
