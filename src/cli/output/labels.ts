@@ -13,6 +13,9 @@ export interface ContainerLabel {
   readonly isAlone: boolean;
 }
 
+/** Of a Pod's usual name with a container's: what is longer makes no room for itself. */
+const WIDEST = 60;
+
 /** What a Deployment's Pods have behind its name: a hash and an ending. */
 const GENERATED = "7cf5b8644d-bbbbb";
 
@@ -94,7 +97,7 @@ export class Labels {
     return this.#labels.get(`${podName}/${container}`);
   }
 
-  /** Length of the longest name so far. */
+  /** Length of the longest name so far that is not very long. */
   get width(): number {
     return this.#width;
   }
@@ -120,8 +123,9 @@ export class Labels {
     }
   }
 
+  /** A name may have 253 characters: one that is very long stands out of its column. */
   #widen(subject: string): void {
-    this.#width = Math.max(this.#width, subject.length);
+    if (subject.length <= WIDEST) this.#width = Math.max(this.#width, subject.length);
   }
 }
 

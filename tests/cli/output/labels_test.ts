@@ -87,6 +87,12 @@ Deno.test("Labels: the column becomes wider with a longer name, and never narrow
   equal(labels.width, "longer/web".length);
 });
 
+Deno.test("Labels: a very long name does not push the lines of all others to the right", () => {
+  const labels = new Labels("auto", { pods: [pair] });
+  labels.add(pod("a".repeat(250), ["web"]));
+  equal(labels.width, "web".length);
+});
+
 Deno.test("Labels: only a container that is alone at the start passes unchanged", () => {
   const labels = new Labels("auto", { pods: [web] });
   labels.add(pod("q", ["x"]));
