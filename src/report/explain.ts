@@ -116,9 +116,10 @@ function explainEnd(pod: string, events: readonly LogEvent[], advice: Advice): s
 
 /** The decisions that are reported. */
 function findDecisions(events: readonly LogEvent[]) {
-  const subjectWidth = Math.max(
+  // A long run has more events than a call may have arguments.
+  const subjectWidth = events.reduce(
+    (width, event) => Math.max(width, formatSubject(event, "container").length),
     0,
-    ...events.map((event) => formatSubject(event, "container").length),
   );
   return events.flatMap((event) => {
     const line = formatSummaryLine(event, { colour: false, subjectWidth, naming: "container" });
