@@ -88,6 +88,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
     ...plan.warnings,
     ...describeSeparation(runtimePlan, options),
     ...shares === undefined ? [] : await describeShared(managing, shares),
+    ...managing.length === 0 ? [] : await describeMany(managing),
   ];
   const applets = await fromMachine(reading);
   const startControllers = await loadControllers(everyObject(plan));
@@ -255,6 +256,11 @@ function findRefused({ documents, objects }: Plan, support: RunSupport): Manifes
 async function describeShared(objects: readonly KubernetesObject[], why: string) {
   const { describeSharedPorts } = await import("./manifest/shared_ports.ts");
   return describeSharedPorts(objects, why);
+}
+
+async function describeMany(objects: readonly KubernetesObject[]) {
+  const { describeManyPods, NODE_BOUND } = await import("./manifest/many_pods.ts");
+  return describeManyPods(objects, NODE_BOUND);
 }
 
 async function findTaken(

@@ -1,4 +1,5 @@
 /** `simulate MANIFEST…`: what `run` would do, on a virtual clock with scripted containers. */
+import type { KubernetesObject } from "../api/types/kinds.ts";
 import type { Pod } from "../api/types/pod.ts";
 import { type Clock, VirtualClock } from "../base/clock.ts";
 import { loadControllers } from "../cluster.ts";
@@ -157,7 +158,10 @@ export async function playPlan(
     startControllers,
     mountsFolders: true,
     unsupportedFieldsOf: () => [],
-    warnings: plan.warnings,
+    warnings: [
+      ...plan.warnings,
+      ...startControllers === undefined ? [] : await describeMany(everyObject(plan)),
+    ],
     onPodAdded: (pod, owners) => {
       pods.push(pod);
       names.add(pod, owners);
@@ -178,6 +182,11 @@ export async function playPlan(
     if (clock.nextWake === undefined) break;
   }
   return await status;
+}
+
+async function describeMany(objects: readonly KubernetesObject[]) {
+  const { describeManyPods, SIMULATED_BOUND } = await import("./manifest/many_pods.ts");
+  return describeManyPods(objects, SIMULATED_BOUND);
 }
 
 /** Nothing is executed. */

@@ -1,0 +1,51 @@
+/** Objects that want more Pods at once than a machine is made for; pure. */
+import type { KubernetesObject } from "../../api/types/kinds.ts";
+
+/** How many Pods a command takes without a word. */
+export interface PodBound {
+  readonly pods: number;
+  /** What more of them come to; one line, no full stop. */
+  readonly why: string;
+}
+
+/** Rule: Kubernetes, pkg/kubelet/apis/config/v1beta1/defaults.go, `MaxPods`. */
+export const NODE_BOUND: PodBound = {
+  pods: 110,
+  why: "a Kubernetes node takes 110 by default, and each of them is several processes",
+};
+
+/** Of Pods that are only simulated. */
+export const SIMULATED_BOUND: PodBound = {
+  pods: 10_000,
+  why: "all of them are kept in memory",
+};
+
+/** A line for each object that wants more Pods at once than the bound. */
+export function describeManyPods(objects: readonly KubernetesObject[], bound: PodBound): string[] {
+  return objects.flatMap((object) => {
+    const { kind, metadata: { name } } = object;
+    const pods = countPods(object);
+    return pods > bound.pods ? [`${kind} "${name}" wants ${pods} Pods at once: ${bound.why}`] : [];
+  });
+}
+
+function countPods(object: KubernetesObject): number {
+  switch (object.kind) {
+    case "ReplicaSet":
+    case "Deployment":
+    case "StatefulSet":
+      return object.spec.replicas ?? 1;
+    case "Job":
+      return countOfJob(object.spec);
+    case "CronJob":
+      return countOfJob(object.spec.jobTemplate.spec);
+    default:
+      return 0;
+  }
+}
+
+function countOfJob(
+  { parallelism = 1, completions = Infinity }: { parallelism?: number; completions?: number },
+): number {
+  return Math.min(parallelism, completions);
+}
