@@ -14,6 +14,8 @@ import { findPortClashes } from "../../src/cli/manifest/host_ports.ts";
 import { findRefusedFields } from "../../src/cli/manifest/isolation_check.ts";
 import { formatEvent } from "../../src/cli/output/event_log.ts";
 import { formatObjects } from "../../src/cli/output/status_file.ts";
+// Named here so that nothing is left to load when the first verdict is waited for.
+import "../../src/api/validate/batch_rules.ts";
 import { loadRules } from "../../src/api/kinds/late_rules.ts";
 import { parseManifest } from "../../src/api/manifest/manifest.ts";
 import { Random } from "../support/random.ts";
