@@ -3,7 +3,6 @@ import { withServiceAccount } from "../../api/service_account.ts";
 import { mapPods } from "../../api/kinds/kinds.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import type { Pod } from "../../api/types/pod.ts";
-import { systemClock } from "../../base/clock.ts";
 import { lineLogger } from "../../base/log.ts";
 import {
   type Cluster,
@@ -16,13 +15,13 @@ import type { PodProgress } from "../../node/pod_worker.ts";
 import { createFaultyRuntime } from "../../runtime/simulated/faulty_runtime.ts";
 import { describeIgnored, isAutomounted } from "../manifest/other_objects.ts";
 import { expectsMore, type Plan, withHostPaths } from "../manifest/plan.ts";
-import { describeEnding } from "../output/ending.ts";
 import type { Output } from "../output/output.ts";
 import { UserAttachment } from "../terminal/user_attachment.ts";
 import type { UserTerminal } from "../terminal/user_terminal.ts";
 import { PodNames } from "../../scenario/pod_names.ts";
 import { computeExitStatus, exitStatus, type RunEnd } from "./exit_status.ts";
 import { findIgnoredFields } from "./ignored_fields.ts";
+import { patiently, RunEnding } from "./run_ending.ts";
 import type { RunEnvironment, RunOptions } from "./run_environment.ts";
 import { RunChanges } from "./run_changes.ts";
 import { RunJobs } from "./run_jobs.ts";
@@ -32,15 +31,6 @@ import { RunRecorder } from "./run_recorder.ts";
 import { describeFinished, describeRestart, describeStuckAll } from "./run_report.ts";
 import { computeSettings } from "./run_settings.ts";
 import { findMissed, isReached } from "./until.ts";
-
-/** How long an end may take that leaves no grace, in wall milliseconds. */
-const STOP_PATIENCE_MS = 5000;
-
-/**
- * The grace of containers whose output nothing reads any more, where their own is longer: the least
- * there is (R-TERM-2).
- */
-const UNREAD_GRACE_SECONDS = 2;
 
 /** One run. Created before anything starts, so that it can be ended at any time. */
 export class PodRun {
@@ -57,17 +47,9 @@ export class PodRun {
   readonly #names = new PodNames();
   readonly #changes: RunChanges;
   readonly #jobs: RunJobs;
-  /** Why the run is over, once it is; the first reason stays. */
-  #end: RunEnd | undefined;
+  readonly #ending: RunEnding;
   /** The hint about the restart policy has been given. */
   #hinted = false;
-  /** The run does not wait for the end of its pods. */
-  #endedNow = false;
-  /** Resolves when nothing is waited for any more. */
-  readonly #stopped = Promise.withResolvers<void>();
-  /** Ends timers: the exit status is decided. */
-  readonly #over = new AbortController();
-
   /**
    * Opens the output files; nothing runs yet.
    * @throws {UsageError}
@@ -97,7 +79,7 @@ export class PodRun {
       ...environment,
       createRuntime: this.#withFaults(environment),
       settings: computeSettings(options, { clock, speed }),
-      admitPod: (pod) => this.#admit(pod),
+      admitPod: (pod) => admit(pod, plan, environment),
       onLogEvent: (event) => this.#onLogEvent(event),
       onObjectEvent: (event) => this.#recorder.onLogEvent(event),
       onOutput: (output) => this.#output.onOutput(output),
@@ -114,6 +96,16 @@ export class PodRun {
       onApply: (apply) => this.#noteIgnored(apply, []),
       onMade: () => this.#onObjectChange(),
       warn,
+    });
+    this.#ending = new RunEnding({
+      environment,
+      cluster: this.#cluster,
+      pods: this.#pods,
+      output: this.#output,
+      onEnd: () => {
+        this.#objects.noteEnd();
+        this.#changes.stop();
+      },
     });
     this.#jobs = new RunJobs(this.#cluster.client);
     this.#objects = new RunObjects(this.#cluster.client, () => this.#onObjectChange());
@@ -136,30 +128,33 @@ export class PodRun {
     );
     this.#noteIgnored(this.#plan, submitted);
     const { timeout } = this.#options;
-    if (timeout !== undefined) this.#endAfter(timeout);
-    this.#environment.onSubmitted?.(this.#cluster, this.#over.signal);
+    if (timeout !== undefined) this.#ending.endAfter(timeout);
+    this.#environment.onSubmitted?.(this.#cluster, this.#ending.over);
     const ended = this.#changes.run().then(() => this.#cluster.waitFor(() => this.#isOver()));
-    await Promise.race([ended, this.#stopped.promise]);
+    await Promise.race([ended, this.#ending.stopped]);
     this.#changes.stop();
-    if (this.#end === undefined) this.#noteStuck();
+    if (this.#ending.end === undefined) this.#noteStuck();
     const pods = this.#listPods();
     const status = this.#computeStatus(pods);
-    this.#over.abort();
+    this.#ending.noteDecided();
     const { clock, closingLines } = this.#environment;
-    const result = { exitCode: status, isKilled: this.#endedNow, at: clock.now() };
+    const result = { exitCode: status, isKilled: this.#ending.isNow, at: clock.now() };
     for (const event of describeFinished(pods, result)) this.#output.onEvent(event);
     this.#recorder.writeStatus();
     await patiently(this.#cluster.stop());
     for (const line of closingLines?.(pods) ?? []) this.#output.warn(line);
-    await this.#recorder.close(this.#end === undefined ? "reader" : "brief");
+    await this.#recorder.close(this.#ending.end === undefined ? "reader" : "brief");
     return this.#recorder.isBroken && status === 0 ? exitStatus.undecided : status;
   }
 
-  /** What an API server's admission adds. */
-  #admit(pod: Pod): Pod {
-    const { newEnding, mountsFolders } = this.#environment;
-    if (!mountsFolders || !isAutomounted(pod, this.#plan.others)) return pod;
-    return withServiceAccount(pod, newEnding());
+  /** As {@link RunEnding.endGracefully}. */
+  endGracefully(end: RunEnd): void {
+    this.#ending.endGracefully(end);
+  }
+
+  /** As {@link RunEnding.endNow}. */
+  endNow(): void {
+    this.#ending.endNow();
   }
 
   /**
@@ -177,7 +172,9 @@ export class PodRun {
    */
   #isOver(): boolean {
     const isSettled = (state: ObjectProgress["state"]) => state === "done" || state === "stuck";
-    if (this.#end !== undefined) return this.#cluster.pods().every(({ state }) => isSettled(state));
+    if (this.#ending.end !== undefined) {
+      return this.#cluster.pods().every(({ state }) => isSettled(state));
+    }
     const hasControllers = this.#environment.startControllers !== undefined;
     return this.#cluster.submitted().every(({ state }) => isSettled(state)) &&
       this.#cluster.pods().every(({ pod, state }) =>
@@ -200,7 +197,7 @@ export class PodRun {
   #computeStatus(pods: readonly Pod[]): number {
     const lastPods = this.#jobs.failed().map(({ lastPod }) => lastPod);
     return computeExitStatus({
-      end: this.#end ?? { type: "finished" },
+      end: this.#ending.end ?? { type: "finished" },
       pods: [...pods.filter(isIndependent), ...lastPods.filter((it) => it !== undefined)],
       hasBareFailure: lastPods.includes(undefined),
       exits: this.#recorder.exits,
@@ -218,61 +215,11 @@ export class PodRun {
     return (listener) => createFaultyRuntime({ clock, faults, createRuntime, onFault }, listener);
   }
 
-  #endAfter(timeoutMs: number): void {
-    const { timeoutClock } = this.#environment;
-    timeoutClock.sleepUntil(timeoutClock.now() + timeoutMs, this.#over.signal).then(
-      () => this.endGracefully({ type: "timeout" }),
-      (error) => {
-        if (!this.#over.signal.aborted) throw error;
-      },
-    );
-  }
-
-  /**
-   * Ends every pod as `kubectl delete` would, with its own grace; with a short one where nothing
-   * reads the output any more, so that the prompt of `run … | head -1` is back.
-   */
-  endGracefully(end: RunEnd): void {
-    if (this.#end !== undefined) return;
-    this.#end = end;
-    if (end.type === "missed") this.#output.warn(end.why);
-    this.#objects.noteEnd();
-    this.#changes.stop();
-    // First, so that nothing takes the place of what ends.
-    this.#cluster.deleteOwners();
-    const active = this.#cluster.pods().filter(({ state }) => state !== "done");
-    if (end.type === "signal") {
-      const pods = active.map(({ pod }) => pod);
-      const ending = describeEnding(pods, end.signal, this.#environment.speed);
-      if (ending !== undefined) this.#output.hint(ending);
-    }
-    for (const progress of active) this.#deletePod(progress);
-    // Without a Pod there is no change to wait for.
-    if (active.length === 0) this.#stopped.resolve();
-  }
-
-  #deletePod(progress: PodProgress): void {
-    const { metadata: { namespace = "default", name }, spec } = progress.pod;
-    const own = spec.terminationGracePeriodSeconds ?? UNREAD_GRACE_SECONDS;
-    const isShort = this.#end?.type === "outputClosed" && own > UNREAD_GRACE_SECONDS;
-    this.#pods.noteDeletion(progress);
-    this.#cluster.deletePod(namespace, name, isShort ? UNREAD_GRACE_SECONDS : undefined);
-  }
-
-  /** Ends every pod at once; status, events and report come to their end as ever. */
-  endNow(): void {
-    if (this.#endedNow) return;
-    this.#endedNow = true;
-    this.#cluster.kill();
-    const isOver = (all: readonly PodProgress[]) => all.every(({ state }) => state === "done");
-    void patiently(this.#cluster.waitFor(isOver)).then(() => this.#stopped.resolve());
-  }
-
   #onLogEvent(event: LogEvent): void {
     if (event.type === "container.started") this.#user.onStarted(event);
     this.#recorder.onLogEvent(event);
     if (event.type === "container.exited") this.#jobs.noteExit(event);
-    if (this.#hinted || this.#end !== undefined || this.#options["restart-policy"]) return;
+    if (this.#hinted || this.#ending.end !== undefined || this.#options["restart-policy"]) return;
     const hint = describeRestart(event, this.#plan.pods);
     if (hint === undefined) return;
     this.#hinted = true;
@@ -286,8 +233,8 @@ export class PodRun {
     this.#output.add(pod, this.#findScreen(pod));
     this.#recorder.noteChange();
     // It came too late. A watcher does not write while it is being notified.
-    if (this.#end !== undefined) {
-      queueMicrotask(() => this.#deletePod({ pod, state: "active" }));
+    if (this.#ending.end !== undefined) {
+      queueMicrotask(() => this.#ending.deletePod({ pod, state: "active" }));
     }
   }
 
@@ -309,7 +256,9 @@ export class PodRun {
   /** How `--until` ends the run now, if it does: not while changes are to come. */
   #findEnd(): RunEnd | undefined {
     const { until } = this.#options;
-    if (until === undefined || this.#end !== undefined || this.#changes.isPending) return undefined;
+    if (until === undefined || this.#ending.end !== undefined || this.#changes.isPending) {
+      return undefined;
+    }
     const readPods = () => this.#cluster.pods().map(({ pod }) => pod);
     const objects = this.#objects.list();
     if (isReached(until, { readPods, objects, jobs: this.#jobs.list() })) {
@@ -331,19 +280,17 @@ export class PodRun {
 
   #noteStuck(): void {
     const lines = describeStuckAll(this.#cluster);
-    if (lines.length > 0) this.#end = { type: "undecided" };
+    if (lines.length > 0) this.#ending.noteUndecided();
     for (const line of lines) this.#output.warn(line);
   }
 }
 
-/**
- * What does not end in time ends with this process: the pause processes and the janitor see to
- * that.
- */
-async function patiently(end: Promise<void>): Promise<void> {
-  const clock = systemClock();
-  const late = new AbortController();
-  const patience = clock.sleepUntil(clock.now() + STOP_PATIENCE_MS, late.signal).catch(() => {});
-  await Promise.race([end, patience]);
-  late.abort();
+/** What an API server's admission adds. */
+function admit(
+  pod: Pod,
+  { others }: Plan,
+  { newEnding, mountsFolders }: RunEnvironment,
+): Pod {
+  if (!mountsFolders || !isAutomounted(pod, others)) return pod;
+  return withServiceAccount(pod, newEnding());
 }
