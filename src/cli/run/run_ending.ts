@@ -91,6 +91,8 @@ export class RunEnding {
     const { cluster, environment, output, onEnd } = this.#options;
     if (end.type === "missed") output.warn(end.why);
     onEnd();
+    // What has ended goes with its owner, and is reported as what still runs is.
+    for (const progress of cluster.pods()) this.#options.pods.noteDeletion(progress);
     // First, so that nothing takes the place of what ends.
     cluster.deleteOwners();
     const active = cluster.pods().filter(({ state }) => state !== "done");

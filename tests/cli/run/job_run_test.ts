@@ -111,6 +111,13 @@ Deno.test("a Job that is complete does not hide a Pod that failed", async () => 
   equal((await run(list(job(), pod), { c: after(4000), p: after(2000, 6) })).status, 6);
 });
 
+Deno.test("a Pod that has ended is reported although a run that is cut short deletes its Job", async () => {
+  const words = ["--timeout", "5s"];
+  const ended = await run(list(job(), pod), { c: after(1000, 3), p: after(60_000) }, words);
+  equal(ended.status, 124);
+  deepEqual(ended.pods.map(([, phase]) => phase), ["Failed", "Failed"]);
+});
+
 Deno.test("a suspended Job is not waited for, and the run says so", async () => {
   const ended = await run(job({ suspend: true }), {});
   equal(ended.status, 125);
