@@ -163,10 +163,14 @@ export async function readApply(
   };
 }
 
-/** @throws {UsageError} an unknown kind. */
+/** @throws {UsageError} an unknown kind, or a Pod of an owner under another kind. */
 function planDeletion({ kind: word, ...deletion }: TimedDeletion): PlannedDeletion {
   if (word === undefined) return { type: "delete", kind: "Pod", ...deletion };
   const row = findTypedKind(word);
+  if (row !== undefined && row.kind !== "Pod" && deletion.name.includes("#")) {
+    const { name } = deletion;
+    throw new UsageError(`--delete: "${name}" is a Pod of an owner; leave out the kind ${word}`);
+  }
   if (row !== undefined) return { type: "delete", kind: row.kind, ...deletion };
   const near = findNearest(word, KINDS.map(({ kind }) => kind));
   throw new UsageError(`--delete: there is no kind "${word}" (did you mean "${near}"?)`);

@@ -1,7 +1,14 @@
 /** Runs with objects that manage Pods: their end, their exit status, what is changed meanwhile. */
-import { deepStrictEqual as deepEqual, match, ok, strictEqual as equal } from "node:assert/strict";
+import {
+  deepStrictEqual as deepEqual,
+  match,
+  ok,
+  rejects,
+  strictEqual as equal,
+} from "node:assert/strict";
 import type { Deployment } from "../../../src/api/types/apps.ts";
 import type { PodSpec } from "../../../src/api/types/pod.ts";
+import { UsageError } from "../../../src/base/usage_error.ts";
 import { runInMemory } from "../../support/run_in_memory.ts";
 
 const labels = { app: "web" };
@@ -177,4 +184,14 @@ Deno.test("--until Available: a rollout that exceeds its deadline ends the run w
   );
   ok(Number(gone?.at) < 10_000, `deleted at ${gone?.at}`);
   match(ended.stderr, /^podling: deployment "web" exceeded its progress deadline$/m);
+});
+
+Deno.test("--delete names a Pod of an owner without the owner's kind", async () => {
+  const words = (deleted: string) => ["web.json", "--timeout", "2s", "--delete", `${deleted}@1s`];
+  const files = { "web.json": deployment() };
+  await rejects(
+    runInMemory({ files, words: words("deploy/web#1"), scripts: {} }),
+    new UsageError('--delete: "web#1" is a Pod of an owner; leave out the kind deploy'),
+  );
+  equal((await runInMemory({ files, words: words("Pod/web#1"), scripts: {} })).status, 124);
 });
