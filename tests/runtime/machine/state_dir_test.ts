@@ -7,6 +7,7 @@ import {
   type RunFolders,
   stateRoots,
 } from "../../../src/runtime/machine/state_dir.ts";
+import { until } from "../../process/support.ts";
 
 const uid = Deno.uid() ?? 0;
 const roots: [
@@ -37,11 +38,15 @@ for (const [name, user, env, state, data] of roots) {
 }
 
 /** A test with places of its own. */
-function test(name: string, body: (folder: string) => void, ignore = false): void {
-  Deno.test({ name, ignore }, () => {
+function test(
+  name: string,
+  body: (folder: string) => void | Promise<void>,
+  ignore = false,
+): void {
+  Deno.test({ name, ignore }, async () => {
     const folder = Deno.makeTempDirSync({ dir: "/dev/shm" });
     try {
-      body(folder);
+      await body(folder);
     } finally {
       Deno.removeSync(folder, { recursive: true });
     }
@@ -57,9 +62,14 @@ const mounts = [{ path: "/", fsType: "ext4", options: [] }, {
 
 const plan = (folder: string, id: string, place: "runs" | "kept" = "runs") =>
   planRunFolders(id, mounts, place, { state: `${folder}/state`, data: `${folder}/data` });
-const close = ({ locks }: RunFolders) => locks.forEach((lock) => lock.close());
 
-test("folders of a run are the user's alone, and locked", (folder) => {
+/** A program that another test starts has the locks too, until it is executed. */
+async function close({ locks, roots, state }: RunFolders): Promise<void> {
+  for (const lock of locks) lock.close();
+  await until(() => findAbandonedRuns(roots, Date.now()).some(([first]) => first === state));
+}
+
+test("folders of a run are the user's alone, and locked", async (folder) => {
   const run = makeRunFolders(plan(folder, "abc"));
   deepEqual(run.roots, [`${folder}/state`, `${folder}/data`]);
   deepEqual([run.state, run.memory, run.data], [
@@ -71,25 +81,25 @@ test("folders of a run are the user's alone, and locked", (folder) => {
     equal(Deno.statSync(path).mode! & 0o7777, 0o700, path);
   }
   deepEqual(findAbandonedRuns(run.roots, Date.now()), []);
-  close(run);
+  await close(run);
   // The state first: a janitor looks there for what to wait for.
   deepEqual(findAbandonedRuns(run.roots, Date.now()), [[run.state, run.memory, run.data]]);
 });
 
-test("a kept run that lives is left alone, and its data indefinitely", (folder) => {
+test("a kept run that lives is left alone, and its data indefinitely", async (folder) => {
   const run = makeRunFolders(plan(folder, "abc", "kept"));
   equal(run.data, `${folder}/data/kept/abc`);
   deepEqual(findAbandonedRuns(run.roots, Date.now()), []);
   equal(run.all.some((path) => path.startsWith(`${folder}/data`)), false);
-  close(run);
+  await close(run);
   deepEqual(findAbandonedRuns(run.roots, Date.now()), [[run.state, run.memory]]);
 });
 
-test("one run's end is not another's", (folder) => {
+test("one run's end is not another's", async (folder) => {
   const [dead, alive] = [makeRunFolders(plan(folder, "aaa")), makeRunFolders(plan(folder, "bbb"))];
-  close(dead);
+  await close(dead);
   deepEqual(findAbandonedRuns(alive.roots, Date.now()).map(([first]) => first), [dead.state]);
-  close(alive);
+  await close(alive);
 });
 
 test("what a reboot left of a run is abandoned, a folder in the making is not for a minute", (folder) => {
