@@ -335,32 +335,32 @@ const JOB: Rows = {
   "spec.managedBy": enforced("a Job that names another controller is left alone"),
 };
 
-/** The rows of each kind. */
-export const SUPPORT: Readonly<Record<KindName, Rows>> = {
-  Pod: POD,
-  ConfigMap: {
+/** Makes the rows of each kind: a run reads those of the kinds that it has. */
+const SUPPORT: Readonly<Record<KindName, () => Rows>> = {
+  Pod: () => POD,
+  ConfigMap: () => ({
     ...METADATA,
     "data": enforced("R-ENV-4, R-VOL-4"),
     "binaryData": enforced("R-ENV-4, R-VOL-4"),
     "immutable": emulated("nothing changes it while Pods run"),
-  },
-  Secret: {
+  }),
+  Secret: () => ({
     ...METADATA,
     "data": enforced("R-ENV-4, R-VOL-4"),
     "stringData": enforced("R-VOL-4"),
     "type": emulated("kept; no type asks for certain keys"),
     "immutable": emulated("nothing changes it while Pods run"),
-  },
-  PersistentVolumeClaim: { ...METADATA, ...below("spec", CLAIM), "status": BY_SERVER },
-  ReplicaSet: {
+  }),
+  PersistentVolumeClaim: () => ({ ...METADATA, ...below("spec", CLAIM), "status": BY_SERVER }),
+  ReplicaSet: () => ({
     ...METADATA,
     "spec.replicas": enforced("R-RS-1, R-RS-2"),
     "spec.minReadySeconds": enforced("R-RS-4"),
     "spec.selector": enforced("R-RS-5, R-RS-6"),
     ...below("spec.template", TEMPLATE),
     "status": BY_CONTROLLER,
-  },
-  Deployment: {
+  }),
+  Deployment: () => ({
     ...METADATA,
     "spec.replicas": enforced("R-DEPLOY-5, R-DEPLOY-9"),
     "spec.minReadySeconds": enforced("R-RS-4"),
@@ -371,9 +371,14 @@ export const SUPPORT: Readonly<Record<KindName, Rows>> = {
     "spec.strategy": enforced("R-DEPLOY-5 to R-DEPLOY-7"),
     ...below("spec.template", TEMPLATE),
     "status": BY_CONTROLLER,
-  },
-  Job: { ...METADATA, ...JOB, ...below("spec.template", TEMPLATE), "status": BY_CONTROLLER },
-  CronJob: {
+  }),
+  Job: () => ({
+    ...METADATA,
+    ...JOB,
+    ...below("spec.template", TEMPLATE),
+    "status": BY_CONTROLLER,
+  }),
+  CronJob: () => ({
     ...METADATA,
     "spec.schedule": enforced("R-CRON-2"),
     "spec.timeZone": enforced("R-CRON-2, R-CRON-3"),
@@ -388,8 +393,8 @@ export const SUPPORT: Readonly<Record<KindName, Rows>> = {
       ...below("spec.template", TEMPLATE),
     }),
     "status": BY_CONTROLLER,
-  },
-  StatefulSet: {
+  }),
+  StatefulSet: () => ({
     ...METADATA,
     "spec.replicas": enforced("R-STS-1, R-STS-2"),
     "spec.minReadySeconds": enforced("R-RS-4"),
@@ -408,8 +413,8 @@ export const SUPPORT: Readonly<Record<KindName, Rows>> = {
     ...below("spec.volumeClaimTemplates[].spec", CLAIM),
     "spec.volumeClaimTemplates[].status": BY_SERVER,
     "status": BY_CONTROLLER,
-  },
-  DaemonSet: {
+  }),
+  DaemonSet: () => ({
     ...METADATA,
     "spec.minReadySeconds": enforced("R-RS-4"),
     "spec.revisionHistoryLimit": enforced("R-DS-6"),
@@ -417,13 +422,22 @@ export const SUPPORT: Readonly<Record<KindName, Rows>> = {
     ...below("spec.template", TEMPLATE),
     "spec.updateStrategy": enforced("R-DS-3, R-DS-4"),
     "status": BY_CONTROLLER,
-  },
-  ControllerRevision: {
+  }),
+  ControllerRevision: () => ({
     ...METADATA,
     "data": enforced("a template that a StatefulSet or DaemonSet goes back to (R-STS-7, R-DS-6)"),
     "revision": enforced("R-STS-7, R-DS-6"),
-  },
+  }),
 };
+
+const made = new Map<KindName, Rows>();
+
+/** The rows of a kind, by path. */
+export function rowsOf(kind: KindName): Rows {
+  const rows = made.get(kind) ?? SUPPORT[kind]();
+  made.set(kind, rows);
+  return rows;
+}
 
 function below(path: string, rows: Rows): Rows {
   return Object.fromEntries(Object.entries(rows).map(([key, row]) => [`${path}.${key}`, row]));

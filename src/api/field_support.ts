@@ -9,7 +9,7 @@ import {
   NO_APP_ARMOR,
   type Row,
   type Rows,
-  SUPPORT,
+  rowsOf,
   type Support,
 } from "./field_rows.ts";
 import { APP_ARMOR_ANNOTATION } from "./pod_annotations.ts";
@@ -47,7 +47,7 @@ export function fieldSupport(
   path: string,
   value?: unknown,
 ): FieldSupport | undefined {
-  const found = findRow(SUPPORT[kind], path);
+  const found = findRow(rowsOf(kind), path);
   if (found === undefined) return undefined;
   const { support, note, harmless } = found;
   return {
@@ -61,7 +61,7 @@ export function fieldSupport(
  * @param path of a field that the kind has
  */
 export function emptyFieldSupport(kind: KindName, path: string): FieldSupport {
-  const found = patternsOf(path).map((it) => SUPPORT[kind][it]).find((it) => it !== undefined);
+  const found = patternsOf(path).map((it) => rowsOf(kind)[it]).find((it) => it !== undefined);
   return found?.support === "enforced"
     ? { support: found.support, note: found.note }
     : { support: "enforced", note: "empty: the defaults hold" };
@@ -72,7 +72,7 @@ export function emptyFieldSupport(kind: KindName, path: string): FieldSupport {
  * its own.
  */
 export function fieldSupportRows(kind: KindName): readonly (FieldSupport & IgnoredField)[] {
-  return Object.entries(SUPPORT[kind]).map(([field, { support, note }]) => ({
+  return Object.entries(rowsOf(kind)).map(([field, { support, note }]) => ({
     field,
     support,
     note,
@@ -92,7 +92,7 @@ export function ignoredFields(
     field,
     { support: "ignored", note, harmless },
   ]);
-  const rows = { ...SUPPORT[object.kind], ...Object.fromEntries(here) };
+  const rows = { ...rowsOf(object.kind), ...Object.fromEntries(here) };
   return [
     ...annotatedFields(object),
     ...fieldsWith("ignored", object, rows).map(({ field, row }) => ({ field, note: row.note })),
@@ -120,7 +120,7 @@ export function unsupportedFields(
   errors: readonly FieldError[] = [],
 ): FieldError[] {
   const refused = errors.map((it) => it.field);
-  return fieldsWith("refused", object, SUPPORT[object.kind])
+  return fieldsWith("refused", object, rowsOf(object.kind))
     .filter(({ field }) => !refused.some((it) => concerns(it, field)))
     .map(({ field, row }) => unsupported(field, row.note));
 }
