@@ -94,7 +94,7 @@ export async function startContainerProcess(
   const launch = await reachFirstProcess(prepared, { ...options, signal }, streams, cancelled);
   const startedAt = clock.now();
   const isExecuted = await waitUntilExecuted(launch.pid, nonce);
-  cancelled.stop();
+  if (isExecuted) cancelled.stop();
   const processes = holdProcesses(launch.pid, { cgroup, mark, forks, parent: launch.parent });
   const ended = exited.then(() => {
     processes.end();
@@ -106,6 +106,7 @@ export async function startContainerProcess(
   };
   if (!isExecuted) {
     await ended;
+    cancelled.stop();
     if (cancelled.done) {
       drop(streams);
       throw signal.reason;
@@ -134,7 +135,10 @@ export async function startContainerProcess(
       const finishedAt = Math.max(end.finishedAt, startedAt);
       return { ...end, ...killed, finishedAt, logTail };
     })(),
-    signal: (signal) => processes.signal(signal),
+    signal(signal) {
+      processes.signal(signal);
+      if (signal === "SIGKILL") prepared.resume();
+    },
   };
 }
 

@@ -6,7 +6,7 @@ import { type Clock, type Millis, systemClock } from "../../base/clock.ts";
 import { messageOf } from "../../base/error_text.ts";
 import type { Cgroup } from "../cgroup/cgroup.ts";
 import type { Tools } from "../machine/machine.ts";
-import { killLaunch, readForks } from "../machine/process.ts";
+import { killLaunch, killUnlessGone, readForks } from "../machine/process.ts";
 import { asRefusal, RuntimeError } from "../runtime.ts";
 import { PipeReader, type Source } from "../streams/pipe_reader.ts";
 import { formatCarriers, formatGo, formatPreparation, type Go, INPUT } from "./launch.ts";
@@ -105,6 +105,11 @@ export class WaitingLaunch {
       await this.end();
       throw error;
     }
+  }
+
+  /** Continues what waits for the container: a stopped one would not see its end. */
+  resume(): void {
+    if (!this.#hasEnded) killUnlessGone(this.#child.pid, "SIGCONT");
   }
 
   /** Kills it and all of its container, and waits for that, but not indefinitely. */
