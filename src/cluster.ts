@@ -2,7 +2,7 @@
  * The wiring diagram: a store and a node from a clock and a runtime. `run`, `serve` and the
  * simulation all start here, and every object comes in through the registry.
  */
-import { loadRules } from "./api/kinds/late_rules.ts";
+import { loadRules } from "./api/kinds/strategy/late_rules.ts";
 import { findKind, KINDS, MANAGING_KINDS, mapPods } from "./api/kinds/kinds.ts";
 import type { KubernetesObject } from "./api/types/kinds.ts";
 import type { Pod } from "./api/types/pod.ts";

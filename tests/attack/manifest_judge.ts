@@ -16,7 +16,7 @@ import { formatEvent } from "../../src/cli/output/event_log.ts";
 import { formatObjects } from "../../src/cli/output/status_file.ts";
 // Named here so that nothing is left to load when the first verdict is waited for.
 import "../../src/api/validate/batch_rules.ts";
-import { loadRules } from "../../src/api/kinds/late_rules.ts";
+import { loadRules } from "../../src/api/kinds/strategy/late_rules.ts";
 import { parseManifest } from "../../src/api/manifest/manifest.ts";
 import { Random } from "../support/random.ts";
 import { fateOf, randomRun, randomSandbox } from "../support/random_pod.ts";

@@ -1,5 +1,5 @@
 /** How fast the lifecycle decides: by itself, and through the whole wiring on a virtual clock. */
-import { loadRules } from "../../src/api/kinds/late_rules.ts";
+import { loadRules } from "../../src/api/kinds/strategy/late_rules.ts";
 import type { Pod } from "../../src/api/types/pod.ts";
 import type { Millis } from "../../src/base/clock.ts";
 import { startControllers } from "../../src/controllers/wiring/controllers.ts";

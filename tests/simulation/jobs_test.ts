@@ -1,7 +1,7 @@
 /** Jobs and CronJobs in a whole cluster, on a simulated machine. */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import type { CronJob, CronJobSpec, Job, JobSpec, JobStatus } from "../../src/api/types/batch.ts";
-import { loadRules } from "../../src/api/kinds/late_rules.ts";
+import { loadRules } from "../../src/api/kinds/strategy/late_rules.ts";
 import type { KindName } from "../../src/api/types/kinds.ts";
 import { startControllers } from "../../src/controllers/wiring/controllers.ts";
 import type { ContainerScript } from "../../src/runtime/simulated/simulation_script.ts";

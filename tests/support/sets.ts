@@ -1,6 +1,6 @@
 /** StatefulSets and DaemonSets for tests of controllers, and a world that applies their writes. */
 import { prepareCreate } from "../../src/api/kinds/creation.ts";
-import { loadRules } from "../../src/api/kinds/late_rules.ts";
+import { loadRules } from "../../src/api/kinds/strategy/late_rules.ts";
 import { prepareUpdate } from "../../src/api/kinds/update.ts";
 import type {
   ControllerRevision,

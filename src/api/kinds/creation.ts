@@ -8,7 +8,7 @@ import type { FieldError } from "../types/errors.ts";
 import type { KubernetesObject } from "../types/kinds.ts";
 import type { ObjectMeta } from "../types/meta.ts";
 import { strategyOf } from "./kinds.ts";
-import type { CreateStamp, Strategy } from "./strategy.ts";
+import type { CreateStamp, Strategy } from "./strategy/strategy.ts";
 
 /** An object as a create would store it, and why it is refused. */
 export interface NewObject<O extends KubernetesObject> {

@@ -1,16 +1,14 @@
 /** The table of kinds: one row for each, and nothing else in the program decides by kind; pure. */
 import { groupOf, type KindName, type KubernetesObject, type ObjectOf } from "../types/kinds.ts";
 import type { Pod } from "../types/pod.ts";
-import { configMapStrategy } from "./config_map.ts";
-import { cronJobStrategy } from "./cron_job.ts";
-import { deploymentStrategy } from "./deployment.ts";
-import { jobStrategy } from "./job.ts";
-import { claimStrategy } from "./persistent_volume_claim.ts";
-import { podStrategy } from "./pod.ts";
-import { replicaSetStrategy } from "./replica_set.ts";
-import { secretStrategy } from "./secret.ts";
-import { controllerRevisionStrategy, daemonSetStrategy, statefulSetStrategy } from "./sets.ts";
-import type { PodTemplate, Strategy } from "./strategy.ts";
+import { configMapStrategy } from "./rows/config_map.ts";
+import { cronJobStrategy } from "./rows/cron_job.ts";
+import { claimStrategy } from "./rows/persistent_volume_claim.ts";
+import { podStrategy } from "./rows/pod.ts";
+import { secretStrategy } from "./rows/secret.ts";
+import { controllerRevisionStrategy, daemonSetStrategy, statefulSetStrategy } from "./rows/sets.ts";
+import { deploymentStrategy, jobStrategy, replicaSetStrategy } from "./rows/workloads.ts";
+import type { PodTemplate, Strategy } from "./strategy/strategy.ts";
 
 const ROWS: { readonly [K in KindName]: Strategy<ObjectOf<K>> } = {
   Pod: podStrategy,

@@ -10,7 +10,7 @@ import { isEqual } from "../validate/common/equality.ts";
 import { validateMetaUpdate } from "../validate/common/validate_meta_update.ts";
 import type { NewObject } from "./creation.ts";
 import { strategyOf } from "./kinds.ts";
-import type { Strategy } from "./strategy.ts";
+import type { Strategy } from "./strategy/strategy.ts";
 
 /**
  * Completes and checks an object that is to replace the present one. Its status stays, and what it

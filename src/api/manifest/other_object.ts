@@ -2,7 +2,7 @@
 import { isObject, ownValue } from "../../base/plain_data.ts";
 import { didYouMean, type FieldError, nearestName } from "../types/errors.ts";
 import { KINDS } from "../kinds/kinds.ts";
-import type { PodTemplate } from "../kinds/strategy.ts";
+import type { PodTemplate } from "../kinds/strategy/strategy.ts";
 import { groupOf } from "../types/kinds.ts";
 import {
   CLUSTER_SCOPED,

@@ -8,7 +8,7 @@ import { duplicate, type FieldError, formatFieldError } from "../../api/types/er
 import { ignoredFields, unsupportedFields } from "../../api/field_support.ts";
 import { generateName, NAME_ENDINGS } from "../../api/generate_name.ts";
 import { validateCreate } from "../../api/kinds/creation.ts";
-import { loadRules } from "../../api/kinds/late_rules.ts";
+import { loadRules } from "../../api/kinds/strategy/late_rules.ts";
 import { findInPods, keyOfObject, podTemplatesOf } from "../../api/kinds/kinds.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import {

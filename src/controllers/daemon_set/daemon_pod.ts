@@ -4,7 +4,7 @@
  * Rule: Kubernetes, pkg/controller/daemon/util/daemonset_util.go, CreatePodTemplate,
  * AddOrUpdateDaemonPodTolerations and ReplaceDaemonSetPodNodeNameNodeAffinity.
  */
-import { TEMPLATE_GENERATION } from "../../api/kinds/sets.ts";
+import { TEMPLATE_GENERATION } from "../../api/kinds/rows/sets.ts";
 import type { DaemonSet } from "../../api/types/apps.ts";
 import type { Affinity, Pod, PodSpec, Toleration } from "../../api/types/pod.ts";
 import { POD_HASH_LABEL } from "../controller_revision.ts";

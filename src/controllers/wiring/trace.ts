@@ -1,5 +1,5 @@
 /** What the event log says of objects and of what controllers do with them; pure. */
-import { TEMPLATE_GENERATION } from "../../api/kinds/sets.ts";
+import { TEMPLATE_GENERATION } from "../../api/kinds/rows/sets.ts";
 import type { ReplicaSet } from "../../api/types/apps.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import type { ObjectMeta } from "../../api/types/meta.ts";

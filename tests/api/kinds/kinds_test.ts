@@ -14,7 +14,7 @@ import {
   resourceOf,
   strategyOf,
 } from "../../../src/api/kinds/kinds.ts";
-import { loadRules } from "../../../src/api/kinds/late_rules.ts";
+import { loadRules } from "../../../src/api/kinds/strategy/late_rules.ts";
 import { decodeObject, fieldsOf } from "../../../src/api/manifest/decode.ts";
 import { formatFieldError } from "../../../src/api/types/errors.ts";
 import { groupOf, type KindName, type KubernetesObject } from "../../../src/api/types/kinds.ts";

@@ -1,6 +1,6 @@
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import { prepareCreate, validateCreate } from "../../../../src/api/kinds/creation.ts";
-import { loadRules } from "../../../../src/api/kinds/late_rules.ts";
+import { loadRules } from "../../../../src/api/kinds/strategy/late_rules.ts";
 import { prepareUpdate } from "../../../../src/api/kinds/update.ts";
 import type { DaemonSet, StatefulSet } from "../../../../src/api/types/apps.ts";
 import { formatFieldError } from "../../../../src/api/types/errors.ts";

@@ -5,10 +5,10 @@
  * Rule: Kubernetes, apiserver, pkg/registry/rest/create.go and update.go;
  * pkg/registry/core/pod/strategy.go.
  */
-import type { FieldError } from "../types/errors.ts";
-import type { KubernetesObject } from "../types/kinds.ts";
-import type { Time } from "../types/meta.ts";
-import type { Pod } from "../types/pod.ts";
+import type { FieldError } from "../../types/errors.ts";
+import type { KubernetesObject } from "../../types/kinds.ts";
+import type { Time } from "../../types/meta.ts";
+import type { Pod } from "../../types/pod.ts";
 
 /** What only the store knows of an object that it creates. */
 export interface CreateStamp {

@@ -4,29 +4,26 @@
  * Rule: Kubernetes, pkg/registry/apps/statefulset/strategy.go, daemonset/strategy.go and
  * controllerrevision/strategy.go.
  */
-import { templateWithClaims, templateWithoutClaims } from "../claim_volumes.ts";
-import type { ControllerRevision, DaemonSet, StatefulSet } from "../types/apps.ts";
-import { isEqual } from "../validate/common/equality.ts";
-import { setRulesOf } from "./late_rules.ts";
-import type { Strategy } from "./strategy.ts";
-import { mapTemplate, templateAt } from "./template.ts";
+import { templateWithClaims, templateWithoutClaims } from "../../claim_volumes.ts";
+import type { ControllerRevision, DaemonSet, StatefulSet } from "../../types/apps.ts";
+import { isEqual } from "../../validate/common/equality.ts";
+import { setRulesOf } from "../strategy/late_rules.ts";
+import type { Strategy } from "../strategy/strategy.ts";
+import { managingRow, mapTemplate, templateAt, withFirstGeneration } from "../strategy/template.ts";
 
 /** The number of a DaemonSet's template; its Pods have it as a label (R-DS-2). */
 export const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
 
 /** How StatefulSets are read, completed, checked and stored. */
 export const statefulSetStrategy: Strategy<StatefulSet> = {
+  ...managingRow,
   kind: "StatefulSet",
   apiVersion: "apps/v1",
   plural: "statefulsets",
   singular: "statefulset",
   shortNames: ["sts"],
-  namespaced: true,
   struct: "StatefulSet",
-  confidential: false,
-  hasStatus: true,
   applyDefaults: (it) => setRulesOf().defaultStatefulSet(it),
-  prepareForCreate: (it) => ({ ...it, metadata: { ...it.metadata, generation: 1 } }),
   validate: (it) => setRulesOf().statefulSetErrors(it),
   validateUpdate: (it, old) => setRulesOf().statefulSetUpdateErrors(it, old),
   podTemplatesOf: (it) => [templateAt("spec.template", templateWithClaims(it), it.metadata)],
@@ -38,18 +35,15 @@ export const statefulSetStrategy: Strategy<StatefulSet> = {
 
 /** How DaemonSets are read, completed, checked and stored. */
 export const daemonSetStrategy: Strategy<DaemonSet> = {
+  ...managingRow,
   kind: "DaemonSet",
   apiVersion: "apps/v1",
   plural: "daemonsets",
   singular: "daemonset",
   shortNames: ["ds"],
-  namespaced: true,
   struct: "DaemonSet",
-  confidential: false,
-  hasStatus: true,
   applyDefaults: (it) => setRulesOf().defaultDaemonSet(it),
-  prepareForCreate: (it) =>
-    withTemplateGeneration({ ...it, metadata: { ...it.metadata, generation: 1 } }, 1),
+  prepareForCreate: (it) => withTemplateGeneration(withFirstGeneration(it), 1),
   prepareForUpdate: (it, old) => {
     const before = Number(old.metadata.annotations?.[TEMPLATE_GENERATION] ?? 0);
     const isChanged = !isEqual(it.spec.template, old.spec.template);
@@ -57,11 +51,6 @@ export const daemonSetStrategy: Strategy<DaemonSet> = {
   },
   validate: (it) => setRulesOf().daemonSetErrors(it),
   validateUpdate: (it, old) => setRulesOf().daemonSetUpdateErrors(it, old),
-  podTemplatesOf: ({ metadata, spec }) => [templateAt("spec.template", spec.template, metadata)],
-  mapPods: (it, change) => ({
-    ...it,
-    spec: { ...it.spec, template: mapTemplate(it.spec.template, it.metadata, change) },
-  }),
 };
 
 /** How ControllerRevisions are read, completed, checked and stored. */

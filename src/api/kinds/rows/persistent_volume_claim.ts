@@ -2,10 +2,10 @@
  * The PersistentVolumeClaim's row; pure. Rule: Kubernetes,
  * pkg/registry/core/persistentvolumeclaim/strategy.go.
  */
-import { defaultClaim } from "../defaults.ts";
-import type { PersistentVolumeClaim } from "../types/core.ts";
-import { claimErrors } from "../validate/common/validate_claim.ts";
-import type { Strategy } from "./strategy.ts";
+import { defaultClaim } from "../../defaults.ts";
+import type { PersistentVolumeClaim } from "../../types/core.ts";
+import { claimErrors } from "../../validate/common/validate_claim.ts";
+import type { Strategy } from "../strategy/strategy.ts";
 
 /** How PersistentVolumeClaims are read, completed, checked and stored. */
 export const claimStrategy: Strategy<PersistentVolumeClaim> = {

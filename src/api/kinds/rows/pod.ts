@@ -1,11 +1,12 @@
 /** The Pod's row; pure. Rule: Kubernetes, pkg/registry/core/pod/strategy.go. */
-import { defaultPod } from "../defaults.ts";
-import { withSchedulingDefaults } from "../pod_scheduling.ts";
-import type { Time } from "../types/meta.ts";
-import type { Pod, PodCondition } from "../types/pod.ts";
-import { validatePodUpdate } from "../validate/pod/validate_update.ts";
-import { validatePod } from "../validate/validate.ts";
-import type { Strategy } from "./strategy.ts";
+import { defaultPod } from "../../defaults.ts";
+import { withSchedulingDefaults } from "../../pod_scheduling.ts";
+import type { Time } from "../../types/meta.ts";
+import type { Pod, PodCondition } from "../../types/pod.ts";
+import { validatePodUpdate } from "../../validate/pod/validate_update.ts";
+import { validatePod } from "../../validate/validate.ts";
+import type { Strategy } from "../strategy/strategy.ts";
+import { withFirstGeneration } from "../strategy/template.ts";
 
 /** How Pods are read, completed, checked and stored. */
 export const podStrategy: Strategy<Pod> = {
@@ -21,7 +22,7 @@ export const podStrategy: Strategy<Pod> = {
   applyDefaults: defaultPod,
   prepareForCreate: (pod, { creationTimestamp }) =>
     withGatedCondition(
-      withSchedulingDefaults({ ...pod, metadata: { ...pod.metadata, generation: 1 } }),
+      withSchedulingDefaults(withFirstGeneration(pod)),
       creationTimestamp,
     ),
   validate: validatePod,

@@ -2,9 +2,9 @@
  * Rules that few manifests need, so that a run of Pods alone does not load them: they cost a tenth
  * of all modules that it loads; pure.
  */
-import type { KubernetesObject } from "../types/kinds.ts";
-import type { BatchRules } from "../validate/batch_rules.ts";
-import type { SetRules } from "../validate/set_rules.ts";
+import type { KubernetesObject } from "../../types/kinds.ts";
+import type { BatchRules } from "../../validate/batch_rules.ts";
+import type { SetRules } from "../../validate/set_rules.ts";
 
 let batch: BatchRules | undefined;
 let sets: SetRules | undefined;
@@ -27,10 +27,10 @@ export async function loadRules(kinds: Iterable<KubernetesObject["kind"]>): Prom
   const wanted = [...kinds];
   const isAsked = (late: typeof BATCH) => wanted.some((kind) => late.includes(kind));
   if (batch === undefined && isAsked(BATCH)) {
-    batch = (await import("../validate/batch_rules.ts")).batchRules;
+    batch = (await import("../../validate/batch_rules.ts")).batchRules;
   }
   if (sets === undefined && isAsked(SETS)) {
-    sets = (await import("../validate/set_rules.ts")).setRules;
+    sets = (await import("../../validate/set_rules.ts")).setRules;
   }
 }
 

@@ -1,7 +1,7 @@
 /** The ConfigMap's row; pure. Rule: Kubernetes, pkg/registry/core/configmap/strategy.go. */
-import type { ConfigMap } from "../types/core.ts";
-import { configMapErrors } from "../validate/common/validate_config.ts";
-import type { Strategy } from "./strategy.ts";
+import type { ConfigMap } from "../../types/core.ts";
+import { configMapErrors } from "../../validate/common/validate_config.ts";
+import type { Strategy } from "../strategy/strategy.ts";
 
 /** How ConfigMaps are read, completed, checked and stored. */
 export const configMapStrategy: Strategy<ConfigMap> = {

@@ -1,7 +1,7 @@
 /** The Secret's row; pure. Rule: Kubernetes, pkg/registry/core/secret/strategy.go. */
-import type { Secret } from "../types/core.ts";
-import { secretErrors } from "../validate/common/validate_config.ts";
-import type { Strategy } from "./strategy.ts";
+import type { Secret } from "../../types/core.ts";
+import { secretErrors } from "../../validate/common/validate_config.ts";
+import type { Strategy } from "../strategy/strategy.ts";
 
 /** How Secrets are read, completed, checked and stored. */
 export const secretStrategy: Strategy<Secret> = {

@@ -1,0 +1,64 @@
+/**
+ * The rows of ReplicaSet, Deployment and Job; pure.
+ *
+ * Rule: Kubernetes, pkg/registry/apps/replicaset/strategy.go, deployment/strategy.go and
+ * pkg/registry/batch/job/strategy.go.
+ */
+import type { Deployment, ReplicaSet } from "../../types/apps.ts";
+import type { Job } from "../../types/batch.ts";
+import {
+  deploymentErrors,
+  deploymentUpdateErrors,
+  replicaSetErrors,
+  replicaSetUpdateErrors,
+} from "../../validate/apps/validate_workload.ts";
+import { isEqual } from "../../validate/common/equality.ts";
+import { defaultDeployment, defaultReplicaSet } from "../../workload_defaults.ts";
+import { batchRulesOf } from "../strategy/late_rules.ts";
+import type { Strategy } from "../strategy/strategy.ts";
+import { managingRow, withFirstGeneration } from "../strategy/template.ts";
+
+/** How ReplicaSets are read, completed, checked and stored. */
+export const replicaSetStrategy: Strategy<ReplicaSet> = {
+  ...managingRow,
+  kind: "ReplicaSet",
+  apiVersion: "apps/v1",
+  plural: "replicasets",
+  singular: "replicaset",
+  shortNames: ["rs"],
+  struct: "ReplicaSet",
+  applyDefaults: defaultReplicaSet,
+  validate: replicaSetErrors,
+  validateUpdate: replicaSetUpdateErrors,
+};
+
+/** How Deployments are read, completed, checked and stored. */
+export const deploymentStrategy: Strategy<Deployment> = {
+  ...managingRow,
+  kind: "Deployment",
+  apiVersion: "apps/v1",
+  plural: "deployments",
+  singular: "deployment",
+  shortNames: ["deploy"],
+  struct: "Deployment",
+  applyDefaults: defaultDeployment,
+  validate: deploymentErrors,
+  validateUpdate: deploymentUpdateErrors,
+  raisesGeneration: (it, old) =>
+    !isEqual(it.metadata.annotations ?? {}, old.metadata.annotations ?? {}),
+};
+
+/** How Jobs are read, completed, checked and stored. */
+export const jobStrategy: Strategy<Job> = {
+  ...managingRow,
+  kind: "Job",
+  apiVersion: "batch/v1",
+  plural: "jobs",
+  singular: "job",
+  shortNames: [],
+  struct: "Job",
+  applyDefaults: (it) => batchRulesOf().defaultJob(it),
+  prepareForCreate: (it) => batchRulesOf().withGeneratedSelector(withFirstGeneration(it)),
+  validate: (it) => batchRulesOf().jobErrors(it),
+  validateUpdate: (it, old) => batchRulesOf().jobUpdateErrors(it, old),
+};
