@@ -9,13 +9,13 @@ const HELPERS = {
   "the holder of the namespaces": "podling-node",
 } as const;
 
-/** Signals a helper as soon as the container runs, and lets that end, or kills the program. */
+/** Signals a helper as soon as the container runs, and lets that end, or ends the program. */
 async function strike(
   place: Place,
   mode: typeof MODES[number],
   words: string,
   signal: Deno.Signal,
-  isKilled = false,
+  end?: "SIGKILL" | "SIGTERM",
 ) {
   const go = `${place.work}/go`;
   const child = await startPod(place, {
@@ -31,7 +31,7 @@ async function strike(
     isHelper(pid) && descends(pid, place.env.PODLING_STATE)
   );
   for (const pid of struck) Deno.kill(Number(pid), signal);
-  if (isKilled) child.kill("SIGKILL");
+  if (end !== undefined) child.kill(end);
   else await Deno.writeTextFile(go, "");
   const outcome = await outcomeOf(child);
   // By its number: it has neither the run's environment nor a folder of it among its words.
@@ -72,8 +72,20 @@ for (const mode of MODES) {
       { name: `${name}, stopped, outlives no killed program (${mode})`, ignore },
       async () => {
         await using place = await Place.open();
-        await strike(place, mode, words, "SIGSTOP", true);
+        await strike(place, mode, words, "SIGSTOP", "SIGKILL");
       },
     );
   }
 }
+
+Deno.test(
+  {
+    name: "what waits outside for a container, stopped, holds up no end of its Pod",
+    ignore: !canRun("sandbox"),
+  },
+  async () => {
+    await using place = await Place.open();
+    const outcome = await strike(place, "sandbox", "nsenter", "SIGSTOP", "SIGTERM");
+    equal(outcome.code, 143, outcome.stderr);
+  },
+);

@@ -137,7 +137,7 @@ export async function startContainerProcess(
     })(),
     signal(signal) {
       processes.signal(signal);
-      if (signal === "SIGKILL") prepared.resume();
+      if (signal === "SIGKILL") void prepared.resume();
     },
   };
 }

@@ -1,7 +1,7 @@
 /**
  * A launch in two halves: a process that has made the container's view, and waits for the program.
  */
-import { inBackground } from "../../base/abort.ts";
+import { endsWithin, inBackground } from "../../base/abort.ts";
 import { type Clock, type Millis, systemClock } from "../../base/clock.ts";
 import { messageOf } from "../../base/error_text.ts";
 import type { Cgroup } from "../cgroup/cgroup.ts";
@@ -17,6 +17,8 @@ import type { LaunchPlan } from "./launch.ts";
  * waited for.
  */
 const KILL_MS = 2000;
+/** The longest time between two attempts to continue what waits for a killed container. */
+const RESUME_MAX_MS = 1000;
 const wallClock = systemClock();
 
 /** What the first half of a launch needs. */
@@ -107,9 +109,16 @@ export class WaitingLaunch {
     }
   }
 
-  /** Continues what waits for the container: a stopped one would not see its end. */
-  resume(): void {
-    if (!this.#hasEnded) killUnlessGone(this.#child.pid, "SIGCONT");
+  /**
+   * Continues what waits for the container until it has ended: a stopped one would not see the
+   * container's end, and `nsenter` stops itself again when it hears that its child had been stopped.
+   */
+  async resume(): Promise<void> {
+    const ended = this.exited.catch(() => {}); // For those who wait for the end itself.
+    for (let ms = 1; !this.#hasEnded; ms = Math.min(ms * 2, RESUME_MAX_MS)) {
+      killUnlessGone(this.#child.pid, "SIGCONT");
+      if (await endsWithin(ended, ms, wallClock)) return;
+    }
   }
 
   /** Kills it and all of its container, and waits for that, but not indefinitely. */
