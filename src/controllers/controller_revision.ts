@@ -14,7 +14,7 @@ import type {
 import { isEqual } from "../api/validate/common/equality.ts";
 import type { ControllerWrite } from "./change.ts";
 import { computeTemplateHash } from "./template_hash.ts";
-import { type Claims, controllerOf, controllerReference } from "./ownership.ts";
+import { controllerOf, controllerReference } from "./ownership.ts";
 
 /** The label of Pods, and of a DaemonSet's revisions, that distinguishes templates. */
 export const POD_HASH_LABEL = "controller-revision-hash";
@@ -116,31 +116,6 @@ export function resolveRevisionCollision<S extends RevisionedSet>(
   if (isOwn && isEqual(taken.data, dataOf(set.spec.template))) return undefined;
   const status = { ...set.status, collisionCount: (set.status?.collisionCount ?? 0) + 1 };
   return { ...set, status };
-}
-
-/** What a set takes over and gives back of revisions or Pods, as writes. */
-export function claimWrites(
-  { kind, metadata: { name } }: RevisionedSet,
-  { adopted, released }: Pick<Claims<ControllerWrite["object"]>, "adopted" | "released">,
-): ControllerWrite[] {
-  const titleOf = (it: ControllerWrite["object"]) => `${it.kind} ${it.metadata.name}`;
-  const wordOf = (it: ControllerWrite["object"]) => it.kind === "Pod" ? "Pod" : "Revision";
-  return [
-    ...adopted.map((object): ControllerWrite => ({
-      action: `adopt${wordOf(object)}`,
-      verb: "update",
-      object,
-      because: `${titleOf(object)} has no controller, and ${kind} ${name} selects it`,
-      rule: "R-RS-5",
-    })),
-    ...released.map((object): ControllerWrite => ({
-      action: `release${wordOf(object)}`,
-      verb: "update",
-      object,
-      because: `${kind} ${name} does not select the labels of ${titleOf(object)}`,
-      rule: "R-RS-6",
-    })),
-  ];
 }
 
 function newRevision(

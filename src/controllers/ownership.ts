@@ -8,6 +8,7 @@ import type { LabelSelector, ObjectMeta, OwnerReference } from "../api/types/met
 import type { DaemonSet, Deployment, ReplicaSet, StatefulSet } from "../api/types/apps.ts";
 import type { CronJob, Job } from "../api/types/batch.ts";
 import type { Pod } from "../api/types/pod.ts";
+import type { ControllerWrite } from "./change.ts";
 
 /** An object that has others. */
 export type Owner = Pick<
@@ -70,6 +71,35 @@ export function claimObjects<O extends { readonly metadata: ObjectMeta }>(
     }
   }
   return claims;
+}
+
+/** What an owner takes over and gives back, as writes (R-RS-5, R-RS-6). */
+export function claimWrites(
+  { kind, metadata: { name } }: Owner,
+  { adopted, released }: Pick<Claims<ControllerWrite["object"]>, "adopted" | "released">,
+): ControllerWrite[] {
+  const titleOf = (it: ControllerWrite["object"]) => `${it.kind} ${it.metadata.name}`;
+  return [
+    ...adopted.map((object): ControllerWrite => ({
+      action: `adopt${wordOf(object)}`,
+      verb: "update",
+      object,
+      because: `${titleOf(object)} has no controller, and ${kind} ${name} selects it`,
+      rule: "R-RS-5",
+    })),
+    ...released.map((object): ControllerWrite => ({
+      action: `release${wordOf(object)}`,
+      verb: "update",
+      object,
+      because: `${kind} ${name} does not select the labels of ${titleOf(object)}`,
+      rule: "R-RS-6",
+    })),
+  ];
+}
+
+/** What is taken over, in the words of actions. */
+function wordOf({ kind }: ControllerWrite["object"]): "Pod" | "ReplicaSet" | "Revision" {
+  return kind === "Pod" || kind === "ReplicaSet" ? kind : "Revision";
 }
 
 function withOwner<O extends { readonly metadata: ObjectMeta }>(object: O, owner: Owner): O {

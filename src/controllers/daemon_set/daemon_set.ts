@@ -9,13 +9,8 @@ import type { ControllerRevision, DaemonSet, DaemonSetStatus } from "../../api/t
 import type { Pod } from "../../api/types/pod.ts";
 import { isEqual } from "../../api/validate/common/equality.ts";
 import type { Changes, ControllerEvent, ControllerWrite, Moment } from "../change.ts";
-import {
-  claimWrites,
-  computeRevisions,
-  POD_HASH_LABEL,
-  pruneRevisions,
-} from "../controller_revision.ts";
-import { claimObjects } from "../ownership.ts";
+import { computeRevisions, POD_HASH_LABEL, pruneRevisions } from "../controller_revision.ts";
+import { claimObjects, claimWrites } from "../ownership.ts";
 import { availableFrom, isReady, isTerminal } from "../pod_state.ts";
 import { isUpdated, newDaemonPod } from "./daemon_pod.ts";
 

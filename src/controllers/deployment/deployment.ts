@@ -14,7 +14,7 @@ import type {
 import type { Pod } from "../../api/types/pod.ts";
 import { isEqual } from "../../api/validate/common/equality.ts";
 import type { Changes, ControllerWrite, Moment } from "../change.ts";
-import { claimObjects, controllerOf, controllerReference } from "../ownership.ts";
+import { claimObjects, claimWrites, controllerOf, controllerReference } from "../ownership.ts";
 import {
   type ConditionDraft,
   findCondition,
@@ -72,10 +72,7 @@ export function computeDeploymentChanges(
 ): Changes<Deployment> {
   const { spec, metadata } = deployment;
   const claims = claimObjects(deployment, spec.selector, replicaSets);
-  const claimed = [
-    ...claims.adopted.map((it) => adoption(deployment, it)),
-    ...claims.released.map((it) => release(deployment, it)),
-  ];
+  const claimed = claimWrites(deployment, claims);
   if (claimed.length > 0) return { writes: claimed };
 
   const sets = sortReplicaSets(deployment, claims.owned);
@@ -325,16 +322,4 @@ function withRevision(deployment: Deployment, revision: string | undefined): Dep
 
 function withHash({ metadata = {}, spec }: PodTemplateSpec, hash: string): PodTemplateSpec {
   return { metadata: { ...metadata, labels: { ...metadata.labels, [HASH_LABEL]: hash } }, spec };
-}
-
-function adoption({ metadata: { name } }: Deployment, object: ReplicaSet): ControllerWrite {
-  const because = `ReplicaSet ${object.metadata.name} has no controller, and Deployment ${name} ` +
-    "selects it";
-  return { action: "adoptReplicaSet", verb: "update", object, because, rule: "R-RS-5" };
-}
-
-function release({ metadata: { name } }: Deployment, object: ReplicaSet): ControllerWrite {
-  const because = `Deployment ${name} does not select the labels of ReplicaSet ` +
-    object.metadata.name;
-  return { action: "releaseReplicaSet", verb: "update", object, because, rule: "R-RS-6" };
 }

@@ -11,7 +11,7 @@ import type { Pod } from "../../api/types/pod.ts";
 import { isEqual } from "../../api/validate/common/equality.ts";
 import { formatSecond } from "../../base/go_text.ts";
 import type { Changes, ControllerDecision, ControllerWrite, Moment } from "../change.ts";
-import { claimObjects, controllerOf } from "../ownership.ts";
+import { claimObjects, claimWrites, controllerOf } from "../ownership.ts";
 import { deadlineOf, findCompletion, findEnd, type JobEnd } from "./job_end.ts";
 import { findCondition, isFinished, isManagedHere } from "../job_state.ts";
 import { gatherFacts, type JobFacts, type JobMemory, NO_MEMORY } from "./job_facts.ts";
@@ -69,8 +69,7 @@ export function computeJobChanges(input: JobInput, now: Moment): JobChanges {
   );
   return {
     writes: [
-      ...adopted.map((pod) => adoption(job, pod)),
-      ...claims.released.map((pod) => release(job, withoutTracking(pod))),
+      ...claimWrites(job, { adopted, released: claims.released.map(withoutTracking) }),
       ...scaling.writes,
       ...tracking.writes,
     ],
@@ -240,16 +239,6 @@ function withTracking(pod: Pod): Pod {
   const { finalizers = [] } = pod.metadata;
   if (isTracked(pod)) return pod;
   return { ...pod, metadata: { ...pod.metadata, finalizers: [...finalizers, TRACKING_FINALIZER] } };
-}
-
-function adoption({ metadata: { name } }: Job, pod: Pod): ControllerWrite {
-  const because = `Pod ${pod.metadata.name} has no controller, and Job ${name} selects it`;
-  return { action: "adoptPod", verb: "update", object: pod, because, rule: "R-RS-5" };
-}
-
-function release({ metadata: { name } }: Job, pod: Pod): ControllerWrite {
-  const because = `Job ${name} does not select the labels of Pod ${pod.metadata.name}`;
-  return { action: "releasePod", verb: "update", object: pod, because, rule: "R-RS-6" };
 }
 
 function earliest(...moments: readonly (number | undefined)[]): number | undefined {

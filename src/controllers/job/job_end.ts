@@ -23,8 +23,8 @@ export interface JobEnd {
   readonly rule: string;
 }
 
-/** By the reasons that a condition can have, also one of an earlier look. */
-const RULES: Readonly<Record<string, string>> = {
+/** The rules behind the reasons of a Job's last condition, also of an earlier look. */
+export const JOB_END_RULES: Readonly<Record<string, string>> = {
   CompletionsReached: "R-JOB-3",
   SuccessPolicy: "R-JOB-11",
   BackoffLimitExceeded: "R-JOB-7",
@@ -74,7 +74,7 @@ function announcedEnd(
 }
 
 function end(announcedBy: JobEnd["announcedBy"], reason: string, message: string): JobEnd {
-  const rule = RULES[reason] ?? "R-JOB-15";
+  const rule = JOB_END_RULES[reason] ?? "R-JOB-15";
   return { announcedBy, reason, message, isAnnounced: false, rule };
 }
 

@@ -9,7 +9,7 @@ import type { Pod } from "../../api/types/pod.ts";
 import { isEqual } from "../../api/validate/common/equality.ts";
 import { formatSecond } from "../../base/go_text.ts";
 import type { Changes, ControllerWrite, Moment } from "../change.ts";
-import { claimObjects } from "../ownership.ts";
+import { claimObjects, claimWrites } from "../ownership.ts";
 import { availableFrom, isActive, isReady, isTerminating } from "../pod_state.ts";
 import { podFromTemplate } from "../pod_template.ts";
 import { choosePodsToDelete } from "./deletion_order.ts";
@@ -49,8 +49,7 @@ export function computeReplicaSetChanges(
   const active = owned.filter(isActive);
   const isEnding = replicaSet.metadata.deletionTimestamp !== undefined;
   const writes = [
-    ...claims.adopted.map((pod) => adoption(replicaSet, pod)),
-    ...claims.released.map((pod) => release(replicaSet, pod)),
+    ...claimWrites(replicaSet, claims),
     ...isEnding ? [] : computeReplicas(facts, active, now),
   ];
   const status = generateStatus(facts, active, owned.filter(isTerminating), now);
@@ -91,16 +90,6 @@ function computeReplicas(
     rule: because === undefined ? "R-RS-2" : "R-RS-3",
     event: { reason: "SuccessfulDelete", messageOf: (name: string) => `Deleted pod: ${name}` },
   }));
-}
-
-function adoption({ metadata: { name } }: ReplicaSet, pod: Pod): ControllerWrite {
-  const because = `Pod ${pod.metadata.name} has no controller, and ReplicaSet ${name} selects it`;
-  return { action: "adoptPod", verb: "update", object: pod, because, rule: "R-RS-5" };
-}
-
-function release({ metadata: { name } }: ReplicaSet, pod: Pod): ControllerWrite {
-  const because = `ReplicaSet ${name} does not select the labels of Pod ${pod.metadata.name}`;
-  return { action: "releasePod", verb: "update", object: pod, because, rule: "R-RS-6" };
 }
 
 /**

@@ -8,8 +8,8 @@ import type { ControllerRevision, StatefulSet } from "../../api/types/apps.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import { isEqual } from "../../api/validate/common/equality.ts";
 import type { Changes, ControllerWrite, Moment } from "../change.ts";
-import { claimWrites, computeRevisions, pruneRevisions } from "../controller_revision.ts";
-import { claimObjects } from "../ownership.ts";
+import { computeRevisions, pruneRevisions } from "../controller_revision.ts";
+import { claimObjects, claimWrites } from "../ownership.ts";
 import { availableFrom, isTerminal } from "../pod_state.ts";
 import {
   createMissingClaims,

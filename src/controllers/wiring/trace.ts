@@ -12,6 +12,7 @@ import type {
   ObjectLogEvent,
 } from "../../lifecycle/trace/object_event.ts";
 import type { ControllerDecision } from "../change.ts";
+import { JOB_END_RULES } from "../job/job_end.ts";
 import { controllerOf } from "../ownership.ts";
 
 /** A write that a controller has made. */
@@ -53,13 +54,7 @@ const RULES: Readonly<Record<string, string>> = {
   ProgressDeadlineExceeded: "R-DEPLOY-11",
   DeploymentPaused: "R-DEPLOY-8",
   DeploymentResumed: "R-DEPLOY-8",
-  CompletionsReached: "R-JOB-3",
-  SuccessPolicy: "R-JOB-11",
-  BackoffLimitExceeded: "R-JOB-7",
-  DeadlineExceeded: "R-JOB-12",
-  PodFailurePolicy: "R-JOB-10",
-  FailedIndexes: "R-JOB-9",
-  MaxFailedIndexesExceeded: "R-JOB-9",
+  ...JOB_END_RULES,
   JobSuspended: "R-JOB-13",
   JobResumed: "R-JOB-13",
   FailedCreate: "R-RS-8",

@@ -111,7 +111,7 @@ export class WaitingLaunch {
 
   /**
    * Continues what waits for the container until it has ended: a stopped one would not see the
-   * container's end, and `nsenter` stops itself again when it hears that its child had been stopped.
+   * container's end, and `nsenter` stops itself again when it finds that its child was stopped.
    */
   async resume(): Promise<void> {
     const ended = this.exited.catch(() => {}); // For those who wait for the end itself.
