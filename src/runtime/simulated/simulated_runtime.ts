@@ -60,6 +60,8 @@ export class SimulatedRuntime implements Runtime {
   readonly #options: SimulatedRuntimeOptions;
   readonly #sandboxes = new Map<string, Sandbox>();
   readonly #containers = new Map<string, SimulatedContainer>();
+  /** By uid of the pod: of thousands of pods each ends without a look at the others. */
+  readonly #containersOf = new Map<string, Set<SimulatedContainer>>();
   #lastPid = 1000;
   #lastAddress = 0;
 
@@ -140,7 +142,10 @@ export class SimulatedRuntime implements Runtime {
     }
     const id = `${sandbox.id}/${name}/${restartCount}`;
     const init = { id, sandboxId, config, script };
-    this.#containers.set(id, new SimulatedContainer(init, this.#options));
+    const container = new SimulatedContainer(init, this.#options);
+    this.#containers.set(id, container);
+    const beside = this.#containersOf.get(podUid) ?? new Set();
+    this.#containersOf.set(podUid, beside.add(container));
     return id;
   }
 
@@ -200,6 +205,9 @@ export class SimulatedRuntime implements Runtime {
     const { podUid, name } = container.config;
     this.#called({ verb: "removeContainer", podUid, container: name });
     this.#containers.delete(containerId);
+    const beside = this.#containersOf.get(podUid);
+    beside?.delete(container);
+    if (beside?.size === 0) this.#containersOf.delete(podUid);
   }
 
   /** What is on the stage. */
@@ -245,9 +253,8 @@ export class SimulatedRuntime implements Runtime {
   // deno-lint-ignore require-await
   async removePod(podUid: string): Promise<void> {
     this.#called({ verb: "removePod", podUid });
-    for (const [id, container] of this.#containers) {
-      if (container.config.podUid === podUid) this.#containers.delete(id);
-    }
+    for (const { id } of this.#containersOf.get(podUid) ?? []) this.#containers.delete(id);
+    this.#containersOf.delete(podUid);
   }
 
   #called(call: Omit<RuntimeCall, "at">): void {
@@ -277,9 +284,8 @@ export class SimulatedRuntime implements Runtime {
 
   /** @returns those ends that take a while. */
   #endContainers(sandbox: Sandbox): Promise<void>[] {
-    return this.#containers.values()
+    return [...this.#containersOf.get(sandbox.config.podUid) ?? []]
       .filter((container) => container.sandboxId === sandbox.id)
-      .toArray()
       .map((container) => container.exit({ signal: "SIGKILL" }))
       .filter((end) => end !== undefined);
   }
