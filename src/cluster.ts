@@ -136,8 +136,8 @@ export interface Cluster {
    * ends; what it owns is deleted after it.
    */
   deleteOwners(): void;
-  /** How far the submitted objects are, in the order of their submission. */
-  submitted(): ObjectProgress[];
+  /** How far the submitted objects are, in the order of their submission; each when it is asked. */
+  submitted(): IteratorObject<ObjectProgress>;
   /**
    * Every pod of the node, in the order of their creation; of those that are gone the submitted
    * ones.
@@ -151,10 +151,7 @@ export interface Cluster {
    *
    * @throws {DOMException} `AbortError` when the signal is aborted first.
    */
-  waitFor(
-    condition: (pods: readonly PodProgress[]) => boolean,
-    signal?: AbortSignal,
-  ): Promise<void>;
+  waitFor(condition: () => boolean, signal?: AbortSignal): Promise<void>;
   /** Ends every pod at once, with SIGKILL; each end is reported, and is awaited with `waitFor`. */
   kill(): void;
   /**
@@ -221,7 +218,7 @@ export function startCluster(options: ClusterOptions): Cluster {
         );
       }
     },
-    submitted: () => submitted.map((object) => findProgress(object, registry, tracker)),
+    submitted: () => submitted.values().map((object) => findProgress(object, registry, tracker)),
     deletePod: (namespace, name, graceSeconds) => {
       if (client.get("Pod", namespace, name) === undefined) return;
       const options = graceSeconds === undefined ? {} : { graceSeconds };
@@ -231,7 +228,7 @@ export function startCluster(options: ClusterOptions): Cluster {
     },
     pods: () => tracker.list(),
     events: () => events.list(),
-    waitFor: (condition, signal) => changes.waitFor(() => condition(tracker.list()), signal),
+    waitFor: (condition, signal) => changes.waitFor(condition, signal),
     kill: () => kubelet.kill(),
     stop: async () => {
       // At the same time: a store that does not answer the scheduler delays no SIGKILL.
@@ -338,9 +335,7 @@ function findProgress(
   if (known?.metadata.uid !== uid) return { object, state: "done" };
   const pods: PodStates = {
     stateOf: (pod) => tracker.find(pod.metadata.uid!)?.state ?? "done",
-    ownedBy: (owner) =>
-      tracker.list().map(({ pod }) => pod)
-        .filter(({ metadata }) => controllerOf(metadata)?.uid === owner),
+    ownedBy: (owner) => tracker.ownedBy(owner),
   };
   return { object: known!, state: computeObjectState(known!, pods) };
 }

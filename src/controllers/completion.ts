@@ -16,7 +16,7 @@ export type ObjectState = "active" | "stuck" | "done" | "endless";
 export interface PodStates {
   /** How far a Pod is, which its object alone does not show: what is left of it on the machine. */
   readonly stateOf: (pod: Pod) => ObjectState;
-  /** The Pods that the object of a uid controls. */
+  /** The Pods that the object of a uid controls, the oldest first. */
   readonly ownedBy: (uid: string) => readonly Pod[];
 }
 
@@ -57,6 +57,9 @@ function computeJobState(job: Job, { stateOf, ownedBy }: PodStates): ObjectState
   if (suspend || !isManagedHere(job)) return "stuck";
   if (activeDeadlineSeconds !== undefined) return "active";
   const pods = ownedBy(job.metadata.uid!);
+  // The youngest first: of thousands that have ended few are looked at.
+  const isGoingOn = (pod: Pod) => isActive(pod) && stateOf(pod) !== "stuck";
+  if (parallelism !== 0 && pods.findLast(isGoingOn) !== undefined) return "active";
   const active = pods.filter(isActive);
   const left = (completions ?? parallelism) - (status?.succeeded ?? 0);
   const isAnnounced = status?.conditions?.some(({ type }) => type !== "Suspended");

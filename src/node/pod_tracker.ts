@@ -24,6 +24,8 @@ export interface PodTrackerOptions {
 export class PodTracker {
   readonly #options: PodTrackerOptions;
   readonly #progress = new Map<string, PodProgress>();
+  /** Uids of the Pods of each object that controls some, by its uid. */
+  readonly #owned = new Map<string, Set<string>>();
   /** Uids of Pods that stay. */
   readonly #kept = new Set<string>();
   /** Uids of Pods whose object is gone while the node still works on them. */
@@ -37,6 +39,11 @@ export class PodTracker {
   /** Every Pod, as it is now. */
   list(): PodProgress[] {
     return [...this.#progress.values()];
+  }
+
+  /** The Pods that the object of a uid controls, in the order in which they appeared. */
+  ownedBy(owner: string): Pod[] {
+    return [...this.#owned.get(owner) ?? []].map((uid) => this.#progress.get(uid)!.pod);
   }
 
   /** How far the Pod of this uid is; undefined if there is none, or no longer. */
@@ -59,7 +66,7 @@ export class PodTracker {
     // Its worker knows better.
     if (known?.pod.spec.nodeName) return;
     const progress: PodProgress = nodeName ? { pod, state: "active" } : unboundProgress(pod);
-    this.#progress.set(uid, progress);
+    this.#set(uid, progress);
     if (known === undefined) this.#options.onAdded(pod);
     else if (!nodeName) this.#options.onChange(progress);
   }
@@ -67,7 +74,7 @@ export class PodTracker {
   /** Takes note of what a worker reports. */
   onProgress(progress: PodProgress): void {
     const uid = progress.pod.metadata.uid!;
-    if (this.#progress.has(uid)) this.#progress.set(uid, progress);
+    if (this.#progress.has(uid)) this.#set(uid, progress);
     this.#options.onChange(progress);
     if (progress.state === "done" && this.#deleted.has(uid)) this.#forget(uid);
   }
@@ -76,7 +83,7 @@ export class PodTracker {
   #onBoundElsewhere(uid: string, pod: Pod): void {
     this.#deleted.delete(uid);
     this.#kept.delete(uid);
-    if (this.#progress.delete(uid)) this.#options.onChange({ pod, state: "done" });
+    if (this.#delete(uid)) this.#options.onChange({ pod, state: "done" });
   }
 
   #onDeleted(uid: string): void {
@@ -90,8 +97,36 @@ export class PodTracker {
 
   #forget(uid: string): void {
     this.#deleted.delete(uid);
-    if (!this.#kept.has(uid)) this.#progress.delete(uid);
+    if (!this.#kept.has(uid)) this.#delete(uid);
   }
+
+  /** A Pod may get another controller, or none. */
+  #set(uid: string, progress: PodProgress): void {
+    const before = this.#progress.get(uid);
+    this.#progress.set(uid, progress);
+    const owner = ownerOf(progress);
+    if (before !== undefined && ownerOf(before) === owner) return;
+    this.#disown(uid, before);
+    if (owner !== undefined) this.#owned.set(owner, (this.#owned.get(owner) ?? new Set()).add(uid));
+  }
+
+  #delete(uid: string): boolean {
+    this.#disown(uid, this.#progress.get(uid));
+    return this.#progress.delete(uid);
+  }
+
+  #disown(uid: string, before: PodProgress | undefined): void {
+    const owner = before && ownerOf(before);
+    if (owner === undefined) return;
+    const owned = this.#owned.get(owner)!;
+    owned.delete(uid);
+    if (owned.size === 0) this.#owned.delete(owner);
+  }
+}
+
+/** Uid of the object that controls a Pod. */
+function ownerOf({ pod: { metadata: { ownerReferences = [] } } }: PodProgress): string | undefined {
+  return ownerReferences.find(({ controller }) => controller)?.uid;
 }
 
 /**

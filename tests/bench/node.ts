@@ -213,8 +213,8 @@ async function endPod(
   graceSeconds: number,
 ): Promise<void> {
   cluster.deletePod("default", name, graceSeconds);
-  await cluster.waitFor((pods) =>
-    pods.some(({ pod, state }) => pod.metadata.uid === uid && state === "done")
+  await cluster.waitFor(() =>
+    cluster.pods().some(({ pod, state }) => pod.metadata.uid === uid && state === "done")
   );
 }
 

@@ -42,3 +42,19 @@ Deno.test("PodTracker keeps a pod that gets this node, until it is done and dele
   deepEqual(tracker.list(), []);
   deepEqual(seen, ["added web", "done node-1"]);
 });
+
+Deno.test("PodTracker finds the pods of an owner, and those only that it has", () => {
+  const { tracker } = setUp();
+  const owned = (pod: Pod, uid: string): Pod => {
+    const owner = { apiVersion: "batch/v1", kind: "Job", name: "job", uid, controller: true };
+    return { ...pod, metadata: { ...pod.metadata, ownerReferences: [owner] } };
+  };
+  tracker.onPod({ type: "ADDED", object: owned(podAt(), "job-1") });
+  equal(tracker.ownedBy("job-1").length, 1);
+  const adopted = owned(podAt("node-1"), "job-2");
+  tracker.onPod({ type: "MODIFIED", object: adopted });
+  tracker.onProgress({ pod: adopted, state: "done" });
+  deepEqual([tracker.ownedBy("job-1"), tracker.ownedBy("job-2")], [[], [adopted]]);
+  tracker.onPod({ type: "DELETED", object: adopted });
+  deepEqual(tracker.ownedBy("job-2"), []);
+});

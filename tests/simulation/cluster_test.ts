@@ -341,7 +341,7 @@ Deno.test("submitted() says how far each object is: data is done, a pod with its
     { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "conf" } },
   ]);
   const states = () =>
-    cluster.submitted().map(({ object, state }) => `${object.metadata.name} ${state}`);
+    cluster.submitted().map(({ object, state }) => `${object.metadata.name} ${state}`).toArray();
   deepEqual(states(), ["conf done", "free active", "held stuck"]);
   await cluster.client.create(podOf("later", ["a"]));
   await clock.advance(1000);
@@ -721,10 +721,11 @@ Deno.test("the node runs hooks, and leaves none behind (R-HOOK-3, R-HOOK-7)", as
 Deno.test("waitFor() looks at once, after each change, and stops when it is aborted", async () => {
   const simulation = startSimulation({ script: scriptOf({ a: [exits(0)] }) });
   const { cluster, clock } = simulation;
-  await cluster.waitFor((pods) => pods.length === 0);
+  await cluster.waitFor(() => cluster.pods().length === 0);
   cluster.submit([podOf("web", ["a"], { restartPolicy: "Never" })]);
   let done = false;
-  cluster.waitFor((pods) => pods.every(({ state }) => state === "done")).then(() => done = true);
+  const isDone = () => cluster.pods().every(({ state }) => state === "done");
+  cluster.waitFor(isDone).then(() => done = true);
   await clock.advance(999);
   equal(done, false);
   await clock.advance(1);

@@ -122,7 +122,7 @@ export class RunEnding {
     this.#isNow = true;
     const { cluster } = this.#options;
     cluster.kill();
-    const isOver = (all: readonly PodProgress[]) => all.every(({ state }) => state === "done");
+    const isOver = () => cluster.pods().every(({ state }) => state === "done");
     void patiently(cluster.waitFor(isOver)).then(() => this.#stopped.resolve());
   }
 }

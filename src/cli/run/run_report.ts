@@ -39,7 +39,8 @@ export function describeStuck(
 export function describeStuckAll(
   { submitted, pods, events }: Pick<Cluster, "submitted" | "pods" | "events">,
 ): string[] {
-  const stuck = submitted().filter(({ state }) => state === "stuck").map(({ object }) => object);
+  const stuck = submitted().filter(({ state }) => state === "stuck").map(({ object }) => object)
+    .toArray();
   const uids = new Set(stuck.map(({ metadata }) => metadata.uid));
   const stuckPods = pods().filter(({ pod, state }) => {
     const owner = controllerOf(pod.metadata);

@@ -107,7 +107,7 @@ Deno.test("a Pod that appears while the run ends is ended as well", async () => 
   const deaf = { onStopSignal: "ignore" } as const;
   const ended = await runPods({ "first/web": deaf, "later/web": deaf }, async (run, cluster) => {
     const { client } = cluster;
-    await cluster.waitFor((pods) => pods.every((it) => it.pod.status?.phase === "Running"));
+    await cluster.waitFor(() => cluster.pods().every((it) => it.pod.status?.phase === "Running"));
     run.endGracefully({ type: "signal", signal: "SIGINT" });
     await client.create(late);
   });
