@@ -42,6 +42,9 @@ const ROOTS: readonly Root[] = [
   { kind: "ControllerRevision", apiVersion: "apps/v1", file: "apps" },
   { kind: "Job", apiVersion: "batch/v1", file: "batch" },
   { kind: "CronJob", apiVersion: "batch/v1", file: "batch" },
+  { kind: "Service", apiVersion: "v1", file: "network" },
+  { kind: "Endpoints", apiVersion: "v1", file: "network" },
+  { kind: "EndpointSlice", apiVersion: "discovery.k8s.io/v1", file: "network" },
 ];
 
 /** The struct of each kind. */
@@ -62,6 +65,7 @@ const FILES: Readonly<Record<string, string>> = {
  * string may stand there.`,
   apps: `The kinds of the group apps as Kubernetes 1.36 names their fields.`,
   batch: `Job and CronJob as Kubernetes 1.36 names their fields.`,
+  network: `Services and their endpoints as Kubernetes 1.36 names their fields.`,
 };
 
 /** What `meta.ts` holds. */
@@ -111,6 +115,8 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   PodFailurePolicyAction: ["FailJob", "FailIndex", "Ignore", "Count"],
   PodFailurePolicyOnExitCodesOperator: ["In", "NotIn"],
   ConcurrencyPolicy: ["Allow", "Forbid", "Replace"],
+  ServiceType: ["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"],
+  SessionAffinity: ["ClientIP", "None"],
 };
 
 /** The fields that hold those words. */
@@ -135,6 +141,12 @@ const WORD_FIELDS: Readonly<Record<string, string>> = {
   "PodFailurePolicyOnExitCodesRequirement.operator": "PodFailurePolicyOnExitCodesOperator",
   "PodFailurePolicyOnPodConditionsPattern.status": "ConditionStatus",
   "CronJobSpec.concurrencyPolicy": "ConcurrencyPolicy",
+  "ServiceSpec.type": "ServiceType",
+  "ServiceSpec.sessionAffinity": "SessionAffinity",
+  "ServicePort.protocol": "Protocol",
+  "EndpointPort.protocol": "Protocol",
+  "DiscoveryEndpointPort.protocol": "Protocol",
+  "Condition.status": "ConditionStatus",
   "JobTemplateSpec.metadata": "Partial<ObjectMeta>",
   // Without a name of its own.
   "PodTemplateSpec.metadata": "Partial<ObjectMeta>",
@@ -170,6 +182,7 @@ const ALWAYS_THERE = new Set([
   "Job.spec",
   "CronJob.spec",
   "JobTemplateSpec.spec",
+  "Service.spec",
   "PodTemplateSpec.spec",
   "ObjectMeta.name",
 ]);

@@ -5,6 +5,7 @@
 import { loadRules } from "./api/kinds/strategy/late_rules.ts";
 import { findKind, KINDS, MANAGING_KINDS, mapPods } from "./api/kinds/kinds.ts";
 import type { KubernetesObject } from "./api/types/kinds.ts";
+import type { Ranges } from "./api/types/new_object.ts";
 import type { Pod } from "./api/types/pod.ts";
 import type { Clock } from "./base/clock.ts";
 import { messageOf, stackOf } from "./base/error_text.ts";
@@ -53,6 +54,8 @@ export interface ClusterOptions {
   readonly newNameEnding?: () => number;
   /** What admission adds to a pod that is created. @default nothing */
   readonly admitPod?: (pod: Pod) => Pod;
+  /** What the store hands out, such as addresses of Services. @default Kubernetes' own ranges */
+  readonly ranges?: Ranges;
   /** What acts on objects that manage pods, from {@link loadControllers}. @default nothing does */
   readonly startControllers?: StartControllers | undefined;
   /** Name, address and size of the node. */
@@ -163,12 +166,13 @@ export interface Cluster {
 
 /** Starts a cluster: an empty store, and a node that waits for pods. */
 export function startCluster(options: ClusterOptions): Cluster {
-  const { clock, node, log, newNameEnding, admitPod } = options;
+  const { clock, node, log, newNameEnding, admitPod, ranges } = options;
   const registry = new Registry({
     clock,
     newUid: options.newUid,
     ...(newNameEnding && { newEnding: newNameEnding }),
     ...(admitPod && { admitPod }),
+    ...(ranges && { ranges }),
     onFault: (error) => log.error("Watcher failed", { error: stackOf(error) }),
   });
   const client = new RegistryClient(registry);

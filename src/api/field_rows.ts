@@ -1,41 +1,19 @@
 /** What each field gets here: decided by hand, one row for a field or for all below it. */
+import { NETWORK_SUPPORT } from "./support/network_rows.ts";
+import {
+  below,
+  BY_CONTROLLER,
+  BY_SERVER,
+  emulated,
+  enforced,
+  ignored,
+  METADATA,
+  refused,
+  type Row,
+  type Rows,
+} from "./support/row.ts";
 import type { KindName } from "./types/kinds.ts";
 
-/**
- * `enforced`: does what Kubernetes says. `emulated`: has the effect that one node without a cluster
- * can give it. `ignored`: accepted with a warning. `refused`: Kubernetes accepts it, and a run of
- * it is refused.
- */
-export type Support = "enforced" | "emulated" | "ignored" | "refused";
-
-/** What a field gets. */
-export interface FieldSupport {
-  /** How far. */
-  readonly support: Support;
-  /** Why, or by which rule: one line, no full stop. */
-  readonly note: string;
-}
-
-/** One row: what a field gets, and the values of it that ask for nothing. */
-export interface Row extends FieldSupport {
-  /** Values that ask for nothing that is missing; false, empty text and empty lists never do. */
-  readonly harmless: readonly unknown[];
-}
-
-/** Rows by path: `spec.containers[].image`. */
-export type Rows = Readonly<Record<string, Row>>;
-
-const row = (support: Support) => (note: string, ...harmless: readonly unknown[]): Row => ({
-  support,
-  note,
-  harmless,
-});
-const enforced = row("enforced");
-const emulated = row("emulated");
-const ignored = row("ignored");
-const refused = row("refused");
-
-const BY_SERVER = emulated("set by the node; the manifest's value is replaced, as in Kubernetes");
 const ONE_NODE = emulated("there is one node, and every Pod is bound to it");
 const USERS = enforced(
   "users and groups of the container; an ordinary user needs sub-ids for others",
@@ -72,28 +50,6 @@ const CLAIM: Rows = {
   "volumeAttributesClassName": ignored("a directory has no such attributes"),
   "dataSource": refused("a volume begins empty: there is nothing to copy it from"),
   "dataSourceRef": refused("a volume begins empty: there is nothing to copy it from"),
-};
-
-const METADATA: Rows = {
-  "apiVersion": enforced("selects how the object is read"),
-  "kind": enforced("selects how the object is read"),
-  "metadata.name": enforced("R-VALID-6, R-VALID-7"),
-  "metadata.generateName": emulated("the name gets its random ending here"),
-  "metadata.namespace": enforced("R-VALID-8, R-DEFAULT-4"),
-  "metadata.labels": enforced("R-VALID-9, R-ENV-5"),
-  "metadata.annotations": enforced("R-ENV-5"),
-  "metadata.uid": BY_SERVER,
-  "metadata.creationTimestamp": BY_SERVER,
-  "metadata.deletionGracePeriodSeconds": BY_SERVER,
-  "metadata.deletionTimestamp": BY_SERVER,
-  "metadata.generation": BY_SERVER,
-  "metadata.managedFields": BY_SERVER,
-  "metadata.resourceVersion": BY_SERVER,
-  "metadata.selfLink": BY_SERVER,
-  "metadata.finalizers": emulated("the object stays until they are removed; no run waits for that"),
-  "metadata.ownerReferences": emulated(
-    "where an object manages Pods: what is left when its owners are gone is deleted (R-GC-1)",
-  ),
 };
 
 /** Also for `spec.initContainers[]`, unless it has a row of its own. */
@@ -289,7 +245,6 @@ const POD: Rows = {
   "status": BY_SERVER,
 };
 
-const BY_CONTROLLER = emulated("set by its controller; the manifest's value is replaced");
 const NAMED_BY_OWNER = emulated("a Pod of a template gets name and namespace from its owner");
 
 /** Of a template's Pods. */
@@ -428,6 +383,7 @@ const SUPPORT: Readonly<Record<KindName, () => Rows>> = {
     "data": enforced("a template that a StatefulSet or DaemonSet goes back to (R-STS-7, R-DS-6)"),
     "revision": enforced("R-STS-7, R-DS-6"),
   }),
+  ...NETWORK_SUPPORT,
 };
 
 const made = new Map<KindName, Rows>();
@@ -437,8 +393,4 @@ export function rowsOf(kind: KindName): Rows {
   const rows = made.get(kind) ?? SUPPORT[kind]();
   made.set(kind, rows);
   return rows;
-}
-
-function below(path: string, rows: Rows): Rows {
-  return Object.fromEntries(Object.entries(rows).map(([key, row]) => [`${path}.${key}`, row]));
 }

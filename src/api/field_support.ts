@@ -4,15 +4,9 @@
  */
 import { isObject } from "../base/plain_data.ts";
 import { type FieldError, unsupported } from "./types/errors.ts";
-import {
-  type FieldSupport,
-  NO_APP_ARMOR,
-  type Row,
-  type Rows,
-  rowsOf,
-  type Support,
-} from "./field_rows.ts";
+import { NO_APP_ARMOR, rowsOf } from "./field_rows.ts";
 import { APP_ARMOR_ANNOTATION } from "./pod_annotations.ts";
+import type { FieldSupport, Row, Rows, Support } from "./support/row.ts";
 import type { KindName, KubernetesObject } from "./types/kinds.ts";
 
 /** A field of an object that this machine or version does not enforce. */

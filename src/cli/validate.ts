@@ -1,5 +1,5 @@
 /** `validate MANIFEST…`: what is wrong with the manifests, else what each of their fields gets. */
-import type { Support } from "../api/field_rows.ts";
+import type { Support } from "../api/support/row.ts";
 import { annotatedFields, emptyFieldSupport, fieldSupport } from "../api/field_support.ts";
 import { escapeControls } from "../base/control_characters.ts";
 import type { KubernetesObject } from "../api/types/kinds.ts";

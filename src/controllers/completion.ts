@@ -38,6 +38,10 @@ const completions: { readonly [K in KindName]: Completion<ObjectOf<K>> } = {
   StatefulSet: managesPods,
   DaemonSet: managesPods,
   ControllerRevision: holdsData,
+  // What it leads to are Pods, which count for themselves.
+  Service: holdsData,
+  Endpoints: holdsData,
+  EndpointSlice: holdsData,
 };
 
 /** How far an object is that is there; one that is gone is done. */

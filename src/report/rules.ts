@@ -5,6 +5,7 @@ import { decisionRules } from "./rules/decision_rules.ts";
 import { defaultRules } from "./rules/default_rules.ts";
 import { folkloreRules } from "./rules/folklore_rules.ts";
 import { jobRules } from "./rules/job_rules.ts";
+import { networkRules } from "./rules/network_rules.ts";
 import { podRules } from "./rules/pod_rules.ts";
 import type { Rules } from "./rules/rule.ts";
 import { setRules } from "./rules/set_rules.ts";
@@ -24,4 +25,5 @@ export const rules: Rules = {
   ...controllerRules,
   ...jobRules,
   ...setRules,
+  ...networkRules,
 };

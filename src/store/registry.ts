@@ -1,6 +1,6 @@
 /** What create, update and delete mean for a kind: namespace, defaults, validation, uid, grace. */
 import { formatSecond } from "../base/go_text.ts";
-import { prepareCreate } from "../api/kinds/creation.ts";
+import { allocate, prepareCreate } from "../api/kinds/creation.ts";
 import { isReleased, prepareDelete } from "../api/kinds/deletion.ts";
 import { prepareUpdate } from "../api/kinds/update.ts";
 import { generateName } from "../api/generate_name.ts";
@@ -15,6 +15,7 @@ import {
 import { isSchedulable } from "../api/pod_scheduling.ts";
 import { type FieldError, InvalidObjectError } from "../api/types/errors.ts";
 import type { KindName, KubernetesObject, ObjectOf } from "../api/types/kinds.ts";
+import type { Ranges } from "../api/types/new_object.ts";
 import type { Pod, PodCondition } from "../api/types/pod.ts";
 import type { Clock } from "../base/clock.ts";
 import type { DeleteOptions, WatchEvent } from "./client.ts";
@@ -31,6 +32,8 @@ export interface RegistryOptions {
   readonly newEnding?: () => number;
   /** What admission adds to a Pod that is created. @default nothing */
   readonly admitPod?: (pod: Pod) => Pod;
+  /** What is handed out. @default Kubernetes' own ranges */
+  readonly ranges?: Ranges;
   /** Gets what a watcher throws. @default an uncaught error of the program */
   readonly onFault?: (error: unknown) => void;
 }
@@ -81,7 +84,8 @@ export class Registry {
    * @throws {StatusError} `AlreadyExists`
    */
   createAll(objects: readonly KubernetesObject[]): KubernetesObject[] {
-    const prepared = objects.map((object) => this.#prepare(object));
+    const prepared: KubernetesObject[] = [];
+    for (const object of objects) prepared.push(this.#prepare(object, prepared));
     const names = new Set<string>();
     for (const object of prepared) {
       const { kind, metadata: { namespace = "", name } } = object;
@@ -109,7 +113,8 @@ export class Registry {
       this.#store.remove(object);
       return object;
     }
-    return isEqual(object, present) ? present : this.#store.update(object);
+    const allocated = this.#allocate(object);
+    return isEqual(allocated, present) ? present : this.#store.update(allocated);
   }
 
   /**
@@ -194,14 +199,25 @@ export class Registry {
     else if (marked !== object) this.#store.update(marked);
   }
 
-  /** The object as it is stored first (R-DEFAULT-4, R-DEFAULT-16). */
-  #prepare<O extends KubernetesObject>(given: O): O {
+  /**
+   * The object as it is stored first (R-DEFAULT-4, R-DEFAULT-16).
+   *
+   * @param others objects that are stored before it.
+   */
+  #prepare<O extends KubernetesObject>(given: O, others: readonly KubernetesObject[] = []): O {
     const { newUid } = this.#options;
     const object = this.#admit(this.#name(given));
     const creationTimestamp = formatSecond(this.#wallTime());
     const prepared = prepareCreate(object, { uid: newUid(), creationTimestamp });
     refuse(object, prepared.errors);
-    return prepared.object;
+    return this.#allocate(prepared.object, others);
+  }
+
+  #allocate<O extends KubernetesObject>(given: O, others: readonly KubernetesObject[] = []): O {
+    const present = this.#store.list(given.kind);
+    const { object, errors } = allocate(given, [...present, ...others], this.#options.ranges);
+    refuse(object, errors);
+    return object;
   }
 
   #admit<O extends KubernetesObject>(object: O): O {

@@ -436,15 +436,18 @@ test("a Pod runs beside objects of other kinds, each with a line", async (folder
   const pod = await writePod(folder, { web: "exit 0" });
   const others = `${folder}/others.yaml`;
   const metadata = { name: "x" };
-  const service = { apiVersion: "v1", kind: "Service", metadata };
-  const account = { apiVersion: "v1", kind: "ServiceAccount", metadata };
-  await Deno.writeTextFile(others, `${JSON.stringify(service)}\n${JSON.stringify(account)}\n`);
+  const spec = { ports: [{ port: 80 }], selector: { app: "web" } };
+  const service = { apiVersion: "v1", kind: "Service", metadata, spec };
+  const ingress = { apiVersion: "networking.k8s.io/v1", kind: "Ingress", metadata };
+  const role = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", metadata };
+  const lines = [service, ingress, role].map((it) => JSON.stringify(it));
+  await Deno.writeTextFile(others, lines.join("\n"));
   const { code, stdout } = await podling(["run", "-o", "ndjson", "-f", pod, "-f", others]);
   const events = stdout.trimEnd().split("\n").map((it) => JSON.parse(it));
   const ignored = events.filter(({ type }) => type === "object.ignored");
   deepEqual(ignored.map(({ object, pod }) => [object, pod]), [
-    ["Service default/x", undefined],
-    ["ServiceAccount default/x", undefined],
+    ["Ingress default/x", undefined],
+    ["Role default/x", undefined],
   ]);
   equal(code, 0);
   equal((await podling(["run", "--strict", "-f", pod, "-f", others])).code, 125);

@@ -5,7 +5,11 @@ import type { Propagation } from "../../src/api/kinds/deletion.ts";
 import type { Pod, PodPhase, PodSpec } from "../../src/api/types/pod.ts";
 import { VirtualClock } from "../../src/base/clock.ts";
 import { Registry } from "../../src/store/registry.ts";
+import type { Service, ServiceSpec } from "../../src/api/types/network.ts";
+import { loadRules } from "../../src/api/kinds/strategy/late_rules.ts";
 import { podOf } from "../support/simulation.ts";
+
+await loadRules(["Service"]);
 
 function setUp() {
   const clock = new VirtualClock(Date.UTC(2026, 0, 1));
@@ -362,4 +366,36 @@ Deno.test("Registry.create() has admission complete each Pod, and no other objec
   const registry = new Registry({ clock, newUid: () => "u", admitPod });
   equal(registry.create(podOf("web", ["a"])).spec.hostname, "admitted");
   registry.create({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c" } });
+});
+
+Deno.test("R-SVC-4: what Services are given differs, whether they come together or later", () => {
+  const { registry } = setUp();
+  const serviceOf = (name: string, spec: ServiceSpec): Service => ({
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name },
+    spec: { ...spec, ports: [{ port: 80 }] },
+  });
+  registry.createAll([serviceOf("a", {}), serviceOf("b", { type: "NodePort" })]);
+  registry.create(serviceOf("c", {}));
+  const addresses = registry.list("Service").map(({ spec }) => spec.clusterIP);
+  deepEqual(addresses, ["10.96.1.1", "10.96.1.2", "10.96.1.3"]);
+  const asking = { clusterIP: "10.96.1.2" };
+  throws(() => registry.create(serviceOf("d", asking)), InvalidObjectError);
+  throws(() => registry.createAll([serviceOf("d", asking)]), InvalidObjectError);
+
+  const port = { port: 80, nodePort: 30_086 };
+  const { metadata: { resourceVersion, ...metadata }, ...c } = registry.get(
+    "Service",
+    "default",
+    "c",
+  )!;
+  const opened: Service = { ...c, metadata, spec: { type: "NodePort", ports: [port] } };
+  throws(() => registry.update(opened), InvalidObjectError);
+  const updated = registry.update<Service>({
+    ...opened,
+    spec: { type: "NodePort", ports: [{ port: 80 }] },
+  });
+  deepEqual([updated.spec.clusterIP, updated.spec.ports![0]!.nodePort], ["10.96.1.3", 30_087]);
+  equal(updated.metadata.resourceVersion === resourceVersion, false);
 });

@@ -7,16 +7,9 @@
 import type { FieldError } from "../types/errors.ts";
 import type { KubernetesObject } from "../types/kinds.ts";
 import type { ObjectMeta } from "../types/meta.ts";
+import type { NewObject, Ranges } from "../types/new_object.ts";
 import { strategyOf } from "./kinds.ts";
 import type { CreateStamp, Strategy } from "./strategy/strategy.ts";
-
-/** An object as a create would store it, and why it is refused. */
-export interface NewObject<O extends KubernetesObject> {
-  /** Completed and prepared. */
-  readonly object: O;
-  /** All that is wrong with it, in Kubernetes' order; empty if it may be stored. */
-  readonly errors: readonly FieldError[];
-}
 
 /** Nothing is stored: any stamp is as good as another. */
 const DRY_RUN: CreateStamp = {
@@ -41,7 +34,37 @@ export function prepareCreate<O extends KubernetesObject>(
 
 /** All that a create would refuse, in Kubernetes' order, without storing anything. */
 export function validateCreate(object: KubernetesObject): readonly FieldError[] {
-  return prepareCreate(object, DRY_RUN).errors;
+  return planCreate(object, []).errors;
+}
+
+/**
+ * An object as a create would store it beside others, without storing anything.
+ *
+ * @param others the objects that are there.
+ */
+export function planCreate(
+  object: KubernetesObject,
+  others: readonly KubernetesObject[],
+): NewObject {
+  const prepared = prepareCreate(object, DRY_RUN);
+  return prepared.errors.length > 0 ? prepared : allocate(prepared.object, others);
+}
+
+/**
+ * A valid object with what it is given of the ranges of its cluster.
+ *
+ * @param others the objects that are there; only those of its kind count.
+ */
+export function allocate<O extends KubernetesObject>(
+  object: O,
+  others: readonly KubernetesObject[],
+  ranges: Ranges = {},
+): NewObject<O> {
+  const row = strategyOf(object);
+  if (row.allocate === undefined) return { object, errors: [] };
+  // Objects of one kind have one type.
+  const alike = others.filter((it) => it.kind === object.kind) as unknown as readonly O[];
+  return row.allocate(object, alike, ranges);
 }
 
 /** The manifest's values for the object's own life are replaced. */
@@ -50,10 +73,10 @@ function stampMetadata(
   given: ObjectMeta,
   { uid, creationTimestamp }: CreateStamp,
 ): ObjectMeta {
-  const { deletionTimestamp: _, deletionGracePeriodSeconds: __, ...metadata } = given;
+  const { deletionTimestamp: _, deletionGracePeriodSeconds: __, namespace, ...metadata } = given;
   return {
     ...metadata,
-    ...(namespaced && { namespace: metadata.namespace || "default" }),
+    ...(namespaced && { namespace: namespace || "default" }),
     uid,
     creationTimestamp,
   };

@@ -3,6 +3,7 @@ import { groupOf, type KindName, type KubernetesObject, type ObjectOf } from "..
 import type { Pod } from "../types/pod.ts";
 import { configMapStrategy } from "./rows/config_map.ts";
 import { cronJobStrategy } from "./rows/cron_job.ts";
+import { endpointSliceStrategy, endpointsStrategy, serviceStrategy } from "./rows/network.ts";
 import { claimStrategy } from "./rows/persistent_volume_claim.ts";
 import { podStrategy } from "./rows/pod.ts";
 import { secretStrategy } from "./rows/secret.ts";
@@ -22,6 +23,9 @@ const ROWS: { readonly [K in KindName]: Strategy<ObjectOf<K>> } = {
   StatefulSet: statefulSetStrategy,
   DaemonSet: daemonSetStrategy,
   ControllerRevision: controllerRevisionStrategy,
+  Service: serviceStrategy,
+  Endpoints: endpointsStrategy,
+  EndpointSlice: endpointSliceStrategy,
 };
 
 /** Every kind that is understood. */

@@ -6,9 +6,9 @@
  */
 import type { KubernetesObject } from "../types/kinds.ts";
 import type { ObjectMeta } from "../types/meta.ts";
+import type { NewObject } from "../types/new_object.ts";
 import { isEqual } from "../validate/common/equality.ts";
 import { validateMetaUpdate } from "../validate/common/validate_meta_update.ts";
-import type { NewObject } from "./creation.ts";
 import { strategyOf } from "./kinds.ts";
 import type { Strategy } from "./strategy/strategy.ts";
 

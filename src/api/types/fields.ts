@@ -23,8 +23,11 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   CephFSVolumeSource:
     "monitors!:string[] path:string readOnly:bool secretFile:string secretRef:LocalObjectReference user:string",
   CinderVolumeSource: "fsType:string readOnly:bool secretRef:LocalObjectReference volumeID!:string",
+  ClientIPConfig: "timeoutSeconds:int32",
   ClusterTrustBundleProjection:
     "labelSelector:LabelSelector name:string optional:bool path!:string signerName:string",
+  Condition:
+    "lastTransitionTime!:time message!:string observedGeneration:int64 reason!:string status!:string type!:string",
   ConfigMap:
     "apiVersion!:string binaryData:base64{} data:string{} immutable:bool kind!:string metadata!:ObjectMeta",
   ConfigMapEnvSource: "name:string optional:bool",
@@ -73,11 +76,23 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   DeploymentStatus:
     "availableReplicas:int32 collisionCount:int32 conditions:DeploymentCondition[] observedGeneration:int64 readyReplicas:int32 replicas:int32 terminatingReplicas:int32 unavailableReplicas:int32 updatedReplicas:int32",
   DeploymentStrategy: "rollingUpdate:RollingUpdateDeployment type:string",
+  DiscoveryEndpointPort: "appProtocol:string name:string port:int32 protocol:string",
   DownwardAPIProjection: "items:DownwardAPIVolumeFile[]",
   DownwardAPIVolumeFile:
     "fieldRef:ObjectFieldSelector mode:int32 path!:string resourceFieldRef:ResourceFieldSelector",
   DownwardAPIVolumeSource: "defaultMode:int32 items:DownwardAPIVolumeFile[]",
   EmptyDirVolumeSource: "medium:string sizeLimit:quantity",
+  Endpoint:
+    "addresses!:string[] conditions:EndpointConditions deprecatedTopology:string{} hints:EndpointHints hostname:string nodeName:string targetRef:ObjectReference zone:string",
+  EndpointAddress: "hostname:string ip!:string nodeName:string targetRef:ObjectReference",
+  EndpointConditions: "ready:bool serving:bool terminating:bool",
+  EndpointHints: "forNodes:ForNode[] forZones:ForZone[]",
+  EndpointPort: "appProtocol:string name:string port!:int32 protocol:string",
+  EndpointSlice:
+    "addressType!:string apiVersion!:string endpoints:Endpoint[] kind!:string metadata!:ObjectMeta ports:DiscoveryEndpointPort[]",
+  EndpointSubset:
+    "addresses:EndpointAddress[] notReadyAddresses:EndpointAddress[] ports:EndpointPort[]",
+  Endpoints: "apiVersion!:string kind!:string metadata!:ObjectMeta subsets:EndpointSubset[]",
   EnvFromSource: "configMapRef:ConfigMapEnvSource prefix:string secretRef:SecretEnvSource",
   EnvVar: "name!:string value:string valueFrom:EnvVarSource",
   EnvVarSource:
@@ -91,6 +106,8 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   FlexVolumeSource:
     "driver!:string fsType:string options:string{} readOnly:bool secretRef:LocalObjectReference",
   FlockerVolumeSource: "datasetName:string datasetUUID:string",
+  ForNode: "name!:string",
+  ForZone: "name!:string",
   GCEPersistentDiskVolumeSource: "fsType:string partition:int32 pdName!:string readOnly:bool",
   GRPCAction: "port!:int32 service:string",
   GitRepoVolumeSource: "directory:string repository!:string revision:string",
@@ -119,6 +136,8 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   LifecycleHandler:
     "exec:ExecAction httpGet:HTTPGetAction sleep:SleepAction tcpSocket:TCPSocketAction",
   LinuxContainerUser: "gid!:int64 supplementalGroups:int64[] uid!:int64",
+  LoadBalancerIngress: "hostname:string ip:string ipMode:string ports:PortStatus[]",
+  LoadBalancerStatus: "ingress:LoadBalancerIngress[]",
   LocalObjectReference: "name:string",
   ManagedFieldsEntry:
     "apiVersion:string fieldsType:string fieldsV1:any manager:string operation:string subresource:string time:time",
@@ -184,6 +203,7 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   PodStatus:
     "allocatedResources:quantity{} conditions:PodCondition[] containerStatuses:ContainerStatus[] ephemeralContainerStatuses:ContainerStatus[] extendedResourceClaimStatus:PodExtendedResourceClaimStatus hostIP:string hostIPs:HostIP[] initContainerStatuses:ContainerStatus[] message:string nodeAllocatableResourceClaimStatuses:NodeAllocatableResourceClaimStatus[] nominatedNodeName:string observedGeneration:int64 phase:string podIP:string podIPs:PodIP[] qosClass:string reason:string resize:string resourceClaimStatuses:PodResourceClaimStatus[] resources:ResourceRequirements startTime:time",
   PodTemplateSpec: "metadata:ObjectMeta spec!:PodSpec",
+  PortStatus: "error:string port!:int32 protocol!:string",
   PortworxVolumeSource: "fsType:string readOnly:bool volumeID!:string",
   PreferredSchedulingTerm: "preference!:NodeSelectorTerm weight!:int32",
   Probe:
@@ -221,7 +241,15 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   SecretVolumeSource: "defaultMode:int32 items:KeyToPath[] optional:bool secretName:string",
   SecurityContext:
     "allowPrivilegeEscalation:bool appArmorProfile:AppArmorProfile capabilities:Capabilities privileged:bool procMount:string readOnlyRootFilesystem:bool runAsGroup:int64 runAsNonRoot:bool runAsUser:int64 seLinuxOptions:SELinuxOptions seccompProfile:SeccompProfile windowsOptions:WindowsSecurityContextOptions",
+  Service:
+    "apiVersion!:string kind!:string metadata!:ObjectMeta spec!:ServiceSpec status:ServiceStatus",
   ServiceAccountTokenProjection: "audience:string expirationSeconds:int64 path!:string",
+  ServicePort:
+    "appProtocol:string name:string nodePort:int32 port!:int32 protocol:string targetPort:intOrString",
+  ServiceSpec:
+    "allocateLoadBalancerNodePorts:bool clusterIP:string clusterIPs:string[] externalIPs:string[] externalName:string externalTrafficPolicy:string healthCheckNodePort:int32 internalTrafficPolicy:string ipFamilies:string[] ipFamilyPolicy:string loadBalancerClass:string loadBalancerIP:string loadBalancerSourceRanges:string[] ports:ServicePort[] publishNotReadyAddresses:bool selector:string{} sessionAffinity:string sessionAffinityConfig:SessionAffinityConfig trafficDistribution:string type:string",
+  ServiceStatus: "conditions:Condition[] loadBalancer:LoadBalancerStatus",
+  SessionAffinityConfig: "clientIP:ClientIPConfig",
   SleepAction: "seconds!:int64",
   StatefulSet:
     "apiVersion!:string kind!:string metadata!:ObjectMeta spec!:StatefulSetSpec status:StatefulSetStatus",

@@ -5,6 +5,7 @@
 import type { ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet } from "./apps.ts";
 import type { CronJob, Job } from "./batch.ts";
 import type { ConfigMap, PersistentVolumeClaim, Secret } from "./core.ts";
+import type { Endpoints, EndpointSlice, Service } from "./network.ts";
 import type { Pod } from "./pod.ts";
 
 /** An object of a kind that is understood. */
@@ -19,7 +20,10 @@ export type KubernetesObject =
   | DaemonSet
   | ControllerRevision
   | Job
-  | CronJob;
+  | CronJob
+  | Service
+  | Endpoints
+  | EndpointSlice;
 
 /** The kinds that are understood. */
 export type KindName = KubernetesObject["kind"];

@@ -3,8 +3,8 @@
 /** Kubernetes 1.36's kinds that nothing here acts on, by API version. */
 export const OTHER_KINDS: Readonly<Record<string, readonly string[]>> = {
   v1: words(
-    "Binding ComponentStatus Endpoints Event LimitRange Namespace Node PersistentVolume " +
-      "PodTemplate ReplicationController ResourceQuota Service ServiceAccount",
+    "Binding ComponentStatus Event LimitRange Namespace Node PersistentVolume " +
+      "PodTemplate ReplicationController ResourceQuota ServiceAccount",
   ),
   "admissionregistration.k8s.io/v1": words(
     "MutatingAdmissionPolicy MutatingAdmissionPolicyBinding MutatingWebhookConfiguration " +
@@ -20,7 +20,6 @@ export const OTHER_KINDS: Readonly<Record<string, readonly string[]>> = {
   "autoscaling/v2": words("HorizontalPodAutoscaler"),
   "certificates.k8s.io/v1": words("CertificateSigningRequest"),
   "coordination.k8s.io/v1": words("Lease"),
-  "discovery.k8s.io/v1": words("EndpointSlice"),
   "events.k8s.io/v1": words("Event"),
   "flowcontrol.apiserver.k8s.io/v1": words("FlowSchema PriorityLevelConfiguration"),
   "networking.k8s.io/v1": words("IPAddress Ingress IngressClass NetworkPolicy ServiceCIDR"),
@@ -143,7 +142,6 @@ const NOTES: Readonly<Record<string, string>> = {
   PersistentVolume: "each claim gets a directory of its own",
   PriorityClass: "no Pod is put before another",
   RuntimeClass: "there is one runtime",
-  Service: "no name or address leads to its Pods",
   ServiceAccount: "nothing of it counts but automountServiceAccountToken",
   StorageClass: "each claim gets a directory of its own",
 };

@@ -7,7 +7,7 @@ import { escapeControls } from "../../base/control_characters.ts";
 import { duplicate, type FieldError, formatFieldError } from "../../api/types/errors.ts";
 import { ignoredFields, unsupportedFields } from "../../api/field_support.ts";
 import { generateName, NAME_ENDINGS } from "../../api/generate_name.ts";
-import { validateCreate } from "../../api/kinds/creation.ts";
+import { planCreate } from "../../api/kinds/creation.ts";
 import { loadRules } from "../../api/kinds/strategy/late_rules.ts";
 import { findInPods, keyOfObject, podTemplatesOf } from "../../api/kinds/kinds.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
@@ -214,13 +214,15 @@ export function checkDocuments(
   isSimulated = false,
 ): ManifestError[] {
   const seen = new Set<string>();
+  const valid: KubernetesObject[] = [];
   return documents.flatMap((document) => {
     const object = objectOf(document);
     const { name } = object.metadata;
     const key = keyOfObject(object);
     const repeated = name !== "" && name !== undefined && seen.has(key);
     seen.add(key);
-    const refused = validateCreate(object);
+    const { object: stored, errors: refused } = planCreate(object, valid);
+    if (refused.length === 0 && !repeated) valid.push(stored);
     const errors = [
       ...(repeated ? [duplicate("metadata.name", name)] : []),
       ...refused,

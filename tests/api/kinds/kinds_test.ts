@@ -21,7 +21,7 @@ import { groupOf, type KindName, type KubernetesObject } from "../../../src/api/
 import type { Pod } from "../../../src/api/types/pod.ts";
 import { podOf } from "../../support/simulation.ts";
 
-await loadRules(["Job", "StatefulSet"]);
+await loadRules(["Job", "StatefulSet", "Service"]);
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -230,6 +230,63 @@ const examples: { readonly [K in KindName]: Example } = {
     wrong: { data: { spec: {} }, revision: -1 },
     errors: ["revision: Invalid value: -1: must be greater than or equal to 0"],
     update: [{ data: { spec: { replicas: 1 } } }, /^Invalid value: .*: field is immutable$/],
+    templates: [],
+  },
+  Service: {
+    given: {
+      spec: { selector: { app: "web" }, clusterIP: "10.96.0.7", ports: [{ port: 80 }] },
+      status: { loadBalancer: { ingress: [{ ip: "10.0.0.1" }] } },
+    },
+    completed: {
+      "spec.type": "ClusterIP",
+      "spec.clusterIPs": ["10.96.0.7"],
+      "spec.ports": [{ port: 80, protocol: "TCP", targetPort: 80 }],
+      "spec.sessionAffinity": "None",
+      "spec.internalTrafficPolicy": "Cluster",
+      "status": { loadBalancer: {} },
+      "metadata.generation": undefined,
+    },
+    wrong: { spec: { ports: [{ port: 0 }] } },
+    errors: [
+      "spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive",
+      "spec.ports[0].targetPort: Invalid value: 0: must be between 1 and 65535, inclusive",
+    ],
+    update: [
+      { spec: { clusterIP: "10.96.0.8", ports: [{ port: 80 }] } },
+      /^Invalid value: \["10.96.0.8"\]: may not change once set$/,
+    ],
+    templates: [],
+  },
+  Endpoints: {
+    given: { subsets: [{ addresses: [{ ip: "10.1.0.7" }], ports: [{ port: 80 }] }] },
+    completed: { "subsets.0.ports": [{ port: 80, protocol: "TCP" }] },
+    wrong: { subsets: [{ ports: [{ port: 80 }] }] },
+    errors: ["subsets[0]: Required value: must specify `addresses` or `notReadyAddresses`"],
+    update: [
+      { subsets: [{ addresses: [{ ip: "a" }] }] },
+      /^Invalid value: "a": must be a valid IP address/,
+    ],
+    templates: [],
+  },
+  EndpointSlice: {
+    given: {
+      addressType: "IPv4",
+      endpoints: [{ addresses: ["10.1.0.7"] }],
+      ports: [{ port: 80 }],
+    },
+    completed: {
+      "ports": [{ name: "", port: 80, protocol: "TCP" }],
+      "metadata.generation": 1,
+    },
+    wrong: { addressType: "IPv5" },
+    errors: [
+      'addressType: Unsupported value: "IPv5": supported values: "FQDN", "IPv4", "IPv6" ' +
+      '(did you mean "IPv4"?)',
+    ],
+    update: [
+      { addressType: "FQDN", endpoints: [] },
+      /^Invalid value: "FQDN": field is immutable$/,
+    ],
     templates: [],
   },
 };

@@ -8,7 +8,7 @@ import { GONE_VERSIONS, OTHER_KINDS, POD_TEMPLATES } from "../../../src/api/type
 
 const APP = "apps/v1";
 const rows: [apiVersion: string, kind: string, wrong: string | undefined][] = [
-  ["v1", "Service", undefined],
+  ["v1", "LimitRange", undefined],
   ["v1", "ReplicationController", undefined],
   ["rbac.authorization.k8s.io/v1", "Role", undefined],
   // A custom resource may be called as one of Kubernetes' kinds is, or nearly so.
@@ -91,8 +91,12 @@ Deno.test("judgeKind() leaves out all of Kubernetes' kinds, and none of a versio
 });
 
 const objects: [text: string, name: string, automounts: boolean][] = [
-  ["{apiVersion: v1, kind: Service, metadata: {name: a}}", "Service default/a", true],
-  ["{apiVersion: v1, kind: Service, metadata: {name: a, namespace: b}}", "Service b/a", true],
+  ["{apiVersion: v1, kind: LimitRange, metadata: {name: a}}", "LimitRange default/a", true],
+  [
+    "{apiVersion: v1, kind: LimitRange, metadata: {name: a, namespace: b}}",
+    "LimitRange b/a",
+    true,
+  ],
   ["{apiVersion: v1, kind: Namespace, metadata: {name: a}}", "Namespace a", true],
   ["{apiVersion: example.com/v1, kind: Thing, metadata: {generateName: a-}}", "Thing a-", true],
   [

@@ -6,7 +6,7 @@ import { checkOthers, describeIgnored } from "../../../src/cli/manifest/other_ob
 
 const POD =
   "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c}]}\n---\n";
-const SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\n---\n";
+const INGRESS = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: s}\n---\n";
 const CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\n---\n";
 const replicationController = (container: string, kind = "ReplicationController") =>
   `apiVersion: v1\nkind: ${kind}\nmetadata: {name: d}\n` +
@@ -24,11 +24,11 @@ function load(text: string) {
 
 const NO_POD = "is left out, and there is no Pod to run";
 const rows: [name: string, text: string, errors: string[]][] = [
-  ["a Service beside a Pod", POD + SERVICE, []],
+  ["an Ingress beside a Pod", POD + INGRESS, []],
   ["a ReplicationController beside a Pod", POD + replicationController(GOOD), []],
   ["a ConfigMap alone", CONFIG_MAP, []],
-  ["a Service alone", SERVICE, [`f:2:1: kind: Service ${NO_POD}`]],
-  ["a Service and what cannot be read", `${SERVICE}kind: [`, []],
+  ["an Ingress alone", INGRESS, [`f:2:1: kind: Ingress ${NO_POD}`]],
+  ["an Ingress and what cannot be read", `${INGRESS}kind: [`, []],
   ["a ReplicationController alone", CONFIG_MAP + replicationController(GOOD), [
     `f:6:1: kind: ReplicationController ${NO_POD}; spec.template runs as a Pod of its own: ` +
     "apiVersion v1, kind Pod, a metadata.name",
@@ -55,7 +55,7 @@ const rows: [name: string, text: string, errors: string[]][] = [
     ),
     [],
   ],
-  ["an object without a name", `${POD}apiVersion: v1\nkind: Service\n`, [
+  ["an object without a name", `${POD}apiVersion: networking.k8s.io/v1\nkind: Ingress\n`, [
     "f:6:1: metadata.name: Required value: name or generateName is required",
   ]],
 ];
@@ -66,16 +66,16 @@ for (const [name, text, errors] of rows) {
 }
 
 Deno.test("checkOthers() with --strict refuses what is left out", () => {
-  deepEqual(formatManifestErrors(checkOthers(load(POD + SERVICE), true)), [
-    "f:7:1: kind: Service is not run here: no name or address leads to its Pods " +
+  deepEqual(formatManifestErrors(checkOthers(load(POD + INGRESS), true)), [
+    "f:7:1: kind: Ingress is not run here: nothing leads to a Pod by it " +
     "(without --strict it is left out)",
   ]);
 });
 
 Deno.test("describeIgnored() says which object is left out, and where it stands", () => {
-  deepEqual(describeIgnored(load(POD + SERVICE).others), [{
-    object: "Service default/s",
-    message: "Service default/s is left out: no name or address leads to its Pods",
+  deepEqual(describeIgnored(load(POD + INGRESS).others), [{
+    object: "Ingress default/s",
+    message: "Ingress default/s is left out: nothing leads to a Pod by it",
     line: 7,
     column: 1,
   }]);

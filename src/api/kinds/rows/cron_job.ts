@@ -1,6 +1,6 @@
 /** The CronJob's row; pure. Rule: Kubernetes, pkg/registry/batch/cronjob/strategy.go. */
 import type { CronJob } from "../../types/batch.ts";
-import { batchRulesOf } from "../strategy/late_rules.ts";
+import { lateRules } from "../strategy/late_rules.ts";
 import type { Strategy } from "../strategy/strategy.ts";
 import { managingRow, mapTemplate, templateAt } from "../strategy/template.ts";
 
@@ -13,9 +13,9 @@ export const cronJobStrategy: Strategy<CronJob> = {
   singular: "cronjob",
   shortNames: ["cj"],
   struct: "CronJob",
-  applyDefaults: (it) => batchRulesOf().defaultCronJob(it),
-  validate: (it) => batchRulesOf().cronJobErrors(it),
-  validateUpdate: (it, old) => batchRulesOf().cronJobUpdateErrors(it, old),
+  applyDefaults: (it) => lateRules("batch").defaultCronJob(it),
+  validate: (it) => lateRules("batch").cronJobErrors(it),
+  validateUpdate: (it, old) => lateRules("batch").cronJobUpdateErrors(it, old),
   podTemplatesOf: ({ metadata, spec }) => [
     templateAt("spec.jobTemplate.spec.template", spec.jobTemplate.spec.template, metadata),
   ],

@@ -7,7 +7,7 @@
 import { templateWithClaims, templateWithoutClaims } from "../../claim_volumes.ts";
 import type { ControllerRevision, DaemonSet, StatefulSet } from "../../types/apps.ts";
 import { isEqual } from "../../validate/common/equality.ts";
-import { setRulesOf } from "../strategy/late_rules.ts";
+import { lateRules } from "../strategy/late_rules.ts";
 import type { Strategy } from "../strategy/strategy.ts";
 import { managingRow, mapTemplate, templateAt, withFirstGeneration } from "../strategy/template.ts";
 
@@ -23,9 +23,9 @@ export const statefulSetStrategy: Strategy<StatefulSet> = {
   singular: "statefulset",
   shortNames: ["sts"],
   struct: "StatefulSet",
-  applyDefaults: (it) => setRulesOf().defaultStatefulSet(it),
-  validate: (it) => setRulesOf().statefulSetErrors(it),
-  validateUpdate: (it, old) => setRulesOf().statefulSetUpdateErrors(it, old),
+  applyDefaults: (it) => lateRules("sets").defaultStatefulSet(it),
+  validate: (it) => lateRules("sets").statefulSetErrors(it),
+  validateUpdate: (it, old) => lateRules("sets").statefulSetUpdateErrors(it, old),
   podTemplatesOf: (it) => [templateAt("spec.template", templateWithClaims(it), it.metadata)],
   mapPods: (it, change) => {
     const template = mapTemplate(templateWithClaims(it), it.metadata, change);
@@ -42,15 +42,15 @@ export const daemonSetStrategy: Strategy<DaemonSet> = {
   singular: "daemonset",
   shortNames: ["ds"],
   struct: "DaemonSet",
-  applyDefaults: (it) => setRulesOf().defaultDaemonSet(it),
+  applyDefaults: (it) => lateRules("sets").defaultDaemonSet(it),
   prepareForCreate: (it) => withTemplateGeneration(withFirstGeneration(it), 1),
   prepareForUpdate: (it, old) => {
     const before = Number(old.metadata.annotations?.[TEMPLATE_GENERATION] ?? 0);
     const isChanged = !isEqual(it.spec.template, old.spec.template);
     return withTemplateGeneration(it, before + (isChanged ? 1 : 0));
   },
-  validate: (it) => setRulesOf().daemonSetErrors(it),
-  validateUpdate: (it, old) => setRulesOf().daemonSetUpdateErrors(it, old),
+  validate: (it) => lateRules("sets").daemonSetErrors(it),
+  validateUpdate: (it, old) => lateRules("sets").daemonSetUpdateErrors(it, old),
 };
 
 /** How ControllerRevisions are read, completed, checked and stored. */
@@ -66,8 +66,8 @@ export const controllerRevisionStrategy: Strategy<ControllerRevision> = {
   hasStatus: false,
   applyDefaults: (it) => it,
   prepareForCreate: (it) => it,
-  validate: (it) => setRulesOf().controllerRevisionErrors(it),
-  validateUpdate: (it, old) => setRulesOf().controllerRevisionUpdateErrors(it, old),
+  validate: (it) => lateRules("sets").controllerRevisionErrors(it),
+  validateUpdate: (it, old) => lateRules("sets").controllerRevisionUpdateErrors(it, old),
   podTemplatesOf: () => [],
 };
 

@@ -14,7 +14,7 @@ import {
 } from "../../validate/apps/validate_workload.ts";
 import { isEqual } from "../../validate/common/equality.ts";
 import { defaultDeployment, defaultReplicaSet } from "../../workload_defaults.ts";
-import { batchRulesOf } from "../strategy/late_rules.ts";
+import { lateRules } from "../strategy/late_rules.ts";
 import type { Strategy } from "../strategy/strategy.ts";
 import { managingRow, withFirstGeneration } from "../strategy/template.ts";
 
@@ -57,8 +57,8 @@ export const jobStrategy: Strategy<Job> = {
   singular: "job",
   shortNames: [],
   struct: "Job",
-  applyDefaults: (it) => batchRulesOf().defaultJob(it),
-  prepareForCreate: (it) => batchRulesOf().withGeneratedSelector(withFirstGeneration(it)),
-  validate: (it) => batchRulesOf().jobErrors(it),
-  validateUpdate: (it, old) => batchRulesOf().jobUpdateErrors(it, old),
+  applyDefaults: (it) => lateRules("batch").defaultJob(it),
+  prepareForCreate: (it) => lateRules("batch").withGeneratedSelector(withFirstGeneration(it)),
+  validate: (it) => lateRules("batch").jobErrors(it),
+  validateUpdate: (it, old) => lateRules("batch").jobUpdateErrors(it, old),
 };

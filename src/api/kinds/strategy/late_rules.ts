@@ -4,20 +4,42 @@
  */
 import type { KubernetesObject } from "../../types/kinds.ts";
 import type { BatchRules } from "../../validate/batch_rules.ts";
+import type { NetworkRules } from "../../validate/network_rules.ts";
 import type { SetRules } from "../../validate/set_rules.ts";
 
-let batch: BatchRules | undefined;
-let sets: SetRules | undefined;
+/** The rules, by what their kinds have in common. */
+export interface LateRules {
+  /** Of Jobs and CronJobs. */
+  readonly batch: BatchRules;
+  /** Of StatefulSets, DaemonSets, and ControllerRevisions, which their controllers create. */
+  readonly sets: SetRules;
+  /** Of Services, and of Endpoints and EndpointSlices, which their controllers create. */
+  readonly network: NetworkRules;
+}
 
-/** The kinds that have their rules in {@link BatchRules}. */
-const BATCH: readonly KubernetesObject["kind"][] = ["Job", "CronJob"];
+/** Rules that are loaded in one piece. */
+interface LatePiece<R> {
+  /** The kinds that have their rules there. */
+  readonly kinds: readonly KubernetesObject["kind"][];
+  readonly load: () => Promise<R>;
+}
 
-/** The kinds that have their rules in {@link SetRules}; controllers create the last one. */
-const SETS: readonly KubernetesObject["kind"][] = [
-  "StatefulSet",
-  "DaemonSet",
-  "ControllerRevision",
-];
+const pieces: { readonly [K in keyof LateRules]: LatePiece<LateRules[K]> } = {
+  batch: {
+    kinds: ["Job", "CronJob"],
+    load: async () => (await import("../../validate/batch_rules.ts")).batchRules,
+  },
+  sets: {
+    kinds: ["StatefulSet", "DaemonSet", "ControllerRevision"],
+    load: async () => (await import("../../validate/set_rules.ts")).setRules,
+  },
+  network: {
+    kinds: ["Service", "Endpoints", "EndpointSlice"],
+    load: async () => (await import("../../validate/network_rules.ts")).networkRules,
+  },
+};
+
+const loaded: { -readonly [K in keyof LateRules]?: LateRules[K] } = {};
 
 /**
  * Loads the rules of these kinds; once is enough. To be awaited where objects come in, before they
@@ -25,31 +47,20 @@ const SETS: readonly KubernetesObject["kind"][] = [
  */
 export async function loadRules(kinds: Iterable<KubernetesObject["kind"]>): Promise<void> {
   const wanted = [...kinds];
-  const isAsked = (late: typeof BATCH) => wanted.some((kind) => late.includes(kind));
-  if (batch === undefined && isAsked(BATCH)) {
-    batch = (await import("../../validate/batch_rules.ts")).batchRules;
-  }
-  if (sets === undefined && isAsked(SETS)) {
-    sets = (await import("../../validate/set_rules.ts")).setRules;
-  }
+  const load = async <K extends keyof LateRules>(name: K) => {
+    const isAsked = wanted.some((kind) => pieces[name].kinds.includes(kind));
+    if (isAsked) loaded[name] ??= await pieces[name].load();
+  };
+  for (const name of Object.keys(pieces)) await load(name as keyof LateRules);
 }
 
 /**
- * The rules of Jobs and CronJobs.
+ * Rules that have been loaded.
  *
- * @throws {TypeError} they have not been loaded: a fault of ours.
+ * @throws {TypeError} they have not been: a fault of ours.
  */
-export function batchRulesOf(): BatchRules {
-  if (batch === undefined) throw new TypeError("loadRules() has not been awaited for a Job");
-  return batch;
-}
-
-/**
- * The rules of StatefulSets, DaemonSets and ControllerRevisions.
- *
- * @throws {TypeError} they have not been loaded: a fault of ours.
- */
-export function setRulesOf(): SetRules {
-  if (sets === undefined) throw new TypeError("loadRules() has not been awaited for a set");
-  return sets;
+export function lateRules<K extends keyof LateRules>(name: K): LateRules[K] {
+  const rules: LateRules[K] | undefined = loaded[name];
+  if (rules === undefined) throw new TypeError(`loadRules() has not been awaited for ${name}`);
+  return rules;
 }

@@ -8,6 +8,7 @@
 import type { FieldError } from "../../types/errors.ts";
 import type { KubernetesObject } from "../../types/kinds.ts";
 import type { Time } from "../../types/meta.ts";
+import type { NewObject, Ranges } from "../../types/new_object.ts";
 import type { Pod } from "../../types/pod.ts";
 
 /** What only the store knows of an object that it creates. */
@@ -69,6 +70,14 @@ export interface Strategy<O extends KubernetesObject = KubernetesObject> {
    * What is wrong with replacing `old` by `object`; undefined where a kind has no rule of its own.
    */
   validateUpdate?(object: O, old: O): Iterable<FieldError>;
+  /**
+   * The valid object with the values that no other object of its kind may have, such as addresses:
+   * those that it asks for, or free ones.
+   *
+   * @param others of its kind.
+   * @default it needs none
+   */
+  allocate?(object: O, others: readonly O[], ranges: Ranges): NewObject<O>;
   /**
    * Whether an update raises the generation that leaves the spec as it is.
    *

@@ -17,6 +17,7 @@ import {
   validateNonNegative,
   validateRequired,
   validateValue,
+  type ValueRule,
 } from "./validate_value.ts";
 
 /** All annotations of an object together, in bytes. */
@@ -25,18 +26,28 @@ const MAX_ANNOTATIONS = 256 * 1024;
 /** Kubernetes' own, which have no domain. */
 const STANDARD_FINALIZERS = ["kubernetes", "orphan", "foregroundDeletion"];
 
-/** The metadata of a namespaced object whose name is a DNS subdomain (R-VALID-6 to R-VALID-9). */
-export function* validateObjectMeta(meta: ObjectMeta): FieldErrors {
+/**
+ * The metadata of an object (R-VALID-6 to R-VALID-9).
+ *
+ * @param nameRule what its name obeys.
+ */
+export function* validateObjectMeta(
+  meta: ObjectMeta,
+  nameRule: ValueRule = dnsSubdomainDetails,
+  isNamespaced = true,
+): FieldErrors {
   if (meta.generateName) {
     // A generated name goes on after the prefix, so that a hyphen at its end does no harm;
     // Kubernetes replaces it and the character before it, and so do we.
     const { generateName } = meta;
-    const details = dnsSubdomainDetails(generateName.replace(/.-$/s, "a"));
+    const details = nameRule(generateName.replace(/.-$/s, "a"));
     for (const detail of details) yield invalid("metadata.generateName", generateName, detail);
   }
   if (!meta.name) yield required("metadata.name", "name or generateName is required");
-  else yield* validateValue("metadata.name", meta.name, dnsSubdomainDetails);
-  yield* validateRequired("metadata.namespace", meta.namespace, dnsLabelDetails);
+  else yield* validateValue("metadata.name", meta.name, nameRule);
+  if (isNamespaced) {
+    yield* validateRequired("metadata.namespace", meta.namespace, dnsLabelDetails);
+  }
   yield* validateNonNegative("metadata.generation", meta.generation);
   if (meta.labels) yield* validateLabels("metadata.labels", meta.labels);
   if (meta.annotations) yield* validateAnnotations("metadata.annotations", meta.annotations);

@@ -4,6 +4,7 @@
  * Rule: apimachinery, pkg/util/validation/validation.go, pkg/api/validate/content.
  */
 import { type FieldError, invalid, notSupported, required } from "../../types/errors.ts";
+import type { IntOrString } from "../../types/meta.ts";
 
 /** Errors, found one after the other in Kubernetes' order. */
 export type FieldErrors = Generator<FieldError, void, undefined>;
@@ -12,6 +13,7 @@ export type FieldErrors = Generator<FieldError, void, undefined>;
 export type ValueRule = (value: string) => readonly string[];
 
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const LABEL_1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const SEARCH_DOMAIN = /^_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*$/;
 const QUALIFIED_NAME = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
@@ -35,6 +37,20 @@ export function dnsLabelDetails(value: string): readonly string[] {
         ["my-name", "123-abc"],
       ),
     );
+  }
+  return details;
+}
+
+/** A DNS label that begins with a letter, as names of Services are. */
+export function dns1035LabelDetails(value: string): readonly string[] {
+  const details = [];
+  if (byteLength(value) > MAX_LABEL) details.push(maxCharacters(MAX_LABEL));
+  if (!LABEL_1035.test(value)) {
+    details.push(formDetail(
+      "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
+      LABEL_1035,
+      ["my-name", "abc-123"],
+    ));
   }
   return details;
 }
@@ -186,6 +202,12 @@ export function* validateNonNegative(path: string, value: number | undefined): F
   if (value !== undefined && value < 0) {
     yield invalid(path, value, "must be greater than or equal to 0");
   }
+}
+
+/** A port by number or name. */
+export function* validatePort(path: string, port: IntOrString): FieldErrors {
+  if (typeof port === "number") yield* validateRange(path, port, 1, 65535);
+  else yield* validateValue(path, port, portNameDetails);
 }
 
 /** One `Invalid value` for each detail that a rule finds. */

@@ -4,7 +4,6 @@
  * Rule: Kubernetes, pkg/apis/core/validation/validation.go, validateProbe and validateLifecycle.
  */
 import { forbidden, invalid, notSupported, required } from "../../types/errors.ts";
-import type { IntOrString } from "../../types/meta.ts";
 import type {
   Container,
   HTTPGetAction,
@@ -16,9 +15,8 @@ import type {
 import {
   type FieldErrors,
   httpHeaderDetails,
-  portNameDetails,
   validateNonNegative,
-  validateRange,
+  validatePort,
   validateValue,
   validateWord,
 } from "../common/validate_value.ts";
@@ -106,12 +104,6 @@ function* validateHttpGet(path: string, action: HTTPGetAction): FieldErrors {
   for (const { name } of action.httpHeaders ?? []) {
     yield* validateValue(`${path}.httpHeaders`, name, httpHeaderDetails);
   }
-}
-
-/** A port by number or name. */
-function* validatePort(path: string, port: IntOrString): FieldErrors {
-  if (typeof port === "number") yield* validateRange(path, port, 1, 65535);
-  else yield* validateValue(path, port, portNameDetails);
 }
 
 /** R-VALID-54: the limit is the grace period's, though the message names less. */
