@@ -25,6 +25,20 @@ export function matchesSelector(
     matchExpressions.every((it) => matchesRequirement(it, valueOf(labels, it.key)));
 }
 
+/**
+ * {@link matchesSelector} for many objects in a row: those of one template share their labels,
+ * which are looked at once.
+ */
+export function createMatcher(selector: LabelSelector): (labels: Labels | undefined) => boolean {
+  let last: { readonly labels: Labels | undefined; readonly isSelected: boolean } | undefined;
+  return (labels) => {
+    if (last === undefined || last.labels !== labels) {
+      last = { labels, isSelected: matchesSelector(selector, labels) };
+    }
+    return last.isSelected;
+  };
+}
+
 /** `NotIn` holds for objects without the label too. */
 function matchesRequirement(
   { operator, values = [] }: LabelSelectorRequirement,

@@ -3,7 +3,7 @@
  *
  * Rule: Kubernetes, pkg/controller/controller_ref_manager.go, ClaimObject.
  */
-import { matchesSelector } from "../api/label_selector.ts";
+import { createMatcher } from "../api/label_selector.ts";
 import type { LabelSelector, ObjectMeta, OwnerReference } from "../api/types/meta.ts";
 import type { DaemonSet, Deployment, ReplicaSet, StatefulSet } from "../api/types/apps.ts";
 import type { CronJob, Job } from "../api/types/batch.ts";
@@ -57,11 +57,12 @@ export function claimObjects<O extends { readonly metadata: ObjectMeta }>(
   const { uid, namespace, deletionTimestamp } = owner.metadata;
   const isEnding = deletionTimestamp !== undefined;
   const claims = { owned: [] as O[], adopted: [] as O[], released: [] as O[] };
+  const matches = createMatcher(selector);
   for (const object of objects) {
     const { metadata } = object;
     if (metadata.namespace !== namespace) continue;
     const controller = controllerOf(metadata);
-    const isSelected = matchesSelector(selector, metadata.labels);
+    const isSelected = matches(metadata.labels);
     if (controller === undefined) {
       if (isEnding || !isSelected || metadata.deletionTimestamp !== undefined) continue;
       claims.adopted.push(withOwner(object, owner));

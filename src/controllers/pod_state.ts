@@ -37,18 +37,25 @@ export function isTerminating(pod: Pod): boolean {
   return !isTerminal(pod) && pod.metadata.deletionTimestamp !== undefined;
 }
 
-/** Whether its condition Ready is True. */
-export const isReady: (pod: Pod) => boolean = remembered((pod) =>
-  readyCondition(pod)?.status === "True"
-);
-
-/** Since when it has been ready, in wall ms; undefined if it is not. */
-export const readySince: (pod: Pod) => number | undefined = remembered((pod) => {
+/** Its condition Ready, read once. */
+const readinessOf = remembered((pod) => {
   const condition = readyCondition(pod);
-  return condition?.status === "True" && condition.lastTransitionTime
+  const isReady = condition?.status === "True";
+  const sinceMs = isReady && condition.lastTransitionTime
     ? Date.parse(condition.lastTransitionTime)
     : undefined;
+  return { isReady, sinceMs };
 });
+
+/** Whether its condition Ready is True. */
+export function isReady(pod: Pod): boolean {
+  return readinessOf(pod).isReady;
+}
+
+/** Since when it has been ready, in wall ms; undefined if it is not. */
+export function readySince(pod: Pod): number | undefined {
+  return readinessOf(pod).sinceMs;
+}
 
 /**
  * The wall time from which a ready Pod counts as available, if it stays ready; undefined if it is
@@ -59,10 +66,10 @@ export function availableFrom(
   minReadySeconds: number,
   { speed }: Moment,
 ): number | undefined {
-  if (!isReady(pod)) return undefined;
+  const { isReady, sinceMs } = readinessOf(pod);
+  if (!isReady) return undefined;
   if (minReadySeconds === 0) return -Infinity;
-  const since = readySince(pod);
-  return since === undefined ? undefined : since + minReadySeconds * 1000 / speed;
+  return sinceMs === undefined ? undefined : sinceMs + minReadySeconds * 1000 / speed;
 }
 
 function readyCondition({ status }: Pod): PodCondition | undefined {

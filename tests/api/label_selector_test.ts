@@ -1,5 +1,5 @@
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
-import { isEmptySelector, matchesSelector } from "../../src/api/label_selector.ts";
+import { createMatcher, isEmptySelector, matchesSelector } from "../../src/api/label_selector.ts";
 import type { LabelSelector } from "../../src/api/types/meta.ts";
 
 const labels = { app: "web", tier: "front" };
@@ -32,4 +32,10 @@ for (const [name, selector, expected] of cases) {
 Deno.test("isEmptySelector() empty lists and maps ask for nothing", () => {
   deepEqual(isEmptySelector({ matchLabels: {}, matchExpressions: [] }), true);
   deepEqual(isEmptySelector({ matchLabels: { a: "" } }), false);
+});
+
+Deno.test("createMatcher() looks at each object's own labels", () => {
+  const matches = createMatcher({ matchLabels: { app: "web" } });
+  const labels = [{ app: "web" }, { app: "web" }, { app: "api" }, undefined];
+  deepEqual([...labels, labels[0], labels[0]].map(matches), [true, true, false, false, true, true]);
 });

@@ -21,10 +21,24 @@ interface OrderFacts {
   readonly podsOnNode: ReadonlyMap<string, number>;
 }
 
+/** What the order looks at of a Pod: read once for each version. */
+interface Candidate {
+  readonly pod: Pod;
+  readonly nodeName: string;
+  /** Its place among the phases. */
+  readonly phase: number;
+  readonly isReady: boolean;
+  readonly cost: number;
+  readonly readyMs: number | undefined;
+  /** Of the container that has restarted most often. */
+  readonly restarts: number;
+  readonly createdMs: number | undefined;
+}
+
 /** One step of the order: below 0 if the first Pod goes before the second. */
 interface Step {
   readonly because: string;
-  compare(a: Pod, b: Pod, facts: OrderFacts): number;
+  compare(a: Candidate, b: Candidate, facts: OrderFacts): number;
 }
 
 /** So many are looked for one by one. */
@@ -39,26 +53,29 @@ const PHASES: readonly (string | undefined)[] = ["Pending", "Unknown", "Running"
 const STEPS: readonly Step[] = [
   {
     because: "it has no node",
-    compare: (a, b) => Number(Boolean(a.spec.nodeName)) - Number(Boolean(b.spec.nodeName)),
+    compare: (a, b) => Number(a.nodeName !== "") - Number(b.nodeName !== ""),
   },
   {
     because: "it does not run yet",
-    compare: (a, b) => PHASES.indexOf(a.status?.phase) - PHASES.indexOf(b.status?.phase),
+    compare: (a, b) => a.phase - b.phase,
   },
-  { because: "it is not ready", compare: (a, b) => Number(isReady(a)) - Number(isReady(b)) },
-  { because: "its deletion cost is lower", compare: (a, b) => costOf(a) - costOf(b) },
+  { because: "it is not ready", compare: (a, b) => Number(a.isReady) - Number(b.isReady) },
+  { because: "its deletion cost is lower", compare: (a, b) => a.cost - b.cost },
   {
     because: "its node has more of these Pods",
-    compare: (a, b, { podsOnNode }) => countOn(podsOnNode, b) - countOn(podsOnNode, a),
+    compare: (a, b, { podsOnNode }) =>
+      a.nodeName === b.nodeName
+        ? 0
+        : countOn(podsOnNode, b.nodeName) - countOn(podsOnNode, a.nodeName),
   },
   {
     because: "it has been ready for less time",
-    compare: (a, b, { now }) => compareAges(readySince(a), readySince(b), a, b, now),
+    compare: (a, b, { now }) => compareAges(a.readyMs, b.readyMs, a, b, now),
   },
-  { because: "it has restarted more often", compare: (a, b) => restartsOf(b) - restartsOf(a) },
+  { because: "it has restarted more often", compare: (a, b) => b.restarts - a.restarts },
   {
     because: "it is younger",
-    compare: (a, b, { now }) => compareAges(createdAt(a), createdAt(b), a, b, now),
+    compare: (a, b, { now }) => compareAges(a.createdMs, b.createdMs, a, b, now),
   },
 ];
 
@@ -81,23 +98,24 @@ export function choosePodsToDelete(
     podsOnNode.set(nodeName, (podsOnNode.get(nodeName) ?? 0) + 1);
   }
   const facts = { now, podsOnNode };
-  const first = findFirst(pods, count + 1, (a, b) => findStep(a, b, facts).order);
+  const candidates = pods.map(candidateOf);
+  const first = findFirst(candidates, count + 1, (a, b) => findStep(a, b, facts).order);
   const survivor = first[count];
-  return first.slice(0, count).map((pod) => ({
-    pod,
-    because: survivor && findStep(pod, survivor, facts).because,
+  return first.slice(0, count).map((it) => ({
+    pod: it.pod,
+    because: survivor && findStep(it, survivor, facts).because,
   }));
 }
 
 /** The first of an order: few of many are found sooner than all are sorted. */
 function findFirst(
-  pods: readonly Pod[],
+  candidates: readonly Candidate[],
   count: number,
-  compare: (a: Pod, b: Pod) => number,
-): readonly Pod[] {
-  if (count > FEW) return pods.toSorted(compare).slice(0, count);
-  const left = [...pods];
-  const first: Pod[] = [];
+  compare: (a: Candidate, b: Candidate) => number,
+): readonly Candidate[] {
+  if (count > FEW) return candidates.toSorted(compare).slice(0, count);
+  const left = [...candidates];
+  const first: Candidate[] = [];
   while (first.length < count && left.length > 0) {
     const least = left.reduce((best, it, at) => compare(it, left[best]!) < 0 ? at : best, 0);
     first.push(...left.splice(least, 1));
@@ -106,7 +124,7 @@ function findFirst(
 }
 
 /** The step that decides between two Pods, and its answer. */
-function findStep(a: Pod, b: Pod, facts: OrderFacts) {
+function findStep(a: Candidate, b: Candidate, facts: OrderFacts) {
   for (const { compare, because } of STEPS) {
     const order = compare(a, b, facts);
     if (order !== 0) return { order, because };
@@ -121,8 +139,8 @@ function findStep(a: Pod, b: Pod, facts: OrderFacts) {
 function compareAges(
   a: number | undefined,
   b: number | undefined,
-  podA: Pod,
-  podB: Pod,
+  podA: Candidate,
+  podB: Candidate,
   now: Moment,
 ): number {
   if (a === b) return 0;
@@ -130,7 +148,7 @@ function compareAges(
   if (a === undefined || b === undefined) return a === undefined ? -1 : 1;
   const difference = magnitudeOf(a, now) - magnitudeOf(b, now);
   if (difference !== 0) return difference;
-  return podA.metadata.uid! < podB.metadata.uid! ? -1 : 1;
+  return podA.pod.metadata.uid! < podB.pod.metadata.uid! ? -1 : 1;
 }
 
 /** The power of two of an age in nanoseconds. */
@@ -139,19 +157,20 @@ function magnitudeOf(sinceMs: number, { wallMs, speed }: Moment): number {
   return ageNs > 0 ? Math.floor(Math.log2(ageNs)) : -1;
 }
 
-function costOf({ metadata: { annotations } }: Pod): number {
-  return Number(annotations?.[DELETION_COST] ?? 0);
+function countOn(podsOnNode: ReadonlyMap<string, number>, nodeName: string): number {
+  return podsOnNode.get(nodeName) ?? 0;
 }
 
-function countOn(podsOnNode: ReadonlyMap<string, number>, { spec }: Pod): number {
-  return podsOnNode.get(spec.nodeName ?? "") ?? 0;
-}
-
-/** Of the container that has restarted most often. */
-const restartsOf = remembered(({ status }) =>
-  Math.max(0, ...(status?.containerStatuses ?? []).map((it) => it.restartCount))
-);
-
-const createdAt = remembered(({ metadata: { creationTimestamp } }) =>
-  creationTimestamp === undefined ? undefined : Date.parse(creationTimestamp)
-);
+const candidateOf = remembered((pod): Candidate => {
+  const { metadata: { annotations, creationTimestamp }, spec: { nodeName = "" }, status } = pod;
+  return {
+    pod,
+    nodeName,
+    phase: PHASES.indexOf(status?.phase),
+    isReady: isReady(pod),
+    cost: Number(annotations?.[DELETION_COST] ?? 0),
+    readyMs: readySince(pod),
+    restarts: Math.max(0, ...(status?.containerStatuses ?? []).map((it) => it.restartCount)),
+    createdMs: creationTimestamp === undefined ? undefined : Date.parse(creationTimestamp),
+  };
+});

@@ -3,14 +3,14 @@
  *
  * Rule: Kubernetes, pkg/controller/replicaset/replica_set.go, syncReplicaSet and manageReplicas.
  */
-import { matchesSelector } from "../../api/label_selector.ts";
+import { createMatcher } from "../../api/label_selector.ts";
 import type { ReplicaSet, ReplicaSetCondition, ReplicaSetStatus } from "../../api/types/apps.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import { isEqual } from "../../api/validate/common/equality.ts";
 import { formatSecond } from "../../base/go_text.ts";
 import type { Changes, ControllerWrite, Moment } from "../change.ts";
 import { claimObjects, claimWrites } from "../ownership.ts";
-import { availableFrom, isActive, isReady, isTerminating } from "../pod_state.ts";
+import { availableFrom, isReady, isTerminal } from "../pod_state.ts";
 import { podFromTemplate } from "../pod_template.ts";
 import { choosePodsToDelete } from "./deletion_order.ts";
 
@@ -43,16 +43,19 @@ export function computeReplicaSetChanges(
   now: Moment,
 ): Changes<ReplicaSet> {
   const { replicaSet, pods } = facts;
-  const living = pods.filter((pod) => isActive(pod) || isTerminating(pod));
+  const living = pods.filter((pod) => !isTerminal(pod));
   const claims = claimObjects(replicaSet, replicaSet.spec.selector, living);
-  const owned = [...claims.owned, ...claims.adopted];
-  const active = owned.filter(isActive);
+  const owned = claims.adopted.length === 0 ? claims.owned : [...claims.owned, ...claims.adopted];
+  const { active = [], terminating = [] } = Object.groupBy(
+    owned,
+    ({ metadata }) => metadata.deletionTimestamp === undefined ? "active" : "terminating",
+  );
   const isEnding = replicaSet.metadata.deletionTimestamp !== undefined;
   const writes = [
     ...claimWrites(replicaSet, claims),
     ...isEnding ? [] : computeReplicas(facts, active, now),
   ];
-  const status = generateStatus(facts, active, owned.filter(isTerminating), now);
+  const status = generateStatus(facts, active, terminating, now);
   const isSame = isEqual(status, replicaSet.status ?? {});
   const wakeAtMs = findNextAvailability(replicaSet, active, now);
   return {
@@ -69,8 +72,9 @@ function computeReplicas(
   now: Moment,
 ): ControllerWrite[] {
   const { spec: { replicas = 1, template } } = replicaSet;
-  const found = `${countPods(active.length)} there, and ${countWanted(replicas)}`;
   const surplus = active.length - replicas;
+  if (surplus === 0) return [];
+  const found = `${countPods(active.length)} there, and ${countWanted(replicas)}`;
   if (surplus < 0) {
     return Array.from({ length: Math.min(-surplus, BURST) }, () => ({
       action: "createPod",
@@ -104,14 +108,14 @@ function generateStatus(
   now: Moment,
 ): ReplicaSetStatus {
   const { metadata: { generation }, spec: { template, minReadySeconds = 0 } } = replicaSet;
-  const labelled = { matchLabels: template.metadata?.labels ?? {} };
-  const fullyLabeledReplicas =
-    active.filter(({ metadata }) => matchesSelector(labelled, metadata.labels)).length;
-  const availableReplicas = active.filter((pod) => {
+  const isFullyLabelled = createMatcher({ matchLabels: template.metadata?.labels ?? {} });
+  let fullyLabeledReplicas = 0, readyReplicas = 0, availableReplicas = 0;
+  for (const pod of active) {
+    if (isFullyLabelled(pod.metadata.labels)) fullyLabeledReplicas++;
+    if (isReady(pod)) readyReplicas++;
     const from = availableFrom(pod, minReadySeconds, now);
-    return from !== undefined && from <= now.wallMs;
-  }).length;
-  const readyReplicas = active.filter(isReady).length;
+    if (from !== undefined && from <= now.wallMs) availableReplicas++;
+  }
   const conditions = generateConditions(replicaSet.status?.conditions ?? [], failure, now);
   return {
     ...(availableReplicas > 0 && { availableReplicas }),
@@ -144,6 +148,7 @@ function findNextAvailability(
   active: readonly Pod[],
   now: Moment,
 ): number | undefined {
+  if (minReadySeconds === 0) return undefined;
   const later = active.map((pod) => availableFrom(pod, minReadySeconds, now))
     .filter((it) => it !== undefined && it > now.wallMs) as number[];
   return later.length === 0 ? undefined : Math.min(...later);

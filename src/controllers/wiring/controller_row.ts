@@ -45,6 +45,11 @@ export interface ControllerRow<O extends StoredObject = StoredObject> {
    */
   isNews?(before: KubernetesObject, after: KubernetesObject): boolean;
   /**
+   * Whether a pass whose writes succeeded has nothing more to do, so that its status does not ask
+   * for another one. @default it may
+   */
+  readonly isDoneAtOnce?: boolean;
+  /**
    * The kinds of objects further down whose changes it looks at: those of what its own objects
    * control. @default none
    */

@@ -33,6 +33,7 @@ const replicaSetRow: ControllerRow<ReplicaSet> = {
   kind: "ReplicaSet",
   component: "replicaset-controller",
   owns: ["Pod"],
+  isDoneAtOnce: true,
   isNews: (before, after) =>
     before.kind !== "Pod" || after.kind !== "Pod" || isActive(before) !== isActive(after) ||
     isTerminating(before) !== isTerminating(after) || isReady(before) !== isReady(after) ||

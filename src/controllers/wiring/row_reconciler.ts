@@ -1,6 +1,7 @@
 /** One row of the table of controllers in the loop: which objects to look at, and what to write. */
 import { findKind } from "../../api/kinds/kinds.ts";
 import { matchesSelector } from "../../api/label_selector.ts";
+import { isEqual } from "../../api/validate/common/equality.ts";
 import { InvalidObjectError } from "../../api/types/errors.ts";
 import type { KindName, KubernetesObject } from "../../api/types/kinds.ts";
 import type { LabelSelector, OwnerReference } from "../../api/types/meta.ts";
@@ -30,6 +31,8 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
   readonly #seen = new Map<string, KubernetesObject>();
   /** What the last pass over each object left for the next one, by uid. */
   readonly #memories = new Map<string, unknown>();
+  /** The object of each key as the last pass published it, where that asks for no other pass. */
+  readonly #published = new Map<string, O>();
   /** Uids of objects that are gone and may control others still, by key. */
   readonly #gone = new Map<string, Set<string>>();
 
@@ -90,7 +93,10 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
       return {};
     }
     if (signal.aborted) return {};
-    if (published !== undefined) await writer.publish(published);
+    if (published !== undefined) {
+      if (this.#row.isDoneAtOnce) this.#published.set(keyOf(published), published);
+      await writer.publish(published);
+    }
     writer.announce(published ?? object, changes);
     this.#memories.set(object.metadata.uid!, changes.memory);
     const alarms = [
@@ -156,8 +162,9 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
     const key = keyOf(object);
     if (type === "DELETED") {
       this.#memories.delete(object.metadata.uid!);
+      this.#published.delete(key);
       this.#noteGone(key, object.metadata.uid!);
-    }
+    } else if (isOnlyPublished(object, this.#published.get(key))) return;
     onKey(key);
   }
 
@@ -236,6 +243,16 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
     // The client keeps kinds apart.
     return found as KubernetesObject as O | undefined;
   }
+}
+
+/** Whether an object has come to be what was published of it, and no other part has changed. */
+function isOnlyPublished(object: KubernetesObject, published: StoredObject | undefined): boolean {
+  if (published === undefined || !("status" in published) || !("status" in object)) return false;
+  return object.status === published.status && object.spec === published.spec &&
+    isEqual({ ...object.metadata, resourceVersion: "" }, {
+      ...published.metadata,
+      resourceVersion: "",
+    });
 }
 
 function keyOf({ metadata: { namespace = "", name } }: KubernetesObject): string {
