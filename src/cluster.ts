@@ -3,7 +3,7 @@
  * simulation all start here, and every object comes in through the registry.
  */
 import { loadRules } from "./api/kinds/strategy/late_rules.ts";
-import { findKind, KINDS, MANAGING_KINDS, mapPods } from "./api/kinds/kinds.ts";
+import { findKind, FOLLOWED_KINDS, KINDS, MANAGING_KINDS, mapPods } from "./api/kinds/kinds.ts";
 import type { KubernetesObject } from "./api/types/kinds.ts";
 import type { Ranges } from "./api/types/new_object.ts";
 import type { Pod } from "./api/types/pod.ts";
@@ -98,7 +98,7 @@ export async function loadControllers(
   objects: Iterable<KubernetesObject>,
 ): Promise<StartControllers | undefined> {
   const kinds = [...objects].map(({ kind }) => kind);
-  if (!kinds.some((kind) => MANAGING_KINDS.includes(kind))) return undefined;
+  if (!kinds.some((kind) => FOLLOWED_KINDS.includes(kind))) return undefined;
   await loadRules(kinds);
   const { startControllers } = await import("./controllers/wiring/controllers.ts");
   return startControllers;

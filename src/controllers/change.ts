@@ -8,6 +8,7 @@ import type {
 } from "../api/types/apps.ts";
 import type { CronJob, Job } from "../api/types/batch.ts";
 import type { PersistentVolumeClaim } from "../api/types/core.ts";
+import type { EndpointSlice, Service } from "../api/types/network.ts";
 import type { Pod } from "../api/types/pod.ts";
 
 /** What controllers write. */
@@ -20,7 +21,9 @@ export type ManagedObject =
   | ControllerRevision
   | PersistentVolumeClaim
   | Job
-  | CronJob;
+  | CronJob
+  | Service
+  | EndpointSlice;
 
 /** What a controller does to an object, in one word. */
 export type ControllerAction =
@@ -44,7 +47,10 @@ export type ControllerAction =
   | "updateClaim"
   | "removeFinalizer"
   | "createJob"
-  | "deleteJob";
+  | "deleteJob"
+  | "createEndpointSlice"
+  | "updateEndpointSlice"
+  | "deleteEndpointSlice";
 
 /** A Kubernetes Event about the object that a controller works for. */
 export interface ControllerEvent {
@@ -82,6 +88,18 @@ export interface ControllerDecision {
   readonly event: ControllerEvent;
 }
 
+/** The endpoints of a Service after a change. */
+export interface EndpointCounts {
+  /** Those that traffic goes to. */
+  readonly ready: number;
+  /** The others. */
+  readonly notReady: number;
+  /** What changed about which Pod, in one sentence. */
+  readonly because: string;
+  /** Id of the rule that explains it. */
+  readonly rule: string;
+}
+
 /** When something is computed. */
 export interface Moment {
   /** The wall clock, in ms since 1970: objects carry its times. */
@@ -101,6 +119,8 @@ export interface Changes<O extends ManagedObject> {
   readonly published?: O;
   /** What the published object shows; recorded once it is stored. */
   readonly decisions?: readonly ControllerDecision[];
+  /** Of a Service whose endpoints change; reported as the decisions are. */
+  readonly endpoints?: EndpointCounts;
   /** What was seen of other objects; recorded as the decisions are. */
   readonly events?: readonly ControllerEvent[];
   /** The wall time at which time alone changes the answer; undefined: never. */

@@ -20,14 +20,22 @@ interface Condition {
 
 /** The explanation of the objects of a run, one after the other. */
 export function explainObjectEvents(events: readonly ObjectEvent[]): string[] {
-  const shown = events.filter(({ type }) =>
-    type === "controller.decision" || type === "object.condition"
-  );
+  const shown = events.filter(isExplained);
   const objects = [...new Set(shown.map(({ object }) => object))];
   return objects.flatMap((object, index) => [
     ...(index === 0 ? [] : [""]),
     ...explainObject(object, events.filter((it) => it.object === object)),
   ]);
+}
+
+type Explained = Extract<
+  ObjectEvent,
+  { readonly type: "controller.decision" | "object.condition" | "endpoints.changed" }
+>;
+
+function isExplained(event: ObjectEvent): event is Explained {
+  return event.type === "controller.decision" || event.type === "object.condition" ||
+    event.type === "endpoints.changed";
 }
 
 function explainObject(object: string, events: readonly ObjectEvent[]): string[] {
@@ -38,9 +46,7 @@ function explainObject(object: string, events: readonly ObjectEvent[]): string[]
     const { condition: type, status, reason, because: message } = event;
     conditions.set(type, { type, status, reason, message });
   }
-  const decisions = events.filter((it) =>
-    it.type === "controller.decision" || it.type === "object.condition"
-  );
+  const decisions = events.filter(isExplained);
   const progress = events.findLast((it) => it.type === "object.updated");
   const isGone = events.some(({ type }) => type === "object.deleted");
   const named = new Set(decisions.flatMap(({ rule }) => rule ?? []));

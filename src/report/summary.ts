@@ -60,11 +60,20 @@ function isOfInterestToPrograms(event: RunEvent): boolean {
         (event.from === undefined && event.status === "False") ||
         PROGRESSING.includes(event.reason);
     case "controller.decision":
-      return event.action === "annotateReplicaSet" || event.action === "removeFinalizer";
+      return HOUSEKEEPING.includes(event.action);
     default:
       return false;
   }
 }
+
+/** What controllers note for themselves; the change of endpoints has a line of its own. */
+const HOUSEKEEPING = [
+  "annotateReplicaSet",
+  "removeFinalizer",
+  "createEndpointSlice",
+  "updateEndpointSlice",
+  "deleteEndpointSlice",
+];
 
 /** Reasons of a rollout that goes on. */
 const PROGRESSING = ["NewReplicaSetCreated", "FoundNewReplicaSet", "ReplicaSetUpdated"];
@@ -104,6 +113,8 @@ function colourOf(event: RunEvent): number | undefined {
       return event.exitCode === 0 ? GREEN : RED;
     case "object.condition":
       return event.status === "True" ? GREEN : YELLOW;
+    case "endpoints.changed":
+      return event.ready > 0 ? GREEN : YELLOW;
     case "object.created":
     case "object.updated":
     case "object.deleted":

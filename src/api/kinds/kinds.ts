@@ -36,6 +36,11 @@ export const MANAGING_KINDS: readonly KindName[] = KINDS
   .filter(({ kind, mapPods }) => kind !== "Pod" && mapPods !== undefined)
   .map(({ kind }) => kind);
 
+/** The kinds beside Pods of which a run reports what happens to their objects. */
+export const FOLLOWED_KINDS: readonly KindName[] = KINDS
+  .filter(({ kind, isFollowed }) => isFollowed || MANAGING_KINDS.includes(kind))
+  .map(({ kind }) => kind);
+
 /** The row of a kind as a manifest names it; undefined if it is not understood. */
 export function findKind(apiVersion: string, kind: string): Strategy | undefined {
   return KINDS.find((row) => row.kind === kind && row.apiVersion === apiVersion);

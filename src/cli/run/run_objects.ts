@@ -1,5 +1,5 @@
-/** The objects beside the Pods that a run reports of: those that manage Pods. */
-import { MANAGING_KINDS } from "../../api/kinds/kinds.ts";
+/** The objects beside the Pods that a run reports of: those on which controllers act. */
+import { FOLLOWED_KINDS } from "../../api/kinds/kinds.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import type { ObjectClient, WatchEvent } from "../../store/client.ts";
 
@@ -16,7 +16,7 @@ export class RunObjects {
    */
   constructor(client: Pick<ObjectClient, "watch">, onChange: () => void) {
     this.#onChange = onChange;
-    for (const kind of MANAGING_KINDS) client.watch(kind, (event) => this.#note(event));
+    for (const kind of FOLLOWED_KINDS) client.watch(kind, (event) => this.#note(event));
   }
 
   /** The run ends: what is deleted from now on stays in the report. */

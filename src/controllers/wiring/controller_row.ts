@@ -1,5 +1,6 @@
 /** What distinguishes one controller from another: the columns of their table. */
 import type { KindName, KubernetesObject, ObjectOf } from "../../api/types/kinds.ts";
+import type { LabelSelector } from "../../api/types/meta.ts";
 import type { Changes, ControllerWrite, ManagedObject, Moment } from "../change.ts";
 
 /** What controllers write, of the kinds that the store has. */
@@ -25,6 +26,8 @@ export interface RelatedObjects {
   candidatesOf<K extends KindName>(kind: K, owner: KubernetesObject): readonly ObjectOf<K>[];
   /** Those that the object of a uid controls. */
   ownedBy<K extends KindName>(kind: K, uid: string): readonly ObjectOf<K>[];
+  /** All of a kind in the namespace of another object. */
+  besideOf<K extends KindName>(kind: K, beside: KubernetesObject): readonly ObjectOf<K>[];
   /** The object of a name in the namespace of another one. */
   find<K extends KindName>(kind: K, beside: KubernetesObject, name: string):
     | ObjectOf<K>
@@ -40,7 +43,8 @@ export interface ControllerRow<O extends StoredObject = StoredObject> {
   /** The kinds of the objects that it creates and adopts. */
   readonly owns: readonly KindName[];
   /**
-   * Whether a change of an object that it owns asks for another pass; labels and owners always do.
+   * Whether a change of an object that it owns or selects asks for another pass; labels and owners
+   * always do.
    * @default it does
    */
   isNews?(before: KubernetesObject, after: KubernetesObject): boolean;
@@ -56,6 +60,12 @@ export interface ControllerRow<O extends StoredObject = StoredObject> {
   readonly follows?: readonly KindName[];
   /** Whether a change of what it follows asks for another pass. @default it does */
   isFollowed?(object: O, changed: KubernetesObject): boolean;
+  /** What it selects by labels without owning it. @default nothing */
+  readonly selects?: {
+    readonly kind: KindName;
+    /** Undefined: it selects nothing. */
+    readonly selectorOf: (object: O) => LabelSelector | undefined;
+  };
   /** The writes and the status that follow from what is known. */
   compute(
     object: O,

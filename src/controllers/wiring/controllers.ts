@@ -4,7 +4,7 @@
  */
 import type { Deployment, ReplicaSet } from "../../api/types/apps.ts";
 import type { CronJob, Job } from "../../api/types/batch.ts";
-import { KINDS, MANAGING_KINDS } from "../../api/kinds/kinds.ts";
+import { FOLLOWED_KINDS } from "../../api/kinds/kinds.ts";
 import type { KindName, KubernetesObject, ObjectOf } from "../../api/types/kinds.ts";
 import type { Logger } from "../../base/log.ts";
 import type { LifecycleSettings } from "../../lifecycle/record/record.ts";
@@ -25,6 +25,7 @@ import { controllerOf } from "../ownership.ts";
 import { isActive, isReady, isTerminal, isTerminating, readySince } from "../pod_state.ts";
 import { computeReplicaSetChanges } from "../replica_set/replica_set.ts";
 import { type RowContext, RowReconciler } from "./row_reconciler.ts";
+import { endpointSliceRow } from "./service_rows.ts";
 import { createDaemonSetRow, statefulSetRow } from "./set_rows.ts";
 import { traceChange } from "./trace.ts";
 
@@ -117,6 +118,7 @@ function createRows({ nodeName, settings }: ControllersContext): readonly Contro
     createDaemonSetRow(nodeName),
     jobRow,
     cronJobRow(settings.wallZeroMs),
+    endpointSliceRow,
   ] as unknown as readonly ControllerRow[];
 }
 
@@ -184,6 +186,10 @@ class RelatedIndexes implements RelatedObjects {
     return this.#of(kind).ownedBy(uid);
   }
 
+  besideOf<K extends KindName>(kind: K, { metadata }: KubernetesObject): ObjectOf<K>[] {
+    return this.#client.list(kind).filter((it) => it.metadata.namespace === metadata.namespace);
+  }
+
   find<K extends KindName>(kind: K, { metadata }: KubernetesObject, name: string) {
     return this.#client.get(kind, metadata.namespace ?? "", name);
   }
@@ -210,8 +216,6 @@ function traceObjects({ client, clock, onObjectEvent }: ControllersContext): () 
     if (object.kind === "Pod" && controllerOf(object.metadata) === undefined) return;
     for (const event of traceChange(before, after, clock.now())) onObjectEvent(event);
   };
-  const kinds = KINDS.map(({ kind }) => kind)
-    .filter((kind) => kind === "Pod" || MANAGING_KINDS.includes(kind));
-  const watches = kinds.map((kind) => client.watch(kind, onChange));
+  const watches = (["Pod", ...FOLLOWED_KINDS] as const).map((kind) => client.watch(kind, onChange));
   return () => watches.forEach((unwatch) => unwatch());
 }

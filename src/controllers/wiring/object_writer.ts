@@ -7,7 +7,7 @@ import type { ObjectClient } from "../../store/client.ts";
 import { isRefusal } from "../../store/status_error.ts";
 import type { Changes, ControllerWrite } from "../change.ts";
 import type { StoredObject } from "./controller_row.ts";
-import { traceDecision, traceWrite } from "./trace.ts";
+import { traceDecision, traceEndpoints, traceWrite } from "./trace.ts";
 
 /** What controllers share. */
 export interface ControllerContext {
@@ -81,7 +81,10 @@ export class ObjectWriter {
   /** Reports what was decided about an object, and what was seen of others. */
   announce(
     object: KubernetesObject,
-    { decisions = [], events = [] }: Pick<Changes<StoredObject>, "decisions" | "events">,
+    { decisions = [], events = [], endpoints }: Pick<
+      Changes<StoredObject>,
+      "decisions" | "events" | "endpoints"
+    >,
   ): void {
     const { clock, onObjectEvent } = this.#context;
     for (
@@ -90,6 +93,7 @@ export class ObjectWriter {
         ...decisions.map((it) => it.event),
       ]
     ) this.record(object, type, reason, messageOf(object.metadata.name));
+    if (endpoints !== undefined) onObjectEvent(traceEndpoints(object, endpoints, clock.now()));
     for (const decision of decisions) {
       onObjectEvent(traceDecision(this.#controller, object, decision, clock.now()));
     }

@@ -13,6 +13,7 @@ import type { Pass, Reconciler } from "../controller.ts";
 import type { ControllerRow, RelatedObjects, StoredObject } from "./controller_row.ts";
 import { type ControllerContext, ObjectWriter, type StoredWrite } from "./object_writer.ts";
 import { controllerOf } from "../ownership.ts";
+import { watchSelected } from "./selected_objects.ts";
 
 /** What makes a {@link RowReconciler}. */
 export interface RowContext extends ControllerContext {
@@ -52,6 +53,7 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
     const { client } = this.#context;
     const { kind, owns, follows = [] } = this.#row;
     const watches = [
+      watchSelected(client, this.#row, onKey),
       client.watch(kind, (event) => this.#onObject(event, onKey)),
       ...owns.map((it) => client.watch(it, (event) => this.#onOwned(event, onKey))),
       ...follows.map((it) => client.watch(it, ({ object }) => this.#onFollowed(object, onKey))),

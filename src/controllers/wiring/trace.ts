@@ -9,9 +9,10 @@ import type { Millis } from "../../base/clock.ts";
 import { isObject } from "../../base/plain_data.ts";
 import type {
   ControllerDecisionLogEvent,
+  EndpointsChangedLogEvent,
   ObjectLogEvent,
 } from "../../lifecycle/trace/object_event.ts";
-import type { ControllerDecision } from "../change.ts";
+import type { ControllerDecision, EndpointCounts } from "../change.ts";
 import { JOB_END_RULES } from "../job/job_end.ts";
 import { controllerOf } from "../ownership.ts";
 
@@ -102,6 +103,26 @@ export function traceDecision(
     controller,
     action,
     target: nameObject(owner),
+    because,
+    rule,
+  };
+}
+
+/** The line of a Service whose endpoints change. */
+export function traceEndpoints(
+  service: KubernetesObject,
+  { ready, notReady, because, rule }: EndpointCounts,
+  at: Millis,
+): EndpointsChangedLogEvent {
+  const count = `${ready} ${ready === 1 ? "endpoint" : "endpoints"} ready`;
+  const others = notReady === 0 ? "" : `, ${notReady} not`;
+  return {
+    type: "endpoints.changed",
+    at,
+    object: nameObject(service),
+    message: `${titleOf(service)}: ${count}${others}: ${because}`,
+    ready,
+    notReady,
     because,
     rule,
   };
@@ -227,10 +248,11 @@ function describeChange(before: KubernetesObject, after: KubernetesObject): stri
   return fields.slice(0, MOST_FIELDS).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
-/** Without the annotations that count the templates of a Deployment or DaemonSet. */
+/** Without the annotations that controllers keep their own counts and times in. */
 function withoutOwn(values: Readonly<Record<string, string>> = {}): Record<string, string> {
   const isOwn = (key: string) =>
-    key.startsWith("deployment.kubernetes.io/") || key === TEMPLATE_GENERATION;
+    key.startsWith("deployment.kubernetes.io/") || key === TEMPLATE_GENERATION ||
+    key.startsWith("endpoints.kubernetes.io/");
   return Object.fromEntries(Object.entries(values).filter(([key]) => !isOwn(key)));
 }
 
@@ -295,6 +317,14 @@ function formatCounts(object: KubernetesObject): string | undefined {
         object.status ?? {};
       const { numberAvailable = 0 } = object.status ?? {};
       return `${count} of ${wanted} Pods, ${numberAvailable} available`;
+    }
+    case "EndpointSlice": {
+      const { endpoints = [], ports = [] } = object;
+      const addresses = endpoints.map(({ addresses, conditions = {} }) =>
+        `${addresses[0]}${conditions.ready ? "" : " (not ready)"}`
+      );
+      const numbers = ports.map(({ name, port }) => name ? `${name} ${port}` : `${port}`);
+      return `ports ${numbers.join(", ") || "none"}, endpoints ${addresses.join(", ") || "none"}`;
     }
     default:
       return undefined;

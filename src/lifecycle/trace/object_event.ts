@@ -51,6 +51,19 @@ export interface ObjectConditionLogEvent extends ObjectLogEventBase {
   readonly rule?: string;
 }
 
+/** The endpoints of a Service get other traffic than before. */
+export interface EndpointsChangedLogEvent extends ObjectLogEventBase {
+  readonly type: "endpoints.changed";
+  /** How many get traffic. */
+  readonly ready: number;
+  /** How many get none, or none that is new. */
+  readonly notReady: number;
+  /** What changed about which Pod, in one sentence. */
+  readonly because: string;
+  /** Id of the rule that explains it. */
+  readonly rule: string;
+}
+
 /** An object of a manifest that is of a kind on which nothing here acts. */
 export interface ObjectIgnoredLogEvent extends ObjectLogEventBase {
   readonly type: "object.ignored";
@@ -75,4 +88,5 @@ export interface ObjectFieldIgnoredLogEvent extends ObjectLogEventBase {
 export type ObjectLogEvent =
   | ObjectChangeLogEvent
   | ControllerDecisionLogEvent
-  | ObjectConditionLogEvent;
+  | ObjectConditionLogEvent
+  | EndpointsChangedLogEvent;

@@ -1,4 +1,4 @@
-/** Rules of Services: `R-SVC-n`; pure. */
+/** Rules of Services and of where their traffic goes: `R-SVC-n`, `R-SLICE-n`; pure. */
 import type { Rules } from "./rule.ts";
 
 /** By id. */
@@ -24,5 +24,41 @@ export const networkRules: Rules = {
       "and no other Service has them, else free ones; the lower part of a range is used last.",
     source: "pkg/registry/core/service/storage/alloc.go (allocateCreate); " +
       "pkg/registry/core/service/ipallocator/bitmap.go (calculateRangeOffset)",
+  },
+  "R-SLICE-1": {
+    text: "A Service has an endpoint for each Pod that its selector selects, that has an address " +
+      "and has not ended.",
+    source: "staging/src/k8s.io/endpointslice/util/controller_utils.go (ShouldPodBeInEndpoints)",
+  },
+  "R-SLICE-2": {
+    text: "An endpoint is ready, and gets traffic, while its Pod is Ready and is not being " +
+      "deleted: never before its init containers have finished.",
+    source: "staging/src/k8s.io/endpointslice/utils.go (podToEndpoint)",
+  },
+  "R-SLICE-3": {
+    text: "With `publishNotReadyAddresses` every endpoint of a Service is ready; `serving` still " +
+      "says whether its Pod is Ready.",
+    source: "staging/src/k8s.io/endpointslice/utils.go (podToEndpoint)",
+  },
+  "R-SLICE-4": {
+    text: "The endpoint of a Pod that is being deleted is terminating, not ready, and serving as " +
+      "long as the Pod is Ready; it goes when the Pod has ended.",
+    source: "staging/src/k8s.io/endpointslice/utils.go (podToEndpoint)",
+  },
+  "R-SLICE-5": {
+    text: "A target port by name is the number that each Pod gives this name; Pods with other " +
+      "numbers are in slices of their own, and a Pod without the name lacks the port.",
+    source: "staging/src/k8s.io/endpointslice/utils.go (getEndpointPorts); " +
+      "pkg/api/v1/pod/util.go (FindPort)",
+  },
+  "R-SLICE-6": {
+    text: "A slice has at most 100 endpoints and the labels and owner that lead to its Service; " +
+      "a Service without endpoints has one empty slice, and slices change as little as may be.",
+    source: "staging/src/k8s.io/endpointslice/reconciler.go (reconcileByPortMapping, finalize)",
+  },
+  "R-SLICE-7": {
+    text: "A Service without a selector, or of type ExternalName, gets no slices: those that " +
+      "others make for it are left alone.",
+    source: "pkg/controller/endpointslice/endpointslice_controller.go (syncService)",
   },
 };

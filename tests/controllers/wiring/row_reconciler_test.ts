@@ -27,7 +27,12 @@ async function setUp(isDoneAtOnce: boolean) {
   const reconciler = new RowReconciler(row, {
     client: new RegistryClient(registry),
     clock,
-    related: { candidatesOf: () => [], ownedBy: () => [], find: () => undefined },
+    related: {
+      candidatesOf: () => [],
+      ownedBy: () => [],
+      besideOf: () => [],
+      find: () => undefined,
+    },
     readMoment: () => ({ wallMs: 0, speed: 1 }),
     onK8sEvent: () => {},
     onObjectEvent: () => {},

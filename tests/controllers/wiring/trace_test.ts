@@ -2,9 +2,16 @@
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import type { Deployment, ReplicaSet } from "../../../src/api/types/apps.ts";
 import type { KubernetesObject } from "../../../src/api/types/kinds.ts";
-import { traceChange, traceDecision, traceWrite } from "../../../src/controllers/wiring/trace.ts";
+import { computeEndpointSliceChanges } from "../../../src/controllers/endpoint_slice/endpoint_slice.ts";
+import {
+  traceChange,
+  traceDecision,
+  traceEndpoints,
+  traceWrite,
+} from "../../../src/controllers/wiring/trace.ts";
 import { formatSummaryLine } from "../../../src/report/summary.ts";
-import { deploymentOf, podOf, replicaSetOf } from "../../support/workloads.ts";
+import { applyToSlices, backendOf, serviceOf } from "../../support/services.ts";
+import { deploymentOf, momentAt, podOf, replicaSetOf } from "../../support/workloads.ts";
 
 const deployment = deploymentOf({ replicas: 2 });
 const owned: ReplicaSet = {
@@ -139,5 +146,25 @@ Deno.test("traceDecision() is about the object itself", () => {
     "Deployment web is complete: all is done",
     "Deployment default/web",
     "Deployment default/web",
+  ]);
+});
+
+Deno.test("the lines of a Service say how many endpoints get traffic, and of a slice which", () => {
+  const service = serviceOf();
+  const counts = { ready: 1, notReady: 2, because: "Pod a is ready", rule: "R-SLICE-2" };
+  deepEqual(traceEndpoints(service, counts, 7), {
+    type: "endpoints.changed",
+    at: 7,
+    object: "Service default/web",
+    message: "Service web: 1 endpoint ready, 2 not: Pod a is ready",
+    ...counts,
+  });
+  const facts = { service, pods: [], slices: [] };
+  const [empty] = applyToSlices([], computeEndpointSliceChanges(facts, momentAt(0)).writes);
+  const pods = [backendOf("a"), backendOf("b", { ip: "10.1.0.8", isReady: false })];
+  const changes = computeEndpointSliceChanges({ service, pods, slices: [empty!] }, momentAt(1));
+  const [full] = applyToSlices([empty!], changes.writes);
+  deepEqual(traceChange(empty, full, 8).map(({ message }) => message), [
+    "EndpointSlice s0: ports 80, endpoints 10.1.0.7, 10.1.0.8 (not ready)",
   ]);
 });

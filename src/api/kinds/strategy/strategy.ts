@@ -45,6 +45,11 @@ export interface Strategy<O extends KubernetesObject = KubernetesObject> {
   readonly struct: string;
   /** Whether messages must not repeat its values. */
   readonly confidential: boolean;
+  /**
+   * Whether a run reports changes of its objects: controllers act on them, or create them.
+   * @default what manages Pods is, and no other kind
+   */
+  readonly isFollowed?: boolean;
   /** Whether it has a `status` that no create and no plain update writes. */
   readonly hasStatus: boolean;
   /**
