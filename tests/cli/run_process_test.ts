@@ -1,8 +1,9 @@
 /** `run` with real processes: the program is started as a person or a script would. */
 import { deepStrictEqual as deepEqual, match, ok, strictEqual as equal } from "node:assert/strict";
+import { PODLING } from "../support/program.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
-const MAIN = `${ROOT}src/main.ts`;
+const [DENO, ...START] = PODLING;
 
 interface Result {
   readonly code: number;
@@ -11,8 +12,8 @@ interface Result {
 }
 
 function spawn(args: readonly string[], options: Deno.CommandOptions = {}): Deno.ChildProcess {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--allow-all", "--quiet", MAIN, ...args],
+  return new Deno.Command(DENO, {
+    args: [...START, ...args],
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -157,17 +158,7 @@ test("a signal to the whole process group is as graceful", async (folder) => {
   const pod = await writePod(folder, { web: OBEDIENT });
   // In a group of its own, as a terminal's foreground job is.
   const child = new Deno.Command("setsid", {
-    args: [
-      Deno.execPath(),
-      "run",
-      "--allow-all",
-      "--quiet",
-      MAIN,
-      "run",
-      "-o",
-      "ndjson",
-      pod,
-    ],
+    args: [...PODLING, "run", "-o", "ndjson", pod],
     stdout: "piped",
     stderr: "null",
   }).spawn();
@@ -181,9 +172,8 @@ test("a signal to the whole process group is as graceful", async (folder) => {
 
 test("what nohup has started outlives its terminal", async (folder) => {
   const pod = await writePod(folder, { web: OBEDIENT });
-  const args = ["run", "--allow-all", "--quiet", MAIN, "run", "-o", "ndjson", pod];
   const child = new Deno.Command("sh", {
-    args: ["-c", "trap '' HUP; exec \"$@\"", "sh", Deno.execPath(), ...args],
+    args: ["-c", "trap '' HUP; exec \"$@\"", "sh", ...PODLING, "run", "-o", "ndjson", pod],
     stdin: "null",
     stdout: "piped",
     stderr: "null",
@@ -372,9 +362,8 @@ for (const [mask, mode] of [["077", 0o600], ["000", 0o666]] as const) {
   test(`files are written with the caller's mask ${mask}`, async (folder) => {
     const pod = await writePod(folder, { web: "umask" });
     const files = ["--events-file", `${folder}/e`, "--status-file", `${folder}/s`];
-    const args = ["run", "--allow-all", "--quiet", MAIN, "run", "-q", pod, ...files];
     const child = new Deno.Command("sh", {
-      args: ["-c", `umask ${mask}; exec "$@"`, "sh", Deno.execPath(), ...args],
+      args: ["-c", `umask ${mask}; exec "$@"`, "sh", ...PODLING, "run", "-q", pod, ...files],
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

@@ -1,6 +1,7 @@
 /** Runs an example by the command in its head comment; nothing of it may be left behind. */
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import { hasProgram, isRoot, Place, processes, read, ROOT, until } from "../process/support.ts";
+import { PODLING } from "../support/program.ts";
 import { attempt } from "../support/attempts.ts";
 import { readReport, type RunReport } from "../support/agreement.ts";
 import { type Expectation, findUnmet, type Head, type Outcome, parseHead } from "./head.ts";
@@ -81,15 +82,11 @@ export async function runExample(
   return { exitStatus: code, output: text(stdout), error: text(stderr) };
 }
 
-const { tasks } = JSON.parse(Deno.readTextFileSync(`${ROOT}deno.json`)) as {
-  readonly tasks: { readonly run: string };
-};
-
 /** The first example goes by `deno task`; of all others only what that starts is run. */
 function asProgram(command: string): string {
   return command.includes(examples[0]!.name)
     ? command
-    : command.replace(/^deno task run\b/, tasks.run);
+    : command.replace(/^deno task run\b/, `${PODLING.join(" ")} run`);
 }
 
 /** Pause processes and containers, as the event log numbers them. */

@@ -3,6 +3,7 @@
  * it leaves is counted.
  */
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
+import { PODLING } from "../support/program.ts";
 
 /** The checkout. */
 export const ROOT: string = new URL("../..", import.meta.url).pathname;
@@ -35,7 +36,7 @@ const ORDINARY = ["setpriv", "--reuid=4242", "--regid=4242", "--clear-groups"];
 
 /** Whether a test can run the program as another user than root who may read it. */
 export const canBecomeOrdinary: boolean = isRoot &&
-  await succeeds([...ORDINARY, "test", "-r", `${ROOT}src/main.ts`]) &&
+  await succeeds([...ORDINARY, "test", "-r", PODLING.at(-1)!]) &&
   await succeeds([...ORDINARY, "test", "-x", Deno.execPath()]);
 
 /** Gives a place to an ordinary user, and says how to start the program as that user. */
@@ -286,11 +287,7 @@ export async function writePod(place: Place, pod: TestPod): Promise<string[]> {
   await Deno.writeTextFile(path, JSON.stringify({ apiVersion: "v1", kind: "List", items }));
   return [
     ...pod.prefix ?? [],
-    Deno.execPath(),
-    "run",
-    "--allow-all",
-    "--quiet",
-    `${ROOT}src/main.ts`,
+    ...PODLING,
     "run",
     `--output=${pod.output ?? "ndjson"}`,
     "--crash-backoff=0",

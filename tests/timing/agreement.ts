@@ -2,14 +2,16 @@
 import { checkAgreement, readReport, type RunReport } from "../support/agreement.ts";
 import { attempt } from "../support/attempts.ts";
 import { actPods, findUnactable } from "../support/acted_pod.ts";
+import { PODLING } from "../support/program.ts";
 import { readScenarios } from "../support/scenario.ts";
 import { Place, ROOT } from "../process/support.ts";
 
 async function run(place: Place, words: readonly string[]): Promise<RunReport> {
   const files = [`${place.folder}/run.ndjson`, `${place.folder}/run.json`] as const;
-  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+  const [program, ...start] = PODLING;
+  const { code, stderr } = await new Deno.Command(program, {
     args: [
-      ...["run", "--allow-all", "--quiet", `${ROOT}src/main.ts`, "run", ...words],
+      ...[...start, "run", ...words],
       ...["--events-file", files[0], "--status-file", files[1]],
     ],
     cwd: ROOT,

@@ -1,13 +1,15 @@
 /** Time that is bent: real processes, and waits of lifecycle time (R-BACKOFF-3). */
 import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import { outcomeOf, Place, ROOT } from "../process/support.ts";
+import { PODLING } from "../support/program.ts";
 
 Deno.test("eight crashes wait 0, 10, 20, 40, 80, 160, 300 and 300 s of lifecycle time (R-BACKOFF-3)", async () => {
   await using place = await Place.open();
+  const [program, ...start] = PODLING;
   const words = ["run", "--output=ndjson", "--speed=200", `${ROOT}examples/bent-time.yaml`];
   const { code, events } = await outcomeOf(
-    new Deno.Command(Deno.execPath(), {
-      args: ["run", "--allow-all", "--quiet", `${ROOT}src/main.ts`, ...words],
+    new Deno.Command(program, {
+      args: [...start, ...words],
       env: place.env,
       stdin: "null",
       stdout: "piped",
