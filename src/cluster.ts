@@ -3,7 +3,14 @@
  * simulation all start here, and every object comes in through the registry.
  */
 import { loadRules } from "./api/kinds/strategy/late_rules.ts";
-import { findKind, FOLLOWED_KINDS, KINDS, MANAGING_KINDS, mapPods } from "./api/kinds/kinds.ts";
+import {
+  findKind,
+  FOLLOWED_KINDS,
+  KINDS,
+  MANAGING_KINDS,
+  mapPods,
+  podTemplatesOf,
+} from "./api/kinds/kinds.ts";
 import type { KubernetesObject } from "./api/types/kinds.ts";
 import type { Ranges } from "./api/types/new_object.ts";
 import type { Pod } from "./api/types/pod.ts";
@@ -13,13 +20,19 @@ import type { Logger } from "./base/log.ts";
 import { computeObjectState, type ObjectState, type PodStates } from "./controllers/completion.ts";
 import type { startControllers } from "./controllers/wiring/controllers.ts";
 import { controllerOf } from "./controllers/ownership.ts";
+import type { Scheduling } from "./api/scheduling/scheduling.ts";
+import { asksOfNode } from "./api/pod_scheduling.ts";
 import { Scheduler } from "./controllers/scheduler.ts";
 import type { PodEvent } from "./lifecycle/record/event.ts";
 import type { LogEvent } from "./lifecycle/trace/log_event.ts";
 import type { ObjectLogEvent } from "./lifecycle/trace/object_event.ts";
 import type { LifecycleSettings, PodRecord } from "./lifecycle/record/record.ts";
 import type { CommandResolver, ImageResolver } from "./node/config/container_config.ts";
-import { generateScheduledEvent } from "./lifecycle/trace/kubernetes_event.ts";
+import {
+  generateScheduledEvent,
+  generateUnschedulableEvent,
+} from "./lifecycle/trace/kubernetes_event.ts";
+import { traceUnschedulable } from "./lifecycle/trace/trace_status.ts";
 import { EventRecorder, type RecordedEvent } from "./node/event_recorder.ts";
 import { Kubelet } from "./node/kubelet.ts";
 import type { NodeFacts } from "./node/config/pod_sources.ts";
@@ -60,6 +73,8 @@ export interface ClusterOptions {
   readonly startControllers?: StartControllers | undefined;
   /** Name, address and size of the node. */
   readonly node: NodeFacts;
+  /** What decides which Pods it can have, from {@link loadScheduling}. @default it takes all */
+  readonly scheduling?: Scheduling | undefined;
   /** How many pods may be on their way to their first container at a time. */
   readonly startsAtOnce: number;
   /** Gets every decision as it is made, in order. */
@@ -104,6 +119,27 @@ export async function loadControllers(
   return startControllers;
 }
 
+/** Up to so many Pods that ask nothing of a node always find room. */
+const FEW_PODS = 100;
+
+/**
+ * What decides which Pods a node can have, if one of these objects leaves any doubt: it is not
+ * loaded for any other.
+ */
+export async function loadScheduling(
+  objects: readonly KubernetesObject[],
+  node: NodeFacts,
+): Promise<Scheduling | undefined> {
+  const isDoubtful = ({ kind }: KubernetesObject) => MANAGING_KINDS.includes(kind);
+  const isAsking = (object: KubernetesObject) =>
+    podTemplatesOf(object).some(({ pod }) => asksOfNode(pod));
+  if (objects.length <= FEW_PODS && !objects.some((it) => isDoubtful(it) || isAsking(it))) {
+    return undefined;
+  }
+  const { createScheduling } = await import("./api/scheduling/scheduling.ts");
+  return createScheduling(node);
+}
+
 /** How far an object is that was submitted. */
 export interface ObjectProgress {
   /** As it is now, or as it was last where it is gone. */
@@ -119,8 +155,7 @@ export interface Cluster {
   /** What its node runs containers in: list, logs, attach and so on. */
   readonly runtime: Runtime;
   /**
-   * Adds all of these objects or none of them. The scheduler gives the pods this node, whichever
-   * one their manifests name: that is a node of another cluster.
+   * Adds all of these objects or none of them. A node that a manifest names stands for this one.
    *
    * @returns the pods among them, as they were stored first.
    * @throws {InvalidObjectError} with everything that is wrong with the first invalid object.
@@ -179,17 +214,20 @@ export function startCluster(options: ClusterOptions): Cluster {
   const statuses = new StatusManager({ client, clock, log });
   const events = new EventRecorder(options.onEvent);
   const changes = new ChangeNotifier();
-  const tracker = createTracker(options, { changes, client });
+  const tracker = createTracker(options, {
+    changes,
+    client,
+    whyUnschedulable: (uid) => {
+      const why = scheduler.whyWaiting(uid);
+      // The room of a Pod that is done is about to be free.
+      const isFreed = (it: string) => tracker.isDone(it);
+      return why === undefined || scheduler.countedUids().some(isFreed) ? undefined : why;
+    },
+  });
   registry.watch("Pod", (event) => tracker.onPod(event));
   const { kubelet, runtime } = createKubelet(options, { client, statuses, events, tracker });
   kubelet.start();
-  const scheduler = new Scheduler({
-    client,
-    clock,
-    nodeName: node.name,
-    onBound: (pod) => events.record(pod, generateScheduledEvent(pod, clock.now())),
-    log,
-  });
+  const scheduler = createScheduler(options, { client, changes, events });
   scheduler.start();
   for (const { kind } of KINDS) if (kind !== "Pod") registry.watch(kind, () => changes.notify());
   const controllers = options.startControllers?.({
@@ -208,7 +246,7 @@ export function startCluster(options: ClusterOptions): Cluster {
     runtime,
     submit: (objects) => {
       // The one write past the client: an API server has no request for all of them or none.
-      const stored = registry.createAll(objects.map(withoutNode));
+      const stored = registry.createAll(objects.map((it) => withThisNode(it, node.name)));
       submitted.push(...stored);
       const pods = stored.filter((object) => object.kind === "Pod");
       for (const { metadata } of pods) tracker.keep(metadata.uid!);
@@ -271,10 +309,15 @@ class ChangeNotifier {
 /** Follows the pods of the node, and reports their changes. */
 function createTracker(
   { node, onPodAdded, onPodChange }: ClusterOptions,
-  { changes, client }: { readonly changes: ChangeNotifier; readonly client: ObjectClient },
+  { changes, client, whyUnschedulable }: {
+    readonly changes: ChangeNotifier;
+    readonly client: ObjectClient;
+    readonly whyUnschedulable: (uid: string) => string | undefined;
+  },
 ): PodTracker {
   return new PodTracker({
     nodeName: node.name,
+    whyUnschedulable,
     onAdded: (pod) => {
       onPodAdded?.(pod, findOwners(client, pod));
       changes.notify();
@@ -283,6 +326,30 @@ function createTracker(
       onPodChange?.(progress);
       changes.notify();
     },
+  });
+}
+
+/** Gives Pods the node, and reports it. */
+function createScheduler(
+  { clock, node, scheduling, log, onLogEvent }: ClusterOptions,
+  { client, changes, events }: {
+    readonly client: ObjectClient;
+    readonly changes: ChangeNotifier;
+    readonly events: EventRecorder;
+  },
+): Scheduler {
+  return new Scheduler({
+    client,
+    clock,
+    nodeName: node.name,
+    scheduling,
+    onBound: (pod) => events.record(pod, generateScheduledEvent(pod, clock.now())),
+    onUnschedulable: (pod, message) => {
+      events.record(pod, generateUnschedulableEvent(message, clock.now()));
+      onLogEvent(traceUnschedulable(pod, message, clock.now()));
+    },
+    onAttempt: () => changes.notify(),
+    log,
   });
 }
 
@@ -305,6 +372,7 @@ function createKubelet(
   const kubelet = new Kubelet({
     client,
     nodeName: node.name,
+    scheduling: options.scheduling,
     runtime,
     clock: options.clock,
     settings: options.settings,
@@ -357,10 +425,13 @@ function findOwners(client: ObjectClient, { metadata }: Pod): KubernetesObject[]
   return owners;
 }
 
-/** A node that the manifest names is one of another cluster: a pod gets its node here. */
-function withoutNode(object: KubernetesObject): KubernetesObject {
-  return mapPods(object, (pod) => {
-    const { nodeName: _, ...spec } = pod.spec;
-    return { ...pod, spec };
-  });
+/**
+ * A node that a manifest names is one of another cluster, and stands for this one: the Pod passes
+ * the scheduler by (R-SCHED-4).
+ */
+export function withThisNode(object: KubernetesObject, nodeName: string): KubernetesObject {
+  return mapPods(
+    object,
+    (pod) => pod.spec.nodeName ? { ...pod, spec: { ...pod.spec, nodeName } } : pod,
+  );
 }

@@ -14,7 +14,7 @@ import {
 } from "./support/row.ts";
 import type { KindName } from "./types/kinds.ts";
 
-const ONE_NODE = emulated("there is one node, and every Pod is bound to it");
+const SCHEDULED = enforced("R-SCHED-2; for the one node, preferences make no difference");
 const USERS = enforced(
   "users and groups of the container; an ordinary user needs sub-ids for others",
 );
@@ -32,9 +32,11 @@ const RESOURCES: Rows = {
   "limits": ignored("only CPU, memory and disk are limited here"),
   "limits.cpu": enforced("R-QOS-1; by a cgroup, where this user can write one"),
   "limits.memory": enforced("R-QOS-1, R-EXIT-3; by a cgroup, where this user can write one"),
-  "requests": emulated("nothing is set aside; only CPU and memory count for the QoS class"),
-  "requests.memory": emulated("counts for the QoS class (R-QOS-1); nothing is set aside"),
-  "requests.cpu": enforced("R-QOS-1; the weight against others where CPU time runs short"),
+  "requests": enforced("R-SCHED-2; a Pod waits until its node has that much left"),
+  "requests.memory": enforced("R-SCHED-2, R-QOS-1; a Pod waits until its node has that much left"),
+  "requests.cpu": enforced(
+    "R-SCHED-2, R-QOS-1; also the weight against others where CPU time runs short",
+  ),
   "claims": refused("needs a cluster's device drivers"),
 };
 
@@ -220,7 +222,7 @@ const POD: Rows = {
   "spec.resourceClaims": refused("needs a cluster's device drivers"),
   "spec.overhead": enforced("added to the Pod's own limits and weight"),
   "spec.readinessGates": enforced("R-COND-5"),
-  "spec.nodeName": emulated("the node is this machine, whatever it is called"),
+  "spec.nodeName": emulated("R-SCHED-4; the node is this machine, whatever it is called"),
   "spec.serviceAccountName": emulated("a name for the downward API; no account stands behind it"),
   "spec.serviceAccount": emulated("the old name of serviceAccountName"),
   "spec.automountServiceAccountToken": emulated(
@@ -231,16 +233,16 @@ const POD: Rows = {
   ),
   "spec.imagePullSecrets": emulated("nothing is pulled"),
   "spec.os": emulated("the node runs Linux and refuses any other"),
-  "spec.affinity": ONE_NODE,
-  "spec.nodeSelector": ONE_NODE,
-  "spec.tolerations": ONE_NODE,
-  "spec.topologySpreadConstraints": ONE_NODE,
-  "spec.schedulerName": ONE_NODE,
-  "spec.schedulingGroup": ONE_NODE,
+  "spec.affinity": SCHEDULED,
+  "spec.nodeSelector": SCHEDULED,
+  "spec.tolerations": SCHEDULED,
+  "spec.topologySpreadConstraints": SCHEDULED,
+  "spec.schedulerName": emulated("there is one scheduler, whatever it is called"),
+  "spec.schedulingGroup": emulated("there is one node: each Pod gets it by itself"),
   "spec.schedulingGates": emulated("they hold the Pod back; nothing here removes them"),
-  "spec.priority": emulated("no Pod is put before another"),
-  "spec.priorityClassName": emulated("no Pod is put before another"),
-  "spec.preemptionPolicy": emulated("no Pod is put before another"),
+  "spec.priority": emulated("R-SCHED-1; no Pod is ended to make room"),
+  "spec.priorityClassName": emulated("R-SCHED-1; no Pod is ended to make room"),
+  "spec.preemptionPolicy": emulated("no Pod is ended to make room"),
   "spec.runtimeClassName": ignored("there is one runtime"),
   "status": BY_SERVER,
 };

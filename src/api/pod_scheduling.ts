@@ -48,6 +48,20 @@ export function withSchedulingDefaults(pod: Pod): Pod {
 }
 
 /**
+ * Whether a Pod asks anything of its node or of the Pods there, so that a node may not do, or names
+ * one.
+ */
+export function asksOfNode({ spec }: Pod): boolean {
+  const { affinity, nodeName, nodeSelector, resources, topologySpreadConstraints } = spec;
+  const containers = [...spec.initContainers ?? [], ...spec.containers];
+  return Boolean(nodeName || nodeSelector || affinity || topologySpreadConstraints || resources) ||
+    containers.some((it) =>
+      it.resources !== undefined ||
+      it.ports?.some(({ hostPort }) => hostPort || spec.hostNetwork)
+    );
+}
+
+/**
  * Whether a Pod is to be given a node: it has none, no gate holds it back, and it is not being
  * deleted.
  *

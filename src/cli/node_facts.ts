@@ -1,5 +1,5 @@
 /** The facts that a node reports about its machine, and the machine's refusals. */
-import type { NodeFacts } from "../node/config/pod_sources.ts";
+import { MAX_PODS, type NodeFacts } from "../node/config/pod_sources.ts";
 import { UsageError } from "../base/usage_error.ts";
 import { hostAddress } from "../runtime/machine/host_address.ts";
 import { stateRoots } from "../runtime/machine/state_dir.ts";
@@ -7,17 +7,42 @@ import { RuntimeError } from "../runtime/runtime.ts";
 
 /** Name, address and size of this machine. */
 export function readNodeFacts(): NodeFacts {
+  const name = Deno.hostname().toLowerCase();
   return {
-    name: Deno.hostname().toLowerCase(),
+    name,
     hostIP: hostAddress(),
+    labels: nodeLabels(name, Deno.build.arch === "aarch64" ? "arm64" : "amd64"),
+    taints: [],
     allocatable: {
+      pods: String(MAX_PODS),
       cpu: String(navigator.hardwareConcurrency),
       memory: `${Math.floor(Deno.systemMemoryInfo().total / 1024)}Ki`,
       // Read on demand: hardly any manifest refers to it.
       get "ephemeral-storage"() {
         return readDiskSize(stateRoots(Deno.uid() ?? 0).data);
       },
+      get "hugepages-2Mi"() {
+        return readHugePages(2048);
+      },
+      get "hugepages-1Gi"() {
+        return readHugePages(1048576);
+      },
     },
+  };
+}
+
+/**
+ * The labels that a kubelet gives its node.
+ *
+ * Rule: Kubernetes, pkg/kubelet/kubelet_node_status.go, initialNode.
+ */
+export function nodeLabels(name: string, arch: string): Readonly<Record<string, string>> {
+  return {
+    "beta.kubernetes.io/arch": arch,
+    "beta.kubernetes.io/os": "linux",
+    "kubernetes.io/arch": arch,
+    "kubernetes.io/hostname": name,
+    "kubernetes.io/os": "linux",
   };
 }
 
@@ -33,6 +58,18 @@ function readDiskSize(path: string): string {
     return kibibytes === undefined ? "0" : `${kibibytes}Ki`;
   } catch (error) {
     // A machine may do without `df`.
+    if (error instanceof Deno.errors.NotFound) return "0";
+    throw error;
+  }
+}
+
+/** The huge pages of a size that the machine has set aside, in all. */
+function readHugePages(kibibytes: number): string {
+  const file = `/sys/kernel/mm/hugepages/hugepages-${kibibytes}kB/nr_hugepages`;
+  try {
+    return `${Number(Deno.readTextFileSync(file)) * kibibytes}Ki`;
+  } catch (error) {
+    // A kernel may know no such size.
     if (error instanceof Deno.errors.NotFound) return "0";
     throw error;
   }

@@ -13,13 +13,13 @@ import { planRuntime, type RuntimePlan } from "../runtime/linux/runtime_plan.ts"
 import { readIgnoredSignals } from "../runtime/machine/process_stat.ts";
 import type { IsolationLevel, NetworkKind } from "../runtime/config.ts";
 import { RuntimeError } from "../runtime/runtime.ts";
-import { loadControllers } from "../cluster.ts";
+import { loadControllers, loadScheduling } from "../cluster.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import { readWindowSize, UserTerminal } from "./terminal/user_terminal.ts";
 import { endingSignals, exitStatus } from "./run/exit_status.ts";
 import { describeDiscarded } from "./output/discarded_files.ts";
 import { describeOtherShell } from "./output/other_shell.ts";
-import { claimsOf } from "./manifest/host_ports.ts";
+import { claimsOf } from "../api/scheduling/host_ports.ts";
 import {
   findRefusedFields,
   findUnsupportedFields,
@@ -92,6 +92,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
   ];
   const applets = await fromMachine(reading);
   const startControllers = await loadControllers(everyObject(plan));
+  const node = readNodeFacts();
   let runtime: LinuxRuntime | undefined;
   try {
     const run = new PodRun(plan, options, {
@@ -111,7 +112,8 @@ export async function run(words: readonly string[], project: string): Promise<nu
       user: support.user,
       home: readHome(),
       newUid: () => crypto.randomUUID(),
-      node: readNodeFacts(),
+      node,
+      scheduling: await loadScheduling(everyObject(plan), node),
       startsAtOnce: 2 * navigator.hardwareConcurrency,
       directory,
       stdout: standardStream(Deno.stdout),

@@ -2,7 +2,7 @@
 import type { KubernetesObject } from "../api/types/kinds.ts";
 import type { Pod } from "../api/types/pod.ts";
 import { type Clock, VirtualClock } from "../base/clock.ts";
-import { loadControllers } from "../cluster.ts";
+import { loadControllers, loadScheduling } from "../cluster.ts";
 import { SimulatedRuntime } from "../runtime/simulated/simulated_runtime.ts";
 import type { SimulationScript } from "../runtime/simulated/simulation_script.ts";
 import { parseOptions } from "./arguments/arguments.ts";
@@ -20,6 +20,8 @@ import {
   readApply,
   readPlan,
 } from "./manifest/plan.ts";
+import { nodeLabels } from "./node_facts.ts";
+import type { NodeFacts } from "../node/config/pod_sources.ts";
 import { PodRun } from "./run/pod_run.ts";
 import { standardStream } from "./output/run_writers.ts";
 import { printError } from "./output/print.ts";
@@ -103,6 +105,20 @@ async function withScriptedChanges(
   };
 }
 
+/** Large enough for whatever a manifest may sensibly ask for; the same on every machine. */
+const SIMULATED_NODE: NodeFacts = {
+  name: "simulated",
+  hostIP: "127.0.0.1",
+  labels: nodeLabels("simulated", "amd64"),
+  taints: [],
+  allocatable: {
+    "cpu": "256",
+    "memory": "1Ti",
+    "ephemeral-storage": "10Ti",
+    "pods": "10000",
+  },
+};
+
 /** The events of a simulation, and their options. */
 export interface Play {
   /** Absolute: where files are written that are named without a folder. */
@@ -136,6 +152,7 @@ export async function playPlan(
   const clock = new VirtualClock();
   const { timeout = HORIZON_MS } = options;
   const startControllers = await loadControllers(everyObject(plan));
+  const node = SIMULATED_NODE;
   let uids = 0;
   const pods: Pod[] = [];
   const names = new PodNames();
@@ -148,7 +165,8 @@ export async function playPlan(
     resolveImage: anyImage,
     home: "/",
     newUid: () => `00000000-0000-4000-8000-${String(++uids).padStart(12, "0")}`,
-    node: { name: "simulated", hostIP: "127.0.0.1", allocatable: { cpu: "1", memory: "1Gi" } },
+    node,
+    scheduling: await loadScheduling(everyObject(plan), node),
     startsAtOnce: Infinity,
     directory,
     stdout: standardStream(Deno.stdout),

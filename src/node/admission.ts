@@ -1,11 +1,16 @@
 /** Whether a node takes a pod at all; pure. */
+import type { NodeRejection } from "../api/scheduling/node_admission.ts";
 import type { Pod } from "../api/types/pod.ts";
 
 /**
  * Why a node does not take a pod: it is Failed before anything of it has been made (R-EVENT-16).
  */
 export interface Rejection {
-  readonly reason: "SysctlForbidden" | "PodOSSelectorNodeLabelDoesNotMatch" | "PodOSNotSupported";
+  readonly reason:
+    | "SysctlForbidden"
+    | "PodOSSelectorNodeLabelDoesNotMatch"
+    | "PodOSNotSupported"
+    | NodeRejection["reason"];
   readonly message: string;
 }
 
@@ -30,8 +35,8 @@ const NODE_OS = "linux";
 
 /**
  * Looks at what only a node can refuse, in the kubelet's order; the first refusal counts
- * (R-ADMIT-1). What a scheduler would have looked at before (room, affinity, taints, ports) is not
- * looked at: there is one node, and it takes what comes.
+ * (R-ADMIT-1). What a scheduler looks at too (room, affinity, taints, ports) comes after it, where
+ * a Pod asks for any of it.
  *
  * Rule: Kubernetes, pkg/kubelet/sysctl/allowlist.go, Admit; pkg/kubelet/lifecycle/predicate.go.
  *

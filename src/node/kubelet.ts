@@ -1,8 +1,11 @@
 /** One pod worker for every pod bound to this node. */
+import type { NodePods } from "../api/scheduling/node_pods.ts";
+import type { Scheduling } from "../api/scheduling/scheduling.ts";
 import type { Pod } from "../api/types/pod.ts";
 import type { PodEvent } from "../lifecycle/record/event.ts";
 import type { RuntimeEvent } from "../runtime/runtime.ts";
 import type { ObjectClient, WatchEvent } from "../store/client.ts";
+import { admitPod, type Rejection } from "./admission.ts";
 import { type PodProgress, PodWorker, type PodWorkerOptions } from "./pod_worker.ts";
 
 /** What makes a {@link Kubelet}. */
@@ -11,6 +14,8 @@ export interface KubeletOptions extends PodWorkerOptions {
   readonly client: ObjectClient;
   /** Pods with this `spec.nodeName` are its own. */
   readonly nodeName: string;
+  /** What decides whether there is room for a pod. @default there is for every one */
+  readonly scheduling?: Scheduling | undefined;
 }
 
 /**
@@ -23,10 +28,13 @@ export class Kubelet {
   readonly #options: KubeletOptions;
   readonly #workers = new Map<string, PodWorker>();
   readonly #running = new Set<Promise<void>>();
+  /** Those that take room. */
+  readonly #pods: NodePods | undefined;
   #unwatch: (() => void) | undefined;
 
   constructor(options: KubeletOptions) {
     this.#options = options;
+    this.#pods = options.scheduling?.createNodePods();
   }
 
   /** Begins to work on its pods, those that come later included. */
@@ -62,6 +70,8 @@ export class Kubelet {
     if (pod.spec.nodeName !== this.#options.nodeName) return;
     const uid = pod.metadata.uid!;
     const worker = this.#workers.get(uid);
+    const phase = pod.status?.phase;
+    if (type === "DELETED" || phase === "Succeeded" || phase === "Failed") this.#pods?.remove(uid);
     if (worker === undefined) {
       if (type !== "DELETED") this.#begin(pod);
     } else if (worker.progress.state === "done") {
@@ -80,13 +90,20 @@ export class Kubelet {
   }
 
   #begin(pod: Pod): void {
-    const worker = new PodWorker(pod, this.#options);
+    const rejection = admitPod(pod) ?? this.#findRejection(pod);
+    if (rejection === undefined) this.#pods?.add(pod);
+    const worker = new PodWorker(pod, this.#options, rejection);
     this.#workers.set(pod.metadata.uid!, worker);
     const run: Promise<void> = worker.run()
       .then(() => this.#release(worker.progress))
       .catch((error) => this.#options.log.error("Cannot end pod worker", { error: String(error) }))
       .finally(() => this.#running.delete(run));
     this.#running.add(run);
+  }
+
+  /** What a scheduler has looked at before; one need not have seen the pod. */
+  #findRejection(pod: Pod): Rejection | undefined {
+    return this.#pods && this.#options.scheduling?.findRejection(pod, this.#pods);
   }
 
   /**

@@ -14,6 +14,11 @@ export interface PodTrackerOptions {
   readonly onAdded: (pod: Pod) => void;
   /** Gets a Pod each time something about it has changed. */
   readonly onChange: (progress: PodProgress) => void;
+  /**
+   * Why no node can have the Pod of a uid unless something changes; undefined: one may get it.
+   * @default undefined
+   */
+  readonly whyUnschedulable?: (uid: string) => string | undefined;
 }
 
 /**
@@ -38,7 +43,7 @@ export class PodTracker {
 
   /** Every Pod, as it is now. */
   list(): PodProgress[] {
-    return [...this.#progress.values()];
+    return Array.from(this.#progress.values(), (it) => this.#judge(it));
   }
 
   /** The Pods that the object of a uid controls, in the order in which they appeared. */
@@ -48,7 +53,13 @@ export class PodTracker {
 
   /** How far the Pod of this uid is; undefined if there is none, or no longer. */
   find(uid: string): PodProgress | undefined {
-    return this.#progress.get(uid);
+    const known = this.#progress.get(uid);
+    return known && this.#judge(known);
+  }
+
+  /** Whether the Pod of this uid has ended, and nothing of it is left. */
+  isDone(uid: string): boolean {
+    return this.#progress.get(uid)?.state === "done";
   }
 
   /** The Pod of this uid stays, deleted or not. */
@@ -84,6 +95,16 @@ export class PodTracker {
     this.#deleted.delete(uid);
     this.#kept.delete(uid);
     if (this.#delete(uid)) this.#options.onChange({ pod, state: "done" });
+  }
+
+  /** One that waits for a node is stuck when nothing that goes on will help it. */
+  #judge(progress: PodProgress): PodProgress {
+    const { pod, state } = progress;
+    if (state !== "active" || pod.spec.nodeName) return progress;
+    const because = this.#options.whyUnschedulable?.(pod.metadata.uid!);
+    return because === undefined
+      ? progress
+      : { pod, state: "stuck", stuck: { type: "idle", because } };
   }
 
   #onDeleted(uid: string): void {

@@ -15,7 +15,7 @@ import {
 } from "../lifecycle/step.ts";
 import { withForeignConditions } from "../lifecycle/status/conditions.ts";
 import type { LogEvent } from "../lifecycle/trace/log_event.ts";
-import { admitPod } from "./admission.ts";
+import type { Rejection } from "./admission.ts";
 import type { EventRecorder } from "./event_recorder.ts";
 import { Executor, type ExecutorOptions } from "./executor.ts";
 import type { StatusManager } from "./status_manager.ts";
@@ -72,7 +72,11 @@ export class PodWorker {
   readonly #beginning: readonly PodEffect[];
   #progress: PodProgress;
 
-  constructor(pod: Pod, options: PodWorkerOptions) {
+  /**
+   * Nothing is done yet.
+   * @param rejection why the node does not take the pod: nothing of it is made then.
+   */
+  constructor(pod: Pod, options: PodWorkerOptions, rejection?: Rejection) {
     const { clock, settings, hostIP } = options;
     this.#options = options;
     this.#object = pod;
@@ -86,7 +90,6 @@ export class PodWorker {
       onFault: (error) => this.#inbox.fail(error),
     });
     // Nothing is looked at, and no status published, of a pod that is not taken.
-    const rejection = admitPod(pod);
     this.#inbox.push(
       rejection ? { type: "rejected", at: clock.now(), ...rejection } : { type: "timePassed" },
     );

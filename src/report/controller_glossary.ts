@@ -5,8 +5,36 @@ const CONDITION = "condition of a Deployment";
 const REASON = "reason of a condition of a Deployment";
 const EVENT = "reason of an Event";
 
+const UNBOUND = "reason of the condition PodScheduled";
+const REJECTED = "reason of a Pod";
+
 /** By word, each meaning of it. */
 export const controllerGlossary: Readonly<Record<string, readonly Meaning[]>> = {
+  Unschedulable: [{
+    as: UNBOUND,
+    text: "No node can have the Pod as things are: it stays Pending until that changes.",
+    rule: "R-SCHED-2",
+    next: "The message names the filter that refuses it.",
+  }],
+  FailedScheduling: [{
+    as: EVENT,
+    text: "An attempt to give the Pod a node has failed; it waits until something changes.",
+    rule: "R-SCHED-1",
+    next: "The message names the filter that refuses it.",
+  }],
+  SchedulingGated: [{
+    as: UNBOUND,
+    text: "The Pod has scheduling gates, and is not looked at until the last is removed.",
+    rule: "R-COND-8",
+  }],
+  OutOfcpu: [{
+    as: REJECTED,
+    text:
+      "The Pod was given a node that has less CPU left than it requests; other resources have " +
+      "their own word: OutOfmemory, OutOfpods.",
+    rule: "R-SCHED-4",
+    next: "Leave out nodeName, so that the Pod waits for room instead.",
+  }],
   Available: [{
     as: CONDITION,
     text: "As many Pods are available as must be while a rollout goes on.",

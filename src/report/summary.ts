@@ -25,13 +25,11 @@ const DIM = 2;
 
 /**
  * One event as a line without its end: the lifecycle time in seconds, who, and what. Undefined for
- * what is only of interest to programs: conditions, unless the Pod became ready, repeated probe
- * results, and output.
+ * what is only of interest to programs: conditions, unless the Pod became ready or has to wait for
+ * a node, repeated probe results, and output.
  */
 export function formatSummaryLine(event: RunEvent, style: SummaryStyle): string | undefined {
   if (event.type === "log") return undefined;
-  if (event.type === "pod.condition" && event.condition !== "Ready") return undefined;
-  if (event.type === "pod.condition" && event.status !== "True") return undefined;
   if (isOfInterestToPrograms(event)) return undefined;
   if (event.type === "probe.result" && event.result === "success" && !event.changed) {
     return undefined;
@@ -59,6 +57,9 @@ function isOfInterestToPrograms(event: RunEvent): boolean {
       return event.object.startsWith("Job ") ||
         (event.from === undefined && event.status === "False") ||
         PROGRESSING.includes(event.reason);
+    case "pod.condition":
+      return event.reason !== "Unschedulable" &&
+        (event.condition !== "Ready" || event.status !== "True");
     case "controller.decision":
       return HOUSEKEEPING.includes(event.action);
     default:
@@ -105,6 +106,8 @@ function colourOf(event: RunEvent): number | undefined {
     case "field.ignored":
     case "object.ignored":
       return YELLOW;
+    case "pod.condition":
+      return event.status === "True" ? undefined : YELLOW;
     case "probe.result":
       return event.result === "success" ? GREEN : YELLOW;
     case "hook.finished":
@@ -120,7 +123,6 @@ function colourOf(event: RunEvent): number | undefined {
     case "object.deleted":
     case "controller.decision":
     case "pod.phase":
-    case "pod.condition":
     case "sandbox.started":
     case "sandbox.exited":
     case "hook.started":

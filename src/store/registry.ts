@@ -159,7 +159,13 @@ export class Registry {
     return this.#store.update({
       ...pod,
       spec: { ...pod.spec, nodeName },
-      status: { ...pod.status, conditions: [scheduled] },
+      status: {
+        ...pod.status,
+        conditions: [
+          ...(pod.status?.conditions ?? []).filter(({ type }) => type !== scheduled.type),
+          scheduled,
+        ],
+      },
     });
   }
 

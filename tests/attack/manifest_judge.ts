@@ -10,6 +10,7 @@ import {
   findWarnings,
   formatManifestErrors,
 } from "../../src/cli/manifest/manifests.ts";
+import { findInPods } from "../../src/api/kinds/kinds.ts";
 import { findPortClashes } from "../../src/cli/manifest/host_ports.ts";
 import { findRefusedFields } from "../../src/cli/manifest/isolation_check.ts";
 import { formatEvent } from "../../src/cli/output/event_log.ts";
@@ -80,8 +81,8 @@ async function read(bytes: Uint8Array, seed: number): Promise<boolean> {
   const errors = [
     ...manifest.errors.map((it) => ({ ...it, file })),
     ...checkDocuments(documents),
-    ...documents.flatMap((it, index) =>
-      findPortClashes(objects)[index]!.map((error) => ({ ...it.locate(error), file }))
+    ...documents.flatMap((it) =>
+      findInPods(it.object, findPortClashes).map((error) => ({ ...it.locate(error), file }))
     ),
   ];
   for (const line of [...formatManifestErrors(errors), ...findWarnings(documents)]) {

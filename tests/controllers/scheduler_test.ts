@@ -3,6 +3,9 @@ import type { Pod } from "../../src/api/types/pod.ts";
 import { VirtualClock } from "../../src/base/clock.ts";
 import { lineLogger } from "../../src/base/log.ts";
 import { Scheduler } from "../../src/controllers/scheduler.ts";
+import { createScheduling } from "../../src/api/scheduling/scheduling.ts";
+import { RegistryClient } from "../../src/store/registry_client.ts";
+import { nodeFactsOf } from "../support/node_facts.ts";
 import { Registry } from "../../src/store/registry.ts";
 import { StatusError, type StatusReason } from "../../src/store/status_error.ts";
 import { podOf } from "../support/simulation.ts";
@@ -23,6 +26,7 @@ function setUp(answers: readonly Answer[] = [], onBound?: () => never) {
     client: {
       get: (kind, namespace, name) => registry.get(kind, namespace, name),
       watch: (kind, onChange) => registry.watch(kind, onChange),
+      updateStatus: (object) => Promise.try(() => registry.updateStatus(object)),
       async bind(pod, nodeName) {
         asked.push(`${clock.now()} ${pod.metadata.name}`);
         await clock.sleepUntil(clock.now() + 1000);
@@ -35,6 +39,8 @@ function setUp(answers: readonly Answer[] = [], onBound?: () => never) {
     },
     clock,
     nodeName: "node-1",
+    onUnschedulable: () => {},
+    onAttempt: () => {},
     onBound: ({ metadata, spec }) => {
       bound.push(`${metadata.name} ${spec.nodeName}`);
       onBound?.();
@@ -159,6 +165,7 @@ Deno.test("Scheduler binds a pod again that changes as soon as its bind is over"
     client: {
       get: (kind, namespace, name) => registry.get(kind, namespace, name),
       watch: (kind, onChange) => registry.watch(kind, onChange),
+      updateStatus: (object) => Promise.try(() => registry.updateStatus(object)),
       bind(pod, nodeName) {
         if (!isFirst) return Promise.try(() => registry.bind(pod, nodeName));
         isFirst = false;
@@ -171,6 +178,8 @@ Deno.test("Scheduler binds a pod again that changes as soon as its bind is over"
     },
     clock,
     nodeName: "node-1",
+    onUnschedulable: () => {},
+    onAttempt: () => {},
     onBound: ({ metadata }) => bound.push(metadata.name),
     log: lineLogger(() => {}),
   });
@@ -178,4 +187,60 @@ Deno.test("Scheduler binds a pod again that changes as soon as its bind is over"
   registry.create(podOf("web", ["a"]));
   await clock.runUntilIdle();
   deepEqual(bound, ["web"]);
+});
+
+/** A scheduler that has one place, and a store that answers at once. */
+function setUpOnePlace() {
+  const clock = new VirtualClock();
+  let uids = 0;
+  const registry = new Registry({ clock, newUid: () => `uid-${++uids}` });
+  const seen: string[] = [];
+  const scheduler = new Scheduler({
+    client: new RegistryClient(registry),
+    clock,
+    nodeName: "node-1",
+    scheduling: createScheduling(nodeFactsOf("node-1", { allocatable: { pods: "1" } })),
+    onBound: ({ metadata }) => seen.push(`bound ${metadata.name}`),
+    onUnschedulable: ({ metadata }) => seen.push(`refused ${metadata.name}`),
+    onAttempt: () => seen.push("attempt"),
+    log: lineLogger((line) => seen.push(line)),
+  });
+  scheduler.start();
+  return { clock, registry, scheduler, seen };
+}
+
+Deno.test("R-SCHED-3: Scheduler reports a Pod that waits once, and attempts it when there is room", async () => {
+  const { clock, registry, scheduler, seen } = setUpOnePlace();
+  const web = registry.create(podOf("web", ["a"]));
+  const db = registry.create(podOf("db", ["a"]));
+  await clock.runUntilIdle();
+  deepEqual(seen.splice(0), ["refused db", "bound web", "attempt"]);
+  equal(
+    scheduler.whyWaiting(db.metadata.uid!),
+    "0/1 nodes are available: 1 Too many pods; " +
+      "this node takes 1 Pods",
+  );
+  registry.update({
+    ...registry.get("Pod", "default", "web")!,
+    metadata: { ...web.metadata, labels: { a: "b" }, resourceVersion: undefined! },
+  });
+  await clock.runUntilIdle();
+  deepEqual(seen.splice(0), ["attempt"]);
+  registry.delete("Pod", "default", "web", { graceSeconds: 0 });
+  equal(scheduler.whyWaiting(db.metadata.uid!), undefined);
+  await clock.runUntilIdle();
+  deepEqual(seen.splice(0), ["bound db"]);
+  await scheduler.stop();
+});
+
+Deno.test("Scheduler counts a Pod while it is being bound, and no longer when that fails", async () => {
+  const { clock, registry, scheduler, seen } = setUpOnePlace();
+  registry.create(podOf("web", ["a"]));
+  registry.create(podOf("db", ["a"]));
+  // Before it is bound, which is a moment later.
+  registry.delete("Pod", "default", "web");
+  await clock.runUntilIdle();
+  deepEqual(seen, ["bound db"]);
+  deepEqual(scheduler.countedUids(), ["uid-2"]);
+  await scheduler.stop();
 });

@@ -225,6 +225,7 @@ Deno.test("what a watcher sees first: no condition, PodScheduled, all of them (R
   const seen: Pod[] = [];
   simulation.cluster.client.watch("Pod", ({ object }) => seen.push(object));
   simulation.cluster.submit([podOf("web", ["a"])]);
+  await Promise.resolve();
   const [created, bound] = seen;
   deepEqual([created!.spec.nodeName, created!.status!.conditions], [undefined, undefined]);
   equal(bound!.spec.nodeName, "node-1");

@@ -1,4 +1,5 @@
 /** The objects that a test's pod may name. */
+import { nodeFactsOf } from "./node_facts.ts";
 import type { Pod } from "../../src/api/types/pod.ts";
 import type { PodSources } from "../../src/node/config/pod_sources.ts";
 
@@ -19,11 +20,10 @@ export function podSources(
   const base64 = (text: string) => new TextEncoder().encode(text).toBase64();
   return {
     pod,
-    node: {
-      name: "node-1",
+    node: nodeFactsOf("node-1", {
       hostIP: "192.0.2.1",
       allocatable: { cpu: "4", memory: "8Gi", "ephemeral-storage": "10Gi" },
-    },
+    }),
     configMap: (name) =>
       configMaps[name] && {
         apiVersion: "v1",

@@ -6,9 +6,10 @@ import { parseOptions } from "../../src/cli/arguments/arguments.ts";
 import { simulateOptions } from "../../src/cli/arguments/options.ts";
 import { everyObject, readPlan } from "../../src/cli/manifest/plan.ts";
 import { PodRun } from "../../src/cli/run/pod_run.ts";
-import { type Cluster, loadControllers } from "../../src/cluster.ts";
+import { type Cluster, loadControllers, loadScheduling } from "../../src/cluster.ts";
 import { SimulatedRuntime } from "../../src/runtime/simulated/simulated_runtime.ts";
 import type { ContainerScript } from "../../src/runtime/simulated/simulation_script.ts";
+import { nodeFactsOf } from "./node_facts.ts";
 
 /** A run that has ended. */
 export interface Ended {
@@ -63,6 +64,7 @@ export async function runInMemory(
     const resolveImage = () => [];
     const plan = await readPlan(operands, { options, directory: folder, resolveImage });
     deepEqual(plan.errors, []);
+    const node = nodeFactsOf("node", { allocatable: { cpu: "1", memory: "1Gi" } });
     const run: PodRun = new PodRun(plan, options, {
       clock,
       speed: 1,
@@ -79,7 +81,8 @@ export async function runInMemory(
       resolveImage,
       home: "/",
       newUid: () => `uid-${++uids}`,
-      node: { name: "node", hostIP: "127.0.0.1", allocatable: { cpu: "1", memory: "1Gi" } },
+      node,
+      scheduling: await loadScheduling(everyObject(plan), node),
       startsAtOnce: Infinity,
       directory: folder,
       stdout: target("stdout"),

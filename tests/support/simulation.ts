@@ -3,10 +3,12 @@ import type { KubernetesObject } from "../../src/api/types/kinds.ts";
 import type { Container, Pod, PodSpec, PodStatus } from "../../src/api/types/pod.ts";
 import { VirtualClock } from "../../src/base/clock.ts";
 import { lineLogger } from "../../src/base/log.ts";
+import { createScheduling } from "../../src/api/scheduling/scheduling.ts";
 import { type Cluster, type ClusterOptions, startCluster } from "../../src/cluster.ts";
 import { defaultSettings, type LifecycleSettings } from "../../src/lifecycle/record/record.ts";
 import type { LogEvent } from "../../src/lifecycle/trace/log_event.ts";
 import type { ObjectLogEvent } from "../../src/lifecycle/trace/object_event.ts";
+import type { NodeFacts } from "../../src/node/config/pod_sources.ts";
 import type { PodProgress } from "../../src/node/pod_worker.ts";
 import { createFaultyRuntime, type Fault } from "../../src/runtime/simulated/faulty_runtime.ts";
 import type { Runtime, RuntimeListener } from "../../src/runtime/runtime.ts";
@@ -18,6 +20,7 @@ import type {
   ContainerScript,
   SimulationScript,
 } from "../../src/runtime/simulated/simulation_script.ts";
+import { nodeFactsOf } from "./node_facts.ts";
 
 /** A running simulation, and all that was seen of it. */
 export interface Simulation {
@@ -43,6 +46,8 @@ export interface SimulationOptions {
   readonly startsAtOnce?: number;
   /** Stands between node and scripted runtime. */
   readonly wrap?: (runtime: Runtime, listener: RuntimeListener) => Runtime;
+  /** @default 2 CPUs and 4 Gi */
+  readonly node?: NodeFacts;
   /** @default no image is known */
   readonly resolveImage?: ClusterOptions["resolveImage"];
   /** Faults between them. */
@@ -67,6 +72,7 @@ export function startSimulation(options: SimulationOptions = {}): Simulation {
   const statuses: Simulation["statuses"] = new Map();
   let simulated: SimulatedRuntime | undefined;
   let uids = 0;
+  const node = options.node ?? nodeFactsOf("node-1");
   const cluster = startCluster({
     clock,
     settings: { ...defaultSettings, wallZeroMs: clock.wallTime(0), ...settings },
@@ -86,7 +92,8 @@ export function startSimulation(options: SimulationOptions = {}): Simulation {
     resolveImage: options.resolveImage ?? (() => undefined),
     home: "/root",
     newUid: () => `uid-${++uids}`,
-    node: { name: "node-1", hostIP: "127.0.0.1", allocatable: { cpu: "2", memory: "4Gi" } },
+    node,
+    scheduling: createScheduling(node),
     startsAtOnce,
     onLogEvent: (event) => logEvents.push(event),
     onObjectEvent: (event) => objectEvents.push(event),

@@ -1,5 +1,6 @@
 /** Objects that want more Pods at once than a machine is made for; pure. */
 import type { KubernetesObject } from "../../api/types/kinds.ts";
+import { MAX_PODS } from "../../node/config/pod_sources.ts";
 
 /** How many Pods a command takes without a word. */
 export interface PodBound {
@@ -8,10 +9,10 @@ export interface PodBound {
   readonly why: string;
 }
 
-/** Rule: Kubernetes, pkg/kubelet/apis/config/v1beta1/defaults.go, `MaxPods`. */
+/** Of Pods that are processes. */
 export const NODE_BOUND: PodBound = {
-  pods: 110,
-  why: "a Kubernetes node takes 110 by default, and each of them is several processes",
+  pods: MAX_PODS,
+  why: `a node takes ${MAX_PODS}, and the others wait`,
 };
 
 /** Of Pods that are only simulated. */

@@ -215,12 +215,11 @@ function planObjects(
   const objects = new Map(
     documents.map((it) => [it, mapPods(it.object, () => changes.next().value!)]),
   );
-  const clashes = request.isSimulated
-    ? []
-    : findPortClashes(documents.map((it) => objects.get(it)!));
   const errors = [
     ...checkDocuments(documents, (it) => objects.get(it)!, request.isSimulated),
-    ...documents.flatMap((it, index) => locateAll(it, clashes[index] ?? [])),
+    ...request.isSimulated
+      ? []
+      : documents.flatMap((it) => locateAll(it, findInPods(objects.get(it)!, findPortClashes))),
     // A command that could not be decoded does not count as missing.
     ...documents.filter(({ undecoded }) => undecoded.length === 0)
       .flatMap((it) =>

@@ -1,9 +1,9 @@
 /** Ports of the machine that are not available, checked before anything starts. */
+import { claimsOf, type PortClaim } from "../../api/scheduling/host_ports.ts";
 import { type FieldError, unsupported } from "../../api/types/errors.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import { findPortRefusal } from "../../runtime/network/host_port.ts";
 import type { NetworkKind } from "../../runtime/config.ts";
-import { claimsOf, type PortClaim } from "./host_ports.ts";
 
 /**
  * The host ports of a pod that another program listens on, or that this user may not open.

@@ -92,6 +92,7 @@ export class PodRun {
       plan,
       clock,
       cluster: () => this.#cluster,
+      nodeName: environment.node.name,
       names: this.#names,
       onApply: (apply) => this.#noteIgnored(apply, []),
       onMade: () => this.#onObjectChange(),

@@ -4,7 +4,7 @@ import { keyOfObject, mapPods, resourceOf, strategyOf } from "../../api/kinds/ki
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import type { Clock, Millis } from "../../base/clock.ts";
 import { messageOf } from "../../base/error_text.ts";
-import type { Cluster } from "../../cluster.ts";
+import { type Cluster, withThisNode } from "../../cluster.ts";
 import type { PodNames } from "../../scenario/pod_names.ts";
 import {
   type Plan,
@@ -18,6 +18,8 @@ import {
 export interface RunChangesOptions {
   readonly plan: Plan;
   readonly cluster: () => Cluster;
+  /** Stands for every node that a manifest names. */
+  readonly nodeName: string;
   readonly clock: Clock;
   /** The names of the Pods that have appeared. */
   readonly names: PodNames;
@@ -45,7 +47,7 @@ export class RunChanges {
     this.#options = options;
     this.#pending = options.plan.changes.length;
     for (const [document, object] of options.plan.objects) {
-      this.#applied.set(keyOfObject(object), locate(object, document.folder));
+      this.#applied.set(keyOfObject(object), this.#place(object, document.folder));
     }
   }
 
@@ -100,7 +102,7 @@ export class RunChanges {
     onApply(apply);
     for (const [document, object] of apply.objects) {
       try {
-        await this.#applyObject(locate(object, document.folder));
+        await this.#applyObject(this.#place(object, document.folder));
       } catch (error) {
         // The other objects are applied all the same, as kubectl does.
         warn(`Cannot apply ${apply.file}: ${messageOf(error)}`);
@@ -119,6 +121,12 @@ export class RunChanges {
     this.#applied.set(key, object);
   }
 
+  /** An object as it is submitted: with the paths and the node of this machine. */
+  #place(object: KubernetesObject, folder: string): KubernetesObject {
+    const placed = mapPods(object, (pod) => withHostPaths(pod, folder));
+    return withThisNode(placed, this.#options.nodeName);
+  }
+
   async #delete({ kind, name, graceSeconds }: PlannedDeletion): Promise<void> {
     const { names } = this.#options;
     const { client } = this.#options.cluster();
@@ -131,8 +139,4 @@ export class RunChanges {
       await client.delete(kind, namespace, name, options);
     }
   }
-}
-
-function locate(object: KubernetesObject, folder: string): KubernetesObject {
-  return mapPods(object, (pod) => withHostPaths(pod, folder));
 }

@@ -20,6 +20,7 @@ export type NodeOption =
   | "home"
   | "newUid"
   | "node"
+  | "scheduling"
   | "startsAtOnce"
   | "newNameEnding"
   | "startControllers";

@@ -49,6 +49,15 @@ export function generateScheduledEvent({ metadata, spec }: Pod, at: Millis): K8s
   };
 }
 
+/**
+ * The Event of a pod that has to wait for a node (Kubernetes, pkg/scheduler/schedule_one.go,
+ * handleSchedulingFailure).
+ */
+export function generateUnschedulableEvent(message: string, at: Millis): K8sEvent {
+  const [type, reason] = ["Warning", "FailedScheduling"] as const;
+  return { at, type, reason, message, component: "default-scheduler" };
+}
+
 /** The events to record for one step; the recorder counts repetitions (R-EVENT-20). */
 export function generateK8sEvents(
   pod: Pod,

@@ -2,7 +2,8 @@
 import type { Pod } from "../../api/types/pod.ts";
 import { explainCondition, explainPhase } from "./because.ts";
 import type { StatusPublished } from "../record/event.ts";
-import { describe, type LogEvent } from "./log_event.ts";
+import type { Millis } from "../../base/clock.ts";
+import { describe, type LogEvent, type PodConditionLogEvent } from "./log_event.ts";
 import type { PodRecord } from "../record/record.ts";
 
 /** Says what has changed for users: the phase, and conditions whose status is another one. */
@@ -44,6 +45,19 @@ export function traceStatus(
     });
   }
   return lines;
+}
+
+/** Says that a Pod has to wait for a node, and why. */
+export function traceUnschedulable(pod: Pod, message: string, at: Millis): PodConditionLogEvent {
+  return {
+    type: "pod.condition",
+    ...describe({ pod, at }, `Pod is not scheduled: ${message}`),
+    condition: "PodScheduled",
+    status: "False",
+    reason: "Unschedulable",
+    because: message,
+    rule: "R-SCHED-1",
+  };
 }
 
 const conditionRules: Readonly<Record<string, string>> = {

@@ -1,7 +1,15 @@
 /** What a pod's containers and volumes are made from, beside its spec; pure. */
 import type { ConfigMap, PersistentVolumeClaim, Secret } from "../../api/types/core.ts";
+import type { Taint } from "../../api/scheduling/node_pods.ts";
 import type { Quantity } from "../../api/types/meta.ts";
 import type { Pod } from "../../api/types/pod.ts";
+
+/**
+ * How many Pods a node takes.
+ *
+ * Rule: Kubernetes, pkg/kubelet/apis/config/v1beta1/defaults.go, `MaxPods`.
+ */
+export const MAX_PODS = 110;
 
 /** The facts that a node reports about itself. */
 export interface NodeFacts {
@@ -9,7 +17,14 @@ export interface NodeFacts {
   readonly name: string;
   /** One address of the machine. */
   readonly hostIP: string;
-  /** The value of a limit that is not set: `cpu`, `memory`, `ephemeral-storage` (R-ENV-6). */
+  /** As Pods select it. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** What keeps Pods away that do not tolerate it. */
+  readonly taints: readonly Taint[];
+  /**
+   * What Pods can request. `cpu`, `memory` and `ephemeral-storage` are the value of a limit that is
+   * not set, too (R-ENV-6).
+   */
   readonly allocatable: Readonly<Record<string, Quantity>>;
 }
 

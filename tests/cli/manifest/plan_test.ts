@@ -78,8 +78,8 @@ Deno.test("readPlan() of a simulation takes what this machine cannot give", asyn
   deepEqual(await errorsOf(container, {}, spec), [
     "spec.containers[0].volumeDevices: Unsupported here: a block device cannot be given to a " +
     "process without harm to the machine",
-    'spec.containers[0].ports[0].hostPort: Unsupported here: container "sidecar" of Pod "default/p" ' +
-    "has port 80/TCP of every address already",
+    'spec.containers[0].ports[0].hostPort: Unsupported here: container "sidecar" has port ' +
+    "80/TCP of every address already",
   ]);
 });
 

@@ -1,0 +1,161 @@
+/**
+ * Why a node cannot have a Pod: the scheduler's filters, in its order and its words; pure.
+ *
+ * Rules: R-SCHED-2; Kubernetes, pkg/scheduler/apis/config/v1/default_plugins.go.
+ */
+import { nanosOf } from "../types/qos.ts";
+import { formatQuantity, type QuantityFormat } from "../types/quantity.ts";
+import type { Pod } from "../types/pod.ts";
+import { claimsOf, isPortClash } from "./host_ports.ts";
+import { findNamedNodes, findUntolerated, matchesNodeAffinity } from "./node_affinity.ts";
+import { type NodePods, requestsOf, type SchedulableNode } from "./node_pods.ts";
+import {
+  hardConstraintsOf,
+  hasRepelled,
+  isRepelled,
+  isTooSkewed,
+  matchesPodAffinity,
+} from "./pod_affinity.ts";
+
+/** Why a node cannot have a Pod. */
+export interface Refusal {
+  /** Kubernetes' words, without the number of nodes. */
+  readonly reasons: readonly string[];
+  /** Whether it would last if the node had no other Pod. */
+  readonly isLasting: boolean;
+  /** What of the node is meant, for people; one clause, no full stop. */
+  readonly hint?: string;
+}
+
+type Filter = (pod: Pod, node: SchedulableNode, pods: NodePods) => Refusal | undefined;
+
+const lasting = (...reasons: string[]): Refusal => ({ reasons, isLasting: true });
+const forNow = (...reasons: string[]): Refusal => ({ reasons, isLasting: false });
+
+/** By the name of the plugin, in the order in which they are asked. */
+const filters: Readonly<Record<string, Filter>> = {
+  NamedNodes: (pod, { name }) =>
+    findNamedNodes(pod)?.has(name) ?? true
+      ? undefined
+      : lasting("node(s) didn't satisfy plugin(s) [NodeAffinity]"),
+  TaintToleration: (pod, node) =>
+    findUntolerated(pod, node, ["NoSchedule", "NoExecute"]) &&
+    lasting("node(s) had untolerated taint(s)"),
+  NodeAffinity: (pod, node) =>
+    matchesNodeAffinity(pod, node) ? undefined : {
+      ...lasting("node(s) didn't match Pod's node affinity/selector"),
+      hint: describeLabels(node),
+    },
+  NodePorts: (pod, _node, pods) =>
+    findTakenPort(pod, pods)
+      ? forNow("node(s) didn't have free ports for the requested pod ports")
+      : undefined,
+  NodeResourcesFit: (pod, node, pods) => {
+    const shortages = findShortages(pod, node, pods);
+    if (shortages.length === 0) return undefined;
+    const reasons = shortages.map(({ resource }) =>
+      resource === "pods" ? "Too many pods" : `Insufficient ${resource}`
+    );
+    return {
+      reasons,
+      isLasting: shortages.some((it) => it.requested > it.capacity),
+      hint: shortages.map(describeShortage).join("; "),
+    };
+  },
+  PodTopologySpread: (pod, { labels }, pods) => {
+    const words = "node(s) didn't match pod topology spread constraints";
+    for (const constraint of hardConstraintsOf(pod)) {
+      if (!Object.hasOwn(labels, constraint.topologyKey)) {
+        return lasting(`${words} (missing required label)`);
+      }
+      if (isTooSkewed(pod, constraint, pods)) return forNow(words);
+    }
+    return undefined;
+  },
+  InterPodAffinity: (pod, node, pods) => {
+    if (!matchesPodAffinity(pod, node, pods)) {
+      return lasting("node(s) didn't match pod affinity rules");
+    }
+    if (hasRepelled(pod, node, pods)) {
+      return forNow("node(s) didn't match pod anti-affinity rules");
+    }
+    return isRepelled(pod, node, pods)
+      ? forNow("node(s) didn't satisfy existing pods anti-affinity rules")
+      : undefined;
+  },
+};
+
+/** What the first filter has against a Pod on a node; undefined: the node can have it. */
+export function findRefusal(
+  pod: Pod,
+  node: SchedulableNode,
+  pods: NodePods,
+): Refusal | undefined {
+  for (const filter of Object.values(filters)) {
+    const refusal = filter(pod, node, pods);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
+}
+
+/** What is missing of a resource, in billionths. */
+export interface Shortage {
+  readonly resource: string;
+  readonly requested: bigint;
+  readonly used: bigint;
+  readonly capacity: bigint;
+}
+
+const NANO = 1_000_000_000n;
+
+/** These come first, in this order. */
+const COMMON = ["cpu", "memory", "ephemeral-storage"];
+
+/**
+ * The resources of which a node has too little left for a Pod.
+ *
+ * Rule: Kubernetes, pkg/scheduler/framework/plugins/noderesources/fit.go, fitsRequest.
+ */
+export function findShortages(
+  pod: Pod,
+  { allocatable }: SchedulableNode,
+  pods: NodePods,
+): Shortage[] {
+  const requests = requestsOf(pod);
+  const others = [...requests.keys()].filter((it) => !COMMON.includes(it)).toSorted();
+  const wanted = [
+    { resource: "pods", requested: NANO, used: BigInt(pods.size) * NANO },
+    ...[...COMMON, ...others].map((resource) => ({
+      resource,
+      requested: requests.get(resource) ?? 0n,
+      used: pods.requestedOf(resource),
+    })),
+  ];
+  return wanted.filter(({ requested }) => requested > 0n)
+    .map((it) => ({ ...it, capacity: nanosOf(allocatable[it.resource]) }))
+    .filter(({ requested, used, capacity }) => requested + used > capacity);
+}
+
+function describeLabels({ labels }: SchedulableNode): string {
+  const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  return `the labels of this node are ${pairs.join(", ")}`;
+}
+
+function describeShortage({ resource, requested, used, capacity }: Shortage): string {
+  if (resource === "pods") return `this node takes ${capacity / NANO} Pods`;
+  const [wants, has, rest] = [requested, capacity, capacity - used]
+    .map((nanos) => formatQuantity({ nanos, format: formatOf(resource) }));
+  const free = used === 0n ? "" : `, of which ${rest} is free`;
+  return `the Pod needs ${wants} of ${resource}, and this node has ${has}${free}`;
+}
+
+function formatOf(resource: string): QuantityFormat {
+  return resource === "memory" || resource === "ephemeral-storage" ? "binarySI" : "decimalSI";
+}
+
+/** Whether another Pod has a host port of this one. */
+export function findTakenPort(pod: Pod, pods: NodePods): boolean {
+  const claims = claimsOf(pod);
+  return claims.length > 0 &&
+    pods.claims().some((other) => claims.some((claim) => isPortClash(claim, other)));
+}

@@ -1,0 +1,41 @@
+/**
+ * What decides which Pods the one node gets; pure. Loaded only where a Pod asks something of it.
+ */
+import type { Pod } from "../types/pod.ts";
+import { findRefusal } from "./filters.ts";
+import { findNodeRejection, type NodeRejection } from "./node_admission.ts";
+import { NodePods, type SchedulableNode } from "./node_pods.ts";
+import { describeNodes, describeUnschedulable } from "./unschedulable.ts";
+
+/** Why a Pod has no node. */
+export interface Unschedulable {
+  /** The scheduler's words. */
+  readonly message: string;
+  /** For people: its first sentence, with what of the node is meant. */
+  readonly explanation: string;
+}
+
+/** The decisions about one node. */
+export interface Scheduling {
+  /** No Pods. */
+  createNodePods(): NodePods;
+  /** Why the node cannot have a Pod beside these; undefined: it can. */
+  findUnschedulable(pod: Pod, pods: NodePods): Unschedulable | undefined;
+  /** Why the node rejects a Pod that it has been given; undefined: it takes it. */
+  findRejection(pod: Pod, pods: NodePods): NodeRejection | undefined;
+}
+
+/** The decisions about this node. */
+export function createScheduling(node: SchedulableNode): Scheduling {
+  return {
+    createNodePods: () => new NodePods(),
+    findUnschedulable: (pod, pods) => {
+      const refusal = findRefusal(pod, node, pods);
+      if (refusal === undefined) return undefined;
+      const message = describeUnschedulable(pod, refusal, pods);
+      const hint = refusal.hint === undefined ? "" : `; ${refusal.hint}`;
+      return { message, explanation: describeNodes(refusal.reasons).slice(0, -1) + hint };
+    },
+    findRejection: (pod, pods) => findNodeRejection(pod, node, pods),
+  };
+}

@@ -1,0 +1,36 @@
+/**
+ * What is reported of a Pod without a node, in the scheduler's words; pure.
+ *
+ * Rule: Kubernetes, pkg/scheduler/framework/types.go, FitError.
+ */
+import type { Pod } from "../types/pod.ts";
+import type { Refusal } from "./filters.ts";
+import type { NodePods } from "./node_pods.ts";
+
+/**
+ * The message of the condition and of the Event. What preemption comes to is left out where other
+ * Pods could make room: none is preempted here.
+ */
+export function describeUnschedulable(pod: Pod, refusal: Refusal, pods: NodePods): string {
+  const message = describeNodes(refusal.reasons);
+  const preemption = describePreemption(pod, refusal, pods);
+  return preemption === undefined
+    ? message
+    : `${message} no new claims to deallocate, preemption: ${preemption}`;
+}
+
+function describePreemption(pod: Pod, refusal: Refusal, pods: NodePods): string | undefined {
+  const { preemptionPolicy, priority = 0 } = pod.spec;
+  if (preemptionPolicy === "Never") return "not eligible due to preemptionPolicy=Never.";
+  if (refusal.isLasting) return describeNodes(["Preemption is not helpful for scheduling"]);
+  const isBelow = (other: Pod) => (other.spec.priority ?? 0) < priority;
+  return Iterator.from(pods.list()).some(isBelow)
+    ? undefined
+    : describeNodes(["No preemption victims found for incoming pod"]);
+}
+
+/** The reasons of the one node. */
+export function describeNodes(reasons: readonly string[]): string {
+  const counted = reasons.map((reason) => `1 ${reason}`).toSorted();
+  return `0/1 nodes are available: ${counted.join(", ")}.`;
+}
