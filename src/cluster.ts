@@ -96,6 +96,11 @@ export interface ClusterOptions {
    * created later; with the objects that control it, the nearest first.
    */
   readonly onPodAdded?: (pod: Pod, owners: readonly KubernetesObject[]) => void;
+  /**
+   * Gets each pod that was not submitted, when its object is gone and nothing of it is left: no
+   * line names it any more.
+   */
+  readonly onPodGone?: (pod: Pod) => void;
   /** Gets a pod each time something about it has changed. */
   readonly onPodChange?: (pod: PodProgress) => void;
   /** Receives the program's own errors. */
@@ -308,7 +313,7 @@ class ChangeNotifier {
 
 /** Follows the pods of the node, and reports their changes. */
 function createTracker(
-  { node, onPodAdded, onPodChange }: ClusterOptions,
+  { node, onPodAdded, onPodChange, onPodGone }: ClusterOptions,
   { changes, client, whyUnschedulable }: {
     readonly changes: ChangeNotifier;
     readonly client: ObjectClient;
@@ -326,6 +331,7 @@ function createTracker(
       onPodChange?.(progress);
       changes.notify();
     },
+    ...(onPodGone && { onGone: onPodGone }),
   });
 }
 

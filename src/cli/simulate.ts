@@ -3,6 +3,7 @@ import type { KubernetesObject } from "../api/types/kinds.ts";
 import type { Pod } from "../api/types/pod.ts";
 import { type Clock, VirtualClock } from "../base/clock.ts";
 import { loadControllers, loadScheduling } from "../cluster.ts";
+import type { PodSandboxConfig } from "../runtime/config.ts";
 import { SimulatedRuntime } from "../runtime/simulated/simulated_runtime.ts";
 import type { SimulationScript } from "../runtime/simulated/simulation_script.ts";
 import { parseOptions } from "./arguments/arguments.ts";
@@ -75,8 +76,8 @@ export async function simulate(words: readonly string[], project: string): Promi
     directory,
     // Where next to no back-off holds up a restart, time would stand still in a loop of runs that
     // take none.
-    createScript: (_clock, pods, names) =>
-      createPlay(script, pods, baseMs < RESTART_MS ? RESTART_MS : 0, names),
+    createScript: (_clock, findPod, names) =>
+      createPlay(script, findPod, baseMs < RESTART_MS ? RESTART_MS : 0, names),
   });
 }
 
@@ -123,10 +124,10 @@ const SIMULATED_NODE: NodeFacts = {
 export interface Play {
   /** Absolute: where files are written that are named without a folder. */
   readonly directory: string;
-  /** What containers and sandboxes do; the list of Pods grows as they appear. */
+  /** What containers and sandboxes do, and what finds the Pods that they belong to. */
   readonly createScript: (
     clock: Clock,
-    pods: readonly Pod[],
+    findPod: (sandbox: PodSandboxConfig) => Pod,
     names: PodNames,
   ) => SimulationScript;
   /** The ending of the next name that is to be generated. @default they are counted */
@@ -154,14 +155,15 @@ export async function playPlan(
   const startControllers = await loadControllers(everyObject(plan));
   const node = SIMULATED_NODE;
   let uids = 0;
-  const pods: Pod[] = [];
+  const pods = new Map<string, Pod>();
+  const findPod = ({ podUid }: PodSandboxConfig) => pods.get(podUid)!;
   const names = new PodNames();
   const run = new PodRun(plan, { ...options, timeout }, {
     clock,
     speed,
     timeoutClock: clock,
     createRuntime: (listener) =>
-      new SimulatedRuntime({ clock, script: createScript(clock, pods, names), listener, speed }),
+      new SimulatedRuntime({ clock, script: createScript(clock, findPod, names), listener, speed }),
     resolveImage: anyImage,
     home: "/",
     newUid: () => `00000000-0000-4000-8000-${String(++uids).padStart(12, "0")}`,
@@ -180,10 +182,9 @@ export async function playPlan(
       ...plan.warnings,
       ...startControllers === undefined ? [] : await describeMany(everyObject(plan)),
     ],
-    onPodAdded: (pod, owners) => {
-      pods.push(pod);
-      names.add(pod, owners);
-    },
+    names,
+    onPodAdded: (pod) => void pods.set(pod.metadata.uid!, pod),
+    onPodGone: (pod) => void pods.delete(pod.metadata.uid!),
     closingLines: () =>
       options.timeout === undefined && clock.now() >= HORIZON_MS
         ? [

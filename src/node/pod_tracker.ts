@@ -19,6 +19,8 @@ export interface PodTrackerOptions {
    * @default undefined
    */
   readonly whyUnschedulable?: (uid: string) => string | undefined;
+  /** Gets each Pod that does not stay, when nothing is reported of it any more. */
+  readonly onGone?: (pod: Pod) => void;
 }
 
 /**
@@ -94,7 +96,9 @@ export class PodTracker {
   #onBoundElsewhere(uid: string, pod: Pod): void {
     this.#deleted.delete(uid);
     this.#kept.delete(uid);
-    if (this.#delete(uid)) this.#options.onChange({ pod, state: "done" });
+    if (!this.#delete(uid)) return;
+    this.#options.onChange({ pod, state: "done" });
+    this.#options.onGone?.(pod);
   }
 
   /** One that waits for a node is stuck when nothing that goes on will help it. */
@@ -118,7 +122,10 @@ export class PodTracker {
 
   #forget(uid: string): void {
     this.#deleted.delete(uid);
-    if (!this.#kept.has(uid)) this.#delete(uid);
+    const known = this.#progress.get(uid);
+    if (known === undefined || this.#kept.has(uid)) return;
+    this.#delete(uid);
+    this.#options.onGone?.(known.pod);
   }
 
   /** A Pod may get another controller, or none. */

@@ -21,6 +21,16 @@ export class PodNames {
     this.#names.set(uid, [...numbered, ...owners.map(({ metadata }) => metadata.name)]);
   }
 
+  /** A Pod is gone: nothing asks for its names any more. */
+  forget({ metadata: { uid = "" } }: Pod): void {
+    this.#names.delete(uid);
+  }
+
+  /** An object that has controlled Pods is gone, and none of that name comes again. */
+  forgetOwner(name: string): void {
+    this.#counts.delete(name);
+  }
+
   /** Its own name, `web#2`, and the names of what controls it. */
   namesOf({ metadata: { uid = "", name } }: Pod): readonly string[] {
     return [name, ...this.#names.get(uid) ?? []];

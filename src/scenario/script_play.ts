@@ -2,6 +2,7 @@
 import { didYouMean, type FieldError } from "../api/types/errors.ts";
 import type { Pod } from "../api/types/pod.ts";
 import type { Millis } from "../base/clock.ts";
+import type { PodSandboxConfig } from "../runtime/config.ts";
 import type { HandlerRequest } from "../runtime/runtime.ts";
 import type {
   ContainerScript,
@@ -26,50 +27,47 @@ const DEFAULT_RUN_MS: Millis = 1000;
 /**
  * What a simulated runtime is to play for these pods.
  *
- * @param pods may grow: a pod is in it before anything of it starts.
+ * @param findPod finds every pod of which something is to start.
  * @param names other names of these pods, which a script may use.
  * @param restartMs how long the start of a run takes at least that is not a container's first.
  * @default 0
  */
 export function createPlay(
   script: Script,
-  pods: readonly Pod[],
+  findPod: (sandbox: PodSandboxConfig) => Pod,
   restartMs: Millis = 0,
   names: Pick<PodNames, "namesOf"> = new PodNames(),
 ): SimulationScript {
   /**
-   * How often the creation of each has been attempted: a sandbox by its pod's uid, a container by
-   * that and its name.
+   * How often the creation of each has been attempted, for as long as its pod is there: of a
+   * container by its name, of the sandbox by none.
    */
-  const attempts = new Map<string, number>();
-  const countAttempt = (key: string) => {
-    const attempt = attempts.get(key) ?? 0;
-    attempts.set(key, attempt + 1);
+  const attempts = new WeakMap<Pod, Map<string, number>>();
+  const countAttempt = (pod: Pod, name = "") => {
+    const counts = attempts.get(pod) ?? new Map<string, number>();
+    const attempt = counts.get(name) ?? 0;
+    attempts.set(pod, counts.set(name, attempt + 1));
     return attempt;
   };
   return {
-    container: ({ podUid, name }, { namespace, podName }) => {
-      const pod = pods.findLast(({ metadata }) =>
-        metadata.name === podName && (metadata.namespace || "default") === namespace
-      )!;
+    container: ({ name }, sandbox) => {
+      const pod = findPod(sandbox);
       const part = findFirst(names.namesOf(pod), (it) => script.containers.get(`${it}/${name}`)) ??
         script.containers.get(name);
-      const attempt = countAttempt(`${podUid}/${name}`);
+      const attempt = countAttempt(pod, name);
       const run = playRun({ script, pod, part: part ?? {}, name }, attempt);
       return attempt > 0 && restartMs > 0
         ? { ...run, startMs: Math.max(restartMs, run.startMs ?? 0) }
         : run;
     },
-    sandbox: ({ podUid, podName, namespace }) => {
-      const pod = pods.findLast(({ metadata: it }) =>
-        it.name === podName && (it.namespace || "default") === namespace
-      );
-      const parts = script.sandboxes.get(podName) ??
-        (pod && findFirst(
+    sandbox: (config) => {
+      const pod = findPod(config);
+      const parts = script.sandboxes.get(config.podName) ??
+        findFirst(
           names.namesOf(pod),
           (it) => script.sandboxes.get(it.includes("#") ? it : it + "/*"),
-        ));
-      return parts?.[countAttempt(podUid)] ?? {};
+        );
+      return parts?.[countAttempt(pod)] ?? {};
     },
   };
 }

@@ -212,7 +212,7 @@ const pod: Pod = {
 
 /** What the first attempts at a container come to. */
 function attempts(script: Script, name: string, count: number, of = pod) {
-  const play = createPlay(script, [of]);
+  const play = createPlay(script, () => of);
   const config = { podUid: "u", name } as ContainerConfig;
   const sandbox = { namespace: "default", podName: "p" } as PodSandboxConfig;
   return Array.from({ length: count }, () => play.container!(config, sandbox));
@@ -222,7 +222,7 @@ const endsWell = { exit: {}, exitAfterMs: 1000 };
 
 Deno.test("createPlay(): a Pod that appears later is played by its own policy, and so is one created again", () => {
   const pods: Pod[] = [];
-  const play = createPlay(emptyScript, pods);
+  const play = createPlay(emptyScript, () => pods.at(-1)!);
   const run = (podUid: string) =>
     play.container!(
       { podUid, name: "web" } as ContainerConfig,
@@ -269,7 +269,7 @@ Deno.test("a restart takes the time that the script sets", () => {
     "containers: {web: {runs: [{exit: 1, after: 0s, startAfter: 5ms}, {startError: x}, {startAfter: 1s}]}}",
     "s.yaml",
   );
-  const play = createPlay(script, [pod], 100);
+  const play = createPlay(script, () => pod, 100);
   const config = { podUid: "u", name: "web" } as ContainerConfig;
   const sandbox = { namespace: "default", podName: "p" } as PodSandboxConfig;
   const starts = Array.from({ length: 3 }, () => play.container!(config, sandbox).startMs);
@@ -358,7 +358,9 @@ Deno.test("createPlay(): a container is named by what controls its Pod, and by t
     "s",
   );
   deepEqual(findUnknownNames(script, [podOf("web", ["c"])]), []);
-  const play = createPlay(script, pods, 0, names);
+  const findPod = ({ podUid }: PodSandboxConfig) =>
+    pods.find(({ metadata }) => metadata.uid === podUid)!;
+  const play = createPlay(script, findPod, 0, names);
   const of = (podName: string) => ({ namespace: "default", podName, podUid: podName });
   const codes = pods.map(({ metadata: { name } }) =>
     play.container!(

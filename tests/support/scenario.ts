@@ -46,7 +46,11 @@ export interface ScenarioOutcome {
 export async function playScenario(scenario: Scenario): Promise<ScenarioOutcome> {
   const pods = scenario.objects.filter((object) => object.kind === "Pod");
   const asked: Record<string, PodSandboxConfig | ContainerConfig> = {};
-  const play = createPlay(scenario.script, pods);
+  const findPod = ({ podName, namespace }: PodSandboxConfig) =>
+    pods.find(({ metadata }) =>
+      metadata.name === podName && (metadata.namespace || "default") === namespace
+    )!;
+  const play = createPlay(scenario.script, findPod);
   const script: SimulationScript = {
     ...play,
     container: (config, pod) => {

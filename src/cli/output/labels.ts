@@ -34,6 +34,15 @@ export type PrefixMode = "auto" | "always" | "never";
 
 const PREFIX_COLOURS = [36, 33, 32, 35, 34, 96, 93, 92, 95, 94];
 
+/** What is known of the Pods of one name. */
+interface PodLabels {
+  readonly naming: Naming;
+  /** By name of the container. */
+  readonly containers: ReadonlyMap<string, ContainerLabel>;
+  /** How many of these Pods are there: one may come before the one before it is gone. */
+  count: number;
+}
+
 /**
  * The names of a run. A label that has been shown stays as it is: a Pod that appears later has a
  * longer name where it needs one, and the column of names may become wider.
@@ -43,12 +52,12 @@ export class Labels {
   /** Of the Pods that are known at the start. */
   readonly #naming: Naming;
   /** By `namespace/name`. */
-  readonly #namings = new Map<string, Naming>();
-  /** Of all Pods, without their namespaces. */
-  readonly #names = new Set<string>();
-  /** By `namespace/name/container`. */
-  readonly #labels = new Map<string, ContainerLabel>();
+  readonly #pods = new Map<string, PodLabels>();
+  /** How many namespaces have Pods of a name. */
+  readonly #names = new Map<string, number>();
   #width = 0;
+  /** How many containers have each of the colours. */
+  readonly #uses: number[] = PREFIX_COLOURS.map(() => 0);
 
   /** Names the Pods that are known at the start, as short as distinguishes all. */
   constructor(
@@ -66,6 +75,7 @@ export class Labels {
         naming: this.#naming,
         ...(isPrefixed && { prefixNaming: isUnique ? "container" : this.#naming }),
         isAlone: !isPrefixed && containers.length === 1,
+        count: Infinity,
       });
     }
     for (const template of templates) this.#expect(template);
@@ -80,21 +90,36 @@ export class Labels {
 
   /** Names a Pod that appears later; one that was known at the start keeps its names. */
   add(pod: Pod): void {
-    const name = formatPodName(pod);
-    if (this.#namings.has(name)) return;
+    const known = this.#pods.get(formatPodName(pod));
+    if (known !== undefined) return void known.count++;
     const naming = this.#names.has(pod.metadata.name) ? "namespace" : "pod";
-    const isPrefixed = this.#prefixMode !== "never";
-    this.#addPod(pod, { naming, ...(isPrefixed && { prefixNaming: naming }), isAlone: false });
+    const prefixNaming = this.#prefixMode === "never" ? undefined : naming;
+    this.#addPod(pod, { naming, ...(prefixNaming && { prefixNaming }), isAlone: false, count: 1 });
+  }
+
+  /** A Pod that has appeared is gone: no line names it any more, but for one known at the start. */
+  forget(pod: Pod): void {
+    const podName = formatPodName(pod);
+    const known = this.#pods.get(podName);
+    if (known === undefined || --known.count > 0) return;
+    this.#pods.delete(podName);
+    for (const { colour } of known.containers.values()) {
+      this.#uses[PREFIX_COLOURS.indexOf(colour)]!--;
+    }
+    const { name } = pod.metadata;
+    const others = this.#names.get(name)! - 1;
+    if (others === 0) this.#names.delete(name);
+    else this.#names.set(name, others);
   }
 
   /** How the events of a Pod name it and its containers. */
   namingOf(podName: string): Naming {
-    return this.#namings.get(podName) ?? this.#naming;
+    return this.#pods.get(podName)?.naming ?? this.#naming;
   }
 
   /** What stands before the lines of a container; undefined for one of an unknown Pod. */
   labelOf(podName: string, container: string): ContainerLabel | undefined {
-    return this.#labels.get(`${podName}/${container}`);
+    return this.#pods.get(podName)?.containers.get(container);
   }
 
   /** Length of the longest name so far that is not very long. */
@@ -102,25 +127,34 @@ export class Labels {
     return this.#width;
   }
 
-  #addPod(pod: Pod, { naming, prefixNaming, isAlone }: {
+  #addPod(pod: Pod, { naming, prefixNaming, isAlone, count }: {
     readonly naming: Naming;
     /** undefined: its lines have no prefix. */
     readonly prefixNaming?: Naming;
     readonly isAlone: boolean;
+    readonly count: number;
   }): void {
     const podName = formatPodName(pod);
-    this.#namings.set(podName, naming);
-    this.#names.add(pod.metadata.name);
+    const containers = new Map<string, ContainerLabel>();
+    this.#pods.set(podName, { naming, containers, count });
+    this.#names.set(pod.metadata.name, (this.#names.get(pod.metadata.name) ?? 0) + 1);
     this.#widen(formatSubject({ pod: podName }, naming));
     for (const { name } of containersOf(pod)) {
       const subject = { pod: podName, container: name };
       this.#widen(formatSubject(subject, naming));
-      this.#labels.set(`${podName}/${name}`, {
+      containers.set(name, {
         prefix: prefixNaming === undefined ? "" : `[${formatSubject(subject, prefixNaming)}]`,
-        colour: PREFIX_COLOURS[this.#labels.size % PREFIX_COLOURS.length]!,
+        colour: this.#takeColour(),
         isAlone,
       });
     }
+  }
+
+  /** The first of those that the fewest have: what comes again under its name has its own again. */
+  #takeColour(): number {
+    const index = this.#uses.indexOf(Math.min(...this.#uses));
+    this.#uses[index]!++;
+    return PREFIX_COLOURS[index]!;
   }
 
   /** A name may have 253 characters: one that is very long stands out of its column. */

@@ -64,6 +64,16 @@ export class Output {
     }
   }
 
+  /** Takes note that a Pod is gone: nothing is reported of it any more. */
+  forget(pod: Pod): void {
+    const { uid = "" } = pod.metadata;
+    for (const { name } of containersOf(pod)) {
+      this.#containers.get(key(uid, name))?.close(this.#options.clock.now());
+      this.#containers.delete(key(uid, name));
+    }
+    this.#labels.forget(pod);
+  }
+
   /** Prints a piece of output; resolves when there is room for more. */
   async onOutput({ podUid, name, stream, chunk }: ContainerOutput): Promise<void> {
     const container = this.#containers.get(key(podUid, name));

@@ -51,7 +51,7 @@ export interface ExitFacts {
   readonly pods: readonly Pod[];
   /** A Job failed, and none of its Pods did by itself. @default none */
   readonly hasBareFailure?: boolean;
-  /** Every exit, in order. */
+  /** The last exit of each container, in order. */
   readonly exits: readonly ContainerExit[];
   /** Which failed container's code is used. */
   readonly policy: "last" | "first" | "max";

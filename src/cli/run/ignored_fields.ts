@@ -1,11 +1,12 @@
-/** The fields of a run's manifests that are not enforced; pure. */
+/** What of a run's manifests is ignored: objects, and fields that are not enforced; pure. */
 import { ignoredFields, type UnsupportedField } from "../../api/field_support.ts";
 import { findMissingCertificates } from "../../api/service_account.ts";
 import { findInPods, podTemplatesOf } from "../../api/kinds/kinds.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
-import type { FieldIgnoredLogEvent } from "../../lifecycle/trace/log_event.ts";
+import type { FieldIgnoredLogEvent, RunEvent } from "../../lifecycle/trace/log_event.ts";
 import type { ObjectFieldIgnoredLogEvent } from "../../lifecycle/trace/object_event.ts";
+import { describeIgnored } from "../manifest/other_objects.ts";
 import { findUnread } from "../manifest/isolation_check.ts";
 import type { Plan } from "../manifest/plan.ts";
 import type { InputReader } from "../terminal/user_terminal.ts";
@@ -21,8 +22,17 @@ export interface FieldFacts {
   readonly at: Millis;
 }
 
+/** One event for each object that is ignored, and for each field of the others that is. */
+export function findIgnored(plan: Pick<Plan, "objects" | "others">, facts: FieldFacts): RunEvent[] {
+  const ignored = describeIgnored(plan.others);
+  return [
+    ...ignored.map((it) => ({ type: "object.ignored" as const, at: facts.at, ...it })),
+    ...findIgnoredFields(plan, facts),
+  ];
+}
+
 /** One event for each field that is not enforced, with its place in the manifest. */
-export function findIgnoredFields(
+function findIgnoredFields(
   { objects }: Pick<Plan, "objects">,
   { pods, reader, unsupportedFieldsOf, at }: FieldFacts,
 ): (FieldIgnoredLogEvent | ObjectFieldIgnoredLogEvent)[] {

@@ -10,17 +10,18 @@ import {
   type ObjectProgress,
   startCluster,
 } from "../../cluster.ts";
+import { controllerOf } from "../../controllers/ownership.ts";
 import type { LogEvent } from "../../lifecycle/trace/log_event.ts";
 import type { PodProgress } from "../../node/pod_worker.ts";
 import { createFaultyRuntime } from "../../runtime/simulated/faulty_runtime.ts";
-import { describeIgnored, isAutomounted } from "../manifest/other_objects.ts";
+import { isAutomounted } from "../manifest/other_objects.ts";
 import { expectsMore, type Plan, withHostPaths } from "../manifest/plan.ts";
 import type { Output } from "../output/output.ts";
 import { UserAttachment } from "../terminal/user_attachment.ts";
 import type { UserTerminal } from "../terminal/user_terminal.ts";
 import { PodNames } from "../../scenario/pod_names.ts";
 import { computeExitStatus, exitStatus, type RunEnd } from "./exit_status.ts";
-import { findIgnoredFields } from "./ignored_fields.ts";
+import { findIgnored } from "./ignored_fields.ts";
 import { patiently, RunEnding } from "./run_ending.ts";
 import type { RunEnvironment, RunOptions } from "./run_environment.ts";
 import { RunChanges } from "./run_changes.ts";
@@ -44,7 +45,7 @@ export class PodRun {
   readonly #cluster: Cluster;
   readonly #pods: RunPods;
   readonly #objects: RunObjects;
-  readonly #names = new PodNames();
+  readonly #names: PodNames;
   readonly #changes: RunChanges;
   readonly #jobs: RunJobs;
   readonly #ending: RunEnding;
@@ -59,6 +60,7 @@ export class PodRun {
     this.#plan = plan;
     this.#options = options;
     this.#environment = environment;
+    this.#names = environment.names ?? new PodNames();
     this.#pods = new RunPods(() => this.#cluster.pods());
     this.#recorder = new RunRecorder(options, environment, {
       pods: plan.pods,
@@ -77,7 +79,7 @@ export class PodRun {
     this.#user = new UserAttachment({ terminal, runtime: () => this.#cluster.runtime, warn });
     this.#cluster = startCluster({
       ...environment,
-      createRuntime: this.#withFaults(environment),
+      createRuntime: withFaults(environment, options.inject, this.#output),
       settings: computeSettings(options, { clock, speed }),
       admitPod: (pod) => admit(pod, plan, environment),
       onLogEvent: (event) => this.#onLogEvent(event),
@@ -85,6 +87,7 @@ export class PodRun {
       onOutput: (output) => this.#output.onOutput(output),
       onWarning: warn,
       onPodAdded: (pod, owners) => this.#onPodAdded(pod, owners),
+      onPodGone: (pod) => this.#onPodGone(pod),
       onPodChange: (progress) => this.#onPodChange(progress),
       log: lineLogger(warn),
     });
@@ -109,7 +112,11 @@ export class PodRun {
       },
     });
     this.#jobs = new RunJobs(this.#cluster.client);
-    this.#objects = new RunObjects(this.#cluster.client, () => this.#onObjectChange());
+    this.#objects = new RunObjects(
+      this.#cluster.client,
+      () => this.#onObjectChange(),
+      ({ metadata }) => controllerOf(metadata) && this.#names.forgetOwner(metadata.name),
+    );
   }
 
   /** Starts the pods, waits for the end of what was submitted and returns the exit status. */
@@ -187,14 +194,6 @@ export class PodRun {
     return this.#pods.list().map(({ pod }) => pod);
   }
 
-  /** The container whose terminal is the user's: they see it as it is. */
-  #findScreen(pod: Pod): string | undefined {
-    const { reader } = this.#user;
-    if (reader?.podUid !== pod.metadata.uid || !reader?.tty) return undefined;
-    const isScreen = this.#terminal?.types && this.#environment.stdout.terminal;
-    return isScreen ? reader.container : undefined;
-  }
-
   #computeStatus(pods: readonly Pod[]): number {
     const lastPods = this.#jobs.failed().map(({ lastPod }) => lastPod);
     return computeExitStatus({
@@ -206,14 +205,6 @@ export class PodRun {
       codeFrom: this.#options["exit-code-from"],
       until: this.#options.until !== undefined,
     });
-  }
-
-  #withFaults(environment: RunEnvironment): ClusterOptions["createRuntime"] {
-    const { clock, createRuntime } = environment;
-    const { inject: faults } = this.#options;
-    if (faults.length === 0) return createRuntime;
-    const onFault = (text: string) => this.#output.hint(`On purpose: ${text}`);
-    return (listener) => createFaultyRuntime({ clock, faults, createRuntime, onFault }, listener);
   }
 
   #onLogEvent(event: LogEvent): void {
@@ -231,12 +222,21 @@ export class PodRun {
     this.#names.add(pod, owners);
     this.#environment.onPodAdded?.(pod, owners);
     this.#user.add(pod);
-    this.#output.add(pod, this.#findScreen(pod));
+    this.#output.add(pod, this.#environment.stdout.terminal ? this.#user.screenOf(pod) : undefined);
     this.#recorder.noteChange();
     // It came too late. A watcher does not write while it is being notified.
     if (this.#ending.end !== undefined) {
       queueMicrotask(() => this.#ending.deletePod({ pod, state: "active" }));
     }
+  }
+
+  /** A run without an end keeps nothing of it; one that is being ended reports of it. */
+  #onPodGone(pod: Pod): void {
+    if (this.#ending.end !== undefined) return;
+    this.#names.forget(pod);
+    this.#environment.onPodGone?.(pod);
+    this.#user.forget(pod);
+    this.#recorder.forget(pod, this.#jobs.isLastFailure(pod));
   }
 
   #onPodChange(progress: PodProgress): void {
@@ -271,12 +271,9 @@ export class PodRun {
 
   #noteIgnored(plan: Pick<Plan, "objects" | "others">, submitted: readonly Pod[]): void {
     const { clock, unsupportedFieldsOf } = this.#environment;
-    const at = clock.now();
-    for (const ignored of describeIgnored(plan.others)) {
-      this.#output.onEvent({ type: "object.ignored", at, ...ignored });
-    }
-    const facts = { pods: submitted, reader: this.#user.reader, unsupportedFieldsOf, at };
-    for (const event of findIgnoredFields(plan, facts)) this.#output.onEvent(event);
+    const { reader } = this.#user;
+    const facts = { pods: submitted, reader, unsupportedFieldsOf, at: clock.now() };
+    for (const event of findIgnored(plan, facts)) this.#output.onEvent(event);
   }
 
   #noteStuck(): void {
@@ -284,6 +281,17 @@ export class PodRun {
     if (lines.length > 0) this.#ending.noteUndecided();
     for (const line of lines) this.#output.warn(line);
   }
+}
+
+/** What makes a runtime whose containers fail as `--inject` asks. */
+function withFaults(
+  { clock, createRuntime }: RunEnvironment,
+  faults: RunOptions["inject"],
+  output: Output,
+): ClusterOptions["createRuntime"] {
+  if (faults.length === 0) return createRuntime;
+  const onFault = (text: string) => output.hint(`On purpose: ${text}`);
+  return (listener) => createFaultyRuntime({ clock, faults, createRuntime, onFault }, listener);
 }
 
 /** What an API server's admission adds. */

@@ -4,6 +4,7 @@ import type { Pod } from "../../api/types/pod.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Cluster, ClusterOptions } from "../../cluster.ts";
 import type { OptionValues, workloadOptions } from "../arguments/options.ts";
+import type { PodNames } from "../../scenario/pod_names.ts";
 import type { OutputTarget } from "../output/run_writers.ts";
 import type { UserTerminal } from "../terminal/user_terminal.ts";
 
@@ -55,6 +56,10 @@ export interface RunEnvironment extends Pick<ClusterOptions, NodeOption> {
    * control it.
    */
   readonly onPodAdded?: ClusterOptions["onPodAdded"];
+  /** Gets each of them that was not submitted when nothing names it any more. */
+  readonly onPodGone?: ClusterOptions["onPodGone"];
+  /** Is filled with the names of the Pods. @default one of the run's own */
+  readonly names?: PodNames;
   /** Called when the Pods have been submitted; what it starts ends with the signal. */
   readonly onSubmitted?: (cluster: Cluster, over: AbortSignal) => void;
   /** What to report when nothing runs any more. */

@@ -53,6 +53,12 @@ export class RunJobs {
       .map(({ metadata }) => ({ lastPod: this.#failedPods.get(metadata.uid!) }));
   }
 
+  /** Whether a Pod is the last that failed of a Job. */
+  isLastFailure({ metadata }: Pod): boolean {
+    const job = controllerOf(metadata)?.uid ?? "";
+    return this.#failedPods.get(job)?.metadata.uid === metadata.uid;
+  }
+
   #noteFailure(pod: Pod): void {
     const controller = controllerOf(pod.metadata);
     if (controller?.kind !== "Job" || pod.metadata.deletionTimestamp !== undefined) return;

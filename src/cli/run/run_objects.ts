@@ -7,15 +7,22 @@ import type { ObjectClient, WatchEvent } from "../../store/client.ts";
 export class RunObjects {
   readonly #objects = new Map<string, KubernetesObject>();
   readonly #onChange: () => void;
+  readonly #onGone: (object: KubernetesObject) => void;
   #isEnding = false;
 
   /**
    * Follows them, those that are there included.
    *
    * @param onChange called after each change.
+   * @param onGone gets each object that is not reported of any more.
    */
-  constructor(client: Pick<ObjectClient, "watch">, onChange: () => void) {
+  constructor(
+    client: Pick<ObjectClient, "watch">,
+    onChange: () => void,
+    onGone: (object: KubernetesObject) => void,
+  ) {
     this.#onChange = onChange;
+    this.#onGone = onGone;
     for (const kind of FOLLOWED_KINDS) client.watch(kind, (event) => this.#note(event));
   }
 
@@ -32,7 +39,10 @@ export class RunObjects {
   #note({ type, object }: WatchEvent<KubernetesObject>): void {
     const { uid = "" } = object.metadata;
     if (type !== "DELETED") this.#objects.set(uid, object);
-    else if (!this.#isEnding) this.#objects.delete(uid);
+    else if (!this.#isEnding) {
+      this.#objects.delete(uid);
+      this.#onGone(object);
+    }
     this.#onChange();
   }
 }

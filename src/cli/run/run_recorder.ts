@@ -5,6 +5,7 @@ import type { RunEvent } from "../../lifecycle/trace/log_event.ts";
 import { describeFailure } from "../manifest/manifests.ts";
 import { Output } from "../output/output.ts";
 import type { StatusFile } from "../output/status_file.ts";
+import { ExitRecord } from "./exit_record.ts";
 import type { ContainerExit } from "./exit_status.ts";
 import type { RunEnvironment, RunOptions } from "./run_environment.ts";
 import { checkFiles, openEventsFile, openStatusFile } from "./run_files.ts";
@@ -35,7 +36,7 @@ export class RunRecorder {
   readonly #options: RunOptions;
   readonly #eventsFile: Deno.FsFile | undefined;
   readonly #statusFile: StatusFile | undefined;
-  readonly #exits: ContainerExit[] = [];
+  readonly #exits = new ExitRecord();
   readonly #onOutputEnded: RecorderSources["onOutputEnded"];
   #isBroken = false;
 
@@ -69,9 +70,9 @@ export class RunRecorder {
     });
   }
 
-  /** Ends of containers, in order. */
+  /** Ends of containers as {@link ExitRecord} keeps them, in order. */
   get exits(): readonly ContainerExit[] {
-    return this.#exits;
+    return this.#exits.list();
   }
 
   /** A record that was asked for could not be written. */
@@ -84,10 +85,20 @@ export class RunRecorder {
     this.output.onEvent(event);
     if (event.type !== "container.exited") return;
     const { uid, container, exitCode, reason, restartCount, message } = event;
-    this.#exits.push({ uid, container, exitCode });
+    this.#exits.note({ uid, container, exitCode });
     // A program that never ran cannot have reported why, and no lifecycle line does.
     const isUnreported = this.#options.quiet && reason === "StartError" && restartCount === 0;
     if (isUnreported) this.output.warn(message);
+  }
+
+  /**
+   * A Pod is gone: no line names it any more.
+   *
+   * @param counts whether its exits decide the status of the run nevertheless.
+   */
+  forget(pod: Pod, counts: boolean): void {
+    this.output.forget(pod);
+    if (!counts) this.#exits.forget(pod.metadata.uid ?? "");
   }
 
   /** Takes note that an object has appeared or changed: the status file follows soon. */

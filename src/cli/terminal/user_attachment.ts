@@ -55,6 +55,18 @@ export class UserAttachment {
     this.#reader ??= findInputReader([pod]);
   }
 
+  /** The container of a Pod whose terminal is the user's own. */
+  screenOf({ metadata }: Pod): string | undefined {
+    const reader = this.#reader;
+    if (reader?.podUid !== metadata.uid || !reader?.tty) return undefined;
+    return this.#options.terminal?.types ? reader.container : undefined;
+  }
+
+  /** To be called with each Pod of which nothing is left. */
+  forget({ metadata: { uid = "" } }: Pod): void {
+    this.#pods.delete(uid);
+  }
+
   /**
    * To be called with each start, before any of its output is shown. A container that does not read
    * the user's input finds it at its end.

@@ -109,3 +109,24 @@ Deno.test("Labels: where more Pods are expected, one that is known alone has its
   equal(labels.labelOf("default/p", "web")?.isAlone, false);
   equal(labels.namingOf("default/p"), "pod");
 });
+
+Deno.test("Labels: a Pod that is gone has none, and one of its name gets its colour again", () => {
+  const labels = new Labels("auto", { pods: [pair] });
+  const find = () => labels.labelOf("default/q", "web");
+  labels.add(pod("q", ["web"]));
+  const before = find();
+  labels.add(pod("q", ["web"]));
+  labels.forget(pod("q", ["web"]));
+  deepEqual(find(), before, "the second one of this name is there still");
+  labels.forget(pod("q", ["web"]));
+  equal(find(), undefined);
+  labels.add(pod("q", ["web"]));
+  deepEqual(find(), before);
+});
+
+Deno.test("Labels: what was known at the start keeps its names", () => {
+  const labels = new Labels("auto", { pods: [pair] });
+  labels.add(pair);
+  labels.forget(pair);
+  equal(labels.labelOf("default/p", "web")?.prefix, "[web]");
+});
