@@ -57,6 +57,8 @@ export interface RefusedObject {
 
 /** An object was refused; every reason at once. The message is kubectl's. */
 export class InvalidObjectError extends Error {
+  /** What was refused. */
+  readonly object: RefusedObject;
   /** All that is wrong, in Kubernetes' order (R-VALID-1). */
   readonly errors: readonly FieldError[];
   /**
@@ -69,9 +71,11 @@ export class InvalidObjectError extends Error {
    * Keeps the errors and puts them into both messages.
    * @param errors at least one
    */
-  constructor({ kind, qualifiedKind, name }: RefusedObject, errors: readonly FieldError[]) {
+  constructor(object: RefusedObject, errors: readonly FieldError[]) {
+    const { kind, qualifiedKind, name } = object;
     super(formatInvalidObject(`${kind} "${name}"`, errors));
     this.name = "InvalidObjectError";
+    this.object = object;
     this.errors = errors;
     const texts = [...new Set(errors.map(formatFieldError))];
     const all = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;

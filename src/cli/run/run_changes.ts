@@ -1,5 +1,5 @@
 /** What a run changes about its objects while it goes on: `--apply`, `--delete`, and a script. */
-import { applyManifest } from "../../api/apply.ts";
+import { applyManifest } from "../../api/patch/three_way.ts";
 import { keyOfObject, mapPods, resourceOf, strategyOf } from "../../api/kinds/kinds.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import type { Clock, Millis } from "../../base/clock.ts";

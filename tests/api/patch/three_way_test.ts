@@ -1,7 +1,7 @@
 /** What `kubectl apply` makes of what is there. */
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
-import { applyManifest } from "../../src/api/apply.ts";
-import type { KubernetesObject } from "../../src/api/types/kinds.ts";
+import { applyManifest } from "../../../src/api/patch/three_way.ts";
+import type { KubernetesObject } from "../../../src/api/types/kinds.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -14,7 +14,8 @@ const objectOf = (fields: Fields, metadata: Fields = {}) =>
   }) as unknown as KubernetesObject;
 
 const container = (name: string, more: Fields = {}) => ({ name, image: "i", ...more });
-const inPod = (...containers: Fields[]) => ({ spec: { template: { spec: { containers } } } });
+const inTemplate = (spec: Fields) => ({ spec: { template: { spec } } });
+const inPod = (...containers: Fields[]) => inTemplate({ containers });
 
 /** The manifest applied before, the present object, the manifest, and the outcome. */
 const rows: readonly [string, Fields, Fields, Fields, Fields][] = [
@@ -54,10 +55,10 @@ const rows: readonly [string, Fields, Fields, Fields, Fields][] = [
   ],
   [
     "another source of a volume",
-    { spec: { volumes: [{ name: "v", emptyDir: {} }] } },
-    { spec: { volumes: [{ name: "v", emptyDir: {} }, { name: "token" }] } },
-    { spec: { volumes: [{ name: "v", hostPath: { path: "/" } }] } },
-    { spec: { volumes: [{ name: "v", hostPath: { path: "/" } }, { name: "token" }] } },
+    inTemplate({ volumes: [{ name: "v", emptyDir: {} }] }),
+    inTemplate({ volumes: [{ name: "v", emptyDir: {} }, { name: "token" }] }),
+    inTemplate({ volumes: [{ name: "v", hostPath: { path: "/" } }] }),
+    inTemplate({ volumes: [{ name: "v", hostPath: { path: "/" } }, { name: "token" }] }),
   ],
   ["a status, which is not a manifest's", {}, { status: { replicas: 3 } }, {
     status: { replicas: 0 },

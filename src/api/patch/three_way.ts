@@ -4,27 +4,12 @@
  * Rule: Kubernetes, Declarative Management of Kubernetes Objects Using Configuration Files ("How
  * apply calculates differences and merges changes"), and the patch strategies of the types.
  */
-import { isObject } from "../base/plain_data.ts";
-import type { KubernetesObject } from "./types/kinds.ts";
+import { isObject } from "../../base/plain_data.ts";
+import { strategyOf } from "../kinds/kinds.ts";
+import type { KubernetesObject } from "../types/kinds.ts";
+import { isRetained, type MergeRule, mergeRuleOf } from "./merge_keys.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** By which field the items of a list are the same; other lists are replaced as a whole. */
-const MERGE_KEYS: Readonly<Record<string, string>> = {
-  containers: "name",
-  initContainers: "name",
-  volumes: "name",
-  env: "name",
-  imagePullSecrets: "name",
-  ports: "containerPort",
-  volumeMounts: "mountPath",
-  volumeDevices: "devicePath",
-  hostAliases: "ip",
-  topologySpreadConstraints: "topologyKey",
-};
-
-/** Parts of which only the keys stay that are given: their keys exclude each other. */
-const RETAINED = /^spec\.strategy$|\.volumes\[\]$/;
 
 /** What of the metadata a manifest writes. */
 const WRITTEN = ["name", "namespace", "labels", "annotations", "finalizers"];
@@ -40,8 +25,9 @@ export function applyManifest<O extends KubernetesObject>(
   given: O,
   last: O | undefined,
 ): O {
+  const rule: MergeRule = { struct: strategyOf(present).struct, key: undefined, isSet: false };
   // Only parts of objects of one kind are put together.
-  return merge(present, withoutServerFields(given), last && withoutServerFields(last), "") as O;
+  return merge(present, withoutServerFields(given), last && withoutServerFields(last), rule) as O;
 }
 
 function withoutServerFields(object: KubernetesObject): Fields {
@@ -50,27 +36,30 @@ function withoutServerFields(object: KubernetesObject): Fields {
   return { ...rest, metadata: Object.fromEntries(written) };
 }
 
-function merge(present: unknown, given: unknown, last: unknown, path: string): unknown {
+function merge(present: unknown, given: unknown, last: unknown, rule: MergeRule): unknown {
   if (isObject(given) && isObject(present)) {
-    return mergeFields(present, given, isObject(last) ? last : {}, path);
+    return mergeFields(present, given, isObject(last) ? last : {}, rule.struct);
   }
-  if (Array.isArray(given) && Array.isArray(present)) {
-    const key = MERGE_KEYS[path.slice(path.lastIndexOf(".") + 1)];
-    if (key !== undefined && [...given, ...present].every((it) => isObject(it) && key in it)) {
-      return mergeItems(present, given, Array.isArray(last) ? last : [], { key, path });
+  const { key } = rule;
+  if (Array.isArray(given) && Array.isArray(present) && key !== undefined) {
+    if ([...given, ...present].every((it) => isObject(it) && key in it)) {
+      return mergeItems(present, given, Array.isArray(last) ? last : [], { ...rule, key });
     }
   }
   return given;
 }
 
-function mergeFields(present: Fields, given: Fields, last: Fields, path: string): Fields {
-  const isRetained = RETAINED.test(path);
-  const stays = (key: string) => !isRetained && !(key in given) && !(key in last);
+function mergeFields(
+  present: Fields,
+  given: Fields,
+  last: Fields,
+  struct: string | undefined,
+): Fields {
+  const stays = (key: string) => !isRetained(struct) && !(key in given) && !(key in last);
   const kept = Object.entries(present).filter(([key]) => stays(key) || key in given);
-  const merged = Object.entries(given).map(([key, value]) => {
-    const at = path === "" ? key : `${path}.${key}`;
-    return [key, merge(present[key], value, last[key], at)] as const;
-  });
+  const merged = Object.entries(given).map(([key, value]) =>
+    [key, merge(present[key], value, last[key], mergeRuleOf(struct, key))] as const
+  );
   return { ...Object.fromEntries(kept), ...Object.fromEntries(merged) };
 }
 
@@ -79,11 +68,15 @@ function mergeItems(
   present: readonly Fields[],
   given: readonly Fields[],
   last: readonly Fields[],
-  { key, path }: { readonly key: string; readonly path: string },
+  { key, struct }: MergeRule & { readonly key: string },
 ): Fields[] {
   const find = (list: readonly Fields[], item: Fields) => list.find((it) => it[key] === item[key]);
   const merged = given.map((item) =>
-    merge(find(present, item), item, find(last, item), `${path}[]`) as Fields
+    merge(find(present, item), item, find(last, item), {
+      struct,
+      key: undefined,
+      isSet: false,
+    }) as Fields
   );
   const others = present.filter((item) =>
     find(given, item) === undefined && find(last, item) === undefined
