@@ -2,7 +2,7 @@
 import type { IsolationRow } from "../runtime/machine/machine.ts";
 import { type IsolationReport, readIsolation, withoutSandbox } from "../runtime/linux/isolation.ts";
 import { describeNetwork, readNetworkSupport } from "../runtime/network/network_support.ts";
-import { fromMachine } from "./node_facts.ts";
+import { fromMachine } from "./machine/node_facts.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import { formatColumns, readLineWidth } from "./output/columns.ts";
 import { exitStatus } from "./run/exit_status.ts";

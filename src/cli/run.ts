@@ -1,37 +1,38 @@
 /** `run MANIFEST…`: Pods in the foreground until they are done. */
 import { scaledClock, systemClock } from "../base/clock.ts";
 import { DEFAULT_PATH } from "../node/config/container_config.ts";
-import type { ImageUser } from "../node/config/security_config.ts";
 import { type Applets, hasApplets, readApplets, withApplet } from "../runtime/machine/applets.ts";
 import { resolveImage } from "./manifest/image.ts";
-import { type IsolationReport, readIsolation } from "../runtime/linux/isolation.ts";
+import { readIsolation } from "../runtime/linux/isolation.ts";
 import { createLinuxRuntime, type LinuxRuntime } from "../runtime/linux/linux_runtime.ts";
 import { findProgram } from "../runtime/machine/executable.ts";
 import { openRememberedFacts, type RememberedFacts } from "../runtime/machine/remembered_facts.ts";
-import { readRuntimeFacts } from "../runtime/linux/runtime_facts.ts";
-import { planRuntime, type RuntimePlan } from "../runtime/linux/runtime_plan.ts";
-import { readIgnoredSignals } from "../runtime/machine/process_stat.ts";
-import type { IsolationLevel, NetworkKind } from "../runtime/config.ts";
-import { RuntimeError } from "../runtime/runtime.ts";
+import type { RuntimePlan } from "../runtime/linux/runtime_plan.ts";
 import { loadControllers, loadScheduling } from "../cluster.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import { readWindowSize, UserTerminal } from "./terminal/user_terminal.ts";
-import { endingSignals, exitStatus } from "./run/exit_status.ts";
+import { exitStatus } from "./run/exit_status.ts";
 import { describeDiscarded } from "./output/discarded_files.ts";
 import { describeOtherShell } from "./output/other_shell.ts";
+import {
+  describeSeparation,
+  describeSupport,
+  mountsFolders,
+  planMachine,
+} from "./machine/machine_plan.ts";
+import { type EndingRun, isHangupIgnored, watchSignals } from "./machine/signals.ts";
 import { claimsOf } from "../api/scheduling/host_ports.ts";
 import {
   findRefusedFields,
   findUnsupportedFields,
   type RunSupport,
 } from "./manifest/isolation_check.ts";
-import { readUserDirectory, watchLaunchers } from "./terminal/launchers.ts";
-import { asUsageError, fromMachine, readHome, readNodeFacts } from "./node_facts.ts";
-import { anyEnding, describeFailure, formatManifestErrors } from "./manifest/manifests.ts";
+import { readUserDirectory } from "./terminal/launchers.ts";
+import { asUsageError, fromMachine, readHome, readNodeFacts } from "./machine/node_facts.ts";
+import { anyEnding, formatManifestErrors } from "./manifest/manifests.ts";
 import type { ManifestError } from "../api/manifest/manifest.ts";
 import { type OptionValues, runOptions } from "./arguments/options.ts";
 import { watchOutputReader } from "./output/output_reader.ts";
-import { resolvePath } from "./manifest/paths.ts";
 import { findInPods, MANAGING_KINDS } from "../api/kinds/kinds.ts";
 import type { KubernetesObject } from "../api/types/kinds.ts";
 import { allContainers } from "../api/pod_containers.ts";
@@ -39,15 +40,8 @@ import { everyObject, locateAll, type Plan, readPlan } from "./manifest/plan.ts"
 import { PodRun } from "./run/pod_run.ts";
 import { standardStream } from "./output/run_writers.ts";
 import { printError } from "./output/print.ts";
-import { UsageError } from "../base/usage_error.ts";
 
 type RunOptions = OptionValues<typeof runOptions>;
-
-/**
- * Signals closer together than this count as one: `deno task` repeats what the terminal has already
- * sent.
- */
-const SIGNAL_SPACING_MS = 1000;
 
 /**
  * Runs the manifests' Pods.
@@ -77,7 +71,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
   reading.catch(() => {}); // Reported where it is awaited, too.
   const clock = scaledClock(systemClock(), options.speed);
   const managing = everyObject(plan).filter(({ kind }) => MANAGING_KINDS.includes(kind));
-  const { runtimePlan, shares } = await planRun(report, options, {
+  const { runtimePlan, shares } = await planMachine(report, options, {
     directory,
     prefersPodNetwork: managing.length > 0,
   });
@@ -158,7 +152,11 @@ async function readAppletsFor(
 /** Waits for the end of a run, which a signal or the end of its reader brings about earlier. */
 async function finish(run: PodRun, ignored: readonly string[]): Promise<number> {
   const over = new AbortController();
-  watchSignals(run, { over: over.signal, ignored });
+  const ending: EndingRun = {
+    endGracefully: (signal) => run.endGracefully({ type: "signal", signal }),
+    endNow: () => run.endNow(),
+  };
+  watchSignals(ending, { over: over.signal, ignored });
   void watchOutputReader(over.signal).then((gone) =>
     gone && run.endGracefully({ type: "outputClosed" })
   );
@@ -174,76 +172,6 @@ function describeRemains(
 ): string | undefined {
   if (keptDirectory !== undefined) return `The pod's files are kept in ${keptDirectory}`;
   return quiet ? undefined : describeDiscarded(discarded);
-}
-
-/**
- * The first signal ends the Pods gracefully, one that comes a while after it at once.
- * @param options.ignored signals that end nothing, and are listened to all the same: without a
- * listener they end Deno.
- */
-function watchSignals(
-  run: PodRun,
-  { over, ignored }: { readonly over: AbortSignal; readonly ignored: readonly string[] },
-): void {
-  let firstSignalAt: number | undefined;
-  const onSignal = (signal: keyof typeof endingSignals) => {
-    const now = performance.now();
-    firstSignalAt ??= now;
-    if (now - firstSignalAt >= SIGNAL_SPACING_MS) run.endNow();
-    else run.endGracefully({ type: "signal", signal });
-  };
-  for (const signal of Object.keys(endingSignals) as (keyof typeof endingSignals)[]) {
-    Deno.addSignalListener(signal, () => ignored.includes(signal) || onSignal(signal));
-  }
-  void watchLaunchers(over).then((gone) => gone && onSignal("SIGHUP"));
-}
-
-/**
- * Whether we were started by nohup: then the run has to outlive the terminal. Only to be seen at
- * the beginning: Deno takes all signals that end a program once it listens to one. SIGHUP is the
- * lowest bit of the mask.
- */
-function isHangupIgnored(): boolean {
-  return (readIgnoredSignals() & 1n) !== 0n;
-}
-
-/** The warning of `auto` where it found no sandbox. */
-function describeSeparation(
-  { level, report: { reason, remedy } }: RuntimePlan,
-  { isolation }: RunOptions,
-): readonly string[] {
-  if (isolation !== "auto" || level === "sandbox") return [];
-  return [`Containers are not separated from the host: ${reason}${remedy ? `; ${remedy}` : ""}`];
-}
-
-function describeSupport(
-  { level, limits, report: { machine, reason }, network, isolation: asked }: RuntimePlan,
-): RunSupport {
-  const { privileged, namespaces } = machine;
-  const { ids = "self", highestId = 0 } = namespaces ?? {};
-  const users = level === "process" ? "caller" : ids === "self" ? "single" : highestId;
-  // Where process isolation is asked for there is no other reason.
-  const why = level === "process" && asked === "auto" ? reason : undefined;
-  return {
-    level,
-    network,
-    user: imageUser(level),
-    users,
-    privileged,
-    limits,
-    ...(why === undefined ? {} : { reason: why }),
-  };
-}
-
-/** Only in a view of the container's own a folder can be made where a volume needs one. */
-function mountsFolders({ level, report, rootfs }: RuntimePlan): boolean {
-  return level === "sandbox" && rootfs !== "host" && report.machine.overlay !== "none";
-}
-
-/** In a sandbox root, as most images have it; without one the user of this program. */
-function imageUser(level: IsolationLevel): ImageUser {
-  if (level === "sandbox") return { uid: 0, gid: 0 };
-  return { uid: Deno.uid() ?? 0, gid: Deno.gid() ?? 0 };
 }
 
 function findRefused({ documents, objects }: Plan, support: RunSupport): ManifestError[] {
@@ -284,67 +212,4 @@ async function findTaken(
 async function refuse(errors: readonly ManifestError[]): Promise<number> {
   await printError(formatManifestErrors(errors).join("\n"));
   return exitStatus.undecided;
-}
-
-/** What is asked of this machine. */
-interface PlannedRun {
-  readonly runtimePlan: RuntimePlan;
-  /** Why Pods share the machine's network that would have networks of their own. */
-  readonly shares?: string;
-}
-
-/**
- * Decides what is asked of this machine.
- * @param options.prefersPodNetwork where no network is asked for, Pods get one of their own if the
- * machine can: replicas listen on the same ports.
- * @throws {UsageError} if it cannot do that.
- */
-async function planRun(
-  report: Promise<IsolationReport>,
-  { isolation, network, keep, rootfs, ...options }: RunOptions,
-  { directory, prefersPodNetwork }: {
-    readonly directory: string;
-    readonly prefersPodNetwork: boolean;
-  },
-): Promise<PlannedRun> {
-  const workdir = openFolder("workdir", options, directory);
-  const logDir = openFolder("log-dir", options, directory);
-  const request = {
-    isolation,
-    keep,
-    ...(rootfs === undefined ? {} : { rootfs }),
-    ...(workdir === undefined ? {} : { workdir }),
-    ...(logDir === undefined ? {} : { logDir }),
-  };
-  const planFor = async (network: NetworkKind) =>
-    planRuntime(await readRuntimeFacts(report, network), { ...request, network });
-  if (network !== undefined || !prefersPodNetwork) {
-    return { runtimePlan: await fromMachine(planFor(network ?? "host")) };
-  }
-  try {
-    return { runtimePlan: await planFor("pod") };
-  } catch (error) {
-    if (!(error instanceof RuntimeError)) throw error;
-    return { runtimePlan: await fromMachine(planFor("host")), shares: error.message };
-  }
-}
-
-/**
- * The folder that an option names, made if it is not there.
- * @throws {UsageError}
- */
-function openFolder(
-  name: "workdir" | "log-dir",
-  options: Pick<RunOptions, "workdir" | "log-dir">,
-  directory: string,
-): string | undefined {
-  const named = options[name];
-  if (named === undefined) return undefined;
-  const path = resolvePath(directory, named);
-  try {
-    Deno.mkdirSync(path, { recursive: true });
-    return path;
-  } catch (error) {
-    throw new UsageError(`--${name}: ${named} cannot be made: ${describeFailure(error)}`);
-  }
 }

@@ -2,7 +2,7 @@
 import type { Container, Pod } from "../../src/api/types/pod.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { lineLogger } from "../../src/base/log.ts";
-import { readNodeFacts } from "../../src/cli/node_facts.ts";
+import { readNodeFacts } from "../../src/cli/machine/node_facts.ts";
 import { type Cluster, startCluster } from "../../src/cluster.ts";
 import { defaultSettings } from "../../src/lifecycle/record/record.ts";
 import { readIsolation } from "../../src/runtime/linux/isolation.ts";

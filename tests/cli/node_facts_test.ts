@@ -1,5 +1,5 @@
 import { match, ok, strictEqual as equal } from "node:assert/strict";
-import { readNodeFacts } from "../../src/cli/node_facts.ts";
+import { readNodeFacts } from "../../src/cli/machine/node_facts.ts";
 
 Deno.test("R-ENV-6: readNodeFacts() has a value for limits that are not set", () => {
   const { name, hostIP, allocatable } = readNodeFacts();

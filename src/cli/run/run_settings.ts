@@ -7,7 +7,7 @@ const ANSWER_FLOOR_MS = 1000;
 
 /** The settings of the lifecycle: `--crash-backoff`, and floors of wall time under `--speed`. */
 export function computeSettings(
-  options: RunOptions,
+  options: Pick<RunOptions, "crash-backoff">,
   { clock, speed }: Pick<RunEnvironment, "clock" | "speed">,
 ): LifecycleSettings {
   const { baseMs, maxMs } = options["crash-backoff"];

@@ -1,9 +1,9 @@
 /** The facts that a node reports about its machine, and the machine's refusals. */
-import { MAX_PODS, type NodeFacts } from "../node/config/pod_sources.ts";
-import { UsageError } from "../base/usage_error.ts";
-import { hostAddress } from "../runtime/machine/host_address.ts";
-import { stateRoots } from "../runtime/machine/state_dir.ts";
-import { RuntimeError } from "../runtime/runtime.ts";
+import { MAX_PODS, type NodeFacts } from "../../node/config/pod_sources.ts";
+import { UsageError } from "../../base/usage_error.ts";
+import { hostAddress } from "../../runtime/machine/host_address.ts";
+import { stateRoots } from "../../runtime/machine/state_dir.ts";
+import { RuntimeError } from "../../runtime/runtime.ts";
 
 /** Name, address and size of this machine. */
 export function readNodeFacts(): NodeFacts {
