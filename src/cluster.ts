@@ -44,6 +44,7 @@ import { readSources } from "./node/source_reader.ts";
 import { StatusManager } from "./node/status_manager.ts";
 import type { ContainerOutput, Runtime, RuntimeListener } from "./runtime/runtime.ts";
 import type { ObjectClient } from "./store/client.ts";
+import type { ChangeHistory } from "./store/history.ts";
 import { Registry } from "./store/registry.ts";
 import { RegistryClient } from "./store/registry_client.ts";
 
@@ -69,6 +70,8 @@ export interface ClusterOptions {
   readonly admitPod?: (pod: Pod) => Pod;
   /** What the store hands out, such as addresses of Services. @default Kubernetes' own ranges */
   readonly ranges?: Ranges;
+  /** Gets every change of an object, for clients that watch. @default none is kept */
+  readonly history?: ChangeHistory;
   /** What acts on objects that manage pods, from {@link loadControllers}. @default nothing does */
   readonly startControllers?: StartControllers | undefined;
   /** Name, address and size of the node. */
@@ -157,6 +160,8 @@ export interface ObjectProgress {
 export interface Cluster {
   /** Reads and writes its objects; pods that are created here run like those that are submitted. */
   readonly client: ObjectClient;
+  /** The store itself, for an API server before it. */
+  readonly registry: Registry;
   /** What its node runs containers in: list, logs, attach and so on. */
   readonly runtime: Runtime;
   /**
@@ -206,13 +211,14 @@ export interface Cluster {
 
 /** Starts a cluster: an empty store, and a node that waits for pods. */
 export function startCluster(options: ClusterOptions): Cluster {
-  const { clock, node, log, newNameEnding, admitPod, ranges } = options;
+  const { clock, node, log, newNameEnding, admitPod, ranges, history } = options;
   const registry = new Registry({
     clock,
     newUid: options.newUid,
     ...(newNameEnding && { newEnding: newNameEnding }),
     ...(admitPod && { admitPod }),
     ...(ranges && { ranges }),
+    ...(history && { history }),
     onFault: (error) => log.error("Watcher failed", { error: stackOf(error) }),
   });
   const client = new RegistryClient(registry);
@@ -248,6 +254,7 @@ export function startCluster(options: ClusterOptions): Cluster {
 
   return {
     client,
+    registry,
     runtime,
     submit: (objects) => {
       // The one write past the client: an API server has no request for all of them or none.

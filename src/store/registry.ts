@@ -19,6 +19,7 @@ import type { Ranges } from "../api/types/new_object.ts";
 import type { Pod, PodCondition } from "../api/types/pod.ts";
 import type { Clock } from "../base/clock.ts";
 import type { DeleteOptions, WatchEvent } from "./client.ts";
+import type { ChangeHistory } from "./history.ts";
 import { StatusError } from "./status_error.ts";
 import { ObjectStore } from "./store.ts";
 
@@ -34,8 +35,23 @@ export interface RegistryOptions {
   readonly admitPod?: (pod: Pod) => Pod;
   /** What is handed out. @default Kubernetes' own ranges */
   readonly ranges?: Ranges;
+  /** Gets every change, for watches that begin at an older version. @default none is kept */
+  readonly history?: ChangeHistory;
   /** Gets what a watcher throws. @default an uncaught error of the program */
   readonly onFault?: (error: unknown) => void;
+}
+
+/** How a write is made. */
+export interface WriteOptions {
+  /** Everything is computed and checked, and nothing is stored. @default false */
+  readonly isDryRun?: boolean;
+}
+
+/** What a delete leaves. */
+export interface DeletedObject {
+  /** Marked as it is stored, or as it was last. */
+  readonly object: KubernetesObject;
+  readonly isGone: boolean;
 }
 
 /** How many endings a generated name is given until it is one that is free. */
@@ -50,7 +66,7 @@ export class Registry {
   /** Empty. */
   constructor(options: RegistryOptions) {
     this.#options = options;
-    this.#store = new ObjectStore(options.onFault);
+    this.#store = new ObjectStore(options.onFault, options.history);
   }
 
   /** As {@link ObjectClient.get}. */
@@ -72,8 +88,12 @@ export class Registry {
   }
 
   /** As {@link ObjectClient.create}. */
-  create<O extends KubernetesObject>(object: O): O {
-    return this.#store.create(this.#prepare(object));
+  create<O extends KubernetesObject>(object: O, { isDryRun }: WriteOptions = {}): O {
+    const prepared = this.#prepare(object);
+    if (!isDryRun) return this.#store.create(prepared);
+    const { kind, metadata: { namespace = "", name } } = prepared;
+    if (this.#store.get(kind, namespace, name) === undefined) return prepared;
+    throw new StatusError("AlreadyExists", resourceOf(kind), name);
   }
 
   /**
@@ -102,13 +122,14 @@ export class Registry {
   }
 
   /** As {@link ObjectClient.update}. */
-  update<O extends KubernetesObject>(given: O): O {
+  update<O extends KubernetesObject>(given: O, { isDryRun }: WriteOptions = {}): O {
     const present = this.#find(given);
     const { object, errors } = prepareUpdate(given, present);
     if (object.metadata.resourceVersion !== present.metadata.resourceVersion) {
       throw new StatusError("Conflict", resourceOf(given.kind), given.metadata.name);
     }
     refuse(object, errors);
+    if (isDryRun) return object;
     if (isReleased(object)) {
       this.#store.remove(object);
       return object;
@@ -123,11 +144,11 @@ export class Registry {
    * Rule: Kubernetes, the status strategies of pkg/registry/core/pod/strategy.go and
    * pkg/registry/apps/deployment/strategy.go.
    */
-  updateStatus<O extends KubernetesObject>(given: O): O {
+  updateStatus<O extends KubernetesObject>(given: O, { isDryRun }: WriteOptions = {}): O {
     const present = this.#find(given);
     const { annotations, resourceVersion } = given.metadata;
     const { annotations: _, ...metadata } = present.metadata;
-    return this.#store.update({
+    const object = {
       ...present,
       metadata: {
         ...metadata,
@@ -135,7 +156,9 @@ export class Registry {
         ...(resourceVersion !== undefined && { resourceVersion }),
       },
       ...("status" in given && { status: given.status }),
-    });
+    };
+    if (isDryRun) return object;
+    return isEqual(object, present) ? present : this.#store.update(object);
   }
 
   /**
@@ -195,14 +218,20 @@ export class Registry {
     namespace: string,
     name: string,
     { uid, ...deletion }: DeleteOptions = {},
-  ): void {
+    { isDryRun }: WriteOptions = {},
+  ): DeletedObject {
     const object = this.#store.get(kind, namespace, name);
     if (object === undefined || (uid !== undefined && uid !== object.metadata.uid)) {
       throw new StatusError("NotFound", resourceOf(kind), name);
     }
     const marked = prepareDelete(object, deletion, this.#wallTime());
-    if (marked === undefined) this.#store.remove(object);
-    else if (marked !== object) this.#store.update(marked);
+    if (isDryRun) return { object: marked ?? object, isGone: marked === undefined };
+    if (marked === undefined) {
+      this.#store.remove(object);
+      return { object, isGone: true };
+    }
+    const stored = marked === object ? object : this.#store.update(marked);
+    return { object: stored, isGone: false };
   }
 
   /**

@@ -70,6 +70,6 @@ export class RegistryClient implements ObjectClient {
 
   /** As {@link ObjectClient.delete}. */
   delete(kind: KindName, namespace: string, name: string, options?: DeleteOptions): Promise<void> {
-    return Promise.try(() => this.#registry.delete(kind, namespace, name, options));
+    return Promise.try(() => void this.#registry.delete(kind, namespace, name, options));
   }
 }

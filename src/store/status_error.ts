@@ -6,16 +6,22 @@ export type StatusReason = "NotFound" | "AlreadyExists" | "Conflict";
 /** A request cannot be carried out as things stand; code decides on `reason`. */
 export class StatusError extends Error {
   readonly reason: StatusReason;
+  /** `pods`, or `deployments.apps` where the kind has a group. */
+  readonly resource: string;
+  /** `metadata.name` */
+  readonly objectName: string;
 
   /**
    * Words the message as an API server would.
    *
-   * @param plural `pods` and so on.
+   * @param resource `pods`, `deployments.apps` and so on.
    */
-  constructor(reason: StatusReason, plural: string, name: string) {
-    super(describe(reason, `${plural} "${name}"`));
+  constructor(reason: StatusReason, resource: string, objectName: string) {
+    super(describe(reason, `${resource} "${objectName}"`));
     this.name = "StatusError";
     this.reason = reason;
+    this.resource = resource;
+    this.objectName = objectName;
   }
 }
 

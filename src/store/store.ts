@@ -2,6 +2,7 @@
 import { KINDS, resourceOf } from "../api/kinds/kinds.ts";
 import type { KindName, KubernetesObject, ObjectOf } from "../api/types/kinds.ts";
 import type { WatchEvent } from "./client.ts";
+import type { ChangeHistory } from "./history.ts";
 import { StatusError } from "./status_error.ts";
 
 interface Listener {
@@ -26,6 +27,7 @@ export class ObjectStore {
     readonly event: WatchEvent<KubernetesObject>;
   }[] = [];
   readonly #onFault: (error: unknown) => void;
+  readonly #history: ChangeHistory | undefined;
   #isNotifying = false;
   #version = 0;
 
@@ -33,9 +35,11 @@ export class ObjectStore {
    * Empty.
    *
    * @param onFault gets what a watcher throws. @default an uncaught error of the program
+   * @param history gets every change. @default none is kept
    */
-  constructor(onFault: (error: unknown) => void = reportError) {
+  constructor(onFault: (error: unknown) => void = reportError, history?: ChangeHistory) {
     this.#onFault = onFault;
+    this.#history = history;
   }
 
   /** The object of this name. */
@@ -96,9 +100,12 @@ export class ObjectStore {
    */
   remove(object: KubernetesObject): void {
     const { kind, metadata: { name } } = object;
-    const wasThere = this.#of(kind).delete(keyInKind(object));
-    if (!wasThere) throw new StatusError("NotFound", resourceOf(kind), name);
-    this.#notify({ type: "DELETED", object: this.#versioned(object) });
+    const objects = this.#of(kind);
+    const key = keyInKind(object);
+    const previous = objects.get(key);
+    if (previous === undefined) throw new StatusError("NotFound", resourceOf(kind), name);
+    objects.delete(key);
+    this.#notify({ type: "DELETED", object: this.#versioned(object) }, previous);
   }
 
   /** As {@link ObjectClient.watch}. */
@@ -124,9 +131,10 @@ export class ObjectStore {
     object: O,
     type: "ADDED" | "MODIFIED",
   ): O {
+    const previous = objects.get(key);
     const stored = this.#versioned(object);
     objects.set(key, stored);
-    this.#notify({ type, object: stored });
+    this.#notify({ type, object: stored }, previous);
     return stored;
   }
 
@@ -135,8 +143,10 @@ export class ObjectStore {
     return { ...object, metadata: { ...object.metadata, resourceVersion } };
   }
 
-  #notify(event: WatchEvent<KubernetesObject>): void {
-    this.#undelivered.push({ version: this.#version, event });
+  #notify(event: WatchEvent<KubernetesObject>, previous: KubernetesObject | undefined): void {
+    const version = this.#version;
+    this.#history?.note({ ...event, version, previous });
+    this.#undelivered.push({ version, event });
     if (!this.#isNotifying) this.#reportAfter(() => {});
   }
 

@@ -36,7 +36,7 @@ function setUp(answers: readonly Answer[] = []) {
         return answer(message!, object.metadata.name, () => registry.updateStatus(object));
       },
       delete: (kind, namespace, name, options) =>
-        answer("delete", name, () => registry.delete(kind, namespace, name, options)),
+        answer("delete", name, () => void registry.delete(kind, namespace, name, options)),
     },
     clock,
     log: lineLogger((line) => log.push(line)),

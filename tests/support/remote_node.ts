@@ -93,7 +93,7 @@ export class RemoteClient implements ObjectClient {
   }
 
   delete(kind: KindName, namespace: string, name: string, options?: DeleteOptions): Promise<void> {
-    return this.#ask((registry) => registry.delete(kind, namespace, name, options));
+    return this.#ask((registry) => void registry.delete(kind, namespace, name, options));
   }
 
   async #ask<T>(write: (registry: Registry) => T): Promise<T> {
