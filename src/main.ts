@@ -38,6 +38,8 @@ async function perform(invocation: Invocation): Promise<number> {
           return await (await import("./cli/validate.ts")).validate(invocation.words, PROJECT);
         case "simulate":
           return await (await import("./cli/simulate.ts")).simulate(invocation.words, PROJECT);
+        case "serve":
+          return await (await import("./cli/serve.ts")).serve(invocation.words, PROJECT);
         case "doctor":
           return await (await import("./cli/doctor.ts")).doctor(invocation.words);
         case "explain":

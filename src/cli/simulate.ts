@@ -21,7 +21,7 @@ import {
   readApply,
   readPlan,
 } from "./manifest/plan.ts";
-import { nodeLabels } from "./node_facts.ts";
+import { nodeLabels } from "./machine/node_facts.ts";
 import type { NodeFacts } from "../node/config/pod_sources.ts";
 import { PodRun } from "./run/pod_run.ts";
 import { standardStream } from "./output/run_writers.ts";

@@ -13,6 +13,7 @@ const TESTS = new URL("../", import.meta.url);
 export const FOLDERS_BY_FILE = [
   "examples",
   "process",
+  "kubectl",
   "simulation",
   "model",
   "attack",

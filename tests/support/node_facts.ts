@@ -1,5 +1,5 @@
 /** The one node of tests. */
-import { nodeLabels } from "../../src/cli/node_facts.ts";
+import { nodeLabels } from "../../src/cli/machine/node_facts.ts";
 import type { NodeFacts } from "../../src/node/config/pod_sources.ts";
 
 /** A node of this name, without taints and with room for many Pods of this size in all. */

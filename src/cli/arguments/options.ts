@@ -11,6 +11,8 @@ import {
   parseChoice,
   parseContainerVariable,
   parseImageEntry,
+  parseListenAddress,
+  parseNodeName,
   parsePositiveNumber,
   parseTimedDeletion,
   parseTimedManifest,
@@ -99,6 +101,14 @@ const manifestOptions = {
   },
 } as const satisfies OptionTable;
 
+const crashBackoff = {
+  kind: "value",
+  placeholder: "BASE[,MAX]",
+  default: "10s,300s",
+  description: "crash-loop delay, e.g. 100ms,3s; 0 = none",
+  parse: parseCrashBackoff,
+} as const;
+
 /** Options of `run` and `simulate` alike: what is run, and what is reported. */
 export const workloadOptions = {
   ...manifestOptions,
@@ -136,13 +146,7 @@ export const workloadOptions = {
     description: "overrides the Pod's",
     parse: parseChoice(["Always", "OnFailure", "Never"]),
   },
-  "crash-backoff": {
-    kind: "value",
-    placeholder: "BASE[,MAX]",
-    default: "10s,300s",
-    description: "crash-loop delay, e.g. 100ms,3s; 0 = none",
-    parse: parseCrashBackoff,
-  },
+  "crash-backoff": crashBackoff,
   timeout: {
     kind: "value",
     placeholder: "DURATION",
@@ -210,9 +214,9 @@ const machineOptions = {
   },
 } as const satisfies OptionTable;
 
-/** Options of `run`. */
-export const runOptions = {
-  ...workloadOptions,
+/** Options of `run` and `serve` alike: how containers run. */
+const containerOptions = {
+  ...machineOptions,
   speed: {
     kind: "value",
     placeholder: "N",
@@ -220,25 +224,36 @@ export const runOptions = {
     description: "waiting runs N times as fast as the wall clock",
     parse: parsePositiveNumber,
   },
+  rootfs: {
+    kind: "value",
+    placeholder: "overlay|host",
+    description: "a private copy-on-write view of the host's files, where available, or the files",
+    parse: parseChoice(["overlay", "host"]),
+  },
+  image: {
+    kind: "list",
+    placeholder: "NAME=ARGV",
+    description: "what an image name runs when a container gives no command",
+    parse: parseImageEntry,
+  },
+} as const satisfies OptionTable;
+
+/** Options of `run`. */
+export const runOptions = {
+  ...workloadOptions,
   "log-dir": {
     kind: "value",
     placeholder: "DIR",
     description: "container logs in the kubelet's layout, CRI format",
     parse: path,
   },
-  ...machineOptions,
+  ...containerOptions,
   network: {
     kind: "value",
     placeholder: "host|pod|none",
     description: "whose network Pods have: the machine's, one of their own, or none; host, and " +
       "pod where an object manages Pods and the machine can",
     parse: parseChoice(["host", "pod", "none"]),
-  },
-  rootfs: {
-    kind: "value",
-    placeholder: "overlay|host",
-    description: "a private copy-on-write view of the host's files, where available, or the files",
-    parse: parseChoice(["overlay", "host"]),
   },
   workdir: {
     kind: "value",
@@ -247,12 +262,6 @@ export const runOptions = {
     parse: path,
   },
   keep: { kind: "flag", description: "leaves the pod's directory behind and prints where it is" },
-  image: {
-    kind: "list",
-    placeholder: "NAME=ARGV",
-    description: "what an image name runs when a container gives no command",
-    parse: parseImageEntry,
-  },
   ...helpOptions,
 } as const satisfies OptionTable;
 
@@ -282,6 +291,38 @@ export const simulateOptions = {
     placeholder: "FILE",
     description: "a script of all that happens, in YAML",
     parse: path,
+  },
+  ...helpOptions,
+} as const satisfies OptionTable;
+
+/** Options of `serve`. */
+export const serveOptions = {
+  listen: {
+    kind: "value",
+    placeholder: "ADDRESS:PORT",
+    default: "127.0.0.1:6443",
+    description: "where the API listens; port 0 picks a free one",
+    parse: parseListenAddress,
+  },
+  kubeconfig: {
+    kind: "value",
+    placeholder: "FILE",
+    description: "the kubeconfig to write, with certificate and token; else in the data directory",
+    parse: file,
+  },
+  "node-name": {
+    kind: "value",
+    placeholder: "NAME",
+    description: "the name of the node; else the machine's host name",
+    parse: parseNodeName,
+  },
+  "crash-backoff": crashBackoff,
+  ...containerOptions,
+  network: {
+    kind: "value",
+    placeholder: "host|pod|none",
+    description: "whose network Pods have; pod where the machine can, else host",
+    parse: parseChoice(["host", "pod", "none"]),
   },
   ...helpOptions,
 } as const satisfies OptionTable;
@@ -341,6 +382,11 @@ export const commands = {
     summary: "the same on a virtual clock with scripted containers; no process is started",
     operands: "MANIFEST…",
     options: simulateOptions,
+  },
+  serve: {
+    summary: "a node with its Kubernetes API, for kubectl",
+    operands: "",
+    options: serveOptions,
   },
   doctor: {
     summary: "what this machine can isolate and limit, and what is missing for the rest",

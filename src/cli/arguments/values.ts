@@ -178,3 +178,34 @@ export type UntilCondition = typeof UNTIL_CONDITIONS[number];
 function quote(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
 }
+
+/** An address to listen on. */
+export interface ListenAddress {
+  /** Without the brackets of IPv6. */
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/**
+ * `127.0.0.1:6443`, `[::1]:0`.
+ * @throws {UsageError}
+ */
+export function parseListenAddress(text: string): ListenAddress {
+  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65535) {
+    throw new UsageError(`${JSON.stringify(text)} is not an ADDRESS:PORT such as 127.0.0.1:6443`);
+  }
+  return { hostname: match[1] ?? match[2]!, port };
+}
+
+/**
+ * The name of a node: a DNS subdomain.
+ * @throws {UsageError}
+ */
+export function parseNodeName(text: string): string {
+  if (/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(text)) return text;
+  throw new UsageError(
+    `${JSON.stringify(text)} is not the name of a node: small letters, digits, dashes and dots`,
+  );
+}

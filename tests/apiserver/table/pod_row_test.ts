@@ -1,8 +1,9 @@
 /** The columns of `kubectl get pods` (R-PRINT-1 to R-PRINT-10). */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
-import type { Container, ContainerStatus, Pod, PodStatus } from "../../src/api/types/pod.ts";
-import { formatAge, formatPodColumns } from "../../src/report/pod_table.ts";
-import { container, Machine, pod, type Run, sidecar } from "../lifecycle/machine.ts";
+import type { Container, ContainerStatus, Pod, PodStatus } from "../../../src/api/types/pod.ts";
+import { formatAge } from "../../../src/apiserver/table/age.ts";
+import { formatPodColumns } from "../../../src/apiserver/table/pod_row.ts";
+import { container, Machine, pod, type Run, sidecar } from "../../lifecycle/machine.ts";
 
 const NOW = Date.UTC(2026, 0, 1, 12);
 

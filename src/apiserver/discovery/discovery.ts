@@ -1,0 +1,141 @@
+/**
+ * What the API has, as clients ask for it before anything else; pure.
+ *
+ * Rule: Kubernetes, apimachinery, pkg/apis/meta/v1/types.go, APIGroupList and APIResourceList, and
+ * k8s.io/api/apidiscovery/v2/types.go.
+ */
+import {
+  categoriesOf,
+  type KindRow,
+  kindsOf,
+  servedVersions,
+  splitVersion,
+  subresourcesOf,
+  VERBS,
+} from "./resources.ts";
+
+/** Data as they are sent. */
+export type Document = Readonly<Record<string, unknown>>;
+
+/** The media type of aggregated discovery. */
+const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=VERSION;as=APIGroupDiscoveryList";
+
+/**
+ * The media type of aggregated discovery that a client accepts, and its version; undefined where it
+ * wants none.
+ */
+export function findAggregated(
+  accept: string,
+): { readonly type: string; readonly version: string } | undefined {
+  if (!/g=apidiscovery\.k8s\.io/.test(accept)) return undefined;
+  const version = ["v2", "v2beta1"].find((it) => new RegExp(`;\\s*v=${it}\\s*[;,]`).test(accept));
+  return version === undefined
+    ? undefined
+    : { type: AGGREGATED.replace("VERSION", version), version };
+}
+
+/** All groups in one answer: the one without a name, or all others. */
+export function formatAggregated(version: string, isCore: boolean): Document {
+  const groups = Map.groupBy(
+    servedVersions().filter((it) => (splitVersion(it).group === "") === isCore),
+    (it) => splitVersion(it).group,
+  );
+  return {
+    kind: "APIGroupDiscoveryList",
+    apiVersion: `apidiscovery.k8s.io/${version}`,
+    metadata: {},
+    items: [...groups].map(([group, versions]) => ({
+      metadata: { ...group !== "" && { name: group }, creationTimestamp: null },
+      versions: versions.map((apiVersion) => ({
+        version: splitVersion(apiVersion).version,
+        resources: kindsOf(apiVersion).map(discoverKind),
+        freshness: "Current",
+      })),
+    })),
+  };
+}
+
+function discoverKind(row: KindRow) {
+  const { kind, apiVersion, plural, singular, shortNames, namespaced } = row;
+  const responseKind = { ...splitVersion(apiVersion), kind };
+  const subresources = subresourcesOf(row);
+  return {
+    resource: plural,
+    responseKind,
+    scope: namespaced ? "Namespaced" : "Cluster",
+    singularResource: singular,
+    verbs: VERBS,
+    ...(shortNames.length > 0 && { shortNames }),
+    ...(categoriesOf(row).length > 0 && { categories: categoriesOf(row) }),
+    ...(subresources.length > 0 && {
+      subresources: subresources.map(({ name, verbs, kind }) => ({
+        subresource: name,
+        responseKind: kind ?? responseKind,
+        verbs,
+      })),
+    }),
+  };
+}
+
+/** `/api` */
+export function formatCoreVersions(): Document {
+  return { kind: "APIVersions", versions: ["v1"], serverAddressByClientCIDRs: [] };
+}
+
+/** `/apis` */
+export function formatGroups(): Document {
+  return { kind: "APIGroupList", apiVersion: "v1", groups: namedGroups().map(describeGroup) };
+}
+
+/** `/apis/GROUP`; undefined if there is none of this name. */
+export function formatGroup(group: string): Document | undefined {
+  if (!namedGroups().includes(group)) return undefined;
+  return { kind: "APIGroup", apiVersion: "v1", ...describeGroup(group) };
+}
+
+/** `/apis/GROUP/VERSION`; undefined if nothing is served of it. */
+export function formatResources(apiVersion: string): Document | undefined {
+  const rows = kindsOf(apiVersion);
+  if (rows.length === 0) return undefined;
+  return {
+    kind: "APIResourceList",
+    ...(splitVersion(apiVersion).group !== "" && { apiVersion: "v1" }),
+    groupVersion: apiVersion,
+    resources: rows.flatMap(describeResources),
+  };
+}
+
+function describeResources(row: KindRow) {
+  const { kind, plural, singular, shortNames, namespaced } = row;
+  const categories = categoriesOf(row);
+  return [
+    {
+      name: plural,
+      singularName: singular,
+      namespaced,
+      kind,
+      verbs: VERBS,
+      ...(shortNames.length > 0 && { shortNames }),
+      ...(categories.length > 0 && { categories }),
+    },
+    ...subresourcesOf(row).map(({ name, verbs, kind: other }) => ({
+      name: `${plural}/${name}`,
+      singularName: "",
+      namespaced,
+      ...(other && { group: other.group, version: other.version }),
+      kind: other?.kind ?? kind,
+      verbs,
+    })),
+  ];
+}
+
+function namedGroups(): readonly string[] {
+  const groups = servedVersions().map((it) => splitVersion(it).group);
+  return [...new Set(groups)].filter((it) => it !== "");
+}
+
+function describeGroup(group: string) {
+  const versions = servedVersions().filter((it) => splitVersion(it).group === group)
+    .map((groupVersion) => ({ groupVersion, version: splitVersion(groupVersion).version }));
+  return { name: group, versions, preferredVersion: versions[0]! };
+}

@@ -1,0 +1,82 @@
+/**
+ * What is served of each kind: verbs, subresources, categories; pure. Routing, discovery and
+ * OpenAPI are made from it.
+ */
+import { KINDS } from "../../api/kinds/kinds.ts";
+import type { Strategy } from "../../api/kinds/strategy/strategy.ts";
+import { groupOf, type KindName, type KubernetesObject } from "../../api/types/kinds.ts";
+
+/** Verbs of every resource. */
+export const VERBS: readonly string[] = [
+  ...["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
+];
+
+/** A part of an object that is read or written by itself. */
+export interface Subresource {
+  /** `status` */
+  readonly name: string;
+  readonly verbs: readonly string[];
+  /** What is read and written there. @default the object */
+  readonly kind?: { readonly group: string; readonly version: string; readonly kind: string };
+}
+
+const STATUS: Subresource = { name: "status", verbs: ["get", "patch", "update"] };
+const SCALE: Subresource = {
+  name: "scale",
+  verbs: ["get", "patch", "update"],
+  kind: { group: "autoscaling", version: "v1", kind: "Scale" },
+};
+
+const OF_KIND: { readonly [K in KindName]?: readonly Subresource[] } = {
+  Deployment: [SCALE],
+  ReplicaSet: [SCALE],
+  StatefulSet: [SCALE],
+};
+
+/** The kinds of `kubectl get all`. */
+const ALL: readonly string[] = [
+  ...["Pod", "Service", "ReplicaSet", "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"],
+];
+
+/** The row of a kind. */
+export type KindRow = Strategy;
+
+/** The subresources of a kind. */
+export function subresourcesOf({ kind, hasStatus }: KindRow): readonly Subresource[] {
+  return [...hasStatus ? [STATUS] : [], ...OF_KIND[kind] ?? []];
+}
+
+/** The categories of a kind, by which several are asked for at once. */
+export function categoriesOf({ kind }: KindRow): readonly string[] {
+  return ALL.includes(kind) ? ["all"] : [];
+}
+
+/** The kinds of a version, in the order of their plurals. */
+export function kindsOf(apiVersion: string): readonly KindRow[] {
+  return KINDS.filter((row) => row.apiVersion === apiVersion)
+    .toSorted((a, b) => a.plural < b.plural ? -1 : 1);
+}
+
+/** The kind of a resource as a path names it. */
+export function findResource(apiVersion: string, plural: string): KindRow | undefined {
+  return KINDS.find((row) => row.apiVersion === apiVersion && row.plural === plural);
+}
+
+/** Every version that is served, of the group without a name first: `v1`, `apps/v1`. */
+export function servedVersions(): readonly string[] {
+  return [...new Set(KINDS.map(({ apiVersion }): string => apiVersion))]
+    .toSorted((a, b) => groupOf(a) < groupOf(b) ? -1 : groupOf(a) > groupOf(b) ? 1 : 0);
+}
+
+/** `apps/v1` into its parts; the group is empty for `v1`. */
+export function splitVersion(
+  apiVersion: string,
+): { readonly group: string; readonly version: string } {
+  const group = groupOf(apiVersion);
+  return { group, version: group === "" ? apiVersion : apiVersion.slice(group.length + 1) };
+}
+
+/** The kind of an object's list: `PodList`. */
+export function listKindOf({ kind }: Pick<KubernetesObject, "kind">): string {
+  return `${kind}List`;
+}

@@ -1,0 +1,194 @@
+/** One request to one answer: routes, and errors in Kubernetes' words. */
+import { stackOf } from "../base/error_text.ts";
+import type { Logger } from "../base/log.ts";
+import { methodNotAllowed, unknownPath } from "./answer/api_error.ts";
+import { answerFailure, answerJson } from "./answer/response.ts";
+import { isOwnFault } from "./answer/status.ts";
+import {
+  findAggregated,
+  formatAggregated,
+  formatCoreVersions,
+  formatGroup,
+  formatGroups,
+  formatResources,
+} from "./discovery/discovery.ts";
+import { findResource, subresourcesOf } from "./discovery/resources.ts";
+import { negotiate } from "./answer/accept.ts";
+import { parseListOptions } from "./request/options.ts";
+import { parsePath, type RequestPath, type ResourcePath } from "./request/path.ts";
+import type { ApiContext, ResourceRequest } from "./resource/context.ts";
+import { deleteObject, deleteObjects } from "./resource/delete.ts";
+import { getObject, listObjects, ObjectLists } from "./resource/read.ts";
+import { serveScale } from "./resource/scale.ts";
+import { watchObjects } from "./resource/watch.ts";
+import { createObject, patchObject, updateObject } from "./resource/write.ts";
+
+/** The release of Kubernetes whose behaviour this is. */
+const VERSION = {
+  major: "1",
+  minor: "36",
+  gitVersion: "v1.36.0",
+  gitCommit: "",
+  gitTreeState: "clean",
+  buildDate: "1970-01-01T00:00:00Z",
+  goVersion: "",
+  compiler: "deno",
+  platform: "linux",
+};
+
+/** What an API server is made of. */
+export interface ApiServerOptions extends ApiContext {
+  /** Watches end when it is aborted. */
+  readonly closing: AbortSignal;
+  /** For our own faults. */
+  readonly log: Logger;
+}
+
+/** What answers requests; it never throws. */
+export type ApiHandler = (request: Request) => Promise<Response>;
+
+type Context = ApiServerOptions & { readonly lists: ObjectLists };
+
+/** Makes what answers the requests of clients that may do everything. */
+export function createApiHandler(options: ApiServerOptions): ApiHandler {
+  const context: Context = { ...options, lists: new ObjectLists(options) };
+  return async (request) => {
+    const url = new URL(request.url);
+    try {
+      return await route(context, request, url);
+    } catch (error) {
+      if (isOwnFault(error)) {
+        const what = `${request.method} ${url.pathname}`;
+        options.log.error("Cannot answer request", { request: what, error: stackOf(error) });
+      }
+      return answerFailure(error);
+    }
+  };
+}
+
+async function route(context: Context, request: Request, url: URL): Promise<Response> {
+  const path = parsePath(url.pathname);
+  if (path.type === "resource") return await routeResource(context, request, path, url);
+  if (request.method !== "GET") throw methodNotAllowed();
+  return await answerPath(path, request.headers.get("accept") ?? "");
+}
+
+async function answerPath(
+  path: Exclude<RequestPath, ResourcePath>,
+  accept: string,
+): Promise<Response> {
+  switch (path.type) {
+    case "coreVersions":
+      return answerAggregated(accept, true) ?? answerJson(formatCoreVersions());
+    case "groups": {
+      if (path.group !== undefined) return answerFound(formatGroup(path.group));
+      return answerAggregated(accept, false) ?? answerJson(formatGroups());
+    }
+    case "version":
+      return answerFound(formatResources(path.apiVersion));
+    case "openapi": {
+      const { formatOpenApi, formatOpenApiIndex } = await import("./discovery/openapi.ts");
+      if (path.path === "v3") return answerJson(formatOpenApiIndex());
+      return answerFound(
+        path.path.startsWith("v3/") ? formatOpenApi(path.path.slice(3)) : undefined,
+      );
+    }
+    case "other":
+      return answerOther(path.path);
+  }
+}
+
+function answerOther(path: string): Response {
+  switch (path) {
+    case "/version":
+      return answerJson(VERSION);
+    case "/healthz":
+    case "/livez":
+    case "/readyz":
+      return new Response("ok", { headers: { "content-type": "text/plain; charset=utf-8" } });
+    default:
+      throw unknownPath();
+  }
+}
+
+function answerAggregated(accept: string, isCore: boolean): Response | undefined {
+  const wanted = findAggregated(accept);
+  if (wanted === undefined) return undefined;
+  const response = answerJson(formatAggregated(wanted.version, isCore));
+  response.headers.set("content-type", wanted.type);
+  return response;
+}
+
+function answerFound(data: unknown): Response {
+  if (data === undefined) throw unknownPath();
+  return answerJson(data);
+}
+
+async function routeResource(
+  context: Context,
+  request: Request,
+  path: ResourcePath,
+  url: URL,
+): Promise<Response> {
+  const row = findResource(path.apiVersion, path.resource);
+  if (row === undefined || (path.namespace !== undefined && !row.namespaced)) throw unknownPath();
+  // An object that is in a namespace is only found there; a new one has to be put into one.
+  const isSingle = path.name !== undefined || request.method === "POST";
+  if (row.namespaced && isSingle && path.namespace === undefined) throw unknownPath();
+  const form = negotiate(request.headers.get("accept"));
+  const it: ResourceRequest = { path, row, query: url.searchParams, request, form };
+  if (path.subresource !== undefined) return await routeSubresource(context, it);
+  return path.name === undefined
+    ? await routeCollection(context, it)
+    : await routeObject(context, it);
+}
+
+async function routeCollection(context: Context, it: ResourceRequest): Promise<Response> {
+  switch (it.request.method) {
+    case "GET": {
+      const options = parseListOptions(it.query);
+      return options.isWatch
+        ? watchObjects(context, it, options)
+        : listObjects(context, it, options);
+    }
+    case "POST":
+      return await createObject(context, it);
+    case "DELETE":
+      return await deleteObjects(context, it);
+    default:
+      throw methodNotAllowed();
+  }
+}
+
+async function routeObject(context: Context, it: ResourceRequest): Promise<Response> {
+  switch (it.request.method) {
+    case "GET": {
+      const options = parseListOptions(it.query);
+      return options.isWatch ? watchObjects(context, it, options) : getObject(context, it);
+    }
+    case "PUT":
+      return await updateObject(context, it);
+    case "PATCH":
+      return await patchObject(context, it);
+    case "DELETE":
+      return await deleteObject(context, it);
+    default:
+      throw methodNotAllowed();
+  }
+}
+
+async function routeSubresource(context: Context, it: ResourceRequest): Promise<Response> {
+  const { path: { subresource }, row, request: { method } } = it;
+  if (!subresourcesOf(row).some(({ name }) => name === subresource)) throw unknownPath();
+  if (subresource === "scale") return await serveScale(context, it);
+  switch (method) {
+    case "GET":
+      return getObject(context, it);
+    case "PUT":
+      return await updateObject(context, it);
+    case "PATCH":
+      return await patchObject(context, it);
+    default:
+      throw methodNotAllowed();
+  }
+}

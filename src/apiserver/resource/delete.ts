@@ -1,0 +1,82 @@
+/**
+ * `delete` and `deletecollection`.
+ *
+ * Rule: Kubernetes, apiserver, pkg/endpoints/handlers/delete.go, and
+ * pkg/registry/generic/registry/store.go, Delete.
+ */
+import type { KubernetesObject } from "../../api/types/kinds.ts";
+import { isRefusal } from "../../store/status_error.ts";
+import { conflict } from "../answer/api_error.ts";
+import { answerJson, answerObject } from "../answer/response.ts";
+import { formatSuccess } from "../answer/status.ts";
+import { listKindOf, splitVersion } from "../discovery/resources.ts";
+import { mediaTypeOf, parseBody, readBody } from "../request/body.ts";
+import { parseDeleteOptions, type RequestDeleteOptions } from "../request/delete_options.ts";
+import { parseListOptions } from "../request/options.ts";
+import { type ApiContext, type ResourceRequest, wallTimeOf } from "./context.ts";
+import { findObject, type ObjectLists, parseInclude, selectionOf } from "./read.ts";
+
+/** The answer to a `delete`: the object while it ends, or that it is gone. */
+export async function deleteObject(context: ApiContext, it: ResourceRequest): Promise<Response> {
+  const options = await readOptions(it);
+  const { object, isGone } = deleteOne(context, findObject(context, it), options);
+  const { row, form, query } = it;
+  if (!isGone || row.kind === "Pod") {
+    return answerObject(object, { form, include: parseInclude(query), now: wallTimeOf(context) });
+  }
+  const { group } = splitVersion(row.apiVersion);
+  const { name, uid } = object.metadata;
+  return answerJson(formatSuccess({
+    name,
+    ...(group && { group }),
+    kind: row.plural,
+    ...(uid && { uid }),
+  }));
+}
+
+/** The answer to a `deletecollection`: the objects that were deleted. */
+export async function deleteObjects(
+  context: ApiContext & { readonly lists: ObjectLists },
+  it: ResourceRequest,
+): Promise<Response> {
+  const options = await readOptions(it);
+  const isSelected = selectionOf(it, parseListOptions(it.query));
+  const { kind, apiVersion } = it.row;
+  const items: KubernetesObject[] = [];
+  for (const object of context.lists.at(kind).filter(isSelected)) {
+    try {
+      items.push(deleteOne(context, object, options).object);
+    } catch (error) {
+      // Its end came first.
+      if (!isRefusal(error, "NotFound")) throw error;
+    }
+  }
+  const metadata = { resourceVersion: String(context.history.version) };
+  return answerJson({ kind: listKindOf(it.row), apiVersion, metadata, items });
+}
+
+async function readOptions({ request, query }: ResourceRequest): Promise<RequestDeleteOptions> {
+  const data = await parseBody(await readBody(request), mediaTypeOf(request));
+  return parseDeleteOptions(data, query);
+}
+
+/** @throws {ApiError} `Conflict` where the object is not the one that is meant. */
+function deleteOne(
+  { registry }: ApiContext,
+  { kind, metadata }: KubernetesObject,
+  { uid, resourceVersion, ...options }: RequestDeleteOptions,
+) {
+  const { name, namespace = "" } = metadata;
+  const check = (what: string, wanted: string | undefined, found = "") => {
+    if (wanted === undefined || wanted === found) return;
+    throw conflict(
+      kind,
+      name,
+      `the ${what} in the precondition (${wanted}) does not match the ${what} in record ` +
+        `(${found}). The object might have been deleted and then recreated`,
+    );
+  };
+  check("UID", uid, metadata.uid);
+  check("ResourceVersion", resourceVersion, metadata.resourceVersion);
+  return registry.delete(kind, namespace, name, options, options);
+}

@@ -1,0 +1,111 @@
+/**
+ * The `scale` of what has replicas.
+ *
+ * Rule: Kubernetes, k8s.io/api/autoscaling/v1/types.go, Scale, and
+ * pkg/registry/apps/deployment/storage/storage.go, ScaleREST.
+ */
+import type { Deployment, ReplicaSet, StatefulSet } from "../../api/types/apps.ts";
+import { invalid, InvalidObjectError } from "../../api/types/errors.ts";
+import type { KubernetesObject } from "../../api/types/kinds.ts";
+import type { ObjectMeta } from "../../api/types/meta.ts";
+import { isObject } from "../../base/plain_data.ts";
+import { badRequest, methodNotAllowed, unknownPath } from "../answer/api_error.ts";
+import { answerJson } from "../answer/response.ts";
+import { mediaTypeOf, parseBody, readBody } from "../request/body.ts";
+import { parseWriteOptions } from "../request/options.ts";
+import { formatSelector, NONE } from "../table/column.ts";
+import type { ApiContext, ResourceRequest } from "./context.ts";
+import { findObject } from "./read.ts";
+import { applyPatch } from "./write.ts";
+
+type Scalable = Deployment | ReplicaSet | StatefulSet;
+
+/** How many replicas an object has, and is to have. */
+interface Scale {
+  readonly kind: "Scale";
+  readonly apiVersion: "autoscaling/v1";
+  readonly metadata: ObjectMeta;
+  readonly spec: { readonly replicas: number };
+  readonly status: { readonly replicas: number; readonly selector: string };
+}
+
+/** The answer to a request for the scale of an object. */
+export async function serveScale(context: ApiContext, it: ResourceRequest): Promise<Response> {
+  const { request, query } = it;
+  switch (request.method) {
+    case "GET":
+      return answerJson(formatScale(findScalable(context, it)));
+    case "PUT":
+    case "PATCH": {
+      const options = parseWriteOptions(query);
+      const bytes = await readBody(request);
+      const mediaType = mediaTypeOf(request);
+      const data = request.method === "PUT" ? await parseBody(bytes, mediaType) : undefined;
+      // Read after the body: nothing comes between it and the write.
+      const present = findScalable(context, it);
+      const given = data ?? applyPatch(formatScale(present), bytes, { mediaType, row: it.row });
+      const replicas = readReplicas(given, it);
+      const version = versionOf(given);
+      const changed: Scalable = {
+        ...present,
+        metadata: { ...present.metadata, ...(version && { resourceVersion: version }) },
+        spec: { ...present.spec, replicas },
+      } as Scalable;
+      return answerJson(formatScale(context.registry.update(changed, options)));
+    }
+    default:
+      throw methodNotAllowed();
+  }
+}
+
+function findScalable(context: ApiContext, it: ResourceRequest): Scalable {
+  const object = findObject(context, it);
+  if (isScalable(object)) return object;
+  throw unknownPath();
+}
+
+function isScalable(object: KubernetesObject): object is Scalable {
+  const { kind } = object;
+  return kind === "Deployment" || kind === "ReplicaSet" || kind === "StatefulSet";
+}
+
+function formatScale({ metadata, spec, status }: Scalable): Scale {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = metadata;
+  const selector = formatSelector(spec.selector);
+  return {
+    kind: "Scale",
+    apiVersion: "autoscaling/v1",
+    metadata: {
+      name,
+      ...(namespace !== undefined && { namespace }),
+      ...(uid !== undefined && { uid }),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+      ...(creationTimestamp !== undefined && { creationTimestamp }),
+    },
+    spec: { replicas: spec.replicas ?? 1 },
+    status: { replicas: status?.replicas ?? 0, selector: selector === NONE ? "" : selector },
+  };
+}
+
+/** @throws {ApiError} `BadRequest`; {InvalidObjectError} */
+function readReplicas(data: unknown, { path }: ResourceRequest): number {
+  if (!isObject(data) || (data["kind"] ?? "Scale") !== "Scale") {
+    throw badRequest("the object provided is unrecognized (must be of type Scale)");
+  }
+  const spec = data["spec"] ?? {};
+  const replicas = isObject(spec) ? spec["replicas"] ?? 0 : undefined;
+  if (typeof replicas !== "number" || !Number.isInteger(replicas)) {
+    throw badRequest("Scale cannot be handled as a Scale: spec.replicas: expected integer");
+  }
+  if (replicas >= 0 && replicas < 2 ** 31) return replicas;
+  throw new InvalidObjectError(
+    { kind: "Scale", qualifiedKind: "Scale.autoscaling", name: path.name! },
+    [invalid("spec.replicas", replicas, "must be greater than or equal to 0")],
+  );
+}
+
+function versionOf(data: unknown): string | undefined {
+  const metadata = isObject(data) ? data["metadata"] : undefined;
+  const version = isObject(metadata) ? metadata["resourceVersion"] : undefined;
+  return typeof version === "string" && version !== "" ? version : undefined;
+}

@@ -1,0 +1,150 @@
+/**
+ * `create`, `update` and `patch` of objects and their status.
+ *
+ * Rule: Kubernetes, apiserver, pkg/endpoints/handlers/create.go, update.go and patch.go.
+ */
+import { applyJsonPatch } from "../../api/patch/json_patch.ts";
+import { applyMergePatch } from "../../api/patch/merge_patch.ts";
+import { PatchError } from "../../api/patch/patch_error.ts";
+import { applyStrategicMerge } from "../../api/patch/strategic_merge.ts";
+import { qualifiedKindOf } from "../../api/kinds/kinds.ts";
+import { InvalidObjectError } from "../../api/types/errors.ts";
+import type { KubernetesObject } from "../../api/types/kinds.ts";
+import { isObject } from "../../base/plain_data.ts";
+import { ApiError, badRequest, unknownPath } from "../answer/api_error.ts";
+import { answerObject } from "../answer/response.ts";
+import {
+  mediaTypeOf,
+  parseBody,
+  parseJsonBody,
+  readBody,
+  readText,
+  unsupportedMediaType,
+} from "../request/body.ts";
+import { decodeBody, placeObject } from "../request/decode.ts";
+import { parseWriteOptions, type RequestWriteOptions } from "../request/options.ts";
+import { type ApiContext, type ResourceRequest, wallTimeOf } from "./context.ts";
+import { findObject, parseInclude } from "./read.ts";
+
+/** The answer to a `create`. */
+export async function createObject(context: ApiContext, it: ResourceRequest): Promise<Response> {
+  const options = parseWriteOptions(it.query);
+  const data = await parseBody(await readBody(it.request), mediaTypeOf(it.request));
+  const { object, warnings } = decodeBody(data, it.row, options.fieldValidation);
+  const placed = placeObject(object, it.path);
+  if (placed.metadata.resourceVersion) {
+    throw badRequest("resourceVersion should not be set on objects to be created");
+  }
+  const advice = adviseOn(context, placed);
+  const created = context.registry.create(placed, options);
+  return answer(context, it, created, { code: 201, warnings: [...warnings, ...advice] });
+}
+
+/** The answer to an `update`, of an object or its status. */
+export async function updateObject(context: ApiContext, it: ResourceRequest): Promise<Response> {
+  const options = parseWriteOptions(it.query);
+  const data = await parseBody(await readBody(it.request), mediaTypeOf(it.request));
+  const { object, warnings } = decodeBody(data, it.row, options.fieldValidation);
+  const placed = placeObject(object, it.path);
+  if (placed.metadata.name === "") throw badRequest("name must be provided");
+  const written = writeObject(context, it, placed, options);
+  return answer(context, it, written.object, { warnings: [...warnings, ...written.warnings] });
+}
+
+/** The answer to a `patch`, of an object or its status. */
+export async function patchObject(context: ApiContext, it: ResourceRequest): Promise<Response> {
+  const options = parseWriteOptions(it.query);
+  const bytes = await readBody(it.request);
+  // Read after the body: nothing comes between it and the write.
+  const present = findObject(context, it);
+  const patched = applyPatch(present, bytes, { mediaType: mediaTypeOf(it.request), row: it.row });
+  const { object, warnings } = decodeBody(patched, it.row, options.fieldValidation);
+  const written = writeObject(context, it, placeObject(object, it.path), options);
+  return answer(context, it, written.object, { warnings: [...warnings, ...written.warnings] });
+}
+
+/** The types of patches. */
+const PATCH_TYPES = [
+  "application/json-patch+json",
+  "application/merge-patch+json",
+  "application/strategic-merge-patch+json",
+];
+
+/**
+ * A value with a patch of any type.
+ *
+ * @throws {ApiError} `BadRequest`, `Invalid`, `UnsupportedMediaType`
+ */
+export function applyPatch(
+  target: unknown,
+  bytes: Uint8Array,
+  { mediaType, row }: Pick<ResourceRequest, "row"> & { readonly mediaType: string },
+): unknown {
+  if (!PATCH_TYPES.includes(mediaType)) throw unsupportedMediaType(PATCH_TYPES);
+  const patch = parseJsonBody(readText(bytes));
+  try {
+    switch (mediaType) {
+      case "application/json-patch+json":
+        return applyJsonPatch(target, patch);
+      case "application/merge-patch+json":
+        if (!isObject(patch)) throw new PatchError("malformed", "a merge patch is an object");
+        return applyMergePatch(target, patch);
+      default:
+        return applyStrategicMerge(target, patch, row.struct);
+    }
+  } catch (error) {
+    if (!(error instanceof PatchError)) throw error;
+    if (error.reason === "malformed") throw badRequest(error.message);
+    throw new ApiError(
+      "Invalid",
+      `the server rejected our request due to an error in our request: ${error.message}`,
+    );
+  }
+}
+
+/** Writes the part that the path names, and leaves the rest as it is. */
+function writeObject(
+  context: ApiContext,
+  { path: { subresource }, row }: ResourceRequest,
+  object: KubernetesObject,
+  options: RequestWriteOptions,
+): { readonly object: KubernetesObject; readonly warnings: readonly string[] } {
+  const { registry } = context;
+  switch (subresource) {
+    case undefined: {
+      const warnings = adviseOn(context, object);
+      return { object: registry.update(object, options), warnings };
+    }
+    case "status":
+      if (!row.hasStatus) throw unknownPath();
+      return { object: registry.updateStatus(object, options), warnings: [] };
+    default:
+      throw unknownPath();
+  }
+}
+
+/**
+ * What the sender is warned of.
+ *
+ * @throws {InvalidObjectError} with what this machine cannot give.
+ */
+function adviseOn({ adviseOn }: ApiContext, object: KubernetesObject): readonly string[] {
+  const { errors, warnings } = adviseOn(object);
+  if (errors.length === 0) return warnings;
+  const { kind, metadata: { name } } = object;
+  throw new InvalidObjectError({ kind, qualifiedKind: qualifiedKindOf(object), name }, errors);
+}
+
+function answer(
+  context: ApiContext,
+  { form, query }: ResourceRequest,
+  object: KubernetesObject,
+  options: { readonly code?: number; readonly warnings: readonly string[] },
+): Response {
+  return answerObject(object, {
+    form,
+    include: parseInclude(query),
+    now: wallTimeOf(context),
+    ...options,
+  });
+}

@@ -1,0 +1,80 @@
+/**
+ * Objects as the `Table` that `kubectl get` prints; pure.
+ *
+ * Rule: Kubernetes, apimachinery, pkg/apis/meta/v1/types.go, Table.
+ */
+import type { KindName, KubernetesObject } from "../../api/types/kinds.ts";
+import type { Cell, ColumnHead } from "./column.ts";
+import { columnsOf } from "./columns.ts";
+
+/** How much of each object a row carries. */
+export type IncludedObject = "None" | "Metadata" | "Object";
+
+/** The table of some objects of a kind. */
+export interface Table {
+  readonly kind: "Table";
+  readonly apiVersion: "meta.k8s.io/v1";
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly columnDefinitions: readonly ColumnDefinition[];
+  readonly rows: readonly TableRow[];
+}
+
+/** The head of a column, as it is sent. */
+export interface ColumnDefinition {
+  readonly name: string;
+  readonly type: string;
+  readonly format: string;
+  readonly description: string;
+  readonly priority: number;
+}
+
+/** One object in a table. */
+export interface TableRow {
+  readonly cells: readonly Cell[];
+  readonly object?: unknown;
+}
+
+/** What a table is made with. */
+export interface TableOptions {
+  readonly kind: KindName;
+  /** Of the list, or of the one object. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly include: IncludedObject;
+  /** Wall clock, in ms since 1970. */
+  readonly now: number;
+}
+
+/** The table of objects of one kind. */
+export function formatTable(
+  objects: readonly KubernetesObject[],
+  { kind, metadata, include, now }: TableOptions,
+): Table {
+  const { heads, cells } = columnsOf(kind);
+  return {
+    kind: "Table",
+    apiVersion: "meta.k8s.io/v1",
+    metadata,
+    columnDefinitions: heads.map(defineColumn),
+    rows: objects.map((object) => ({
+      cells: cells(object, now),
+      ...(include !== "None" && { object: include === "Object" ? object : metadataOf(object) }),
+    })),
+  };
+}
+
+/** An object without all but its metadata, as clients ask for that know no kind. */
+export function metadataOf({ metadata }: KubernetesObject): Readonly<Record<string, unknown>> {
+  return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata };
+}
+
+function defineColumn(
+  { name, type = "string", isWide }: ColumnHead,
+): ColumnDefinition {
+  return {
+    name,
+    type,
+    format: name === "Name" ? "name" : "",
+    description: "",
+    priority: isWide ? 1 : 0,
+  };
+}

@@ -1,0 +1,174 @@
+/** `serve`: the node with its Kubernetes API, for kubectl. */
+import { ignoredFields, unsupportedFields } from "../api/field_support.ts";
+import { loadRules } from "../api/kinds/strategy/late_rules.ts";
+import { findInPods, KINDS } from "../api/kinds/kinds.ts";
+import { createScheduling } from "../api/scheduling/scheduling.ts";
+import { withServiceAccount } from "../api/service_account.ts";
+import type { KubernetesObject } from "../api/types/kinds.ts";
+import { createCertificate } from "../apiserver/front/certificate.ts";
+import type { MachineAdvice } from "../apiserver/resource/context.ts";
+import { scaledClock, systemClock } from "../base/clock.ts";
+import { escapeControls } from "../base/control_characters.ts";
+import { lineLogger } from "../base/log.ts";
+import { UsageError } from "../base/usage_error.ts";
+import { startCluster } from "../cluster.ts";
+import { startControllers } from "../controllers/wiring/controllers.ts";
+import { DEFAULT_PATH } from "../node/config/container_config.ts";
+import { readIsolation } from "../runtime/linux/isolation.ts";
+import { createLinuxRuntime, type LinuxRuntime } from "../runtime/linux/linux_runtime.ts";
+import { hasApplets, readApplets, withApplet } from "../runtime/machine/applets.ts";
+import { hostAddress } from "../runtime/machine/host_address.ts";
+import { stateRoots } from "../runtime/machine/state_dir.ts";
+import { openRememberedFacts } from "../runtime/machine/remembered_facts.ts";
+import { ChangeHistory } from "../store/history.ts";
+import { parseOptions } from "./arguments/arguments.ts";
+import { serveOptions } from "./arguments/options.ts";
+import {
+  describeSeparation,
+  describeSupport,
+  mountsFolders,
+  planMachine,
+} from "./machine/machine_plan.ts";
+import { isHangupIgnored } from "./machine/signals.ts";
+import { openDoor } from "./serving/door.ts";
+import { waitForSignal } from "./serving/ending.ts";
+import { quoteWord, writeKubeconfig } from "./serving/kubeconfig_file.ts";
+import { resolvePath } from "./manifest/paths.ts";
+import { resolveImage } from "./manifest/image.ts";
+import {
+  findRefusedFields,
+  findUnsupportedFields,
+  type RunSupport,
+} from "./manifest/isolation_check.ts";
+import { anyEnding } from "./manifest/manifests.ts";
+import { asUsageError, fromMachine, readHome, readNodeFacts } from "./machine/node_facts.ts";
+import { print, printError } from "./output/print.ts";
+import { exitStatus } from "./run/exit_status.ts";
+import { patiently } from "./run/run_ending.ts";
+import { computeSettings } from "./run/run_settings.ts";
+import { readUserDirectory } from "./terminal/launchers.ts";
+
+/** How many changes of a kind a watch may have missed; as many as Kubernetes keeps at least. */
+const HISTORY_BOUND = 5000;
+
+/**
+ * Serves until a signal.
+ *
+ * @param words what stands after the command.
+ * @param project the folder of our own settings.
+ * @returns the program's exit status.
+ * @throws {UsageError}
+ */
+export async function serve(words: readonly string[], project: string): Promise<number> {
+  const { values: options, operands } = parseOptions(serveOptions, words);
+  if (operands.length > 0) {
+    throw new UsageError(`serve takes no manifest: ${operands[0]}; kubectl apply -f takes one`);
+  }
+  const ignored = isHangupIgnored() ? ["SIGHUP"] : [];
+  const directory = readUserDirectory(project);
+  const remembered = openRememberedFacts();
+  const clock = scaledClock(systemClock(), options.speed);
+  const names = namesOf(options.listen.hostname);
+  const [{ runtimePlan, shares }, applets, certificate] = await Promise.all([
+    planMachine(readIsolation(remembered), {
+      ...options,
+      keep: false,
+      workdir: undefined,
+      "log-dir": undefined,
+    }, {
+      directory,
+      prefersPodNetwork: true,
+    }),
+    fromMachine(readApplets(DEFAULT_PATH, remembered)),
+    createCertificate({ names, now: clock.wallTime(clock.now()) }),
+    loadRules(KINDS.map(({ kind }) => kind)),
+  ]);
+  for (const line of describeSeparation(runtimePlan, options)) await warn(line);
+  if (shares !== undefined && runtimePlan.level === "sandbox") {
+    await warn(`Pods share the machine's network: ${shares}`);
+  }
+
+  const log = lineLogger((line) => void warn(line));
+  let runtime: LinuxRuntime | undefined;
+  const history = new ChangeHistory(HISTORY_BOUND);
+  const facts = readNodeFacts();
+  const node = { ...facts, name: options["node-name"] ?? facts.name };
+  const images = new Map(options.image.map(({ image, argv }) => [image, argv]));
+  const support = describeSupport(runtimePlan);
+  try {
+    const cluster = startCluster({
+      clock,
+      settings: computeSettings(options, { clock, speed: options.speed }),
+      createRuntime: (listener) =>
+        runtime = createLinuxRuntime(runtimePlan, {
+          clock,
+          onNoSandbox: () => remembered.forget(),
+        }, listener),
+      resolveImage: (image) => resolveImage(image, images),
+      resolveCommand: (image, argv) =>
+        applets !== undefined && hasApplets(image) ? withApplet(argv, applets) : argv,
+      user: support.user,
+      home: readHome(),
+      newUid: () => crypto.randomUUID(),
+      newNameEnding: anyEnding,
+      ...(mountsFolders(runtimePlan) && {
+        admitPod: (pod) => withServiceAccount(pod, anyEnding()),
+      }),
+      history,
+      startControllers,
+      node,
+      scheduling: createScheduling(node),
+      startsAtOnce: 2 * navigator.hardwareConcurrency,
+      onLogEvent: () => {},
+      onOutput: () => Promise.resolve(),
+      onWarning: (line) => void warn(line),
+      log,
+    });
+    const over = new AbortController();
+    const door = await openDoor(cluster, {
+      clock,
+      history,
+      adviseOn: (object) => adviseOn(object, support),
+      listen: options.listen,
+      names,
+      certificate,
+      closing: over.signal,
+      log,
+    });
+    const file = options.kubeconfig === undefined
+      ? `${stateRoots(Deno.uid() ?? 0).data}/kubeconfig`
+      : resolvePath(directory, options.kubeconfig);
+    writeKubeconfig(file, { url: door.url, certificate: certificate.cert, token: door.token });
+    const ended = waitForSignal(cluster, { over: over.signal, ignored });
+    await print(`export KUBECONFIG=${quoteWord(file)}`);
+    await ended;
+    over.abort();
+    await patiently(Promise.all([door.close(), cluster.stop()]).then(() => {}));
+    return exitStatus.success;
+  } catch (error) {
+    throw asUsageError(error);
+  } finally {
+    await runtime?.close();
+  }
+}
+
+/** Names and addresses under which the server is reached. */
+function namesOf(hostname: string): readonly string[] {
+  const isEvery = hostname === "0.0.0.0" || hostname === "::";
+  return [...new Set(["127.0.0.1", "localhost", "::1", isEvery ? hostAddress() : hostname])];
+}
+
+/** What this machine cannot give, or does not enforce, of what a client writes. */
+function adviseOn(object: KubernetesObject, support: RunSupport): MachineAdvice {
+  const refused = findInPods(object, (pod) => findRefusedFields(pod, support));
+  const unsupported = findInPods(object, (pod) => findUnsupportedFields(pod, support));
+  return {
+    errors: [...unsupportedFields(object), ...refused],
+    warnings: ignoredFields(object, unsupported)
+      .map(({ field, note }) => `${field} is not enforced: ${note}`),
+  };
+}
+
+function warn(line: string): Promise<void> {
+  return printError(`podling: ${escapeControls(line)}`);
+}

@@ -1,0 +1,127 @@
+/** The API before a store of its own, without a socket. */
+import type { Pod } from "../../src/api/types/pod.ts";
+import { loadRules } from "../../src/api/kinds/strategy/late_rules.ts";
+import { KINDS } from "../../src/api/kinds/kinds.ts";
+import { createApiHandler } from "../../src/apiserver/handler.ts";
+import type { MachineAdvice } from "../../src/apiserver/resource/context.ts";
+import { VirtualClock } from "../../src/base/clock.ts";
+import { lineLogger } from "../../src/base/log.ts";
+import { ChangeHistory } from "../../src/store/history.ts";
+import { Registry } from "../../src/store/registry.ts";
+
+/** The rules of all kinds, which an API needs. */
+await loadRules(KINDS.map(({ kind }) => kind));
+
+/** What a request may have beside method and path. */
+export interface AskOptions {
+  /** Text as it is, anything else as JSON. */
+  readonly body?: unknown;
+  /** @default application/json */
+  readonly type?: string;
+  readonly accept?: string;
+}
+
+/** An answer, read. */
+export interface Answer {
+  readonly code: number;
+  // deno-lint-ignore no-explicit-any
+  readonly body: any;
+  readonly warnings: readonly string[];
+  readonly headers: Headers;
+}
+
+/** An API that answers without a port. */
+export interface TestApi {
+  readonly registry: Registry;
+  readonly history: ChangeHistory;
+  readonly clock: VirtualClock;
+  /** Lines of the program's own log: faults. */
+  readonly log: string[];
+  ask(method: string, path: string, options?: AskOptions): Promise<Answer>;
+  /** The answer as it is. */
+  send(method: string, path: string, options?: AskOptions): Promise<Response>;
+  /** Ends all watches. */
+  close(): void;
+}
+
+/** Starts an API with an empty store. */
+export function startApi(
+  options: {
+    readonly bound?: number;
+    readonly adviseOn?: (object: unknown) => MachineAdvice;
+  } = {},
+): TestApi {
+  const clock = new VirtualClock();
+  const history = new ChangeHistory(options.bound ?? 100);
+  let uids = 0;
+  const registry = new Registry({ clock, newUid: () => `uid-${++uids}`, history });
+  const closing = new AbortController();
+  const log: string[] = [];
+  const handle = createApiHandler({
+    registry,
+    history,
+    clock,
+    adviseOn: options.adviseOn ?? (() => ({ errors: [], warnings: [] })),
+    closing: closing.signal,
+    log: lineLogger((line) => log.push(line)),
+  });
+  const send = (
+    method: string,
+    path: string,
+    { body, type = "application/json", accept }: AskOptions = {},
+  ) => {
+    const text = body === undefined || typeof body === "string" || body instanceof Uint8Array
+      ? body
+      : JSON.stringify(body);
+    return handle(
+      new Request(`https://127.0.0.1${path}`, {
+        method,
+        headers: { ...text !== undefined && { "content-type": type }, ...accept && { accept } },
+        ...(text !== undefined && { body: text as BodyInit }),
+      }),
+    );
+  };
+  return {
+    registry,
+    history,
+    clock,
+    log,
+    send,
+    ask: async (method, path, options) => {
+      const response = await send(method, path, options);
+      const text = await response.text();
+      const isJson = response.headers.get("content-type")?.startsWith("application/json");
+      return {
+        code: response.status,
+        body: isJson ? JSON.parse(text) : text,
+        warnings: (response.headers.get("warning") ?? "").match(/(?<=299 - ")(?:[^"\\]|\\.)*/g) ??
+          [],
+        headers: response.headers,
+      };
+    },
+    close: () => closing.abort(),
+  };
+}
+
+/** A Pod of one container, as a client sends it. */
+export function podBody(
+  name: string,
+  more: Partial<Pod["metadata"]> = {},
+): Record<string, unknown> {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, ...more },
+    spec: { containers: [{ name: "c", image: "none", command: ["true"] }] },
+  };
+}
+
+/** A ConfigMap with one value. */
+export function configMapBody(name: string, value = "1", more: Partial<Pod["metadata"]> = {}) {
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name, ...more },
+    data: { key: value },
+  };
+}

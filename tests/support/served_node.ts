@@ -1,0 +1,157 @@
+/** A node that serves, as a program of its own with places of its own, and kubectl to ask it. */
+import { deepStrictEqual as deepEqual } from "node:assert/strict";
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+
+/** What a program printed and how it ended. */
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A node that serves. */
+export interface ServedNode extends AsyncDisposable {
+  readonly url: string;
+  readonly token: string;
+  readonly kubeconfig: string;
+  /** A folder for the files of a test. */
+  readonly folder: string;
+  /** Sends a request with the token. */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** The same without anything that a client adds. */
+  readonly client: Deno.HttpClient;
+  /** Runs kubectl with these words. */
+  kubectl(words: readonly string[], options?: KubectlOptions): Promise<Ended>;
+  /** Starts kubectl, to be read while it runs. */
+  startKubectl(words: readonly string[]): Deno.ChildProcess;
+  /** Ends it with a signal, and returns what it printed and its exit status. */
+  end(signal?: Deno.Signal): Promise<Ended>;
+}
+
+/** What kubectl may be given. */
+export interface KubectlOptions {
+  readonly stdin?: string;
+}
+
+/** Where kubectl is; undefined where there is none. */
+export const kubectlPath: string | undefined = findProgram("kubectl");
+
+function findProgram(name: string): string | undefined {
+  for (const folder of (Deno.env.get("PATH") ?? "").split(":")) {
+    try {
+      if (Deno.statSync(`${folder}/${name}`).isFile) return `${folder}/${name}`;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return undefined;
+}
+
+/** Starts a node on a free port, and waits until it serves. */
+export async function serveNode(words: readonly string[] = []): Promise<ServedNode> {
+  const folder = await Deno.makeTempDir({ prefix: "podling-serve-" });
+  const state = await Deno.makeTempDir({ dir: "/dev/shm", prefix: "podling-serve-" });
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--no-check",
+      "-A",
+      `${ROOT}src/main.ts`,
+      "serve",
+      "--listen",
+      "127.0.0.1:0",
+      ...words,
+    ],
+    env: { PODLING_DATA: `${folder}/data`, PODLING_STATE: state, NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const stderr = new Response(child.stderr).text();
+  const [forLine, forText] = child.stdout.tee();
+  const stdout = new Response(forText).text();
+  const line = await readLine(forLine);
+  const kubeconfig = /^export KUBECONFIG=(\S+)$/.exec(line)?.[1];
+  if (kubeconfig === undefined) {
+    throw new Error(`serve printed ${JSON.stringify(line)}: ${await stderr}`);
+  }
+  const config = JSON.parse(await Deno.readTextFile(kubeconfig));
+  const { server: url, "certificate-authority-data": certificate } = config.clusters[0].cluster;
+  const { token } = config.users[0].user;
+  const client = Deno.createHttpClient({ caCerts: [atob(certificate)] });
+  const kubectl = (words: readonly string[], stdin: "piped" | "null") =>
+    new Deno.Command(kubectlPath!, {
+      args: [...words],
+      env: { KUBECONFIG: kubeconfig, HOME: folder },
+      stdin,
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  let ended: Promise<Ended> | undefined;
+  const end = (signal: Deno.Signal = "SIGTERM") => {
+    ended ??= (async () => {
+      client.close();
+      child.kill(signal);
+      const { code } = await child.status;
+      return { code, stdout: await stdout, stderr: await stderr };
+    })();
+    return ended;
+  };
+  return {
+    url,
+    token,
+    kubeconfig,
+    folder,
+    client,
+    fetch: (path, init = {}) =>
+      fetch(url + path, {
+        ...init,
+        headers: { authorization: `Bearer ${token}`, ...init.headers },
+        client,
+      }),
+    startKubectl: (words) => kubectl(words, "null"),
+    kubectl: async (words, { stdin } = {}) => {
+      const process = kubectl(words, stdin === undefined ? "null" : "piped");
+      if (stdin !== undefined) {
+        const writer = process.stdin.getWriter();
+        await writer.write(new TextEncoder().encode(stdin));
+        await writer.close();
+      }
+      const { code, stdout, stderr } = await process.output();
+      const decoder = new TextDecoder();
+      return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+    },
+    end,
+    [Symbol.asyncDispose]: async () => {
+      await end("SIGTERM");
+      const left = [...Deno.readDirSync(`${folder}/data/runs`)].map(({ name }) => name);
+      await Deno.remove(folder, { recursive: true });
+      await Deno.remove(state, { recursive: true });
+      deepEqual(left, []);
+    },
+  };
+}
+
+async function readLine(stream: ReadableStream<Uint8Array>): Promise<string> {
+  let text = "";
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return text;
+    text += value;
+    if (text.includes("\n")) {
+      void reader.cancel();
+      return text.slice(0, text.indexOf("\n"));
+    }
+  }
+}
+
+/** Waits until a condition holds; it is looked at again and again. */
+export async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
+  const end = Date.now() + 60_000;
+  while (!await holds()) {
+    if (Date.now() > end) throw new Error(`not within a minute: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
