@@ -42,9 +42,16 @@ const ROOTS: readonly Root[] = [
   { kind: "ControllerRevision", apiVersion: "apps/v1", file: "apps" },
   { kind: "Job", apiVersion: "batch/v1", file: "batch" },
   { kind: "CronJob", apiVersion: "batch/v1", file: "batch" },
+  { kind: "ReplicationController", apiVersion: "v1", file: "apps" },
   { kind: "Service", apiVersion: "v1", file: "network" },
   { kind: "Endpoints", apiVersion: "v1", file: "network" },
   { kind: "EndpointSlice", apiVersion: "discovery.k8s.io/v1", file: "network" },
+  { kind: "Namespace", apiVersion: "v1", file: "cluster" },
+  { kind: "Node", apiVersion: "v1", file: "cluster" },
+  { kind: "ServiceAccount", apiVersion: "v1", file: "cluster" },
+  { kind: "PersistentVolume", apiVersion: "v1", file: "cluster" },
+  { kind: "Event", apiVersion: "v1", file: "cluster", model: "CoreV1Event" },
+  { kind: "Lease", apiVersion: "coordination.k8s.io/v1", file: "cluster" },
 ];
 
 /** The struct of each kind. */
@@ -63,9 +70,10 @@ const FILES: Readonly<Record<string, string>> = {
  * Fields that Go holds by value and that have no default are not optional: a decoded object has
  * their zero value. Words are typed as validation leaves them: between decoding and validation any
  * string may stand there.`,
-  apps: `The kinds of the group apps as Kubernetes 1.36 names their fields.`,
+  apps: `The kinds of the group apps, and their forerunner, as Kubernetes 1.36 names their fields.`,
   batch: `Job and CronJob as Kubernetes 1.36 names their fields.`,
   network: `Services and their endpoints as Kubernetes 1.36 names their fields.`,
+  cluster: `What a cluster has beside workloads, as Kubernetes 1.36 names its fields.`,
 };
 
 /** What `meta.ts` holds. */
@@ -91,6 +99,9 @@ const QUANTITIES = new Set([
   "NodeAllocatableResourceClaimStatus.resources",
   "PersistentVolumeClaimStatus.allocatedResources",
   "PersistentVolumeClaimStatus.capacity",
+  "PersistentVolumeSpec.capacity",
+  "NodeStatus.allocatable",
+  "NodeStatus.capacity",
 ]);
 
 /** Strings that are one of few words, as validation leaves them. */
@@ -117,6 +128,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   ConcurrencyPolicy: ["Allow", "Forbid", "Replace"],
   ServiceType: ["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"],
   SessionAffinity: ["ClientIP", "None"],
+  NamespacePhase: ["Active", "Terminating"],
 };
 
 /** The fields that hold those words. */
@@ -141,12 +153,16 @@ const WORD_FIELDS: Readonly<Record<string, string>> = {
   "PodFailurePolicyOnExitCodesRequirement.operator": "PodFailurePolicyOnExitCodesOperator",
   "PodFailurePolicyOnPodConditionsPattern.status": "ConditionStatus",
   "CronJobSpec.concurrencyPolicy": "ConcurrencyPolicy",
+  "ReplicationControllerCondition.status": "ConditionStatus",
   "ServiceSpec.type": "ServiceType",
   "ServiceSpec.sessionAffinity": "SessionAffinity",
   "ServicePort.protocol": "Protocol",
   "EndpointPort.protocol": "Protocol",
   "DiscoveryEndpointPort.protocol": "Protocol",
   "Condition.status": "ConditionStatus",
+  "NamespaceStatus.phase": "NamespacePhase",
+  "NamespaceCondition.status": "ConditionStatus",
+  "NodeCondition.status": "ConditionStatus",
   "JobTemplateSpec.metadata": "Partial<ObjectMeta>",
   // Without a name of its own.
   "PodTemplateSpec.metadata": "Partial<ObjectMeta>",
@@ -182,7 +198,14 @@ const ALWAYS_THERE = new Set([
   "Job.spec",
   "CronJob.spec",
   "JobTemplateSpec.spec",
+  "ReplicationController.spec",
+  "ReplicationControllerSpec.template",
   "Service.spec",
+  "Namespace.spec",
+  "Node.spec",
+  "PersistentVolume.spec",
+  "Event.source",
+  "Lease.spec",
   "PodTemplateSpec.spec",
   "ObjectMeta.name",
 ]);

@@ -1,4 +1,5 @@
 /** What each field gets here: decided by hand, one row for a field or for all below it. */
+import { CLUSTER_SUPPORT } from "./support/cluster_rows.ts";
 import { NETWORK_SUPPORT } from "./support/network_rows.ts";
 import {
   below,
@@ -317,6 +318,14 @@ const SUPPORT: Readonly<Record<KindName, () => Rows>> = {
     ...below("spec.template", TEMPLATE),
     "status": BY_CONTROLLER,
   }),
+  ReplicationController: () => ({
+    ...METADATA,
+    "spec.replicas": enforced("R-RS-1, R-RS-2"),
+    "spec.minReadySeconds": enforced("R-RS-4"),
+    "spec.selector": enforced("R-RS-5, R-RS-6"),
+    ...below("spec.template", TEMPLATE),
+    "status": BY_CONTROLLER,
+  }),
   Deployment: () => ({
     ...METADATA,
     "spec.replicas": enforced("R-DEPLOY-5, R-DEPLOY-9"),
@@ -386,6 +395,7 @@ const SUPPORT: Readonly<Record<KindName, () => Rows>> = {
     "revision": enforced("R-STS-7, R-DS-6"),
   }),
   ...NETWORK_SUPPORT,
+  ...CLUSTER_SUPPORT,
 };
 
 const made = new Map<KindName, Rows>();

@@ -1,6 +1,7 @@
 /**
  * The folder of the service account that every container has: what admission adds to a Pod; pure.
  */
+import type { ServiceAccount } from "./types/cluster.ts";
 import type { UnsupportedField } from "./field_support.ts";
 import { generateName } from "./generate_name.ts";
 import { allContainers, mapContainers } from "./pod_containers.ts";
@@ -78,6 +79,21 @@ function serviceAccountVolume(name: string): Volume {
       ],
     },
   };
+}
+
+/** Whether the service account of a Pod lets its containers have the folder with its token. */
+export function isAutomounted(
+  { metadata, spec }: Pod,
+  accounts: readonly ServiceAccount[],
+): boolean {
+  // The Pod's own value takes precedence.
+  if (spec.automountServiceAccountToken === true) return true;
+  const name = spec.serviceAccountName || spec.serviceAccount || "default";
+  const namespace = metadata.namespace || "default";
+  return !accounts.some((account) =>
+    account.automountServiceAccountToken === false && account.metadata.name === name &&
+    (account.metadata.namespace || "default") === namespace
+  );
 }
 
 /**

@@ -4,7 +4,13 @@
  * Rule: Kubernetes, pkg/apis/apps/v1/defaults.go.
  */
 import { defaultTemplateSpec } from "./defaults.ts";
-import type { Deployment, DeploymentStrategy, PodTemplateSpec, ReplicaSet } from "./types/apps.ts";
+import type {
+  Deployment,
+  DeploymentStrategy,
+  PodTemplateSpec,
+  ReplicaSet,
+  ReplicationController,
+} from "./types/apps.ts";
 
 /** A ReplicaSet with everything that it leaves open; a second time changes nothing. */
 export function defaultReplicaSet(replicaSet: ReplicaSet): ReplicaSet {
@@ -12,6 +18,31 @@ export function defaultReplicaSet(replicaSet: ReplicaSet): ReplicaSet {
   return {
     ...replicaSet,
     spec: { ...spec, replicas: spec.replicas ?? 1, template: defaultTemplate(spec.template) },
+    status,
+  };
+}
+
+/**
+ * A ReplicationController with everything that it leaves open: the labels of its template are its
+ * selector and its own; a second time changes nothing.
+ *
+ * Rule: Kubernetes, pkg/apis/core/v1/defaults.go, SetDefaults_ReplicationController.
+ */
+export function defaultReplicationController(
+  controller: ReplicationController,
+): ReplicationController {
+  const { metadata, spec, status = { replicas: 0 } } = controller;
+  const labels = spec.template.metadata?.labels;
+  const isEmpty = (it: Readonly<Record<string, string>> = {}) => Object.keys(it).length === 0;
+  return {
+    ...controller,
+    metadata: { ...metadata, ...(labels && isEmpty(metadata.labels) && { labels }) },
+    spec: {
+      ...spec,
+      replicas: spec.replicas ?? 1,
+      ...(labels && isEmpty(spec.selector) && { selector: labels }),
+      template: defaultTemplate(spec.template),
+    },
     status,
   };
 }

@@ -1,9 +1,11 @@
 /** Whether what manages Pods has all of them, as `kubectl rollout status` decides it; pure. */
+import type { ReplicaSet, ReplicationController } from "../api/types/apps.ts";
 import type { KindName, KubernetesObject, ObjectOf } from "../api/types/kinds.ts";
 
 /** One row for each kind that has such a state. */
 const availability: { readonly [K in KindName]?: (object: ObjectOf<K>) => boolean } = {
-  ReplicaSet: ({ spec: { replicas = 1 }, status }) => (status?.availableReplicas ?? 0) >= replicas,
+  ReplicaSet: hasReplicas,
+  ReplicationController: hasReplicas,
   // kubectl, pkg/polymorphichelpers/rollout_status.go, DeploymentStatusViewer.
   Deployment: ({ spec: { replicas = 1 }, status = {} }) => {
     const { updatedReplicas = 0, replicas: count = 0, availableReplicas = 0 } = status;
@@ -29,6 +31,12 @@ const availability: { readonly [K in KindName]?: (object: ObjectOf<K>) => boolea
     return isUpdated && numberAvailable >= wanted;
   },
 };
+
+function hasReplicas(
+  { spec: { replicas = 1 }, status }: ReplicaSet | ReplicationController,
+): boolean {
+  return (status?.availableReplicas ?? 0) >= replicas;
+}
 
 /**
  * Whether every Pod that an object wants is there, new and available; undefined for kinds without

@@ -4,6 +4,7 @@ import type {
   DaemonSet,
   Deployment,
   ReplicaSet,
+  ReplicationController,
   StatefulSet,
 } from "../api/types/apps.ts";
 import type { CronJob, Job } from "../api/types/batch.ts";
@@ -15,6 +16,7 @@ import type { Pod } from "../api/types/pod.ts";
 export type ManagedObject =
   | Pod
   | ReplicaSet
+  | ReplicationController
   | Deployment
   | StatefulSet
   | DaemonSet

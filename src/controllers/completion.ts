@@ -32,6 +32,7 @@ const completions: { readonly [K in KindName]: Completion<ObjectOf<K>> } = {
   Secret: holdsData,
   PersistentVolumeClaim: holdsData,
   ReplicaSet: managesPods,
+  ReplicationController: managesPods,
   Deployment: managesPods,
   Job: computeJobState,
   CronJob: managesPods,
@@ -41,6 +42,12 @@ const completions: { readonly [K in KindName]: Completion<ObjectOf<K>> } = {
   // What it leads to are Pods, which count for themselves.
   Service: holdsData,
   Endpoints: holdsData,
+  Namespace: holdsData,
+  Node: holdsData,
+  ServiceAccount: holdsData,
+  PersistentVolume: holdsData,
+  Event: holdsData,
+  Lease: holdsData,
   EndpointSlice: holdsData,
 };
 

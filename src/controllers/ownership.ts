@@ -5,7 +5,13 @@
  */
 import { createMatcher } from "../api/label_selector.ts";
 import type { LabelSelector, ObjectMeta, OwnerReference } from "../api/types/meta.ts";
-import type { DaemonSet, Deployment, ReplicaSet, StatefulSet } from "../api/types/apps.ts";
+import type {
+  DaemonSet,
+  Deployment,
+  ReplicaSet,
+  ReplicationController,
+  StatefulSet,
+} from "../api/types/apps.ts";
 import type { CronJob, Job } from "../api/types/batch.ts";
 import type { Service } from "../api/types/network.ts";
 import type { Pod } from "../api/types/pod.ts";
@@ -13,7 +19,15 @@ import type { ControllerWrite } from "./change.ts";
 
 /** An object that has others. */
 export type Owner = Pick<
-  Deployment | ReplicaSet | StatefulSet | DaemonSet | Job | CronJob | Service | Pod,
+  | Deployment
+  | ReplicaSet
+  | ReplicationController
+  | StatefulSet
+  | DaemonSet
+  | Job
+  | CronJob
+  | Service
+  | Pod,
   "apiVersion" | "kind" | "metadata"
 >;
 

@@ -87,7 +87,8 @@ export function explainObjectStatus(object: KubernetesObject): string[] {
 }
 
 function formatCounts(object: KubernetesObject): string {
-  if (object.kind !== "Deployment" && object.kind !== "ReplicaSet") return "";
+  const { kind } = object;
+  if (kind !== "Deployment" && kind !== "ReplicaSet" && kind !== "ReplicationController") return "";
   const { spec: { replicas = 1 }, status } = object;
   return `: ${status?.availableReplicas ?? 0} of ${replicas} Pods available`;
 }

@@ -82,7 +82,7 @@ const PROGRESSING = ["NewReplicaSetCreated", "FoundNewReplicaSet", "ReplicaSetUp
 function subjectOf(event: RunEvent, naming: Naming): string {
   if ("pod" in event) return formatSubject(event, naming);
   if (event.type === "object.ignored") return "";
-  return event.object.slice(event.object.lastIndexOf("/") + 1);
+  return event.object.replace(/^.*[ /]/, "");
 }
 
 /** The subject of an event: the container, else the pod. */

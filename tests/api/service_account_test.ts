@@ -1,6 +1,11 @@
 /** The folder of the service account: Kubernetes' admission. */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
-import { findMissingCertificates, withServiceAccount } from "../../src/api/service_account.ts";
+import {
+  findMissingCertificates,
+  isAutomounted,
+  withServiceAccount,
+} from "../../src/api/service_account.ts";
+import type { ServiceAccount } from "../../src/api/types/cluster.ts";
 import type { Container, Pod, PodSpec } from "../../src/api/types/pod.ts";
 
 const PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -86,3 +91,28 @@ Deno.test("findMissingCertificates() finds what would hold the API server's cert
   ]);
   deepEqual(findMissingCertificates(it, () => true), []);
 });
+
+const accountOf = (name: string, namespace?: string): ServiceAccount => ({
+  apiVersion: "v1",
+  kind: "ServiceAccount",
+  metadata: { name, ...(namespace !== undefined && { namespace }) },
+  automountServiceAccountToken: false,
+});
+const automounts: [
+  name: string,
+  spec: Partial<PodSpec>,
+  accounts: ServiceAccount[],
+  is: boolean,
+][] = [
+  ["no account", {}, [], true],
+  ["its account", {}, [accountOf("default")], false],
+  ["another account", { serviceAccountName: "a" }, [accountOf("default")], true],
+  ["its account by the old name", { serviceAccount: "a" }, [accountOf("a", "default")], false],
+  ["one of another namespace", {}, [accountOf("default", "b")], true],
+  ["itself", { automountServiceAccountToken: true }, [accountOf("default")], true],
+];
+for (const [name, spec, accounts, is] of automounts) {
+  Deno.test(`isAutomounted() is decided by ${name}`, () => {
+    equal(isAutomounted(pod(spec), accounts), is);
+  });
+}

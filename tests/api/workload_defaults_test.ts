@@ -1,6 +1,10 @@
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
-import type { Deployment } from "../../src/api/types/apps.ts";
-import { defaultDeployment, defaultReplicaSet } from "../../src/api/workload_defaults.ts";
+import type { Deployment, ReplicationController } from "../../src/api/types/apps.ts";
+import {
+  defaultDeployment,
+  defaultReplicaSet,
+  defaultReplicationController,
+} from "../../src/api/workload_defaults.ts";
 
 const template = {
   metadata: { name: "", labels: { app: "web" } },
@@ -69,4 +73,21 @@ Deno.test("defaultReplicaSet() one replica, and a status with a count", () => {
   const { spec, status } = defaultReplicaSet(given as Parameters<typeof defaultReplicaSet>[0]);
   deepEqual(spec.replicas, 1);
   deepEqual(status, { replicas: 0 });
+});
+
+Deno.test("defaultReplicationController() selects the labels of its template, and has them", () => {
+  const given: ReplicationController = {
+    apiVersion: "v1",
+    kind: "ReplicationController",
+    metadata: { name: "web" },
+    spec: { template },
+  };
+  const { metadata, spec, status } = defaultReplicationController(given);
+  const labels = template.metadata!.labels;
+  deepEqual([metadata.labels, spec.selector, spec.replicas], [labels, labels, 1]);
+  deepEqual(status, { replicas: 0 });
+  const own = { ...given, metadata: { name: "web", labels: { a: "b" } } };
+  const selecting = { ...own, spec: { ...given.spec, selector: { c: "d" } } };
+  const kept = defaultReplicationController(selecting);
+  deepEqual([kept.metadata.labels, kept.spec.selector], [{ a: "b" }, { c: "d" }]);
 });

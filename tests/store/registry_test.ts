@@ -5,11 +5,12 @@ import type { Propagation } from "../../src/api/kinds/deletion.ts";
 import type { Pod, PodPhase, PodSpec } from "../../src/api/types/pod.ts";
 import { VirtualClock } from "../../src/base/clock.ts";
 import { Registry } from "../../src/store/registry.ts";
+import type { Namespace } from "../../src/api/types/cluster.ts";
 import type { Service, ServiceSpec } from "../../src/api/types/network.ts";
 import { loadRules } from "../../src/api/kinds/strategy/late_rules.ts";
 import { podOf } from "../support/simulation.ts";
 
-await loadRules(["Service"]);
+await loadRules(["Service", "Namespace"]);
 
 function setUp() {
   const clock = new VirtualClock(Date.UTC(2026, 0, 1));
@@ -398,4 +399,29 @@ Deno.test("R-SVC-4: what Services are given differs, whether they come together 
   });
   deepEqual([updated.spec.clusterIP, updated.spec.ports![0]!.nodePort], ["10.96.1.3", 30_087]);
   equal(updated.metadata.resourceVersion === resourceVersion, false);
+});
+
+Deno.test("R-NS-2: a namespace that is deleted is Terminating until its finalizers are removed", () => {
+  const { registry } = setUp();
+  const given: Namespace = {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name: "team-a", namespace: "ignored" },
+    spec: {},
+  };
+  const created = registry.create(given);
+  deepEqual([created.metadata.namespace, created.spec], [undefined, {
+    finalizers: ["kubernetes"],
+  }]);
+  // Only its controller removes what holds it.
+  const { metadata } = registry.update({ ...created, spec: {} });
+  equal(metadata.resourceVersion, created.metadata.resourceVersion);
+  registry.delete("Namespace", "", "team-a");
+  const ending = registry.get("Namespace", "", "team-a")!;
+  deepEqual([ending.status?.phase, ending.metadata.deletionTimestamp], [
+    "Terminating",
+    "2026-01-01T00:00:00Z",
+  ]);
+  registry.update({ ...ending, spec: {} });
+  equal(registry.get("Namespace", "", "team-a"), undefined);
 });

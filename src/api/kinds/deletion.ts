@@ -45,10 +45,12 @@ export function prepareDelete<O extends KubernetesObject>(
 ): O | undefined {
   const { finalizers: present = [], ...metadata } = object.metadata;
   const finalizers = finalizersFor(present, propagation);
-  const grace = strategyOf(object).deletionGraceOf?.(object, graceSeconds) ?? 0;
-  if (grace === 0 && finalizers.length === 0) return undefined;
+  const row = strategyOf(object);
+  const grace = row.deletionGraceOf?.(object, graceSeconds) ?? 0;
+  const isHeld = finalizers.length > 0 || (row.isHeld?.(object) ?? false);
+  if (grace === 0 && !isHeld) return undefined;
   const marked = {
-    ...object,
+    ...(row.markDeleted?.(object) ?? object),
     metadata: {
       ...markDeleted(metadata, grace, nowMs),
       ...(finalizers.length > 0 && { finalizers }),
@@ -58,10 +60,10 @@ export function prepareDelete<O extends KubernetesObject>(
 }
 
 /** Whether nothing holds an object any more that is being deleted (R-GC-5). */
-export function isReleased({ metadata }: KubernetesObject): boolean {
-  const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = metadata;
+export function isReleased(object: KubernetesObject): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = object.metadata;
   return deletionTimestamp !== undefined && deletionGracePeriodSeconds === 0 &&
-    finalizers.length === 0;
+    finalizers.length === 0 && !strategyOf(object).isHeld?.(object);
 }
 
 function finalizersFor(

@@ -1,6 +1,14 @@
 /** The table of kinds: one row for each, and nothing else in the program decides by kind; pure. */
 import { groupOf, type KindName, type KubernetesObject, type ObjectOf } from "../types/kinds.ts";
 import type { Pod } from "../types/pod.ts";
+import {
+  eventStrategy,
+  leaseStrategy,
+  namespaceStrategy,
+  nodeStrategy,
+  persistentVolumeStrategy,
+  serviceAccountStrategy,
+} from "./rows/cluster.ts";
 import { configMapStrategy } from "./rows/config_map.ts";
 import { cronJobStrategy } from "./rows/cron_job.ts";
 import { endpointSliceStrategy, endpointsStrategy, serviceStrategy } from "./rows/network.ts";
@@ -8,7 +16,12 @@ import { claimStrategy } from "./rows/persistent_volume_claim.ts";
 import { podStrategy } from "./rows/pod.ts";
 import { secretStrategy } from "./rows/secret.ts";
 import { controllerRevisionStrategy, daemonSetStrategy, statefulSetStrategy } from "./rows/sets.ts";
-import { deploymentStrategy, jobStrategy, replicaSetStrategy } from "./rows/workloads.ts";
+import {
+  deploymentStrategy,
+  jobStrategy,
+  replicaSetStrategy,
+  replicationControllerStrategy,
+} from "./rows/workloads.ts";
 import type { PodTemplate, Strategy } from "./strategy/strategy.ts";
 
 const ROWS: { readonly [K in KindName]: Strategy<ObjectOf<K>> } = {
@@ -26,6 +39,13 @@ const ROWS: { readonly [K in KindName]: Strategy<ObjectOf<K>> } = {
   Service: serviceStrategy,
   Endpoints: endpointsStrategy,
   EndpointSlice: endpointSliceStrategy,
+  ReplicationController: replicationControllerStrategy,
+  Namespace: namespaceStrategy,
+  Node: nodeStrategy,
+  ServiceAccount: serviceAccountStrategy,
+  PersistentVolume: persistentVolumeStrategy,
+  Event: eventStrategy,
+  Lease: leaseStrategy,
 };
 
 /** Every kind that is understood. */

@@ -24,8 +24,6 @@ export interface OtherObject {
   readonly note: string;
   /** The Pod of its template, under a name of no meaning, if it has one. */
   readonly template?: PodTemplate;
-  /** False for a ServiceAccount whose Pods get no token. */
-  readonly automounts: boolean;
 }
 
 /** `KIND namespace/name`, as events name an object. */
@@ -48,8 +46,6 @@ export function readOtherObject(
     name: text(metadata.name) || text(metadata.generateName),
     namespace: isNative && CLUSTER_SCOPED.has(kind) ? undefined : namespace,
     note: noteOfKind(isNative ? kind : ""),
-    automounts: !(isNative && kind === "ServiceAccount" &&
-      value.automountServiceAccountToken === false),
   };
 }
 

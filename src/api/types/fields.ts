@@ -14,14 +14,23 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   AWSElasticBlockStoreVolumeSource: "fsType:string partition:int32 readOnly:bool volumeID!:string",
   Affinity: "nodeAffinity:NodeAffinity podAffinity:PodAffinity podAntiAffinity:PodAntiAffinity",
   AppArmorProfile: "localhostProfile:string type!:string",
+  AttachedVolume: "devicePath!:string name!:string",
   AzureDiskVolumeSource:
     "cachingMode:string diskName!:string diskURI!:string fsType:string kind:string readOnly:bool",
+  AzureFilePersistentVolumeSource:
+    "readOnly:bool secretName!:string secretNamespace:string shareName!:string",
   AzureFileVolumeSource: "readOnly:bool secretName!:string shareName!:string",
+  CSIPersistentVolumeSource:
+    "controllerExpandSecretRef:SecretReference controllerPublishSecretRef:SecretReference driver!:string fsType:string nodeExpandSecretRef:SecretReference nodePublishSecretRef:SecretReference nodeStageSecretRef:SecretReference readOnly:bool volumeAttributes:string{} volumeHandle!:string",
   CSIVolumeSource:
     "driver!:string fsType:string nodePublishSecretRef:LocalObjectReference readOnly:bool volumeAttributes:string{}",
   Capabilities: "add:string[] drop:string[]",
+  CephFSPersistentVolumeSource:
+    "monitors!:string[] path:string readOnly:bool secretFile:string secretRef:SecretReference user:string",
   CephFSVolumeSource:
     "monitors!:string[] path:string readOnly:bool secretFile:string secretRef:LocalObjectReference user:string",
+  CinderPersistentVolumeSource:
+    "fsType:string readOnly:bool secretRef:SecretReference volumeID!:string",
   CinderVolumeSource: "fsType:string readOnly:bool secretRef:LocalObjectReference volumeID!:string",
   ClientIPConfig: "timeoutSeconds:int32",
   ClusterTrustBundleProjection:
@@ -32,12 +41,15 @@ export const STRUCTS: Readonly<Record<string, string>> = {
     "apiVersion!:string binaryData:base64{} data:string{} immutable:bool kind!:string metadata!:ObjectMeta",
   ConfigMapEnvSource: "name:string optional:bool",
   ConfigMapKeySelector: "key!:string name:string optional:bool",
+  ConfigMapNodeConfigSource:
+    "kubeletConfigKey!:string name!:string namespace!:string resourceVersion:string uid:string",
   ConfigMapProjection: "items:KeyToPath[] name:string optional:bool",
   ConfigMapVolumeSource: "defaultMode:int32 items:KeyToPath[] name:string optional:bool",
   Container:
     "args:string[] command:string[] env:EnvVar[] envFrom:EnvFromSource[] image:string imagePullPolicy:string lifecycle:Lifecycle livenessProbe:Probe name!:string ports:ContainerPort[] readinessProbe:Probe resizePolicy:ContainerResizePolicy[] resources:ResourceRequirements restartPolicy:string restartPolicyRules:ContainerRestartRule[] securityContext:SecurityContext startupProbe:Probe stdin:bool stdinOnce:bool terminationMessagePath:string terminationMessagePolicy:string tty:bool volumeDevices:VolumeDevice[] volumeMounts:VolumeMount[] workingDir:string",
   ContainerExtendedResourceRequest:
     "containerName!:string requestName!:string resourceName!:string",
+  ContainerImage: "names:string[] sizeBytes:int64",
   ContainerPort: "containerPort!:int32 hostIP:string hostPort:int32 name:string protocol:string",
   ContainerResizePolicy: "resourceName!:string restartPolicy!:string",
   ContainerRestartRule: "action!:string exitCodes:ContainerRestartRuleOnExitCodes",
@@ -58,6 +70,7 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   CronJobSpec:
     "concurrencyPolicy:string failedJobsHistoryLimit:int32 jobTemplate!:JobTemplateSpec schedule!:string startingDeadlineSeconds:int64 successfulJobsHistoryLimit:int32 suspend:bool timeZone:string",
   CronJobStatus: "active:ObjectReference[] lastScheduleTime:time lastSuccessfulTime:time",
+  DaemonEndpoint: "Port!:int32",
   DaemonSet:
     "apiVersion!:string kind!:string metadata!:ObjectMeta spec!:DaemonSetSpec status:DaemonSetStatus",
   DaemonSetCondition:
@@ -100,9 +113,15 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   EphemeralContainer:
     "args:string[] command:string[] env:EnvVar[] envFrom:EnvFromSource[] image:string imagePullPolicy:string lifecycle:Lifecycle livenessProbe:Probe name!:string ports:ContainerPort[] readinessProbe:Probe resizePolicy:ContainerResizePolicy[] resources:ResourceRequirements restartPolicy:string restartPolicyRules:ContainerRestartRule[] securityContext:SecurityContext startupProbe:Probe stdin:bool stdinOnce:bool targetContainerName:string terminationMessagePath:string terminationMessagePolicy:string tty:bool volumeDevices:VolumeDevice[] volumeMounts:VolumeMount[] workingDir:string",
   EphemeralVolumeSource: "volumeClaimTemplate:PersistentVolumeClaimTemplate",
+  Event:
+    "action:string apiVersion!:string count:int32 eventTime:time firstTimestamp:time involvedObject!:ObjectReference kind!:string lastTimestamp:time message:string metadata!:ObjectMeta reason:string related:ObjectReference reportingComponent:string reportingInstance:string series:EventSeries source!:EventSource type:string",
+  EventSeries: "count:int32 lastObservedTime:time",
+  EventSource: "component:string host:string",
   ExecAction: "command:string[]",
   FCVolumeSource: "fsType:string lun:int32 readOnly:bool targetWWNs:string[] wwids:string[]",
   FileKeySelector: "key!:string optional:bool path!:string volumeName!:string",
+  FlexPersistentVolumeSource:
+    "driver!:string fsType:string options:string{} readOnly:bool secretRef:SecretReference",
   FlexVolumeSource:
     "driver!:string fsType:string options:string{} readOnly:bool secretRef:LocalObjectReference",
   FlockerVolumeSource: "datasetName:string datasetUUID:string",
@@ -111,12 +130,16 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   GCEPersistentDiskVolumeSource: "fsType:string partition:int32 pdName!:string readOnly:bool",
   GRPCAction: "port!:int32 service:string",
   GitRepoVolumeSource: "directory:string repository!:string revision:string",
+  GlusterfsPersistentVolumeSource:
+    "endpoints!:string endpointsNamespace:string path!:string readOnly:bool",
   GlusterfsVolumeSource: "endpoints!:string path!:string readOnly:bool",
   HTTPGetAction: "host:string httpHeaders:HTTPHeader[] path:string port!:intOrString scheme:string",
   HTTPHeader: "name!:string value!:string",
   HostAlias: "hostnames:string[] ip!:string",
   HostIP: "ip!:string",
   HostPathVolumeSource: "path!:string type:string",
+  ISCSIPersistentVolumeSource:
+    "chapAuthDiscovery:bool chapAuthSession:bool fsType:string initiatorName:string iqn!:string iscsiInterface:string lun!:int32 portals:string[] readOnly:bool secretRef:SecretReference targetPortal!:string",
   ISCSIVolumeSource:
     "chapAuthDiscovery:bool chapAuthSession:bool fsType:string initiatorName:string iqn!:string iscsiInterface:string lun!:int32 portals:string[] readOnly:bool secretRef:LocalObjectReference targetPortal!:string",
   ImageVolumeSource: "pullPolicy:string reference:string",
@@ -132,6 +155,9 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   KeyToPath: "key!:string mode:int32 path!:string",
   LabelSelector: "matchExpressions:LabelSelectorRequirement[] matchLabels:string{}",
   LabelSelectorRequirement: "key!:string operator!:string values:string[]",
+  Lease: "apiVersion!:string kind!:string metadata!:ObjectMeta spec!:LeaseSpec",
+  LeaseSpec:
+    "acquireTime:time holderIdentity:string leaseDurationSeconds:int32 leaseTransitions:int32 preferredHolder:string renewTime:time strategy:string",
   Lifecycle: "postStart:LifecycleHandler preStop:LifecycleHandler stopSignal:string",
   LifecycleHandler:
     "exec:ExecAction httpGet:HTTPGetAction sleep:SleepAction tcpSocket:TCPSocketAction",
@@ -139,18 +165,43 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   LoadBalancerIngress: "hostname:string ip:string ipMode:string ports:PortStatus[]",
   LoadBalancerStatus: "ingress:LoadBalancerIngress[]",
   LocalObjectReference: "name:string",
+  LocalVolumeSource: "fsType:string path!:string",
   ManagedFieldsEntry:
     "apiVersion:string fieldsType:string fieldsV1:any manager:string operation:string subresource:string time:time",
   ModifyVolumeStatus: "status!:string targetVolumeAttributesClassName:string",
   NFSVolumeSource: "path!:string readOnly:bool server!:string",
+  Namespace:
+    "apiVersion!:string kind!:string metadata!:ObjectMeta spec!:NamespaceSpec status:NamespaceStatus",
+  NamespaceCondition:
+    "lastTransitionTime:time message:string reason:string status!:string type!:string",
+  NamespaceSpec: "finalizers:string[]",
+  NamespaceStatus: "conditions:NamespaceCondition[] phase:string",
+  Node: "apiVersion!:string kind!:string metadata!:ObjectMeta spec!:NodeSpec status:NodeStatus",
+  NodeAddress: "address!:string type!:string",
   NodeAffinity:
     "preferredDuringSchedulingIgnoredDuringExecution:PreferredSchedulingTerm[] requiredDuringSchedulingIgnoredDuringExecution:NodeSelector",
   NodeAllocatableResourceClaimStatus:
     "containers:string[] resourceClaimName!:string resources!:quantity{}",
+  NodeCondition:
+    "lastHeartbeatTime:time lastTransitionTime:time message:string reason:string status!:string type!:string",
+  NodeConfigSource: "configMap:ConfigMapNodeConfigSource",
+  NodeConfigStatus:
+    "active:NodeConfigSource assigned:NodeConfigSource error:string lastKnownGood:NodeConfigSource",
+  NodeDaemonEndpoints: "kubeletEndpoint:DaemonEndpoint",
+  NodeFeatures: "supplementalGroupsPolicy:bool",
+  NodeRuntimeHandler: "features:NodeRuntimeHandlerFeatures name:string",
+  NodeRuntimeHandlerFeatures: "recursiveReadOnlyMounts:bool userNamespaces:bool",
   NodeSelector: "nodeSelectorTerms!:NodeSelectorTerm[]",
   NodeSelectorRequirement: "key!:string operator!:string values:string[]",
   NodeSelectorTerm:
     "matchExpressions:NodeSelectorRequirement[] matchFields:NodeSelectorRequirement[]",
+  NodeSpec:
+    "configSource:NodeConfigSource externalID:string podCIDR:string podCIDRs:string[] providerID:string taints:Taint[] unschedulable:bool",
+  NodeStatus:
+    "addresses:NodeAddress[] allocatable:quantity{} capacity:quantity{} conditions:NodeCondition[] config:NodeConfigStatus daemonEndpoints:NodeDaemonEndpoints declaredFeatures:string[] features:NodeFeatures images:ContainerImage[] nodeInfo:NodeSystemInfo phase:string runtimeHandlers:NodeRuntimeHandler[] volumesAttached:AttachedVolume[] volumesInUse:string[]",
+  NodeSwapStatus: "capacity:int64",
+  NodeSystemInfo:
+    "architecture!:string bootID!:string containerRuntimeVersion!:string kernelVersion!:string kubeProxyVersion!:string kubeletVersion!:string machineID!:string operatingSystem!:string osImage!:string swap:NodeSwapStatus systemUUID!:string",
   ObjectFieldSelector: "apiVersion:string fieldPath!:string",
   ObjectMeta:
     "annotations:string{} creationTimestamp:time deletionGracePeriodSeconds:int64 deletionTimestamp:time finalizers:string[] generateName:string generation:int64 labels:string{} managedFields:ManagedFieldsEntry[] name!:string namespace:string ownerReferences:OwnerReference[] resourceVersion:string selfLink:string uid:string",
@@ -158,6 +209,8 @@ export const STRUCTS: Readonly<Record<string, string>> = {
     "apiVersion:string fieldPath:string kind:string name:string namespace:string resourceVersion:string uid:string",
   OwnerReference:
     "apiVersion!:string blockOwnerDeletion:bool controller:bool kind!:string name!:string uid!:string",
+  PersistentVolume:
+    "apiVersion!:string kind!:string metadata!:ObjectMeta spec!:PersistentVolumeSpec status:PersistentVolumeStatus",
   PersistentVolumeClaim:
     "apiVersion!:string kind!:string metadata!:ObjectMeta spec!:PersistentVolumeClaimSpec status:PersistentVolumeClaimStatus",
   PersistentVolumeClaimCondition:
@@ -168,6 +221,9 @@ export const STRUCTS: Readonly<Record<string, string>> = {
     "accessModes:string[] allocatedResourceStatuses:string{} allocatedResources:quantity{} capacity:quantity{} conditions:PersistentVolumeClaimCondition[] currentVolumeAttributesClassName:string modifyVolumeStatus:ModifyVolumeStatus phase:string",
   PersistentVolumeClaimTemplate: "metadata:ObjectMeta spec!:PersistentVolumeClaimSpec",
   PersistentVolumeClaimVolumeSource: "claimName!:string readOnly:bool",
+  PersistentVolumeSpec:
+    "accessModes:string[] awsElasticBlockStore:AWSElasticBlockStoreVolumeSource azureDisk:AzureDiskVolumeSource azureFile:AzureFilePersistentVolumeSource capacity:quantity{} cephfs:CephFSPersistentVolumeSource cinder:CinderPersistentVolumeSource claimRef:ObjectReference csi:CSIPersistentVolumeSource fc:FCVolumeSource flexVolume:FlexPersistentVolumeSource flocker:FlockerVolumeSource gcePersistentDisk:GCEPersistentDiskVolumeSource glusterfs:GlusterfsPersistentVolumeSource hostPath:HostPathVolumeSource iscsi:ISCSIPersistentVolumeSource local:LocalVolumeSource mountOptions:string[] nfs:NFSVolumeSource nodeAffinity:VolumeNodeAffinity persistentVolumeReclaimPolicy:string photonPersistentDisk:PhotonPersistentDiskVolumeSource portworxVolume:PortworxVolumeSource quobyte:QuobyteVolumeSource rbd:RBDPersistentVolumeSource scaleIO:ScaleIOPersistentVolumeSource storageClassName:string storageos:StorageOSPersistentVolumeSource volumeAttributesClassName:string volumeMode:string vsphereVolume:VsphereVirtualDiskVolumeSource",
+  PersistentVolumeStatus: "lastPhaseTransitionTime:time message:string phase:string reason:string",
   PhotonPersistentDiskVolumeSource: "fsType:string pdID!:string",
   Pod: "apiVersion!:string kind!:string metadata!:ObjectMeta spec!:PodSpec status:PodStatus",
   PodAffinity:
@@ -211,6 +267,8 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   ProjectedVolumeSource: "defaultMode:int32 sources:VolumeProjection[]",
   QuobyteVolumeSource:
     "group:string readOnly:bool registry!:string tenant:string user:string volume!:string",
+  RBDPersistentVolumeSource:
+    "fsType:string image!:string keyring:string monitors!:string[] pool:string readOnly:bool secretRef:SecretReference user:string",
   RBDVolumeSource:
     "fsType:string image!:string keyring:string monitors!:string[] pool:string readOnly:bool secretRef:LocalObjectReference user:string",
   ReplicaSet:
@@ -221,6 +279,14 @@ export const STRUCTS: Readonly<Record<string, string>> = {
     "minReadySeconds:int32 replicas:int32 selector!:LabelSelector template!:PodTemplateSpec",
   ReplicaSetStatus:
     "availableReplicas:int32 conditions:ReplicaSetCondition[] fullyLabeledReplicas:int32 observedGeneration:int64 readyReplicas:int32 replicas!:int32 terminatingReplicas:int32",
+  ReplicationController:
+    "apiVersion!:string kind!:string metadata!:ObjectMeta spec!:ReplicationControllerSpec status:ReplicationControllerStatus",
+  ReplicationControllerCondition:
+    "lastTransitionTime:time message:string reason:string status!:string type!:string",
+  ReplicationControllerSpec:
+    "minReadySeconds:int32 replicas:int32 selector:string{} template!:PodTemplateSpec",
+  ReplicationControllerStatus:
+    "availableReplicas:int32 conditions:ReplicationControllerCondition[] fullyLabeledReplicas:int32 observedGeneration:int64 readyReplicas:int32 replicas!:int32",
   ResourceClaim: "name!:string request:string",
   ResourceFieldSelector: "containerName:string divisor:quantity resource!:string",
   ResourceHealth: "health:string message:string resourceID!:string",
@@ -230,6 +296,8 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   RollingUpdateDeployment: "maxSurge:intOrString maxUnavailable:intOrString",
   RollingUpdateStatefulSetStrategy: "maxUnavailable:intOrString partition:int32",
   SELinuxOptions: "level:string role:string type:string user:string",
+  ScaleIOPersistentVolumeSource:
+    "fsType:string gateway!:string protectionDomain:string readOnly:bool secretRef!:SecretReference sslEnabled:bool storageMode:string storagePool:string system!:string volumeName:string",
   ScaleIOVolumeSource:
     "fsType:string gateway!:string protectionDomain:string readOnly:bool secretRef!:LocalObjectReference sslEnabled:bool storageMode:string storagePool:string system!:string volumeName:string",
   SeccompProfile: "localhostProfile:string type!:string",
@@ -238,11 +306,14 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   SecretEnvSource: "name:string optional:bool",
   SecretKeySelector: "key!:string name:string optional:bool",
   SecretProjection: "items:KeyToPath[] name:string optional:bool",
+  SecretReference: "name:string namespace:string",
   SecretVolumeSource: "defaultMode:int32 items:KeyToPath[] optional:bool secretName:string",
   SecurityContext:
     "allowPrivilegeEscalation:bool appArmorProfile:AppArmorProfile capabilities:Capabilities privileged:bool procMount:string readOnlyRootFilesystem:bool runAsGroup:int64 runAsNonRoot:bool runAsUser:int64 seLinuxOptions:SELinuxOptions seccompProfile:SeccompProfile windowsOptions:WindowsSecurityContextOptions",
   Service:
     "apiVersion!:string kind!:string metadata!:ObjectMeta spec!:ServiceSpec status:ServiceStatus",
+  ServiceAccount:
+    "apiVersion!:string automountServiceAccountToken:bool imagePullSecrets:LocalObjectReference[] kind!:string metadata!:ObjectMeta secrets:ObjectReference[]",
   ServiceAccountTokenProjection: "audience:string expirationSeconds:int64 path!:string",
   ServicePort:
     "appProtocol:string name:string nodePort:int32 port!:int32 protocol:string targetPort:intOrString",
@@ -262,12 +333,15 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   StatefulSetStatus:
     "availableReplicas:int32 collisionCount:int32 conditions:StatefulSetCondition[] currentReplicas:int32 currentRevision:string observedGeneration:int64 readyReplicas:int32 replicas!:int32 updateRevision:string updatedReplicas:int32",
   StatefulSetUpdateStrategy: "rollingUpdate:RollingUpdateStatefulSetStrategy type:string",
+  StorageOSPersistentVolumeSource:
+    "fsType:string readOnly:bool secretRef:ObjectReference volumeName:string volumeNamespace:string",
   StorageOSVolumeSource:
     "fsType:string readOnly:bool secretRef:LocalObjectReference volumeName:string volumeNamespace:string",
   SuccessPolicy: "rules!:SuccessPolicyRule[]",
   SuccessPolicyRule: "succeededCount:int32 succeededIndexes:string",
   Sysctl: "name!:string value!:string",
   TCPSocketAction: "host:string port!:intOrString",
+  Taint: "effect!:string key!:string timeAdded:time value:string",
   Toleration: "effect:string key:string operator:string tolerationSeconds:int64 value:string",
   TopologySpreadConstraint:
     "labelSelector:LabelSelector matchLabelKeys:string[] maxSkew!:int32 minDomains:int32 nodeAffinityPolicy:string nodeTaintsPolicy:string topologyKey!:string whenUnsatisfiable!:string",
@@ -281,6 +355,7 @@ export const STRUCTS: Readonly<Record<string, string>> = {
     "mountPath!:string mountPropagation:string name!:string readOnly:bool recursiveReadOnly:string subPath:string subPathExpr:string",
   VolumeMountStatus:
     "mountPath!:string name!:string readOnly:bool recursiveReadOnly:string volumeStatus:VolumeStatus",
+  VolumeNodeAffinity: "required:NodeSelector",
   VolumeProjection:
     "clusterTrustBundle:ClusterTrustBundleProjection configMap:ConfigMapProjection downwardAPI:DownwardAPIProjection podCertificate:PodCertificateProjection secret:SecretProjection serviceAccountToken:ServiceAccountTokenProjection",
   VolumeResourceRequirements: "limits:quantity{} requests:quantity{}",

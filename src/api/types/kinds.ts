@@ -2,8 +2,16 @@
  * The types of all kinds that are understood, in one union; their rules are the rows of
  * `../kinds/`.
  */
-import type { ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet } from "./apps.ts";
+import type {
+  ControllerRevision,
+  DaemonSet,
+  Deployment,
+  ReplicaSet,
+  ReplicationController,
+  StatefulSet,
+} from "./apps.ts";
 import type { CronJob, Job } from "./batch.ts";
+import type { Event, Lease, Namespace, Node, PersistentVolume, ServiceAccount } from "./cluster.ts";
 import type { ConfigMap, PersistentVolumeClaim, Secret } from "./core.ts";
 import type { Endpoints, EndpointSlice, Service } from "./network.ts";
 import type { Pod } from "./pod.ts";
@@ -23,7 +31,14 @@ export type KubernetesObject =
   | CronJob
   | Service
   | Endpoints
-  | EndpointSlice;
+  | EndpointSlice
+  | ReplicationController
+  | Namespace
+  | Node
+  | ServiceAccount
+  | PersistentVolume
+  | Event
+  | Lease;
 
 /** The kinds that are understood. */
 export type KindName = KubernetesObject["kind"];

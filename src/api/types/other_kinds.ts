@@ -3,8 +3,7 @@
 /** Kubernetes 1.36's kinds that nothing here acts on, by API version. */
 export const OTHER_KINDS: Readonly<Record<string, readonly string[]>> = {
   v1: words(
-    "Binding ComponentStatus Event LimitRange Namespace Node PersistentVolume " +
-      "PodTemplate ReplicationController ResourceQuota ServiceAccount",
+    "Binding ComponentStatus LimitRange PodTemplate ResourceQuota",
   ),
   "admissionregistration.k8s.io/v1": words(
     "MutatingAdmissionPolicy MutatingAdmissionPolicyBinding MutatingWebhookConfiguration " +
@@ -19,7 +18,6 @@ export const OTHER_KINDS: Readonly<Record<string, readonly string[]>> = {
   "autoscaling/v1": words("HorizontalPodAutoscaler Scale"),
   "autoscaling/v2": words("HorizontalPodAutoscaler"),
   "certificates.k8s.io/v1": words("CertificateSigningRequest"),
-  "coordination.k8s.io/v1": words("Lease"),
   "events.k8s.io/v1": words("Event"),
   "flowcontrol.apiserver.k8s.io/v1": words("FlowSchema PriorityLevelConfiguration"),
   "networking.k8s.io/v1": words("IPAddress Ingress IngressClass NetworkPolicy ServiceCIDR"),
@@ -38,7 +36,7 @@ export const CLUSTER_SCOPED: ReadonlySet<string> = new Set(words(
   "APIService CSIDriver CSINode CertificateSigningRequest ClusterRole ClusterRoleBinding " +
     "ComponentStatus CustomResourceDefinition DeviceClass FlowSchema IPAddress IngressClass " +
     "MutatingAdmissionPolicy MutatingAdmissionPolicyBinding MutatingWebhookConfiguration " +
-    "Namespace Node PersistentVolume PriorityClass PriorityLevelConfiguration ResourceSlice " +
+    "PriorityClass PriorityLevelConfiguration ResourceSlice " +
     "RuntimeClass SelfSubjectAccessReview SelfSubjectReview SelfSubjectRulesReview ServiceCIDR " +
     "StorageClass SubjectAccessReview TokenReview ValidatingAdmissionPolicy " +
     "ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration VolumeAttachment " +
@@ -122,7 +120,6 @@ export const POD_TEMPLATES: Readonly<Record<string, string>> = {
   Job: "spec.template",
   PodTemplate: "template",
   ReplicaSet: "spec.template",
-  ReplicationController: "spec.template",
   StatefulSet: "spec.template",
 };
 
@@ -138,11 +135,8 @@ const NOTES: Readonly<Record<string, string>> = {
   ),
   ...Object.fromEntries(ROLES.map((kind) => [kind, "there is no API server to ask for anything"])),
   Ingress: "nothing leads to a Pod by it",
-  Namespace: "a namespace needs no object",
-  PersistentVolume: "each claim gets a directory of its own",
   PriorityClass: "no Pod is put before another",
   RuntimeClass: "there is one runtime",
-  ServiceAccount: "nothing of it counts but automountServiceAccountToken",
   StorageClass: "each claim gets a directory of its own",
 };
 

@@ -33,6 +33,7 @@ export function describeManyPods(objects: readonly KubernetesObject[], bound: Po
 function countPods(object: KubernetesObject): number {
   switch (object.kind) {
     case "ReplicaSet":
+    case "ReplicationController":
     case "Deployment":
     case "StatefulSet":
       return object.spec.replicas ?? 1;

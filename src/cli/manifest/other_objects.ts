@@ -4,7 +4,6 @@ import { findInTemplate, podTemplatesOf } from "../../api/kinds/kinds.ts";
 import type { ManifestError, OtherDocument } from "../../api/manifest/manifest.ts";
 import { formatObject } from "../../api/manifest/other_object.ts";
 import { type FieldError, required } from "../../api/types/errors.ts";
-import type { Pod } from "../../api/types/pod.ts";
 import { isOwnError, type LoadedManifests } from "./manifests.ts";
 
 /** An object that is left out, and where it stands. */
@@ -25,17 +24,6 @@ export function describeIgnored(others: readonly OtherDocument[]): IgnoredObject
     const object = formatObject(other);
     return { object, message: `${object} is left out: ${other.note}`, ...positionOf("kind") };
   });
-}
-
-/** Whether the service account of a Pod lets its containers have the folder with its token. */
-export function isAutomounted({ metadata, spec }: Pod, others: readonly OtherDocument[]): boolean {
-  // The Pod's own value takes precedence.
-  if (spec.automountServiceAccountToken === true) return true;
-  const name = spec.serviceAccountName || spec.serviceAccount || "default";
-  return !others.some(({ other }) =>
-    !other.automounts && other.name === name &&
-    other.namespace === (metadata.namespace || "default")
-  );
 }
 
 /**

@@ -1,5 +1,5 @@
 /** One run from the first Pod to the exit status: what `run` and `simulate` have in common. */
-import { withServiceAccount } from "../../api/service_account.ts";
+import { isAutomounted, withServiceAccount } from "../../api/service_account.ts";
 import { mapPods } from "../../api/kinds/kinds.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import type { Pod } from "../../api/types/pod.ts";
@@ -14,7 +14,6 @@ import { controllerOf } from "../../controllers/ownership.ts";
 import type { LogEvent } from "../../lifecycle/trace/log_event.ts";
 import type { PodProgress } from "../../node/pod_worker.ts";
 import { createFaultyRuntime } from "../../runtime/simulated/faulty_runtime.ts";
-import { isAutomounted } from "../manifest/other_objects.ts";
 import { expectsMore, type Plan, withHostPaths } from "../manifest/plan.ts";
 import type { Output } from "../output/output.ts";
 import { UserAttachment } from "../terminal/user_attachment.ts";
@@ -297,9 +296,10 @@ function withFaults(
 /** What an API server's admission adds. */
 function admit(
   pod: Pod,
-  { others }: Plan,
+  { objects }: Plan,
   { newEnding, mountsFolders }: RunEnvironment,
 ): Pod {
-  if (!mountsFolders || !isAutomounted(pod, others)) return pod;
+  const accounts = [...objects.values()].filter((it) => it.kind === "ServiceAccount");
+  if (!mountsFolders || !isAutomounted(pod, accounts)) return pod;
   return withServiceAccount(pod, newEnding());
 }

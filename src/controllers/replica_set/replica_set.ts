@@ -1,10 +1,16 @@
 /**
- * What a ReplicaSet's controller does; pure.
+ * What a ReplicaSet's controller does, and that of its forerunner, the ReplicationController; pure.
  *
  * Rule: Kubernetes, pkg/controller/replicaset/replica_set.go, syncReplicaSet and manageReplicas.
  */
 import { createMatcher } from "../../api/label_selector.ts";
-import type { ReplicaSet, ReplicaSetCondition, ReplicaSetStatus } from "../../api/types/apps.ts";
+import type {
+  ReplicaSet,
+  ReplicaSetCondition,
+  ReplicaSetStatus,
+  ReplicationController,
+} from "../../api/types/apps.ts";
+import type { LabelSelector } from "../../api/types/meta.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import { isEqual } from "../../api/validate/common/equality.ts";
 import { formatSecond } from "../../base/go_text.ts";
@@ -17,9 +23,12 @@ import { choosePodsToDelete } from "./deletion_order.ts";
 /** How many Pods are created or deleted before the result is looked at. */
 const BURST = 500;
 
+/** What keeps a number of Pods. */
+export type ReplicaOwner = ReplicaSet | ReplicationController;
+
 /** What is known when a ReplicaSet is looked at. */
-export interface ReplicaSetFacts {
-  readonly replicaSet: ReplicaSet;
+export interface ReplicaSetFacts<O extends ReplicaOwner = ReplicaOwner> {
+  readonly replicaSet: O;
   /** Every Pod of its namespace. */
   readonly pods: readonly Pod[];
   /** Active Pods of ReplicaSets of the same owner, this one's included. @default this one's */
@@ -38,13 +47,13 @@ export interface ReplicaFailure {
  * The Pods that a ReplicaSet creates, deletes, adopts and releases, and its status as of the Pods
  * that are there.
  */
-export function computeReplicaSetChanges(
-  facts: ReplicaSetFacts,
+export function computeReplicaSetChanges<O extends ReplicaOwner>(
+  facts: ReplicaSetFacts<O>,
   now: Moment,
-): Changes<ReplicaSet> {
+): Changes<O> {
   const { replicaSet, pods } = facts;
   const living = pods.filter((pod) => !isTerminal(pod));
-  const claims = claimObjects(replicaSet, replicaSet.spec.selector, living);
+  const claims = claimObjects(replicaSet, selectorOf(replicaSet), living);
   const owned = claims.adopted.length === 0 ? claims.owned : [...claims.owned, ...claims.adopted];
   const { active = [], terminating = [] } = Object.groupBy(
     owned,
@@ -63,6 +72,13 @@ export function computeReplicaSetChanges(
     ...(!isSame && { published: { ...replicaSet, status } }),
     ...(wakeAtMs !== undefined && { wakeAtMs }),
   };
+}
+
+/** The selector of a ReplicationController is of labels alone. */
+export function selectorOf(owner: ReplicaOwner): LabelSelector {
+  return owner.kind === "ReplicaSet"
+    ? owner.spec.selector
+    : { matchLabels: owner.spec.selector ?? {} };
 }
 
 /** As many Pods as are missing, or those that are too many (R-RS-1, R-RS-2). */
@@ -124,7 +140,8 @@ function generateStatus(
     ...(generation !== undefined && { observedGeneration: generation }),
     ...(readyReplicas > 0 && { readyReplicas }),
     replicas: active.length,
-    terminatingReplicas: terminating.length,
+    // A ReplicationController has no such count.
+    ...(replicaSet.kind === "ReplicaSet" && { terminatingReplicas: terminating.length }),
   };
 }
 
@@ -144,7 +161,7 @@ function generateConditions(
 
 /** When the next ready Pod becomes available (R-RS-4). */
 function findNextAvailability(
-  { spec: { minReadySeconds = 0 } }: ReplicaSet,
+  { spec: { minReadySeconds = 0 } }: ReplicaOwner,
   active: readonly Pod[],
   now: Moment,
 ): number | undefined {

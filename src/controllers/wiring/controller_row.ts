@@ -60,6 +60,8 @@ export interface ControllerRow<O extends StoredObject = StoredObject> {
   readonly follows?: readonly KindName[];
   /** Whether a change of what it follows asks for another pass. @default it does */
   isFollowed?(object: O, changed: KubernetesObject): boolean;
+  /** Which objects without a controller it takes over. @default those of its `spec.selector` */
+  adoptsBy?(object: O): LabelSelector;
   /** What it selects by labels without owning it. @default nothing */
   readonly selects?: {
     readonly kind: KindName;

@@ -2,7 +2,7 @@
  * Every controller, one row each, and the loop of each started. Loaded only where an object needs
  * them.
  */
-import type { Deployment, ReplicaSet } from "../../api/types/apps.ts";
+import type { Deployment, ReplicaSet, ReplicationController } from "../../api/types/apps.ts";
 import type { CronJob, Job } from "../../api/types/batch.ts";
 import { FOLLOWED_KINDS } from "../../api/kinds/kinds.ts";
 import type { KindName, KubernetesObject, ObjectOf } from "../../api/types/kinds.ts";
@@ -23,31 +23,41 @@ import type { ControllerContext } from "./object_writer.ts";
 import { OwnedIndex } from "./owned_index.ts";
 import { controllerOf } from "../ownership.ts";
 import { isActive, isReady, isTerminal, isTerminating, readySince } from "../pod_state.ts";
-import { computeReplicaSetChanges } from "../replica_set/replica_set.ts";
+import {
+  computeReplicaSetChanges,
+  type ReplicaOwner,
+  selectorOf,
+} from "../replica_set/replica_set.ts";
 import { type RowContext, RowReconciler } from "./row_reconciler.ts";
 import { endpointSliceRow } from "./service_rows.ts";
 import { createDaemonSetRow, statefulSetRow } from "./set_rows.ts";
 import { traceChange } from "./trace.ts";
 
-/** The ReplicaSet's controller. */
-const replicaSetRow: ControllerRow<ReplicaSet> = {
-  kind: "ReplicaSet",
-  component: "replicaset-controller",
-  owns: ["Pod"],
-  isDoneAtOnce: true,
-  isNews: (before, after) =>
-    before.kind !== "Pod" || after.kind !== "Pod" || isActive(before) !== isActive(after) ||
-    isTerminating(before) !== isTerminating(after) || isReady(before) !== isReady(after) ||
-    readySince(before) !== readySince(after),
-  compute: (replicaSet, related, now, { failure }) =>
-    computeReplicaSetChanges({
-      replicaSet,
-      pods: related.candidatesOf("Pod", replicaSet),
-      ...(failure && failure.reason !== "FailedUpdate" && {
-        failure: { reason: failure.reason, message: failure.message },
-      }),
-    }, now),
-};
+/** The controller of a ReplicaSet or ReplicationController: they decide alike. */
+function createReplicaRow<O extends ReplicaOwner>(
+  kind: O["kind"],
+  component: string,
+): ControllerRow<O> {
+  return {
+    kind,
+    component,
+    owns: ["Pod"],
+    isDoneAtOnce: true,
+    adoptsBy: selectorOf,
+    isNews: (before, after) =>
+      before.kind !== "Pod" || after.kind !== "Pod" || isActive(before) !== isActive(after) ||
+      isTerminating(before) !== isTerminating(after) || isReady(before) !== isReady(after) ||
+      readySince(before) !== readySince(after),
+    compute: (replicaSet, related, now, { failure }) =>
+      computeReplicaSetChanges({
+        replicaSet,
+        pods: related.candidatesOf("Pod", replicaSet),
+        ...(failure && failure.reason !== "FailedUpdate" && {
+          failure: { reason: failure.reason, message: failure.message },
+        }),
+      }, now),
+  };
+}
 
 /** The Deployment's controller. */
 const deploymentRow: ControllerRow<Deployment> = {
@@ -112,7 +122,8 @@ function cronJobRow(wallZeroMs: number): ControllerRow<CronJob> {
 /** Every controller of a kind. */
 function createRows({ nodeName, settings }: ControllersContext): readonly ControllerRow[] {
   return [
-    replicaSetRow,
+    createReplicaRow<ReplicaSet>("ReplicaSet", "replicaset-controller"),
+    createReplicaRow<ReplicationController>("ReplicationController", "replication-controller"),
     deploymentRow,
     statefulSetRow,
     createDaemonSetRow(nodeName),

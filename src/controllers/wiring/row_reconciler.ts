@@ -207,7 +207,8 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
     const { client } = this.#context;
     for (const owner of client.list(this.#row.kind as KindName)) {
       if (owner.metadata.namespace !== metadata.namespace) continue;
-      const selector = selectorOf(owner);
+      // The client keeps kinds apart.
+      const selector = this.#row.adoptsBy?.(owner as KubernetesObject as O) ?? selectorOf(owner);
       if (selector !== undefined && matchesSelector(selector, metadata.labels)) {
         onKey(keyOf(owner));
       }
@@ -262,9 +263,11 @@ function keyOf({ metadata: { namespace = "", name } }: KubernetesObject): string
 }
 
 function selectorOf(object: KubernetesObject): LabelSelector | undefined {
-  return "spec" in object && "selector" in object.spec && "template" in object.spec
-    ? object.spec.selector
-    : undefined;
+  if (!("spec" in object && "selector" in object.spec && "template" in object.spec)) {
+    return undefined;
+  }
+  const { selector } = object.spec;
+  return selector && "matchLabels" in selector ? selector : undefined;
 }
 
 function describeFailure({ verb }: StoredWrite, message: string) {

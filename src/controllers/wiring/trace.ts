@@ -1,6 +1,6 @@
 /** What the event log says of objects and of what controllers do with them; pure. */
 import { TEMPLATE_GENERATION } from "../../api/kinds/rows/sets.ts";
-import type { ReplicaSet } from "../../api/types/apps.ts";
+import type { ReplicaOwner } from "../replica_set/replica_set.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import type { ObjectMeta } from "../../api/types/meta.ts";
 import type { ConditionStatus } from "../../api/types/pod.ts";
@@ -154,7 +154,7 @@ function describeWrite({ verb, action, before, target }: MadeWrite): string {
   }
 }
 
-function sizeOf({ spec }: ReplicaSet): number {
+function sizeOf({ spec }: ReplicaOwner): number {
   return spec.replicas ?? 1;
 }
 
@@ -287,6 +287,7 @@ function formatCounts(object: KubernetesObject): string | undefined {
         ? `${availableReplicas} of ${wanted} Pods available`
         : `${updated} of ${wanted} Pods are new, ${old} old, ${availableReplicas} available`;
     }
+    case "ReplicationController":
     case "ReplicaSet": {
       const { replicas = 0, availableReplicas = 0 } = object.status ?? {};
       return `${replicas} of ${sizeOf(object)} Pods, ${availableReplicas} available`;

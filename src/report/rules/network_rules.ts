@@ -1,4 +1,7 @@
-/** Rules of Services and of where their traffic goes: `R-SVC-n`, `R-SLICE-n`; pure. */
+/**
+ * Rules of Services, of where their traffic goes, and of namespaces: `R-SVC-n`, `R-SLICE-n`,
+ * `R-NS-n`; pure.
+ */
 import type { Rules } from "./rule.ts";
 
 /** By id. */
@@ -60,5 +63,15 @@ export const networkRules: Rules = {
     text: "A Service without a selector, or of type ExternalName, gets no slices: those that " +
       "others make for it are left alone.",
     source: "pkg/controller/endpointslice/endpointslice_controller.go (syncService)",
+  },
+  "R-NS-1": {
+    text: "A namespace has its name as the label kubernetes.io/metadata.name, and the finalizer " +
+      "kubernetes in its spec.",
+    source: "pkg/apis/core/v1/defaults.go (SetDefaults_Namespace); " +
+      "pkg/registry/core/namespace/strategy.go (PrepareForCreate)",
+  },
+  "R-NS-2": {
+    text: "A namespace that is deleted is Terminating, and stays until its finalizers are removed.",
+    source: "pkg/registry/core/namespace/storage/storage.go (Delete)",
   },
 };

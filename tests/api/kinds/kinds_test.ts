@@ -21,7 +21,7 @@ import { groupOf, type KindName, type KubernetesObject } from "../../../src/api/
 import type { Pod } from "../../../src/api/types/pod.ts";
 import { podOf } from "../../support/simulation.ts";
 
-await loadRules(["Job", "StatefulSet", "Service"]);
+await loadRules(["Job", "StatefulSet", "Service", "Namespace"]);
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -53,6 +53,11 @@ const workload = {
 const jobTemplate = { spec: { containers, restartPolicy: "Never" } };
 const cronJob = { schedule: "0 3 * * *", jobTemplate: { spec: { template: jobTemplate } } };
 const claimTemplate = { metadata: { name: "data" }, spec: claimSpec };
+const volumeSpec = {
+  accessModes: ["ReadWriteOnce"],
+  capacity: { storage: "1Gi" },
+  hostPath: { path: "/data" },
+};
 const changedSelector = {
   spec: { ...workload, selector: { matchLabels: { tier: "front" } } },
 };
@@ -286,6 +291,101 @@ const examples: { readonly [K in KindName]: Example } = {
     update: [
       { addressType: "FQDN", endpoints: [] },
       /^Invalid value: "FQDN": field is immutable$/,
+    ],
+    templates: [],
+  },
+  ReplicationController: {
+    given: { spec: { template: workload.template }, status: { replicas: 7 } },
+    completed: {
+      "spec.replicas": 1,
+      "spec.selector": { app: "web", tier: "front" },
+      "metadata.labels": { app: "web", tier: "front" },
+      "spec.template.spec.restartPolicy": "Always",
+      "status": { replicas: 0 },
+      "metadata.generation": 1,
+    },
+    wrong: { spec: { template: workload.template, selector: { app: "other" } } },
+    errors: [
+      'spec.template.metadata.labels: Invalid value: {"app":"web","tier":"front"}: ' +
+      "`selector` does not match template `labels`",
+    ],
+    update: [
+      { spec: { template: workload.template, replicas: -1 } },
+      /^Invalid value: -1: must be greater than or equal to 0$/,
+    ],
+    templates: ["spec.template"],
+  },
+  Namespace: {
+    given: { spec: { finalizers: ["example.com/a"] }, status: { phase: "Terminating" } },
+    completed: {
+      "metadata.labels": { "kubernetes.io/metadata.name": "example" },
+      "spec.finalizers": ["example.com/a", "kubernetes"],
+      "status": { phase: "Active" },
+    },
+    wrong: { spec: { finalizers: ["a"] } },
+    errors: [
+      'spec.finalizers[0]: Invalid value: "a": ' +
+      "name is neither a standard finalizer name nor is it fully qualified",
+    ],
+    templates: [],
+  },
+  Node: {
+    given: { spec: { providerID: "a" }, status: { capacity: { cpu: "2" } } },
+    completed: { "status": {}, "spec.providerID": "a" },
+    wrong: { spec: { taints: [{ key: "a", effect: "Never" }, { key: "", effect: "NoExecute" }] } },
+    errors: [
+      'spec.taints[0].effect: Unsupported value: "Never": supported values: ' +
+      '"NoSchedule", "PreferNoSchedule", "NoExecute"',
+      "spec.taints[1].key: Required value",
+    ],
+    update: [
+      { spec: { providerID: "b" } },
+      /^node updates may not change providerID except from "" to valid$/,
+    ],
+    templates: [],
+  },
+  ServiceAccount: {
+    given: { automountServiceAccountToken: false },
+    completed: { "automountServiceAccountToken": false },
+    wrong: { metadata: { name: "A" } },
+    errors: [
+      'metadata.name: Invalid value: "A": a lowercase RFC 1123 subdomain must consist of lower ' +
+      "case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric " +
+      "character (e.g. 'example.com', regex used for validation is " +
+      "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
+    ],
+    templates: [],
+  },
+  PersistentVolume: {
+    given: { spec: volumeSpec },
+    completed: {
+      "spec.persistentVolumeReclaimPolicy": "Retain",
+      "spec.volumeMode": "Filesystem",
+      "status": { phase: "Pending" },
+    },
+    wrong: { spec: { ...volumeSpec, nfs: { server: "a", path: "/" } } },
+    errors: ["spec.nfs: Forbidden: may not specify more than 1 volume type"],
+    update: [
+      { spec: { ...volumeSpec, hostPath: { path: "/other" } } },
+      /^spec.persistentvolumesource is immutable after creation$/,
+    ],
+    templates: [],
+  },
+  Event: {
+    given: { involvedObject: { kind: "Pod", namespace: "default", name: "web" }, reason: "A" },
+    completed: { "reason": "A" },
+    wrong: { involvedObject: { kind: "Pod", namespace: "other", name: "web" } },
+    errors: ['involvedObject.namespace: Invalid value: "other": does not match event.namespace'],
+    templates: [],
+  },
+  Lease: {
+    given: { spec: { holderIdentity: "a", leaseDurationSeconds: 15 } },
+    completed: { "spec.leaseDurationSeconds": 15 },
+    wrong: { spec: { leaseDurationSeconds: 0, leaseTransitions: -1, preferredHolder: "a" } },
+    errors: [
+      "spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0",
+      "spec.leaseTransitions: Invalid value: -1: must be greater than or equal to 0",
+      "spec.preferredHolder: Forbidden: may only be specified if `strategy` is defined",
     ],
     templates: [],
   },

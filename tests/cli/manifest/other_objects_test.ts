@@ -8,9 +8,9 @@ const POD =
   "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c}]}\n---\n";
 const INGRESS = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: s}\n---\n";
 const CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\n---\n";
-const replicationController = (container: string, kind = "ReplicationController") =>
-  `apiVersion: v1\nkind: ${kind}\nmetadata: {name: d}\n` +
-  `spec: {template: {spec: {containers: [${container}]}}}\n---\n`;
+const podTemplate = (container: string) =>
+  "apiVersion: v1\nkind: PodTemplate\nmetadata: {name: d}\n" +
+  `template: {spec: {containers: [${container}]}}\n---\n`;
 const GOOD = "{name: c, image: i}";
 
 function load(text: string) {
@@ -25,32 +25,23 @@ function load(text: string) {
 const NO_POD = "is left out, and there is no Pod to run";
 const rows: [name: string, text: string, errors: string[]][] = [
   ["an Ingress beside a Pod", POD + INGRESS, []],
-  ["a ReplicationController beside a Pod", POD + replicationController(GOOD), []],
+  ["a PodTemplate beside a Pod", POD + podTemplate(GOOD), []],
   ["a ConfigMap alone", CONFIG_MAP, []],
   ["an Ingress alone", INGRESS, [`f:2:1: kind: Ingress ${NO_POD}`]],
   ["an Ingress and what cannot be read", `${INGRESS}kind: [`, []],
-  ["a ReplicationController alone", CONFIG_MAP + replicationController(GOOD), [
-    `f:6:1: kind: ReplicationController ${NO_POD}; spec.template runs as a Pod of its own: ` +
+  ["a PodTemplate alone", CONFIG_MAP + podTemplate(GOOD), [
+    `f:6:1: kind: PodTemplate ${NO_POD}; template runs as a Pod of its own: ` +
     "apiVersion v1, kind Pod, a metadata.name",
   ]],
-  [
-    "a PodTemplate alone",
-    "apiVersion: v1\nkind: PodTemplate\nmetadata: {name: j}\n" +
-    `template: {spec: {containers: [${GOOD}]}}`,
-    [
-      `f:2:1: kind: PodTemplate ${NO_POD}; template runs as a Pod of its own: ` +
-      "apiVersion v1, kind Pod, a metadata.name",
-    ],
-  ],
-  ["a mistake in a template", POD + replicationController("{name: C_, image: i}"), [
-    'f:9:40: spec.template.spec.containers[0].name: Invalid value: "C_": ' +
+  ["a mistake in a template", POD + podTemplate("{name: C_, image: i}"), [
+    'f:9:33: template.spec.containers[0].name: Invalid value: "C_": ' +
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must " +
     "start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for " +
     "validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')",
   ]],
   [
     "what one machine does not have in a template",
-    POD + replicationController(
+    POD + podTemplate(
       "{name: c, image: i, volumeDevices: []}], volumes: [{name: v, nfs: {server: s, path: /p}}",
     ),
     [],

@@ -1,4 +1,5 @@
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
+import type { ReplicationController } from "../../../src/api/types/apps.ts";
 import type { Pod } from "../../../src/api/types/pod.ts";
 import {
   computeReplicaSetChanges,
@@ -175,4 +176,28 @@ Deno.test("computeReplicaSetChanges() what fails is a condition while it fails",
   }]);
   const later = computeReplicaSetChanges({ replicaSet: published!, pods: [] }, NOW);
   deepEqual(later.published!.status!.conditions, undefined);
+});
+
+Deno.test("computeReplicaSetChanges() a ReplicationController decides alike (R-RS-1 R-RS-5)", () => {
+  const { spec: { selector, template } } = replicaSetOf();
+  const controller: ReplicationController = {
+    apiVersion: "v1",
+    kind: "ReplicationController",
+    metadata: { name: "web", namespace: "default", uid: "set", generation: 1 },
+    spec: { replicas: 2, selector: selector.matchLabels!, template },
+  };
+  const pods = [podOf("a", { metadata: { ownerReferences: [] } })];
+  const facts = { replicaSet: controller, pods };
+  const { writes, published } = computeReplicaSetChanges(facts, NOW);
+  deepEqual(writes.map(({ action, because }) => [action, because]), [
+    ["adoptPod", "Pod a has no controller, and ReplicationController web selects it"],
+    ["createPod", "1 Pod is there, and 2 are wanted"],
+  ]);
+  const owners = writes.map(({ object }) => object.metadata.ownerReferences![0]!);
+  deepEqual(owners.map(({ apiVersion, kind }) => `${apiVersion} ${kind}`), [
+    "v1 ReplicationController",
+    "v1 ReplicationController",
+  ]);
+  // It has no count of Pods that are being deleted.
+  deepEqual(published!.status, { fullyLabeledReplicas: 1, observedGeneration: 1, replicas: 1 });
 });

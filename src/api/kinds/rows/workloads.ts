@@ -1,19 +1,25 @@
 /**
- * The rows of ReplicaSet, Deployment and Job; pure.
+ * The rows of ReplicaSet, ReplicationController, Deployment and Job; pure.
  *
- * Rule: Kubernetes, pkg/registry/apps/replicaset/strategy.go, deployment/strategy.go and
- * pkg/registry/batch/job/strategy.go.
+ * Rule: Kubernetes, pkg/registry/apps/replicaset/strategy.go, deployment/strategy.go,
+ * pkg/registry/core/replicationcontroller/strategy.go and pkg/registry/batch/job/strategy.go.
  */
-import type { Deployment, ReplicaSet } from "../../types/apps.ts";
+import type { Deployment, ReplicaSet, ReplicationController } from "../../types/apps.ts";
 import type { Job } from "../../types/batch.ts";
 import {
   deploymentErrors,
   deploymentUpdateErrors,
   replicaSetErrors,
   replicaSetUpdateErrors,
+  replicationControllerErrors,
+  replicationControllerUpdateErrors,
 } from "../../validate/apps/validate_workload.ts";
 import { isEqual } from "../../validate/common/equality.ts";
-import { defaultDeployment, defaultReplicaSet } from "../../workload_defaults.ts";
+import {
+  defaultDeployment,
+  defaultReplicaSet,
+  defaultReplicationController,
+} from "../../workload_defaults.ts";
 import { lateRules } from "../strategy/late_rules.ts";
 import type { Strategy } from "../strategy/strategy.ts";
 import { managingRow, withFirstGeneration } from "../strategy/template.ts";
@@ -30,6 +36,20 @@ export const replicaSetStrategy: Strategy<ReplicaSet> = {
   applyDefaults: defaultReplicaSet,
   validate: replicaSetErrors,
   validateUpdate: replicaSetUpdateErrors,
+};
+
+/** How ReplicationControllers are read, completed, checked and stored. */
+export const replicationControllerStrategy: Strategy<ReplicationController> = {
+  ...managingRow,
+  kind: "ReplicationController",
+  apiVersion: "v1",
+  plural: "replicationcontrollers",
+  singular: "replicationcontroller",
+  shortNames: ["rc"],
+  struct: "ReplicationController",
+  applyDefaults: defaultReplicationController,
+  validate: replicationControllerErrors,
+  validateUpdate: replicationControllerUpdateErrors,
 };
 
 /** How Deployments are read, completed, checked and stored. */

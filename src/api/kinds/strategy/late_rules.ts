@@ -4,6 +4,7 @@
  */
 import type { KubernetesObject } from "../../types/kinds.ts";
 import type { BatchRules } from "../../validate/batch_rules.ts";
+import type { ClusterRules } from "../../validate/cluster_rules.ts";
 import type { NetworkRules } from "../../validate/network_rules.ts";
 import type { SetRules } from "../../validate/set_rules.ts";
 
@@ -15,6 +16,8 @@ export interface LateRules {
   readonly sets: SetRules;
   /** Of Services, and of Endpoints and EndpointSlices, which their controllers create. */
   readonly network: NetworkRules;
+  /** Of namespaces and what else a cluster has beside workloads. */
+  readonly cluster: ClusterRules;
 }
 
 /** Rules that are loaded in one piece. */
@@ -36,6 +39,10 @@ const pieces: { readonly [K in keyof LateRules]: LatePiece<LateRules[K]> } = {
   network: {
     kinds: ["Service", "Endpoints", "EndpointSlice"],
     load: async () => (await import("../../validate/network_rules.ts")).networkRules,
+  },
+  cluster: {
+    kinds: ["Namespace", "Node", "ServiceAccount", "PersistentVolume", "Event", "Lease"],
+    load: async () => (await import("../../validate/cluster_rules.ts")).clusterRules,
   },
 };
 

@@ -96,6 +96,13 @@ export interface Strategy<O extends KubernetesObject = KubernetesObject> {
    * @default none: it is gone at once
    */
   deletionGraceOf?(object: O, requestedSeconds: number | undefined): number;
+  /**
+   * Whether something of its spec keeps an object that is being deleted, beside its finalizers.
+   * @default nothing does
+   */
+  isHeld?(object: O): boolean;
+  /** The object as one that is being deleted, beside its metadata. @default as it is */
+  markDeleted?(object: O): O;
   /** The Pods in it: itself, or those of its templates; empty for kinds without any. */
   podTemplatesOf(object: O): readonly PodTemplate[];
   /**

@@ -12,6 +12,7 @@ import type {
   DeploymentStrategy,
   PodTemplateSpec,
   ReplicaSet,
+  ReplicationController,
 } from "../../types/apps.ts";
 import { forbidden, invalid, notSupported, required } from "../../types/errors.ts";
 import type { IntOrString, LabelSelector } from "../../types/meta.ts";
@@ -36,6 +37,32 @@ export function* replicaSetUpdateErrors(object: ReplicaSet, old: ReplicaSet): Fi
   yield* validateMetaUpdate(object.metadata, old.metadata);
   yield* replicaSetErrors(object);
   yield* selectorUpdateErrors(object.spec.selector, old.spec.selector);
+}
+
+/**
+ * Everything that is wrong with a new ReplicationController, defaults applied.
+ *
+ * Rule: Kubernetes, pkg/apis/core/validation/validation.go, ValidateReplicationControllerSpec.
+ */
+export function* replicationControllerErrors(
+  { metadata, spec }: ReplicationController,
+): FieldErrors {
+  yield* validateObjectMeta(metadata);
+  yield* validateNonNegative("spec.minReadySeconds", spec.minReadySeconds);
+  const { selector = {} } = spec;
+  const isEmpty = Object.keys(selector).length === 0;
+  if (isEmpty) yield required("spec.selector");
+  yield* validateNonNegative("spec.replicas", spec.replicas);
+  yield* templateErrors(spec.template, { matchLabels: selector }, "ReplicationController");
+}
+
+/** Everything that is wrong with replacing a ReplicationController, defaults applied to both. */
+export function* replicationControllerUpdateErrors(
+  object: ReplicationController,
+  old: ReplicationController,
+): FieldErrors {
+  yield* validateMetaUpdate(object.metadata, old.metadata);
+  yield* replicationControllerErrors(object);
 }
 
 /** Everything that is wrong with a new Deployment, defaults applied. */

@@ -58,7 +58,7 @@ export function* validateObjectMeta(
 }
 
 /** Qualified names, and with a domain but for Kubernetes' own. */
-function* validateFinalizers(path: string, finalizers: readonly string[]): FieldErrors {
+export function* validateFinalizers(path: string, finalizers: readonly string[]): FieldErrors {
   for (const name of finalizers) yield* validateValue(path, name, qualifiedNameDetails);
   if (finalizers.includes("orphan") && finalizers.includes("foregroundDeletion")) {
     const detail = "finalizer orphan and foregroundDeletion cannot be both set";
