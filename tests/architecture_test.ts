@@ -218,10 +218,12 @@ for (const [word, may] of words) {
 const loadedLate: Readonly<Record<string, readonly string[]>> = {
   "runtime/probe/http_get.ts": ["node:tls", "node:stream"],
   "runtime/probe/grpc_health.ts": ["node:http2", "node:stream"],
+  "runtime/service/datagrams.ts": ["node:dgram"],
+  "runtime/service/dns_codec.ts": ["node:buffer"],
 };
 
 Deno.test("no node: module, nothing CommonJS, no package but the few", () => {
-  const packages = ["yaml", "type-flag"];
+  const packages = ["yaml", "type-flag", "dns-packet"];
   const wrong = modules.flatMap((source) =>
     importsOf(source).filter((it) =>
       !it.startsWith(".") && !packages.includes(it) && !loadedLate[source.path]?.includes(it)

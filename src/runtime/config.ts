@@ -10,6 +10,9 @@ export type IsolationLevel = "sandbox" | "process";
 /** Whose network pods have: the machine's, one of their own, or none: `--network`. */
 export type NetworkKind = "host" | "pod" | "none";
 
+/** The domain of a cluster's names, by default. */
+export const CLUSTER_DOMAIN = "cluster.local";
+
 /** What makes a sandbox: the pause process and what it holds. */
 export interface PodSandboxConfig {
   /** `metadata.uid` of the pod. */
@@ -54,10 +57,10 @@ export interface PodSandboxConfig {
 /** How names are resolved in a pod. */
 export interface DnsConfig {
   /**
-   * `Node`: the machine's own resolver, to which the rest is added. `None`: the rest is all there
-   * is.
+   * `Node`: the machine's own resolver, to which the rest is added. `Cluster`: that of the Services
+   * instead, in a run that has some. `None`: the rest is all there is.
    */
-  readonly policy: "Node" | "None";
+  readonly policy: "Cluster" | "Node" | "None";
   /** Addresses. */
   readonly nameservers: readonly string[];
   /** Domains in which a short name is looked up. */
