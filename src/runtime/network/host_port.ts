@@ -1,15 +1,12 @@
 /** Ports of this machine that lead into pods. */
 import { messageOf } from "../../base/error_text.ts";
-import { closeConnection, relay } from "./dial/relay.ts";
 import type { HostPort } from "../config.ts";
 import { RuntimeError } from "../runtime.ts";
+import { PortRelay } from "./port_relay.ts";
 import { findSocketOwner } from "./socket_owner.ts";
 
 /** Opens a connection to a port of a pod. */
 export type PortConnect = (port: number) => Promise<Deno.Conn>;
-
-/** Connections of one host port at a time; further ones wait in the kernel's queue. */
-const MAX_CONNECTIONS = 512;
 
 /** Whether a host port leads into the pod: what is spoken on it has to come in streams. */
 export function isRelayed({ protocol }: HostPort): boolean {
@@ -63,74 +60,30 @@ export function openHostPorts(
     }
   }
   const relays = listeners.map(([port, listener]) =>
-    new HostPortRelay(port, listener, connect, warn)
+    new PortRelay(listener, {
+      connect: () => connect(port.containerPort),
+      onFault: (why) => warn(`Host port ${formatPort(port)} stopped forwarding: ${why}`),
+    })
   );
   const opened = new AsyncDisposableStack();
   opened.defer(async () => void await Promise.all(relays.map((relay) => relay.close())));
   return opened;
 }
 
-/** One host port, for as long as its pod has it. */
-class HostPortRelay {
-  readonly #connections = new Set<Deno.Conn>();
-  readonly #relays = new Set<Promise<void>>();
-  readonly #ended: Promise<void>;
-  #closed = false;
-
-  constructor(
-    private readonly port: HostPort,
-    private readonly listener: Deno.Listener,
-    private readonly connect: PortConnect,
-    private readonly warn: (line: string) => void,
-  ) {
-    this.#ended = this.#accept();
-  }
-
-  async close(): Promise<void> {
-    if (!this.#closed) {
-      this.#closed = true;
-      this.listener.close();
-      for (const connection of this.#connections) closeConnection(connection);
-    }
-    await this.#ended;
-    await Promise.all(this.#relays);
-  }
-
-  async #accept(): Promise<void> {
-    try {
-      for await (const client of this.listener) {
-        const relayed = this.#relay(client).finally(() => this.#relays.delete(relayed));
-        this.#relays.add(relayed);
-        if (this.#relays.size >= MAX_CONNECTIONS) await Promise.race(this.#relays);
-      }
-    } catch (error) {
-      if (this.#closed) return;
-      this.warn(`Host port ${formatPort(this.port)} stopped forwarding: ${messageOf(error)}`);
-    }
-  }
-
-  async #relay(client: Deno.Conn): Promise<void> {
-    this.#connections.add(client);
-    // Where nothing listens in the pod, the client's connection ends.
-    const target = await this.connect(this.port.containerPort).catch(() => undefined);
-    if (target !== undefined && !this.#closed) {
-      this.#connections.add(target);
-      await relay(client, target);
-      this.#connections.delete(target);
-    } else {
-      closeConnection(client);
-      if (target !== undefined) closeConnection(target);
-    }
-    this.#connections.delete(client);
-  }
-}
-
 function listen({ hostIP, hostPort }: HostPort): Deno.Listener {
   return Deno.listen({ hostname: hostIP, port: hostPort });
 }
 
-function formatRefusal(port: HostPort, error: unknown): string {
-  if (error instanceof Deno.errors.AddrInUse) return formatTaken(findSocketOwner(port));
+/**
+ * Why this machine refuses a listener, and what would do.
+ * @param field what chooses the port.
+ */
+export function formatRefusal(
+  port: Omit<HostPort, "containerPort">,
+  error: unknown,
+  field = "hostPort",
+): string {
+  if (error instanceof Deno.errors.AddrInUse) return formatTaken(findSocketOwner(port), field);
   if (error instanceof Deno.errors.PermissionDenied) {
     return `permission denied; sysctl net.ipv4.ip_unprivileged_port_start=${port.hostPort} allows it to all users`;
   }
@@ -140,9 +93,9 @@ function formatRefusal(port: HostPort, error: unknown): string {
   return messageOf(error);
 }
 
-function formatTaken(owner: string | undefined): string {
+function formatTaken(owner: string | undefined, field = "hostPort"): string {
   const by = owner === undefined ? "" : ` by ${owner}`;
-  return `address already in use${by}; end what uses it, or choose another hostPort`;
+  return `address already in use${by}; end what uses it, or choose another ${field}`;
 }
 
 function formatPort({ hostPort, protocol }: HostPort): string {

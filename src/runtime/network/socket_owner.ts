@@ -28,7 +28,9 @@ export function parseSockets(text: string): readonly SocketLine[] {
  * The owner of a port, in words: `nginx (process 123)`, or only whose process it is. Undefined:
  * none, as far as can be seen.
  */
-export function findSocketOwner({ hostIP, hostPort, protocol }: HostPort): string | undefined {
+export function findSocketOwner(
+  { hostIP, hostPort, protocol }: Omit<HostPort, "containerPort">,
+): string | undefined {
   const files = [`/proc/net/${protocol.toLowerCase()}`, `/proc/net/${protocol.toLowerCase()}6`];
   const socket = files.flatMap((path) => parseSockets(readTextIfPresent(path) ?? "")).find((it) =>
     it.port === hostPort && overlaps(it.address, hostIP)
