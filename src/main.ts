@@ -4,6 +4,7 @@ import { type Invocation, parseInvocation } from "./cli/arguments/arguments.ts";
 import { print, printError } from "./cli/output/print.ts";
 import { UsageError } from "./base/usage_error.ts";
 import { DIALER_WORD } from "./runtime/network/dial/dialer_word.ts";
+import { PROXY_WORD } from "./runtime/service/proxy_word.ts";
 
 /** Nothing was decided by the workload. */
 const UNDECIDED = 125;
@@ -65,6 +66,9 @@ try {
   const [word, path] = Deno.args;
   if (word === DIALER_WORD) {
     await (await import("./runtime/network/dial/dialer.ts")).dial(path ?? "");
+  }
+  if (word === PROXY_WORD) {
+    await (await import("./runtime/service/proxy_program.ts")).serveServices(path ?? "");
   }
   Deno.exit(await perform(parseInvocation(Deno.args)));
 } catch (error) {

@@ -10,6 +10,7 @@ import type {
   VolumeConfig,
   VolumeOwnership,
 } from "./config.ts";
+import type { FrontRefusal, ServiceTable } from "./service_table.ts";
 
 /** A sandbox that is ready. */
 export interface PodSandbox {
@@ -437,6 +438,15 @@ export interface Runtime {
    * @throws {RuntimeError} `NotSupported`: nothing is used by a simulated container.
    */
   stats(podUid?: string): Promise<readonly PodStats[]>;
+  /**
+   * Makes Services reachable from pods, by address and by name, and from the machine by node ports:
+   * these, in place of all before. In a run that is planned with Services no sandbox is ready
+   * before the first of these calls.
+   *
+   * @returns what could not be opened: the next call attempts it again.
+   * @throws {Error} no Service can be reached.
+   */
+  updateServices(table: ServiceTable): Promise<readonly FrontRefusal[]>;
   /**
    * Removes what is left of the pod (volumes, working directory); after its sandboxes have been
    * stopped.

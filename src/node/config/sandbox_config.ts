@@ -2,12 +2,14 @@
 import type { Pod } from "../../api/types/pod.ts";
 import { aggregateResources, computePodQOS } from "../../api/types/qos.ts";
 import { NANO } from "../../api/types/quantity.ts";
-import type { DnsConfig, HostPort, PodSandboxConfig } from "../../runtime/config.ts";
+import {
+  CLUSTER_DOMAIN,
+  type DnsConfig,
+  type HostPort,
+  type PodSandboxConfig,
+} from "../../runtime/config.ts";
 import { ConfigError } from "./config_error.ts";
 import { generatePodResources } from "./resource_config.ts";
-
-/** The domain of a cluster's names, by default. */
-const CLUSTER_DOMAIN = "cluster.local";
 
 /** The longest host name of a pod. */
 const MAX_HOSTNAME = 63;
@@ -62,19 +64,26 @@ function generateStorageLimit(
 }
 
 /**
- * Rule: Kubernetes, pkg/kubelet/network/dns. `Differs:` there is no cluster whose DNS could be
- * asked before the node's.
+ * Rule: Kubernetes, pkg/kubelet/network/dns, getPodDNSType. `Differs:` in a run without Services
+ * there is no cluster's DNS server, and the node's is asked.
  */
 function generateDnsConfig({ spec }: Pod): DnsConfig {
   const { nameservers = [], searches = [], options = [] } = spec.dnsConfig ?? {};
   return {
-    policy: spec.dnsPolicy === "None" ? "None" : "Node",
+    policy: chooseDnsPolicy(spec),
     nameservers,
     searches,
     options: options.map(({ name = "", value }) =>
       value === undefined ? { name } : { name, value }
     ),
   };
+}
+
+function chooseDnsPolicy({ dnsPolicy, hostNetwork }: Pod["spec"]): DnsConfig["policy"] {
+  if (dnsPolicy === "None") return "None";
+  const asksCluster = dnsPolicy === "ClusterFirstWithHostNet" ||
+    (dnsPolicy === "ClusterFirst" && hostNetwork !== true);
+  return asksCluster ? "Cluster" : "Node";
 }
 
 /** Those of the containers that run together: mains and sidecars. */

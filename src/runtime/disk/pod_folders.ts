@@ -2,7 +2,11 @@
 import { exists, readTextIfPresent } from "../../base/files.ts";
 import type { PodFolders } from "../view/view_base.ts";
 import { formatHostsFile } from "../network/hosts_file.ts";
-import { formatReachableResolvConf, formatResolvConf } from "../network/resolv_conf.ts";
+import {
+  clusterSearches,
+  formatReachableResolvConf,
+  formatResolvConf,
+} from "../network/resolv_conf.ts";
 import type { IsolationLevel, PodSandboxConfig } from "../config.ts";
 import type { RunFolders } from "../machine/state_dir.ts";
 
@@ -22,6 +26,8 @@ export interface NetworkFacts {
   readonly nameserver: string | undefined;
   /** Its network is the machine's. */
   readonly sharesNetwork: boolean;
+  /** Where names of Services are answered; undefined where none are. */
+  readonly clusterDns: string | undefined;
 }
 
 /** How a run has it. */
@@ -39,7 +45,7 @@ export interface PodFolderOptions {
 /** Makes the folders of a pod, those that are there included. */
 export function makePodFolders(
   config: PodSandboxConfig,
-  { podIP, nameserver, sharesNetwork }: NetworkFacts,
+  { podIP, nameserver, sharesNetwork, clusterDns }: NetworkFacts,
   options: PodFolderOptions,
   volumes: ReadonlyMap<string, string>,
 ): PodFolders & { readonly folder: string } {
@@ -73,6 +79,9 @@ export function makePodFolders(
     resolvConf: formatResolvConf(
       config.dns,
       nameserver === undefined ? nodeFile : formatReachableResolvConf(nodeFile, nameserver),
+      clusterDns === undefined
+        ? undefined
+        : { nameserver: clusterDns, searches: clusterSearches(config.namespace) },
     ),
     volumes,
   };

@@ -32,6 +32,7 @@ import {
   type VolumeFileContent,
   type VolumeFileRequest,
 } from "../runtime.ts";
+import type { FrontRefusal, ServiceTable } from "../service_table.ts";
 import { forbidDevices, isMountedInMemory, prepareVolumes } from "../volume/volumes.ts";
 import { formatEnded } from "../handler_text.ts";
 import { findVolumeLimits } from "../disk/disk_usage.ts";
@@ -340,6 +341,14 @@ class PodRuntime implements LinuxRuntime {
       const usage = readPodUsage(folders, containers.map((it) => it.usage));
       return { podUid: uid, namespace, podName, time, usage, containers };
     });
+  }
+
+  updateServices(table: ServiceTable): Promise<readonly FrontRefusal[]> {
+    const { services } = this.#context;
+    if (services !== undefined) return services.update(table);
+    return Promise.reject(
+      new RuntimeError("NotSupported", "this run was planned without Services"),
+    );
   }
 
   async removePod(podUid: string): Promise<void> {

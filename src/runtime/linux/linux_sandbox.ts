@@ -15,6 +15,7 @@ import { removeTree } from "../disk/folder_removal.ts";
 import { type Pause, startPause } from "./pause.ts";
 import { makePodFolders } from "../disk/pod_folders.ts";
 import type { RunContext } from "./run_context.ts";
+import type { RuntimePlan } from "./runtime_plan.ts";
 
 /** What a pod has on the node before it has a sandbox. */
 export interface PodState {
@@ -102,13 +103,14 @@ export class LinuxSandbox {
     const { machine, level, plan, scope } = context;
     const network = config.hostNetwork ? context.hostNetwork : context.network;
     const sharesNetwork = config.hostNetwork || plan.network === "host";
+    const clusterDns = findClusterDns(plan, config);
     await using holding = new AsyncDisposableStack();
     const { podIP, nameserver } = await network.reserve(config.podUid);
     holding.defer(() => network.release(podIP));
     const pod = asRefusal(
       "FailedCreatePodSandBox",
       () =>
-        makePodFolders(config, { podIP, nameserver, sharesNetwork }, {
+        makePodFolders(config, { podIP, nameserver, sharesNetwork, clusterDns }, {
           folders: scope.folders,
           level,
           privateRoot: context.views.root !== undefined,
@@ -134,6 +136,8 @@ export class LinuxSandbox {
     holding.defer(() => pause.stop());
     scope.record("sandboxes", pid, [pause.process, ...waiter === undefined ? [] : [waiter]]);
     await network.attach(podIP, pid);
+    // Its programs find at once what is there.
+    await context.services?.ready;
     holding.use(network.openHostPorts(podIP, config.hostPorts));
     const held = holding.move();
     const parts = { cgroup, pause, sharesNetwork, held, folders: pod, podIP, spare };
@@ -274,6 +278,15 @@ export class LinuxSandbox {
     this.#isOpen = false;
     return [...this.#members].map((member) => member.kill());
   }
+}
+
+/** Where a pod asks for names of Services; undefined where that is out of its reach. */
+function findClusterDns(
+  { services, network }: RuntimePlan,
+  { hostNetwork }: PodSandboxConfig,
+): string | undefined {
+  if (services === undefined || services.namesRefusal !== undefined) return undefined;
+  return hostNetwork && network !== "host" ? undefined : services.dnsAddress;
 }
 
 /**

@@ -16,6 +16,7 @@ import { podLogDirectory } from "../streams/logs.ts";
 import { ViewsOfRun } from "../view/views_of_run.ts";
 import { DiskWatch } from "../disk/disk_usage.ts";
 import { FolderRemoval } from "../disk/folder_removal.ts";
+import type { Services } from "../service/services.ts";
 import type { RunScope } from "./run_scope.ts";
 import type { RuntimePlan } from "./runtime_plan.ts";
 
@@ -60,6 +61,8 @@ export class RunContext {
   readonly logLimits: LogLimits;
   /** The network of pods without `hostNetwork`. */
   readonly network: PodNetwork;
+  /** What makes Services reachable; undefined in a run without any. */
+  readonly services: Services | undefined;
   /** The network of pods with `hostNetwork`. */
   readonly hostNetwork: PodNetwork = openHostNetwork("machine");
   /** One address of this machine. */
@@ -102,6 +105,12 @@ export class RunContext {
     this.onNoSandbox = onNoSandbox;
     this.logLimits = logLimits;
     this.network = openNetwork(plan, scope, listener);
+    this.services = plan.services?.open({
+      plan: plan.services,
+      network: this.network,
+      setsid: machine.tools.setsid,
+      warn: (line) => listener.onWarning(line),
+    });
     this.cgroups = new RunCgroup(limits, folders);
     this.covered = coveredFolders(folders, Deno.uid() ?? 0, plan.logDir);
     this.views = new ViewsOfRun(machine, limits, folders, plan.rootfs, this.covered);
@@ -166,6 +175,7 @@ export class RunContext {
 
   /** Ends what works for all pods; the sandboxes have been stopped. */
   async close(): Promise<void> {
+    await this.services?.close();
     await this.network.close();
     await this.cgroups.close();
     await this.scope.close();
@@ -173,7 +183,7 @@ export class RunContext {
 }
 
 function openNetwork(
-  { network, networks, report }: RuntimePlan,
+  { network, networks, report, services }: RuntimePlan,
   { folders }: RunScope,
   listener: RuntimeListener,
 ): PodNetwork {
@@ -184,5 +194,6 @@ function openNetwork(
     stateFolder: folders.state,
     random: () => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32,
     warn: (line) => listener.onWarning(line),
+    serviceRange: services?.range,
   });
 }

@@ -2,21 +2,24 @@
 import type { NetworkKind } from "../config.ts";
 import { stateRoots } from "../machine/state_dir.ts";
 import type { IsolationReport } from "./isolation.ts";
-import type { PodNetworks, RuntimeFacts } from "./runtime_plan.ts";
+import type { PlannedServices, PodNetworks, RuntimeFacts } from "./runtime_plan.ts";
 
 /**
  * Reads what this machine can do for a run.
  * @param report `readIsolation()`, started as early as possible.
+ * @param hasServices Services are to be reachable.
  */
 export async function readRuntimeFacts(
   report: Promise<IsolationReport>,
   network: NetworkKind,
+  hasServices = false,
 ): Promise<RuntimeFacts> {
   const isolation = await report;
   return {
     isolation,
     hasOwnProc: Deno.readLinkSync("/proc/self") === String(Deno.pid),
     networks: network === "host" ? undefined : await readPodNetworks(isolation),
+    services: hasServices ? await readServices(network) : undefined,
     roots: stateRoots(Deno.uid() ?? 0),
   };
 }
@@ -32,4 +35,12 @@ async function readPodNetworks(
   const support = await readNetworkSupport(machine.tools, machine.privileged);
   const { openPodNetwork } = await import("../network/bridge_network.ts");
   return { support, open: openPodNetwork };
+}
+
+/** Only runs with Services load this. A run without a network for its pods cannot have any. */
+async function readServices(network: NetworkKind): Promise<PlannedServices | undefined> {
+  if (network === "none") return undefined;
+  const { readServicePlan } = await import("../service/service_facts.ts");
+  const { openServices } = await import("../service/services.ts");
+  return { ...readServicePlan(network), open: openServices };
 }

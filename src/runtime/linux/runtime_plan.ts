@@ -7,6 +7,8 @@ import type { StateRoots } from "../machine/state_dir.ts";
 import type { PodNetworkOptions } from "../network/bridge_network.ts";
 import type { NetworkSupport } from "../network/network_support.ts";
 import type { PodNetwork } from "../network/pod_network.ts";
+import type { ServicePlan } from "../service/service_plan.ts";
+import type { Services, ServicesOptions } from "../service/services.ts";
 import type { IsolationLevel, NetworkKind, ResourceSupport } from "../config.ts";
 import { RuntimeError } from "../runtime.ts";
 import type { IsolationReport } from "./isolation.ts";
@@ -35,8 +37,16 @@ export interface RuntimeFacts {
   readonly hasOwnProc: boolean;
   /** What it offers for networks of pods; undefined where it was not asked. */
   readonly networks: PodNetworks | undefined;
+  /** What Services are made reachable with; undefined in a run without any. */
+  readonly services: PlannedServices | undefined;
   /** Where it keeps state and data. */
   readonly roots: StateRoots;
+}
+
+/** Services of a run. */
+export interface PlannedServices extends ServicePlan {
+  /** Opens what makes them reachable. */
+  readonly open: (options: ServicesOptions) => Services;
 }
 
 /** Networks that are not the machine's. */
@@ -57,6 +67,8 @@ export interface RuntimePlan extends RuntimeRequest {
   readonly limits: ResourceSupport;
   /** What pods' own networks are made with; undefined where they share the machine's. */
   readonly networks: PodNetworks | undefined;
+  /** Undefined in a run without Services. */
+  readonly services: PlannedServices | undefined;
   /** Where the folders of the run are made. */
   readonly roots: StateRoots;
 }
@@ -88,6 +100,7 @@ export function planRuntime(facts: RuntimeFacts, request: RuntimeRequest): Runti
     level,
     limits: report.limits,
     networks: planNetworks(request, level, facts),
+    services: facts.services,
     roots: facts.roots,
   };
 }

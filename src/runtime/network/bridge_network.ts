@@ -9,11 +9,10 @@
  * which end with their last process: nothing has to be taken away.
  */
 import { messageOf } from "../../base/error_text.ts";
-import { readTextIfPresent } from "../../base/files.ts";
 import { openHostPorts } from "./host_port.ts";
 import { IpBatch } from "./ip_batch.ts";
 import { LoopbackAddresses } from "./host_network.ts";
-import type { PodAddress, PodNetwork } from "./pod_network.ts";
+import type { NodeEntry, PodAddress, PodNetwork } from "./pod_network.ts";
 import { NetworkNamespaces } from "./network_namespaces.ts";
 import {
   AddressPool,
@@ -24,15 +23,15 @@ import {
   formatHostAddress,
   formatHostLink,
   formatLoopback,
+  formatOwnRange,
   formatPodInterface,
   formatPodLink,
-  parseNameservers,
-  parseRoutes,
   planSubnet,
   type Subnet,
 } from "./network_plan.ts";
 import type { NetworkSupport } from "./network_support.ts";
 import { openOutbound, type Outbound } from "./outbound.ts";
+import { readTakenRanges } from "./taken_ranges.ts";
 import { runProgram } from "../machine/subprocess.ts";
 import type { HostPort } from "../config.ts";
 import { RuntimeError } from "../runtime.ts";
@@ -52,6 +51,8 @@ export interface PodNetworkOptions {
   readonly random: () => number;
   /** Prints one line for the user. */
   readonly warn: (line: string) => void;
+  /** The addresses of Services, which lead to the node network; undefined without any. */
+  readonly serviceRange?: string | undefined;
 }
 
 /** A network of the given kind. Nothing is made before the first pod needs an address. */
@@ -103,6 +104,8 @@ abstract class NamespacedNetwork implements PodNetwork {
 
   abstract openHostPorts(podIP: string, ports: readonly HostPort[]): AsyncDisposable;
 
+  abstract enterNode(): Promise<NodeEntry | undefined>;
+
   async close(): Promise<void> {
     await this.namespaces.close();
   }
@@ -136,6 +139,10 @@ class SeparateNetwork extends NamespacedNetwork {
   openHostPorts(): AsyncDisposable {
     return new AsyncDisposableStack();
   }
+
+  enterNode(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
 }
 
 /** What all pods of a bridged network have in common, made with the first of them. */
@@ -164,8 +171,11 @@ class BridgedNetwork extends NamespacedNetwork {
   protected async join(podIP: string, pausePid: number): Promise<void> {
     const { subnet, ip, outbound } = await this.#openNode();
     await ip.run(formatPodLink(this.#links++, pausePid, podIP));
-    const gateway = outbound === undefined ? undefined : subnet.gateway;
-    await this.namespaces.configure(pausePid, formatPodInterface(podIP, gateway));
+    const routes = {
+      gateway: outbound === undefined ? undefined : subnet.gateway,
+      serviceRange: this.options.serviceRange,
+    };
+    await this.namespaces.configure(pausePid, formatPodInterface(podIP, routes));
   }
 
   override async release(podIP: string): Promise<void> {
@@ -184,6 +194,15 @@ class BridgedNetwork extends NamespacedNetwork {
 
   openHostPorts(podIP: string, ports: readonly HostPort[]): AsyncDisposable {
     return openHostPorts(ports, (port) => this.connect(podIP, port), this.options.warn);
+  }
+
+  async enterNode(): Promise<NodeEntry> {
+    const { ip, outbound } = await this.#openNode();
+    return {
+      enter: this.namespaces.enterOf(ip.pid),
+      nameservers: outbound === undefined ? [] : [outbound.nameserver],
+      reachableFromHost: this.options.support.reachableFromHost,
+    };
   }
 
   override async close(): Promise<void> {
@@ -206,6 +225,8 @@ class BridgedNetwork extends NamespacedNetwork {
     try {
       await ip.run(formatBridge());
       const subnet = await this.#joinNode(ip);
+      const { serviceRange } = this.options;
+      if (serviceRange !== undefined) await ip.run(formatOwnRange(serviceRange, subnet));
       const outbound = await this.#openOutbound(ip, subnet);
       return { subnet, addresses: new AddressPool(subnet), ip, outbound };
     } catch (error) {
@@ -220,7 +241,7 @@ class BridgedNetwork extends NamespacedNetwork {
    */
   async #joinNode(ip: IpBatch): Promise<Subnet> {
     const { options } = this;
-    const taken = readTaken();
+    const taken = readTakenRanges();
     if (!options.support.reachableFromHost) {
       const subnet = planSubnet(taken, options.random());
       await ip.run(formatBridgeAddress(subnet.node));
@@ -271,14 +292,6 @@ const NO_WAY_OUT = "Pods have no outbound network";
 
 /** How many subnets a run attempts before it fails. */
 const MAX_TRIES = 8;
-
-/** What the pods' subnet must not hide: what this machine has routes to, and its resolvers. */
-function readTaken(): readonly Cidr[] {
-  return [
-    ...parseRoutes(readTextIfPresent("/proc/net/route") ?? ""),
-    ...parseNameservers(readTextIfPresent("/etc/resolv.conf") ?? ""),
-  ];
-}
 
 /**
  * A pod could make itself the machine's router by IPv6, as the machine's configuration has it by

@@ -44,6 +44,11 @@ class HostNetwork implements PodNetwork {
     return new AsyncDisposableStack();
   }
 
+  /** This program is in it. */
+  enterNode(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

@@ -26,7 +26,7 @@ export class NetworkNamespaces {
   /** Nothing is started before it is needed. */
   constructor(private readonly options: NamespacesOptions) {
     const { folder, tools: { setsid } } = options;
-    this.#dialers = new Dialers({ folder, setsid, enter: (pid) => this.#chain(pid) });
+    this.#dialers = new Dialers({ folder, setsid, enter: (pid) => this.enterOf(pid) });
   }
 
   /** Words before a program that run it in the node's own namespaces. */
@@ -41,7 +41,7 @@ export class NetworkNamespaces {
    * @throws {Error} with its message, if it fails.
    */
   run(pid: number, argv: readonly string[], input: string): Promise<void> {
-    return runProgram([...this.#chain(pid), ...argv], input);
+    return runProgram([...this.enterOf(pid), ...argv], input);
   }
 
   /** Carries out commands of `ip`. */
@@ -79,7 +79,8 @@ export class NetworkNamespaces {
     await this.#dialers.close();
   }
 
-  #chain(pid: number): readonly string[] {
+  /** Words before a program that run it in a namespace. */
+  enterOf(pid: number): readonly string[] {
     return [...this.options.enter, this.options.tools.nsenter, "-t", String(pid), "-n", "--"];
   }
 }

@@ -3,7 +3,7 @@
  *
  * The pods of a run share one subnet. Its first address is the node's: where probes, host ports and
  * whatever else of this machine reaches a pod comes from. The second is the pods' gateway, the
- * third answers their DNS queries.
+ * third answers their DNS queries, and the fourth is where connections to Services come from.
  */
 import { RuntimeError } from "../runtime.ts";
 
@@ -25,6 +25,8 @@ export interface Subnet extends Cidr {
   readonly gateway: string;
   /** Where slirp4netns answers DNS queries. */
   readonly nameserver: string;
+  /** Where connections to Services come from, as pods see them. */
+  readonly proxy: string;
 }
 
 /**
@@ -65,6 +67,7 @@ export function planSubnet(taken: readonly Cidr[], random: number): Subnet {
       node: formatAddress(base + 1),
       gateway: formatAddress(base + 2),
       nameserver: formatAddress(base + 3),
+      proxy: formatAddress(base + 4),
     };
   }
   throw new RuntimeError(
@@ -78,7 +81,8 @@ export function contains(range: Cidr, address: string): boolean {
   return isAddress(address) && overlaps(range, { base: parseAddress(address), prefixLength: 32 });
 }
 
-function overlaps(one: Cidr, other: Cidr): boolean {
+/** Whether two ranges have addresses in common. */
+export function overlaps(one: Cidr, other: Cidr): boolean {
   const size = 2 ** (32 - Math.min(one.prefixLength, other.prefixLength));
   return Math.floor(one.base / size) === Math.floor(other.base / size);
 }
@@ -206,19 +210,34 @@ export function formatPodLink(index: number, pid: number, podIP: string): readon
   ];
 }
 
-/**
- * A pod's end of that pair.
- *
- * @param gateway undefined where nothing leads out: then a pod learns so at once, instead of
- * waiting for an answer.
- */
-export function formatPodInterface(podIP: string, gateway: string | undefined): readonly string[] {
+/** Where a pod sends what is not for another pod. */
+export interface PodRoutes {
+  /**
+   * Undefined where nothing leads out: then a pod learns so at once, instead of waiting for an
+   * answer.
+   */
+  readonly gateway: string | undefined;
+  /** The addresses of Services; undefined without any. */
+  readonly serviceRange: string | undefined;
+}
+
+/** A pod's end of that pair. */
+export function formatPodInterface(
+  podIP: string,
+  { gateway, serviceRange }: PodRoutes,
+): readonly string[] {
   return [
     ...formatLoopback(),
     "link set eth0 up",
     `addr add ${podIP}/${PREFIX_LENGTH} dev eth0`,
+    ...serviceRange === undefined ? [] : [`route add ${serviceRange} dev eth0`],
     ...gateway === undefined ? [] : [`route add default via ${gateway}`],
   ];
+}
+
+/** Takes all addresses of a range for the node network's own: who asks for one is answered. */
+export function formatOwnRange(range: string, { proxy }: Subnet): readonly string[] {
+  return [...formatBridgeAddress(proxy), `route add local ${range} dev lo`];
 }
 
 /** What a network namespace has to have. */
@@ -276,6 +295,12 @@ export function formatMasquerade(): string {
   }
 }
 `;
+}
+
+/** A range as it is written: `10.96.0.0/12`. */
+export function parseCidr(text: string): Cidr {
+  const [address = "", prefixLength] = text.split("/");
+  return { base: parseAddress(address), prefixLength: Number(prefixLength) };
 }
 
 /** An IPv4 address as it is written. */

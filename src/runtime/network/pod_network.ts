@@ -11,6 +11,16 @@ export interface PodAddress {
   readonly nameserver?: string;
 }
 
+/** How a program gets where all pods of a network reach it. */
+export interface NodeEntry {
+  /** Words before it. */
+  readonly enter: readonly string[];
+  /** DNS servers that it reaches there. */
+  readonly nameservers: readonly string[];
+  /** Pods are reached without it as well. */
+  readonly reachableFromHost: boolean;
+}
+
 /** A network of pods. */
 export interface PodNetwork {
   /**
@@ -45,6 +55,13 @@ export interface PodNetwork {
    * @throws {RuntimeError} `FailedCreatePodSandBox` if one of them is not available.
    */
   openHostPorts(podIP: string, ports: readonly HostPort[]): AsyncDisposable;
+  /**
+   * The namespace in which pods reach the node; undefined where this program is in it, or nothing
+   * leads there.
+   *
+   * @throws {RuntimeError} `FailedCreatePodSandBox` if the network cannot be made.
+   */
+  enterNode(): Promise<NodeEntry | undefined>;
   /** Ends all that works for it; may be repeated. */
   close(): Promise<void>;
 }

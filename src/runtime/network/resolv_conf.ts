@@ -1,7 +1,7 @@
 /**
  * `/etc/resolv.conf` as the kubelet and a container runtime write it. Pure.
  */
-import type { DnsConfig } from "../config.ts";
+import { CLUSTER_DOMAIN, type DnsConfig } from "../config.ts";
 
 /** What resolvers look at, and Kubernetes with them. */
 const MAX_NAMESERVERS = 3;
@@ -9,18 +9,46 @@ const MAX_SEARCHES = 32;
 /** All search domains with a blank between them. */
 const MAX_SEARCH_LIST = 2048;
 
+/** Of a pod that asks the cluster's DNS server. */
+const CLUSTER_OPTIONS = ["ndots:5"];
+
+/** The DNS server of a cluster. */
+export interface ClusterDns {
+  readonly nameserver: string;
+  /** Before those of the node. */
+  readonly searches: readonly string[];
+}
+
+/** Where short names of a pod's Services are found. */
+export function clusterSearches(namespace: string): readonly string[] {
+  const services = `svc.${CLUSTER_DOMAIN}`;
+  return [`${namespace}.${services}`, services, CLUSTER_DOMAIN];
+}
+
 /**
  * Renders the file for a pod: the node's own, to which `dnsConfig` is added, or with policy `None`
- * that alone. Of an option that both have the pod's value counts; what is over the resolver's
- * limits is left out.
+ * that alone. With `Cluster` the cluster's server is the only one, where there is one. Of an option
+ * that both have the pod's value counts; what is over the resolver's limits is left out.
  *
  * Rule: Kubernetes, pkg/kubelet/network/dns, GetPodDNS; containerd, parseDNSOptions.
  */
-export function formatResolvConf(dns: DnsConfig, nodeFile: string): string {
+export function formatResolvConf(
+  dns: DnsConfig,
+  nodeFile: string,
+  cluster?: ClusterDns,
+): string {
   const { policy, nameservers, searches, options } = dns;
   const asks = nameservers.length + searches.length + options.length > 0;
-  if (policy === "Node" && !asks) return nodeFile;
-  const node = parseResolvConf(policy === "Node" ? nodeFile : "");
+  const isCluster = policy === "Cluster" && cluster !== undefined;
+  if (policy !== "None" && !isCluster && !asks) return nodeFile;
+  const found = parseResolvConf(policy === "None" ? "" : nodeFile);
+  const node: ResolvConf = isCluster
+    ? {
+      nameservers: [cluster.nameserver],
+      searches: [...cluster.searches, ...found.searches],
+      options: CLUSTER_OPTIONS,
+    }
+    : found;
   const given = options.map(({ name, value }) => value === undefined ? name : `${name}:${value}`);
   return [
     ...formatLine("search", cutSearches(unique([...node.searches, ...searches]))),

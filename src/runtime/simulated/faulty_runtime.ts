@@ -19,6 +19,7 @@ import type {
   VolumeFileContent,
   VolumeFileRequest,
 } from "../runtime.ts";
+import type { FrontRefusal, ServiceTable } from "../service_table.ts";
 
 /** What goes wrong, and with which container. */
 export type Fault =
@@ -187,6 +188,10 @@ class FaultyRuntime implements Runtime {
 
   async stats(podUid?: string): Promise<readonly PodStats[]> {
     return await this.#runtime.stats(podUid);
+  }
+
+  async updateServices(table: ServiceTable): Promise<readonly FrontRefusal[]> {
+    return await this.#runtime.updateServices(table);
   }
 
   async removePod(podUid: string): Promise<void> {

@@ -249,6 +249,11 @@ export class SimulatedRuntime implements Runtime {
     return refuse("NotSupported", "read statistics");
   }
 
+  /** A simulated program sends nothing. */
+  updateServices(): Promise<readonly []> {
+    return Promise.resolve([]);
+  }
+
   /** Forgets what is left of the pod. */
   // deno-lint-ignore require-await
   async removePod(podUid: string): Promise<void> {

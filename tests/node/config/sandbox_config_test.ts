@@ -82,13 +82,31 @@ const dns: readonly [string, Partial<PodSpec>, DnsConfig][] = [
     searches: [],
     options: [],
   }],
-  ["the node's for lack of a cluster's", {
+  ["the cluster's, where there is one", {
     dnsPolicy: "ClusterFirst",
     dnsConfig: { searches: ["a"] },
   }, {
-    policy: "Node",
+    policy: "Cluster",
     nameservers: [],
     searches: ["a"],
+    options: [],
+  }],
+  ["the node's on its network", {
+    dnsPolicy: "ClusterFirst",
+    hostNetwork: true,
+  }, {
+    policy: "Node",
+    nameservers: [],
+    searches: [],
+    options: [],
+  }],
+  ["the cluster's on the node's network", {
+    dnsPolicy: "ClusterFirstWithHostNet",
+    hostNetwork: true,
+  }, {
+    policy: "Cluster",
+    nameservers: [],
+    searches: [],
     options: [],
   }],
   ["what the pod says alone", {

@@ -118,10 +118,15 @@ Deno.test("formatPodLink() derives the link's address from the pod's", () => {
 
 Deno.test("formatPodInterface() gives a way out where there is one", () => {
   const own = ["link set lo up", "link set eth0 up", "addr add 10.192.0.16/20 dev eth0"];
-  deepEqual(formatPodInterface("10.192.0.16", undefined), own);
-  deepEqual(formatPodInterface("10.192.0.16", subnet.gateway), [
+  const none = { gateway: undefined, serviceRange: undefined };
+  deepEqual(formatPodInterface("10.192.0.16", none), own);
+  deepEqual(formatPodInterface("10.192.0.16", { ...none, gateway: subnet.gateway }), [
     ...own,
     "route add default via 10.192.0.2",
+  ]);
+  deepEqual(formatPodInterface("10.192.0.16", { ...none, serviceRange: "10.96.0.0/12" }), [
+    ...own,
+    "route add 10.96.0.0/12 dev eth0",
   ]);
 });
 

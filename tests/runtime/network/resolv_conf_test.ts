@@ -1,5 +1,6 @@
 import { strictEqual as equal } from "node:assert/strict";
 import {
+  clusterSearches,
   formatReachableResolvConf,
   formatResolvConf,
 } from "../../../src/runtime/network/resolv_conf.ts";
@@ -59,6 +60,35 @@ for (const [name, change, nodeFile, file] of rows) {
     equal(formatResolvConf({ ...plain, ...change }, nodeFile), file);
   });
 }
+
+const cluster = { nameserver: "10.96.0.10", searches: clusterSearches("shop") };
+const clusterRows: [name: string, change: Partial<DnsConfig>, file: string][] = [
+  [
+    "the cluster's server alone, its domains before the node's",
+    { policy: "Cluster" },
+    "search shop.svc.cluster.local svc.cluster.local cluster.local corp.example lan\n" +
+    "nameserver 10.96.0.10\noptions ndots:5\n",
+  ],
+  [
+    "what the pod adds",
+    { policy: "Cluster", searches: ["own"], options: [{ name: "ndots", value: "2" }] },
+    "search shop.svc.cluster.local svc.cluster.local cluster.local corp.example lan own\n" +
+    "nameserver 10.96.0.10\noptions ndots:2\n",
+  ],
+  ["the node's own file", { policy: "Node" }, NODE],
+  ["nothing of the cluster with None", { policy: "None", searches: ["x"] }, "search x\n"],
+];
+for (const [name, change, file] of clusterRows) {
+  Deno.test(`formatResolvConf() in a run with Services: ${name}`, () => {
+    const plain = { policy: "Node", nameservers: [], searches: [], options: [] } as const;
+    equal(formatResolvConf({ ...plain, ...change }, NODE, cluster), file);
+  });
+}
+
+Deno.test("formatResolvConf() asks the node's server where there is no cluster's", () => {
+  const dns = { policy: "Cluster", nameservers: [], searches: [], options: [] } as const;
+  equal(formatResolvConf(dns, NODE), NODE);
+});
 
 const resolvers: [name: string, file: string, result: string][] = [
   [

@@ -6,10 +6,9 @@ import { closeConnection, readLine, writeLine } from "./relay.ts";
 import { RuntimeError } from "../../runtime.ts";
 import { TiedProcess } from "../../machine/tied_process.ts";
 import { DIALER_WORD } from "./dialer_word.ts";
+import { ownProgram } from "./own_program.ts";
 
-/** In a bundle, all modules have its address, and its main module does the dialer's work. */
-const isBundled = !import.meta.url.endsWith("/dialers.ts");
-const dialerProgram = isBundled ? import.meta.url : import.meta.resolve("./dialer.ts");
+const dialer = { module: import.meta.resolve("./dialer.ts"), word: DIALER_WORD };
 
 /** What leads into the namespaces, and where the sockets are. */
 export interface DialersOptions {
@@ -84,20 +83,11 @@ export class Dialers {
         `Cannot make a socket at ${path}: its path is too long; name a shorter one with PODLING_STATE`,
       );
     }
-    // Deno listens on unix sockets with all rights only.
-    const options = "--quiet --no-config --no-lock --cached-only --allow-all".split(" ");
+    const { argv, env } = ownProgram(dialer);
     const process = new TiedProcess({
       setsid: this.options.setsid,
-      argv: [
-        ...this.options.enter(pid),
-        Deno.execPath(),
-        "run",
-        ...options,
-        dialerProgram,
-        DIALER_WORD,
-        path,
-      ],
-      env: { NO_COLOR: "1", ...cacheVariables() },
+      argv: [...this.options.enter(pid), ...argv, path],
+      env,
     });
     await process.waitUntilReady();
     return { path, process };
@@ -107,13 +97,6 @@ export class Dialers {
 interface Dialer {
   readonly path: string;
   readonly process: TiedProcess;
-}
-
-/** Where Deno looks for what it has compiled. */
-function cacheVariables(): Record<string, string> {
-  const names = ["HOME", "XDG_CACHE_HOME", "DENO_DIR"];
-  const found = names.map((name) => [name, Deno.env.get(name)] as const);
-  return Object.fromEntries(found.filter((it): it is [string, string] => it[1] !== undefined));
 }
 
 /** The error that a dialer reported, of the same class. */

@@ -1,0 +1,42 @@
+/** A part of this program as a process of its own. */
+
+/** In a bundle, all modules have its address, and its main module does the part's work. */
+const isBundled = !import.meta.url.endsWith("/own_program.ts");
+
+/** One part. */
+export interface OwnProgram {
+  /** The address of its module. */
+  readonly module: string;
+  /** First word of the command line with which the bundle does its work. */
+  readonly word: string;
+  /** It imports packages, whose places the settings of the project know. @default false */
+  readonly hasPackages?: boolean;
+}
+
+/** How it is started. */
+export interface OwnProgramStart {
+  /** Without its own arguments. */
+  readonly argv: readonly string[];
+  /** Its variables. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The words that start it, with all rights: Deno listens on unix sockets with those only. */
+export function ownProgram({ module, word, hasPackages = false }: OwnProgram): OwnProgramStart {
+  const settings = hasPackages && !isBundled
+    ? `--config=${new URL("../../../../deno.json", import.meta.url).pathname}`
+    : "--no-config";
+  const options = ["--quiet", settings, "--no-lock", "--cached-only", "--allow-all"];
+  const program = isBundled ? import.meta.url : module;
+  return {
+    argv: [Deno.execPath(), "run", ...options, program, word],
+    env: { NO_COLOR: "1", ...cacheVariables() },
+  };
+}
+
+/** Where Deno looks for what it has compiled. */
+function cacheVariables(): Record<string, string> {
+  const names = ["HOME", "XDG_CACHE_HOME", "DENO_DIR"];
+  const found = names.map((name) => [name, Deno.env.get(name)] as const);
+  return Object.fromEntries(found.filter((it): it is [string, string] => it[1] !== undefined));
+}
