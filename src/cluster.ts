@@ -38,6 +38,7 @@ import { Kubelet } from "./node/kubelet.ts";
 import type { NodeFacts } from "./node/config/pod_sources.ts";
 import { PodTracker } from "./node/pod_tracker.ts";
 import type { PodProgress } from "./node/pod_worker.ts";
+import type { startServiceProxy } from "./node/proxy/service_proxy.ts";
 import type { ImageUser } from "./node/config/security_config.ts";
 import { Semaphore } from "./node/semaphore.ts";
 import { readSources } from "./node/source_reader.ts";
@@ -74,6 +75,8 @@ export interface ClusterOptions {
   readonly history?: ChangeHistory;
   /** What acts on objects that manage pods, from {@link loadControllers}. @default nothing does */
   readonly startControllers?: StartControllers | undefined;
+  /** What makes Services reachable, from {@link loadServiceProxy}. @default nothing does */
+  readonly startServiceProxy?: StartServiceProxy | undefined;
   /** Name, address and size of the node. */
   readonly node: NodeFacts;
   /** What decides which Pods it can have, from {@link loadScheduling}. @default it takes all */
@@ -146,6 +149,18 @@ export async function loadScheduling(
   }
   const { createScheduling } = await import("./api/scheduling/scheduling.ts");
   return createScheduling(node);
+}
+
+/** What starts the proxy of Services. */
+export type StartServiceProxy = typeof startServiceProxy;
+
+/** The proxy of Services, if one of these objects is one: it is not loaded for any other. */
+export async function loadServiceProxy(
+  objects: Iterable<KubernetesObject>,
+): Promise<StartServiceProxy | undefined> {
+  if (![...objects].some(({ kind }) => kind === "Service")) return undefined;
+  const { startServiceProxy } = await import("./node/proxy/service_proxy.ts");
+  return startServiceProxy;
 }
 
 /** How far an object is that was submitted. */
@@ -250,6 +265,15 @@ export function startCluster(options: ClusterOptions): Cluster {
     onK8sEvent: (object, event) => events.record(object, event),
     onObjectEvent: (event) => options.onObjectEvent?.(event),
   });
+  const proxy = options.startServiceProxy?.({
+    client,
+    runtime,
+    clock,
+    speed: options.settings.speed,
+    onK8sEvent: (object, event) => events.record(object, event),
+    onWarning: options.onWarning,
+    log,
+  });
   const submitted: KubernetesObject[] = [];
 
   return {
@@ -286,7 +310,7 @@ export function startCluster(options: ClusterOptions): Cluster {
     kill: () => kubelet.kill(),
     stop: async () => {
       // At the same time: a store that does not answer the scheduler delays no SIGKILL.
-      await Promise.all([scheduler.stop(), kubelet.stop(), controllers?.stop()]);
+      await Promise.all([scheduler.stop(), kubelet.stop(), controllers?.stop(), proxy?.stop()]);
       await statuses.stop();
     },
   };

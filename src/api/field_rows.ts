@@ -198,7 +198,7 @@ const POD: Rows = {
   "spec.hostUsers": emulated(
     "an ordinary user's Pods always have users of their own; root's never, so that false is refused there",
   ),
-  "spec.dnsPolicy": enforced("R-VALID-28; ClusterFirst has no cluster to ask and is as Default"),
+  "spec.dnsPolicy": enforced("R-VALID-28; ClusterFirst is as Default in a run without Services"),
   "spec.dnsConfig": enforced(
     "added to the machine's resolver, or all there is with dnsPolicy None",
   ),
@@ -229,9 +229,7 @@ const POD: Rows = {
   "spec.automountServiceAccountToken": emulated(
     "false: no folder of the service account; else it holds the namespace, and neither token nor ca.crt",
   ),
-  "spec.enableServiceLinks": emulated(
-    "there are no Services; the variables of the Service kubernetes are always set",
-  ),
+  "spec.enableServiceLinks": enforced("R-ENV-1; nothing listens at the Service kubernetes"),
   "spec.imagePullSecrets": emulated("nothing is pulled"),
   "spec.os": emulated("the node runs Linux and refuses any other"),
   "spec.affinity": SCHEDULED,

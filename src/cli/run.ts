@@ -8,7 +8,7 @@ import { createLinuxRuntime, type LinuxRuntime } from "../runtime/linux/linux_ru
 import { findProgram } from "../runtime/machine/executable.ts";
 import { openRememberedFacts, type RememberedFacts } from "../runtime/machine/remembered_facts.ts";
 import type { RuntimePlan } from "../runtime/linux/runtime_plan.ts";
-import { loadControllers, loadScheduling } from "../cluster.ts";
+import { loadControllers, loadScheduling, loadServiceProxy } from "../cluster.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import { readWindowSize, UserTerminal } from "./terminal/user_terminal.ts";
 import { exitStatus } from "./run/exit_status.ts";
@@ -71,9 +71,11 @@ export async function run(words: readonly string[], project: string): Promise<nu
   reading.catch(() => {}); // Reported where it is awaited, too.
   const clock = scaledClock(systemClock(), options.speed);
   const managing = everyObject(plan).filter(({ kind }) => MANAGING_KINDS.includes(kind));
+  const hasServices = everyObject(plan).some(({ kind }) => kind === "Service");
   const { runtimePlan, shares } = await planMachine(report, options, {
     directory,
-    prefersPodNetwork: managing.length > 0,
+    prefersPodNetwork: managing.length > 0 || hasServices,
+    hasServices,
   });
   const support = describeSupport(runtimePlan);
   const refused = [...findRefused(plan, support), ...await findTaken(plan, runtimePlan)];
@@ -83,6 +85,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
     ...describeSeparation(runtimePlan, options),
     ...shares === undefined ? [] : await describeShared(managing, shares),
     ...managing.length === 0 ? [] : await describeMany(managing),
+    ...hasServices ? await describeServices(everyObject(plan), runtimePlan) : [],
   ];
   const applets = await fromMachine(reading);
   const startControllers = await loadControllers(everyObject(plan));
@@ -117,6 +120,10 @@ export async function run(words: readonly string[], project: string): Promise<nu
       newEnding: anyEnding,
       newNameEnding: anyEnding,
       startControllers,
+      ...runtimePlan.services && {
+        startServiceProxy: await loadServiceProxy(everyObject(plan)),
+        ranges: { serviceAddresses: runtimePlan.services.range },
+      },
       mountsFolders: mountsFolders(runtimePlan),
       unsupportedFieldsOf: (pod) => findUnsupportedFields(pod, support),
       closingLines: (pods) =>
@@ -191,6 +198,11 @@ async function describeShared(objects: readonly KubernetesObject[], why: string)
 async function describeMany(objects: readonly KubernetesObject[]) {
   const { describeManyPods, NODE_BOUND } = await import("./manifest/many_pods.ts");
   return describeManyPods(objects, NODE_BOUND);
+}
+
+async function describeServices(objects: readonly KubernetesObject[], plan: RuntimePlan) {
+  const { describeReach } = await import("./manifest/service_reach.ts");
+  return describeReach(objects, plan);
 }
 
 async function findTaken(

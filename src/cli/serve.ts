@@ -14,6 +14,7 @@ import { UsageError } from "../base/usage_error.ts";
 import { startCluster } from "../cluster.ts";
 import { startControllers } from "../controllers/wiring/controllers.ts";
 import { DEFAULT_PATH } from "../node/config/container_config.ts";
+import { startServiceProxy } from "../node/proxy/service_proxy.ts";
 import { readIsolation } from "../runtime/linux/isolation.ts";
 import { createLinuxRuntime, type LinuxRuntime } from "../runtime/linux/linux_runtime.ts";
 import { hasApplets, readApplets, withApplet } from "../runtime/machine/applets.ts";
@@ -78,6 +79,7 @@ export async function serve(words: readonly string[], project: string): Promise<
     }, {
       directory,
       prefersPodNetwork: true,
+      hasServices: true,
     }),
     fromMachine(readApplets(DEFAULT_PATH, remembered)),
     createCertificate({ names, now: clock.wallTime(clock.now()) }),
@@ -116,6 +118,10 @@ export async function serve(words: readonly string[], project: string): Promise<
       }),
       history,
       startControllers,
+      ...runtimePlan.services && {
+        startServiceProxy,
+        ranges: { serviceAddresses: runtimePlan.services.range },
+      },
       node,
       scheduling: createScheduling(node),
       startsAtOnce: 2 * navigator.hardwareConcurrency,

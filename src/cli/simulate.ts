@@ -2,7 +2,7 @@
 import type { KubernetesObject } from "../api/types/kinds.ts";
 import type { Pod } from "../api/types/pod.ts";
 import { type Clock, VirtualClock } from "../base/clock.ts";
-import { loadControllers, loadScheduling } from "../cluster.ts";
+import { loadControllers, loadScheduling, loadServiceProxy } from "../cluster.ts";
 import type { PodSandboxConfig } from "../runtime/config.ts";
 import { SimulatedRuntime } from "../runtime/simulated/simulated_runtime.ts";
 import type { SimulationScript } from "../runtime/simulated/simulation_script.ts";
@@ -176,6 +176,7 @@ export async function playPlan(
     newEnding: () => 0,
     ...(newNameEnding && { newNameEnding }),
     startControllers,
+    startServiceProxy: await loadServiceProxy(everyObject(plan)),
     mountsFolders: true,
     unsupportedFieldsOf: () => [],
     warnings: [

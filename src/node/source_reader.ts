@@ -25,7 +25,7 @@ export type SourceReader = (
  * @throws {UnreadableError} when the store could not be asked.
  */
 export async function readSources(
-  client: Pick<ObjectClient, "read">,
+  client: Pick<ObjectClient, "read" | "list">,
   node: NodeFacts,
   pod: Pod,
   references: readonly PodReference[],
@@ -45,6 +45,7 @@ export async function readSources(
   return {
     pod,
     node,
+    services: client.list("Service").filter((it) => it.metadata.namespace === namespace),
     configMap: (name) => find("ConfigMap", name),
     secret: (name) => find("Secret", name),
     claim: (name) => find("PersistentVolumeClaim", name),

@@ -178,6 +178,7 @@ function withStopwatch(runtime: Runtime, momentsOf: (uid: string) => Moments): R
     attach: (...request) => runtime.attach(...request),
     dial: (uid, port) => runtime.dial(uid, port),
     stats: (uid) => runtime.stats(uid),
+    updateServices: (table) => runtime.updateServices(table),
     removePod: (uid) => runtime.removePod(uid),
   };
 }

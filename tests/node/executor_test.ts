@@ -48,6 +48,7 @@ function refusingRuntime(reason: string): Runtime {
     attach: unused,
     dial: unused,
     stats: unused,
+    updateServices: unused,
     removePod: unused,
   };
 }

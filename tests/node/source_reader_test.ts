@@ -6,6 +6,7 @@ import {
   findVolumeReferences,
 } from "../../src/node/config/pod_references.ts";
 import { readSources } from "../../src/node/source_reader.ts";
+import type { ObjectClient } from "../../src/store/client.ts";
 import { podSources } from "../support/pod_sources.ts";
 import { containerOf, podOf } from "../support/simulation.ts";
 
@@ -47,7 +48,7 @@ function fakeStore() {
     const object = { apiVersion: "v1", kind, metadata: { namespace, name } };
     return Promise.resolve(name === "login" ? undefined : object as unknown as ObjectOf<K>);
   };
-  return { reads, read };
+  return { reads, read, list: () => [] };
 }
 
 const containers = [...pod.spec.containers, ...pod.spec.initContainers!];
@@ -71,8 +72,8 @@ const rows = [
 ] as const;
 for (const [what, references, expected] of rows) {
   Deno.test(`readSources() reads the objects of ${what}`, async () => {
-    const { reads, read } = fakeStore();
-    await readSources({ read }, node, pod, references);
+    const { reads, ...store } = fakeStore();
+    await readSources(store, node, pod, references);
     deepEqual(reads.toSorted(), expected);
   });
 }
@@ -86,10 +87,27 @@ Deno.test("readSources() finds what has been read, and what is not there", async
   deepEqual([sources.pod, sources.node], [pod, node]);
 });
 
+Deno.test("readSources() finds the Services of the pod's namespace", async () => {
+  const services = ["default", "other"].map((namespace) => ({
+    apiVersion: "v1" as const,
+    kind: "Service" as const,
+    metadata: { name: "web", namespace },
+    spec: {},
+  }));
+  const list = (() => services) as unknown as ObjectClient["list"];
+  const sources = await readSources({ ...fakeStore(), list }, node, pod, []);
+  deepEqual(sources.services, services.slice(0, 1));
+});
+
 Deno.test("readSources() fails when the store cannot be asked, with its answer as the cause", async () => {
   const cause = new TypeError("connection refused");
   await rejects(
-    readSources({ read: () => Promise.reject(cause) }, node, pod, findVolumeReferences(pod)),
+    readSources(
+      { ...fakeStore(), read: () => Promise.reject(cause) },
+      node,
+      pod,
+      findVolumeReferences(pod),
+    ),
     {
       name: "UnreadableError",
       message: "Cannot read the objects that the Pod refers to: connection refused",

@@ -758,6 +758,7 @@ function wrapped(runtime: Runtime, verbs: Partial<Runtime>): Runtime {
     attach: (...request) => runtime.attach(...request),
     dial: (uid, port) => runtime.dial(uid, port),
     stats: (uid) => runtime.stats(uid),
+    updateServices: (table) => runtime.updateServices(table),
     removePod: (uid) => runtime.removePod(uid),
     ...verbs,
   };

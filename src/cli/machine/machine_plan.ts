@@ -75,14 +75,16 @@ export interface PlannedMachine {
  * Decides what is asked of this machine.
  * @param options.prefersPodNetwork where no network is asked for, Pods get one of their own if the
  * machine can: replicas listen on the same ports.
+ * @param options.hasServices Services are to be reachable.
  * @throws {UsageError} if it cannot do that.
  */
 export async function planMachine(
   report: Promise<IsolationReport>,
   { isolation, network, keep, rootfs, ...options }: MachineOptions,
-  { directory, prefersPodNetwork }: {
+  { directory, prefersPodNetwork, hasServices }: {
     readonly directory: string;
     readonly prefersPodNetwork: boolean;
+    readonly hasServices: boolean;
   },
 ): Promise<PlannedMachine> {
   const workdir = openFolder("workdir", options, directory);
@@ -95,7 +97,7 @@ export async function planMachine(
     ...(logDir === undefined ? {} : { logDir }),
   };
   const planFor = async (network: NetworkKind) =>
-    planRuntime(await readRuntimeFacts(report, network), { ...request, network });
+    planRuntime(await readRuntimeFacts(report, network, hasServices), { ...request, network });
   if (network !== undefined || !prefersPodNetwork) {
     return { runtimePlan: await fromMachine(planFor(network ?? "host")) };
   }

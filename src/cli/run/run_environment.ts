@@ -24,7 +24,9 @@ export type NodeOption =
   | "scheduling"
   | "startsAtOnce"
   | "newNameEnding"
-  | "startControllers";
+  | "startControllers"
+  | "startServiceProxy"
+  | "ranges";
 
 /** The environment of a run: clock, runtime, files and terminal. */
 export interface RunEnvironment extends Pick<ClusterOptions, NodeOption> {

@@ -13,11 +13,12 @@ import { podFieldValue, resourceFieldValue } from "./downward_api.ts";
 import { envFileKey, type EnvFiles, findEnvFileValue, refuseEnvFile } from "./env_file.ts";
 import { expand } from "./expansion.ts";
 import type { PodSources } from "./pod_sources.ts";
+import { serviceVariables } from "./service_variables.ts";
 
 /**
  * The variables that the manifest gives a container, in order: `envFrom` first, then `env`, each
- * overriding what was there, then those of the Service `kubernetes` that are not set yet. A
- * `$(NAME)` sees what is defined before it, and those.
+ * overriding what was there, then those of Services that are not set yet. A `$(NAME)` sees what is
+ * defined before it, and those.
  *
  * Rules: R-ENV-1 to R-ENV-7.
  *
@@ -33,7 +34,8 @@ export function generateEnvironment(
   files: EnvFiles,
 ): Map<string, string> {
   const variables = new Map<string, string>();
-  const lookUp = (name: string) => variables.get(name) ?? SERVICE_VARIABLES.get(name);
+  const links = serviceVariables(sources.pod, sources.services);
+  const lookUp = (name: string) => variables.get(name) ?? links.get(name);
   for (const source of container.envFrom ?? []) {
     for (const [key, value] of readAllKeys(sources, source)) {
       variables.set((source.prefix ?? "") + key, value);
@@ -49,30 +51,11 @@ export function generateEnvironment(
       variables.set(name, "");
     }
   }
-  for (const [name, value] of SERVICE_VARIABLES) {
+  for (const [name, value] of links) {
     if (!variables.has(name)) variables.set(name, value);
   }
   return variables;
 }
-
-/**
- * The variables of the Service `kubernetes`, which every container of a cluster has with any
- * `enableServiceLinks`, and the address that kubeadm gives it. `Differs:` nothing listens
- * there.
- *
- * Rule: R-ENV-1; Kubernetes, pkg/kubelet/envvars/envvars.go, FromServices, and kubelet_pods.go,
- * getServiceEnvVarMap.
- */
-const SERVICE_VARIABLES: ReadonlyMap<string, string> = new Map([
-  ["KUBERNETES_SERVICE_HOST", "10.96.0.1"],
-  ["KUBERNETES_SERVICE_PORT", "443"],
-  ["KUBERNETES_SERVICE_PORT_HTTPS", "443"],
-  ["KUBERNETES_PORT", "tcp://10.96.0.1:443"],
-  ["KUBERNETES_PORT_443_TCP", "tcp://10.96.0.1:443"],
-  ["KUBERNETES_PORT_443_TCP_PROTO", "tcp"],
-  ["KUBERNETES_PORT_443_TCP_PORT", "443"],
-  ["KUBERNETES_PORT_443_TCP_ADDR", "10.96.0.1"],
-]);
 
 /** Every key of a ConfigMap or Secret (R-ENV-1). */
 function readAllKeys(sources: PodSources, source: EnvFromSource): Iterable<[string, string]> {

@@ -2,6 +2,7 @@
 import type { ConfigMap, PersistentVolumeClaim, Secret } from "../../api/types/core.ts";
 import type { Taint } from "../../api/scheduling/node_pods.ts";
 import type { Quantity } from "../../api/types/meta.ts";
+import type { Service } from "../../api/types/network.ts";
 import type { Pod } from "../../api/types/pod.ts";
 
 /**
@@ -38,6 +39,8 @@ export interface PodSources {
   configMap(name: string): ConfigMap | undefined;
   /** The Secret of this name in the pod's namespace, its `stringData` folded into `data`. */
   secret(name: string): Secret | undefined;
+  /** Every Service of the pod's namespace. */
+  readonly services: readonly Service[];
   /** The PersistentVolumeClaim of this name in the pod's namespace. */
   claim(name: string): PersistentVolumeClaim | undefined;
 }

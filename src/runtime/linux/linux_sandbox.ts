@@ -137,7 +137,7 @@ export class LinuxSandbox {
     scope.record("sandboxes", pid, [pause.process, ...waiter === undefined ? [] : [waiter]]);
     await network.attach(podIP, pid);
     // Its programs find at once what is there.
-    await context.services?.ready;
+    await context.services?.start();
     holding.use(network.openHostPorts(podIP, config.hostPorts));
     const held = holding.move();
     const parts = { cgroup, pause, sharesNetwork, held, folders: pod, podIP, spare };

@@ -32,9 +32,9 @@ const ERRORS: Readonly<Record<string, new (message: string) => Error>> = {
  * @throws {Error} as `Deno.listen()` does.
  */
 export async function bindDatagrams(address: string, port: number): Promise<DatagramSocket> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
   // Only Services and names need this.
   const { createSocket } = await import("node:dgram");
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
   const socket = createSocket("udp4");
   socket.on("error", (error: Error & { readonly code?: string }) => {
     const known = ERRORS[error.code ?? ""];

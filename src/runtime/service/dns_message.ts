@@ -20,7 +20,6 @@ export interface DnsCodec {
   encode(message: Partial<DnsMessage>): Uint8Array;
 }
 
-declare const library: DnsCodec;
-
 /** The library. */
+declare const library: DnsCodec;
 export default library;

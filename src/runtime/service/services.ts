@@ -32,10 +32,10 @@ export interface ServicesOptions {
 
 /** The Services of a run. */
 export interface Services {
-  /** Resolves when the first table is served, or cannot be: pods start after that. */
-  readonly ready: Promise<void>;
+  /** Resolves when a first table is served, or cannot be: pods start after that. */
+  start(): Promise<void>;
   /**
-   * Serves a table, in place of the one before.
+   * Serves a table, in place of the one before; without any Service not before a pod starts.
    *
    * @returns what could not be opened: the next update attempts it again.
    * @throws {Error} nothing can be served.
@@ -57,23 +57,39 @@ interface Side {
 }
 
 class ServicesOfRun implements Services {
+  /** The first table was served, or could not be. */
   readonly #settled = Promise.withResolvers<void>();
+  /** A pod or a Service needs them. */
+  #isNeeded = false;
+  /** A table without Services that came before that. */
+  #early: ServiceTable | undefined;
   #sides: Promise<readonly Side[]> | undefined;
   #last: Promise<unknown> = Promise.resolve();
+  #closed = false;
 
   constructor(private readonly options: ServicesOptions) {}
 
-  get ready(): Promise<void> {
-    return this.#settled.promise;
+  async start(): Promise<void> {
+    this.#isNeeded = true;
+    if (this.#early !== undefined) {
+      this.update(this.#early).catch((error) =>
+        this.options.warn(`Services do not answer: ${messageOf(error)}`)
+      );
+    }
+    await this.#settled.promise;
   }
 
-  update(table: ServiceTable): Promise<readonly FrontRefusal[]> {
+  async update(table: ServiceTable): Promise<readonly FrontRefusal[]> {
+    this.#isNeeded ||= table.services.length > 0;
+    this.#early = this.#isNeeded ? undefined : table;
+    if (!this.#isNeeded) return [];
     const done = this.#last.then(() => this.#update(table));
     this.#last = done.catch(() => {}); // Reported to its caller.
-    return done;
+    return await done;
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.#settled.resolve();
     await this.#last;
     const sides = await this.#sides?.catch(() => []) ?? [];
@@ -81,15 +97,21 @@ class ServicesOfRun implements Services {
   }
 
   async #update(table: ServiceTable): Promise<readonly FrontRefusal[]> {
+    if (this.#closed) return [];
     try {
-      const sides = await (this.#sides ??= openSides(this.options));
+      const sides = await this.#openSides();
       return (await Promise.all(sides.map((side) => side.update(table)))).flat();
-    } catch (error) {
-      this.#sides = undefined;
-      throw error;
     } finally {
       this.#settled.resolve();
     }
+  }
+
+  #openSides(): Promise<readonly Side[]> {
+    return this.#sides ??= openSides(this.options).catch((error) => {
+      // The next table attempts it again.
+      this.#sides = undefined;
+      throw error;
+    });
   }
 }
 
@@ -189,7 +211,10 @@ class RemoteSide implements Side {
 
   async #update(table: ServiceTable): Promise<readonly FrontRefusal[]> {
     if (this.#closed) return [];
-    const process = await (this.#process ??= this.#start());
+    const process = await (this.#process ??= this.#start().catch((error) => {
+      this.#process = undefined;
+      throw error;
+    }));
     await process.write(`${JSON.stringify(table)}\n`);
     const line = await process.readLine();
     if (line === undefined) throw new Error(await process.ended);

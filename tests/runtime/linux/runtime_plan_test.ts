@@ -30,6 +30,7 @@ const facts: RuntimeFacts = {
   isolation: sandbox,
   hasOwnProc: true,
   networks: undefined,
+  services: undefined,
   roots: { state: "/state", data: "/data" },
 };
 const request: RuntimeRequest = { isolation: "auto", network: "host", keep: false };

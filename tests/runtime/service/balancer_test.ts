@@ -17,7 +17,7 @@ function firstOf(balancer: Balancer, client: string, now = 0): string {
   return backend.address;
 }
 
-Deno.test("Balancer: each in turn, whoever asks", () => {
+Deno.test("Balancer: each in turn, for all clients together", () => {
   const balancer = balancerOf();
   const firsts = ["x", "x", "y", "x"].map((client) => firstOf(balancer, client));
   deepEqual(firsts, ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.1"]);

@@ -38,7 +38,7 @@ const elsewhere: DnsForward = (query) => {
   const answers = name === "example.com" ? [{ type: "A", name, data: "192.0.2.80", ttl: 9 }] : [];
   return Promise.resolve(dnsCodec.encode({ id, type: "response", flags: 0, questions, answers }));
 };
-const nobody: DnsForward = () => Promise.resolve(undefined);
+const silence: DnsForward = () => Promise.resolve(undefined);
 
 interface Answer {
   readonly id: number;
@@ -84,17 +84,17 @@ Deno.test("DnsResponder: what is not there comes with how long that may be remem
 Deno.test("DnsResponder: other names are those of another server", async () => {
   deepEqual(await ask(queryOf("example.com")), { ...found, data: ["192.0.2.80"] });
   const failed = { ...found, code: "SERVFAIL", data: [] };
-  deepEqual(await ask(queryOf("example.com"), { forward: nobody }), failed);
+  deepEqual(await ask(queryOf("example.com"), { forward: silence }), failed);
 });
 
 Deno.test("DnsResponder: an alias comes with the addresses of what it stands for", async () => {
   const query = queryOf("out.shop.svc.cluster.local");
   deepEqual((await ask(query))?.data, ["example.com", "192.0.2.80"]);
-  equal((await ask(query, { forward: nobody }))?.code, "SERVFAIL");
+  equal((await ask(query, { forward: silence }))?.code, "SERVFAIL");
 });
 
 Deno.test("DnsResponder: several addresses come in turn", async () => {
-  const responder = new DnsResponder(dnsCodec, { readZone: () => zone, forward: nobody });
+  const responder = new DnsResponder(dnsCodec, { readZone: () => zone, forward: silence });
   const query = queryOf("two.shop.svc.cluster.local");
   const first = async () => (await ask(query, { responder }))?.data[0];
   deepEqual([await first(), await first(), await first()], [
