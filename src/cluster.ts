@@ -440,7 +440,7 @@ function findProgress(
   tracker: PodTracker,
 ): ObjectProgress {
   const { kind, metadata: { namespace, name, uid } } = object;
-  const known = tracker.find(uid!)?.pod ?? registry.get(kind, namespace!, name);
+  const known = tracker.find(uid!)?.pod ?? registry.get(kind, namespace ?? "", name);
   if (known?.metadata.uid !== uid) return { object, state: "done" };
   const pods: PodStates = {
     stateOf: (pod) => tracker.find(pod.metadata.uid!)?.state ?? "done",

@@ -1,31 +1,8 @@
 /** What controllers want to change, and why: the vocabulary of all of them; pure. */
-import type {
-  ControllerRevision,
-  DaemonSet,
-  Deployment,
-  ReplicaSet,
-  ReplicationController,
-  StatefulSet,
-} from "../api/types/apps.ts";
-import type { CronJob, Job } from "../api/types/batch.ts";
-import type { PersistentVolumeClaim } from "../api/types/core.ts";
-import type { EndpointSlice, Service } from "../api/types/network.ts";
-import type { Pod } from "../api/types/pod.ts";
+import type { KubernetesObject } from "../api/types/kinds.ts";
 
-/** What controllers write. */
-export type ManagedObject =
-  | Pod
-  | ReplicaSet
-  | ReplicationController
-  | Deployment
-  | StatefulSet
-  | DaemonSet
-  | ControllerRevision
-  | PersistentVolumeClaim
-  | Job
-  | CronJob
-  | Service
-  | EndpointSlice;
+/** What controllers write: of a namespace that is deleted they delete everything. */
+export type ManagedObject = KubernetesObject;
 
 /** What a controller does to an object, in one word. */
 export type ControllerAction =
@@ -50,6 +27,8 @@ export type ControllerAction =
   | "removeFinalizer"
   | "createJob"
   | "deleteJob"
+  | "deleteContent"
+  | "releaseNamespace"
   | "createEndpointSlice"
   | "updateEndpointSlice"
   | "deleteEndpointSlice";

@@ -42,7 +42,8 @@ const completions: { readonly [K in KindName]: Completion<ObjectOf<K>> } = {
   // What it leads to are Pods, which count for themselves.
   Service: holdsData,
   Endpoints: holdsData,
-  Namespace: holdsData,
+  // One that is being deleted is empty soon.
+  Namespace: ({ metadata }) => metadata.deletionTimestamp === undefined ? "done" : "active",
   Node: holdsData,
   ServiceAccount: holdsData,
   PersistentVolume: holdsData,

@@ -74,6 +74,7 @@ const HOUSEKEEPING = [
   "createEndpointSlice",
   "updateEndpointSlice",
   "deleteEndpointSlice",
+  "releaseNamespace",
 ];
 
 /** Reasons of a rollout that goes on. */

@@ -224,6 +224,10 @@ export class Registry {
     if (object === undefined || (uid !== undefined && uid !== object.metadata.uid)) {
       throw new StatusError("NotFound", resourceOf(kind), name);
     }
+    const detail = strategyOf(object).whyKept?.(object);
+    if (detail !== undefined) {
+      throw new StatusError("Forbidden", resourceOf(kind), name, { detail });
+    }
     const marked = prepareDelete(object, deletion, this.#wallTime());
     if (isDryRun) return { object: marked ?? object, isGone: marked === undefined };
     if (marked === undefined) {
@@ -242,6 +246,7 @@ export class Registry {
   #prepare<O extends KubernetesObject>(given: O, others: readonly KubernetesObject[] = []): O {
     const { newUid } = this.#options;
     const object = this.#admit(this.#name(given));
+    this.#checkNamespace(object);
     const creationTimestamp = formatSecond(this.#wallTime());
     const prepared = prepareCreate(object, { uid: newUid(), creationTimestamp });
     refuse(object, prepared.errors);
@@ -253,6 +258,23 @@ export class Registry {
     const { object, errors } = allocate(given, [...present, ...others], this.#options.ranges);
     refuse(object, errors);
     return object;
+  }
+
+  /**
+   * Nothing is created in a namespace that is being deleted (R-NS-4). One without an object of its
+   * own is there without it.
+   *
+   * Rule: apiserver, pkg/admission/plugin/namespace/lifecycle/admission.go, Admit.
+   */
+  #checkNamespace(object: KubernetesObject): void {
+    const { kind, metadata: { name, namespace = "default" } } = object;
+    const found = strategyOf(object).namespaced && this.#store.get("Namespace", "", namespace);
+    if (!found || found.metadata.deletionTimestamp === undefined) return;
+    throw new StatusError("Forbidden", resourceOf(kind), name, {
+      detail: `unable to create new content in namespace ${namespace} ` +
+        "because it is being terminated",
+      isNamespaceEnding: true,
+    });
   }
 
   #admit<O extends KubernetesObject>(object: O): O {

@@ -11,10 +11,13 @@ import {
   mapPods,
   podTemplatesOf,
 } from "../../api/kinds/kinds.ts";
+import { loadRules } from "../../api/kinds/strategy/late_rules.ts";
+import type { Namespace } from "../../api/types/cluster.ts";
 import type { KindName, KubernetesObject } from "../../api/types/kinds.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
 import { isAvailable } from "../../controllers/availability.ts";
 import { DEFAULT_PATH, entryCommand } from "../../node/config/container_config.ts";
+import { findImplicitNamespaces } from "./implicit_namespaces.ts";
 import { findPortClashes } from "./host_ports.ts";
 import {
   checkDocuments,
@@ -84,6 +87,8 @@ export interface Plan {
   readonly documents: readonly SourceDocument[];
   /** Each document's object, with the changes of the command line. */
   readonly objects: ReadonlyMap<SourceDocument, KubernetesObject>;
+  /** Namespaces that are deleted later, and that no manifest makes. */
+  readonly namespaces: readonly Namespace[];
   /** What is left out. */
   readonly others: readonly OtherDocument[];
   /** The Pods among them. */
@@ -123,13 +128,14 @@ export async function readPlan(operands: readonly string[], request: PlanRequest
   const objects = [plan, ...applies.map(({ change }) => change)]
     .flatMap((it) => [...it.objects.values()]);
   if (all.length === 0) checkPods(objects, templates, request.options);
+  const deletions = request.options.delete.map((it) => planDeletion(it));
+  const namespaces = findImplicitNamespaces(objects, deletions);
+  await loadRules(namespaces.map(({ kind }) => kind));
   return {
     ...plan,
     templates,
-    changes: [
-      ...applies.map(({ change }) => change),
-      ...request.options.delete.map((it) => planDeletion(it)),
-    ],
+    changes: [...applies.map(({ change }) => change), ...deletions],
+    namespaces,
     others,
     errors: all,
     warnings: [...findWarnings(documents), ...applies.flatMap((it) => it.warnings)],
@@ -177,9 +183,9 @@ function planDeletion({ kind: word, ...deletion }: TimedDeletion): PlannedDeleti
 }
 
 /** Every object of a plan, those that are applied later too. */
-export function everyObject({ objects, changes }: Plan): KubernetesObject[] {
+export function everyObject({ objects, changes, namespaces }: Plan): KubernetesObject[] {
   const later = changes.flatMap((it) => it.type === "apply" ? [...it.objects.values()] : []);
-  return [...objects.values(), ...later];
+  return [...namespaces, ...objects.values(), ...later];
 }
 
 /** Whether Pods appear that are none of the manifests at the start. */

@@ -128,11 +128,10 @@ export class PodRun {
   }
 
   async #finish(): Promise<number> {
-    const submitted = this.#cluster.submit(
-      [...this.#plan.objects].map(([document, object]) =>
-        mapPods(object, (pod) => withHostPaths(pod, document.folder))
-      ),
+    const objects = [...this.#plan.objects].map(([document, object]) =>
+      mapPods(object, (pod) => withHostPaths(pod, document.folder))
     );
+    const submitted = this.#cluster.submit([...this.#plan.namespaces, ...objects]);
     this.#noteIgnored(this.#plan, submitted);
     const { timeout } = this.#options;
     if (timeout !== undefined) this.#ending.endAfter(timeout);

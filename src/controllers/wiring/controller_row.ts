@@ -28,6 +28,8 @@ export interface RelatedObjects {
   ownedBy<K extends KindName>(kind: K, uid: string): readonly ObjectOf<K>[];
   /** All of a kind in the namespace of another object. */
   besideOf<K extends KindName>(kind: K, beside: KubernetesObject): readonly ObjectOf<K>[];
+  /** Everything that is in a namespace. */
+  contentsOf(namespace: string): readonly KubernetesObject[];
   /** The object of a name in the namespace of another one. */
   find<K extends KindName>(kind: K, beside: KubernetesObject, name: string):
     | ObjectOf<K>

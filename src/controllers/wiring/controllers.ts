@@ -4,7 +4,8 @@
  */
 import type { Deployment, ReplicaSet, ReplicationController } from "../../api/types/apps.ts";
 import type { CronJob, Job } from "../../api/types/batch.ts";
-import { FOLLOWED_KINDS } from "../../api/kinds/kinds.ts";
+import { FOLLOWED_KINDS, KINDS } from "../../api/kinds/kinds.ts";
+import type { Namespace } from "../../api/types/cluster.ts";
 import type { KindName, KubernetesObject, ObjectOf } from "../../api/types/kinds.ts";
 import type { Logger } from "../../base/log.ts";
 import type { LifecycleSettings } from "../../lifecycle/record/record.ts";
@@ -21,6 +22,7 @@ import { computeJobChanges, computeOrphanChanges } from "../job/job.ts";
 import type { JobMemory } from "../job/job_facts.ts";
 import type { ControllerContext } from "./object_writer.ts";
 import { OwnedIndex } from "./owned_index.ts";
+import { computeNamespaceChanges } from "../namespace/namespace.ts";
 import { controllerOf } from "../ownership.ts";
 import { isActive, isReady, isTerminal, isTerminating, readySince } from "../pod_state.ts";
 import {
@@ -119,6 +121,18 @@ function cronJobRow(wallZeroMs: number): ControllerRow<CronJob> {
   };
 }
 
+/** The controller of namespaces. */
+const namespaceRow: ControllerRow<Namespace> = {
+  kind: "Namespace",
+  component: "namespace-controller",
+  owns: [],
+  compute: (namespace, related, now, { memory }) => {
+    const contents = isGoing(namespace) ? related.contentsOf(namespace.metadata.name) : [];
+    const sinceMs = memory as number | undefined;
+    return computeNamespaceChanges({ namespace, contents, sinceMs }, now);
+  },
+};
+
 /** Every controller of a kind. */
 function createRows({ nodeName, settings }: ControllersContext): readonly ControllerRow[] {
   return [
@@ -130,6 +144,7 @@ function createRows({ nodeName, settings }: ControllersContext): readonly Contro
     jobRow,
     cronJobRow(settings.wallZeroMs),
     endpointSliceRow,
+    namespaceRow,
   ] as unknown as readonly ControllerRow[];
 }
 
@@ -199,6 +214,12 @@ class RelatedIndexes implements RelatedObjects {
 
   besideOf<K extends KindName>(kind: K, { metadata }: KubernetesObject): ObjectOf<K>[] {
     return this.#client.list(kind).filter((it) => it.metadata.namespace === metadata.namespace);
+  }
+
+  contentsOf(namespace: string): KubernetesObject[] {
+    return KINDS.filter(({ namespaced }) => namespaced)
+      .flatMap(({ kind }): readonly KubernetesObject[] => this.#client.list(kind))
+      .filter(({ metadata }) => metadata.namespace === namespace);
   }
 
   find<K extends KindName>(kind: K, { metadata }: KubernetesObject, name: string) {

@@ -67,6 +67,8 @@ export class ObjectWriter {
       const present = client.get(kind, namespace, name);
       // Versions are counted (Kubernetes 1.35, KEP-5504).
       const version = Number(present?.metadata.resourceVersion ?? 0);
+      // What an update has released is gone.
+      if (verb === "update" && present === undefined) return true;
       if (verb !== "delete") return version >= Number(resourceVersion);
       return present?.metadata.uid !== uid || present?.metadata.deletionTimestamp !== undefined;
     };

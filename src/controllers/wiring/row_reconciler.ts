@@ -6,7 +6,7 @@ import { InvalidObjectError } from "../../api/types/errors.ts";
 import type { KindName, KubernetesObject } from "../../api/types/kinds.ts";
 import type { LabelSelector, OwnerReference } from "../../api/types/meta.ts";
 import { messageOf } from "../../base/error_text.ts";
-import { isRefusal } from "../../store/status_error.ts";
+import { isNamespaceEnding, isRefusal } from "../../store/status_error.ts";
 import type { WatchEvent } from "../../store/client.ts";
 import type { Moment } from "../change.ts";
 import type { Pass, Reconciler } from "../controller.ts";
@@ -73,6 +73,8 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
       return await this.#reconcile(object, signal);
     } catch (error) {
       const isSeen = this.#find(key)?.metadata.resourceVersion !== object.metadata.resourceVersion;
+      // Where everything goes, nothing is missing (R-NS-4).
+      if (isNamespaceEnding(error)) return {};
       if (isSeen && isRefusal(error, "Conflict")) return {};
       throw error;
     }
@@ -135,7 +137,7 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
         if (taken === undefined) throw error;
         return resolveTaken(object, taken);
       }
-      if (isRefusal(error, "Conflict")) throw error;
+      if (isRefusal(error, "Conflict") || isNamespaceEnding(error)) throw error;
       const message = error instanceof InvalidObjectError ? error.serverMessage : messageOf(error);
       const failure = describeFailure(write, message);
       const text = this.#row.describeFailure?.(object, write, failure.message) ??

@@ -74,4 +74,17 @@ export const networkRules: Rules = {
     text: "A namespace that is deleted is Terminating, and stays until its finalizers are removed.",
     source: "pkg/registry/core/namespace/storage/storage.go (Delete)",
   },
+  "R-NS-3": {
+    text: "5 s after a namespace is deleted its controller deletes its Pods, and once these are " +
+      "gone everything else; it looks again after half of the longest grace period and 1 s, and " +
+      "removes the finalizer of a namespace that is empty.",
+    source: "pkg/controller/namespace/deletion/namespaced_resources_deleter.go " +
+      "(deleteAllContent); pkg/controller/namespace/namespace_controller.go",
+  },
+  "R-NS-4": {
+    text: "Nothing is created in a namespace that is being deleted, so that controllers there " +
+      "replace nothing; default, kube-system and kube-public are never deleted.",
+    source: "staging/src/k8s.io/apiserver/pkg/admission/plugin/namespace/lifecycle/admission.go " +
+      "(Admit)",
+  },
 };

@@ -31,6 +31,7 @@ async function setUp(isDoneAtOnce: boolean) {
       candidatesOf: () => [],
       ownedBy: () => [],
       besideOf: () => [],
+      contentsOf: () => [],
       find: () => undefined,
     },
     readMoment: () => ({ wallMs: 0, speed: 1 }),

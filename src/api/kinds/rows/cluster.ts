@@ -23,6 +23,9 @@ const holdingRow = {
   podTemplatesOf: () => [],
 } as const;
 
+/** Those that a cluster begins with (R-NS-4). */
+const KEPT_NAMESPACES: readonly string[] = ["default", "kube-system", "kube-public"];
+
 /** How namespaces are read, completed, checked and stored. */
 export const namespaceStrategy: Strategy<Namespace> = {
   ...holdingRow,
@@ -41,6 +44,8 @@ export const namespaceStrategy: Strategy<Namespace> = {
   prepareForUpdate: (it, { metadata, spec }) =>
     metadata.deletionTimestamp === undefined ? { ...it, spec } : it,
   validate: (it) => lateRules("cluster").namespaceErrors(it),
+  whyKept: ({ metadata: { name } }) =>
+    KEPT_NAMESPACES.includes(name) ? "this namespace may not be deleted" : undefined,
   isHeld: ({ spec: { finalizers = [] } }) => finalizers.length > 0,
   markDeleted: (it) => lateRules("cluster").endNamespace(it),
 };

@@ -96,6 +96,8 @@ export interface Strategy<O extends KubernetesObject = KubernetesObject> {
    * @default none: it is gone at once
    */
   deletionGraceOf?(object: O, requestedSeconds: number | undefined): number;
+  /** Why an object may not be deleted. @default it may */
+  whyKept?(object: O): string | undefined;
   /**
    * Whether something of its spec keeps an object that is being deleted, beside its finalizers.
    * @default nothing does
