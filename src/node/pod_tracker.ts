@@ -33,6 +33,8 @@ export class PodTracker {
   readonly #progress = new Map<string, PodProgress>();
   /** Uids of the Pods of each object that controls some, by its uid. */
   readonly #owned = new Map<string, Set<string>>();
+  /** Uids of Pods without a node. */
+  readonly #unbound = new Set<string>();
   /** Uids of Pods that stay. */
   readonly #kept = new Set<string>();
   /** Uids of Pods whose object is gone while the node still works on them. */
@@ -45,7 +47,9 @@ export class PodTracker {
 
   /** Every Pod, as it is now. */
   list(): PodProgress[] {
-    return Array.from(this.#progress.values(), (it) => this.#judge(it));
+    const all = [...this.#progress.values()];
+    // Mostly none: this is read after each change.
+    return this.#unbound.size === 0 ? all : all.map((it) => this.#judge(it));
   }
 
   /** The Pods that the object of a uid controls, in the order in which they appeared. */
@@ -132,6 +136,8 @@ export class PodTracker {
   #set(uid: string, progress: PodProgress): void {
     const before = this.#progress.get(uid);
     this.#progress.set(uid, progress);
+    if (progress.pod.spec.nodeName) this.#unbound.delete(uid);
+    else this.#unbound.add(uid);
     const owner = ownerOf(progress);
     if (before !== undefined && ownerOf(before) === owner) return;
     this.#disown(uid, before);
@@ -140,6 +146,7 @@ export class PodTracker {
 
   #delete(uid: string): boolean {
     this.#disown(uid, this.#progress.get(uid));
+    this.#unbound.delete(uid);
     return this.#progress.delete(uid);
   }
 
