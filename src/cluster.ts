@@ -11,7 +11,7 @@ import {
   mapPods,
   podTemplatesOf,
 } from "./api/kinds/kinds.ts";
-import type { KubernetesObject } from "./api/types/kinds.ts";
+import type { KindName, KubernetesObject } from "./api/types/kinds.ts";
 import type { Ranges } from "./api/types/new_object.ts";
 import type { Pod } from "./api/types/pod.ts";
 import type { Clock } from "./base/clock.ts";
@@ -42,6 +42,7 @@ import type { startServiceProxy } from "./node/proxy/service_proxy.ts";
 import type { ImageUser } from "./node/config/security_config.ts";
 import { Semaphore } from "./node/semaphore.ts";
 import { readSources } from "./node/source_reader.ts";
+import { VolumeReclaimer } from "./node/volume_reclaimer.ts";
 import { StatusManager } from "./node/status_manager.ts";
 import type { ContainerOutput, Runtime, RuntimeListener } from "./runtime/runtime.ts";
 import type { ObjectClient } from "./store/client.ts";
@@ -124,7 +125,10 @@ export async function loadControllers(
   objects: Iterable<KubernetesObject>,
 ): Promise<StartControllers | undefined> {
   const kinds = [...objects].map(({ kind }) => kind);
-  if (!kinds.some((kind) => FOLLOWED_KINDS.includes(kind))) return undefined;
+  // A claim that is deleted waits for its Pods.
+  const isManaged = (kind: KindName) =>
+    FOLLOWED_KINDS.includes(kind) || kind === "PersistentVolumeClaim";
+  if (!kinds.some(isManaged)) return undefined;
   await loadRules(kinds);
   const { startControllers } = await import("./controllers/wiring/controllers.ts");
   return startControllers;
@@ -274,6 +278,8 @@ export function startCluster(options: ClusterOptions): Cluster {
     onWarning: options.onWarning,
     log,
   });
+  const volumes = new VolumeReclaimer({ client, runtime, log });
+  volumes.start();
   const submitted: KubernetesObject[] = [];
 
   return {
@@ -312,6 +318,7 @@ export function startCluster(options: ClusterOptions): Cluster {
       // At the same time: a store that does not answer the scheduler delays no SIGKILL.
       await Promise.all([scheduler.stop(), kubelet.stop(), controllers?.stop(), proxy?.stop()]);
       await statuses.stop();
+      await volumes.stop();
     },
   };
 }

@@ -52,9 +52,10 @@ export function withSchedulingDefaults(pod: Pod): Pod {
  * one.
  */
 export function asksOfNode({ spec }: Pod): boolean {
-  const { affinity, nodeName, nodeSelector, resources, topologySpreadConstraints } = spec;
+  const { affinity, nodeName, nodeSelector, resources, topologySpreadConstraints, volumes } = spec;
   const containers = [...spec.initContainers ?? [], ...spec.containers];
   return Boolean(nodeName || nodeSelector || affinity || topologySpreadConstraints || resources) ||
+    volumes?.some(({ persistentVolumeClaim }) => persistentVolumeClaim) ||
     containers.some((it) =>
       it.resources !== undefined ||
       it.ports?.some(({ hostPort }) => hostPort || spec.hostNetwork)

@@ -1,7 +1,9 @@
 /** Gives every Pod that may run the one node, when that can have it; says why it has to wait. */
 import type { NodePods } from "../api/scheduling/node_pods.ts";
 import type { Scheduling, Unschedulable } from "../api/scheduling/scheduling.ts";
+import { claimsOfPod } from "../api/claim_protection.ts";
 import { isSchedulable } from "../api/pod_scheduling.ts";
+import type { PersistentVolumeClaim } from "../api/types/core.ts";
 import type { Pod, PodCondition } from "../api/types/pod.ts";
 import type { Clock } from "../base/clock.ts";
 import { messageOf, stackOf } from "../base/error_text.ts";
@@ -69,7 +71,14 @@ export class Scheduler {
 
   /** Begins to bind, the Pods that are there included. */
   start(): void {
-    this.#unwatch = this.#options.client.watch("Pod", (event) => this.#onPod(event));
+    const { client, scheduling } = this.#options;
+    const watches = [
+      client.watch("Pod", (event) => this.#onPod(event)),
+      ...scheduling === undefined
+        ? []
+        : [client.watch("PersistentVolumeClaim", ({ object }) => this.#onClaim(object))],
+    ];
+    this.#unwatch = () => watches.forEach((unwatch) => unwatch());
   }
 
   /**
@@ -107,6 +116,12 @@ export class Scheduler {
     else if ((nodeName || isOver) && this.#pods?.remove(uid)) this.#queueAll();
     if (type === "DELETED" || !isSchedulable(pod)) this.#waiting.delete(uid);
     else if (!this.#binding.has(uid)) this.#noteWaiting(pod);
+  }
+
+  #onClaim({ metadata: { namespace, name } }: PersistentVolumeClaim): void {
+    this.#queueAll((pod) =>
+      pod.metadata.namespace === namespace && claimsOfPod(pod).includes(name)
+    );
   }
 
   /** A new one helps those that ask for others; of another one only what a filter looks at. */
@@ -162,8 +177,12 @@ export class Scheduler {
   #schedule(waiting: Waiting): void {
     waiting.isQueued = false;
     const { pod } = waiting;
-    const { scheduling, onUnschedulable, onAttempt } = this.#options;
-    const refusal = scheduling?.findUnschedulable(pod, this.#pods!);
+    const { client, scheduling, onUnschedulable, onAttempt } = this.#options;
+    const { namespace = "" } = pod.metadata;
+    const refusal = scheduling?.findUnschedulable(pod, {
+      pods: this.#pods!,
+      findClaim: (name) => client.get("PersistentVolumeClaim", namespace, name),
+    });
     if (refusal === undefined) {
       this.#waiting.delete(pod.metadata.uid!);
       this.#binding.add(pod.metadata.uid!);

@@ -452,6 +452,8 @@ export interface Runtime {
    * stopped.
    */
   removePod(podUid: string): Promise<void>;
+  /** Removes what is in the volume of a claim, whose name is free for another one at once. */
+  removeVolume(namespace: string, claimName: string): Promise<void>;
 }
 
 /**

@@ -180,6 +180,7 @@ function withStopwatch(runtime: Runtime, momentsOf: (uid: string) => Moments): R
     stats: (uid) => runtime.stats(uid),
     updateServices: (table) => runtime.updateServices(table),
     removePod: (uid) => runtime.removePod(uid),
+    removeVolume: (namespace, name) => runtime.removeVolume(namespace, name),
   };
 }
 

@@ -50,6 +50,7 @@ function refusingRuntime(reason: string): Runtime {
     stats: unused,
     updateServices: unused,
     removePod: unused,
+    removeVolume: unused,
   };
 }
 
@@ -61,6 +62,7 @@ function answeringRuntime(
   return {
     ...refusingRuntime("not part of this test"),
     removePod: () => Promise.resolve(),
+    removeVolume: () => Promise.resolve(),
     asked,
     runHandler: (_id, request, signal) => {
       asked.push(request);

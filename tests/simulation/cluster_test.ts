@@ -760,6 +760,7 @@ function wrapped(runtime: Runtime, verbs: Partial<Runtime>): Runtime {
     stats: (uid) => runtime.stats(uid),
     updateServices: (table) => runtime.updateServices(table),
     removePod: (uid) => runtime.removePod(uid),
+    removeVolume: (namespace, name) => runtime.removeVolume(namespace, name),
     ...verbs,
   };
 }

@@ -5,7 +5,9 @@
  */
 import { nanosOf } from "../types/qos.ts";
 import { formatQuantity, type QuantityFormat } from "../types/quantity.ts";
+import type { PersistentVolumeClaim } from "../types/core.ts";
 import type { Pod } from "../types/pod.ts";
+import { claimsOfPod } from "../claim_protection.ts";
 import { claimsOf, isPortClash } from "./host_ports.ts";
 import { findNamedNodes, findUntolerated, matchesNodeAffinity } from "./node_affinity.ts";
 import { type NodePods, requestsOf, type SchedulableNode } from "./node_pods.ts";
@@ -25,32 +27,56 @@ export interface Refusal {
   readonly isLasting: boolean;
   /** What of the node is meant, for people; one clause, no full stop. */
   readonly hint?: string;
+  /** It was found before any node was looked at. @default false */
+  readonly isEarly?: boolean;
 }
 
-type Filter = (pod: Pod, node: SchedulableNode, pods: NodePods) => Refusal | undefined;
+/** What is there beside the Pod. */
+export interface Surroundings {
+  readonly node: SchedulableNode;
+  /** The Pods that the node has. */
+  readonly pods: NodePods;
+  /** Finds a claim of the Pod's namespace. */
+  readonly findClaim: (name: string) => PersistentVolumeClaim | undefined;
+}
+
+type Filter = (pod: Pod, surroundings: Surroundings) => Refusal | undefined;
 
 const lasting = (...reasons: string[]): Refusal => ({ reasons, isLasting: true });
 const forNow = (...reasons: string[]): Refusal => ({ reasons, isLasting: false });
 
 /** By the name of the plugin, in the order in which they are asked. */
 const filters: Readonly<Record<string, Filter>> = {
-  NamedNodes: (pod, { name }) =>
-    findNamedNodes(pod)?.has(name) ?? true
+  Claims: (pod, { findClaim }) => {
+    for (const name of claimsOfPod(pod)) {
+      const claim = findClaim(name);
+      const words = claim === undefined
+        ? "not found"
+        : claim.metadata.deletionTimestamp === undefined
+        ? undefined
+        : "is being deleted";
+      if (words === undefined) continue;
+      return { ...lasting(`persistentvolumeclaim "${name}" ${words}`), isEarly: true };
+    }
+    return undefined;
+  },
+  NamedNodes: (pod, { node }) =>
+    findNamedNodes(pod)?.has(node.name) ?? true
       ? undefined
       : lasting("node(s) didn't satisfy plugin(s) [NodeAffinity]"),
-  TaintToleration: (pod, node) =>
+  TaintToleration: (pod, { node }) =>
     findUntolerated(pod, node, ["NoSchedule", "NoExecute"]) &&
     lasting("node(s) had untolerated taint(s)"),
-  NodeAffinity: (pod, node) =>
+  NodeAffinity: (pod, { node }) =>
     matchesNodeAffinity(pod, node) ? undefined : {
       ...lasting("node(s) didn't match Pod's node affinity/selector"),
       hint: describeLabels(node),
     },
-  NodePorts: (pod, _node, pods) =>
+  NodePorts: (pod, { pods }) =>
     findTakenPort(pod, pods)
       ? forNow("node(s) didn't have free ports for the requested pod ports")
       : undefined,
-  NodeResourcesFit: (pod, node, pods) => {
+  NodeResourcesFit: (pod, { node, pods }) => {
     const shortages = findShortages(pod, node, pods);
     if (shortages.length === 0) return undefined;
     const reasons = shortages.map(({ resource }) =>
@@ -62,7 +88,22 @@ const filters: Readonly<Record<string, Filter>> = {
       hint: shortages.map(describeShortage).join("; "),
     };
   },
-  PodTopologySpread: (pod, { labels }, pods) => {
+  VolumeRestrictions: (pod, { pods, findClaim }) => {
+    const { namespace } = pod.metadata;
+    const alone = claimsOfPod(pod)
+      .filter((name) => findClaim(name)?.spec.accessModes?.includes("ReadWriteOncePod"));
+    const isUsed = alone.length > 0 &&
+      Iterator.from(pods.list()).some((other) =>
+        other.metadata.namespace === namespace &&
+        claimsOfPod(other).some((name) => alone.includes(name))
+      );
+    return isUsed
+      ? forNow(
+        "node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode",
+      )
+      : undefined;
+  },
+  PodTopologySpread: (pod, { node: { labels }, pods }) => {
     const words = "node(s) didn't match pod topology spread constraints";
     for (const constraint of hardConstraintsOf(pod)) {
       if (!Object.hasOwn(labels, constraint.topologyKey)) {
@@ -72,7 +113,7 @@ const filters: Readonly<Record<string, Filter>> = {
     }
     return undefined;
   },
-  InterPodAffinity: (pod, node, pods) => {
+  InterPodAffinity: (pod, { node, pods }) => {
     if (!matchesPodAffinity(pod, node, pods)) {
       return lasting("node(s) didn't match pod affinity rules");
     }
@@ -86,13 +127,9 @@ const filters: Readonly<Record<string, Filter>> = {
 };
 
 /** What the first filter has against a Pod on a node; undefined: the node can have it. */
-export function findRefusal(
-  pod: Pod,
-  node: SchedulableNode,
-  pods: NodePods,
-): Refusal | undefined {
+export function findRefusal(pod: Pod, surroundings: Surroundings): Refusal | undefined {
   for (const filter of Object.values(filters)) {
-    const refusal = filter(pod, node, pods);
+    const refusal = filter(pod, surroundings);
     if (refusal !== undefined) return refusal;
   }
   return undefined;

@@ -2,10 +2,10 @@
  * What decides which Pods the one node gets; pure. Loaded only where a Pod asks something of it.
  */
 import type { Pod } from "../types/pod.ts";
-import { findRefusal } from "./filters.ts";
+import { findRefusal, type Surroundings } from "./filters.ts";
 import { findNodeRejection, type NodeRejection } from "./node_admission.ts";
 import { NodePods, type SchedulableNode } from "./node_pods.ts";
-import { describeNodes, describeUnschedulable } from "./unschedulable.ts";
+import { describeRefusal, describeUnschedulable } from "./unschedulable.ts";
 
 /** Why a Pod has no node. */
 export interface Unschedulable {
@@ -20,7 +20,10 @@ export interface Scheduling {
   /** No Pods. */
   createNodePods(): NodePods;
   /** Why the node cannot have a Pod beside these; undefined: it can. */
-  findUnschedulable(pod: Pod, pods: NodePods): Unschedulable | undefined;
+  findUnschedulable(
+    pod: Pod,
+    surroundings: Omit<Surroundings, "node">,
+  ): Unschedulable | undefined;
   /** Why the node rejects a Pod that it has been given; undefined: it takes it. */
   findRejection(pod: Pod, pods: NodePods): NodeRejection | undefined;
 }
@@ -29,12 +32,12 @@ export interface Scheduling {
 export function createScheduling(node: SchedulableNode): Scheduling {
   return {
     createNodePods: () => new NodePods(),
-    findUnschedulable: (pod, pods) => {
-      const refusal = findRefusal(pod, node, pods);
+    findUnschedulable: (pod, { pods, findClaim }) => {
+      const refusal = findRefusal(pod, { node, pods, findClaim });
       if (refusal === undefined) return undefined;
       const message = describeUnschedulable(pod, refusal, pods);
       const hint = refusal.hint === undefined ? "" : `; ${refusal.hint}`;
-      return { message, explanation: describeNodes(refusal.reasons).slice(0, -1) + hint };
+      return { message, explanation: describeRefusal(refusal).slice(0, -1) + hint };
     },
     findRejection: (pod, pods) => findNodeRejection(pod, node, pods),
   };

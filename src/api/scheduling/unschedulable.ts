@@ -12,7 +12,9 @@ import type { NodePods } from "./node_pods.ts";
  * Pods could make room: none is preempted here.
  */
 export function describeUnschedulable(pod: Pod, refusal: Refusal, pods: NodePods): string {
-  const message = describeNodes(refusal.reasons);
+  const message = describeRefusal(refusal);
+  // So says a preemption without the facts that a look at the nodes would have left it.
+  if (refusal.isEarly) return `${message} not found`;
   const preemption = describePreemption(pod, refusal, pods);
   return preemption === undefined
     ? message
@@ -29,8 +31,13 @@ function describePreemption(pod: Pod, refusal: Refusal, pods: NodePods): string 
     : describeNodes(["No preemption victims found for incoming pod"]);
 }
 
+/** The first sentence of the message. */
+export function describeRefusal({ reasons, isEarly }: Refusal): string {
+  return isEarly ? `0/1 nodes are available: ${reasons.join()}.` : describeNodes(reasons);
+}
+
 /** The reasons of the one node. */
-export function describeNodes(reasons: readonly string[]): string {
+function describeNodes(reasons: readonly string[]): string {
   const counted = reasons.map((reason) => `1 ${reason}`).toSorted();
   return `0/1 nodes are available: ${counted.join(", ")}.`;
 }

@@ -60,10 +60,14 @@ export function createMissingClaims(
   });
 }
 
-/** Whether a claim still belongs to an earlier Pod of this name, and goes with it (R-STS-11). */
+/**
+ * Whether a claim still belongs to an earlier Pod of this name and goes with it, or is being
+ * deleted (R-STS-11).
+ */
 export function hasStaleClaim({ statefulSet, ordinal, findClaim }: PodClaims): boolean {
   const pod = `${statefulSet.metadata.name}-${ordinal}`;
   return listClaims({ statefulSet, ordinal, findClaim }).some(({ metadata }) =>
+    metadata.deletionTimestamp !== undefined ||
     metadata.ownerReferences?.some(({ kind, name }) => kind === "Pod" && name === pod)
   );
 }

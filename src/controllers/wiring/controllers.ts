@@ -11,6 +11,7 @@ import type { Logger } from "../../base/log.ts";
 import type { LifecycleSettings } from "../../lifecycle/record/record.ts";
 import type { ObjectClient, WatchEvent } from "../../store/client.ts";
 import { Controller } from "../controller.ts";
+import { ClaimProtection } from "./claim_protection.ts";
 import type { ControllerRow, RelatedObjects } from "./controller_row.ts";
 import { createCalendar } from "../cron_job/calendar.ts";
 import { computeCronJobChanges } from "../cron_job/cron_job.ts";
@@ -181,6 +182,7 @@ export function startControllers(context: ControllersContext): Controllers {
   const controllers = [
     ...rows.map((row) => new RowReconciler(row, rowContext)),
     new GarbageCollector(context),
+    new ClaimProtection(context),
   ].map((reconciler) => new Controller({ reconciler, clock, log }));
   for (const controller of controllers) controller.start();
   return {

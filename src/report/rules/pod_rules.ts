@@ -208,6 +208,13 @@ export const podRules: Rules = {
     text: "An emptyDir, a Pod or a main over its limit of disk evicts the Pod.",
     source: "pkg/kubelet/eviction/eviction_manager.go (localStorageEviction)",
   },
+  "R-VOL-10": {
+    text:
+      "A claim that is deleted stays while a Pod that has a node refers to it, ended or not; a " +
+      "new Pod waits until it is gone. Its volume goes with it, if that was made for it.",
+    source: "pkg/controller/volume/pvcprotection/pvc_protection_controller.go; " +
+      "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#reclaiming",
+  },
 
   "R-HOST-1": {
     text: "A Pod's host name is its hostname, or else its name.",

@@ -351,6 +351,20 @@ class PodRuntime implements LinuxRuntime {
     );
   }
 
+  async removeVolume(namespace: string, claimName: string): Promise<void> {
+    const { scope: { folders }, removal } = this.#context;
+    const volume = `${folders.persistent}/${namespace}/${claimName}`;
+    // What is left of it goes with the run, whose folder is of the same file system.
+    const discarded = Deno.makeTempDirSync({ dir: folders.data, prefix: "volume-" });
+    try {
+      Deno.renameSync(volume, `${discarded}/${claimName}`);
+    } catch (error) {
+      // It has never been made, or another run has removed it.
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+    await removal.remove(discarded, []);
+  }
+
   async removePod(podUid: string): Promise<void> {
     const { disk, cgroups, scope, plan, removal } = this.#context;
     this.#volumes.delete(podUid);

@@ -194,6 +194,10 @@ class FaultyRuntime implements Runtime {
     return await this.#runtime.updateServices(table);
   }
 
+  async removeVolume(namespace: string, claimName: string): Promise<void> {
+    await this.#runtime.removeVolume(namespace, claimName);
+  }
+
   async removePod(podUid: string): Promise<void> {
     await this.#runtime.removePod(podUid);
     for (const [id, container] of this.#containers) {

@@ -254,6 +254,11 @@ export class SimulatedRuntime implements Runtime {
     return Promise.resolve([]);
   }
 
+  /** Nothing: there are no files. */
+  removeVolume(_namespace: string, _claimName: string): Promise<void> {
+    return Promise.resolve();
+  }
+
   /** Forgets what is left of the pod. */
   // deno-lint-ignore require-await
   async removePod(podUid: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import { createScheduling } from "../../../src/api/scheduling/scheduling.ts";
+import type { PersistentVolumeClaim } from "../../../src/api/types/core.ts";
 import type { Affinity, Pod, PodAffinityTerm, PodSpec } from "../../../src/api/types/pod.ts";
 import { nodeFactsOf } from "../../support/node_facts.ts";
 import { podOf } from "../../support/simulation.ts";
@@ -81,6 +82,33 @@ const spread = (change: object = {}): Partial<PodSpec> => ({
     ...change,
   }],
 });
+
+const claiming = (claimName: string, change: Partial<PodSpec> = {}): Partial<PodSpec> => ({
+  volumes: [{ name: "v", persistentVolumeClaim: { claimName } }],
+  ...change,
+});
+
+/** Claims by their names. */
+const claims: Readonly<Record<string, PersistentVolumeClaim>> = {
+  data: claimOf("data", "ReadWriteOnce"),
+  alone: claimOf("alone", "ReadWriteOncePod"),
+  going: claimOf("going", "ReadWriteOnce", true),
+};
+
+function claimOf(name: string, mode: string, isGoing = false): PersistentVolumeClaim {
+  return {
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: {
+      name,
+      namespace: "default",
+      ...(isGoing && { deletionTimestamp: "2026-01-01T00:00:00Z" }),
+    },
+    spec: { accessModes: [mode] },
+  };
+}
+
+const findClaim = (name: string) => claims[name];
 
 const DB = { labels: { app: "db" } };
 const WEB = { labels: { app: "web" } };
@@ -224,6 +252,16 @@ const rows: readonly [about: string, Pod, readonly Pod[], ...string[]][] = [
   ],
   ["one Pod too many", pod("a"), ["b", "c", "d"].map((it) => pod(it)), "Too many pods"],
 
+  ["a claim that others may use", pod("a", claiming("data")), [
+    pod("b", claiming("data")),
+  ]],
+  [
+    "a claim for one Pod alone",
+    pod("a", claiming("alone")),
+    [pod("b", claiming("alone"))],
+    "node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode",
+  ],
+
   [
     "a spread over what the node has not",
     pod("a", spread({ topologyKey: "zone" })),
@@ -296,7 +334,7 @@ for (const [about, candidate, present, ...reasons] of rows) {
     const scheduling = createScheduling(node);
     const pods = scheduling.createNodePods();
     for (const it of present) pods.add(it);
-    const message = scheduling.findUnschedulable(candidate, pods)?.message;
+    const message = scheduling.findUnschedulable(candidate, { pods, findClaim })?.message;
     const isLasting = reasons.some((it) => it.startsWith("*"));
     const preemption = isLasting
       ? "Preemption is not helpful for scheduling"
@@ -310,13 +348,36 @@ for (const [about, candidate, present, ...reasons] of rows) {
   });
 }
 
+const earlyRows: readonly [about: string, Pod, string][] = [
+  [
+    "a claim that is not there",
+    pod("a", claiming("lost")),
+    'persistentvolumeclaim "lost" not found',
+  ],
+  [
+    "a claim that is being deleted, whatever the node",
+    pod("a", claiming("going", { nodeSelector: { disk: "ssd" } })),
+    'persistentvolumeclaim "going" is being deleted',
+  ],
+];
+for (const [about, candidate, message] of earlyRows) {
+  Deno.test(`R-SCHED-2: ${about}`, () => {
+    const scheduling = createScheduling(node);
+    const pods = scheduling.createNodePods();
+    deepEqual(scheduling.findUnschedulable(candidate, { pods, findClaim }), {
+      message: `0/1 nodes are available: ${message}. not found`,
+      explanation: `0/1 nodes are available: ${message}`,
+    });
+  });
+}
+
 Deno.test("of a Pod of higher priority no preemption is reported that does not come", () => {
   const scheduling = createScheduling(node);
   const pods = scheduling.createNodePods();
   pods.add(pod("low", requesting({ cpu: "2" })));
   const high = requesting({ cpu: "1" }, { priority: 10 });
   const messageOf = (change: Partial<PodSpec>) =>
-    scheduling.findUnschedulable(pod("high", { ...high, ...change }), pods)!.message;
+    scheduling.findUnschedulable(pod("high", { ...high, ...change }), { pods, findClaim })!.message;
   deepEqual(messageOf({}), "0/1 nodes are available: 1 Insufficient cpu.");
   deepEqual(
     messageOf({ preemptionPolicy: "Never" }),
@@ -330,7 +391,7 @@ Deno.test("what of the node a Pod does not fit is explained", () => {
   const pods = scheduling.createNodePods();
   pods.add(pod("b", requesting({ cpu: "1500m" })));
   const explain = (spec: Partial<PodSpec>) =>
-    scheduling.findUnschedulable(pod("a", spec), pods)?.explanation;
+    scheduling.findUnschedulable(pod("a", spec), { pods, findClaim })?.explanation;
   deepEqual(
     explain(requesting({ cpu: "1", memory: "5Gi" })),
     "0/1 nodes are available: 1 Insufficient cpu, 1 Insufficient memory; the Pod needs 1 of cpu, " +

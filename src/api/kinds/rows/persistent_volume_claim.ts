@@ -2,6 +2,7 @@
  * The PersistentVolumeClaim's row; pure. Rule: Kubernetes,
  * pkg/registry/core/persistentvolumeclaim/strategy.go.
  */
+import { withProtection } from "../../claim_protection.ts";
 import { defaultClaim } from "../../defaults.ts";
 import type { PersistentVolumeClaim } from "../../types/core.ts";
 import { claimErrors } from "../../validate/common/validate_claim.ts";
@@ -19,7 +20,7 @@ export const claimStrategy: Strategy<PersistentVolumeClaim> = {
   confidential: false,
   hasStatus: true,
   applyDefaults: defaultClaim,
-  prepareForCreate: (claim) => claim,
+  prepareForCreate: withProtection,
   validate: claimErrors,
   podTemplatesOf: () => [],
 };
