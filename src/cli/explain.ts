@@ -2,7 +2,8 @@
  * `explain …`: why, in sentences: a reason word, an exit code, a run's events, or a Pod of a status
  * file.
  */
-import { findKind, MANAGING_KINDS } from "../api/kinds/kinds.ts";
+import { findKind, FOLLOWED_KINDS } from "../api/kinds/kinds.ts";
+import { fieldsOf } from "../api/manifest/decode.ts";
 import type { KubernetesObject } from "../api/types/kinds.ts";
 import type { Pod } from "../api/types/pod.ts";
 import { isObject, parseJson } from "../base/plain_data.ts";
@@ -89,14 +90,14 @@ async function readText(operand: string, directory: string): Promise<string | un
 }
 
 /**
- * A Pod or what manages Pods, a List of them, or events, one a line.
+ * A Pod or an object that a run reports of, a List of them, or events, one a line.
  * @throws {UsageError}
  */
 export function explainText(text: string, file: string): string[] {
   const whole = parseJson(text);
   if (isObject(whole) && whole.kind !== undefined) {
     const objects = whole.kind === "List" && Array.isArray(whole.items) ? whole.items : [whole];
-    const other = objects.find((it) => !isPod(it) && !isManaging(it));
+    const other = objects.find((it) => !isPod(it) && !isFollowed(it));
     if (other !== undefined) {
       throw new UsageError(`${file}: expected a Pod with a status, got ${describe(other)}`);
     }
@@ -131,13 +132,12 @@ function separate(parts: readonly (readonly string[])[]): string[] {
   return parts.flatMap((lines, index) => [...(index === 0 ? [] : [""]), ...lines]);
 }
 
-/** What every explanation of what manages Pods looks at. */
-function isManaging(value: unknown): boolean {
-  return isObject(value) && isObject(value.metadata) && isObject(value.spec) &&
-    typeof value.kind === "string" && typeof value.apiVersion === "string" &&
-    MANAGING_KINDS.some((it) =>
-      it === findKind(String(value.apiVersion), String(value.kind))?.kind
-    );
+/** What every explanation of another object looks at. */
+function isFollowed(value: unknown): boolean {
+  if (!isObject(value) || !isObject(value.metadata)) return false;
+  const row = findKind(String(value.apiVersion), String(value.kind));
+  if (row === undefined || !FOLLOWED_KINDS.includes(row.kind)) return false;
+  return isObject(value.spec) || !fieldsOf(row.struct)!.has("spec");
 }
 
 /** What every explanation of a Pod looks at. */

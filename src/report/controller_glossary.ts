@@ -146,4 +146,16 @@ export const controllerGlossary: Readonly<Record<string, readonly Meaning[]>> = 
     rule: "R-RS-8",
     next: "The message has the API server's refusal.",
   }],
+  SomeResourcesRemain: [{
+    as: "reason of the condition NamespaceContentRemaining",
+    text: "A namespace that is being deleted still has objects in it; Pods go first.",
+    rule: "R-NS-3",
+    next: "The message counts what is left; a Pod takes its grace period to end.",
+  }],
+  SomeFinalizersRemain: [{
+    as: "reason of the condition NamespaceFinalizersRemaining",
+    text: "Finalizers hold objects of a namespace that is being deleted.",
+    rule: "R-NS-3",
+    next: "The message names them: what set them has to remove them.",
+  }],
 };

@@ -1,5 +1,6 @@
 /** What happened to objects that manage Pods, in sentences; pure. */
 import type { KubernetesObject } from "../api/types/kinds.ts";
+import type { EndpointSlice } from "../api/types/network.ts";
 import type { ConditionStatus } from "../api/types/pod.ts";
 import { escapeControls } from "../base/control_characters.ts";
 import { ownValue } from "../base/plain_data.ts";
@@ -73,24 +74,62 @@ function explainObject(object: string, events: readonly ObjectEvent[]): string[]
 
 /** The explanation of an object's status. */
 export function explainObjectStatus(object: KubernetesObject): string[] {
-  const { kind, metadata: { namespace = "default", name } } = object;
-  const subject = `${kind} ${namespace}/${name}`;
+  const { kind, metadata: { namespace, name } } = object;
+  const subject = `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
   const advice = new Advice();
   const { conditions = [] } = ("status" in object && object.status || {}) as {
     readonly conditions?: readonly Condition[];
   };
   return [
     `${subject}${formatCounts(object)}`,
+    ...section("Endpoints", object.kind === "EndpointSlice" ? describeEndpoints(object) : []),
     ...section("Conditions", conditions.flatMap((it) => explainCondition(subject, it, advice))),
     ...section("What to look at next", advice.lines),
   ].map(escapeControls);
 }
 
+/** What it comes to, in a few words. */
 function formatCounts(object: KubernetesObject): string {
-  const { kind } = object;
-  if (kind !== "Deployment" && kind !== "ReplicaSet" && kind !== "ReplicationController") return "";
-  const { spec: { replicas = 1 }, status } = object;
-  return `: ${status?.availableReplicas ?? 0} of ${replicas} Pods available`;
+  switch (object.kind) {
+    case "Deployment":
+    case "ReplicaSet":
+    case "ReplicationController": {
+      const { spec: { replicas = 1 }, status } = object;
+      return `: ${status?.availableReplicas ?? 0} of ${replicas} Pods available`;
+    }
+    case "Service": {
+      const { type = "ClusterIP", clusterIP, externalName, ports = [] } = object.spec;
+      const address = clusterIP ?? externalName ?? "no address";
+      const open = ports.map(({ port, targetPort, nodePort, protocol = "TCP" }) =>
+        `, ${protocol} ${port}${nodePort === undefined ? "" : ` and ${nodePort} of the node`} to ` +
+        `${targetPort ?? port}`
+      );
+      return `: ${type} ${address === "None" ? "without an address" : address}${open.join("")}`;
+    }
+    case "EndpointSlice": {
+      const { endpoints = [] } = object;
+      const ready = endpoints.filter(({ conditions }) => conditions?.ready).length;
+      return `: ${ready} of ${endpoints.length} endpoints ready`;
+    }
+    case "Namespace":
+      return `: ${object.status?.phase ?? "Active"}`;
+    default:
+      return "";
+  }
+}
+
+/** Each endpoint, and why it gets no traffic. */
+function describeEndpoints({ endpoints = [] }: EndpointSlice): string[] {
+  return endpoints.map(({ addresses, targetRef, conditions = {} }) => {
+    const pod = targetRef === undefined ? "" : ` (${targetRef.kind} ${targetRef.name})`;
+    const { ready, serving, terminating } = conditions;
+    const state = ready
+      ? serving === false ? "ready, as not ready addresses are published too (R-SLICE-3)" : "ready"
+      : terminating
+      ? "its Pod is being deleted: it gets no new traffic (R-SLICE-4)"
+      : "its Pod is not Ready: it gets no traffic (R-SLICE-2)";
+    return `${addresses.join(", ")}${pod}: ${state}`;
+  });
 }
 
 function explainCondition(
