@@ -70,6 +70,12 @@ export interface ClusterOptions {
   readonly newNameEnding?: () => number;
   /** What admission adds to a pod that is created. @default nothing */
   readonly admitPod?: (pod: Pod) => Pod;
+  /**
+   * Namespaces that are there from the start; no other is there without an object of its own.
+   *
+   * @default every namespace is there, without an object
+   */
+  readonly namespaces?: readonly string[];
   /** What the store hands out, such as addresses of Services. @default Kubernetes' own ranges */
   readonly ranges?: Ranges;
   /** Gets every change of an object, for clients that watch. @default none is kept */
@@ -237,6 +243,7 @@ export function startCluster(options: ClusterOptions): Cluster {
     ...(newNameEnding && { newEnding: newNameEnding }),
     ...(admitPod && { admitPod }),
     ...(ranges && { ranges }),
+    ...(options.namespaces && { namespaces: options.namespaces }),
     ...(history && { history }),
     onFault: (error) => log.error("Watcher failed", { error: stackOf(error) }),
   });

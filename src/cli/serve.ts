@@ -52,6 +52,9 @@ import { readUserDirectory } from "./terminal/launchers.ts";
 /** How many changes of a kind a watch may have missed; as many as Kubernetes keeps at least. */
 const HISTORY_BOUND = 5000;
 
+/** Those that a cluster begins with. */
+const NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-lease"];
+
 /**
  * Serves until a signal.
  *
@@ -116,6 +119,7 @@ export async function serve(words: readonly string[], project: string): Promise<
       ...(mountsFolders(runtimePlan) && {
         admitPod: (pod) => withServiceAccount(pod, anyEnding()),
       }),
+      namespaces: NAMESPACES,
       history,
       startControllers,
       ...runtimePlan.services && {

@@ -33,6 +33,12 @@ export interface RegistryOptions {
   readonly newEnding?: () => number;
   /** What admission adds to a Pod that is created. @default nothing */
   readonly admitPod?: (pod: Pod) => Pod;
+  /**
+   * Namespaces that are there from the start; no other is there without an object of its own.
+   *
+   * @default every namespace is there, without an object
+   */
+  readonly namespaces?: readonly string[];
   /** What is handed out. @default Kubernetes' own ranges */
   readonly ranges?: Ranges;
   /** Gets every change, for watches that begin at an older version. @default none is kept */
@@ -67,6 +73,9 @@ export class Registry {
   constructor(options: RegistryOptions) {
     this.#options = options;
     this.#store = new ObjectStore(options.onFault, options.history);
+    for (const name of options.namespaces ?? []) {
+      this.create({ apiVersion: "v1", kind: "Namespace", metadata: { name }, spec: {} });
+    }
   }
 
   /** As {@link ObjectClient.get}. */
@@ -261,15 +270,18 @@ export class Registry {
   }
 
   /**
-   * Nothing is created in a namespace that is being deleted (R-NS-4). One without an object of its
-   * own is there without it.
+   * Nothing is created in a namespace that is being deleted, or is not there (R-NS-4).
    *
    * Rule: apiserver, pkg/admission/plugin/namespace/lifecycle/admission.go, Admit.
    */
   #checkNamespace(object: KubernetesObject): void {
     const { kind, metadata: { name, namespace = "default" } } = object;
-    const found = strategyOf(object).namespaced && this.#store.get("Namespace", "", namespace);
-    if (!found || found.metadata.deletionTimestamp === undefined) return;
+    if (!strategyOf(object).namespaced) return;
+    const found = this.#store.get("Namespace", "", namespace);
+    if (found === undefined && this.#options.namespaces !== undefined) {
+      throw new StatusError("NotFound", resourceOf("Namespace"), namespace);
+    }
+    if (found?.metadata.deletionTimestamp === undefined) return;
     throw new StatusError("Forbidden", resourceOf(kind), name, {
       detail: `unable to create new content in namespace ${namespace} ` +
         "because it is being terminated",

@@ -425,3 +425,27 @@ Deno.test("R-NS-2: a namespace that is deleted is Terminating until its finalize
   registry.update({ ...ending, spec: {} });
   equal(registry.get("Namespace", "", "team-a"), undefined);
 });
+
+Deno.test("R-NS-4: where namespaces are objects, nothing is created in one that is not there", () => {
+  const clock = new VirtualClock();
+  const namespaces = ["default", "kube-system"];
+  const registry = new Registry({ clock, newUid: () => crypto.randomUUID(), namespaces });
+  deepEqual(registry.list("Namespace").map(({ metadata }) => metadata.name), namespaces);
+  equal(registry.create(podOf("web", ["m"])).metadata.namespace, "default");
+  const { metadata, ...pod } = podOf("web", ["m"]);
+  throws(() => registry.create({ ...pod, metadata: { ...metadata, namespace: "team-a" } }), {
+    reason: "NotFound",
+    message: 'namespaces "team-a" not found',
+  });
+  const team: Namespace = {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name: "team-a" },
+    spec: {},
+  };
+  registry.create(team);
+  equal(
+    registry.create({ ...pod, metadata: { ...metadata, namespace: "team-a" } }).metadata.namespace,
+    "team-a",
+  );
+});

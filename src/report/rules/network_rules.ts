@@ -82,8 +82,8 @@ export const networkRules: Rules = {
       "(deleteAllContent); pkg/controller/namespace/namespace_controller.go",
   },
   "R-NS-4": {
-    text: "Nothing is created in a namespace that is being deleted, so that controllers there " +
-      "replace nothing; default, kube-system and kube-public are never deleted.",
+    text: "Nothing is created in a namespace that is not there or is being deleted, so that " +
+      "controllers replace nothing in it; default, kube-system and kube-public are never deleted.",
     source: "staging/src/k8s.io/apiserver/pkg/admission/plugin/namespace/lifecycle/admission.go " +
       "(Admit)",
   },
