@@ -75,7 +75,7 @@ export class Kubelet {
     if (worker === undefined) {
       if (type !== "DELETED") this.#begin(pod);
     } else if (worker.progress.state === "done") {
-      if (type === "DELETED") this.#workers.delete(uid);
+      if (type === "DELETED") this.#forget(uid);
       // Deleted when its object did not yet say that it is over.
       else if (pod.metadata.deletionTimestamp !== undefined) this.#options.statuses.remove(pod);
     } else if (type === "DELETED") {
@@ -87,6 +87,14 @@ export class Kubelet {
     } else {
       worker.update(pod);
     }
+  }
+
+  /** Nothing of the pod is left, and its object is gone. */
+  #forget(uid: string): void {
+    const { runtime, log } = this.#options;
+    this.#workers.delete(uid);
+    runtime.removeLogs(uid)
+      .catch((error) => log.error("Cannot remove logs", { pod: uid, error: String(error) }));
   }
 
   #begin(pod: Pod): void {
@@ -114,7 +122,7 @@ export class Kubelet {
     const { client, statuses } = this.#options;
     const { namespace, name, uid } = pod.metadata;
     const present = client.get("Pod", namespace!, name);
-    if (present?.metadata.uid !== uid) this.#workers.delete(uid!);
+    if (present?.metadata.uid !== uid) this.#forget(uid!);
     else if (state === "done" && present?.metadata.deletionTimestamp !== undefined) {
       statuses.remove(pod);
     }

@@ -448,12 +448,17 @@ export interface Runtime {
    */
   updateServices(table: ServiceTable): Promise<readonly FrontRefusal[]>;
   /**
-   * Removes what is left of the pod (volumes, working directory); after its sandboxes have been
-   * stopped.
+   * Removes what is left of the pod (volumes, working directory), except its logs; after its
+   * sandboxes have been stopped.
    */
   removePod(podUid: string): Promise<void>;
   /** Removes what is in the volume of a claim, whose name is free for another one at once. */
   removeVolume(namespace: string, claimName: string): Promise<void>;
+  /**
+   * Forgets the logs of a pod, and removes them unless they are where the user wants them; after
+   * `removePod`, when the pod's object is gone.
+   */
+  removeLogs(podUid: string): Promise<void>;
 }
 
 /**

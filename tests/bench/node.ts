@@ -181,6 +181,7 @@ function withStopwatch(runtime: Runtime, momentsOf: (uid: string) => Moments): R
     updateServices: (table) => runtime.updateServices(table),
     removePod: (uid) => runtime.removePod(uid),
     removeVolume: (namespace, name) => runtime.removeVolume(namespace, name),
+    removeLogs: (uid) => runtime.removeLogs(uid),
   };
 }
 

@@ -50,6 +50,7 @@ function refusingRuntime(reason: string): Runtime {
     stats: unused,
     updateServices: unused,
     removePod: unused,
+    removeLogs: unused,
     removeVolume: unused,
   };
 }
@@ -62,6 +63,7 @@ function answeringRuntime(
   return {
     ...refusingRuntime("not part of this test"),
     removePod: () => Promise.resolve(),
+    removeLogs: () => Promise.resolve(),
     removeVolume: () => Promise.resolve(),
     asked,
     runHandler: (_id, request, signal) => {

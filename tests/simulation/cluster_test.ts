@@ -761,6 +761,7 @@ function wrapped(runtime: Runtime, verbs: Partial<Runtime>): Runtime {
     updateServices: (table) => runtime.updateServices(table),
     removePod: (uid) => runtime.removePod(uid),
     removeVolume: (namespace, name) => runtime.removeVolume(namespace, name),
+    removeLogs: (uid) => runtime.removeLogs(uid),
     ...verbs,
   };
 }

@@ -41,6 +41,7 @@ import { LinuxContainer } from "./linux_container.ts";
 import { LinuxSandbox } from "./linux_sandbox.ts";
 import { type LinuxRuntimeOptions, RunContext } from "./run_context.ts";
 import { RunScope } from "./run_scope.ts";
+import { removeTree } from "../disk/folder_removal.ts";
 import type { RuntimePlan } from "./runtime_plan.ts";
 
 /** Runtime on this machine, for one run. */
@@ -368,7 +369,6 @@ class PodRuntime implements LinuxRuntime {
   async removePod(podUid: string): Promise<void> {
     const { disk, cgroups, scope, plan, removal } = this.#context;
     this.#volumes.delete(podUid);
-    this.#logFolders.delete(podUid);
     this.#mountsAtNode.delete(podUid);
     await disk.forget(podUid);
     const { data, memory } = scope.folders;
@@ -380,6 +380,12 @@ class PodRuntime implements LinuxRuntime {
     for (const folder of plan.keep ? folders.slice(0, 1) : folders) {
       await removal.remove(folder, views);
     }
+  }
+
+  async removeLogs(podUid: string): Promise<void> {
+    const folder = this.#logFolders.get(podUid);
+    this.#logFolders.delete(podUid);
+    if (folder !== undefined && this.#context.plan.logDir === undefined) await removeTree(folder);
   }
 
   close(): Promise<void> {

@@ -205,6 +205,10 @@ class FaultyRuntime implements Runtime {
     }
   }
 
+  async removeLogs(podUid: string): Promise<void> {
+    await this.#runtime.removeLogs(podUid);
+  }
+
   #strikeLater(containerId: string, container: FaultyContainer, fault: KillingFault): void {
     const { clock, onFault } = this.#options;
     const had = this.#hadBy(container);

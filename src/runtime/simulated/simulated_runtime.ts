@@ -267,6 +267,9 @@ export class SimulatedRuntime implements Runtime {
     this.#containersOf.delete(podUid);
   }
 
+  /** A script writes none. */
+  async removeLogs(): Promise<void> {}
+
   #called(call: Omit<RuntimeCall, "at">): void {
     this.#options.onCall?.({ at: this.#options.clock.now(), ...call });
   }
