@@ -18,6 +18,7 @@ import { parseListOptions } from "./request/options.ts";
 import { parsePath, type RequestPath, type ResourcePath } from "./request/path.ts";
 import type { ApiContext, ResourceRequest } from "./resource/context.ts";
 import { deleteObject, deleteObjects } from "./resource/delete.ts";
+import { isNodeEndpoint, passToNode } from "./resource/pod_endpoints.ts";
 import { getObject, listObjects, ObjectLists } from "./resource/read.ts";
 import { serveScale } from "./resource/scale.ts";
 import { watchObjects } from "./resource/watch.ts";
@@ -181,6 +182,7 @@ async function routeSubresource(context: Context, it: ResourceRequest): Promise<
   const { path: { subresource }, row, request: { method } } = it;
   if (!subresourcesOf(row).some(({ name }) => name === subresource)) throw unknownPath();
   if (subresource === "scale") return await serveScale(context, it);
+  if (isNodeEndpoint(subresource!)) return await passToNode(context, it);
   switch (method) {
     case "GET":
       return getObject(context, it);

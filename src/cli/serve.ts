@@ -15,6 +15,7 @@ import { startCluster } from "../cluster.ts";
 import { startControllers } from "../controllers/wiring/controllers.ts";
 import { DEFAULT_PATH } from "../node/config/container_config.ts";
 import { startServiceProxy } from "../node/proxy/service_proxy.ts";
+import { createNodeHandler } from "../node/server/node_server.ts";
 import { readIsolation } from "../runtime/linux/isolation.ts";
 import { createLinuxRuntime, type LinuxRuntime } from "../runtime/linux/linux_runtime.ts";
 import { hasApplets, readApplets, withApplet } from "../runtime/machine/applets.ts";
@@ -138,6 +139,13 @@ export async function serve(words: readonly string[], project: string): Promise<
     const door = await openDoor(cluster, {
       clock,
       history,
+      askNode: createNodeHandler({
+        client: cluster.client,
+        runtime: cluster.runtime,
+        clock,
+        closing: over.signal,
+        log,
+      }),
       adviseOn: (object) => adviseOn(object, support),
       listen: options.listen,
       names,

@@ -49,6 +49,8 @@ export function startApi(
   options: {
     readonly bound?: number;
     readonly adviseOn?: (object: unknown) => MachineAdvice;
+    /** @default there is no node */
+    readonly askNode?: (path: string, request: Request) => Promise<Response>;
   } = {},
 ): TestApi {
   const clock = new VirtualClock();
@@ -61,6 +63,7 @@ export function startApi(
     registry,
     history,
     clock,
+    askNode: options.askNode ?? (() => Promise.resolve(new Response("no node", { status: 500 }))),
     adviseOn: options.adviseOn ?? (() => ({ errors: [], warnings: [] })),
     closing: closing.signal,
     log: lineLogger((line) => log.push(line)),

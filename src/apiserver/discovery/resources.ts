@@ -27,10 +27,23 @@ const SCALE: Subresource = {
   kind: { group: "autoscaling", version: "v1", kind: "Scale" },
 };
 
+/** What the node answers about a Pod, with what its options are called. */
+const STREAMS: readonly Subresource[] = ([
+  ["attach", "PodAttachOptions"],
+  ["exec", "PodExecOptions"],
+  ["portforward", "PodPortForwardOptions"],
+] as const).map(([name, kind]) => ({
+  name,
+  verbs: ["create", "get"],
+  kind: { group: "", version: "v1", kind },
+}));
+const LOG: Subresource = { name: "log", verbs: ["get"] };
+
 const OF_KIND: { readonly [K in KindName]?: readonly Subresource[] } = {
   Deployment: [SCALE],
   ReplicaSet: [SCALE],
   StatefulSet: [SCALE],
+  Pod: [LOG, ...STREAMS],
 };
 
 /** The kinds of `kubectl get all`. */

@@ -23,6 +23,8 @@ export interface ApiContext {
   readonly history: ChangeHistory;
   /** The wall clock is its own. */
   readonly clock: Clock;
+  /** Answers about the containers of the node: a path of the kubelet with its query. */
+  readonly askNode: (path: string, request: Request) => Promise<Response>;
   /** Looks at an object that a client writes. */
   readonly adviseOn: (object: KubernetesObject) => MachineAdvice;
 }

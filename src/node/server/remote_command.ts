@@ -1,0 +1,133 @@
+/**
+ * `exec` and `attach` over a WebSocket.
+ *
+ * Rule: Kubernetes, pkg/kubelet/server/server.go, getExec and getAttach; how it ended is what
+ * client-go, tools/remotecommand/errorstream.go reads.
+ */
+import { messageOf, stackOf } from "../../base/error_text.ts";
+import type { Logger } from "../../base/log.ts";
+import { RuntimeError } from "../../runtime/runtime.ts";
+import {
+  chooseProtocol,
+  type CommandChannels,
+  type CommandStatus,
+  openChannels,
+} from "../../streams/remote_command.ts";
+import {
+  type ContainerSource,
+  type ContainerTarget,
+  findRunning,
+  NodeError,
+} from "./container_source.ts";
+
+/** A program to run in a container, or a container to join. */
+export interface RemoteCommand {
+  readonly endpoint: "exec" | "attach";
+  readonly target: ContainerTarget;
+  readonly query: URLSearchParams;
+  readonly request: Request;
+}
+
+/** What a node serves commands with. */
+export type CommandOptions = ContainerSource & {
+  readonly closing: AbortSignal;
+  readonly log: Logger;
+};
+
+/**
+ * Answers with an open connection; what goes wrong later is reported on it.
+ *
+ * @throws {NodeError} where it is not a request for one.
+ */
+export function answerRemoteCommand(options: CommandOptions, command: RemoteCommand): Response {
+  const { request, query } = command;
+  if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+    throw new NodeError(
+      400,
+      "Upgrade request required: only WebSockets are spoken here; use kubectl 1.30 or newer, or " +
+        "set KUBECTL_REMOTE_COMMAND_WEBSOCKETS=true",
+    );
+  }
+  const protocol = chooseProtocol(request.headers.get("sec-websocket-protocol"));
+  if (protocol === undefined) {
+    throw new NodeError(400, "none of the offered protocols is v5.channel.k8s.io or v4");
+  }
+  if (command.endpoint === "exec" && query.getAll("command").length === 0) {
+    throw new NodeError(400, "you must specify at least one command for the container");
+  }
+  const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
+  // Deno's own choice of a protocol expects another form of the list.
+  response.headers.set("sec-websocket-protocol", protocol);
+  void serve(options, command, openChannels(socket));
+  return response;
+}
+
+async function serve(
+  options: CommandOptions,
+  command: RemoteCommand,
+  channels: CommandChannels,
+): Promise<void> {
+  await channels.opened;
+  channels.finish(await perform(options, command, channels));
+}
+
+/** Runs it to its end. @returns how it ended. */
+async function perform(
+  options: CommandOptions,
+  command: RemoteCommand,
+  channels: CommandChannels,
+): Promise<CommandStatus> {
+  const signal = AbortSignal.any([channels.gone, options.closing]);
+  try {
+    return await run(options, command, channels, signal);
+  } catch (error) {
+    if (error instanceof NodeError || error instanceof RuntimeError) {
+      return failure(messageOf(error));
+    }
+    if (signal.aborted) return failure("the connection was closed");
+    options.log.error("Cannot serve command", { error: stackOf(error) });
+    return failure(`Internal error occurred: ${messageOf(error)}`);
+  }
+}
+
+async function run(
+  options: CommandOptions,
+  { endpoint, target, query }: RemoteCommand,
+  { stdin, stdout, stderr, resize }: CommandChannels,
+  signal: AbortSignal,
+): Promise<CommandStatus> {
+  const { runtime } = options;
+  const containerId = await findRunning(options, target);
+  const asks = (name: string) => ["1", "true"].includes(query.get(name) ?? "");
+  const tty = asks("tty");
+  const streams = {
+    ...(asks("stdin") && { stdin }),
+    ...(asks("stdout") && { stdout }),
+    ...(asks("stderr") && !tty && { stderr }),
+    ...(tty && { resize }),
+  };
+  if (endpoint === "attach") {
+    const { ended } = await runtime.attach(containerId, streams, signal);
+    await ended;
+    return SUCCESS;
+  }
+  const command = query.getAll("command");
+  const { exitCode } = await runtime.exec(containerId, { ...streams, command, tty }, signal);
+  return exitCode === 0 ? SUCCESS : exited(exitCode);
+}
+
+const SUCCESS: CommandStatus = { metadata: {}, status: "Success" };
+
+function failure(message: string): CommandStatus {
+  return { metadata: {}, status: "Failure", reason: "InternalError", message, code: 500 };
+}
+
+function exited(exitCode: number): CommandStatus {
+  return {
+    metadata: {},
+    status: "Failure",
+    reason: "NonZeroExitCode",
+    message: `command terminated with non-zero exit code: exit status ${exitCode}`,
+    details: { causes: [{ reason: "ExitCode", message: String(exitCode) }] },
+  };
+}

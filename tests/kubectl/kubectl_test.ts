@@ -1,0 +1,329 @@
+/** Stock kubectl against a node that serves: the commands of docs/serve.md. */
+import { deepStrictEqual as deepEqual, match, ok, strictEqual as equal } from "node:assert/strict";
+import { kubectlPath, type ServedNode, serveNode, until } from "../support/served_node.ts";
+
+const ignore = kubectlPath === undefined;
+
+const POD = (name: string, command: readonly string[], more: Record<string, unknown> = {}) =>
+  JSON.stringify({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, labels: { app: name } },
+    spec: {
+      terminationGracePeriodSeconds: 1,
+      containers: [{ name: "c", image: "none", command, ...more }],
+    },
+  });
+
+const DEPLOYMENT = (value: string, replicas = 2) =>
+  JSON.stringify({
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "web" },
+    spec: {
+      replicas,
+      selector: { matchLabels: { app: "web" } },
+      template: {
+        metadata: { labels: { app: "web" } },
+        spec: {
+          terminationGracePeriodSeconds: 0,
+          containers: [{
+            name: "c",
+            image: "none",
+            command: ["sleep", "1000"],
+            env: [{ name: "A", value }],
+          }],
+        },
+      },
+    },
+  });
+
+/** The commands that were run, without their operands: `get -o wide`. */
+const ran = new Set<string>();
+
+/** Runs `kubectl`, and expects what it prints. */
+class Session {
+  readonly #node: ServedNode;
+
+  constructor(node: ServedNode) {
+    this.#node = node;
+  }
+
+  /** Runs a command; its words are separated by blanks. */
+  async run(words: string, expected: RegExp | string, options: {
+    readonly stdin?: string;
+    readonly code?: number;
+    /** Looks at standard error instead. */
+    readonly isError?: boolean;
+  } = {}): Promise<string> {
+    const { stdin, code = 0, isError = false } = options;
+    ran.add(words.split(" ")[0]!);
+    const ended = await this.#node.kubectl(
+      words.split(" ").map((it) => it.replaceAll("·", " ")),
+      stdin === undefined ? {} : { stdin },
+    );
+    const text = isError ? ended.stderr : ended.stdout;
+    const shown = `kubectl ${words}\n${ended.stdout}${ended.stderr}`;
+    equal(ended.code, code, shown);
+    if (typeof expected === "string") equal(text, expected, shown);
+    else match(text, expected, shown);
+    return text;
+  }
+}
+
+async function inSession(test: (session: Session, node: ServedNode) => Promise<void>) {
+  await using node = await serveNode(["--isolation", "process"]);
+  await test(new Session(node), node);
+}
+
+Deno.test({
+  name: "kubectl: one Pod",
+  ignore,
+  fn: () =>
+    inSession(async (kubectl) => {
+      const script = "echo out; echo err >&2; while read l; do echo got $l; done; exec sleep 1000";
+      const pod = POD("a", ["sh", "-c", script], { stdin: true });
+      await kubectl.run("get pods", "");
+      await kubectl.run("get pods", "No resources found in default namespace.\n", {
+        isError: true,
+      });
+      await kubectl.run("apply -f -", "pod/a created\n", { stdin: pod });
+      await kubectl.run("wait --for=condition=Ready pod/a", "pod/a condition met\n");
+      await kubectl.run("apply -f -", "pod/a unchanged\n", { stdin: pod });
+      await kubectl.run(
+        "get pods",
+        /^NAME +READY +STATUS +RESTARTS +AGE\na +1\/1 +Running +0 +\d+s\n$/,
+      );
+      await kubectl.run(
+        "get pods -o wide",
+        /NOMINATED NODE +READINESS GATES\na .* <none> +<none>\n$/,
+      );
+      await kubectl.run("get pods -A", /^NAMESPACE .*\ndefault +a /);
+      await kubectl.run("get pod a -o jsonpath={.status.phase}", "Running");
+      await kubectl.run(
+        "get pod a -o yaml",
+        /^apiVersion: v1\nkind: Pod\n[^]*\n {2}phase: Running\n/,
+      );
+      await kubectl.run("get pods -l app=a -o name", "pod/a\n");
+      await kubectl.run("get pods -l app!=a -o name", "");
+      await kubectl.run("get pods --field-selector status.phase=Running -o name", "pod/a\n");
+      await kubectl.run("get pods --sort-by=.metadata.name --show-labels", /app=a\n$/);
+      await kubectl.run("describe pod a", /^Name: +a\n[^]*\n {4}State: +Running\n/);
+      await kubectl.run("logs a", "out\nerr\n");
+      await kubectl.run("logs a --tail=1", "err\n");
+      await kubectl.run("logs a --timestamps --tail=1", /^\d{4}-\d\d-\d\dT\S+Z err\n$/);
+      await kubectl.run(
+        "logs a --previous",
+        /previous terminated container "c" in pod "a" not found/,
+        {
+          code: 1,
+          isError: true,
+        },
+      );
+      await kubectl.run("exec a -- sh -c echo·hi;·exit·7", "hi\n", { code: 7 });
+      await kubectl.run("exec a -- sh -c echo·wrong·>&2", "wrong\n", { isError: true });
+      await kubectl.run("exec -i a -- cat", "typed\n", { stdin: "typed\n" });
+      await kubectl.run("exec a -- /no/such", /no such file|not found/, { code: 1, isError: true });
+      await kubectl.run("label pod a x=y", "pod/a labeled\n");
+      await kubectl.run("annotate pod a n=m", "pod/a annotated\n");
+      await kubectl.run("delete pod a", 'pod "a" deleted\n');
+      await kubectl.run("get pod a", 'Error from server (NotFound): pods "a" not found\n', {
+        code: 1,
+        isError: true,
+      });
+    }),
+});
+
+Deno.test({
+  name: "kubectl: a Deployment",
+  ignore,
+  fn: () =>
+    inSession(async (kubectl) => {
+      await kubectl.run("apply -f -", "deployment.apps/web created\n", { stdin: DEPLOYMENT("1") });
+      await kubectl.run("rollout status deploy/web", /successfully rolled out\n$/);
+      await kubectl.run("get deploy web", /\nweb +2\/2 +2 +2 +\d+s\n$/);
+      await kubectl.run("diff -f -", /\n\+ +value: "2"\n/, { stdin: DEPLOYMENT("2"), code: 1 });
+      await kubectl.run("apply -f -", "deployment.apps/web configured\n", {
+        stdin: DEPLOYMENT("2"),
+      });
+      await kubectl.run("rollout status deploy/web", /successfully rolled out\n$/);
+      await kubectl.run("rollout history deploy/web", /\n1 +<none>\n2 +<none>\n/);
+      await kubectl.run("rollout undo deploy/web", "deployment.apps/web rolled back\n");
+      await kubectl.run("rollout status deploy/web", /successfully rolled out\n$/);
+      await kubectl.run("get deploy web -o jsonpath={..env[0].value}", "1");
+      equal(
+        (await kubectl.run("get rs -o name", /./)).trim().split("\n").length,
+        2,
+        "undo takes the old ReplicaSet up again",
+      );
+      await kubectl.run("scale deploy/web --replicas=1", "deployment.apps/web scaled\n");
+      await kubectl.run(
+        "scale deploy/web --replicas=3 --current-replicas=9",
+        /expected replicas/i,
+        {
+          code: 1,
+          isError: true,
+        },
+      );
+      await kubectl.run("set env deploy/web B=3", "deployment.apps/web env updated\n");
+      await kubectl.run("set image deploy/web c=other", "deployment.apps/web image updated\n");
+      await kubectl.run(
+        'patch deploy web -p {"spec":{"minReadySeconds":1}}',
+        "deployment.apps/web patched\n",
+      );
+      await kubectl.run(
+        'patch deploy web --type=json -p [{"op":"remove","path":"/spec/minReadySeconds"}]',
+        "deployment.apps/web patched\n",
+      );
+      await kubectl.run('patch deploy web --type=merge -p {"spec":{"replicas":1}}', /no change/);
+      await kubectl.run("rollout restart deploy/web", "deployment.apps/web restarted\n");
+      await kubectl.run("rollout status deploy/web", /successfully rolled out\n$/);
+      await kubectl.run("describe deploy web", /\nReplicas: +1 desired \| 1 updated \| 1 total/);
+      await kubectl.run(
+        "get all",
+        /^NAME[^]*\npod\/web-[^]*\ndeployment.apps\/web[^]*\nreplicaset.apps\/web/,
+      );
+      await kubectl.run(
+        "delete deploy web --cascade=foreground",
+        'deployment.apps "web" deleted\n',
+      );
+      await kubectl.run("get pods,rs,deploy -o name", "");
+    }),
+});
+
+Deno.test({
+  name: "kubectl: what it asks before, and what is refused",
+  ignore,
+  fn: () =>
+    inSession(async (kubectl) => {
+      await kubectl.run("version", /Server Version: v1\.36\.0/);
+      await kubectl.run("api-resources", /\ndeployments +deploy +apps\/v1 +true +Deployment\n/);
+      await kubectl.run("api-versions", /^apps\/v1\n/);
+      await kubectl.run("explain pod.spec.containers", /\n +readinessProbe\s+<Probe>\n/);
+      const config = (value: string) =>
+        JSON.stringify({
+          apiVersion: "v1",
+          kind: "ConfigMap",
+          metadata: { name: "m" },
+          data: { key: value },
+        });
+      await kubectl.run("create -f -", "configmap/m created\n", { stdin: config("1") });
+      await kubectl.run("create -f -", /AlreadyExists.*configmaps "m" already exists/, {
+        stdin: config("1"),
+        code: 1,
+        isError: true,
+      });
+      await kubectl.run("replace -f -", "configmap/m replaced\n", { stdin: config("2") });
+      await kubectl.run("get cm m -o jsonpath={.data.key}", "2");
+      await kubectl.run(
+        "apply --dry-run=server -f -",
+        "configmap/m configured (server dry run)\n",
+        {
+          stdin: config("3"),
+        },
+      );
+      await kubectl.run("get cm m -o jsonpath={.data.key}", "2");
+      await kubectl.run(
+        "create -f -",
+        /strict decoding error: unknown field "spec.containers\[0\].foo"/,
+        {
+          stdin: POD("x", ["true"], { foo: 1 }),
+          code: 1,
+          isError: true,
+        },
+      );
+      await kubectl.run(
+        "create -f -",
+        /^The Pod "X" is invalid: metadata.name: Invalid value: "X"/,
+        {
+          stdin: POD("X", ["true"]),
+          code: 1,
+          isError: true,
+        },
+      );
+      await kubectl.run("get nope", 'error: the server doesn\'t have a resource type "nope"\n', {
+        code: 1,
+        isError: true,
+      });
+      await kubectl.run("delete cm --all", 'configmap "m" deleted\n');
+    }),
+});
+
+Deno.test({
+  name: "kubectl: what goes on",
+  ignore,
+  fn: () =>
+    inSession(async (kubectl, node) => {
+      const watch = node.startKubectl(["get", "pods", "-w"]);
+      ran.add("get");
+      const script = "echo 1; sleep 1; echo 2; exit 3";
+      const once = JSON.parse(POD("once", ["sh", "-c", script]));
+      once.spec.restartPolicy = "Never";
+      await kubectl.run("create -f -", "pod/once created\n", { stdin: JSON.stringify(once) });
+      await kubectl.run("wait --for=jsonpath={.status.phase}=Running pod/once", /condition met/);
+      await kubectl.run("logs -f once", "1\n2\n");
+      await kubectl.run("wait --for=jsonpath={.status.phase}=Failed pod/once", /condition met/);
+      await kubectl.run("delete pod once", 'pod "once" deleted\n');
+      const reader = watch.stdout.pipeThrough(new TextDecoderStream()).getReader();
+      let seen = "";
+      while (!/Error/.test(seen)) seen += (await reader.read()).value;
+      watch.kill();
+      await reader.cancel();
+      await watch.stderr.cancel();
+      await watch.status;
+      match(
+        seen,
+        /^NAME +READY[^]*\nonce +0\/1 +Pending[^]*\nonce +1\/1 +Running[^]*\nonce +0\/1 +Error/,
+      );
+
+      const server = "import http.server,socketserver as s\n" +
+        "t=s.TCPServer(('127.0.0.1',0),http.server.SimpleHTTPRequestHandler)\n" +
+        "print(t.server_address[1],flush=True)\nt.serve_forever()";
+      await kubectl.run("create -f -", /created/, {
+        stdin: POD("http", ["python3", "-c", server]),
+      });
+      await kubectl.run("wait --for=condition=Ready pod/http", /met/);
+      let port = "";
+      await until(async () => {
+        port = (await node.kubectl(["logs", "http"])).stdout.trim();
+        return port !== "";
+      }, "the server prints its port");
+      const forward = node.startKubectl(["port-forward", "http", `:${port}`]);
+      ran.add("port-forward");
+      const lines = forward.stdout.pipeThrough(new TextDecoderStream()).getReader();
+      let text = "";
+      while (!text.includes("\n")) text += (await lines.read()).value;
+      const local = /127\.0\.0\.1:(\d+) -> /.exec(text)![1];
+      const fetches = Array.from({ length: 4 }, () => fetch(`http://127.0.0.1:${local}/nothing`));
+      for (const response of await Promise.all(fetches)) {
+        equal(response.status, 404);
+        ok((await response.text()).includes("404"));
+      }
+      forward.kill();
+      await lines.cancel();
+      await forward.stderr.cancel();
+      await forward.status;
+
+      const bytes = crypto.getRandomValues(new Uint8Array(50_000));
+      const large = Array.from({ length: 60 }, () => bytes.toBase64()).join("\n");
+      await Deno.writeTextFile(`${node.folder}/large`, large);
+      await kubectl.run(`cp ${node.folder}/large http:/${node.folder}/there`, "");
+      await kubectl.run(
+        `cp http:/${node.folder}/there ${node.folder}/back`,
+        /^tar: Removing leading/,
+      );
+      equal(await Deno.readTextFile(`${node.folder}/back`), large);
+    }),
+});
+
+Deno.test({
+  name: "docs/serve.md has the commands that these tests run",
+  ignore,
+  fn: async () => {
+    const text = await Deno.readTextFile(new URL("../../docs/serve.md", import.meta.url));
+    const table = text.split("| command | works |")[1]!.split("\n\n")[0]!;
+    const listed = [...table.matchAll(/^\| ((?:`[\w-]+`(?:, )?)+) \|/gm)]
+      .flatMap(([, cell]) => cell!.match(/[\w-]+/g)!);
+    deepEqual(listed.toSorted(), [...ran].toSorted());
+  },
+});
