@@ -42,13 +42,15 @@ const LOG: Subresource = { name: "log", verbs: ["get"] };
 const OF_KIND: { readonly [K in KindName]?: readonly Subresource[] } = {
   Deployment: [SCALE],
   ReplicaSet: [SCALE],
+  ReplicationController: [SCALE],
   StatefulSet: [SCALE],
   Pod: [LOG, ...STREAMS],
 };
 
 /** The kinds of `kubectl get all`. */
 const ALL: readonly string[] = [
-  ...["Pod", "Service", "ReplicaSet", "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"],
+  ...["Pod", "Service", "ReplicaSet", "ReplicationController", "Deployment", "StatefulSet"],
+  ...["DaemonSet", "Job", "CronJob"],
 ];
 
 /** The row of a kind. */

@@ -4,7 +4,12 @@
  * Rule: Kubernetes, k8s.io/api/autoscaling/v1/types.go, Scale, and
  * pkg/registry/apps/deployment/storage/storage.go, ScaleREST.
  */
-import type { Deployment, ReplicaSet, StatefulSet } from "../../api/types/apps.ts";
+import type {
+  Deployment,
+  ReplicaSet,
+  ReplicationController,
+  StatefulSet,
+} from "../../api/types/apps.ts";
 import { invalid, InvalidObjectError } from "../../api/types/errors.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import type { ObjectMeta } from "../../api/types/meta.ts";
@@ -18,7 +23,7 @@ import type { ApiContext, ResourceRequest } from "./context.ts";
 import { findObject } from "./read.ts";
 import { applyPatch } from "./write.ts";
 
-type Scalable = Deployment | ReplicaSet | StatefulSet;
+type Scalable = Deployment | ReplicaSet | ReplicationController | StatefulSet;
 
 /** How many replicas an object has, and is to have. */
 interface Scale {
@@ -66,12 +71,18 @@ function findScalable(context: ApiContext, it: ResourceRequest): Scalable {
 
 function isScalable(object: KubernetesObject): object is Scalable {
   const { kind } = object;
-  return kind === "Deployment" || kind === "ReplicaSet" || kind === "StatefulSet";
+  return kind === "Deployment" || kind === "ReplicaSet" || kind === "ReplicationController" ||
+    kind === "StatefulSet";
 }
 
-function formatScale({ metadata, spec, status }: Scalable): Scale {
+function formatScale(object: Scalable): Scale {
+  const { metadata, spec, status } = object;
   const { name, namespace, uid, resourceVersion, creationTimestamp } = metadata;
-  const selector = formatSelector(spec.selector);
+  const selector = formatSelector(
+    object.kind === "ReplicationController"
+      ? { matchLabels: object.spec.selector ?? {} }
+      : object.spec.selector,
+  );
   return {
     kind: "Scale",
     apiVersion: "autoscaling/v1",

@@ -90,3 +90,15 @@ export function formatLabels(labels: Readonly<Record<string, string>> | undefine
     .map(([key, value]) => `${key}=${value}`);
   return texts.length === 0 ? NONE : texts.join(",");
 }
+
+const MODES: Readonly<Record<string, string>> = {
+  ReadWriteOnce: "RWO",
+  ReadOnlyMany: "ROX",
+  ReadWriteMany: "RWX",
+  ReadWriteOncePod: "RWOP",
+};
+
+/** The access modes of a volume, in short. */
+export function formatAccessModes(modes: readonly string[] = []): string {
+  return modes.map((it) => MODES[it] ?? it).join(",");
+}

@@ -6,7 +6,21 @@
 import type { ConfigMap, PersistentVolumeClaim, Secret } from "../../api/types/core.ts";
 import type { KindName, KubernetesObject, ObjectOf } from "../../api/types/kinds.ts";
 import type { Pod } from "../../api/types/pod.ts";
-import { type Column, type ColumnHead, columnsEach, type KindColumns } from "./column.ts";
+import {
+  eventColumns,
+  leaseColumns,
+  namespaceColumns,
+  nodeColumns,
+  persistentVolumeColumns,
+  serviceAccountColumns,
+} from "./cluster_columns.ts";
+import {
+  type Column,
+  type ColumnHead,
+  columnsEach,
+  formatAccessModes,
+  type KindColumns,
+} from "./column.ts";
 import { endpointsColumns, endpointSliceColumns, serviceColumns } from "./network_columns.ts";
 import { age, name } from "./object_columns.ts";
 import { formatPodColumns, type PodColumns } from "./pod_row.ts";
@@ -17,6 +31,7 @@ import {
   deploymentColumns,
   jobColumns,
   replicaSetColumns,
+  replicationControllerColumns,
   statefulSetColumns,
 } from "./workload_columns.ts";
 
@@ -65,7 +80,7 @@ const claimColumns: readonly Column<PersistentVolumeClaim>[] = [
   { name: "Capacity", cell: ({ status }) => status?.capacity?.["storage"] ?? "" },
   {
     name: "Access Modes",
-    cell: ({ status }) => (status?.accessModes ?? []).map((it) => MODES[it] ?? it).join(","),
+    cell: ({ status }) => formatAccessModes(status?.accessModes),
   },
   { name: "StorageClass", cell: ({ spec }) => spec.storageClassName ?? "" },
   {
@@ -75,13 +90,6 @@ const claimColumns: readonly Column<PersistentVolumeClaim>[] = [
   age,
   { name: "VolumeMode", isWide: true, cell: ({ spec }) => spec.volumeMode ?? "<unset>" },
 ];
-
-const MODES: Readonly<Record<string, string>> = {
-  ReadWriteOnce: "RWO",
-  ReadOnlyMany: "ROX",
-  ReadWriteMany: "RWX",
-  ReadWriteOncePod: "RWOP",
-};
 
 const COLUMNS: { readonly [K in KindName]?: KindColumns<ObjectOf<K>> } = {
   Pod: podColumns,
@@ -98,6 +106,13 @@ const COLUMNS: { readonly [K in KindName]?: KindColumns<ObjectOf<K>> } = {
   Service: columnsEach(serviceColumns),
   Endpoints: columnsEach(endpointsColumns),
   EndpointSlice: columnsEach(endpointSliceColumns),
+  ReplicationController: columnsEach(replicationControllerColumns),
+  Namespace: columnsEach(namespaceColumns),
+  Node: columnsEach(nodeColumns),
+  ServiceAccount: columnsEach(serviceAccountColumns),
+  PersistentVolume: columnsEach(persistentVolumeColumns),
+  Event: columnsEach(eventColumns),
+  Lease: columnsEach(leaseColumns),
 };
 
 const OTHERS = columnsEach([name, age]);

@@ -8,6 +8,7 @@ import type {
   DaemonSet,
   Deployment,
   ReplicaSet,
+  ReplicationController,
   StatefulSet,
 } from "../../api/types/apps.ts";
 import type { CronJob, Job } from "../../api/types/batch.ts";
@@ -75,6 +76,18 @@ export const replicaSetColumns: readonly Column<ReplicaSet>[] = [
     cell: ({ spec }) => spec.template === undefined ? NONE : formatImages(spec.template),
   },
   { name: "Selector", isWide: true, cell: ({ spec }) => formatSelector(spec.selector) },
+];
+
+/** Of ReplicationControllers. */
+export const replicationControllerColumns: readonly Column<ReplicationController>[] = [
+  name,
+  { name: "Desired", type: "integer", cell: ({ spec }) => spec.replicas ?? 1 },
+  { name: "Current", type: "integer", cell: ({ status }) => status?.replicas ?? 0 },
+  { name: "Ready", type: "integer", cell: ({ status }) => status?.readyReplicas ?? 0 },
+  age,
+  { name: "Containers", isWide: true, cell: ({ spec }) => formatContainers(spec.template) },
+  { name: "Images", isWide: true, cell: ({ spec }) => formatImages(spec.template) },
+  { name: "Selector", isWide: true, cell: ({ spec }) => formatLabels(spec.selector) },
 ];
 
 /** Of StatefulSets. */
