@@ -61,12 +61,13 @@ export interface ControllerWrite<O extends ManagedObject = ManagedObject> {
 
 /** What a controller decides about the object that it works for. */
 export interface ControllerDecision {
-  readonly action: "complete" | "fail" | "suspend" | "resume" | "skip";
+  readonly action: "complete" | "fail" | "suspend" | "resume" | "skip" | "wait";
   /** The facts that led to it, in one sentence. */
   readonly because: string;
   /** Id of the rule that explains it. */
   readonly rule: string;
-  readonly event: ControllerEvent;
+  /** What a cluster would show of it. @default nothing */
+  readonly event?: ControllerEvent;
 }
 
 /** The endpoints of a Service after a change. */

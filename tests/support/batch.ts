@@ -103,7 +103,9 @@ export class JobWorld {
       this.job = changes.published;
       this.written.push(`status${lineOf(this.job.status!)}`);
     }
-    for (const { event } of changes.decisions ?? []) this.events.push(event.messageOf(""));
+    for (const { event } of changes.decisions ?? []) {
+      if (event !== undefined) this.events.push(event.messageOf(""));
+    }
     this.#memory = changes.memory;
     const { wakeAtMs } = changes;
     this.wakeAt = wakeAtMs === undefined ? undefined : (wakeAtMs - START_MS) / 1000;
@@ -241,6 +243,8 @@ export class CronJobWorld {
   readonly written: string[] = [];
   /** The texts of the events, in order. */
   readonly events: string[] = [];
+  /** What it has reported that it waits for, in order. */
+  readonly waits: string[] = [];
   /** The clock of the schedule. */
   nowMs: number;
   wakeAtMs: number | undefined;
@@ -326,7 +330,10 @@ export class CronJobWorld {
     }
     if (published) this.cronJob = published;
     for (const event of [...decisions.map((it) => it.event), ...events]) {
-      this.events.push(event.messageOf(""));
+      if (event !== undefined) this.events.push(event.messageOf(""));
+    }
+    for (const { action, because } of decisions) {
+      if (action === "wait") this.waits.push(because);
     }
     this.#memory = memory;
     this.wakeAtMs = wakeAtMs;

@@ -10,6 +10,7 @@ import { SCHEDULED_TIMESTAMP } from "../../api/batch/job_labels.ts";
 import { findTimeZone, formatInZone, type TimeZone, UTC } from "../../api/batch/time_zone.ts";
 import type { CronJob, Job } from "../../api/types/batch.ts";
 import { isEqual } from "../../api/validate/common/equality.ts";
+import { formatDuration } from "../../base/duration.ts";
 import { quoteText } from "../../base/go_text.ts";
 import type { Changes, ControllerDecision, ControllerEvent, ControllerWrite } from "../change.ts";
 import { findCondition } from "../job_state.ts";
@@ -47,7 +48,11 @@ export function computeCronJobChanges(input: CronJobInput, nowMs: number): CronJ
   const own = jobs.filter(({ metadata }) => controllerOf(metadata)?.uid === cronJob.metadata.uid);
   const seen: Look = { ...seeJobs(input, own), writes: [], decisions: [] };
   const isDeleted = cronJob.metadata.deletionTimestamp !== undefined;
-  const look = isDeleted || cronJob.spec.suspend ? seen : startJob(input, own, seen, nowMs);
+  const look = isDeleted
+    ? seen
+    : cronJob.spec.suspend
+    ? wait(seen, { because: "it is suspended", rule: "R-CRON-9" })
+    : startJob(input, own, seen, nowMs);
   const expired = isDeleted ? [] : [
     ...findExpired(cronJob, own, "Complete"),
     ...findExpired(cronJob, own, "Failed"),
@@ -90,7 +95,7 @@ function startJob(input: CronJobInput, own: readonly Job[], looked: Look, nowMs:
   const look = { ...seen, wakeAtMs: next };
   // A Job of that name that another made is left alone, and counts for the moment.
   if (at === undefined || jobs.some((it) => it.metadata.name === nameOfJob(cronJob, at))) {
-    return look;
+    return active.length > 0 ? look : waitForNext(look, { text: spec.schedule, zone, nowMs });
   }
   const reported = hasMissedMany ? reportMissed(look, at) : look;
   if (spec.concurrencyPolicy === "Forbid" && active.length > 0) {
@@ -110,6 +115,39 @@ function startJob(input: CronJobInput, own: readonly Job[], looked: Look, nowMs:
       ),
       creation(cronJob, at, zone),
     ],
+  };
+}
+
+/** A wait of so long is reported: the first one, and each later one. */
+const [FIRST_WAIT_MS, LONG_WAIT_MS] = [10_000, 600_000];
+
+/** Reports a long wait for the next moment, and that there is none. */
+function waitForNext(
+  look: Look,
+  { text, zone, nowMs }: { readonly text: string; readonly zone: TimeZone; readonly nowMs: number },
+): Look {
+  const { wakeAtMs, memory } = look;
+  const schedule = `its schedule ${quoteText(text)}`;
+  const rule = "R-CRON-4";
+  if (wakeAtMs === undefined) return wait(look, { because: `${schedule} is never due`, rule });
+  const waitMs = wakeAtMs - nowMs;
+  if (waitMs < (memory.waitsFor === undefined ? FIRST_WAIT_MS : LONG_WAIT_MS)) return look;
+  const because = `${schedule} is next due at ${formatInZone(wakeAtMs, zone)}`;
+  return wait(look, { because, rule }, `, in ${formatDuration(waitMs)}`);
+}
+
+/** Reports once that it waits; `more` changes all the time. */
+function wait(
+  look: Look,
+  { because, rule }: Pick<ControllerDecision, "because" | "rule">,
+  more = "",
+): Look {
+  if (look.memory.waitsFor === because) return look;
+  const decision: ControllerDecision = { action: "wait", because: `${because}${more}`, rule };
+  return {
+    ...look,
+    decisions: [...look.decisions, decision],
+    memory: { ...look.memory, waitsFor: because },
   };
 }
 

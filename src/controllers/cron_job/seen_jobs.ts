@@ -23,6 +23,8 @@ export interface CronJobMemory {
   readonly unexpected: ReadonlySet<string>;
   /** The moment of the schedule that it has reported last, as skipped or as one of many. */
   readonly reportedMs?: number;
+  /** What it has reported last that it waits for. */
+  readonly waitsFor?: string;
   /** Its schedule, and the texts that this was read from. */
   readonly parsed?: { readonly text: string; readonly schedule: CronSchedule };
 }

@@ -92,7 +92,7 @@ export class ObjectWriter {
     for (
       const { type = "Normal", reason, messageOf } of [
         ...events,
-        ...decisions.map((it) => it.event),
+        ...decisions.map((it) => it.event).filter((it) => it !== undefined),
       ]
     ) this.record(object, type, reason, messageOf(object.metadata.name));
     if (endpoints !== undefined) onObjectEvent(traceEndpoints(object, endpoints, clock.now()));

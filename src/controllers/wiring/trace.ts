@@ -135,6 +135,7 @@ const DECIDED: Readonly<Record<ControllerDecision["action"], string>> = {
   suspend: " suspended",
   resume: " resumed",
   skip: " skips a run",
+  wait: " waits",
 };
 
 function describeWrite({ verb, action, before, target }: MadeWrite): string {

@@ -178,3 +178,30 @@ Deno.test("computeCronJobChanges() a year of days, each with its Job", () => {
   it.pass(365 * 24 * 60);
   deepEqual(it.written.filter((line) => line.startsWith("createJob")).length, 365);
 });
+
+Deno.test("computeCronJobChanges() R-CRON-4 R-CRON-9: a long wait is reported, each once", () => {
+  const it = new CronJobWorld({ schedule: "0 3 * * *", timeZone: "Europe/Berlin" }).settle();
+  const first = 'its schedule "0 3 * * *" is next due at 2026-01-01T03:00:00+01:00, in 2h';
+  deepEqual(it.waits, [first]);
+  it.jump(10);
+  deepEqual(it.waits.splice(0), [first]);
+  it.jump(110);
+  // Not while its Job runs.
+  deepEqual([it.active.length, it.waits], [1, []]);
+  it.finish(it.names[0]!);
+  const next = 'its schedule "0 3 * * *" is next due at 2026-01-02T03:00:00+01:00';
+  deepEqual(it.waits.splice(0), [`${next}, in 24h`]);
+  it.change({ suspend: true });
+  it.change({ suspend: false });
+  deepEqual(it.waits.splice(0), ["it is suspended", `${next}, in 24h`]);
+  it.change({ schedule: "0 0 30 2 *" });
+  deepEqual(it.waits, ['its schedule "0 0 30 2 *" is never due']);
+});
+
+Deno.test("computeCronJobChanges() R-CRON-4: short waits are reported before the first Job alone", () => {
+  const it = new CronJobWorld({ schedule: "*/5 * * * *" }).settle();
+  for (let count = 0; count < 3; count++) it.pass(5).finish(it.names.at(-1)!);
+  deepEqual(it.waits, [
+    'its schedule "*/5 * * * *" is next due at 2026-01-01T00:05:00Z, in 5m',
+  ]);
+});
