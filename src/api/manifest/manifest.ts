@@ -273,7 +273,9 @@ function placeIn({ part, index, path, trees, positions }: {
     positions.at(part.start + trees.of(part)[index]!.offsetOf(joinPath(path, field)));
   const locate = ({ key, ...error }: FieldError): FieldError => {
     const place = key === undefined ? error.field : `${error.field}[${key}]`;
-    return { ...error, ...positionOf(place) };
+    // As an API server names them (ValidatePodTemplateSpec).
+    const written = place.replace(/\btemplate\.(?=labels|annotations)/, "template.metadata.");
+    return { ...error, ...positionOf(written) };
   };
   return { positionOf, locate };
 }

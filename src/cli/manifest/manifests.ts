@@ -19,7 +19,7 @@ import {
   parseManifest,
 } from "../../api/manifest/manifest.ts";
 import { adviseDollars } from "../../api/validate/warn/dollar_advice.ts";
-import { warnPod } from "../../api/validate/warn/pod_warnings.ts";
+import { warnName, warnPod } from "../../api/validate/warn/pod_warnings.ts";
 import { formatSystemError } from "../../base/error_text.ts";
 import { joinPath, parentPath, resolvePath } from "./paths.ts";
 import { UsageError } from "../../base/usage_error.ts";
@@ -251,7 +251,13 @@ function isBelow(field: string, above: string): boolean {
 export function findWarnings(documents: readonly SourceDocument[]): string[] {
   return documents.flatMap(({ object, file, positionOf }) => {
     const warnings = podTemplatesOf(object).length > 0
-      ? findInPods(object, (pod) => [...warnPod(pod), ...adviseDollars(pod)])
+      ? [
+        ...warnName(object),
+        ...findInPods(object, (pod) => [
+          ...warnPod(pod, object.kind !== "Pod"),
+          ...adviseDollars(pod),
+        ]),
+      ]
       : ignoredFields(object).map(({ field, note }) => ({
         field,
         message: `not enforced: ${note}`,

@@ -329,3 +329,18 @@ Deno.test("locate() finds the key of a map where Kubernetes' path ends at the ma
   const { key: _, ...rest } = error;
   deepEqual(document!.locate(error), { ...rest, line: 7, column: 5 });
 });
+
+Deno.test("parseManifest() finds the place of a template's labels, which a server names without metadata", () => {
+  const text = `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  template:
+    metadata:
+      labels: { app: web }
+`;
+  const [document] = parseManifest(text, { file: "a.yaml" }).documents;
+  const error = { field: "spec.template.labels", reason: "Invalid", message: "no" } as const;
+  const { field, line, column } = document!.locate(error);
+  deepEqual([field, line, column], ["spec.template.labels", 7, 7]);
+});

@@ -81,6 +81,30 @@ Deno.test("findWarnings() reports a dollar that a command loses", async () => {
   });
 });
 
+const names: readonly [kind: string, apiVersion: string, warning?: string][] = [
+  ["Deployment", "apps/v1", "this is used in Pod names and hostnames"],
+  ["ReplicaSet", "apps/v1", "this is used in Pod names and hostnames"],
+  ["DaemonSet", "apps/v1"],
+  ["Pod", "v1", "this is used in the Pod's hostname"],
+];
+for (const [kind, apiVersion, warning] of names) {
+  Deno.test(`findWarnings() R-WARN-1: ${kind} with a dot in its name: ${warning ?? "none"}`, async () => {
+    const pod = { containers: [{ name: "c", image: "i", command: ["x"] }] };
+    const labels = { app: "a" };
+    const spec = kind === "Pod"
+      ? pod
+      : { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: pod } };
+    const text = JSON.stringify({ apiVersion, kind, metadata: { name: "a.b" }, spec });
+    await withFolder({ "a.yaml": text }, async (folder) => {
+      const lines = findWarnings((await loadManifests(["a.yaml"], folder)).documents);
+      deepEqual(
+        lines.map((line) => line.replace(/^\S+ warning: /, "").replace(/,.*/, "")),
+        warning === undefined ? [] : [`metadata.name: ${warning}`],
+      );
+    });
+  });
+}
+
 Deno.test("loadManifests() starts relative paths of what is piped where the person stands", async () => {
   await withFolder({ "a.yaml": POD }, async (folder) => {
     await Deno.mkdir(`${folder}/fds`);

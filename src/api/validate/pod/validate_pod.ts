@@ -76,14 +76,15 @@ export function* podErrors(pod: Pod): FieldErrors {
 }
 
 /**
- * What is wrong with the Pod of a template, which has no name; validation.go,
+ * What is wrong with the Pod of a template, which has no name, and whose labels and annotations an
+ * API server reports without the `metadata` that they are in; validation.go,
  * ValidatePodTemplateSpec.
  */
 export function* podTemplateErrors(pod: Pod): FieldErrors {
   const { metadata: { labels = {}, annotations = {} }, spec } = pod;
-  yield* validateLabels("metadata.labels", labels);
-  yield* validateAnnotations("metadata.annotations", annotations);
-  yield* validatePodAnnotations("metadata.annotations", pod);
+  yield* validateLabels("labels", labels);
+  yield* validateAnnotations("annotations", annotations);
+  yield* validatePodAnnotations("annotations", pod);
   yield* podSpecErrors(pod);
   yield* validateAnnotationsAgainstFields(pod);
   if (spec.ephemeralContainers?.length) {

@@ -12,6 +12,7 @@ import type {
   Pod,
   PodSpec,
 } from "../../types/pod.ts";
+import type { ObjectMeta } from "../../types/meta.ts";
 import { nanosOf } from "../../types/qos.ts";
 import { NANO } from "../../types/quantity.ts";
 import type { FieldWarning } from "./field_warning.ts";
@@ -29,28 +30,46 @@ const MAX_COMPARED = 16;
 
 /**
  * Warnings about a Pod as it was written: before defaults, which hide some of them (R-DEFAULT-2).
+ *
+ * @param isOfTemplate its name is that of its owner.
  */
-export function warnPod(pod: Pod): readonly FieldWarning[] {
-  return [...podWarnings(pod)];
+export function warnPod(pod: Pod, isOfTemplate: boolean = false): readonly FieldWarning[] {
+  return [...podWarnings(pod, isOfTemplate)];
 }
 
-function* podWarnings({ metadata, spec }: Pod): Warnings {
+/** The kinds that a server warns of whose names become those of Pods. */
+const NAMING_KINDS: readonly string[] = [
+  "ReplicationController",
+  "ReplicaSet",
+  "Deployment",
+  "Job",
+  "CronJob",
+];
+
+/** The warning about the name of an object that manages Pods (R-WARN-1). */
+export function warnName(
+  { kind, metadata: { name = "" } }: { readonly kind: string; readonly metadata: ObjectMeta },
+): readonly FieldWarning[] {
+  return NAMING_KINDS.includes(kind) ? nameWarnings(name, "in Pod names and hostnames") : [];
+}
+
+/** A name that is not a subdomain either is an error (R-VALID-6). */
+function nameWarnings(name: string, place: string): FieldWarning[] {
+  const details = dnsLabelDetails(name);
+  if (details.length === 0 || dnsSubdomainDetails(name).length > 0) return [];
+  const message = `this is used ${place}, which can result in surprising behavior; ` +
+    `a DNS label is recommended: [${details.join(" ")}]`;
+  return [{ field: "metadata.name", message }];
+}
+
+function* podWarnings({ metadata, spec }: Pod, isOfTemplate: boolean): Warnings {
   const annotations = metadata.annotations ?? {};
   const containers: (readonly [string, Container])[] = [
     ...(spec.initContainers ?? []).map((it, i) => [`spec.initContainers[${i}]`, it] as const),
     ...spec.containers.map((it, i) => [`spec.containers[${i}]`, it] as const),
   ];
   yield* appArmorAnnotations(annotations, spec, containers);
-  const name = metadata.name ?? "";
-  const details = dnsLabelDetails(name);
-  // A name that is not a subdomain either is an error (R-VALID-6).
-  if (details.length > 0 && dnsSubdomainDetails(name).length === 0) {
-    yield {
-      field: "metadata.name",
-      message: "this is used in the Pod's hostname, which can result in surprising behavior; " +
-        `a DNS label is recommended: [${details.join(" ")}]`,
-    };
-  }
+  if (!isOfTemplate) yield* nameWarnings(metadata.name ?? "", "in the Pod's hostname");
   yield* oldNodeLabels(spec);
   for (const [key, message] of OLD_ANNOTATIONS) {
     if (Object.hasOwn(annotations, key)) yield { field: annotation(key), message };
