@@ -39,6 +39,15 @@ export interface Reconciler {
 /** Made once: an abort without a reason makes an exception with a stack each time. */
 const CANCELLED = new DOMException("Another alarm takes its place", "AbortError");
 
+/** A pass that failed for a reason which has been reported: it is only repeated. */
+export class ReportedError extends Error {
+  /** For this reason. */
+  constructor(cause: unknown) {
+    super(messageOf(cause), { cause });
+    this.name = "ReportedError";
+  }
+}
+
 /** What makes a {@link Controller}. */
 export interface ControllerOptions {
   readonly reconciler: Reconciler;
@@ -145,7 +154,7 @@ export class Controller {
 
   /** A conflict is not a fault: what the client has seen is old, and will be replaced. */
   #report(key: string, error: unknown): void {
-    if (isRefusal(error, "Conflict")) return;
+    if (isRefusal(error, "Conflict") || error instanceof ReportedError) return;
     const { reconciler, log } = this.#options;
     log.warn(`Cannot reconcile ${reconciler.name}`, {
       object: key,

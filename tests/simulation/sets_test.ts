@@ -165,6 +165,35 @@ Deno.test("a Pod that a StatefulSet cannot create: the event says which (R-STS-1
   equal(set.status!.observedGeneration, 1);
 });
 
+Deno.test("a StatefulSet whose name is too long for its Pods: one line, one Event, ever rarer attempts (R-RS-8)", async () => {
+  const simulation = startSimulation({ startControllers });
+  const { cluster, clock, log, objectEvents } = simulation;
+  const set = statefulSetOf({ template: templateOf() });
+  const name = "w".repeat(60);
+  const named = { ...set, metadata: { ...set.metadata, name } };
+  await cluster.client.create(named);
+  await clock.advance(3_600_000);
+  const [event, ...others] = cluster.events();
+  equal(
+    event!.message,
+    `Create Pod ${name}-0 in StatefulSet ${name} failed error: Pod "${name}-0" is invalid: ` +
+      "metadata.labels: Invalid value: " + `"${readHash()}": must be no more than 63 bytes`,
+  );
+  equal(others.length, 0);
+  // 5 ms, doubled each time to 1000 s.
+  ok(event!.count > 15 && event!.count < 30, `${event!.count} attempts`);
+  const lines = objectEvents.filter((it) => it.type === "controller.decision")
+    .filter(({ action }) => action === "backOff");
+  equal(lines.length, 1);
+  ok(lines[0]!.message.startsWith(`StatefulSet ${name}: Pod ${name}-0 cannot be created and is`));
+  deepEqual(log, []);
+  await cluster.stop();
+
+  function readHash(): string {
+    return cluster.client.list("ControllerRevision")[0]!.metadata.name;
+  }
+});
+
 Deno.test("a DaemonSet keeps one Pod on the node, and replaces it (R-DS-1 R-DS-3)", async () => {
   const world = new World();
   const lines = world.follow();

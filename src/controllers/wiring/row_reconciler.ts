@@ -6,13 +6,14 @@ import { InvalidObjectError } from "../../api/types/errors.ts";
 import type { KindName, KubernetesObject } from "../../api/types/kinds.ts";
 import type { LabelSelector, OwnerReference } from "../../api/types/meta.ts";
 import { messageOf } from "../../base/error_text.ts";
-import { isNamespaceEnding, isRefusal } from "../../store/status_error.ts";
+import { isNamespaceEnding, isRefusal, StatusError } from "../../store/status_error.ts";
 import type { WatchEvent } from "../../store/client.ts";
 import type { Moment } from "../change.ts";
-import type { Pass, Reconciler } from "../controller.ts";
+import { type Pass, type Reconciler, ReportedError } from "../controller.ts";
 import type { ControllerRow, RelatedObjects, StoredObject } from "./controller_row.ts";
 import { type ControllerContext, ObjectWriter, type StoredWrite } from "./object_writer.ts";
 import { controllerOf } from "../ownership.ts";
+import { traceRefusal } from "./trace.ts";
 import { watchSelected } from "./selected_objects.ts";
 
 /** What makes a {@link RowReconciler}. */
@@ -32,6 +33,8 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
   readonly #seen = new Map<string, KubernetesObject>();
   /** What the last pass over each object left for the next one, by uid. */
   readonly #memories = new Map<string, unknown>();
+  /** The refusal of the last pass over each object, by uid. */
+  readonly #refusals = new Map<string, string>();
   /** The object of each key as the last pass published it, where that asks for no other pass. */
   readonly #published = new Map<string, O>();
   /** Uids of objects that are gone and may control others still, by key. */
@@ -103,6 +106,7 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
     }
     writer.announce(published ?? object, changes);
     this.#memories.set(object.metadata.uid!, changes.memory);
+    this.#refusals.delete(object.metadata.uid!);
     const alarms = [
       ...wakeAtMs === undefined ? [] : [clock.now() + (wakeAtMs - moment.wallMs) * moment.speed],
       ...writer.patience === undefined ? [] : [writer.patience],
@@ -145,8 +149,21 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
       writer.record(object, "Warning", failure.reason, text);
       const { published } = compute(object, this.#context.related, moment, { failure });
       if (published !== undefined) await writer.publish(published);
-      throw error;
+      if (!(error instanceof InvalidObjectError || error instanceof StatusError)) throw error;
+      this.#reportRefusal(object, write, message);
+      throw new ReportedError(error);
     }
+  }
+
+  /** Reports what the store refuses, when it does so first and in other words. */
+  #reportRefusal(owner: O, { action, verb, object: target }: StoredWrite, message: string): void {
+    const { clock, onObjectEvent } = this.#context;
+    const uid = owner.metadata.uid!;
+    if (this.#refusals.get(uid) === message) return;
+    this.#refusals.set(uid, message);
+    const controller = this.#row.kind;
+    const refused = { controller, owner, action, verb, target, because: message, rule: "R-RS-8" };
+    onObjectEvent(traceRefusal(refused, clock.now()));
   }
 
   /** What an object that is gone has controlled. */
@@ -166,6 +183,7 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
     const key = keyOf(object);
     if (type === "DELETED") {
       this.#memories.delete(object.metadata.uid!);
+      this.#refusals.delete(object.metadata.uid!);
       this.#published.delete(key);
       this.#noteGone(key, object.metadata.uid!);
     } else if (isOnlyPublished(object, this.#published.get(key))) return;

@@ -88,6 +88,26 @@ export function traceWrite(write: MadeWrite, at: Millis): ControllerDecisionLogE
   };
 }
 
+/** The line of a write that the store refuses. */
+export function traceRefusal(write: MadeWrite, at: Millis): ControllerDecisionLogEvent {
+  const { controller, owner, verb, target, because, rule } = write;
+  const subject = owner.metadata.uid === target.metadata.uid ? "" : `${titleOf(owner)}: `;
+  const what = { create: "created", update: "updated", delete: "deleted" }[verb];
+  return {
+    type: "controller.decision",
+    at,
+    object: nameObject(owner),
+    message: `${subject}${
+      titleOf(target)
+    } cannot be ${what} and is attempted again later: ${because}`,
+    controller,
+    action: "backOff",
+    target: nameObject(target),
+    because,
+    rule,
+  };
+}
+
 /** The line of a decision about the object that a controller works for. */
 export function traceDecision(
   controller: string,
