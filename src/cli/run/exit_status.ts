@@ -27,7 +27,7 @@ export type RunEnd =
   | { readonly type: "finished" }
   /** `--until` was reached. */
   | { readonly type: "reached" }
-  /** `--until` is not reached: a rollout has made no progress for too long. */
+  /** `--until` is not reached: a Job failed, or a rollout made no progress for too long. */
   | { readonly type: "missed"; readonly why: string }
   | { readonly type: "timeout" }
   | { readonly type: "signal"; readonly signal: EndingSignal }
@@ -76,7 +76,6 @@ export function computeExitStatus(facts: ExitFacts): number {
     case "reached":
       return exitStatus.success;
     case "missed":
-      return exitStatus.failure;
     case "finished": {
       const status = computeWorkloadStatus(facts);
       return facts.until && status === 0 ? exitStatus.failure : status;

@@ -196,7 +196,11 @@ export class PodRun {
     const lastPods = this.#jobs.failed().map(({ lastPod }) => lastPod);
     return computeExitStatus({
       end: this.#ending.end ?? { type: "finished" },
-      pods: [...pods.filter(isIndependent), ...lastPods.filter((it) => it !== undefined)],
+      pods: [
+        // Pods that a missed condition ends have not failed by themselves.
+        ...this.#ending.end?.type === "missed" ? [] : pods.filter(isIndependent),
+        ...lastPods.filter((it) => it !== undefined),
+      ],
       hasBareFailure: lastPods.includes(undefined),
       exits: this.#recorder.exits,
       policy: this.#options["exit-policy"],
@@ -260,10 +264,9 @@ export class PodRun {
     }
     const readPods = () => this.#cluster.pods().map(({ pod }) => pod);
     const objects = this.#objects.list();
-    if (isReached(until, { readPods, objects, jobs: this.#jobs.list() })) {
-      return { type: "reached" };
-    }
-    const why = findMissed(until, objects);
+    const jobs = this.#jobs.list();
+    if (isReached(until, { readPods, objects, jobs })) return { type: "reached" };
+    const why = findMissed(until, { objects, jobs });
     return why === undefined ? undefined : { type: "missed", why };
   }
 

@@ -40,13 +40,22 @@ export function isReached(
 }
 
 /**
- * Why `Available` is not reached any more unless something changes, in `kubectl rollout status`'
- * words; undefined if it may be (R-DEPLOY-11).
+ * Why `Available` or `Complete` is not reached any more unless something changes; undefined if it
+ * may be. Of a rollout in `kubectl rollout status`' words (R-DEPLOY-11).
  */
 export function findMissed(
   until: UntilCondition,
-  objects: readonly KubernetesObject[],
+  { objects, jobs }: {
+    readonly objects: readonly KubernetesObject[];
+    readonly jobs: readonly Job[];
+  },
 ): string | undefined {
+  if (until === "Complete") {
+    const failed = jobs.find((job) =>
+      controllerOf(job.metadata) === undefined && findCondition(job, "Failed")
+    );
+    return failed && `job "${failed.metadata.name}" has failed`;
+  }
   if (until !== "Available") return undefined;
   const late = objects.find((it) =>
     it.kind === "Deployment" &&

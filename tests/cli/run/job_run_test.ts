@@ -35,6 +35,18 @@ const pod = {
   metadata: { name: "p" },
   spec: { restartPolicy: "Never", containers: [{ name: "p", image: "i", command: ["p"] }] },
 };
+const deployment = {
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "web" },
+  spec: {
+    selector: { matchLabels: { app: "web" } },
+    template: {
+      metadata: { labels: { app: "web" } },
+      spec: { containers: [{ name: "web", image: "i", command: ["web"] }] },
+    },
+  },
+};
 const list = (...items: object[]) => ({ apiVersion: "v1", kind: "List", items });
 const after = (exitAfterMs: number, exitCode = 0): ContainerScript => ({
   exitAfterMs,
@@ -85,6 +97,14 @@ const rows: readonly [string, object, ContainerScript, string[], number, number]
     after(1000, 4),
     ["--until", "Complete"],
     4,
+    1,
+  ],
+  [
+    "--until Complete, and it fails beside what has no end",
+    list(job({ backoffLimit: 0 }), deployment, { ...pod, metadata: { name: "c" } }),
+    after(1000, 7),
+    ["--until", "Complete"],
+    7,
     1,
   ],
   ["a CronJob's first Job", cronJob, after(2000), ["--until", "Complete"], 0, 62],
