@@ -187,6 +187,8 @@ class RemoteSide implements Side {
   #last: Promise<unknown> = Promise.resolve();
   #table: ServiceTable | undefined;
   #restart: ReturnType<typeof setTimeout> | undefined;
+  /** Why it ended last, which is reported once. */
+  #reported: string | undefined;
   #closed = false;
 
   constructor(
@@ -242,13 +244,15 @@ class RemoteSide implements Side {
   #onEnded(why: string): void {
     this.#process = undefined;
     if (this.#closed) return;
-    const { warn } = this.options;
-    warn(`Services do not answer, since the process that serves them ended: ${why}`);
-    this.#restart = setTimeout(() => {
-      if (this.#table === undefined) return;
-      this.update(this.#table).catch((error) =>
-        warn(`Services do not answer: ${messageOf(error)}`)
+    if (why !== this.#reported) {
+      this.options.warn(
+        `Services do not answer: the process that serves them ended, and is started again: ${why}`,
       );
+    }
+    this.#reported = why;
+    this.#restart = setTimeout(() => {
+      // Its end is reported above.
+      if (this.#table !== undefined) this.update(this.#table).catch(() => {});
     }, RESTART_MS);
   }
 }

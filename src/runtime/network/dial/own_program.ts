@@ -9,7 +9,7 @@ export interface OwnProgram {
   readonly module: string;
   /** First word of the command line with which the bundle does its work. */
   readonly word: string;
-  /** It imports packages, whose places the settings of the project know. @default false */
+  /** It imports packages, which are in the project's `node_modules`. @default false */
   readonly hasPackages?: boolean;
 }
 
@@ -23,13 +23,11 @@ export interface OwnProgramStart {
 
 /** The words that start it, with all rights: Deno listens on unix sockets with those only. */
 export function ownProgram({ module, word, hasPackages = false }: OwnProgram): OwnProgramStart {
-  const settings = hasPackages && !isBundled
-    ? `--config=${new URL("../../../../deno.json", import.meta.url).pathname}`
-    : "--no-config";
-  const options = ["--quiet", settings, "--no-lock", "--cached-only", "--allow-all"];
+  const packages = hasPackages && !isBundled ? ["--node-modules-dir=manual"] : [];
+  const options = ["--quiet", "--no-config", "--no-lock", ...packages, "--cached-only"];
   const program = isBundled ? import.meta.url : module;
   return {
-    argv: [Deno.execPath(), "run", ...options, program, word],
+    argv: [Deno.execPath(), "run", ...options, "--allow-all", program, word],
     env: { NO_COLOR: "1", ...cacheVariables() },
   };
 }
