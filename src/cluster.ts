@@ -67,7 +67,7 @@ export interface ClusterOptions {
   /** A uid that no other object has. */
   readonly newUid: () => string;
   /** The ending of the next name that is to be generated. @default they are counted */
-  readonly newNameEnding?: () => number;
+  readonly newNameEnding?: (base: string) => number;
   /** What admission adds to a pod that is created. @default nothing */
   readonly admitPod?: (pod: Pod) => Pod;
   /**

@@ -131,7 +131,7 @@ export interface Play {
     names: PodNames,
   ) => SimulationScript;
   /** The ending of the next name that is to be generated. @default they are counted */
-  readonly newNameEnding?: () => number;
+  readonly newNameEnding?: (base: string) => number;
   /**
    * As if it were run with that `--speed`: what keeps a floor of wall time takes longer in
    * lifecycle time. @default 1

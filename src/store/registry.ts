@@ -30,7 +30,7 @@ export interface RegistryOptions {
   /** A uid that no other object has. */
   readonly newUid: () => string;
   /** The ending of the next name that is to be generated. @default they are counted */
-  readonly newEnding?: () => number;
+  readonly newEnding?: (base: string) => number;
   /** What admission adds to a Pod that is created. @default nothing */
   readonly admitPod?: (pod: Pod) => Pod;
   /**
@@ -306,15 +306,15 @@ export class Registry {
     if (name || !base) return object;
     const scope = strategyOf(object).namespaced ? namespace || "default" : "";
     for (let attempt = 1;; attempt++) {
-      const generated = generateName(base, this.#newEnding());
+      const generated = generateName(base, this.#newEnding(base));
       const isTaken = this.#store.get(object.kind, scope, generated) !== undefined;
       if (isTaken && attempt < NAME_ATTEMPTS) continue;
       return { ...object, metadata: { ...object.metadata, name: generated } };
     }
   }
 
-  #newEnding(): number {
-    return this.#options.newEnding?.() ?? this.#endings++;
+  #newEnding(base: string): number {
+    return this.#options.newEnding?.(base) ?? this.#endings++;
   }
 
   /**

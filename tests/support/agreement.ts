@@ -20,6 +20,8 @@ export interface RunReport {
   readonly stderr: string;
   readonly events: readonly LoggedEvent[];
   readonly status: unknown;
+  /** Of Pods and of what controllers created, in the order in which they appear. */
+  readonly names: readonly string[];
 }
 
 /** What stands in the files of `--events-file` and `--status-file`. */
@@ -29,11 +31,16 @@ export function readReport(
   [events, status]: readonly [events: string, status: string],
 ): RunReport {
   const text = read(status);
+  const logged = parseEventFile(read(events));
+  const mentioned = logged.flatMap((it) =>
+    "pod" in it ? [String(it.pod)] : "target" in it ? [String(it.target)] : []
+  );
   return {
     code,
     stderr,
-    events: parseEventFile(read(events)).filter((it) => "pod" in it) as unknown as LoggedEvent[],
+    events: logged.filter((it) => "pod" in it) as unknown as LoggedEvent[],
     status: text === "" ? undefined : JSON.parse(text),
+    names: [...new Set(mentioned.map((name) => name.slice(name.indexOf("/") + 1)))],
   };
 }
 
@@ -130,34 +137,48 @@ async function replay(
   const plan = await readPlan(operands, { options, directory, resolveImage: (it) => [it] });
   const errors = formatManifestErrors(plan.errors);
   if (errors.length > 0) {
-    return { code: 125, stderr: `${errors.join("\n")}\n`, events: [], status: undefined };
+    return {
+      code: 125,
+      stderr: `${errors.join("\n")}\n`,
+      events: [],
+      status: undefined,
+      names: [],
+    };
   }
   const speed = speedOf(words);
   const replay = new Replay(real.events, speed);
   const code = await playPlan(plan, options, {
     directory,
     createScript: (clock) => replay.createScript(clock),
-    newNameEnding: readEndings(real.events, plan.pods.map(({ metadata }) => metadata.name)),
+    newNameEnding: readEndings(real.names, plan.pods.map(({ metadata }) => metadata.name)),
     speed,
   });
   return readReport(code, "", files);
 }
 
-/** The endings of the names that were generated, in order: those that no manifest has given. */
-function readEndings(events: readonly LoggedEvent[], given: readonly string[]): () => number {
-  const names = [...new Set(events.map(({ pod }) => pod.slice(pod.indexOf("/") + 1)))];
-  const endings = names.filter((name) => !given.includes(name)).map((name) =>
-    [...name.slice(-ENDING_LENGTH)].reduce(
+/**
+ * The endings of the names that were generated from a base, in order: those that no manifest has
+ * given.
+ */
+function readEndings(
+  names: readonly string[],
+  given: readonly string[],
+): (base: string) => number {
+  const generated = names.filter((name) => !given.includes(name) && GENERATED.test(name));
+  const endings = Map.groupBy(generated, (name) => name.slice(0, -ENDING_LENGTH));
+  return (base) => {
+    const name = endings.get(base)?.shift() ?? "";
+    return [...name.slice(-ENDING_LENGTH)].reduce(
       (number, letter) => number * ALPHABET.length + ALPHABET.indexOf(letter),
       0,
-    )
-  );
-  return () => endings.shift() ?? 0;
+    );
+  };
 }
 
 /** Of generated names. */
 const ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
 const ENDING_LENGTH = 5;
+const GENERATED = new RegExp(`-[${ALPHABET}]{${ENDING_LENGTH}}$`);
 
 const SPOKEN_TIME = /\d+(\.\d+)? s\b/g;
 
