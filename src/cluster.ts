@@ -271,7 +271,7 @@ export function startCluster(options: ClusterOptions): Cluster {
     client,
     clock,
     settings: options.settings,
-    nodeName: node.name,
+    node,
     log,
     onK8sEvent: (object, event) => events.record(object, event),
     onObjectEvent: (event) => options.onObjectEvent?.(event),

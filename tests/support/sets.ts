@@ -19,6 +19,8 @@ import {
   type DaemonMemory,
 } from "../../src/controllers/daemon_set/daemon_set.ts";
 import { computeStatefulSetChanges } from "../../src/controllers/stateful_set/stateful_set.ts";
+import type { SchedulableNode } from "../../src/api/scheduling/node_pods.ts";
+import { nodeFactsOf } from "./node_facts.ts";
 import { momentAt, START_MS, templateOf } from "./workloads.ts";
 
 await loadRules(["StatefulSet"]);
@@ -67,6 +69,10 @@ export class SetWorld<S extends StatefulSet | DaemonSet> {
   readonly events: string[] = [];
   /** The rules of the writes, in order. */
   readonly rules: string[] = [];
+  /** What is reported that it waits for, in order. */
+  readonly waits: string[] = [];
+  /** The one node. */
+  node: SchedulableNode = nodeFactsOf("node");
   /** Seconds since the start. */
   seconds = 0;
   /** The wall time of the next look that the last pass asked for, in seconds since the start. */
@@ -175,9 +181,10 @@ export class SetWorld<S extends StatefulSet | DaemonSet> {
         daemonSet: set,
         pods,
         revisions,
-        nodeName: "node",
+        node: this.node,
         memory: this.#memory as DaemonMemory | undefined,
       }, now);
+    for (const { because } of changes.decisions ?? []) this.waits.push(because);
     this.#memory = changes.memory;
     return changes as unknown as Changes<S>;
   }

@@ -8,7 +8,15 @@ import { scaleIntOrPercent } from "../../api/int_or_percent.ts";
 import type { ControllerRevision, DaemonSet, DaemonSetStatus } from "../../api/types/apps.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import { isEqual } from "../../api/validate/common/equality.ts";
-import type { Changes, ControllerEvent, ControllerWrite, Moment } from "../change.ts";
+import { findUntolerated, matchesNodeAffinity } from "../../api/scheduling/node_affinity.ts";
+import type { SchedulableNode } from "../../api/scheduling/node_pods.ts";
+import type {
+  Changes,
+  ControllerDecision,
+  ControllerEvent,
+  ControllerWrite,
+  Moment,
+} from "../change.ts";
 import { computeRevisions, POD_HASH_LABEL, pruneRevisions } from "../controller_revision.ts";
 import { claimObjects, claimWrites } from "../ownership.ts";
 import { availableFrom, isReady, isTerminal } from "../pod_state.ts";
@@ -21,8 +29,8 @@ export interface DaemonSetFacts {
   readonly pods: readonly Pod[];
   /** Its own ControllerRevisions, and those of its namespace without a controller. */
   readonly revisions: readonly ControllerRevision[];
-  /** The one node; nothing about it keeps a Pod away. */
-  readonly nodeName: string;
+  /** The one node. */
+  readonly node: SchedulableNode;
   /** As the last pass left it. @default no Pod has failed */
   readonly memory?: DaemonMemory | undefined;
 }
@@ -43,6 +51,8 @@ interface Pass {
   readonly daemonSet: DaemonSet;
   readonly memory: DaemonMemory | undefined;
   readonly nodeName: string;
+  /** What the node means to a Pod of the template. */
+  readonly fit: NodeFit;
   /** Of the present template. */
   readonly hash: string;
   /** Its Pods, the oldest first, without those that have ended and are being deleted. */
@@ -64,7 +74,7 @@ interface Outcome {
  * The Pod and revisions that a DaemonSet creates and deletes, and its status as of what is there.
  */
 export function computeDaemonSetChanges(
-  { daemonSet, pods, revisions, nodeName, memory }: DaemonSetFacts,
+  { daemonSet, pods, revisions, node, memory }: DaemonSetFacts,
   now: Moment,
 ): Changes<DaemonSet> {
   const { spec: { selector, revisionHistoryLimit = 10 }, metadata } = daemonSet;
@@ -87,7 +97,8 @@ export function computeDaemonSetChanges(
   const pass: Pass = {
     daemonSet,
     memory,
-    nodeName,
+    nodeName: node.name,
+    fit: findFit(daemonSet, node),
     hash: present.metadata.labels![POD_HASH_LABEL]!,
     pods: podClaims.owned.filter((it) => !isTerminal(it) || !isGoing(it)).toSorted(compareAge),
     now,
@@ -97,6 +108,9 @@ export function computeDaemonSetChanges(
   const isLive = (it: ControllerRevision) => hashes.has(it.metadata.labels?.[POD_HASH_LABEL]);
   const status = generateStatus(pass);
   const wakeAtMs = findWake(pass);
+  const { observedGeneration, desiredNumberScheduled } = daemonSet.status ?? {};
+  const isNews = !pass.fit.runs &&
+    (observedGeneration !== metadata.generation || desiredNumberScheduled !== 0);
   return {
     memory: next,
     writes: [
@@ -107,6 +121,7 @@ export function computeDaemonSetChanges(
     ],
     ...(!isEqual(status, daemonSet.status ?? {}) && { published: { ...daemonSet, status } }),
     ...(events && { events }),
+    ...(isNews && { decisions: [misfit(pass)] }),
     ...(wakeAtMs !== undefined && { wakeAtMs }),
   };
 }
@@ -119,8 +134,14 @@ function computePods(pass: Pass): Outcome {
     because: `node ${nodeName} has no Pod of ${title}`,
     rule: "R-DS-1",
   };
-  if (pods.length === 0) return { deletions: [], needs: missing };
   const staying = pods.filter((it) => !isGoing(it));
+  if (!pass.fit.stays) {
+    const because = `node ${nodeName} is not one for a Pod of ${title}`;
+    return { deletions: staying.map((pod) => deletion(pod, because, "R-DS-1")) };
+  }
+  // A Pod that is there stays, and is not replaced.
+  if (!pass.fit.runs && staying.length === 0) return { deletions: [] };
+  if (pods.length === 0) return { deletions: [], needs: missing };
   const ended = endPods(pass, staying);
   if (ended !== undefined) return ended;
   const surge = surgeOf(daemonSet);
@@ -198,9 +219,10 @@ function findSurgeSurplus(pass: Pass, staying: readonly Pod[]): readonly Pod[] {
  * Counts that may be left out are left out when they are 0 (R-DS-7); of several Pods the oldest
  * counts.
  */
-function generateStatus({ daemonSet, pods, hash, now }: Pass): DaemonSetStatus {
+function generateStatus({ daemonSet, pods, fit, hash, now }: Pass): DaemonSetStatus {
   const { metadata: { generation }, status } = daemonSet;
-  const [pod] = pods;
+  // What is where it should not be counts for nothing else.
+  const [pod] = fit.runs ? pods : [];
   const ready = pod !== undefined && isReady(pod) ? 1 : 0;
   const available = pod !== undefined && isAvailable(pod, { daemonSet, now }) ? 1 : 0;
   const updated = pod !== undefined && isUpdated(daemonSet, pod, hash) ? 1 : 0;
@@ -208,14 +230,36 @@ function generateStatus({ daemonSet, pods, hash, now }: Pass): DaemonSetStatus {
     ...(status?.collisionCount !== undefined && { collisionCount: status.collisionCount }),
     ...(status?.conditions && { conditions: status.conditions }),
     currentNumberScheduled: pod === undefined ? 0 : 1,
-    desiredNumberScheduled: 1,
+    desiredNumberScheduled: fit.runs ? 1 : 0,
     ...(available > 0 && { numberAvailable: available }),
-    numberMisscheduled: 0,
+    numberMisscheduled: !fit.runs && pods.length > 0 ? 1 : 0,
     numberReady: ready,
-    ...(available === 0 && { numberUnavailable: 1 }),
+    ...(fit.runs && available === 0 && { numberUnavailable: 1 }),
     ...(generation !== undefined && { observedGeneration: generation }),
     ...(updated > 0 && { updatedNumberScheduled: updated }),
   };
+}
+
+/** What a node means to a Pod of a DaemonSet. */
+interface NodeFit {
+  /** It should have one. */
+  readonly runs: boolean;
+  /** One that is there may stay. */
+  readonly stays: boolean;
+}
+
+/** Rule: pkg/controller/daemon/daemon_controller.go, NodeShouldRunDaemonPod. */
+function findFit(daemonSet: DaemonSet, node: SchedulableNode): NodeFit {
+  const pod = newDaemonPod(daemonSet, node.name, "");
+  const isIts = matchesNodeAffinity(pod, node);
+  const stays = isIts && findUntolerated(pod, node, ["NoExecute"]) === undefined;
+  return { stays, runs: stays && findUntolerated(pod, node, ["NoSchedule"]) === undefined };
+}
+
+function misfit({ nodeName }: Pass): ControllerDecision {
+  const because = `node ${nodeName} does not have the labels that its template asks for, or has ` +
+    "a taint that it does not tolerate";
+  return { action: "wait", because, rule: "R-DS-1" };
 }
 
 function surgeOf({ spec: { updateStrategy } }: DaemonSet): number {

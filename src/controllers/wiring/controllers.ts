@@ -7,6 +7,7 @@ import type { CronJob, Job } from "../../api/types/batch.ts";
 import { FOLLOWED_KINDS, KINDS } from "../../api/kinds/kinds.ts";
 import type { Namespace } from "../../api/types/cluster.ts";
 import type { KindName, KubernetesObject, ObjectOf } from "../../api/types/kinds.ts";
+import type { SchedulableNode } from "../../api/scheduling/node_pods.ts";
 import type { Logger } from "../../base/log.ts";
 import type { LifecycleSettings } from "../../lifecycle/record/record.ts";
 import type { ObjectClient, WatchEvent } from "../../store/client.ts";
@@ -135,13 +136,13 @@ const namespaceRow: ControllerRow<Namespace> = {
 };
 
 /** Every controller of a kind. */
-function createRows({ nodeName, settings }: ControllersContext): readonly ControllerRow[] {
+function createRows({ node, settings }: ControllersContext): readonly ControllerRow[] {
   return [
     createReplicaRow<ReplicaSet>("ReplicaSet", "replicaset-controller"),
     createReplicaRow<ReplicationController>("ReplicationController", "replication-controller"),
     deploymentRow,
     statefulSetRow,
-    createDaemonSetRow(nodeName),
+    createDaemonSetRow(node),
     jobRow,
     cronJobRow(settings.wallZeroMs),
     endpointSliceRow,
@@ -158,7 +159,7 @@ export interface ControllersContext extends ControllerContext {
   /** How the wall clock goes. */
   readonly settings: Pick<LifecycleSettings, "wallZeroMs" | "speed">;
   /** The one node. */
-  readonly nodeName: string;
+  readonly node: SchedulableNode;
   readonly log: Logger;
 }
 

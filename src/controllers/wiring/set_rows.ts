@@ -1,6 +1,7 @@
 /** The controllers of StatefulSets and DaemonSets, one row each. */
 import { resourceOf } from "../../api/kinds/kinds.ts";
 import type { DaemonSet, StatefulSet } from "../../api/types/apps.ts";
+import type { SchedulableNode } from "../../api/scheduling/node_pods.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import { StatusError } from "../../store/status_error.ts";
 import type { ControllerWrite } from "../change.ts";
@@ -31,7 +32,7 @@ export const statefulSetRow: ControllerRow<StatefulSet> = {
 };
 
 /** The DaemonSet's controller, for the one node. */
-export function createDaemonSetRow(nodeName: string): ControllerRow<DaemonSet> {
+export function createDaemonSetRow(node: SchedulableNode): ControllerRow<DaemonSet> {
   return {
     kind: "DaemonSet",
     component: "daemonset-controller",
@@ -41,7 +42,7 @@ export function createDaemonSetRow(nodeName: string): ControllerRow<DaemonSet> {
         daemonSet,
         pods: related.candidatesOf("Pod", daemonSet),
         revisions: related.candidatesOf("ControllerRevision", daemonSet),
-        nodeName,
+        node,
         memory: memory as DaemonMemory | undefined,
       }, now),
     resolveTaken: (daemonSet, taken) =>

@@ -88,8 +88,10 @@ export const setRules: Rules = {
     source: "pkg/apis/apps/validation/validation.go (ValidateStatefulSetUpdate)",
   },
   "R-DS-1": {
-    text: "A DaemonSet has one Pod on each node; of several the oldest stays.",
-    source: `${DAEMON_SET}/daemon_controller.go (podsShouldBeOnNode)`,
+    text:
+      "A DaemonSet has one Pod on each node that fits its selector, affinity and tolerations; " +
+      "of several the oldest stays.",
+    source: `${DAEMON_SET}/daemon_controller.go (podsShouldBeOnNode, NodeShouldRunDaemonPod)`,
   },
   "R-DS-2": {
     text:

@@ -2,6 +2,7 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import type { DaemonSetSpec } from "../../../src/api/types/apps.ts";
 import { daemonSetOf, SetWorld } from "../../support/sets.ts";
+import { nodeFactsOf } from "../../support/node_facts.ts";
 import { templateOf } from "../../support/workloads.ts";
 
 const rolling = (maxUnavailable: number | string, maxSurge: number | string) =>
@@ -100,7 +101,9 @@ Deno.test("computeDaemonSetChanges() R-DS-2: terms of the template hold for this
   const matchExpressions = [{ key: "disk", operator: "Exists" }];
   const required = { nodeSelectorTerms: [{ matchExpressions }] };
   const affinity = { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } };
-  const { world } = rolledOut({ template: { ...template, spec: { ...template.spec, affinity } } });
+  const world = worldOf({ template: { ...template, spec: { ...template.spec, affinity } } });
+  world.node = nodeFactsOf("node", { labels: { disk: "ssd" } });
+  world.rollOut();
   const { nodeAffinity } = world.pods[0]!.spec.affinity!;
   deepEqual(nodeAffinity!.requiredDuringSchedulingIgnoredDuringExecution!.nodeSelectorTerms, [{
     matchExpressions,
@@ -219,3 +222,45 @@ Deno.test("computeDaemonSetChanges() one that is being deleted does nothing", ()
   };
   equal(world.step(), false);
 });
+
+Deno.test("computeDaemonSetChanges() R-DS-1 R-DS-7: no Pod for a node that its template does not select", () => {
+  const template = templateOf();
+  const world = worldOf({
+    template: { ...template, spec: { ...template.spec, nodeSelector: { disk: "ssd" } } },
+  });
+  world.step();
+  equal(world.pods.length, 0);
+  deepEqual(world.status, {
+    currentNumberScheduled: 0,
+    desiredNumberScheduled: 0,
+    numberMisscheduled: 0,
+    numberReady: 0,
+    observedGeneration: 1,
+  });
+  equal(world.waits.length, 1);
+  equal(world.step(), false);
+  equal(world.waits.length, 1);
+  world.node = nodeFactsOf("node", { labels: { disk: "ssd" } });
+  world.rollOut();
+  equal(world.pods.length, 1);
+  world.node = nodeFactsOf("node", { labels: {} });
+  world.step();
+  equal(world.pods[0]!.metadata.deletionTimestamp !== undefined, true);
+  equal(world.rules.at(-1), "R-DS-1");
+});
+
+const taints: readonly [effect: string, pods: number, misscheduled: number][] = [
+  ["NoSchedule", 1, 1],
+  ["PreferNoSchedule", 1, 0],
+  ["NoExecute", 0, 1],
+];
+for (const [effect, pods, numberMisscheduled] of taints) {
+  Deno.test(`computeDaemonSetChanges() R-DS-1: a Pod on a node that gets a taint ${effect}`, () => {
+    const { world } = rolledOut();
+    world.node = nodeFactsOf("node", { taints: [{ key: "own", effect }] });
+    world.step();
+    const staying = world.pods.filter((it) => it.metadata.deletionTimestamp === undefined);
+    equal(staying.length, pods);
+    equal(world.set.status!.numberMisscheduled, numberMisscheduled);
+  });
+}

@@ -6,6 +6,7 @@ import { lineLogger } from "../../../src/base/log.ts";
 import { startControllers } from "../../../src/controllers/wiring/controllers.ts";
 import { Registry } from "../../../src/store/registry.ts";
 import { RemoteClient } from "../../support/remote_node.ts";
+import { nodeFactsOf } from "../../support/node_facts.ts";
 import { claimTemplateOf, daemonSetOf, statefulSetOf } from "../../support/sets.ts";
 import { deploymentOf, replicaSetOf } from "../../support/workloads.ts";
 
@@ -21,7 +22,7 @@ function setUp(connection: Slow) {
   const registry = new Registry({ clock, newUid: () => `uid-${++uids}` });
   const log: string[] = [];
   const controllers = startControllers({
-    nodeName: "node",
+    node: nodeFactsOf("node"),
     client: new RemoteClient({ clock, registry, ...connection }),
     clock,
     settings: { wallZeroMs: clock.wallTime(0), speed: 1 },
