@@ -242,7 +242,7 @@ Deno.test("what is loaded late is not loaded early", () => {
 
 Deno.test("a file is named for its noun, in small letters", () => {
   const wrong = sources.filter(({ path }) =>
-    !/^[a-z_/]+\.(ts|sh)$/.test(path) ||
+    !/^[a-z_/]+\.(ts|sh|js|css)$/.test(path) ||
     /(^|\/)(utils?|helpers?|common|misc|index|mod)\./.test(path)
   );
   deepEqual(wrong.map(({ path }) => path), []);
@@ -258,7 +258,7 @@ Deno.test("no test changes what all tests of its process share", () => {
 
 Deno.test("every file begins with what it is for", () => {
   const wrong = sources.filter(({ path, text }) =>
-    path.endsWith(".ts")
+    /\.(ts|js|css)$/.test(path)
       ? !/^\/\*\*[\s\S]*?\w[\s\S]*?\*\//.test(text)
       : !/^(#!.*\n)?# \w/.test(text)
   );

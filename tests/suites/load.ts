@@ -18,6 +18,7 @@ export const FOLDERS_BY_FILE = [
   "model",
   "attack",
   "packaging",
+  "browser",
 ] as const;
 
 /** Runs after all others, since its tests depend on how soon things happen. */

@@ -140,6 +140,12 @@ export const workloadOptions = {
     description: "the Pod as Kubernetes JSON, renamed into place on every change",
     parse: file,
   },
+  timeline: {
+    kind: "value",
+    placeholder: "FILE",
+    description: "the drawing of the run, HTML or SVG by the name",
+    parse: file,
+  },
   "restart-policy": {
     kind: "value",
     placeholder: "Always|OnFailure|Never",
@@ -350,6 +356,19 @@ export const doctorOptions = {
   ...helpOptions,
 } as const satisfies OptionTable;
 
+/** Options of `timeline`. */
+export const timelineOptions = {
+  output: {
+    kind: "value",
+    short: "o",
+    placeholder: "text|svg|html",
+    default: "text",
+    description: "lines as wide as the terminal, a drawing, or a page that opens offline",
+    parse: parseChoice(["text", "svg", "html"]),
+  },
+  ...helpOptions,
+} as const satisfies OptionTable;
+
 /** Options of the program itself, where no command stands. */
 export const programOptions = {
   ...helpOptions,
@@ -397,6 +416,11 @@ export const commands = {
     summary: "why: a reason word, an exit code, a rule, or a run's events or status in sentences",
     operands: "WORD|CODE|FILE…",
     options: helpOptions,
+  },
+  timeline: {
+    summary: "draws a run: containers with their waits, runs, exits and restarts, and why",
+    operands: "EVENTS",
+    options: timelineOptions,
   },
 } as const satisfies Readonly<Record<string, Command>>;
 

@@ -145,7 +145,7 @@ export class PodRun {
     this.#ending.noteDecided();
     const { clock, closingLines } = this.#environment;
     const result = { exitCode: status, isKilled: this.#ending.isNow, at: clock.now() };
-    for (const event of describeFinished(pods, result)) this.#output.onEvent(event);
+    for (const event of describeFinished(pods, result)) this.#recorder.onLogEvent(event);
     this.#recorder.writeStatus();
     await patiently(this.#cluster.stop());
     for (const line of closingLines?.(pods) ?? []) this.#output.warn(line);
@@ -274,7 +274,7 @@ export class PodRun {
     const { clock, unsupportedFieldsOf } = this.#environment;
     const { reader } = this.#user;
     const facts = { pods: submitted, reader, unsupportedFieldsOf, at: clock.now() };
-    for (const event of findIgnored(plan, facts)) this.#output.onEvent(event);
+    for (const event of findIgnored(plan, facts)) this.#recorder.onLogEvent(event);
   }
 
   #noteStuck(): void {

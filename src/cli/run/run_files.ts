@@ -1,4 +1,4 @@
-/** The files that a run writes: `--events-file` and `--status-file`. */
+/** Files that a run writes: `--events-file` and `--status-file`. */
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import { UsageError } from "../../base/usage_error.ts";
 import { describeFailure } from "../manifest/manifests.ts";
@@ -14,10 +14,15 @@ export type FilePlace = Pick<RunEnvironment, "directory" | "fileMode">;
  * @throws {UsageError}
  */
 export function checkFiles(options: RunOptions, directory: string): void {
-  const { "events-file": events, "status-file": status } = options;
-  if (events === undefined || status === undefined) return;
-  if (resolvePath(directory, events) !== resolvePath(directory, status)) return;
-  throw new UsageError(`--status-file: ${status} is the --events-file already`);
+  const uses = new Map<string, string>();
+  for (const name of ["events-file", "status-file", "timeline"] as const) {
+    const file = options[name];
+    if (file === undefined) continue;
+    const path = resolvePath(directory, file);
+    const other = uses.get(path);
+    if (other !== undefined) throw new UsageError(`--${name}: ${file} is the --${other} already`);
+    uses.set(path, name);
+  }
 }
 
 /**
@@ -53,7 +58,7 @@ export function openEventsFile(
 }
 
 /** Makes a file of exactly this mode, whatever mask the process has by now. */
-function openAs<T>(mode: number | undefined, open: () => T): T {
+export function openAs<T>(mode: number | undefined, open: () => T): T {
   if (mode === undefined) return open();
   const mask = Deno.umask(0);
   try {

@@ -9,6 +9,7 @@ import { ExitRecord } from "./exit_record.ts";
 import type { ContainerExit } from "./exit_status.ts";
 import type { RunEnvironment, RunOptions } from "./run_environment.ts";
 import { checkFiles, openEventsFile, openStatusFile } from "./run_files.ts";
+import { TimelineFile } from "./timeline_file.ts";
 
 /** What a recorder reads, and what it reports to. */
 export interface RecorderSources {
@@ -36,6 +37,7 @@ export class RunRecorder {
   readonly #options: RunOptions;
   readonly #eventsFile: Deno.FsFile | undefined;
   readonly #statusFile: StatusFile | undefined;
+  readonly #timeline: TimelineFile | undefined;
   readonly #exits = new ExitRecord();
   readonly #onOutputEnded: RecorderSources["onOutputEnded"];
   #isBroken = false;
@@ -49,6 +51,9 @@ export class RunRecorder {
     checkFiles(options, directory);
     this.#options = options;
     this.#onOutputEnded = sources.onOutputEnded;
+    this.#timeline = options.timeline === undefined
+      ? undefined
+      : new TimelineFile(options.timeline, environment);
     this.#eventsFile = openEventsFile(options["events-file"], environment);
     this.output = new Output({
       format: options.output,
@@ -83,6 +88,7 @@ export class RunRecorder {
   /** Writes an event. */
   onLogEvent(event: RunEvent): void {
     this.output.onEvent(event);
+    this.#timeline?.add(event);
     if (event.type !== "container.exited") return;
     const { uid, container, exitCode, reason, restartCount, message } = event;
     this.#exits.note({ uid, container, exitCode });
@@ -113,6 +119,11 @@ export class RunRecorder {
 
   /** Waits until everything is written; see {@link Output.close}. */
   async close(patience: "reader" | "brief"): Promise<void> {
+    try {
+      await this.#timeline?.write();
+    } catch (error) {
+      this.#noteBroken(this.#options.timeline!, error);
+    }
     await this.output.close(patience);
     this.#eventsFile?.close();
   }
@@ -120,10 +131,16 @@ export class RunRecorder {
   #onOutputFailed(target: "stdout" | "eventsFile", error: unknown): void {
     const isClosed = target === "stdout" && error instanceof Deno.errors.BrokenPipe;
     if (!isClosed) {
-      this.#isBroken = true;
-      const what = target === "stdout" ? "Standard output" : this.#options["events-file"];
-      this.output.warn(`${what} cannot be written any more: ${describeFailure(error)}`);
+      this.#noteBroken(
+        target === "stdout" ? "Standard output" : this.#options["events-file"]!,
+        error,
+      );
     }
     if (target === "stdout") this.#onOutputEnded(isClosed);
+  }
+
+  #noteBroken(what: string, error: unknown): void {
+    this.#isBroken = true;
+    this.output.warn(`${what} cannot be written any more: ${describeFailure(error)}`);
   }
 }
