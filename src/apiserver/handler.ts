@@ -18,17 +18,19 @@ import { parseListOptions } from "./request/options.ts";
 import { parsePath, type RequestPath, type ResourcePath } from "./request/path.ts";
 import type { ApiContext, ResourceRequest } from "./resource/context.ts";
 import { deleteObject, deleteObjects } from "./resource/delete.ts";
+import { bindPod, evictPod } from "./resource/pod_actions.ts";
 import { isNodeEndpoint, passToNode } from "./resource/pod_endpoints.ts";
 import { getObject, listObjects, ObjectLists } from "./resource/read.ts";
 import { serveScale } from "./resource/scale.ts";
 import { watchObjects } from "./resource/watch.ts";
+import { KUBERNETES_VERSION } from "./discovery/version.ts";
 import { createObject, patchObject, updateObject } from "./resource/write.ts";
 
 /** The release of Kubernetes whose behaviour this is. */
 const VERSION = {
   major: "1",
   minor: "36",
-  gitVersion: "v1.36.0",
+  gitVersion: KUBERNETES_VERSION,
   gitCommit: "",
   gitTreeState: "clean",
   buildDate: "1970-01-01T00:00:00Z",
@@ -182,6 +184,8 @@ async function routeSubresource(context: Context, it: ResourceRequest): Promise<
   const { path: { subresource }, row, request: { method } } = it;
   if (!subresourcesOf(row).some(({ name }) => name === subresource)) throw unknownPath();
   if (subresource === "scale") return await serveScale(context, it);
+  if (subresource === "eviction") return await evictPod(context, it);
+  if (subresource === "binding") return await bindPod(context, it);
   if (isNodeEndpoint(subresource!)) return await passToNode(context, it);
   switch (method) {
     case "GET":

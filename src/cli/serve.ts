@@ -1,4 +1,5 @@
 /** `serve`: the node with its Kubernetes API, for kubectl. */
+import settings from "../../deno.json" with { type: "json" };
 import { ignoredFields, unsupportedFields } from "../api/field_support.ts";
 import { loadRules } from "../api/kinds/strategy/late_rules.ts";
 import { findInPods, KINDS } from "../api/kinds/kinds.ts";
@@ -11,9 +12,11 @@ import { scaledClock, systemClock } from "../base/clock.ts";
 import { escapeControls } from "../base/control_characters.ts";
 import { lineLogger } from "../base/log.ts";
 import { UsageError } from "../base/usage_error.ts";
-import { startCluster } from "../cluster.ts";
+import { type Cluster, startCluster } from "../cluster.ts";
 import { startControllers } from "../controllers/wiring/controllers.ts";
 import { DEFAULT_PATH } from "../node/config/container_config.ts";
+import { generateNode } from "../node/config/node_object.ts";
+import { EventObjects } from "../node/event_objects.ts";
 import { startServiceProxy } from "../node/proxy/service_proxy.ts";
 import { createNodeHandler } from "../node/server/node_server.ts";
 import { readIsolation } from "../runtime/linux/isolation.ts";
@@ -33,6 +36,8 @@ import {
 } from "./machine/machine_plan.ts";
 import { isHangupIgnored } from "./machine/signals.ts";
 import { openDoor } from "./serving/door.ts";
+import { createNode, fillNamespaces } from "./serving/first_objects.ts";
+import { liveNode, readSystemInfo } from "./serving/live_node.ts";
 import { waitForSignal } from "./serving/ending.ts";
 import { quoteWord, writeKubeconfig } from "./serving/kubeconfig_file.ts";
 import { resolvePath } from "./manifest/paths.ts";
@@ -98,11 +103,18 @@ export async function serve(words: readonly string[], project: string): Promise<
   let runtime: LinuxRuntime | undefined;
   const history = new ChangeHistory(HISTORY_BOUND);
   const facts = readNodeFacts();
-  const node = { ...facts, name: options["node-name"] ?? facts.name };
+  const nodeName = options["node-name"] ?? facts.name;
+  let cluster: Cluster | undefined;
+  let events: EventObjects | undefined;
+  const node = liveNode({
+    ...facts,
+    name: nodeName,
+    labels: { ...facts.labels, "kubernetes.io/hostname": nodeName },
+  }, () => cluster?.client.get("Node", "", nodeName));
   const images = new Map(options.image.map(({ image, argv }) => [image, argv]));
   const support = describeSupport(runtimePlan);
   try {
-    const cluster = startCluster({
+    cluster = startCluster({
       clock,
       settings: computeSettings(options, { clock, speed: options.speed }),
       createRuntime: (listener) =>
@@ -131,10 +143,16 @@ export async function serve(words: readonly string[], project: string): Promise<
       scheduling: createScheduling(node),
       startsAtOnce: 2 * navigator.hardwareConcurrency,
       onLogEvent: () => {},
+      onEvent: (event) => events?.note(event),
       onOutput: () => Promise.resolve(),
       onWarning: (line) => void warn(line),
       log,
     });
+    const { client } = cluster;
+    events = new EventObjects({ client, clock, nodeName, log });
+    const info = readSystemInfo(settings.version);
+    await createNode(client, generateNode(node, info, clock.wallTime(clock.now())));
+    fillNamespaces(client, certificate.cert, log);
     const over = new AbortController();
     const door = await openDoor(cluster, {
       clock,
@@ -146,7 +164,7 @@ export async function serve(words: readonly string[], project: string): Promise<
         closing: over.signal,
         log,
       }),
-      adviseOn: (object) => adviseOn(object, support),
+      adviseOn: (object) => adviseOn(object, support, nodeName),
       listen: options.listen,
       names,
       certificate,
@@ -176,8 +194,16 @@ function namesOf(hostname: string): readonly string[] {
   return [...new Set(["127.0.0.1", "localhost", "::1", isEvery ? hostAddress() : hostname])];
 }
 
+const NO_ADVICE: MachineAdvice = { errors: [], warnings: [] };
+
 /** What this machine cannot give, or does not enforce, of what a client writes. */
-function adviseOn(object: KubernetesObject, support: RunSupport): MachineAdvice {
+function adviseOn(
+  object: KubernetesObject,
+  support: RunSupport,
+  nodeName: string,
+): MachineAdvice {
+  // The table of fields is about the nodes of a manifest: this one is real.
+  if (object.kind === "Node" && object.metadata.name === nodeName) return NO_ADVICE;
   const refused = findInPods(object, (pod) => findRefusedFields(pod, support));
   const unsupported = findInPods(object, (pod) => findUnsupportedFields(pod, support));
   return {

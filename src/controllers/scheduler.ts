@@ -74,9 +74,11 @@ export class Scheduler {
     const { client, scheduling } = this.#options;
     const watches = [
       client.watch("Pod", (event) => this.#onPod(event)),
-      ...scheduling === undefined
-        ? []
-        : [client.watch("PersistentVolumeClaim", ({ object }) => this.#onClaim(object))],
+      ...scheduling === undefined ? [] : [
+        client.watch("PersistentVolumeClaim", ({ object }) => this.#onClaim(object)),
+        // Its labels and taints may have changed, or it takes Pods again.
+        client.watch("Node", () => this.#queueAll()),
+      ],
     ];
     this.#unwatch = () => watches.forEach((unwatch) => unwatch());
   }

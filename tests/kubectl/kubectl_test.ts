@@ -57,7 +57,7 @@ class Session {
     readonly isError?: boolean;
   } = {}): Promise<string> {
     const { stdin, code = 0, isError = false } = options;
-    ran.add(words.split(" ")[0]!);
+    ran.add(words.replace(/^-n \S+ /, "").split(" ")[0]!);
     const ended = await this.#node.kubectl(
       words.split(" ").map((it) => it.replaceAll("·", " ")),
       stdin === undefined ? {} : { stdin },
@@ -195,7 +195,7 @@ Deno.test({
   name: "kubectl: what it asks before, and what is refused",
   ignore,
   fn: () =>
-    inSession(async (kubectl) => {
+    inSession(async (kubectl, node) => {
       await kubectl.run("version", /Server Version: v1\.36\.0/);
       await kubectl.run("api-resources", /\ndeployments +deploy +apps\/v1 +true +Deployment\n/);
       await kubectl.run("api-versions", /^apps\/v1\n/);
@@ -245,7 +245,62 @@ Deno.test({
         code: 1,
         isError: true,
       });
-      await kubectl.run("delete cm --all", 'configmap "m" deleted\n');
+      await kubectl.run("delete cm --all", /configmap "m" deleted\n$/);
+      await until(async () => {
+        const { stdout } = await node.kubectl(["get", "cm", "-o", "name"]);
+        return stdout === "configmap/kube-root-ca.crt\n";
+      }, "the certificate of the API is there again");
+    }),
+});
+
+Deno.test({
+  name: "kubectl: the node, namespaces and events",
+  ignore,
+  fn: () =>
+    inSession(async (kubectl, node) => {
+      const name =
+        (await node.kubectl(["get", "nodes", "-o", "jsonpath={.items[0].metadata.name}"]))
+          .stdout;
+      await kubectl.run("get nodes -o wide", /^NAME[^]*\n\S+ +Ready +<none> +\d+s +v1\.36\.0 /);
+      await kubectl.run(
+        `describe node ${name}`,
+        /\n {2}Ready +True +.*kubelet is posting ready status\n/,
+      );
+      await kubectl.run("get ns -o name", /^namespace\/default\n[^]*namespace\/kube-system\n$/);
+      await kubectl.run("get sa default -o name", "serviceaccount/default\n");
+      await kubectl.run(`cordon ${name}`, `node/${name} cordoned\n`);
+      await kubectl.run(`get node ${name}`, /SchedulingDisabled/);
+      await kubectl.run("create -f -", "pod/a created\n", { stdin: POD("a", ["sleep", "1000"]) });
+      await until(
+        async () =>
+          /were unschedulable/.test((await node.kubectl(["describe", "pod", "a"])).stdout),
+        "the Pod waits for a node",
+      );
+      await kubectl.run(`uncordon ${name}`, `node/${name} uncordoned\n`);
+      await kubectl.run("wait --for=condition=Ready pod/a", /met/);
+      const events =
+        /FailedScheduling[^]*Scheduled +pod\/a [^]*Started +pod\/a +Container started\n/;
+      await kubectl.run("get events", events);
+      await kubectl.run("events --for=pod/a", /Scheduled/);
+      await kubectl.run("describe pod a", /\nEvents:\n[^]* Scheduled [^]* Started /);
+      await kubectl.run(`taint node ${name} a=b:NoSchedule`, `node/${name} tainted\n`);
+      await kubectl.run(`taint node ${name} a-`, `node/${name} untainted\n`);
+      await kubectl.run(`drain ${name} --force`, /\npod\/a evicted\nnode\/\S+ drained\n$/);
+      await kubectl.run(`uncordon ${name}`, `node/${name} uncordoned\n`);
+      const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "x" } };
+      await kubectl.run("create -f -", "namespace/x created\n", {
+        stdin: JSON.stringify(namespace),
+      });
+      await kubectl.run("-n x create -f -", "pod/b created\n", {
+        stdin: POD("b", ["sleep", "1000"]),
+      });
+      await kubectl.run("-n nope create -f -", /namespaces "nope" not found/, {
+        stdin: POD("b", ["true"]),
+        code: 1,
+        isError: true,
+      });
+      await kubectl.run("delete ns x", 'namespace "x" deleted\n');
+      await kubectl.run("get pods -n x -o name", "");
     }),
 });
 

@@ -45,6 +45,9 @@ type Filter = (pod: Pod, surroundings: Surroundings) => Refusal | undefined;
 const lasting = (...reasons: string[]): Refusal => ({ reasons, isLasting: true });
 const forNow = (...reasons: string[]): Refusal => ({ reasons, isLasting: false });
 
+/** What a Pod tolerates that runs on a node which takes no more Pods. */
+const UNSCHEDULABLE = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };
+
 /** By the name of the plugin, in the order in which they are asked. */
 const filters: Readonly<Record<string, Filter>> = {
   Claims: (pod, { findClaim }) => {
@@ -64,6 +67,10 @@ const filters: Readonly<Record<string, Filter>> = {
     findNamedNodes(pod)?.has(node.name) ?? true
       ? undefined
       : lasting("node(s) didn't satisfy plugin(s) [NodeAffinity]"),
+  NodeUnschedulable: (pod, { node }) =>
+    node.isUnschedulable && findUntolerated(pod, { taints: [UNSCHEDULABLE] }, ["NoSchedule"])
+      ? lasting("node(s) were unschedulable")
+      : undefined,
   TaintToleration: (pod, { node }) =>
     findUntolerated(pod, node, ["NoSchedule", "NoExecute"]) &&
     lasting("node(s) had untolerated taint(s)"),

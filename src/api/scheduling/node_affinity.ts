@@ -37,7 +37,7 @@ export function findNamedNodes({ spec }: Pod): ReadonlySet<string> | undefined {
 /** The first taint with one of these effects that a Pod does not tolerate. */
 export function findUntolerated(
   { spec }: Pod,
-  { taints }: SchedulableNode,
+  { taints }: Pick<SchedulableNode, "taints">,
   effects: readonly string[],
 ): Taint | undefined {
   return taints.filter(({ effect }) => effects.includes(effect))

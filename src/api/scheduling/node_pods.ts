@@ -17,6 +17,8 @@ export interface SchedulableNode {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly Taint[];
+  /** No more Pods are wanted there. @default false */
+  readonly isUnschedulable?: boolean;
   /** What Pods can request: `cpu`, `memory`, `pods`, …; what is not named is not there. */
   readonly allocatable: Readonly<Record<string, Quantity>>;
 }

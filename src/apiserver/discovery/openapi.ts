@@ -5,6 +5,7 @@
  * `patch` to decide whether the server validates, and the schemas for `explain`.
  */
 import { elementType, fieldsOf } from "../../api/manifest/decode.ts";
+import { KUBERNETES_VERSION } from "./version.ts";
 import type { Document } from "./discovery.ts";
 import {
   type KindRow,
@@ -32,7 +33,7 @@ export function formatOpenApi(path: string): Document | undefined {
   const rows = kindsOf(apiVersion);
   return {
     openapi: "3.0.0",
-    info: { title: "Kubernetes", version: "v1.36.0" },
+    info: { title: "Kubernetes", version: KUBERNETES_VERSION },
     paths: Object.fromEntries(rows.flatMap(describePaths)),
     components: { schemas: describeSchemas(rows) },
   };

@@ -37,6 +37,15 @@ const STREAMS: readonly Subresource[] = ([
   verbs: ["create", "get"],
   kind: { group: "", version: "v1", kind },
 }));
+/** What is asked of a Pod by an object of another kind. */
+const ACTIONS: readonly Subresource[] = [
+  { name: "binding", verbs: ["create"], kind: { group: "", version: "v1", kind: "Binding" } },
+  {
+    name: "eviction",
+    verbs: ["create"],
+    kind: { group: "policy", version: "v1", kind: "Eviction" },
+  },
+];
 const LOG: Subresource = { name: "log", verbs: ["get"] };
 
 const OF_KIND: { readonly [K in KindName]?: readonly Subresource[] } = {
@@ -44,7 +53,7 @@ const OF_KIND: { readonly [K in KindName]?: readonly Subresource[] } = {
   ReplicaSet: [SCALE],
   ReplicationController: [SCALE],
   StatefulSet: [SCALE],
-  Pod: [LOG, ...STREAMS],
+  Pod: [LOG, ...STREAMS, ...ACTIONS],
 };
 
 /** The kinds of `kubectl get all`. */

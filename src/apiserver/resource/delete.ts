@@ -5,6 +5,7 @@
  * pkg/registry/generic/registry/store.go, Delete.
  */
 import type { KubernetesObject } from "../../api/types/kinds.ts";
+import type { DeletedObject } from "../../store/registry.ts";
 import { isRefusal } from "../../store/status_error.ts";
 import { conflict } from "../answer/api_error.ts";
 import { answerJson, answerObject } from "../answer/response.ts";
@@ -60,23 +61,38 @@ async function readOptions({ request, query }: ResourceRequest): Promise<Request
   return parseDeleteOptions(data, query);
 }
 
-/** @throws {ApiError} `Conflict` where the object is not the one that is meant. */
-function deleteOne(
+/**
+ * Deletes an object.
+ *
+ * @throws {ApiError} `Conflict` where it is not the one that is meant.
+ */
+export function deleteOne(
   { registry }: ApiContext,
-  { kind, metadata }: KubernetesObject,
+  object: KubernetesObject,
   { uid, resourceVersion, ...options }: RequestDeleteOptions,
-) {
-  const { name, namespace = "" } = metadata;
-  const check = (what: string, wanted: string | undefined, found = "") => {
-    if (wanted === undefined || wanted === found) return;
+): DeletedObject {
+  checkMeant(object, { ...(uid && { uid }), ...(resourceVersion && { resourceVersion }) });
+  const { kind, metadata: { namespace = "", name } } = object;
+  return registry.delete(kind, namespace, name, options, options);
+}
+
+/**
+ * Whether an object is the one that is meant.
+ *
+ * @throws {ApiError} `Conflict`
+ */
+export function checkMeant(
+  { kind, metadata }: KubernetesObject,
+  wanted: Pick<RequestDeleteOptions, "uid" | "resourceVersion">,
+): void {
+  for (const [key, word] of [["uid", "UID"], ["resourceVersion", "ResourceVersion"]] as const) {
+    const found = metadata[key] ?? "";
+    if (wanted[key] === undefined || wanted[key] === found) continue;
     throw conflict(
       kind,
-      name,
-      `the ${what} in the precondition (${wanted}) does not match the ${what} in record ` +
+      metadata.name,
+      `the ${word} in the precondition (${wanted[key]}) does not match the ${word} in record ` +
         `(${found}). The object might have been deleted and then recreated`,
     );
-  };
-  check("UID", uid, metadata.uid);
-  check("ResourceVersion", resourceVersion, metadata.resourceVersion);
-  return registry.delete(kind, namespace, name, options, options);
+  }
 }

@@ -22,6 +22,8 @@ export interface NodeFacts {
   readonly labels: Readonly<Record<string, string>>;
   /** What keeps Pods away that do not tolerate it. */
   readonly taints: readonly Taint[];
+  /** No more Pods are wanted here. @default false */
+  readonly isUnschedulable?: boolean;
   /**
    * What Pods can request. `cpu`, `memory` and `ephemeral-storage` are the value of a limit that is
    * not set, too (R-ENV-6).

@@ -1,0 +1,65 @@
+/** The objects that a cluster has before clients create any: its node, and what namespaces hold. */
+import type { Node } from "../../api/types/cluster.ts";
+import { ROOT_CERTIFICATES } from "../../api/service_account.ts";
+import type { KubernetesObject } from "../../api/types/kinds.ts";
+import { messageOf } from "../../base/error_text.ts";
+import type { Logger } from "../../base/log.ts";
+import type { ObjectClient } from "../../store/client.ts";
+import { StatusError } from "../../store/status_error.ts";
+
+/** Enters a node with its status. */
+export async function createNode(client: ObjectClient, node: Node): Promise<void> {
+  const created = await client.create(node);
+  await client.updateStatus({ ...created, ...(node.status && { status: node.status }) });
+}
+
+/**
+ * Gives every namespace, also those that come later, its service account and the certificate by
+ * which Pods know the API.
+ *
+ * Rule: Kubernetes, pkg/controller/serviceaccount/serviceaccounts_controller.go and
+ * pkg/controller/certificates/rootcacertpublisher/publisher.go.
+ */
+export function fillNamespaces(client: ObjectClient, certificate: string, log: Logger): void {
+  // A watcher does not write while it is being notified.
+  const fill = (namespace: string) =>
+    queueMicrotask(() => {
+      for (const it of contentsOf(namespace, certificate)) void create(client, it, log);
+    });
+  client.watch("Namespace", ({ type, object }) => {
+    if (type === "ADDED") fill(object.metadata.name);
+  });
+  for (
+    const [kind, name] of [["ServiceAccount", "default"], ["ConfigMap", ROOT_CERTIFICATES]] as const
+  ) {
+    client.watch(kind, ({ type, object: { metadata } }) => {
+      if (type === "DELETED" && metadata.name === name) fill(metadata.namespace ?? "");
+    });
+  }
+}
+
+function contentsOf(namespace: string, certificate: string): readonly KubernetesObject[] {
+  return [
+    { apiVersion: "v1", kind: "ServiceAccount", metadata: { namespace, name: "default" } },
+    {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { namespace, name: ROOT_CERTIFICATES },
+      data: { "ca.crt": certificate },
+    },
+  ];
+}
+
+async function create(client: ObjectClient, object: KubernetesObject, log: Logger): Promise<void> {
+  try {
+    await client.create(object);
+  } catch (error) {
+    // The namespace is going or gone, or has it already.
+    if (error instanceof StatusError) return;
+    const { kind, metadata: { namespace, name } } = object;
+    log.error("Cannot create object", {
+      object: `${kind} ${namespace}/${name}`,
+      error: messageOf(error),
+    });
+  }
+}
