@@ -139,6 +139,23 @@ Deno.test("a slice that is changed or deleted by others is restored (R-SLICE-6)"
   equal(client.list("EndpointSlice").length, 1);
 });
 
+Deno.test("Pods that become ready at one time change a slice once (R-SLICE-6)", async () => {
+  const simulation = start({
+    container: ({ name }) => ({
+      startMs: 1000,
+      ...(name === "i" && { exitAfterMs: 0, exit: { exitCode: 0 } }),
+    }),
+  });
+  const { cluster: { client }, clock } = simulation;
+  await client.create(serviceOf());
+  await client.create(deploymentOf(80));
+  await clock.advance(10_000);
+  const [slice, ...more] = client.list("EndpointSlice");
+  deepEqual([slice!.endpoints!.length, more], [80, []]);
+  // Empty, with their addresses, and ready.
+  equal(slice!.metadata.generation, 3);
+});
+
 /** A change of the world at random. */
 async function change({ cluster: { client } }: Simulation, random: Random): Promise<void> {
   const service = client.get("Service", "default", "web");

@@ -1,6 +1,7 @@
 /** What distinguishes one controller from another: the columns of their table. */
 import type { KindName, KubernetesObject, ObjectOf } from "../../api/types/kinds.ts";
 import type { LabelSelector } from "../../api/types/meta.ts";
+import type { Millis } from "../../base/clock.ts";
 import type { Changes, ControllerWrite, ManagedObject, Moment } from "../change.ts";
 
 /** What controllers write, of the kinds that the store has. */
@@ -64,6 +65,11 @@ export interface ControllerRow<O extends StoredObject = StoredObject> {
   isFollowed?(object: O, changed: KubernetesObject): boolean;
   /** Which objects without a controller it takes over. @default those of its `spec.selector` */
   adoptsBy?(object: O): LabelSelector;
+  /**
+   * How long changes of what it selects are gathered before a pass, of the time of the lifecycle.
+   * @default each asks for one at once
+   */
+  readonly gatherMs?: Millis;
   /** What it selects by labels without owning it. @default nothing */
   readonly selects?: {
     readonly kind: KindName;

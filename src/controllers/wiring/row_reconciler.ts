@@ -14,6 +14,7 @@ import type { ControllerRow, RelatedObjects, StoredObject } from "./controller_r
 import { type ControllerContext, ObjectWriter, type StoredWrite } from "./object_writer.ts";
 import { controllerOf } from "../ownership.ts";
 import { traceRefusal } from "./trace.ts";
+import { gatherKeys } from "./gathered_keys.ts";
 import { watchSelected } from "./selected_objects.ts";
 
 /** What makes a {@link RowReconciler}. */
@@ -53,15 +54,19 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
 
   /** As {@link Reconciler.watch}. */
   watch(onKey: (key: string) => void): () => void {
-    const { client } = this.#context;
-    const { kind, owns, follows = [] } = this.#row;
+    const { client, clock } = this.#context;
+    const { kind, owns, follows = [], gatherMs } = this.#row;
+    const gathered = gatherMs === undefined ? undefined : gatherKeys(clock, gatherMs, onKey);
     const watches = [
-      watchSelected(client, this.#row, onKey),
+      watchSelected(client, this.#row, gathered?.add ?? onKey),
       client.watch(kind, (event) => this.#onObject(event, onKey)),
       ...owns.map((it) => client.watch(it, (event) => this.#onOwned(event, onKey))),
       ...follows.map((it) => client.watch(it, ({ object }) => this.#onFollowed(object, onKey))),
     ];
-    return () => watches.forEach((unwatch) => unwatch());
+    return () => {
+      gathered?.stop();
+      watches.forEach((unwatch) => unwatch());
+    };
   }
 
   /**

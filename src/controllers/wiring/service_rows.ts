@@ -12,6 +12,7 @@ export const endpointSliceRow: ControllerRow<Service> = {
   component: "endpoint-slice-controller",
   owns: ["EndpointSlice"],
   selects: { kind: "Pod", selectorOf },
+  gatherMs: 1,
   isNews: (before, after) =>
     before.kind !== "Pod" || after.kind !== "Pod" || !hasSameEndpoint(before, after),
   compute: (service, related, now) => {
