@@ -61,8 +61,11 @@ export function deadlineOf(
   { job: { spec, status }, memory, now }: Pick<JobFacts, "job" | "memory" | "now">,
 ): number | undefined {
   const { activeDeadlineSeconds, suspend } = spec;
-  if (activeDeadlineSeconds === undefined || suspend || !status?.startTime) return undefined;
-  const startedMs = memory.startedMs ?? Date.parse(status.startTime);
+  if (activeDeadlineSeconds === undefined || suspend) return undefined;
+  // One that has not started does so now, and may be too old at once.
+  const startedMs = status?.startTime
+    ? memory.startedMs ?? Date.parse(status.startTime)
+    : now.wallMs;
   return startedMs + activeDeadlineSeconds * 1000 / now.speed;
 }
 

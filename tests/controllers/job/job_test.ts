@@ -261,6 +261,22 @@ Deno.test("computeJobChanges() R-JOB-12: a Job that is too old", () => {
   deepEqual(it.events.at(-1), "Job was active longer than specified deadline");
 });
 
+Deno.test("computeJobChanges() R-JOB-12: a Job without any time fails before it has a Pod", () => {
+  const it = world({ activeDeadlineSeconds: 0 }).settle();
+  deepEqual([it.running, it.events], [[], ["Job was active longer than specified deadline"]]);
+  deepEqual(it.conditions, ["FailureTarget DeadlineExceeded", "Failed DeadlineExceeded"]);
+});
+
+Deno.test("computeJobChanges() R-JOB-12: the deadline of a Job that is resumed begins then", () => {
+  const it = world({ activeDeadlineSeconds: 5 }).start("j-1").pass(1);
+  it.change({ suspend: true });
+  it.pass(1).exit("j-1", 143);
+  it.pass(60);
+  it.change({ suspend: false });
+  it.pass(1);
+  deepEqual([it.wakeAt, it.running, it.conditions], [68, ["j-2"], []]);
+});
+
 Deno.test("computeJobChanges() R-JOB-13: suspended, resumed, with a start of its own", () => {
   const it = world().start("j-1");
   it.change({ suspend: true });

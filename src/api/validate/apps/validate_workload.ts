@@ -127,8 +127,8 @@ export function* templateErrors(
   const { metadata = {}, spec } = template;
   const hasValidSelector = validateLabelSelector("", selector ?? {}).next().done === true;
   // Go's selector of nothing selects nothing.
-  const isSelected = selector !== undefined && matchesSelector(selector, metadata.labels);
-  if (hasValidSelector && !isSelected) {
+  const isSelected = () => selector !== undefined && matchesSelector(selector, metadata.labels);
+  if (hasValidSelector && !isSelected()) {
     const detail = "`selector` does not match template `labels`";
     yield invalid(`${path}.metadata.labels`, metadata.labels ?? null, detail);
   }

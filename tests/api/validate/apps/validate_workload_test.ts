@@ -67,6 +67,11 @@ const both: readonly [string, Given, string[]][] = [
   ["a fault of the Pod, with the template's path", {
     template: podTemplate({ containers: [container, container] }),
   }, ['spec.template.spec.containers[1].name: Duplicate value: "c"']],
+  ["an operator that is none", {
+    selector: { matchExpressions: [{ key: "app", operator: "Is", values: ["web"] }] },
+  }, [
+    'spec.selector.matchExpressions[0].operator: Invalid value: "Is": not a valid selector operator',
+  ]],
   ["a label's value", { template: podTemplate({}, { labels: { ...labels, x: "a b" } }) }, [
     "spec.template.labels: Invalid value: \"a b\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
   ]],
