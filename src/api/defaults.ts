@@ -4,6 +4,7 @@
  * Rule: Kubernetes, pkg/apis/core/v1/defaults.go, pkg/registry/core/pod/strategy.go. An empty text
  * counts as not given wherever Go has no pointer.
  */
+import { remembered } from "../base/remembered.ts";
 import { mapContainers } from "./pod_containers.ts";
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from "./types/core.ts";
 import type {
@@ -45,7 +46,7 @@ export function defaultPod(given: Pod): Pod {
   const defaulted: Pod = {
     ...pod,
     metadata: { ...pod.metadata, namespace: pod.metadata.namespace || "default" },
-    spec: defaultPodSpec(pod.spec),
+    spec: sharedPodSpec(pod.spec),
   };
   return pod.status
     ? defaulted
@@ -61,6 +62,9 @@ export function defaultClaim(claim: PersistentVolumeClaim): PersistentVolumeClai
 function defaultClaimSpec(spec: PersistentVolumeClaimSpec): PersistentVolumeClaimSpec {
   return { ...spec, volumeMode: spec.volumeMode ?? "Filesystem" };
 }
+
+/** The Pods of one template have one spec. */
+const sharedPodSpec = remembered(defaultPodSpec);
 
 function defaultPodSpec(spec: PodSpec): PodSpec {
   const serviceAccount = spec.serviceAccountName || spec.serviceAccount || "default";

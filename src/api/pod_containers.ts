@@ -8,7 +8,7 @@ export const probeTypes = ["startup", "liveness", "readiness"] as const;
 export type ProbeType = typeof probeTypes[number];
 
 /** Every container that runs by itself: init containers, sidecars and mains. */
-export function allContainers(pod: Pod): readonly Container[] {
+export function allContainers(pod: Pick<Pod, "spec">): readonly Container[] {
   return [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
 }
 

@@ -1,5 +1,6 @@
 /** What a cluster adds to every Pod without a priority and tolerations of its own; pure. */
-import type { Pod, Toleration } from "./types/pod.ts";
+import { remembered } from "../base/remembered.ts";
+import type { Pod, PodSpec, Toleration } from "./types/pod.ts";
 
 /** The classes that every cluster has. Rule: Kubernetes, pkg/apis/scheduling/v1/helpers.go. */
 const SYSTEM_CLASSES: Readonly<Record<string, number>> = {
@@ -20,7 +21,11 @@ const TROUBLES = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachabl
  * plugin/pkg/admission/defaulttolerationseconds/admission.go.
  */
 export function withSchedulingDefaults(pod: Pod): Pod {
-  const { spec } = pod;
+  return { ...pod, spec: sharedSpec(pod.spec) };
+}
+
+/** The Pods of one template have one spec. */
+const sharedSpec = remembered((spec: PodSpec): PodSpec => {
   const { priorityClassName = "", tolerations = [] } = spec;
   const priority = spec.priority ??
     (Object.hasOwn(SYSTEM_CLASSES, priorityClassName)
@@ -35,17 +40,14 @@ export function withSchedulingDefaults(pod: Pod): Pod {
       tolerationSeconds: TOLERATION_SECONDS,
     }));
   return {
-    ...pod,
-    spec: {
-      ...spec,
-      ...(priority !== undefined && {
-        priority,
-        preemptionPolicy: spec.preemptionPolicy ?? "PreemptLowerPriority",
-      }),
-      ...(added.length > 0 && { tolerations: [...tolerations, ...added] }),
-    },
+    ...spec,
+    ...(priority !== undefined && {
+      priority,
+      preemptionPolicy: spec.preemptionPolicy ?? "PreemptLowerPriority",
+    }),
+    ...(added.length > 0 && { tolerations: [...tolerations, ...added] }),
   };
-}
+});
 
 /**
  * Whether a Pod asks anything of its node or of the Pods there, so that a node may not do, or names

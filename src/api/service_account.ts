@@ -2,10 +2,11 @@
  * The folder of the service account that every container has: what admission adds to a Pod; pure.
  */
 import type { ServiceAccount } from "./types/cluster.ts";
+import { rememberedWith } from "../base/remembered.ts";
 import type { UnsupportedField } from "./field_support.ts";
 import { generateName } from "./generate_name.ts";
 import { allContainers, mapContainers } from "./pod_containers.ts";
-import type { Container, Pod, Volume } from "./types/pod.ts";
+import type { Container, Pod, PodSpec, Volume } from "./types/pod.ts";
 
 /** Where containers find the folder. */
 const MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -28,8 +29,13 @@ export const ROOT_CERTIFICATES = "kube-root-ca.crt";
  * @param ending of the volume's name: an integer from 0 to `NAME_ENDINGS` - 1.
  */
 export function withServiceAccount(pod: Pod, ending: number): Pod {
-  const { spec } = pod;
-  if (spec.automountServiceAccountToken === false) return pod;
+  if (pod.spec.automountServiceAccountToken === false) return pod;
+  const spec = sharedSpec(pod.spec, ending);
+  return spec === pod.spec ? pod : { ...pod, spec };
+}
+
+/** The Pods of one template have one spec, where the names of their volumes end alike. */
+const sharedSpec = rememberedWith((spec: PodSpec, ending: number): PodSpec => {
   const volumes = spec.volumes ?? [];
   const hostPaths = new Set(
     volumes.filter(({ hostPath }) => hostPath !== undefined).map(({ name }) => name),
@@ -49,15 +55,12 @@ export function withServiceAccount(pod: Pod, ending: number): Pod {
         { name, readOnly: true, mountPath: MOUNT_PATH },
       ],
     };
-  if (!allContainers(pod).some(needsMount)) return pod;
+  if (!allContainers({ spec }).some(needsMount)) return spec;
   return {
-    ...pod,
-    spec: {
-      ...mapContainers(spec, withMount),
-      volumes: present === undefined ? [...volumes, serviceAccountVolume(name)] : volumes,
-    },
+    ...mapContainers(spec, withMount),
+    volumes: present === undefined ? [...volumes, serviceAccountVolume(name)] : volumes,
   };
-}
+});
 
 /** As `kubectl get -o yaml` shows it in every Pod of a cluster. */
 function serviceAccountVolume(name: string): Volume {

@@ -5,22 +5,8 @@
  * IsPodAvailable.
  */
 import type { Pod, PodCondition } from "../api/types/pod.ts";
+import { remembered } from "../base/remembered.ts";
 import type { Moment } from "./change.ts";
-
-/**
- * A function of a Pod that computes its answer once for each version: a pass looks at thousands of
- * Pods of which one has changed, and a Pod never changes in place.
- */
-export function remembered<T>(compute: (pod: Pod) => T): (pod: Pod) => T {
-  const answers = new WeakMap<Pod, { readonly value: T }>();
-  return (pod) => {
-    const known = answers.get(pod);
-    if (known !== undefined) return known.value;
-    const value = compute(pod);
-    answers.set(pod, { value });
-    return value;
-  };
-}
 
 /** Whether its containers have come to their end. */
 export function isTerminal({ status }: Pod): boolean {
@@ -38,7 +24,7 @@ export function isTerminating(pod: Pod): boolean {
 }
 
 /** Its condition Ready, read once. */
-const readinessOf = remembered((pod) => {
+const readinessOf = remembered((pod: Pod) => {
   const condition = readyCondition(pod);
   const isReady = condition?.status === "True";
   const sinceMs = isReady && condition.lastTransitionTime

@@ -1,5 +1,6 @@
 /** What create, update and delete mean for a kind: namespace, defaults, validation, uid, grace. */
 import { formatSecond } from "../base/go_text.ts";
+import { rememberedWith } from "../base/remembered.ts";
 import { allocate, prepareCreate } from "../api/kinds/creation.ts";
 import { isReleased, prepareDelete } from "../api/kinds/deletion.ts";
 import { prepareUpdate } from "../api/kinds/update.ts";
@@ -16,7 +17,7 @@ import { isSchedulable } from "../api/pod_scheduling.ts";
 import { type FieldError, InvalidObjectError } from "../api/types/errors.ts";
 import type { KindName, KubernetesObject, ObjectOf } from "../api/types/kinds.ts";
 import type { Ranges } from "../api/types/new_object.ts";
-import type { Pod, PodCondition } from "../api/types/pod.ts";
+import type { Pod, PodCondition, PodSpec } from "../api/types/pod.ts";
 import type { Clock } from "../base/clock.ts";
 import type { DeleteOptions, WatchEvent } from "./client.ts";
 import type { ChangeHistory } from "./history.ts";
@@ -190,7 +191,7 @@ export class Registry {
     };
     return this.#store.update({
       ...pod,
-      spec: { ...pod.spec, nodeName },
+      spec: withNodeName(pod.spec, nodeName),
       status: {
         ...pod.status,
         conditions: [
@@ -339,6 +340,9 @@ export class Registry {
     return clock.wallTime(clock.now());
   }
 }
+
+/** The Pods of one template on one node have one spec. */
+const withNodeName = rememberedWith((spec: PodSpec, nodeName: string) => ({ ...spec, nodeName }));
 
 /** @throws {InvalidObjectError} with what is wrong, if anything is. */
 function refuse(object: KubernetesObject, errors: readonly FieldError[]): void {

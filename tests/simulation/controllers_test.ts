@@ -1,5 +1,6 @@
 /** Controllers in a whole cluster: from a written object to the Pods on a simulated machine. */
 import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
+import { withServiceAccount } from "../../src/api/service_account.ts";
 import type { Deployment, DeploymentSpec, ReplicaSet } from "../../src/api/types/apps.ts";
 import type { KindName } from "../../src/api/types/kinds.ts";
 import type { Pod } from "../../src/api/types/pod.ts";
@@ -509,4 +510,14 @@ Deno.test("controllers that are stopped leave no timer, and write nothing more",
   equal(world.deployment.metadata.resourceVersion, resourceVersion);
   equal(clock.nextWake, undefined);
   deepEqual(log, []);
+});
+
+Deno.test("the Pods of a template have one spec between them, also on their node", async () => {
+  const world = new World({ admitPod: (pod) => withServiceAccount(pod, 0) });
+  await world.client.create(replicaSetOf({ replicas: 3 }));
+  await world.after(5);
+  const [first, ...others] = world.client.list("Pod");
+  equal(first!.spec.nodeName, "node-1");
+  ok(first!.spec.volumes?.[0]?.projected);
+  deepEqual(others.map(({ spec }) => spec === first!.spec), [true, true]);
 });

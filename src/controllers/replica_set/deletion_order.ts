@@ -4,8 +4,9 @@
  * Rule: Kubernetes, pkg/controller/controller_utils.go, ActivePodsWithRanks.
  */
 import type { Pod } from "../../api/types/pod.ts";
+import { remembered } from "../../base/remembered.ts";
 import type { Moment } from "../change.ts";
-import { isReady, readySince, remembered } from "../pod_state.ts";
+import { isReady, readySince } from "../pod_state.ts";
 
 /** A Pod that goes, and the first difference between it and one that stays. */
 export interface Victim {
@@ -161,7 +162,7 @@ function countOn(podsOnNode: ReadonlyMap<string, number>, nodeName: string): num
   return podsOnNode.get(nodeName) ?? 0;
 }
 
-const candidateOf = remembered((pod): Candidate => {
+const candidateOf = remembered((pod: Pod): Candidate => {
   const { metadata: { annotations, creationTimestamp }, spec: { nodeName = "" }, status } = pod;
   return {
     pod,
