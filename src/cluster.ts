@@ -216,6 +216,8 @@ export interface Cluster {
    * ones.
    */
   pods(): PodProgress[];
+  /** Whether a condition holds for each of {@link Cluster.pods}; it lists none of them. */
+  everyPod(condition: (pod: PodProgress) => boolean): boolean;
   /** The Kubernetes Events of its pods. */
   events(): RecordedEvent[];
   /**
@@ -318,6 +320,7 @@ export function startCluster(options: ClusterOptions): Cluster {
       );
     },
     pods: () => tracker.list(),
+    everyPod: (condition) => tracker.every(condition),
     events: () => events.list(),
     waitFor: (condition, signal) => changes.waitFor(condition, signal),
     kill: () => kubelet.kill(),

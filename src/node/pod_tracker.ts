@@ -52,6 +52,11 @@ export class PodTracker {
     return this.#unbound.size === 0 ? all : all.map((it) => this.#judge(it));
   }
 
+  /** Whether a condition holds for every Pod; it is looked at up to the first that fails it. */
+  every(condition: (progress: PodProgress) => boolean): boolean {
+    return this.#progress.values().every((it) => condition(this.#judge(it)));
+  }
+
   /** The Pods that the object of a uid controls, in the order in which they appeared. */
   ownedBy(owner: string): Pod[] {
     return [...this.#owned.get(owner) ?? []].map((uid) => this.#progress.get(uid)!.pod);

@@ -29,7 +29,6 @@ export class Output {
   readonly #labels: Labels;
   /** By uid and name. */
   readonly #containers = new Map<string, ContainerStreams>();
-  readonly #encoder = new TextEncoder();
 
   /**
    * Prints nothing yet.
@@ -140,7 +139,7 @@ export class Output {
       : `\x1b[${colour}m${prefix}\x1b[0m`;
     return {
       source,
-      prefix: this.#encoder.encode(coloured === "" ? "" : `${coloured} `),
+      prefix: coloured === "" ? "" : `${coloured} `,
       unchanged: this.#options.format === "text" && (isAlone === true || isScreen),
     };
   }

@@ -47,7 +47,7 @@ export interface PrintedStream {
   /** Where its lines come from. */
   readonly source: OutputSource;
   /** Stands before each line, blank included; empty: none. */
-  readonly prefix: Uint8Array;
+  readonly prefix: string;
   /** Its bytes pass through as they are. */
   readonly unchanged: boolean;
 }
@@ -140,7 +140,7 @@ export class RunWriters {
     if (format === "text" && !stream.unchanged) {
       const bytes = stream.prefix.length === 0 && !block.partial
         ? block.bytes
-        : prefixLines(block, stream.prefix);
+        : prefixLines(block, this.#encoder.encode(stream.prefix));
       const writer = this.#writerOf(stream);
       waits.push(writer.push(this.#fit(writer, bytes)));
     }

@@ -179,11 +179,11 @@ export class PodRun {
   #isOver(): boolean {
     const isSettled = (state: ObjectProgress["state"]) => state === "done" || state === "stuck";
     if (this.#ending.end !== undefined) {
-      return this.#cluster.pods().every(({ state }) => isSettled(state));
+      return this.#cluster.everyPod(({ state }) => isSettled(state));
     }
     const hasControllers = this.#environment.startControllers !== undefined;
     return this.#cluster.submitted().every(({ state }) => isSettled(state)) &&
-      this.#cluster.pods().every(({ pod, state }) =>
+      this.#cluster.everyPod(({ pod, state }) =>
         isSettled(state) || !(hasControllers || isIndependent(pod))
       );
   }

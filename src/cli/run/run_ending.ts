@@ -101,9 +101,20 @@ export class RunEnding {
       const ending = describeEnding(pods, end.signal, environment.speed);
       if (ending !== undefined) output.hint(ending);
     }
-    for (const progress of active) this.deletePod(progress);
+    void this.#deleteAll(active);
     // Without a Pod there is no change to wait for.
     if (active.length === 0) this.#stopped.resolve();
+  }
+
+  /**
+   * At one moment, and yet one after the other: thousands that went in step would all need at once
+   * what each needs for its end.
+   */
+  async #deleteAll(pods: readonly PodProgress[]): Promise<void> {
+    for (const progress of pods) {
+      this.deletePod(progress);
+      await Promise.resolve();
+    }
   }
 
   /** Ends one pod of a run that is being ended. */
@@ -122,7 +133,7 @@ export class RunEnding {
     this.#isNow = true;
     const { cluster } = this.#options;
     cluster.kill();
-    const isOver = () => cluster.pods().every(({ state }) => state === "done");
+    const isOver = () => cluster.everyPod(({ state }) => state === "done");
     void patiently(cluster.waitFor(isOver)).then(() => this.#stopped.resolve());
   }
 }

@@ -19,7 +19,8 @@ export class RunPods {
 
   /** Takes note that the run deletes a Pod: its report includes it when the object is gone. */
   noteDeletion(progress: PodProgress): void {
-    this.#deleted.set(progress.pod.metadata.uid!, progress);
+    const uid = progress.pod.metadata.uid!;
+    if (!this.#deleted.has(uid)) this.#deleted.set(uid, progress);
   }
 
   /** Takes note of a change of a Pod. */
