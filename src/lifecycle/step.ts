@@ -57,6 +57,9 @@ export interface PodStep extends PodActions {
   readonly effects: readonly PodEffect[];
 }
 
+/** Shared by the Pods that have none, which are nearly all. */
+const NO_EXITS: PodState["earlyExits"] = new Map();
+
 /** A Pod that a node has just got, and its report. */
 export function startPod(
   pod: Pod,
@@ -70,7 +73,7 @@ export function startPod(
   const { conditions, ...status } = pod.status ?? {};
   const record = createPodRecord({ at, settings, hostIP, status });
   const step = new StepWriter(
-    { pod, record, shown: undefined, graceSeconds: undefined, earlyExits: new Map() },
+    { pod, record, shown: undefined, graceSeconds: undefined, earlyExits: NO_EXITS },
     at,
   );
   // That it is scheduled has been published for it (R-COND-2).

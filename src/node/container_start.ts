@@ -29,8 +29,6 @@ export interface StartOptions {
   readonly defaults: ContainerDefaults;
   /** Reads the objects that a pod refers to. */
   readonly sourcesOf: SourceReader;
-  /** The address of a sandbox; empty if it is gone. */
-  readonly podIPOf: (sandboxId: string) => string;
   /** For what goes wrong and changes nothing. */
   readonly log: Logger;
 }
@@ -44,12 +42,18 @@ const MAX_ENV_FILE_BYTES = 1024 * 1024;
 /** The starts of one pod's containers. */
 export class ContainerStarts {
   readonly #options: StartOptions;
+  readonly #podIPOf: (sandboxId: string) => string;
   /** Cancels those under way, by container. */
   readonly #starts = new Map<string, AbortController>();
 
-  /** Nothing is started yet. */
-  constructor(options: StartOptions) {
+  /**
+   * Nothing is started yet.
+   *
+   * @param podIPOf returns the address of a sandbox; empty if it is gone.
+   */
+  constructor(options: StartOptions, podIPOf: (sandboxId: string) => string) {
     this.#options = options;
+    this.#podIPOf = podIPOf;
   }
 
   /** Configures, creates and starts a container. Rule: R-START-1: what fails, and at which step. */
@@ -70,7 +74,7 @@ export class ContainerStarts {
       const sources = await orConfigError(reading, "CreateContainerConfigError");
       const config = generateContainerConfig(
         sources,
-        { container, restartCount, podIP: this.#options.podIPOf(sandboxId), envFiles },
+        { container, restartCount, podIP: this.#podIPOf(sandboxId), envFiles },
         defaults,
       );
       user = describeUser(config.security.user);
@@ -117,12 +121,12 @@ export class ContainerStarts {
     if (next === undefined) return;
     // What another container is made from has not been read; its start reads that.
     const container = next.name === name ? next : withoutReferences(next);
-    const { runtime, defaults, podIPOf, log } = this.#options;
+    const { runtime, defaults, log } = this.#options;
     // Only the start knows what the files hold by then; until it, the values of variables are open.
     const envFiles = new Map(
       findFileKeys(container).map((it) => [envFileKey(it), { type: "unknown" } as const]),
     );
-    const start = { container, restartCount: 0, podIP: podIPOf(sandboxId), envFiles };
+    const start = { container, restartCount: 0, podIP: this.#podIPOf(sandboxId), envFiles };
     try {
       runtime.expectContainer(sandboxId, generateContainerConfig(sources, start, defaults));
     } catch (error) {

@@ -64,8 +64,8 @@ export class Executor {
     this.#options = options;
     this.#listener = listener;
     const podIPOf = (sandboxId: string) => this.#podIPs.get(sandboxId) ?? "";
-    this.#starts = new ContainerStarts({ ...options, podIPOf });
-    this.#handlers = new HandlerOperations({ ...options, podIPOf });
+    this.#starts = new ContainerStarts(options, podIPOf);
+    this.#handlers = new HandlerOperations(options, podIPOf);
   }
 
   /** Begins an operation for the pod as it is now; its outcome comes through the listener. */

@@ -23,8 +23,6 @@ export interface HandlerOptions {
   readonly settings: LifecycleSettings;
   /** What every container is given. */
   readonly defaults: ContainerDefaults;
-  /** The address of a sandbox; empty if it is gone. */
-  readonly podIPOf: (sandboxId: string) => string;
 }
 
 /** How often a probe that cannot be run is attempted (R-PROBE-9). */
@@ -38,12 +36,18 @@ const ANSWER_FLOOR_MS = 1000;
 /** The probes and hooks of one pod. */
 export class HandlerOperations {
   readonly #options: HandlerOptions;
+  readonly #podIPOf: (sandboxId: string) => string;
   /** Cancels those under way, by container and purpose. */
   readonly #questions = new Map<string, AbortController>();
 
-  /** Nothing is asked yet. */
-  constructor(options: HandlerOptions) {
+  /**
+   * Nothing is asked yet.
+   *
+   * @param podIPOf returns the address of a sandbox; empty if it is gone.
+   */
+  constructor(options: HandlerOptions, podIPOf: (sandboxId: string) => string) {
     this.#options = options;
+    this.#podIPOf = podIPOf;
   }
 
   /** Asks a probe. Rules: R-PROBE-9, R-PROBE-10. */
@@ -51,7 +55,7 @@ export class HandlerOperations {
     const { name, containerId, sandboxId, probe: purpose } = operation;
     const container = findContainer(pod, name)!;
     const probe = findProbe(container, purpose)!;
-    const owner = { container, podIP: this.#options.podIPOf(sandboxId) };
+    const owner = { container, podIP: this.#podIPOf(sandboxId) };
     const config = this.#located(container, generateProbeHandler(owner, probe));
     const { speed } = this.#options.settings;
     const timeoutMs = Math.max((probe.timeoutSeconds ?? 1) * 1000 / speed, ANSWER_FLOOR_MS);
@@ -82,7 +86,7 @@ export class HandlerOperations {
     const handler = container.lifecycle![hook]!;
     const result = await this.#ask(containerId, hook, (signal) => {
       if (handler.sleep !== undefined) return this.#sleep(handler.sleep.seconds, signal);
-      const owner = { container, podIP: this.#options.podIPOf(sandboxId) };
+      const owner = { container, podIP: this.#podIPOf(sandboxId) };
       const config = this.#located(container, generateHookHandler(owner, handler));
       return this.#runHandler(containerId, { purpose: hook }, config, signal);
     });

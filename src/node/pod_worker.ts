@@ -68,8 +68,8 @@ export class PodWorker {
   #object: Pod;
   /** What the worker knows: what it has read so far, with the status published last. */
   #state: PodState;
-  /** The report before the first step. */
-  readonly #beginning: readonly PodEffect[];
+  /** The report before the first step, until it is made. */
+  #beginning: readonly PodEffect[];
   #progress: PodProgress;
 
   /**
@@ -141,7 +141,9 @@ export class PodWorker {
   }
 
   async #loop(): Promise<void> {
-    for (const effect of this.#beginning) this.#carryOut(effect);
+    const beginning = this.#beginning;
+    this.#beginning = [];
+    for (const effect of beginning) this.#carryOut(effect);
     for await (const first of this.#inbox) {
       const news = [first];
       for (let next; (next = this.#inbox.poll()) !== undefined;) news.push(next);

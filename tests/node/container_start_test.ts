@@ -59,9 +59,8 @@ async function start(name: string) {
         secret: (it: string) => known("Secret", it) ? sources.secret(it) : undefined,
       });
     },
-    podIPOf: () => "127.0.0.2",
     log: lineLogger((line) => log.push(line)),
-  });
+  }, () => "127.0.0.2");
   const action = {
     type: "startContainer",
     name,
