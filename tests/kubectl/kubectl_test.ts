@@ -305,6 +305,39 @@ Deno.test({
 });
 
 Deno.test({
+  name: "kubectl: what it makes itself",
+  ignore,
+  fn: () =>
+    inSession(async (kubectl) => {
+      await kubectl.run("create cm c --from-literal=a=b", "configmap/c created\n");
+      await kubectl.run("get cm c -o jsonpath={.data.a}", "b");
+      await kubectl.run("create secret generic s --from-literal=a=b", "secret/s created\n");
+      await kubectl.run("get secret s -o jsonpath={.data.a}", "Yg==");
+      await kubectl.run("create ns n", "namespace/n created\n");
+      await kubectl.run("create sa a", "serviceaccount/a created\n");
+      await kubectl.run(
+        "create deployment d --image=busybox --replicas=1 -- sleep 1000",
+        "deployment.apps/d created\n",
+      );
+      await kubectl.run("rollout status deploy/d", /successfully rolled out\n$/);
+      await kubectl.run("expose deploy d --port=80", "service/d exposed\n");
+      await kubectl.run("get svc d", /\nd +ClusterIP +[\d.]+ +<none> +80\/TCP +\d+s\n$/);
+      await kubectl.run("create job j --image=busybox -- echo hi", "job.batch/j created\n");
+      await kubectl.run("wait --for=condition=complete job/j", "job.batch/j condition met\n");
+      await kubectl.run("logs job/j", "hi\n");
+      await kubectl.run(
+        "create cronjob t --image=busybox --schedule=0·0·1·1·* -- echo hi",
+        "cronjob.batch/t created\n",
+      );
+      await kubectl.run("create job k --from=cronjob/t", "job.batch/k created\n");
+      const words =
+        "run r --rm -i --image=busybox --restart=Never -- sh -c read·a;·echo·$a;·exit·3";
+      await kubectl.run(words, /^hi\n/, { stdin: "hi\n", code: 3 });
+      await kubectl.run("delete deploy,svc,job,cj --all", /deployment.apps "d" deleted/);
+    }),
+});
+
+Deno.test({
   name: "kubectl: what goes on",
   ignore,
   fn: () =>

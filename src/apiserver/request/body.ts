@@ -8,6 +8,8 @@ import { ApiError, badRequest } from "../answer/api_error.ts";
 
 /** What a body may have; Kubernetes takes as much. */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
+/** The form in which kubectl 1.32 and newer send what they create themselves. */
+const PROTOBUF = "application/vnd.kubernetes.protobuf";
 /** How deep a body may be nested; an object needs two dozen levels. */
 const MAX_DEPTH = 100;
 
@@ -51,8 +53,12 @@ export async function parseBody(bytes: Uint8Array, mediaType: string): Promise<u
       return parseJsonBody(readText(bytes));
     case "application/yaml":
       return await parseYamlBody(readText(bytes));
+    case PROTOBUF: {
+      const { decodeProtobuf } = await import("./protobuf/protobuf.ts");
+      return decodeProtobuf(bytes);
+    }
     default:
-      throw unsupportedMediaType(["application/json", "application/yaml"]);
+      throw unsupportedMediaType(["application/json", "application/yaml", PROTOBUF]);
   }
 }
 
