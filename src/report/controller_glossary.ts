@@ -16,6 +16,12 @@ export const controllerGlossary: Readonly<Record<string, readonly Meaning[]>> = 
     rule: "R-SCHED-2",
     next: "The message names the filter that refuses it.",
   }],
+  FailedToOpenPort: [{
+    as: EVENT,
+    text: "A port of a Service could not be opened on this machine; it is attempted again.",
+    rule: "R-PROXY-1",
+    next: "The message has the machine's reason, and what would do.",
+  }],
   FailedScheduling: [{
     as: EVENT,
     text: "An attempt to give the Pod a node has failed; it waits until something changes.",

@@ -64,9 +64,11 @@ export interface Front extends Pick<ServiceEntry, "affinitySeconds"> {
 export interface FrontRefusal extends Pick<Front, "service" | "address" | "port" | "protocol"> {
   /** Why, and what would do. */
   readonly message: string;
+  /** Another attempt would fail, too. @default it may succeed */
+  readonly isLasting?: boolean;
 }
 
-/** Node ports answer at all addresses of the machine. */
+/** Node ports answer at all addresses of the machine (R-PROXY-3). */
 const ANY_ADDRESS = "0.0.0.0";
 
 /**

@@ -25,7 +25,7 @@ Deno.test("findFronts(): the addresses of Services, where something answers", ()
   ]);
 });
 
-Deno.test("findFronts(): ports of the machine", () => {
+Deno.test("findFronts(): ports of the machine, on all of its addresses (R-PROXY-3)", () => {
   deepEqual([...findFronts({ services: [web, headless] }, "node")], [
     ["0.0.0.0:30080/TCP", { ...common, address: "0.0.0.0", port: 30080, protocol: "TCP" }],
   ]);

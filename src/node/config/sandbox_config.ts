@@ -64,7 +64,7 @@ function generateStorageLimit(
 }
 
 /**
- * Rule: Kubernetes, pkg/kubelet/network/dns, getPodDNSType. `Differs:` in a run without Services
+ * Rule: R-DNS-5. `Differs:` in a run without Services
  * there is no cluster's DNS server, and the node's is asked.
  */
 function generateDnsConfig({ spec }: Pod): DnsConfig {

@@ -102,7 +102,7 @@ class StoreFollower implements ServiceProxy {
       const refused = await runtime.updateServices(table);
       this.#table = table;
       this.#report(refused);
-      this.#failures = refused.length === 0 ? 0 : this.#failures + 1;
+      this.#failures = refused.every((it) => it.isLasting) ? 0 : this.#failures + 1;
     } catch (error) {
       if (this.#failures === 0) log.warn("Cannot reach Services", { error: messageOf(error) });
       this.#failures++;
@@ -118,7 +118,8 @@ class StoreFollower implements ServiceProxy {
       const message = formatRefusal(refusal);
       if (known.has(message)) continue;
       const [namespace = "", name = ""] = refusal.service.split("/");
-      onWarning(`Service "${name}": ${message}; it is attempted again`);
+      const again = refusal.isLasting ? "" : "; it is attempted again";
+      onWarning(`Service "${name}": ${message}${again}`);
       const service = client.get("Service", namespace, name);
       if (service === undefined) continue;
       const event = { type: "Warning", reason: "FailedToOpenPort", message } as const;

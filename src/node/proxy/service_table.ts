@@ -1,8 +1,7 @@
 /**
  * Services and their EndpointSlices to what a runtime makes reachable; pure.
  *
- * Rule: Kubernetes, pkg/proxy/topology.go, CategorizeEndpoints; on one node the traffic policies
- * have no effect.
+ * Rule: R-PROXY-1; on one node the traffic policies have no effect.
  */
 import { isHeadless, needsClusterIP } from "../../api/network/service_type.ts";
 import type { Endpoint, EndpointSlice, Service, ServicePort } from "../../api/types/network.ts";

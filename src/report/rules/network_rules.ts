@@ -64,6 +64,48 @@ export const networkRules: Rules = {
       "others make for it are left alone.",
     source: "pkg/controller/endpointslice/endpointslice_controller.go (syncService)",
   },
+  "R-PROXY-1": {
+    text: "A connection to a port of a Service goes to one of its ready endpoints; while none is " +
+      "ready, to one that is terminating and serving; with no endpoint it is refused.",
+    source: "pkg/proxy/topology.go (CategorizeEndpoints); pkg/proxy/iptables/proxier.go",
+  },
+  "R-PROXY-2": {
+    text:
+      "With affinity ClientIP a client keeps its endpoint, while that is used, until its last " +
+      "connection is as long ago as timeoutSeconds.",
+    source: "pkg/proxy/iptables/proxier.go (writeServiceToEndpointRules)",
+  },
+  "R-PROXY-3": {
+    text: "A node port leads to the endpoints of its Service from every address of the node.",
+    source: "pkg/proxy/util/nodeport_addresses.go (NewNodePortAddresses)",
+  },
+  "R-DNS-1": {
+    text: "NAME.NAMESPACE.svc.cluster.local is the address of a Service; of a headless one it is " +
+      "those of all ready endpoints, and no name without any.",
+    source: "https://github.com/kubernetes/dns/blob/master/docs/specification.md",
+  },
+  "R-DNS-2": {
+    text: "An endpoint of a headless Service has a name of its own below the Service's: the host " +
+      "name of a Pod whose subdomain is the Service, else its address with dashes.",
+    source: "https://github.com/kubernetes/dns/blob/master/docs/specification.md; " +
+      "https://coredns.io/plugins/kubernetes/",
+  },
+  "R-DNS-3": {
+    text: "A port with a name has an SRV record, _PORT._PROTOCOL below the Service's name: with " +
+      "the Service, or of a headless one with each endpoint.",
+    source: "https://github.com/kubernetes/dns/blob/master/docs/specification.md",
+  },
+  "R-DNS-4": {
+    text: "The name of an ExternalName Service is an alias of that name; an address of a Service " +
+      "leads back to its name.",
+    source: "https://github.com/kubernetes/dns/blob/master/docs/specification.md",
+  },
+  "R-DNS-5": {
+    text: "With ClusterFirst a Pod asks the cluster's DNS server alone, with the domains of its " +
+      "namespace before the node's and ndots:5; on the node's network only with " +
+      "ClusterFirstWithHostNet.",
+    source: "pkg/kubelet/network/dns/dns.go (getPodDNSType, GetPodDNS)",
+  },
   "R-NS-1": {
     text: "A namespace has its name as the label kubernetes.io/metadata.name, and the finalizer " +
       "kubernetes in its spec.",

@@ -30,7 +30,7 @@ export function clusterSearches(namespace: string): readonly string[] {
  * that alone. With `Cluster` the cluster's server is the only one, where there is one. Of an option
  * that both have the pod's value counts; what is over the resolver's limits is left out.
  *
- * Rule: Kubernetes, pkg/kubelet/network/dns, GetPodDNS; containerd, parseDNSOptions.
+ * Rules: R-DNS-5; Kubernetes, pkg/kubelet/network/dns, GetPodDNS; containerd, parseDNSOptions.
  */
 export function formatResolvConf(
   dns: DnsConfig,

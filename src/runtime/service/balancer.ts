@@ -13,8 +13,7 @@ interface Attachment {
 /**
  * The backends of one address of a Service.
  *
- * Rule: Kubernetes, service.spec.sessionAffinity; each connection renews the time for which a
- * client keeps its backend.
+ * Rule: R-PROXY-2.
  */
 export class Balancer {
   #backends: readonly Backend[] = [];

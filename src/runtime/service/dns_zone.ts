@@ -1,8 +1,7 @@
 /**
  * The names of Services, as a cluster's DNS server has them. Pure.
  *
- * Rule: Kubernetes DNS-Based Service Discovery 1.1.0 (kubernetes/dns, docs/specification.md);
- * CoreDNS, plugin/kubernetes.
+ * Rules: R-DNS-1 to R-DNS-4.
  */
 import { CLUSTER_DOMAIN } from "../config.ts";
 import type { NamedEndpoint, ServiceEntry, ServiceTable } from "../service_table.ts";

@@ -26,6 +26,9 @@ interface OpenFront {
   readonly close: () => Promise<void>;
 }
 
+/** What this machine can never open. */
+class LastingRefusal extends Error {}
+
 /** Listeners that follow a table. */
 export class ServiceProxy {
   readonly #open = new Map<string, OpenFront>();
@@ -65,10 +68,8 @@ export class ServiceProxy {
         continue;
       }
       const opened = await this.#tryOpen(front);
-      if (typeof opened === "string") {
-        const { service, address, port, protocol } = front;
-        refusals.push({ service, address, port, protocol, message: opened });
-      } else this.#open.set(key, opened);
+      if ("message" in opened) refusals.push(opened);
+      else this.#open.set(key, opened);
     }
     return refusals;
   }
@@ -79,13 +80,14 @@ export class ServiceProxy {
     void open.drain().then(() => this.#draining.delete(open));
   }
 
-  /** The reason, where it is not available. */
-  async #tryOpen(front: Front): Promise<OpenFront | string> {
-    const { address: hostIP, port: hostPort, protocol } = front;
+  async #tryOpen(front: Front): Promise<OpenFront | FrontRefusal> {
+    const { service, address, port, protocol } = front;
     try {
       return await this.#openFront(front);
     } catch (error) {
-      return formatRefusal({ hostIP, hostPort, protocol }, error, "port");
+      const message = formatRefusal({ hostIP: address, hostPort: port, protocol }, error, "port");
+      const isLasting = error instanceof LastingRefusal;
+      return { service, address, port, protocol, message, ...isLasting && { isLasting } };
     }
   }
 
@@ -94,9 +96,9 @@ export class ServiceProxy {
     const { connect, udpRefusal, warn } = this.options;
     const balancer = new Balancer();
     balancer.update(backends, affinitySeconds);
-    if (protocol === "SCTP") throw new Error("only TCP and UDP are forwarded");
+    if (protocol === "SCTP") throw new LastingRefusal("only TCP and UDP are forwarded");
     if (protocol === "UDP") {
-      if (udpRefusal !== undefined) throw new Error(udpRefusal);
+      if (udpRefusal !== undefined) throw new LastingRefusal(udpRefusal);
       const opened = await UdpFront.open(address, port, balancer);
       const close = () => Promise.resolve(opened.close());
       return {

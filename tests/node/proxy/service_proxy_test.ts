@@ -109,6 +109,17 @@ Deno.test("startServiceProxy() reports what is refused once, and attempts it aga
   await proxy.stop();
 });
 
+Deno.test("startServiceProxy() does not attempt again what the machine can never open", async () => {
+  const { proxy, clock, tables, warnings } = startProxy([[{ ...refusal, isLasting: true }]]);
+  await settle();
+  await clock.advance(1_000_000);
+  deepEqual([tables.length, warnings], [
+    1,
+    ['Service "web": cannot listen on 0.0.0.0:30080/TCP: address already in use'],
+  ]);
+  await proxy.stop();
+});
+
 Deno.test("startServiceProxy() attempts a table again that could not be served", async () => {
   const { proxy, clock, tables, errors } = startProxy([new Error("no"), new Error("no")]);
   await settle();

@@ -72,7 +72,7 @@ const rows: [name: string, slices: EndpointSlice[], backends: string[]][] = [
   })], []],
 ];
 for (const [name, slices, backends] of rows) {
-  Deno.test(`computeServiceTable(): a port leads to ${name}`, () => {
+  Deno.test(`computeServiceTable(): a port leads to ${name} (R-PROXY-1)`, () => {
     deepEqual(backendsOf(slices), backends);
   });
 }

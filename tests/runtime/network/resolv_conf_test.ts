@@ -79,7 +79,7 @@ const clusterRows: [name: string, change: Partial<DnsConfig>, file: string][] = 
   ["nothing of the cluster with None", { policy: "None", searches: ["x"] }, "search x\n"],
 ];
 for (const [name, change, file] of clusterRows) {
-  Deno.test(`formatResolvConf() in a run with Services: ${name}`, () => {
+  Deno.test(`formatResolvConf() in a run with Services: ${name} (R-DNS-5)`, () => {
     const plain = { policy: "Node", nameservers: [], searches: [], options: [] } as const;
     equal(formatResolvConf({ ...plain, ...change }, NODE, cluster), file);
   });

@@ -33,7 +33,7 @@ Deno.test("Balancer: nothing answers", () => {
   deepEqual(new Balancer().choose("x", 0), []);
 });
 
-Deno.test("Balancer: with affinity a client keeps what it was connected with", () => {
+Deno.test("Balancer: with affinity a client keeps what it was connected with (R-PROXY-2)", () => {
   const balancer = balancerOf(60);
   equal(firstOf(balancer, "x", 0), "10.0.0.1");
   equal(firstOf(balancer, "y", 0), "10.0.0.2");

@@ -41,6 +41,7 @@ function format({ type, data }: DnsRecord): string {
   return typeof data === "string" ? `${type} ${data}` : `${type} ${data.port} ${data.target}`;
 }
 
+/** Rules: R-DNS-1 to R-DNS-4. */
 const rows: [name: string, type: string, code: string, answers: string[], extra?: string[]][] = [
   ["web.shop.svc.cluster.local", "A", "NOERROR", ["A 10.96.1.1"]],
   ["WEB.shop.SVC.cluster.local", "A", "NOERROR", ["A 10.96.1.1"]],
@@ -57,6 +58,7 @@ const rows: [name: string, type: string, code: string, answers: string[], extra?
   ["cluster.local", "A", "NOERROR", []],
   ["1.1.96.10.in-addr.arpa", "PTR", "NOERROR", ["PTR web.shop.svc.cluster.local"]],
   ["2.1.96.10.in-addr.arpa", "PTR", "elsewhere", []],
+  // R-DNS-2, R-DNS-3
   ["db.shop.svc.cluster.local", "A", "NOERROR", ["A 10.192.0.16", "A 10.192.0.17"]],
   ["db-0.db.shop.svc.cluster.local", "A", "NOERROR", ["A 10.192.0.16"]],
   ["10-192-0-17.db.shop.svc.cluster.local", "A", "NOERROR", ["A 10.192.0.17"]],
@@ -86,7 +88,7 @@ for (const [name, type, code, answers, extra = []] of rows) {
   });
 }
 
-Deno.test("DnsZone: a name outside of the cluster completes an alias", () => {
+Deno.test("DnsZone: a name outside of the cluster completes an alias (R-DNS-4)", () => {
   const answer = zone.answer({ name: "out.shop.svc.cluster.local", type: "A" });
   deepEqual(answer?.answers.map(format), ["CNAME example.com"]);
   equal(answer?.elsewhere, "example.com");

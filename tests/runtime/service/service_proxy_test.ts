@@ -183,5 +183,8 @@ Deno.test("ServiceProxy: datagrams go to one server each flow, and back", async 
 Deno.test("ServiceProxy: datagrams that cannot be forwarded are refused with the reason", async () => {
   await using proxy = openProxy("only TCP leads there");
   const fronts = frontsOf(freePort(), [closedBackend()], { protocol: "UDP" });
-  deepEqual((await proxy.update(fronts)).map(({ message }) => message), ["only TCP leads there"]);
+  const refusals = await proxy.update(fronts);
+  deepEqual(refusals.map(({ message, isLasting }) => [message, isLasting]), [
+    ["only TCP leads there", true],
+  ]);
 });
