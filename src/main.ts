@@ -45,6 +45,8 @@ async function perform(invocation: Invocation): Promise<number> {
           return await (await import("./cli/doctor.ts")).doctor(invocation.words);
         case "explain":
           return await (await import("./cli/explain.ts")).explain(invocation.words, PROJECT);
+        case "experiment":
+          return await (await import("./cli/experiment.ts")).experiment(invocation.words);
         case "timeline":
           return await (await import("./cli/timeline.ts")).timeline(invocation.words, PROJECT);
       }

@@ -6,10 +6,12 @@ import { parseCrashBackoff } from "../../scenario/crash_backoff.ts";
 import { FAULT_FORMS, parseFault } from "../../scenario/faults.ts";
 import { parseAfterOption, parseExitOption, parseProbeOption } from "../../scenario/script.ts";
 import { UsageError } from "../../base/usage_error.ts";
+import { EXPERIMENT_POLICIES, EXPERIMENT_ROLES } from "../../report/experiment/experiment_words.ts";
 import { parsePositiveDuration } from "../../base/duration.ts";
 import {
   parseChoice,
   parseContainerVariable,
+  parseExitCode,
   parseImageEntry,
   parseListenAddress,
   parseNodeName,
@@ -356,6 +358,68 @@ export const doctorOptions = {
   ...helpOptions,
 } as const satisfies OptionTable;
 
+/** Words of a list, each one of a few. */
+const wordsOf = <const Word extends string>(words: readonly Word[]) => {
+  const parse = parseChoice(words);
+  return (text: string) => text.split(",").map(parse);
+};
+
+/** Options of `experiment`. */
+export const experimentOptions = {
+  exit: {
+    kind: "value",
+    placeholder: "CODE[,CODE…]",
+    default: "0,1,137",
+    description: "what the container ends with, each time",
+    parse: (text: string) => text.split(",").map(parseExitCode),
+  },
+  policy: {
+    kind: "value",
+    placeholder: "POLICY[,POLICY…]",
+    default: EXPERIMENT_POLICIES.join(),
+    description: "restart policies of the Pod",
+    parse: wordsOf(EXPERIMENT_POLICIES),
+  },
+  as: {
+    kind: "value",
+    placeholder: "ROLE[,ROLE…]",
+    default: EXPERIMENT_ROLES.join(),
+    description: "what the container is to its Pod",
+    parse: wordsOf(EXPERIMENT_ROLES),
+  },
+  for: {
+    kind: "value",
+    placeholder: "DURATION",
+    default: "1m",
+    description: "how long each Pod lives, in lifecycle time",
+    parse: parsePositiveDuration,
+  },
+  speed: {
+    kind: "value",
+    placeholder: "N",
+    default: "30",
+    description: "waiting runs N times as fast as the wall clock",
+    parse: parsePositiveNumber,
+  },
+  simulate: { kind: "flag", description: "on the virtual clock; no process is started" },
+  isolation: {
+    kind: "value",
+    placeholder: "auto|sandbox|process",
+    default: "process",
+    description: "as of run; exit codes need no sandbox",
+    parse: parseChoice(["auto", "sandbox", "process"]),
+  },
+  output: {
+    kind: "value",
+    short: "o",
+    placeholder: "text|json|markdown|html",
+    default: "text",
+    description: "the form of the table",
+    parse: parseChoice(["text", "json", "markdown", "html"]),
+  },
+  ...helpOptions,
+} as const satisfies OptionTable;
+
 /** Options of `timeline`. */
 export const timelineOptions = {
   output: {
@@ -416,6 +480,11 @@ export const commands = {
     summary: "why: a reason word, an exit code, a rule, or a run's events or status in sentences",
     operands: "WORD|CODE|FILE…",
     options: helpOptions,
+  },
+  experiment: {
+    summary: "a table of outcomes: exit codes, restart policies and roles, each a real Pod",
+    operands: "",
+    options: experimentOptions,
   },
   timeline: {
     summary: "draws a run: containers with their waits, runs, exits and restarts, and why",

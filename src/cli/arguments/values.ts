@@ -209,3 +209,9 @@ export function parseNodeName(text: string): string {
     `${JSON.stringify(text)} is not the name of a node: small letters, digits, dashes and dots`,
   );
 }
+
+/** An exit code, 0 to 255. */
+export function parseExitCode(text: string): number {
+  if (/^\d+$/.test(text) && Number(text) <= 255) return Number(text);
+  throw new UsageError(`${quote(text)} is not an exit code: the range is 0 to 255`);
+}
