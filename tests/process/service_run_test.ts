@@ -137,6 +137,50 @@ for (const { user, network, proxies } of cases) {
   }
 }
 
+Deno.test({
+  name: "a process that serves Services and is killed is started again",
+  ignore: !canBe("root"),
+  fn: async () => {
+    await using place = await Place.open();
+    await using machine = await NetworkMachine.open();
+    const { web, client } = await containers(place);
+    const [, , script] = client.command;
+    const again = script!.replace(
+      "exec sleep 1000",
+      "until [ -e killed ]; do sleep 0.1; done\n" +
+        script!.replace(/^for name in web .*/, "for name in web; do").replace(
+          "exec sleep 1000",
+          "",
+        ),
+    );
+    const file = `${place.folder}/events`;
+    const child = await startPod(place, {
+      ...await as("root", machine, place),
+      metadata: { labels: { app: "web" } },
+      spec: { restartPolicy: "Never" },
+      containers: { web, client: { ...client, command: ["sh", "-c", again] } },
+      objects: [service],
+      args: ["--network=pod", `--events-file=${file}`],
+    });
+    const outcome = outcomeOf(child);
+    const reached = () =>
+      read(file).split("\n").filter((line) => line.includes('"line":"reached ')).length;
+    await until(() => reached() === 2, 60);
+    const [serving = 0] = proxiesOf(machine);
+    Deno.kill(serving, "SIGKILL");
+    await Deno.writeTextFile(`${place.work}/killed`, "");
+    await until(() => reached() === 3, 60);
+    deepEqual([proxiesOf(machine).length, proxiesOf(machine).includes(serving)], [1, false]);
+    child.kill("SIGTERM");
+    const { stderr } = await outcome;
+    equal(
+      stderr.includes("Services do not answer: the process that serves them ended"),
+      true,
+      stderr,
+    );
+  },
+});
+
 const LOOK = "cat /etc/resolv.conf; echo $WEB_SERVICE_HOST";
 const looks = [
   ["ClusterFirst", {}, [

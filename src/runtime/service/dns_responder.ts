@@ -51,11 +51,17 @@ export class DnsResponder {
   async respond(query: Uint8Array, transport: DnsTransport): Promise<Uint8Array | undefined> {
     // Neither half a header nor an answer: two servers could answer each other endlessly.
     if (query.length < HEADER_BYTES || (query[2]! & 0x80) !== 0) return undefined;
-    const asked = this.#decode(query);
-    if (asked === undefined) {
-      const header = { id: query[0]! << 8 | query[1]!, flags: 0, questions: [] };
-      return this.#encode(header, { code: "FORMERR" });
+    try {
+      return await this.#respond(query, transport);
+    } catch {
+      // Anything can be sent to a port; the library reads some of it that it does not write.
+      return this.#encode(headerOf(query), { code: "SERVFAIL" });
     }
+  }
+
+  async #respond(query: Uint8Array, transport: DnsTransport): Promise<Uint8Array> {
+    const asked = this.#decode(query);
+    if (asked === undefined) return this.#encode(headerOf(query), { code: "FORMERR" });
     const [question] = asked.questions;
     if ((asked.flags & OPCODES) !== 0) return this.#encode(asked, { code: "NOTIMP" });
     if (question === undefined || asked.questions.length !== 1) {
@@ -136,6 +142,11 @@ export class DnsResponder {
       return undefined;
     }
   }
+}
+
+/** What of a query is certain. */
+function headerOf(query: Uint8Array): Asked {
+  return { id: query[0]! << 8 | query[1]!, flags: 0, questions: [] };
 }
 
 type Asked = Pick<DnsMessage, "id" | "flags" | "questions"> & Partial<DnsMessage>;

@@ -120,6 +120,25 @@ Deno.test("DnsResponder: a datagram holds what the client takes, and says so", a
   ) deepEqual([whole?.truncated, whole?.data.length], [false, 40]);
 });
 
+Deno.test("DnsResponder: whatever is sent gets an answer or none, and breaks nothing", async () => {
+  const responder = new DnsResponder(dnsCodec, { readZone: () => zone, forward: silence });
+  const seed = queryOf("web.shop.svc.cluster.local", "A", {
+    additionals: [{ type: "OPT", name: ".", udpPayloadSize: 4096, options: [] }],
+  });
+  let state = 4711;
+  const random = (below: number) => {
+    state = Math.imul(state, 1664525) + 1013904223 >>> 0;
+    return Math.floor(state / 2 ** 32 * below);
+  };
+  for (let round = 0; round < 20_000; round++) {
+    const bytes = Uint8Array.from(seed);
+    for (let change = random(6); change >= 0; change--) bytes[random(bytes.length)] = random(256);
+    bytes[2]! &= 0x7f;
+    const answer = await responder.respond(bytes.subarray(0, random(bytes.length + 1)), "udp");
+    equal(answer === undefined || (answer[2]! & 0x80) !== 0, true, bytes.toHex());
+  }
+});
+
 Deno.test("DnsResponder: what is not a query gets no answer, or that it is none", async () => {
   equal(await ask(new Uint8Array(11)), undefined);
   const [id = 0, low = 0, flags = 0, ...rest] = queryOf("web.shop.svc.cluster.local");
