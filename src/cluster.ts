@@ -154,7 +154,11 @@ export async function loadScheduling(
   const isDoubtful = ({ kind }: KubernetesObject) => MANAGING_KINDS.includes(kind);
   const isAsking = (object: KubernetesObject) =>
     podTemplatesOf(object).some(({ pod }) => asksOfNode(pod));
-  if (objects.length <= FEW_PODS && !objects.some((it) => isDoubtful(it) || isAsking(it))) {
+  const { taints, isUnschedulable } = node;
+  const isOpen = taints.length === 0 && !isUnschedulable;
+  if (
+    isOpen && objects.length <= FEW_PODS && !objects.some((it) => isDoubtful(it) || isAsking(it))
+  ) {
     return undefined;
   }
   const { createScheduling } = await import("./api/scheduling/scheduling.ts");

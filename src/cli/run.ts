@@ -28,7 +28,13 @@ import {
   type RunSupport,
 } from "./manifest/isolation_check.ts";
 import { readUserDirectory } from "./terminal/launchers.ts";
-import { asUsageError, fromMachine, readHome, readNodeFacts } from "./machine/node_facts.ts";
+import {
+  asUsageError,
+  fromMachine,
+  readHome,
+  readNodeFacts,
+  withNodeOptions,
+} from "./machine/node_facts.ts";
 import { anyEnding, formatManifestErrors } from "./manifest/manifests.ts";
 import type { ManifestError } from "../api/manifest/manifest.ts";
 import { type OptionValues, runOptions } from "./arguments/options.ts";
@@ -89,7 +95,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
   ];
   const applets = await fromMachine(reading);
   const startControllers = await loadControllers(everyObject(plan));
-  const node = readNodeFacts();
+  const node = withNodeOptions(readNodeFacts(), options);
   let runtime: LinuxRuntime | undefined;
   try {
     const run = new PodRun(plan, options, {

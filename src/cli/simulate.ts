@@ -21,7 +21,7 @@ import {
   readApply,
   readPlan,
 } from "./manifest/plan.ts";
-import { nodeLabels } from "./machine/node_facts.ts";
+import { nodeLabels, withNodeOptions } from "./machine/node_facts.ts";
 import type { NodeFacts } from "../node/config/pod_sources.ts";
 import { PodRun } from "./run/pod_run.ts";
 import { standardStream } from "./output/run_writers.ts";
@@ -153,7 +153,7 @@ export async function playPlan(
   const clock = new VirtualClock();
   const { timeout = HORIZON_MS } = options;
   const startControllers = await loadControllers(everyObject(plan));
-  const node = SIMULATED_NODE;
+  const node = withNodeOptions(SIMULATED_NODE, options);
   let uids = 0;
   const pods = new Map<string, Pod>();
   const findPod = ({ podUid }: PodSandboxConfig) => pods.get(podUid)!;

@@ -191,3 +191,21 @@ Deno.test("a Job whose Pod never gets a node ends its run", async () => {
   equal(status, 125);
   ok(stderr.includes("didn't match Pod's node affinity/selector; the labels of this node"), stderr);
 });
+
+Deno.test("--node-label and --node-taint make the node of the manifest", async () => {
+  const files = {
+    "pod.json": podOf("web", ["a"], { restartPolicy: "Never", nodeSelector: { disk: "ssd" } }),
+  };
+  const scripts = { a: exits(0, 1000) };
+  const runWith = async (...options: string[]) =>
+    (await runInMemory({ files, words: ["pod.json", ...options], scripts })).status;
+  deepEqual(
+    [
+      await runWith(),
+      await runWith("--node-label", "disk=ssd"),
+      await runWith("--node-label", "disk=ssd", "--node-taint", "own:NoSchedule"),
+      await runWith("--node-label", "disk=ssd", "--node-taint", "own:PreferNoSchedule"),
+    ],
+    [125, 0, 125, 0],
+  );
+});

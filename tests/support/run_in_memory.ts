@@ -4,6 +4,7 @@ import type { KubernetesObject } from "../../src/api/types/kinds.ts";
 import { VirtualClock } from "../../src/base/clock.ts";
 import { parseOptions } from "../../src/cli/arguments/arguments.ts";
 import { simulateOptions } from "../../src/cli/arguments/options.ts";
+import { withNodeOptions } from "../../src/cli/machine/node_facts.ts";
 import { everyObject, readPlan } from "../../src/cli/manifest/plan.ts";
 import { PodRun } from "../../src/cli/run/pod_run.ts";
 import { type Cluster, loadControllers, loadScheduling } from "../../src/cluster.ts";
@@ -64,7 +65,8 @@ export async function runInMemory(
     const resolveImage = () => [];
     const plan = await readPlan(operands, { options, directory: folder, resolveImage });
     deepEqual(plan.errors, []);
-    const node = nodeFactsOf("node", { allocatable: { cpu: "1", memory: "1Gi" } });
+    const facts = nodeFactsOf("node", { allocatable: { cpu: "1", memory: "1Gi" } });
+    const node = withNodeOptions(facts, options);
     const run: PodRun = new PodRun(plan, options, {
       clock,
       speed: 1,

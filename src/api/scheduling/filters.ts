@@ -72,8 +72,10 @@ const filters: Readonly<Record<string, Filter>> = {
       ? lasting("node(s) were unschedulable")
       : undefined,
   TaintToleration: (pod, { node }) =>
-    findUntolerated(pod, node, ["NoSchedule", "NoExecute"]) &&
-    lasting("node(s) had untolerated taint(s)"),
+    findUntolerated(pod, node, ["NoSchedule", "NoExecute"]) && {
+      ...lasting("node(s) had untolerated taint(s)"),
+      hint: describeTaints(node),
+    },
   NodeAffinity: (pod, { node }) =>
     matchesNodeAffinity(pod, node) ? undefined : {
       ...lasting("node(s) didn't match Pod's node affinity/selector"),
@@ -180,9 +182,15 @@ export function findShortages(
     .filter(({ requested, used, capacity }) => requested + used > capacity);
 }
 
-function describeLabels({ labels }: SchedulableNode): string {
+function describeLabels({ labels, labelAdvice }: SchedulableNode): string {
   const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-  return `the labels of this node are ${pairs.join(", ")}`;
+  const advice = labelAdvice === undefined ? "" : `; ${labelAdvice}`;
+  return `the labels of this node are ${pairs.join(", ")}${advice}`;
+}
+
+function describeTaints({ taints }: SchedulableNode): string {
+  const words = taints.map(({ key, value = "", effect }) => `${key}=${value}:${effect}`);
+  return `the taints of this node are ${words.join(", ")}`;
 }
 
 function describeShortage({ resource, requested, used, capacity }: Shortage): string {

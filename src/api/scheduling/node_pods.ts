@@ -16,6 +16,8 @@ export interface Taint {
 export interface SchedulableNode {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** How it gets others; one clause for people. @default there is no way */
+  readonly labelAdvice?: string;
   readonly taints: readonly Taint[];
   /** No more Pods are wanted there. @default false */
   readonly isUnschedulable?: boolean;

@@ -14,7 +14,9 @@ import {
   parseExitCode,
   parseImageEntry,
   parseListenAddress,
+  parseNodeLabel,
   parseNodeName,
+  parseNodeTaint,
   parsePositiveNumber,
   parseTimedDeletion,
   parseTimedManifest,
@@ -191,6 +193,18 @@ export const workloadOptions = {
     placeholder: "FILE",
     description: "NAME[=VALUE] lines for every container",
     parse: path,
+  },
+  "node-label": {
+    kind: "list",
+    placeholder: "KEY[=VALUE]",
+    description: "a label of the node, for pods that select one",
+    parse: parseNodeLabel,
+  },
+  "node-taint": {
+    kind: "list",
+    placeholder: "KEY[=VALUE]:EFFECT",
+    description: "a taint of the node, which keeps pods away that do not tolerate it",
+    parse: parseNodeTaint,
   },
   apply: {
     kind: "list",

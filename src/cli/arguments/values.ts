@@ -199,6 +199,50 @@ export function parseListenAddress(text: string): ListenAddress {
   return { hostname: match[1] ?? match[2]!, port };
 }
 
+/** A label of the node. */
+export interface NodeLabel {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** A taint of the node. */
+export interface NodeTaint extends NodeLabel {
+  readonly effect: TaintEffect;
+}
+
+/** What a taint does to Pods that do not tolerate it. */
+export type TaintEffect = "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+
+const TAINT_EFFECTS: readonly TaintEffect[] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
+
+/** As an API server takes them (R-VALID-9). */
+const LABEL =
+  /^((?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?)(?:=((?:[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?)?))?$/;
+
+/**
+ * `KEY[=VALUE]`.
+ * @throws {UsageError}
+ */
+export function parseNodeLabel(text: string): NodeLabel {
+  const [, key, value = ""] = LABEL.exec(text) ?? [];
+  if (key !== undefined) return { key, value };
+  throw new UsageError(`${quote(text)} is not a label KEY[=VALUE], such as disktype=ssd`);
+}
+
+/**
+ * `KEY[=VALUE]:EFFECT`.
+ * @throws {UsageError}
+ */
+export function parseNodeTaint(text: string): NodeTaint {
+  const split = text.lastIndexOf(":");
+  const effect = TAINT_EFFECTS.find((it) => it === text.slice(split + 1));
+  const [, key, value = ""] = LABEL.exec(text.slice(0, Math.max(split, 0))) ?? [];
+  if (key !== undefined && effect !== undefined) return { key, value, effect };
+  throw new UsageError(
+    `${quote(text)} is not a taint KEY[=VALUE]:EFFECT; the effects are ${TAINT_EFFECTS.join(", ")}`,
+  );
+}
+
 /**
  * The name of a node: a DNS subdomain.
  * @throws {UsageError}

@@ -1,4 +1,5 @@
 /** The facts that a node reports about its machine, and the machine's refusals. */
+import type { NodeLabel, NodeTaint } from "../arguments/values.ts";
 import { MAX_PODS, type NodeFacts } from "../../node/config/pod_sources.ts";
 import { UsageError } from "../../base/usage_error.ts";
 import { hostAddress } from "../../runtime/machine/host_address.ts";
@@ -28,6 +29,26 @@ export function readNodeFacts(): NodeFacts {
         return readHugePages(1048576);
       },
     },
+  };
+}
+
+/** The node with the labels and taints of the command line. */
+export function withNodeOptions(
+  facts: NodeFacts,
+  { "node-label": labels, "node-taint": taints }: {
+    readonly "node-label": readonly NodeLabel[];
+    readonly "node-taint": readonly NodeTaint[];
+  },
+): NodeFacts {
+  const added = Object.fromEntries(labels.map(({ key, value }) => [key, value]));
+  return {
+    ...facts,
+    labels: { ...facts.labels, ...added },
+    labelAdvice: "--node-label adds others",
+    taints: [
+      ...facts.taints,
+      ...taints.map(({ key, value, effect }) => ({ key, ...(value && { value }), effect })),
+    ],
   };
 }
 

@@ -20,6 +20,8 @@ export interface NodeFacts {
   readonly hostIP: string;
   /** As Pods select it. */
   readonly labels: Readonly<Record<string, string>>;
+  /** How it gets others; one clause for people. @default there is no way */
+  readonly labelAdvice?: string;
   /** What keeps Pods away that do not tolerate it. */
   readonly taints: readonly Taint[];
   /** No more Pods are wanted here. @default false */

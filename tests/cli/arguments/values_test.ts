@@ -6,6 +6,8 @@ import {
   parseContainerVariable,
   parseEnvFile,
   parseImageEntry,
+  parseNodeLabel,
+  parseNodeTaint,
   parsePositiveNumber,
   parseTimedDeletion,
   parseTimedManifest,
@@ -67,6 +69,27 @@ Deno.test("parseContainerVariable() keeps the value as it is, or leaves it out",
   deepEqual(parseContainerVariable("web:A"), { container: "web", name: "A" });
   for (const text of ["A=b", "web:", ":A=b", "web:=b"]) {
     throws(() => parseContainerVariable(text), UsageError);
+  }
+});
+
+Deno.test("parseNodeLabel() and parseNodeTaint() take what an API server would", () => {
+  deepEqual(parseNodeLabel("disktype=ssd"), { key: "disktype", value: "ssd" });
+  deepEqual(parseNodeLabel("node-role.kubernetes.io/worker"), {
+    key: "node-role.kubernetes.io/worker",
+    value: "",
+  });
+  deepEqual(parseNodeLabel("a="), { key: "a", value: "" });
+  for (const text of ["", "=a", "a b", "a=b c", "a=b=c", "-a", "A.b/c/d", `${"k".repeat(64)}=v`]) {
+    throws(() => parseNodeLabel(text), UsageError);
+  }
+  deepEqual(parseNodeTaint("gpu=yes:NoSchedule"), {
+    key: "gpu",
+    value: "yes",
+    effect: "NoSchedule",
+  });
+  deepEqual(parseNodeTaint("gpu:NoExecute"), { key: "gpu", value: "", effect: "NoExecute" });
+  for (const text of ["gpu=yes", "gpu:Never", ":NoSchedule", "gpu=a:b:NoSchedule"]) {
+    throws(() => parseNodeTaint(text), UsageError);
   }
 });
 
