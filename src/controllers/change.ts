@@ -31,7 +31,10 @@ export type ControllerAction =
   | "releaseNamespace"
   | "createEndpointSlice"
   | "updateEndpointSlice"
-  | "deleteEndpointSlice";
+  | "deleteEndpointSlice"
+  | "createEndpoints"
+  | "updateEndpoints"
+  | "deleteEndpoints";
 
 /** A Kubernetes Event about the object that a controller works for. */
 export interface ControllerEvent {

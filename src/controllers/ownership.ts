@@ -13,7 +13,7 @@ import type {
   StatefulSet,
 } from "../api/types/apps.ts";
 import type { CronJob, Job } from "../api/types/batch.ts";
-import type { Service } from "../api/types/network.ts";
+import type { Endpoints, Service } from "../api/types/network.ts";
 import type { Pod } from "../api/types/pod.ts";
 import type { ControllerWrite } from "./change.ts";
 
@@ -27,6 +27,7 @@ export type Owner = Pick<
   | Job
   | CronJob
   | Service
+  | Endpoints
   | Pod,
   "apiVersion" | "kind" | "metadata"
 >;

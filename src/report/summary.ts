@@ -74,6 +74,9 @@ const HOUSEKEEPING = [
   "createEndpointSlice",
   "updateEndpointSlice",
   "deleteEndpointSlice",
+  "createEndpoints",
+  "updateEndpoints",
+  "deleteEndpoints",
   "releaseNamespace",
 ];
 

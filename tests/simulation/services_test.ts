@@ -139,6 +139,44 @@ Deno.test("a slice that is changed or deleted by others is restored (R-SLICE-6)"
   equal(client.list("EndpointSlice").length, 1);
 });
 
+Deno.test("Endpoints are kept beside slices, go with their Service, and come back (R-SLICE-9)", async () => {
+  const simulation = start({
+    container: ({ name }) => name === "i" ? { exitAfterMs: 0, exit: { exitCode: 0 } } : {},
+  });
+  const { cluster: { client }, clock } = simulation;
+  await client.create(serviceOf());
+  await client.create(deploymentOf(2));
+  await clock.advance(60_000);
+  const endpoints = () => client.get("Endpoints", "default", "web");
+  equal(endpoints()!.subsets![0]!.addresses!.length, 2);
+  await client.update({ ...endpoints()!, subsets: [] });
+  await clock.advance(1000);
+  equal(endpoints()!.subsets![0]!.addresses!.length, 2);
+  // They are made by a controller: no second slice has their addresses.
+  equal(client.list("EndpointSlice").length, 1);
+  await client.delete("Service", "default", "web");
+  await clock.advance(1000);
+  equal(endpoints(), undefined);
+  deepEqual(client.list("EndpointSlice"), []);
+});
+
+Deno.test("Endpoints written by hand lead to slices, whichever is there first (R-SLICE-8)", async () => {
+  const simulation = start({});
+  const { cluster: { client }, clock } = simulation;
+  const metadata = { name: "web" };
+  const subsets = [{ addresses: [{ ip: "192.0.2.1" }], ports: [{ port: 80 }] }];
+  await client.create({ apiVersion: "v1", kind: "Endpoints", metadata, subsets });
+  await clock.advance(1000);
+  deepEqual(client.list("EndpointSlice"), []);
+  await client.create(serviceOf({ selector: {} }));
+  await clock.advance(1000);
+  const [slice] = client.list("EndpointSlice");
+  deepEqual(slice!.endpoints, [{ addresses: ["192.0.2.1"], conditions: { ready: true } }]);
+  await client.delete("Endpoints", "default", "web");
+  await clock.advance(1000);
+  deepEqual(client.list("EndpointSlice"), []);
+});
+
 Deno.test("Pods that become ready at one time change a slice once (R-SLICE-6)", async () => {
   const simulation = start({
     container: ({ name }) => ({

@@ -39,7 +39,7 @@ export const NETWORK_SUPPORT: Readonly<
   }),
   Endpoints: () => ({
     ...METADATA,
-    "subsets": emulated("kept; EndpointSlices lead to Pods"),
+    "subsets": enforced("R-SLICE-8"),
   }),
   EndpointSlice: () => ({
     ...METADATA,

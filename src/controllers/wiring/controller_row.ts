@@ -1,6 +1,6 @@
 /** What distinguishes one controller from another: the columns of their table. */
 import type { KindName, KubernetesObject, ObjectOf } from "../../api/types/kinds.ts";
-import type { LabelSelector } from "../../api/types/meta.ts";
+import type { LabelSelector, ObjectMeta } from "../../api/types/meta.ts";
 import type { Millis } from "../../base/clock.ts";
 import type { Changes, ControllerWrite, ManagedObject, Moment } from "../change.ts";
 
@@ -21,6 +21,11 @@ export interface PassMemory {
   readonly memory?: unknown;
 }
 
+/** An object that is not there any more. */
+export interface GoneObject {
+  readonly metadata: Required<Pick<ObjectMeta, "namespace" | "name" | "uid">>;
+}
+
 /** Reads the objects that a pass looks at. */
 export interface RelatedObjects {
   /** Those that an object controls, and those of its namespace that it may adopt. */
@@ -32,9 +37,11 @@ export interface RelatedObjects {
   /** Everything that is in a namespace. */
   contentsOf(namespace: string): readonly KubernetesObject[];
   /** The object of a name in the namespace of another one. */
-  find<K extends KindName>(kind: K, beside: KubernetesObject, name: string):
-    | ObjectOf<K>
-    | undefined;
+  find<K extends KindName>(
+    kind: K,
+    beside: { readonly metadata: Pick<ObjectMeta, "namespace"> },
+    name: string,
+  ): ObjectOf<K> | undefined;
 }
 
 /** One controller. */
@@ -70,6 +77,8 @@ export interface ControllerRow<O extends StoredObject = StoredObject> {
    * @default each asks for one at once
    */
   readonly gatherMs?: Millis;
+  /** Kinds of which an object of its own namespace and name counts. @default none */
+  readonly namesakes?: readonly KindName[];
   /** What it selects by labels without owning it. @default nothing */
   readonly selects?: {
     readonly kind: KindName;
@@ -84,7 +93,7 @@ export interface ControllerRow<O extends StoredObject = StoredObject> {
     known: PassMemory,
   ): Changes<O>;
   /** The writes that are due for what an object that is gone controls. @default none */
-  computeOrphans?(uid: string, related: RelatedObjects): readonly ControllerWrite[];
+  computeOrphans?(gone: GoneObject, related: RelatedObjects): readonly ControllerWrite[];
   /**
    * What the object becomes when the name of an object that it creates is taken; undefined if the
    * object is its own and had not been seen yet. @default the pass fails

@@ -33,7 +33,7 @@ import {
   selectorOf,
 } from "../replica_set/replica_set.ts";
 import { type RowContext, RowReconciler } from "./row_reconciler.ts";
-import { endpointSliceRow } from "./service_rows.ts";
+import { endpointSliceRow, endpointsRow, mirrorRow } from "./service_rows.ts";
 import { createDaemonSetRow, statefulSetRow } from "./set_rows.ts";
 import { traceChange } from "./trace.ts";
 
@@ -94,7 +94,8 @@ const jobRow: ControllerRow<Job> = {
     const pods = related.candidatesOf("Pod", job);
     return computeJobChanges({ job, pods, memory: memory as JobMemory | undefined }, now);
   },
-  computeOrphans: (uid, related) => computeOrphanChanges(related.ownedBy("Pod", uid)),
+  computeOrphans: ({ metadata }, related) =>
+    computeOrphanChanges(related.ownedBy("Pod", metadata.uid)),
 };
 
 /**
@@ -146,6 +147,8 @@ function createRows({ node, settings }: ControllersContext): readonly Controller
     jobRow,
     cronJobRow(settings.wallZeroMs),
     endpointSliceRow,
+    endpointsRow,
+    mirrorRow,
     namespaceRow,
   ] as unknown as readonly ControllerRow[];
 }
@@ -225,7 +228,11 @@ class RelatedIndexes implements RelatedObjects {
       .filter(({ metadata }) => metadata.namespace === namespace);
   }
 
-  find<K extends KindName>(kind: K, { metadata }: KubernetesObject, name: string) {
+  find<K extends KindName>(
+    kind: K,
+    { metadata }: { readonly metadata: { readonly namespace?: string } },
+    name: string,
+  ) {
     return this.#client.get(kind, metadata.namespace ?? "", name);
   }
 

@@ -55,11 +55,12 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
   /** As {@link Reconciler.watch}. */
   watch(onKey: (key: string) => void): () => void {
     const { client, clock } = this.#context;
-    const { kind, owns, follows = [], gatherMs } = this.#row;
+    const { kind, owns, follows = [], namesakes = [], gatherMs } = this.#row;
     const gathered = gatherMs === undefined ? undefined : gatherKeys(clock, gatherMs, onKey);
     const watches = [
       watchSelected(client, this.#row, gathered?.add ?? onKey),
       client.watch(kind, (event) => this.#onObject(event, onKey)),
+      ...namesakes.map((it) => client.watch(it, ({ object }) => onKey(keyOf(object)))),
       ...owns.map((it) => client.watch(it, (event) => this.#onOwned(event, onKey))),
       ...follows.map((it) => client.watch(it, ({ object }) => this.#onFollowed(object, onKey))),
     ];
@@ -174,9 +175,11 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
   /** What an object that is gone has controlled. */
   async #reconcileOrphans(key: string): Promise<void> {
     const { kind, component, computeOrphans } = this.#row;
+    const { namespace, name } = partsOf(key);
     for (const uid of this.#gone.get(key) ?? []) {
       const writer = new ObjectWriter(this.#context, kind, component);
-      for (const write of computeOrphans?.(uid, this.#context.related) ?? []) {
+      const gone = { metadata: { namespace, name, uid } };
+      for (const write of computeOrphans?.(gone, this.#context.related) ?? []) {
         // The store has the kinds of the rows.
         await writer.write((write as StoredWrite).object, write as StoredWrite);
       }
@@ -262,15 +265,16 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
   }
 
   #find(key: string): O | undefined {
-    const split = key.indexOf("/");
-    const found = this.#context.client.get(
-      this.#row.kind as KindName,
-      key.slice(0, split),
-      key.slice(split + 1),
-    );
+    const { namespace, name } = partsOf(key);
+    const found = this.#context.client.get(this.#row.kind as KindName, namespace, name);
     // The client keeps kinds apart.
     return found as KubernetesObject as O | undefined;
   }
+}
+
+function partsOf(key: string): { readonly namespace: string; readonly name: string } {
+  const split = key.indexOf("/");
+  return { namespace: key.slice(0, split), name: key.slice(split + 1) };
 }
 
 /** Whether an object has come to be what was published of it, and no other part has changed. */

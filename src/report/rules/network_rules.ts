@@ -106,6 +106,17 @@ export const networkRules: Rules = {
       "ClusterFirstWithHostNet.",
     source: "pkg/kubelet/network/dns/dns.go (getPodDNSType, GetPodDNS)",
   },
+  "R-SLICE-8": {
+    text: "Endpoints that are written for a Service without a selector are mirrored into slices, " +
+      "which alone lead traffic.",
+    source: "pkg/controller/endpointslicemirroring/endpointslicemirroring_controller.go " +
+      "(syncEndpoints)",
+  },
+  "R-SLICE-9": {
+    text: "A Service with a selector has Endpoints of its name beside its slices, in which a Pod " +
+      "that is being deleted is not listed.",
+    source: "pkg/controller/endpoint/endpoints_controller.go (syncService)",
+  },
   "R-NS-1": {
     text: "A namespace has its name as the label kubernetes.io/metadata.name, and the finalizer " +
       "kubernetes in its spec.",
