@@ -15,6 +15,7 @@ const CONDITION = "condition of a Pod";
 const FALSE = "reason of a condition that does not hold";
 const EVENT = "reason of an Event";
 const SHOWN = "STATUS of a Pod in kubectl get";
+const ANSWER = "reason of an answer to kubectl";
 const CLASS = "QoS class of a Pod";
 
 const PULL =
@@ -181,6 +182,18 @@ export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
     text: "It is unknown how the run ended: its record was lost. Exit code 137 stands for that.",
     rule: "R-STATUS-9",
     next: "Look at what happened to the node or the sandbox at that time.",
+  }],
+  NonZeroExitCode: [{
+    as: ANSWER,
+    text: "The program that kubectl exec ran ended with another exit code than 0; ExitCode has it.",
+    rule: "R-EXIT-1",
+    next: "Look at what the program wrote; kubectl ends with the same code.",
+  }],
+  ExitCode: [{
+    as: ANSWER,
+    text: "The exit code of the program that kubectl exec ran.",
+    rule: "R-EXIT-1",
+    next: "explain CODE has the meaning of a code.",
   }],
   Unknown: [
     {

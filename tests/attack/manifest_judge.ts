@@ -10,7 +10,7 @@ import {
   findWarnings,
   formatManifestErrors,
 } from "../../src/cli/manifest/manifests.ts";
-import { findInPods } from "../../src/api/kinds/kinds.ts";
+import { findInPods, KINDS } from "../../src/api/kinds/kinds.ts";
 import { findPortClashes } from "../../src/cli/manifest/host_ports.ts";
 import { findRefusedFields } from "../../src/cli/manifest/isolation_check.ts";
 import { formatEvent } from "../../src/cli/output/event_log.ts";
@@ -42,7 +42,7 @@ export interface Verdict {
  */
 const LIFE_MS = 600_000;
 
-await loadRules(["Job", "StatefulSet"]);
+await loadRules(KINDS.map(({ kind }) => kind));
 
 const examples = new URL("../../examples/", import.meta.url);
 const texts = [...Deno.readDirSync(examples)].filter(({ isFile }) => isFile)
@@ -144,6 +144,5 @@ const scope = globalThis as unknown as {
 };
 
 scope.onmessage = async ({ data }) => {
-  await loadRules(["Job"]);
   for (const seed of data) scope.postMessage(await judge(seed));
 };
