@@ -84,7 +84,11 @@ export async function run(words: readonly string[], project: string): Promise<nu
     hasServices,
   });
   const support = describeSupport(runtimePlan);
-  const refused = [...findRefused(plan, support), ...await findTaken(plan, runtimePlan)];
+  const refused = [
+    ...findRefused(plan, support),
+    ...await findTaken(plan, runtimePlan),
+    ...hasServices ? await findForeignAddresses(plan, runtimePlan) : [],
+  ];
   if (refused.length > 0) return await refuse(refused);
   const warnings = [
     ...plan.warnings,
@@ -204,6 +208,16 @@ async function describeShared(objects: readonly KubernetesObject[], why: string)
 async function describeMany(objects: readonly KubernetesObject[]) {
   const { describeManyPods, NODE_BOUND } = await import("./manifest/many_pods.ts");
   return describeManyPods(objects, NODE_BOUND);
+}
+
+async function findForeignAddresses(
+  { documents, objects }: Plan,
+  plan: RuntimePlan,
+): Promise<ManifestError[]> {
+  const { findRefusedAddresses } = await import("./manifest/service_reach.ts");
+  return documents.flatMap((document) =>
+    locateAll(document, findRefusedAddresses(objects.get(document)!, plan))
+  );
 }
 
 async function describeServices(objects: readonly KubernetesObject[], plan: RuntimePlan) {

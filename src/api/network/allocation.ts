@@ -24,7 +24,11 @@ export function allocateService(
   others: readonly Service[],
   { serviceAddresses = ADDRESSES }: Ranges,
 ): NewObject<Service> {
-  const rivals = others.filter(({ metadata }) => metadata.uid !== service.metadata.uid);
+  // By its name: what has not been stored yet has no uid of its own.
+  const { namespace, name } = service.metadata;
+  const rivals = others.filter(({ metadata }) =>
+    metadata.name !== name || metadata.namespace !== namespace
+  );
   const addressed = allocateAddress(service, rivals, parseRange(serviceAddresses));
   if (addressed.errors.length > 0 || !needsNodePort(addressed.object)) return addressed;
   return allocateNodePorts(addressed.object, rivals);

@@ -1,10 +1,32 @@
 /** What this machine cannot do for the Services of a manifest: reported before anything starts. */
+import { type FieldError, unsupported } from "../../api/types/errors.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import type { Service } from "../../api/types/network.ts";
+import { contains, parseCidr } from "../../runtime/network/network_plan.ts";
 import type { RuntimePlan } from "../../runtime/linux/runtime_plan.ts";
 
 /** What decides it. */
 export type Reach = Pick<RuntimePlan, "network" | "level" | "services" | "networks">;
+
+/** An address that a Service asks for, and that no Service of this run can have. */
+export function findRefusedAddresses(
+  object: KubernetesObject,
+  { network, services }: Reach,
+): FieldError[] {
+  if (object.kind !== "Service" || services === undefined) return [];
+  const { clusterIP = "None" } = object.spec;
+  if (clusterIP === services.dnsAddress) {
+    const detail = "names of Services are answered at this address; omit it, or choose another";
+    return [unsupported("spec.clusterIP", detail)];
+  }
+  if (clusterIP === "None" || contains(parseCidr(services.range), clusterIP)) return [];
+  return [unsupported(
+    "spec.clusterIP",
+    network === "host"
+      ? `with --network host Services have addresses of ${services.range}; omit it, or use --network pod`
+      : `this machine has routes to addresses of Services; those of this run are of ${services.range}; omit it`,
+  )];
+}
 
 /** A line for each thing that does not work here, with what would do. */
 export function describeReach(objects: readonly KubernetesObject[], plan: Reach): string[] {

@@ -203,6 +203,19 @@ Deno.test("checkDocuments() finds names given twice, where they stand", async ()
   });
 });
 
+Deno.test("checkDocuments() finds addresses of Services that are asked for twice (R-SVC-4)", async () => {
+  const service = (name: string) =>
+    `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}}\n` +
+    "spec: {clusterIP: 10.96.0.50, ports: [{port: 80}]}\n";
+  await withFolder({ "a.yaml": `${service("a")}---\n${service("b")}` }, async (folder) => {
+    const { documents } = await loadManifests(["a.yaml"], folder);
+    deepEqual(formatManifestErrors(checkDocuments(documents)), [
+      'a.yaml:9:1: spec.clusterIPs: Invalid value: ["10.96.0.50"]: ' +
+      "failed to allocate IP 10.96.0.50: provided IP is already allocated",
+    ]);
+  });
+});
+
 Deno.test("checkDocuments() finds what else is wrong beside a wrong type, and nothing that follows from it", async () => {
   const lines = [
     "apiVersion: v1",
