@@ -91,7 +91,7 @@ export function parseJsonBody(text: string): unknown {
  *
  * @throws {ApiError} `BadRequest`
  */
-async function parseYamlBody(text: string): Promise<unknown> {
+export async function parseYamlBody(text: string): Promise<unknown> {
   if (text.trimStart().startsWith("{")) return parseJsonBody(text);
   const { parseYaml } = await import("../../api/manifest/yaml.ts");
   const [document, ...more] = parseYaml(text);

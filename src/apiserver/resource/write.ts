@@ -7,12 +7,10 @@ import { applyJsonPatch } from "../../api/patch/json_patch.ts";
 import { applyMergePatch } from "../../api/patch/merge_patch.ts";
 import { PatchError } from "../../api/patch/patch_error.ts";
 import { applyStrategicMerge } from "../../api/patch/strategic_merge.ts";
-import { qualifiedKindOf } from "../../api/kinds/kinds.ts";
-import { InvalidObjectError } from "../../api/types/errors.ts";
+import { trackUpdate } from "../../api/patch/server_side_apply.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import { isObject } from "../../base/plain_data.ts";
 import { ApiError, badRequest, unknownPath } from "../answer/api_error.ts";
-import { answerObject } from "../answer/response.ts";
 import {
   mediaTypeOf,
   parseBody,
@@ -23,8 +21,10 @@ import {
 } from "../request/body.ts";
 import { decodeBody, placeObject } from "../request/decode.ts";
 import { parseWriteOptions, type RequestWriteOptions } from "../request/options.ts";
-import { type ApiContext, type ResourceRequest, wallTimeOf } from "./context.ts";
-import { findObject, parseInclude } from "./read.ts";
+import type { ApiContext, ResourceRequest } from "./context.ts";
+import { applyObject } from "./apply.ts";
+import { findObject } from "./read.ts";
+import { adviseOn, answerWritten, writerOf } from "./writing.ts";
 
 /** The answer to a `create`. */
 export async function createObject(context: ApiContext, it: ResourceRequest): Promise<Response> {
@@ -36,8 +36,9 @@ export async function createObject(context: ApiContext, it: ResourceRequest): Pr
     throw badRequest("resourceVersion should not be set on objects to be created");
   }
   const advice = adviseOn(context, placed);
-  const created = context.registry.create(placed, options);
-  return answer(context, it, created, { code: 201, warnings: [...warnings, ...advice] });
+  const tracked = trackUpdate(undefined, placed, writerOf(context, it, options));
+  const created = context.registry.create(tracked, options);
+  return answerWritten(context, it, created, { code: 201, warnings: [...warnings, ...advice] });
 }
 
 /** The answer to an `update`, of an object or its status. */
@@ -48,20 +49,29 @@ export async function updateObject(context: ApiContext, it: ResourceRequest): Pr
   const placed = placeObject(object, it.path);
   if (placed.metadata.name === "") throw badRequest("name must be provided");
   const written = writeObject(context, it, placed, options);
-  return answer(context, it, written.object, { warnings: [...warnings, ...written.warnings] });
+  return answerWritten(context, it, written.object, {
+    warnings: [...warnings, ...written.warnings],
+  });
 }
 
 /** The answer to a `patch`, of an object or its status. */
 export async function patchObject(context: ApiContext, it: ResourceRequest): Promise<Response> {
   const options = parseWriteOptions(it.query);
   const bytes = await readBody(it.request);
+  if (mediaTypeOf(it.request) === APPLY_TYPE && it.path.subresource === undefined) {
+    return await applyObject(context, it, bytes, options);
+  }
   // Read after the body: nothing comes between it and the write.
   const present = findObject(context, it);
   const patched = applyPatch(present, bytes, { mediaType: mediaTypeOf(it.request), row: it.row });
   const { object, warnings } = decodeBody(patched, it.row, options.fieldValidation);
   const written = writeObject(context, it, placeObject(object, it.path), options);
-  return answer(context, it, written.object, { warnings: [...warnings, ...written.warnings] });
+  return answerWritten(context, it, written.object, {
+    warnings: [...warnings, ...written.warnings],
+  });
 }
+
+const APPLY_TYPE = "application/apply-patch+yaml";
 
 /** The types of patches. */
 const PATCH_TYPES = [
@@ -80,7 +90,9 @@ export function applyPatch(
   bytes: Uint8Array,
   { mediaType, row }: Pick<ResourceRequest, "row"> & { readonly mediaType: string },
 ): unknown {
-  if (!PATCH_TYPES.includes(mediaType)) throw unsupportedMediaType(PATCH_TYPES);
+  if (!PATCH_TYPES.includes(mediaType)) {
+    throw unsupportedMediaType([...PATCH_TYPES, APPLY_TYPE]);
+  }
   const patch = parseJsonBody(readText(bytes));
   try {
     switch (mediaType) {
@@ -105,15 +117,18 @@ export function applyPatch(
 /** Writes the part that the path names, and leaves the rest as it is. */
 function writeObject(
   context: ApiContext,
-  { path: { subresource }, row }: ResourceRequest,
+  it: ResourceRequest,
   object: KubernetesObject,
   options: RequestWriteOptions,
 ): { readonly object: KubernetesObject; readonly warnings: readonly string[] } {
   const { registry } = context;
+  const { path: { subresource, namespace = "" }, row } = it;
   switch (subresource) {
     case undefined: {
       const warnings = adviseOn(context, object);
-      return { object: registry.update(object, options), warnings };
+      const present = registry.get(row.kind, namespace, object.metadata.name);
+      const tracked = trackUpdate(present, object, writerOf(context, it, options));
+      return { object: registry.update(tracked, options), warnings };
     }
     case "status":
       if (!row.hasStatus) throw unknownPath();
@@ -121,30 +136,4 @@ function writeObject(
     default:
       throw unknownPath();
   }
-}
-
-/**
- * What the sender is warned of.
- *
- * @throws {InvalidObjectError} with what this machine cannot give.
- */
-function adviseOn({ adviseOn }: ApiContext, object: KubernetesObject): readonly string[] {
-  const { errors, warnings } = adviseOn(object);
-  if (errors.length === 0) return warnings;
-  const { kind, metadata: { name } } = object;
-  throw new InvalidObjectError({ kind, qualifiedKind: qualifiedKindOf(object), name }, errors);
-}
-
-function answer(
-  context: ApiContext,
-  { form, query }: ResourceRequest,
-  object: KubernetesObject,
-  options: { readonly code?: number; readonly warnings: readonly string[] },
-): Response {
-  return answerObject(object, {
-    form,
-    include: parseInclude(query),
-    now: wallTimeOf(context),
-    ...options,
-  });
 }

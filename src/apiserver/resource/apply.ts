@@ -1,0 +1,94 @@
+/**
+ * Server-side apply.
+ *
+ * Rule: Kubernetes, apiserver, pkg/endpoints/handlers/patch.go, applyPatcher.
+ */
+import { resourceOf } from "../../api/kinds/kinds.ts";
+import { formatFieldPath } from "../../api/patch/field_paths.ts";
+import { applyFields, type FieldConflict } from "../../api/patch/server_side_apply.ts";
+import type { KubernetesObject } from "../../api/types/kinds.ts";
+import { isObject } from "../../base/plain_data.ts";
+import { StatusError } from "../../store/status_error.ts";
+import { ApiError, badRequest } from "../answer/api_error.ts";
+import { parseYamlBody, readText } from "../request/body.ts";
+import { decodeBody, placeObject } from "../request/decode.ts";
+import type { RequestWriteOptions } from "../request/options.ts";
+import type { ApiContext, ResourceRequest } from "./context.ts";
+import { adviseOn, answerWritten, writerOf } from "./writing.ts";
+
+/** The answer to a `patch` that says what a manager wants of an object. */
+export async function applyObject(
+  context: ApiContext,
+  it: ResourceRequest,
+  bytes: Uint8Array,
+  options: RequestWriteOptions,
+): Promise<Response> {
+  const { row, path } = it;
+  if (options.fieldManager === undefined) {
+    throw badRequest(
+      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is ' +
+        "required for apply patch",
+    );
+  }
+  const data = await parseYamlBody(readText(bytes));
+  const { object, warnings } = decodeBody(data, row, options.fieldValidation);
+  const given = placeObject(withFieldsOf(object, data) as KubernetesObject, path);
+  if ((given.metadata.managedFields ?? []).length > 0) {
+    throw badRequest("metadata.managedFields must be nil");
+  }
+  const { namespace = "", name = "" } = path;
+  const present = context.registry.get(row.kind, namespace, name);
+  const { resourceVersion } = given.metadata;
+  if (present === undefined && resourceVersion) {
+    throw new StatusError("NotFound", resourceOf(row.kind), name);
+  }
+  const writer = writerOf(context, it, options);
+  const applied = applyFields(present, given, writer, options.isForced);
+  if (applied.conflicts.length > 0) throw describeConflicts(applied.conflicts);
+  const merged = decodeBody(applied.object, row, "Ignore").object;
+  const advice = adviseOn(context, merged);
+  const all = [...warnings, ...advice];
+  if (present === undefined) {
+    const created = context.registry.create(merged, options);
+    return answerWritten(context, it, created, { code: 201, warnings: all });
+  }
+  return answerWritten(context, it, context.registry.update(merged, options), { warnings: all });
+}
+
+/** What a body gives, without what decoding has added to it. */
+function withFieldsOf(decoded: unknown, data: unknown): unknown {
+  if (Array.isArray(decoded) && Array.isArray(data)) {
+    return decoded.map((item, index) => withFieldsOf(item, data[index]));
+  }
+  if (!isObject(decoded) || !isObject(data)) return decoded;
+  const given = Object.entries(decoded).filter(([key]) =>
+    data[key] !== undefined && data[key] !== null
+  );
+  const { apiVersion, kind } = decoded;
+  return {
+    // What a path names may be left out.
+    ...(typeof kind === "string" && { apiVersion, kind }),
+    ...Object.fromEntries(given.map(([key, value]) => [key, withFieldsOf(value, data[key])])),
+  };
+}
+
+/** Rule: apimachinery, pkg/util/managedfields/internal/conflict.go, NewConflictError. */
+function describeConflicts(conflicts: readonly FieldConflict[]): ApiError {
+  const by = Map.groupBy(
+    conflicts,
+    ({ manager, apiVersion }) => `with ${JSON.stringify(manager)} using ${apiVersion}`,
+  );
+  const texts = [...by].map(([who, all]) =>
+    all.length === 1
+      ? `conflict ${who}: ${formatFieldPath(all[0]!.path)}`
+      : `conflicts ${who}:\n${all.map(({ path }) => `- ${formatFieldPath(path)}`).join("\n")}`
+  );
+  const count = `${conflicts.length} conflict${conflicts.length === 1 ? "" : "s"}`;
+  return new ApiError("Conflict", `Apply failed with ${count}: ${texts.join("\n")}`, {
+    causes: conflicts.map(({ manager, apiVersion, path }) => ({
+      reason: "FieldManagerConflict",
+      message: `conflict with ${JSON.stringify(manager)} using ${apiVersion}`,
+      field: formatFieldPath(path),
+    })),
+  });
+}
