@@ -116,7 +116,7 @@ Deno.test("a Service follows its Pods from their first address to their end (R-S
     "Service web: 0 endpoints ready, 1 not: Pod a is not ready",
     "Service web: 1 endpoint ready: Pod a is ready",
     "Service web: 0 endpoints ready, 1 not: Pod a is terminating",
-    "Service web: 0 endpoints ready: Pod a is gone",
+    "Service web: 0 endpoints ready: Pod a is not listed any more",
     "Service web deleted",
     `EndpointSlice ${slice!.metadata.name} deleted: its owner Service web is gone`,
   ]);

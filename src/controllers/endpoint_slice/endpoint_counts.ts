@@ -6,7 +6,10 @@ import type { EndpointCounts } from "../change.ts";
 const MOST_NAMED = 3;
 
 /** What an endpoint gets: traffic, what is left of it, or nothing. */
-type State = "ready" | "terminating" | "not ready" | "gone";
+type State = "ready" | "terminating" | "not ready" | "not listed any more";
+
+/** It has ended, is gone, or is not selected any more. */
+const NOT_LISTED = "not listed any more";
 
 /**
  * How many endpoints there are, and what changed about them; undefined if none gets other traffic
@@ -19,8 +22,8 @@ export function describeEndpoints(
   const old = statesOf(before);
   const present = statesOf(after);
   const changes = [...new Set([...old.keys(), ...present.keys()])].flatMap((name) => {
-    const state = present.get(name) ?? "gone";
-    return state === (old.get(name) ?? "gone") ? [] : [`Pod ${name} is ${state}`];
+    const state = present.get(name) ?? NOT_LISTED;
+    return state === (old.get(name) ?? NOT_LISTED) ? [] : [`Pod ${name} is ${state}`];
   });
   if (changes.length === 0) return undefined;
   const more = changes.length - MOST_NAMED;

@@ -209,7 +209,7 @@ const lines: [name: string, before: Pod[], after: Pod[], line: string | undefine
   ["stops serving", [backendOf("a", { isTerminating: true })], [
     backendOf("a", { isTerminating: true, isReady: false }),
   ], undefined],
-  ["goes", [backendOf("a", { isTerminating: true })], [], "0/0: Pod a is gone"],
+  ["goes", [backendOf("a", { isTerminating: true })], [], "0/0: Pod a is not listed any more"],
   [
     "comes, with many",
     [],
