@@ -274,7 +274,7 @@ export const runOptions = {
     kind: "value",
     placeholder: "host|pod|none",
     description: "whose network Pods have: the machine's, one of their own, or none; host, and " +
-      "pod where an object manages Pods and the machine can",
+      "pod where there is a Service or an object manages Pods and the machine can",
     parse: parseChoice(["host", "pod", "none"]),
   },
   workdir: {

@@ -133,7 +133,28 @@ export function describeNetwork(support: NetworkSupport): readonly IsolationRow[
       detail: `of pods with their own network: ${outboundRefusal?.reason}`,
       ...outboundRefusal === undefined ? {} : { remedy: outboundRefusal.remedy },
     };
-  return refusal === undefined ? [pods, out] : [pods];
+  const services = describeServices(support);
+  return refusal === undefined ? [pods, out, services] : [pods, services];
+}
+
+function describeServices({ refusal, reachableFromHost }: NetworkSupport): IsolationRow {
+  const name = "Services";
+  if (reachableFromHost) {
+    const detail = "reached from Pods by name and address, from the machine by node ports";
+    return { name, status: "yes", detail };
+  }
+  return refusal === undefined
+    ? {
+      name,
+      status: "partly",
+      detail: "reached from Pods by name and address, from the machine by node ports for TCP alone",
+    }
+    : {
+      name,
+      status: "partly",
+      detail: "reached by address alone, on ports of 1024 and above, of the machine's loopback",
+      remedy: refusal.remedy,
+    };
 }
 
 /** The kernel may lack what a node network is made of. */

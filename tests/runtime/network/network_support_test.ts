@@ -44,10 +44,12 @@ const reports: [name: string, facts: Partial<NetworkSupport>, rows: string[]][] 
   ["root", {}, [
     "pod network: yes: a network namespace and an address for each pod, reached by any program of this machine",
     "outbound traffic: yes: of pods with their own network: slirp4netns",
+    "Services: yes: reached from Pods by name and address, from the machine by node ports",
   ]],
   ["an ordinary user", { reachableFromHost: false }, [
     "pod network: partly: a network namespace and an address for each pod; other programs reach it through host ports",
     "outbound traffic: yes: of pods with their own network: slirp4netns",
+    "Services: partly: reached from Pods by name and address, from the machine by node ports for TCP alone",
   ]],
   [
     "a machine without a way out",
@@ -55,10 +57,19 @@ const reports: [name: string, facts: Partial<NetworkSupport>, rows: string[]][] 
     [
       "pod network: yes: a network namespace and an address for each pod, reached by any program of this machine",
       "outbound traffic: no: of pods with their own network: there is none; make one",
+      "Services: yes: reached from Pods by name and address, from the machine by node ports",
     ],
   ],
   ["a machine without ip", { refusal: { reason: "no ip", remedy: "install it" } }, [
     "pod network: no: no ip; install it",
+    "Services: yes: reached from Pods by name and address, from the machine by node ports",
+  ]],
+  ["an ordinary user without ip", {
+    refusal: { reason: "no ip", remedy: "install it" },
+    reachableFromHost: false,
+  }, [
+    "pod network: no: no ip; install it",
+    "Services: partly: reached by address alone, on ports of 1024 and above, of the machine's loopback; install it",
   ]],
 ];
 for (const [name, facts, rows] of reports) {
