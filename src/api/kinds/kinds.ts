@@ -1,6 +1,7 @@
 /** The table of kinds: one row for each, and nothing else in the program decides by kind; pure. */
 import { groupOf, type KindName, type KubernetesObject, type ObjectOf } from "../types/kinds.ts";
 import type { Pod } from "../types/pod.ts";
+import type { FieldWarning } from "../validate/warn/field_warning.ts";
 import {
   eventStrategy,
   leaseStrategy,
@@ -94,6 +95,11 @@ export function resourceOf(kind: KindName): string {
  */
 export function qualifiedKindOf({ kind, apiVersion }: KubernetesObject): string {
   return withGroup(kind, apiVersion);
+}
+
+/** What stops nothing and is seldom meant in an object, beside its Pods. */
+export function warnObject(object: KubernetesObject): readonly FieldWarning[] {
+  return strategyOf(object).warn?.(object) ?? [];
 }
 
 /** The Pods that an object is or has templates of. */

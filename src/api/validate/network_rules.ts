@@ -17,6 +17,7 @@ import {
   endpointsUpdateErrors,
 } from "./network/validate_endpoints.ts";
 import { serviceErrors, serviceUpdateErrors } from "./network/validate_service.ts";
+import { warnService } from "./warn/service_warnings.ts";
 
 /** By what their rows do with them. */
 export const networkRules = {
@@ -26,6 +27,7 @@ export const networkRules = {
   allocateService,
   serviceErrors,
   serviceUpdateErrors,
+  warnService,
   defaultEndpoints,
   endpointsErrors,
   endpointsUpdateErrors,

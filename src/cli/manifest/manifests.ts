@@ -9,7 +9,7 @@ import { ignoredFields, unsupportedFields } from "../../api/field_support.ts";
 import { generateName, NAME_ENDINGS } from "../../api/generate_name.ts";
 import { planCreate } from "../../api/kinds/creation.ts";
 import { loadRules } from "../../api/kinds/strategy/late_rules.ts";
-import { findInPods, keyOfObject, podTemplatesOf } from "../../api/kinds/kinds.ts";
+import { findInPods, keyOfObject, podTemplatesOf, warnObject } from "../../api/kinds/kinds.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import {
   type ManifestDocument,
@@ -258,10 +258,13 @@ export function findWarnings(documents: readonly SourceDocument[]): string[] {
           ...adviseDollars(pod),
         ]),
       ]
-      : ignoredFields(object).map(({ field, note }) => ({
-        field,
-        message: `not enforced: ${note}`,
-      }));
+      : [
+        ...warnObject(object),
+        ...ignoredFields(object).map(({ field, note }) => ({
+          field,
+          message: `not enforced: ${note}`,
+        })),
+      ];
     return warnings.map(({ field, message }) => {
       const { line, column } = positionOf(field);
       return escapeControls(`${file}:${line}:${column}: warning: ${field}: ${message}`);

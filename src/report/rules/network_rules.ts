@@ -28,6 +28,11 @@ export const networkRules: Rules = {
     source: "pkg/registry/core/service/storage/alloc.go (allocateCreate); " +
       "pkg/registry/core/service/ipallocator/bitmap.go (calculateRangeOffset)",
   },
+  "R-SVC-5": {
+    text: "The API server warns of addresses and affinity of a headless Service, and of an " +
+      "externalName of one that is not an ExternalName: they are ignored.",
+    source: "pkg/api/service/warnings.go (GetWarningsForService)",
+  },
   "R-SLICE-1": {
     text: "A Service has an endpoint for each Pod that its selector selects, that has an address " +
       "and has not ended.",

@@ -27,6 +27,7 @@ export const serviceStrategy: Strategy<Service> = {
   prepareForUpdate: (it, old) => lateRules("network").prepareServiceUpdate(it, old),
   validate: (it) => lateRules("network").serviceErrors(it),
   validateUpdate: (it, old) => lateRules("network").serviceUpdateErrors(it, old),
+  warn: (it) => lateRules("network").warnService(it),
   allocate: (it, others, ranges) => lateRules("network").allocateService(it, others, ranges),
   podTemplatesOf: () => [],
 };

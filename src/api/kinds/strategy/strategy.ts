@@ -10,6 +10,7 @@ import type { KubernetesObject } from "../../types/kinds.ts";
 import type { Time } from "../../types/meta.ts";
 import type { NewObject, Ranges } from "../../types/new_object.ts";
 import type { Pod } from "../../types/pod.ts";
+import type { FieldWarning } from "../../validate/warn/field_warning.ts";
 
 /** What only the store knows of an object that it creates. */
 export interface CreateStamp {
@@ -65,6 +66,8 @@ export interface Strategy<O extends KubernetesObject = KubernetesObject> {
   prepareForCreate(object: O, stamp: CreateStamp): O;
   /** What is wrong with a new object that is completed and prepared (R-VALID-1). */
   validate(object: O): Iterable<FieldError>;
+  /** What stops nothing and is seldom meant, beside its Pods. @default nothing */
+  warn?(object: O): readonly FieldWarning[];
   /**
    * The object with what an update sets or resets, whatever it is given; after the defaults.
    *

@@ -19,6 +19,7 @@ import {
   dnsLabelDetails,
   dnsSubdomainDetails,
   type FieldErrors,
+  ipDetails,
   qualifiedNameDetails,
   validatePort,
   validateRange,
@@ -157,6 +158,7 @@ function* affinityErrors({ spec }: Service): FieldErrors {
 }
 
 function* balancerErrors({ spec }: Service): FieldErrors {
+  yield* sourceRangeErrors(spec);
   if (spec.type === "LoadBalancer") {
     const { loadBalancerClass } = spec;
     if (loadBalancerClass !== undefined) {
@@ -165,12 +167,26 @@ function* balancerErrors({ spec }: Service): FieldErrors {
     return;
   }
   const detail = "may only be used when `type` is 'LoadBalancer'";
-  // The capital is the server's.
-  if ((spec.loadBalancerSourceRanges ?? []).length > 0) {
-    yield forbidden("spec.LoadBalancerSourceRanges", detail);
-  }
   for (const key of ["allocateLoadBalancerNodePorts", "loadBalancerClass"] as const) {
     if (spec[key] !== undefined) yield forbidden(`spec.${key}`, detail);
+  }
+}
+
+/** The capital of the field is the server's. */
+function* sourceRangeErrors(
+  { type, loadBalancerSourceRanges: ranges = [] }: Service["spec"],
+): FieldErrors {
+  const path = "spec.LoadBalancerSourceRanges";
+  if (ranges.length > 0 && type !== "LoadBalancer") {
+    yield forbidden(path, "may only be used when `type` is 'LoadBalancer'");
+  }
+  for (const [i, range] of ranges.entries()) {
+    const [address = "", bits = "", ...more] = range.trim().split("/");
+    const most = address.includes(":") ? 128 : 32;
+    const isRange = ipDetails(address).length === 0 && more.length === 0 &&
+      /^(0|[1-9]\d*)$/.test(bits) && Number(bits) <= most;
+    const detail = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
+    if (!isRange) yield invalid(`${path}[${i}]`, range.trim(), detail);
   }
 }
 

@@ -123,6 +123,13 @@ const rows: [given: unknown, errors: string[]][] = [
     `spec.LoadBalancerSourceRanges: Forbidden: ${OF_BALANCER}`,
     `spec.loadBalancerClass: Forbidden: ${OF_BALANCER}`,
   ]],
+  [{ ports, type: "LoadBalancer", loadBalancerSourceRanges: [" 10.0.0.0/8", "fd00::/64"] }, []],
+  [{ ports, type: "LoadBalancer", loadBalancerSourceRanges: ["10.0.0.0/33", "10.0.0.0"] }, [
+    'spec.LoadBalancerSourceRanges[0]: Invalid value: "10.0.0.0/33": ' +
+    "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)",
+    'spec.LoadBalancerSourceRanges[1]: Invalid value: "10.0.0.0": ' +
+    "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)",
+  ]],
   [{ ports, externalTrafficPolicy: "Local" }, [
     'spec.externalTrafficPolicy: Invalid value: "Local": ' +
     "may only be set for externally-accessible services",
