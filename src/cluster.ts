@@ -28,11 +28,6 @@ import type { LogEvent } from "./lifecycle/trace/log_event.ts";
 import type { ObjectLogEvent } from "./lifecycle/trace/object_event.ts";
 import type { LifecycleSettings, PodRecord } from "./lifecycle/record/record.ts";
 import type { CommandResolver, ImageResolver } from "./node/config/container_config.ts";
-import {
-  generateScheduledEvent,
-  generateUnschedulableEvent,
-} from "./lifecycle/trace/kubernetes_event.ts";
-import { traceUnschedulable } from "./lifecycle/trace/trace_status.ts";
 import { EventRecorder, type RecordedEvent } from "./node/event_recorder.ts";
 import { Kubelet } from "./node/kubelet.ts";
 import type { NodeFacts } from "./node/config/pod_sources.ts";
@@ -401,11 +396,8 @@ function createScheduler(
     clock,
     nodeName: node.name,
     scheduling,
-    onBound: (pod) => events.record(pod, generateScheduledEvent(pod, clock.now())),
-    onUnschedulable: (pod, message) => {
-      events.record(pod, generateUnschedulableEvent(message, clock.now()));
-      onLogEvent(traceUnschedulable(pod, message, clock.now()));
-    },
+    onK8sEvent: (pod, event) => events.record(pod, event),
+    onLogEvent,
     onAttempt: () => changes.notify(),
     log,
   });

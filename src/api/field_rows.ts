@@ -239,9 +239,9 @@ const POD: Rows = {
   "spec.schedulerName": emulated("there is one scheduler, whatever it is called"),
   "spec.schedulingGroup": emulated("there is one node: each Pod gets it by itself"),
   "spec.schedulingGates": emulated("they hold the Pod back; nothing here removes them"),
-  "spec.priority": emulated("R-SCHED-1; no Pod is ended to make room"),
-  "spec.priorityClassName": emulated("R-SCHED-1; no Pod is ended to make room"),
-  "spec.preemptionPolicy": emulated("no Pod is ended to make room"),
+  "spec.priority": enforced("R-SCHED-1, R-SCHED-5"),
+  "spec.priorityClassName": emulated("R-SCHED-1, R-SCHED-5; classes of the system alone are known"),
+  "spec.preemptionPolicy": enforced("R-SCHED-5"),
   "spec.runtimeClassName": ignored("there is one runtime"),
   "status": BY_SERVER,
 };

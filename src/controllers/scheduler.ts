@@ -1,33 +1,45 @@
 /** Gives every Pod that may run the one node, when that can have it; says why it has to wait. */
 import type { NodePods } from "../api/scheduling/node_pods.ts";
+import { priorityOf } from "../api/scheduling/priority.ts";
 import type { Scheduling, Unschedulable } from "../api/scheduling/scheduling.ts";
 import { claimsOfPod } from "../api/claim_protection.ts";
 import { isSchedulable } from "../api/pod_scheduling.ts";
 import type { PersistentVolumeClaim } from "../api/types/core.ts";
-import type { Pod, PodCondition } from "../api/types/pod.ts";
+import type { Pod } from "../api/types/pod.ts";
 import type { Clock } from "../base/clock.ts";
 import { messageOf, stackOf } from "../base/error_text.ts";
-import { formatSecond } from "../base/go_text.ts";
 import type { Logger } from "../base/log.ts";
 import { awaitLastRequests, waitForRetry } from "../base/retry.ts";
 import type { ObjectClient, WatchEvent } from "../store/client.ts";
 import { isRefusal } from "../store/status_error.ts";
+import {
+  generatePreemptedEvent,
+  generateScheduledEvent,
+  generateUnschedulableEvent,
+  type K8sEvent,
+} from "../lifecycle/trace/kubernetes_event.ts";
+import type { LogEvent } from "../lifecycle/trace/log_event.ts";
+import { traceUnschedulable } from "../lifecycle/trace/trace_status.ts";
 import { isTerminal } from "./pod_state.ts";
+import { preempt, withUnscheduled } from "./scheduling_writes.ts";
 
 /** What makes a {@link Scheduler}. */
 export interface SchedulerOptions {
   /** Where the Pods are. */
-  readonly client: Pick<ObjectClient, "get" | "watch" | "bind" | "updateStatus">;
+  readonly client: Pick<ObjectClient, "get" | "watch" | "bind" | "updateStatus" | "delete">;
   /** When a write that failed is repeated. */
   readonly clock: Clock;
   /** Gets every Pod that it can have. */
   readonly nodeName: string;
   /** What decides that. @default it can have every Pod */
   readonly scheduling?: Scheduling | undefined;
-  /** Gets each Pod as it was bound. */
-  readonly onBound: (pod: Pod) => void;
-  /** Gets each Pod that has to wait, when it is first known and when the reason changes. */
-  readonly onUnschedulable: (pod: Pod, message: string) => void;
+  /**
+   * Gets the Kubernetes Events: of each Pod as it was bound, of one that has to wait when that is
+   * first known and when the reason changes, and of one that goes to make room.
+   */
+  readonly onK8sEvent: (pod: Pod, event: K8sEvent) => void;
+  /** Gets the lines of the event log about Pods that have to wait. */
+  readonly onLogEvent: (event: LogEvent) => void;
   /** Called after each attempt that came to nothing. */
   readonly onAttempt: () => void;
   /** For writes that fail. */
@@ -133,10 +145,11 @@ export class Scheduler {
     this.#pods?.add(pod);
     if (known === undefined || !known.spec.nodeName) {
       this.#queueAll(({ spec }) => spec.affinity?.podAffinity !== undefined);
-    } else if (
-      known.spec !== pod.spec || known.metadata.labels !== labels ||
-      known.metadata.deletionTimestamp !== deletionTimestamp
-    ) this.#queueAll();
+    } else if (known.spec !== pod.spec || known.metadata.labels !== labels) this.#queueAll();
+    else if (known.metadata.deletionTimestamp !== deletionTimestamp) {
+      // Its room is not free yet.
+      this.#queueAll(({ spec }) => spec.topologySpreadConstraints !== undefined);
+    }
   }
 
   #noteWaiting(pod: Pod): void {
@@ -164,14 +177,13 @@ export class Scheduler {
     // All that appears at once is there when the first is chosen.
     await Promise.resolve();
     this.#isLooking = false;
-    const priorityOf = ({ pod }: Waiting) => pod.spec.priority ?? 0;
     const queued = [...this.#waiting.values()].filter(({ isQueued }) => isQueued)
-      .sort((a, b) => priorityOf(b) - priorityOf(a));
+      .sort((a, b) => priorityOf(b.pod) - priorityOf(a.pod));
     for (const waiting of queued) {
       try {
         this.#schedule(waiting);
       } catch (error) {
-        this.#reportFault(waiting.pod, error);
+        reportFault(this.#options.log, waiting.pod, error);
       }
     }
   }
@@ -179,12 +191,8 @@ export class Scheduler {
   #schedule(waiting: Waiting): void {
     waiting.isQueued = false;
     const { pod } = waiting;
-    const { client, scheduling, onUnschedulable, onAttempt } = this.#options;
-    const { namespace = "" } = pod.metadata;
-    const refusal = scheduling?.findUnschedulable(pod, {
-      pods: this.#pods!,
-      findClaim: (name) => client.get("PersistentVolumeClaim", namespace, name),
-    });
+    const { clock, onK8sEvent, onLogEvent, onAttempt } = this.#options;
+    const refusal = this.#findRefusal(pod);
     if (refusal === undefined) {
       this.#waiting.delete(pod.metadata.uid!);
       this.#binding.add(pod.metadata.uid!);
@@ -193,21 +201,59 @@ export class Scheduler {
     }
     const isNews = waiting.refusal?.message !== refusal.message;
     waiting.refusal = refusal;
-    if (!isNews) return onAttempt();
-    waiting.isPublished = false;
-    onUnschedulable(pod, refusal.message);
-    this.#begin(pod, () => this.#publish(waiting, refusal));
+    if (isNews) {
+      waiting.isPublished = false;
+      onK8sEvent(pod, generateUnschedulableEvent(refusal.message, clock.now()));
+      onLogEvent(traceUnschedulable(pod, refusal.message, clock.now()));
+      this.#begin(pod, () => this.#publish(waiting, refusal));
+    } else onAttempt();
+    for (const victim of refusal.victims) {
+      if (victim.metadata.deletionTimestamp !== undefined) continue;
+      this.#begin(victim, () => this.#preempt(victim, pod));
+    }
+  }
+
+  /** The room that others are waited for is kept for a Pod that they go for (R-SCHED-5). */
+  #findRefusal(pod: Pod): Unschedulable | undefined {
+    const { client, scheduling } = this.#options;
+    const pods = this.#pods;
+    if (scheduling === undefined || pods === undefined) return undefined;
+    const nominated = [...this.#waiting.values()].filter((it) =>
+      it.pod !== pod && (it.refusal?.victims ?? []).length > 0 &&
+      priorityOf(it.pod) >= priorityOf(pod)
+    ).map((it) => it.pod);
+    for (const other of nominated) pods.add(other);
+    try {
+      const { namespace = "" } = pod.metadata;
+      return scheduling.findUnschedulable(pod, {
+        pods,
+        findClaim: (name) => client.get("PersistentVolumeClaim", namespace, name),
+      });
+    } finally {
+      for (const { metadata } of nominated) pods.remove(metadata.uid!);
+    }
+  }
+
+  async #preempt(victim: Pod, pod: Pod): Promise<void> {
+    const { clock, nodeName, onK8sEvent, log } = this.#options;
+    try {
+      if (!await preempt(victim, this.#options)) return;
+    } catch (error) {
+      // Where it has changed, the next look sees to it.
+      return report(log, victim, "Cannot preempt pod", error);
+    }
+    onK8sEvent(victim, generatePreemptedEvent(pod.metadata.uid!, nodeName, clock.now()));
   }
 
   #begin(pod: Pod, write: () => Promise<void>): void {
     const work: Promise<void> = write()
-      .catch((error) => this.#reportFault(pod, error))
+      .catch((error) => reportFault(this.#options.log, pod, error))
       .finally(() => this.#underWay.delete(work));
     this.#underWay.add(work);
   }
 
   async #bind(pod: Pod): Promise<void> {
-    const { client, nodeName, onBound } = this.#options;
+    const { client, clock, nodeName, onK8sEvent } = this.#options;
     const uid = pod.metadata.uid!;
     await this.#write(pod, {
       failure: "Cannot bind pod",
@@ -215,20 +261,21 @@ export class Scheduler {
       over: (bound) => {
         // A change that is seen from now on begins another bind.
         this.#binding.delete(uid);
-        if (bound !== undefined) onBound(bound);
+        if (bound !== undefined) onK8sEvent(bound, generateScheduledEvent(bound, clock.now()));
         else if (this.#pods?.remove(uid)) this.#queueAll();
       },
     });
   }
 
   async #publish(waiting: Waiting, refusal: Unschedulable): Promise<void> {
-    const { client, clock, onAttempt } = this.#options;
+    const { client, clock, nodeName, onAttempt } = this.#options;
+    const nominated = refusal.victims.length > 0 ? { nominatedNodeName: nodeName } : {};
     await this.#write(waiting.pod, {
       failure: "Cannot write pod status",
       write: (pod) => {
         if (waiting.refusal !== refusal) return Promise.resolve(pod);
-        const time = formatSecond(clock.wallTime(clock.now()));
-        return client.updateStatus(withCondition(pod, refusal.message, time));
+        const status = { ...pod.status, ...nominated };
+        return client.updateStatus(withUnscheduled({ ...pod, status }, refusal.message, clock));
       },
       over: () => {
         waiting.isPublished ||= waiting.refusal === refusal;
@@ -245,7 +292,7 @@ export class Scheduler {
     /** Called at once when no attempt follows, with the Pod as it was written, if it was. */
     readonly over: (written: Pod | undefined) => void;
   }): Promise<void> {
-    const { client, clock } = this.#options;
+    const { client, clock, log } = this.#options;
     const { namespace, name, uid } = pod.metadata;
     let written: Pod | undefined;
     try {
@@ -257,7 +304,7 @@ export class Scheduler {
           return;
         } catch (error) {
           if (isRefusal(error, "NotFound")) return;
-          if (failures++ === 0) this.#report(pod, failure, error);
+          if (failures++ === 0) report(log, pod, failure, error);
           await waitForRetry(clock, failures, this.#stopped.signal);
         }
       }
@@ -265,37 +312,20 @@ export class Scheduler {
       over(written);
     }
   }
-
-  /** Our own fault: this Pod is left as it is, the others are bound. */
-  #reportFault({ metadata: { namespace, name } }: Pod, error: unknown): void {
-    this.#options.log.error("Scheduler failed at a pod", {
-      pod: `${namespace}/${name}`,
-      error: stackOf(error),
-    });
-  }
-
-  /** A conflict is not a fault: what the client has seen is old, and will be replaced. */
-  #report({ metadata: { namespace, name } }: Pod, failure: string, error: unknown): void {
-    if (isRefusal(error, "Conflict")) return;
-    this.#options.log.warn(failure, { pod: `${namespace}/${name}`, error: messageOf(error) });
-  }
 }
 
-/** The Pod with the condition that it has no node, and why; the others stay. */
-function withCondition(pod: Pod, message: string, time: string): Pod {
-  const conditions = pod.status?.conditions ?? [];
-  const before = conditions.find(({ type }) => type === "PodScheduled");
-  const { generation } = pod.metadata;
-  const condition: PodCondition = {
-    type: "PodScheduled",
-    status: "False",
-    reason: "Unschedulable",
-    message,
-    ...(generation !== undefined && { observedGeneration: generation }),
-    lastProbeTime: null,
-    lastTransitionTime: (before?.status === "False" ? before.lastTransitionTime : undefined) ??
-      time,
-  };
-  const others = conditions.filter((it) => it !== before);
-  return { ...pod, status: { ...pod.status, conditions: [...others, condition] } };
+/** Our own fault: this Pod is left as it is, the others are bound. */
+function reportFault(log: Logger, { metadata: { namespace, name } }: Pod, error: unknown): void {
+  log.error("Scheduler failed at a pod", { pod: `${namespace}/${name}`, error: stackOf(error) });
+}
+
+/** A conflict is not a fault: what the client has seen is old, and will be replaced. */
+function report(
+  log: Logger,
+  { metadata: { namespace, name } }: Pod,
+  failure: string,
+  error: unknown,
+): void {
+  if (isRefusal(error, "Conflict")) return;
+  log.warn(failure, { pod: `${namespace}/${name}`, error: messageOf(error) });
 }

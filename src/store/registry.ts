@@ -189,13 +189,15 @@ export class Registry {
       lastProbeTime: null,
       lastTransitionTime: formatSecond(this.#wallTime()),
     };
+    // It has the node that it was to get.
+    const { nominatedNodeName: _, ...others } = pod.status ?? {};
     return this.#store.update({
       ...pod,
       spec: withNodeName(pod.spec, nodeName),
       status: {
-        ...pod.status,
+        ...others,
         conditions: [
-          ...(pod.status?.conditions ?? []).filter(({ type }) => type !== scheduled.type),
+          ...(others.conditions ?? []).filter(({ type }) => type !== scheduled.type),
           scheduled,
         ],
       },

@@ -27,6 +27,7 @@ function setUp(answers: readonly Answer[] = [], onBound?: () => never) {
       get: (kind, namespace, name) => registry.get(kind, namespace, name),
       watch: (kind, onChange) => registry.watch(kind, onChange),
       updateStatus: (object) => Promise.try(() => registry.updateStatus(object)),
+      delete: () => Promise.reject(new Error("nothing is preempted here")),
       async bind(pod, nodeName) {
         asked.push(`${clock.now()} ${pod.metadata.name}`);
         await clock.sleepUntil(clock.now() + 1000);
@@ -39,9 +40,9 @@ function setUp(answers: readonly Answer[] = [], onBound?: () => never) {
     },
     clock,
     nodeName: "node-1",
-    onUnschedulable: () => {},
+    onLogEvent: () => {},
     onAttempt: () => {},
-    onBound: ({ metadata, spec }) => {
+    onK8sEvent: ({ metadata, spec }) => {
       bound.push(`${metadata.name} ${spec.nodeName}`);
       onBound?.();
     },
@@ -166,6 +167,7 @@ Deno.test("Scheduler binds a pod again that changes as soon as its bind is over"
       get: (kind, namespace, name) => registry.get(kind, namespace, name),
       watch: (kind, onChange) => registry.watch(kind, onChange),
       updateStatus: (object) => Promise.try(() => registry.updateStatus(object)),
+      delete: () => Promise.reject(new Error("nothing is preempted here")),
       bind(pod, nodeName) {
         if (!isFirst) return Promise.try(() => registry.bind(pod, nodeName));
         isFirst = false;
@@ -178,9 +180,9 @@ Deno.test("Scheduler binds a pod again that changes as soon as its bind is over"
     },
     clock,
     nodeName: "node-1",
-    onUnschedulable: () => {},
+    onLogEvent: () => {},
     onAttempt: () => {},
-    onBound: ({ metadata }) => bound.push(metadata.name),
+    onK8sEvent: ({ metadata }) => bound.push(metadata.name),
     log: lineLogger(() => {}),
   });
   scheduler.start();
@@ -200,8 +202,8 @@ function setUpOnePlace() {
     clock,
     nodeName: "node-1",
     scheduling: createScheduling(nodeFactsOf("node-1", { allocatable: { pods: "1" } })),
-    onBound: ({ metadata }) => seen.push(`bound ${metadata.name}`),
-    onUnschedulable: ({ metadata }) => seen.push(`refused ${metadata.name}`),
+    onK8sEvent: ({ metadata }, { reason }) => seen.push(`${reason} ${metadata.name}`),
+    onLogEvent: () => {},
     onAttempt: () => seen.push("attempt"),
     log: lineLogger((line) => seen.push(line)),
   });
@@ -214,7 +216,7 @@ Deno.test("R-SCHED-3: Scheduler reports a Pod that waits once, and attempts it w
   const web = registry.create(podOf("web", ["a"]));
   const db = registry.create(podOf("db", ["a"]));
   await clock.runUntilIdle();
-  deepEqual(seen.splice(0), ["refused db", "bound web", "attempt"]);
+  deepEqual(seen.splice(0), ["FailedScheduling db", "Scheduled web", "attempt"]);
   equal(
     scheduler.whyWaiting(db.metadata.uid!),
     "0/1 nodes are available: 1 Too many pods; " +
@@ -229,7 +231,7 @@ Deno.test("R-SCHED-3: Scheduler reports a Pod that waits once, and attempts it w
   registry.delete("Pod", "default", "web", { graceSeconds: 0 });
   equal(scheduler.whyWaiting(db.metadata.uid!), undefined);
   await clock.runUntilIdle();
-  deepEqual(seen.splice(0), ["bound db"]);
+  deepEqual(seen.splice(0), ["Scheduled db"]);
   await scheduler.stop();
 });
 
@@ -240,7 +242,7 @@ Deno.test("Scheduler counts a Pod while it is being bound, and no longer when th
   // Before it is bound, which is a moment later.
   registry.delete("Pod", "default", "web");
   await clock.runUntilIdle();
-  deepEqual(seen, ["bound db"]);
+  deepEqual(seen, ["Scheduled db"]);
   deepEqual(scheduler.countedUids(), ["uid-2"]);
   await scheduler.stop();
 });

@@ -209,3 +209,41 @@ Deno.test("--node-label and --node-taint make the node of the manifest", async (
     [125, 0, 125, 0],
   );
 });
+
+Deno.test("R-SCHED-5: a Pod that finds no room has others ended, which know why, and gets it", async () => {
+  const simulation = startSimulation();
+  const { clock, cluster } = simulation;
+  cluster.submit([
+    requesting("1", { priority: 1, terminationGracePeriodSeconds: 2 }, "low"),
+    requesting("1", { priority: 5 }, "mid"),
+  ]);
+  await clock.advance(1000);
+  // It fits as well, and may not take the room that others are ended for.
+  cluster.submit([requesting("1", { priority: 10 }, "high"), requesting("1", {}, "small")]);
+  await clock.advance(1000);
+  deepEqual(statesOf(simulation), [
+    "low done Failed",
+    "mid active Running",
+    "high active Running",
+    "small stuck Pending",
+  ]);
+  const high = cluster.pods()[2]!.pod;
+  equal(cluster.client.get("Pod", "default", "high")!.status!.nominatedNodeName, undefined);
+  const low = cluster.pods()[0]!.pod;
+  const { reason, message } = low.status!.conditions!.find((it) => it.type === "DisruptionTarget")!;
+  deepEqual([reason, message], [
+    "PreemptionByScheduler",
+    "default-scheduler: preempting to accommodate a higher priority pod",
+  ]);
+  deepEqual(
+    cluster.events().filter(({ name, reason }) => name !== "small" && REPORTED.includes(reason))
+      .map(({ name, message }) => `${name}: ${message}`),
+    [
+      "high: 0/1 nodes are available: 1 Insufficient cpu.",
+      `low: Preempted by pod ${high.metadata.uid} on node node-1`,
+    ],
+  );
+  await cluster.stop();
+});
+
+const REPORTED: readonly string[] = ["FailedScheduling", "Preempted"];

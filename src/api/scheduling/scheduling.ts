@@ -5,6 +5,7 @@ import type { Pod } from "../types/pod.ts";
 import { findRefusal, type Surroundings } from "./filters.ts";
 import { findNodeRejection, type NodeRejection } from "./node_admission.ts";
 import { NodePods, type SchedulableNode } from "./node_pods.ts";
+import { findPreemption } from "./preemption.ts";
 import { describeRefusal, describeUnschedulable } from "./unschedulable.ts";
 
 /** Why a Pod has no node. */
@@ -13,6 +14,8 @@ export interface Unschedulable {
   readonly message: string;
   /** For people: its first sentence, with what of the node is meant. */
   readonly explanation: string;
+  /** The Pods that go to make room. */
+  readonly victims: readonly Pod[];
 }
 
 /** The decisions about one node. */
@@ -33,11 +36,16 @@ export function createScheduling(node: SchedulableNode): Scheduling {
   return {
     createNodePods: () => new NodePods(),
     findUnschedulable: (pod, { pods, findClaim }) => {
-      const refusal = findRefusal(pod, { node, pods, findClaim });
+      const surroundings = { node, pods, findClaim };
+      const refusal = findRefusal(pod, surroundings);
       if (refusal === undefined) return undefined;
-      const message = describeUnschedulable(pod, refusal, pods);
+      const preemption = findPreemption(pod, refusal, surroundings);
       const hint = refusal.hint === undefined ? "" : `; ${refusal.hint}`;
-      return { message, explanation: describeRefusal(refusal).slice(0, -1) + hint };
+      return {
+        message: describeUnschedulable(refusal, preemption),
+        explanation: describeRefusal(refusal).slice(0, -1) + hint,
+        victims: preemption.type === "possible" ? preemption.victims : [],
+      };
     },
     findRejection: (pod, pods) => findNodeRejection(pod, node, pods),
   };

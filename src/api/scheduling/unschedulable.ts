@@ -3,32 +3,23 @@
  *
  * Rule: Kubernetes, pkg/scheduler/framework/types.go, FitError.
  */
-import type { Pod } from "../types/pod.ts";
 import type { Refusal } from "./filters.ts";
-import type { NodePods } from "./node_pods.ts";
+import type { Preemption } from "./preemption.ts";
 
-/**
- * The message of the condition and of the Event. What preemption comes to is left out where other
- * Pods could make room: none is preempted here.
- */
-export function describeUnschedulable(pod: Pod, refusal: Refusal, pods: NodePods): string {
+/** The message of the condition and of the Event. */
+export function describeUnschedulable(refusal: Refusal, preemption: Preemption): string {
   const message = describeRefusal(refusal);
   // So says a preemption without the facts that a look at the nodes would have left it.
   if (refusal.isEarly) return `${message} not found`;
-  const preemption = describePreemption(pod, refusal, pods);
-  return preemption === undefined
-    ? message
-    : `${message} no new claims to deallocate, preemption: ${preemption}`;
-}
-
-function describePreemption(pod: Pod, refusal: Refusal, pods: NodePods): string | undefined {
-  const { preemptionPolicy, priority = 0 } = pod.spec;
-  if (preemptionPolicy === "Never") return "not eligible due to preemptionPolicy=Never.";
-  if (refusal.isLasting) return describeNodes(["Preemption is not helpful for scheduling"]);
-  const isBelow = (other: Pod) => (other.spec.priority ?? 0) < priority;
-  return Iterator.from(pods.list()).some(isBelow)
-    ? undefined
-    : describeNodes(["No preemption victims found for incoming pod"]);
+  const claims = `${message} no new claims to deallocate, preemption:`;
+  switch (preemption.type) {
+    case "possible":
+      return message;
+    case "useless":
+      return `${claims} ${describeNodes(preemption.reasons)}`;
+    case "notEligible":
+      return `${claims} ${preemption.why}`;
+  }
 }
 
 /** The first sentence of the message. */

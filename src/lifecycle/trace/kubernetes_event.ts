@@ -58,6 +58,22 @@ export function generateUnschedulableEvent(message: string, at: Millis): K8sEven
   return { at, type, reason, message, component: "default-scheduler" };
 }
 
+/**
+ * The Event of a pod that goes to make room (Kubernetes,
+ * pkg/scheduler/framework/preemption/preemption.go).
+ *
+ * @param uid of the pod that it goes for.
+ */
+export function generatePreemptedEvent(uid: string, nodeName: string, at: Millis): K8sEvent {
+  return {
+    at,
+    type: "Normal",
+    reason: "Preempted",
+    message: `Preempted by pod ${uid} on node ${nodeName}`,
+    component: "default-scheduler",
+  };
+}
+
 /** The events to record for one step; the recorder counts repetitions (R-EVENT-20). */
 export function generateK8sEvents(
   pod: Pod,

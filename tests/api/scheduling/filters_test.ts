@@ -367,24 +367,10 @@ for (const [about, candidate, message] of earlyRows) {
     deepEqual(scheduling.findUnschedulable(candidate, { pods, findClaim }), {
       message: `0/1 nodes are available: ${message}. not found`,
       explanation: `0/1 nodes are available: ${message}`,
+      victims: [],
     });
   });
 }
-
-Deno.test("of a Pod of higher priority no preemption is reported that does not come", () => {
-  const scheduling = createScheduling(node);
-  const pods = scheduling.createNodePods();
-  pods.add(pod("low", requesting({ cpu: "2" })));
-  const high = requesting({ cpu: "1" }, { priority: 10 });
-  const messageOf = (change: Partial<PodSpec>) =>
-    scheduling.findUnschedulable(pod("high", { ...high, ...change }), { pods, findClaim })!.message;
-  deepEqual(messageOf({}), "0/1 nodes are available: 1 Insufficient cpu.");
-  deepEqual(
-    messageOf({ preemptionPolicy: "Never" }),
-    "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: not " +
-      "eligible due to preemptionPolicy=Never.",
-  );
-});
 
 Deno.test("what of the node a Pod does not fit is explained", () => {
   const scheduling = createScheduling(node);
