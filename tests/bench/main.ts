@@ -7,10 +7,10 @@
  * whether the bounds hold or not.
  */
 import { initStart, podNetwork, processStart, restart, sandboxStart } from "./container_start.ts";
-import { deployments } from "./deployments.ts";
+import { deployments, heal, simulatedMemory } from "./deployments.ts";
 import { type Benchmark, type Figure, holds, type Unit } from "./figure.ts";
 import { flatCost, podEnd, viewStart } from "./isolation.ts";
-import { helperMemory, runningContainers } from "./footprint.ts";
+import { helperMemory, idleControllers, runningContainers } from "./footprint.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { ndjsonLogs, slowReader, textLogs } from "./log_throughput.ts";
 import { processPods, sandboxPods } from "./many_pods.ts";
@@ -34,6 +34,9 @@ const BENCHMARKS: readonly Benchmark[] = [
   processPods,
   sandboxPods,
   deployments,
+  heal,
+  simulatedMemory,
+  idleControllers,
   helperMemory,
   runningContainers,
   textLogs,

@@ -1,9 +1,11 @@
 /** The real wiring of a node in this process, with a stopwatch between it and the machine. */
+import type { KubernetesObject } from "../../src/api/types/kinds.ts";
 import type { Container, Pod } from "../../src/api/types/pod.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { lineLogger } from "../../src/base/log.ts";
 import { readNodeFacts } from "../../src/cli/machine/node_facts.ts";
-import { type Cluster, startCluster } from "../../src/cluster.ts";
+import { type Cluster, startCluster, type StartControllers } from "../../src/cluster.ts";
+import type { PodProgress } from "../../src/node/pod_worker.ts";
 import { defaultSettings } from "../../src/lifecycle/record/record.ts";
 import { readIsolation } from "../../src/runtime/linux/isolation.ts";
 import { createLinuxRuntime, type LinuxRuntime } from "../../src/runtime/linux/linux_runtime.ts";
@@ -38,6 +40,13 @@ export interface BenchNode extends AsyncDisposable {
    * Starts pods that stay until the node is given back; resolves when all of their containers run.
    */
   keep(count: number, spec: PodToRun): Promise<void>;
+  /** Creates an object that has one Pod; resolves when that runs. */
+  manage(object: KubernetesObject): Promise<void>;
+  /**
+   * Kills the Pod of that object; resolves with the milliseconds until the program of the Pod that
+   * takes its place is executed.
+   */
+  heal(): Promise<number>;
 }
 
 /** What may differ between the pods of benchmarks. */
@@ -65,10 +74,11 @@ export async function bestLevel(): Promise<IsolationLevel> {
   return (await readIsolation()).level;
 }
 
-/** Starts a node without back-off. */
+/** Starts a node without back-off; controllers run if they are given. */
 export async function startBenchNode(
   level: IsolationLevel,
   network: NetworkKind = "host",
+  startControllers?: StartControllers,
 ): Promise<BenchNode> {
   const clock = systemClock();
   const facts = await readRuntimeFacts(readIsolation(), network);
@@ -98,6 +108,7 @@ export async function startBenchNode(
     newUid: () => crypto.randomUUID(),
     node: readNodeFacts(),
     startsAtOnce: 2 * navigator.hardwareConcurrency,
+    startControllers,
     onLogEvent: () => look.now(),
     // That the network has no way out does not matter here.
     onWarning: network === "host" ? fail : () => {},
@@ -109,16 +120,20 @@ export async function startBenchNode(
     log: lineLogger(fail),
   });
   let count = 0;
+  const runs = (uid: string) => momentsOf(uid).started.length > 0;
+  const waitUntil = async (condition: () => boolean) => {
+    await new Promise<void>((resolve) => {
+      look.now = () => condition() && resolve();
+      look.now();
+    });
+    look.now = () => {};
+  };
   return {
     async run(spec, until) {
       const [pod] = cluster.submit([makePod(`bench-${count++}`, spec)]);
       const { uid } = pod!.metadata;
       const moments = momentsOf(uid!);
-      await new Promise<void>((resolve) => {
-        look.now = () => until(moments) && resolve();
-        look.now();
-      });
-      look.now = () => {};
+      await waitUntil(() => until(moments));
       const begun = now();
       await endPod(cluster, pod!, spec.graceSeconds ?? 0);
       moments.endedIn = now() - begun;
@@ -128,12 +143,24 @@ export async function startBenchNode(
       const pods = Array.from({ length: number }, () => makePod(`bench-${count++}`, spec));
       const uids = cluster.submit(pods).map(({ metadata }) => metadata.uid!);
       const { containers = 1 } = spec;
-      await new Promise<void>((resolve) => {
-        const run = (uid: string) => momentsOf(uid).started.length === containers;
-        look.now = () => uids.every(run) && resolve();
-        look.now();
-      });
-      look.now = () => {};
+      await waitUntil(() => uids.every((uid) => momentsOf(uid).started.length === containers));
+    },
+    async manage(object) {
+      await cluster.client.create(object);
+      await waitUntil(() => [...seen.keys()].some(runs));
+    },
+    async heal() {
+      const pod = cluster.client.list("Pod").find(({ metadata }) => metadata.ownerReferences);
+      const known = new Set(seen.keys());
+      const begun = now();
+      cluster.deletePod("default", pod!.metadata.name, 0);
+      const findNext = () => [...seen.keys()].find((uid) => !known.has(uid) && runs(uid));
+      await waitUntil(() => findNext() !== undefined);
+      const took = momentsOf(findNext()!).started[0]! - begun;
+      const isGone = ({ pod: { metadata }, state }: PodProgress) =>
+        metadata.uid !== pod!.metadata.uid || state === "done";
+      await cluster.waitFor(() => cluster.everyPod(isGone));
+      return took;
     },
     async [Symbol.asyncDispose]() {
       await cluster.stop();
