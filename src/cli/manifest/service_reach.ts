@@ -1,7 +1,8 @@
 /** What this machine cannot do for the Services of a manifest: reported before anything starts. */
 import { type FieldError, unsupported } from "../../api/types/errors.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
-import type { Service } from "../../api/types/network.ts";
+import type { Service, ServicePort } from "../../api/types/network.ts";
+import { findPortRefusal } from "../../runtime/network/host_port.ts";
 import { contains, parseCidr } from "../../runtime/network/network_plan.ts";
 import type { RuntimePlan } from "../../runtime/linux/runtime_plan.ts";
 
@@ -73,6 +74,7 @@ function describePorts(
     )
     : [];
   return [
+    ...ports.flatMap((port) => describeNodePort(name, port)),
     ...refused.map(({ port }) =>
       `Port ${port} of Service "${name}" cannot be opened: ports below 1024 are not this user's; ` +
       `use --network pod, or sysctl net.ipv4.ip_unprivileged_port_start=${port}`
@@ -82,6 +84,16 @@ function describePorts(
       "as an ordinary user nothing but TCP leads into the Pods' network; run as root"
     ),
   ];
+}
+
+/** A port of the machine that something else has: it may be free when it is needed. */
+function describeNodePort(
+  name: string,
+  { nodePort: hostPort, protocol = "TCP" }: ServicePort,
+): string[] {
+  if (hostPort === undefined) return [];
+  const why = findPortRefusal({ hostIP: "0.0.0.0", hostPort, protocol }, "program", "nodePort");
+  return why === undefined ? [] : [`Node port ${hostPort} of Service "${name}": ${why}`];
 }
 
 /** Whether this user may not listen there; a port that is taken is another matter. */

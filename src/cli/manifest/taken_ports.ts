@@ -14,9 +14,9 @@ export function findTakenPorts(pod: Pod, network: NetworkKind): FieldError[] {
   return claimsOf(pod).flatMap((claim) => {
     const user = findUser(claim, network);
     if (user === undefined) return [];
-    const { field, port, protocol, hostIP, containerPort } = claim;
+    const { field, port, protocol, hostIP } = claim;
     const refusal = findPortRefusal(
-      { hostIP: hostIP || "0.0.0.0", hostPort: port, containerPort, protocol },
+      { hostIP: hostIP || "0.0.0.0", hostPort: port, protocol },
       user,
     );
     return refusal === undefined ? [] : [unsupported(field, `port ${port}: ${refusal}`)];

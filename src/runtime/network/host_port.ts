@@ -9,7 +9,7 @@ import { findSocketOwner } from "./socket_owner.ts";
 export type PortConnect = (port: number) => Promise<Deno.Conn>;
 
 /** Whether a host port leads into the pod: what is spoken on it has to come in streams. */
-export function isRelayed({ protocol }: HostPort): boolean {
+export function isRelayed({ protocol }: Pick<HostPort, "protocol">): boolean {
   return protocol === "TCP";
 }
 
@@ -18,11 +18,16 @@ export function isRelayed({ protocol }: HostPort): boolean {
  *
  * @param user who is going to listen: this program, or with the machine's network the container
  * itself, whose own affair it is which ports it may open.
+ * @param field what chooses the port.
  */
-export function findPortRefusal(port: HostPort, user: "program" | "container"): string | undefined {
+export function findPortRefusal(
+  port: Omit<HostPort, "containerPort">,
+  user: "program" | "container",
+  field = "hostPort",
+): string | undefined {
   if (port.protocol === "UDP") {
     const owner = findSocketOwner(port);
-    return owner && formatTaken(owner);
+    return owner && formatTaken(owner, field);
   }
   if (!isRelayed(port)) return undefined;
   try {
@@ -31,7 +36,7 @@ export function findPortRefusal(port: HostPort, user: "program" | "container"): 
   } catch (error) {
     return user === "container" && !(error instanceof Deno.errors.AddrInUse)
       ? undefined
-      : formatRefusal(port, error);
+      : formatRefusal(port, error, field);
   }
 }
 
@@ -70,7 +75,7 @@ export function openHostPorts(
   return opened;
 }
 
-function listen({ hostIP, hostPort }: HostPort): Deno.Listener {
+function listen({ hostIP, hostPort }: Omit<HostPort, "containerPort">): Deno.Listener {
   return Deno.listen({ hostname: hostIP, port: hostPort });
 }
 

@@ -1,4 +1,4 @@
-import { deepStrictEqual as deepEqual } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, match } from "node:assert/strict";
 import type { Service, ServiceSpec } from "../../../src/api/types/network.ts";
 import {
   describeReach,
@@ -47,6 +47,18 @@ const rows: [name: string, service: Service, reach: Reach, lines: string[]][] = 
 for (const [name, service, plan, lines] of rows) {
   Deno.test(`describeReach(): ${name}`, () => deepEqual(describeReach([service], plan), lines));
 }
+
+Deno.test("describeReach(): a node port that is taken, and by what", () => {
+  using taken = Deno.listen({ hostname: "0.0.0.0", port: 0 });
+  const { port: nodePort } = taken.addr;
+  const ports = [{ port: 80, nodePort }];
+  const [line = "", ...more] = describeReach([serviceOf({ type: "NodePort", ports })], reach);
+  match(
+    line,
+    /^Node port \d+ of Service "web": address already in use by deno \(process \d+\); end what uses it, or choose another nodePort$/,
+  );
+  deepEqual(more, []);
+});
 
 Deno.test("describeReach(): nothing to say of other objects", () => {
   deepEqual(describeReach([], { ...reach, services: undefined }), []);
