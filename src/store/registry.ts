@@ -266,6 +266,8 @@ export class Registry {
   }
 
   #allocate<O extends KubernetesObject>(given: O, others: readonly KubernetesObject[] = []): O {
+    // Few kinds have any, and a list of thousands of Pods is not free.
+    if (strategyOf(given).allocate === undefined) return given;
     const present = this.#store.list(given.kind);
     const { object, errors } = allocate(given, [...present, ...others], this.#options.ranges);
     refuse(object, errors);
