@@ -1,5 +1,5 @@
 /** `run MANIFEST…`: Pods in the foreground until they are done. */
-import { scaledClock, systemClock } from "../base/clock.ts";
+import { type Clock, scaledClock, systemClock } from "../base/clock.ts";
 import { DEFAULT_PATH } from "../node/config/container_config.ts";
 import { type Applets, hasApplets, readApplets, withApplet } from "../runtime/machine/applets.ts";
 import { resolveImage } from "./manifest/image.ts";
@@ -10,7 +10,7 @@ import { openRememberedFacts, type RememberedFacts } from "../runtime/machine/re
 import type { RuntimePlan } from "../runtime/linux/runtime_plan.ts";
 import { loadControllers, loadScheduling, loadServiceProxy } from "../cluster.ts";
 import { parseOptions } from "./arguments/arguments.ts";
-import { readWindowSize, UserTerminal } from "./terminal/user_terminal.ts";
+import { findInputReader, readWindowSize, UserTerminal } from "./terminal/user_terminal.ts";
 import { exitStatus } from "./run/exit_status.ts";
 import { describeDiscarded } from "./output/discarded_files.ts";
 import { describeOtherShell } from "./output/other_shell.ts";
@@ -43,6 +43,7 @@ import { findInPods, MANAGING_KINDS } from "../api/kinds/kinds.ts";
 import type { KubernetesObject } from "../api/types/kinds.ts";
 import { allContainers } from "../api/pod_containers.ts";
 import { everyObject, locateAll, type Plan, readPlan } from "./manifest/plan.ts";
+import type { LiveView } from "./terminal/live_view.ts";
 import { PodRun } from "./run/pod_run.ts";
 import { standardStream } from "./output/run_writers.ts";
 import { printError } from "./output/print.ts";
@@ -100,6 +101,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
   const applets = await fromMachine(reading);
   const startControllers = await loadControllers(everyObject(plan));
   const node = withNodeOptions(readNodeFacts(), options);
+  const view = options.watch ? await openView(plan, clock) : undefined;
   let runtime: LinuxRuntime | undefined;
   try {
     const run = new PodRun(plan, options, {
@@ -123,8 +125,10 @@ export async function run(words: readonly string[], project: string): Promise<nu
       scheduling: await loadScheduling(everyObject(plan), node),
       startsAtOnce: 2 * navigator.hardwareConcurrency,
       directory,
-      stdout: standardStream(Deno.stdout),
-      stderr: standardStream(Deno.stderr),
+      stdout: view?.stdout ?? standardStream(Deno.stdout),
+      stderr: view?.stderr ?? standardStream(Deno.stderr),
+      onRunEvent: (event) => view?.add(event),
+      onOver: async () => await view?.close(),
       fileMode,
       warnings,
       newEnding: anyEnding,
@@ -148,6 +152,15 @@ export async function run(words: readonly string[], project: string): Promise<nu
   } finally {
     await runtime?.close();
   }
+}
+
+/** The view of `--watch`; undefined where there is no terminal, or a container has it. */
+async function openView({ templates }: Plan, clock: Clock): Promise<LiveView | undefined> {
+  const stderr = standardStream(Deno.stderr);
+  const reader = findInputReader(templates);
+  if (!stderr.terminal || (reader?.tty && Deno.stdin.isTerminal())) return undefined;
+  const { LiveView } = await import("./terminal/live_view.ts");
+  return new LiveView({ stdout: standardStream(Deno.stdout), stderr, clock });
 }
 
 /** Whether this machine has a program. */

@@ -263,6 +263,7 @@ const containerOptions = {
 /** Options of `run`. */
 export const runOptions = {
   ...workloadOptions,
+  watch: { kind: "flag", description: "live states on the terminal, logs above them" },
   "log-dir": {
     kind: "value",
     placeholder: "DIR",

@@ -148,6 +148,7 @@ export class PodRun {
     for (const event of describeFinished(pods, result)) this.#recorder.onLogEvent(event);
     this.#recorder.writeStatus();
     await patiently(this.#cluster.stop());
+    await this.#environment.onOver?.();
     for (const line of closingLines?.(pods) ?? []) this.#output.warn(line);
     await this.#recorder.close(this.#ending.end === undefined ? "reader" : "brief");
     return this.#recorder.isBroken && status === 0 ? exitStatus.undecided : status;

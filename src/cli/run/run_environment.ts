@@ -2,6 +2,7 @@
 import type { UnsupportedField } from "../../api/field_support.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import type { Clock } from "../../base/clock.ts";
+import type { RunEvent } from "../../lifecycle/trace/log_event.ts";
 import type { Cluster, ClusterOptions } from "../../cluster.ts";
 import type { OptionValues, workloadOptions } from "../arguments/options.ts";
 import type { PodNames } from "../../scenario/pod_names.ts";
@@ -60,6 +61,10 @@ export interface RunEnvironment extends Pick<ClusterOptions, NodeOption> {
   readonly onPodAdded?: ClusterOptions["onPodAdded"];
   /** Gets each of them that was not submitted when nothing names it any more. */
   readonly onPodGone?: ClusterOptions["onPodGone"];
+  /** Gets each event of the log, but for lines of output, as it happens. */
+  readonly onRunEvent?: (event: RunEvent) => void;
+  /** Called when nothing more happens, before what is left is written. */
+  readonly onOver?: () => Promise<void>;
   /** Is filled with the names of the Pods. @default one of the run's own */
   readonly names?: PodNames;
   /** Called when the Pods have been submitted; what it starts ends with the signal. */

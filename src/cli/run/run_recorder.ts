@@ -39,6 +39,7 @@ export class RunRecorder {
   readonly #statusFile: StatusFile | undefined;
   readonly #timeline: TimelineFile | undefined;
   readonly #exits = new ExitRecord();
+  readonly #onRunEvent: RunEnvironment["onRunEvent"];
   readonly #onOutputEnded: RecorderSources["onOutputEnded"];
   #isBroken = false;
 
@@ -51,6 +52,7 @@ export class RunRecorder {
     checkFiles(options, directory);
     this.#options = options;
     this.#onOutputEnded = sources.onOutputEnded;
+    this.#onRunEvent = environment.onRunEvent;
     this.#timeline = options.timeline === undefined
       ? undefined
       : new TimelineFile(options.timeline, environment);
@@ -89,6 +91,7 @@ export class RunRecorder {
   onLogEvent(event: RunEvent): void {
     this.output.onEvent(event);
     this.#timeline?.add(event);
+    this.#onRunEvent?.(event);
     if (event.type !== "container.exited") return;
     const { uid, container, exitCode, reason, restartCount, message } = event;
     this.#exits.note({ uid, container, exitCode });

@@ -55,5 +55,11 @@ export function run(
 
 function waiting(at: number, delayMs: number): LogEvent {
   const reason = "CrashLoopBackOff";
-  return podEvent(at, "container.waiting", { container: "web", role: "app", reason, delayMs });
+  return podEvent(at, "container.waiting", {
+    container: "web",
+    role: "app",
+    restartCount: 0,
+    reason,
+    delayMs,
+  });
 }

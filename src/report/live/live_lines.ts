@@ -1,0 +1,118 @@
+/** The lines of a live view; pure. */
+import type { Millis } from "../../base/clock.ts";
+import { escapeControls } from "../../base/control_characters.ts";
+import { formatDuration } from "../../base/duration.ts";
+import type { LiveContainer, LiveObject, LivePod } from "./live_state.ts";
+
+/** A line, and what colours it. */
+export interface LiveLine {
+  readonly text: string;
+  readonly look: "good" | "bad" | "wait" | "plain";
+}
+
+/** What there is room for. */
+export interface LiveSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** Rows that output keeps for itself. */
+const OUTPUT_ROWS = 3;
+
+interface Row {
+  /** A name, a state and what more there is; or a name and a sentence. */
+  readonly cells: readonly [string, string, string] | readonly [string, string];
+  readonly look: LiveLine["look"];
+}
+
+/**
+ * How a run stands, in as many lines as there is room for, none longer than the terminal.
+ *
+ * @param now in lifecycle ms.
+ */
+export function formatLiveLines(
+  { pods, objects }: { readonly pods: readonly LivePod[]; readonly objects: readonly LiveObject[] },
+  now: Millis,
+  { columns, rows }: LiveSize,
+): LiveLine[] {
+  const room = Math.max(rows - OUTPUT_ROWS, 1);
+  const groups = pods.map((pod) => formatPod(pod, now));
+  const owners = objects.map(({ name, change }): Row => ({
+    cells: [shortName(name), change],
+    look: "plain",
+  }));
+  const all = [...owners, ...groups.flat()];
+  // Where not all fits: the Pods without their containers, then as many as fit.
+  const heads = [...owners, ...groups.map(([head]) => head!)];
+  const shown = all.length <= room ? all : heads.slice(0, heads.length <= room ? room : room - 1);
+  const hidden = all.length <= room ? [] : pods.slice(Math.max(shown.length - owners.length, 0));
+  const lines = alignRows(shown, columns);
+  return hidden.length === 0 ? lines : [...lines, summarize(hidden, columns)];
+}
+
+function formatPod({ name, phase, isReady, containers }: LivePod, now: Millis): Row[] {
+  const look = phase === "Succeeded" ? "good" : phase === "Failed" ? "bad" : "plain";
+  return [
+    { cells: [shortName(`Pod ${name}`), phase, isReady ? "Ready" : ""], look },
+    ...containers.map((it): Row => ({
+      cells: [`  ${it.name}`, it.state, describeContainer(it, now)],
+      look: lookOf(it),
+    })),
+  ];
+}
+
+function describeContainer(
+  { role, restarts, exitCode, nextAt }: LiveContainer,
+  now: Millis,
+): string {
+  return [
+    ...role === "app" ? [] : [role],
+    ...exitCode === undefined ? [] : [`exit ${exitCode}`],
+    ...restarts === 0 ? [] : [`${restarts} restart${restarts === 1 ? "" : "s"}`],
+    ...nextAt === undefined || nextAt < now ? [] : [`next in ${formatSeconds(nextAt - now)}`],
+  ].join(", ");
+}
+
+function lookOf({ state, exitCode }: LiveContainer): LiveLine["look"] {
+  if (state === "Running") return "plain";
+  if (exitCode === 0) return "good";
+  return state === "CrashLoopBackOff" ? "wait" : exitCode === undefined ? "plain" : "bad";
+}
+
+/** To the second, and never 0. */
+function formatSeconds(ms: Millis): string {
+  return formatDuration(Math.max(Math.ceil(ms / 1000), 1) * 1000);
+}
+
+/** A name of the namespace that most have is shorter. */
+function shortName(name: string): string {
+  return name.replace(" default/", " ");
+}
+
+function alignRows(rows: readonly Row[], columns: number): LiveLine[] {
+  const nameWidth = Math.max(0, ...rows.map(({ cells: [name] }) => name.length));
+  const stateWidth = Math.max(
+    0,
+    ...rows.map(({ cells }) => cells.length === 3 ? cells[1].length : 0),
+  );
+  return rows.map(({ cells: [name, state, rest = ""], look }) => ({
+    text: fit(`${name.padEnd(nameWidth)}  ${state.padEnd(stateWidth)}  ${rest}`, columns),
+    look,
+  }));
+}
+
+function summarize(pods: readonly LivePod[], columns: number): LiveLine {
+  const counts = Map.groupBy(pods, ({ phase }) => phase);
+  const parts = [...counts].map(([phase, some]) => `${some.length} ${phase}`);
+  return {
+    text: fit(`… and ${pods.length} more Pods: ${parts.join(", ")}`, columns),
+    look: "plain",
+  };
+}
+
+/** One column stays free: a terminal may begin a new line at the last one. */
+function fit(text: string, columns: number): string {
+  const room = Math.max(columns - 1, 1);
+  const shown = escapeControls(text).trimEnd();
+  return shown.length > room ? `${shown.slice(0, room - 1)}…` : shown;
+}
