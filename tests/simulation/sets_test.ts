@@ -7,6 +7,7 @@ import { isAvailable } from "../../src/controllers/availability.ts";
 import { startControllers } from "../../src/controllers/wiring/controllers.ts";
 import { claimTemplateOf, daemonSetOf, statefulSetOf } from "../support/sets.ts";
 import { Random } from "../support/random.ts";
+import { nodeFactsOf } from "../support/node_facts.ts";
 import { type Simulation, startSimulation } from "../support/simulation.ts";
 
 function templateOf(image = "web:1"): StatefulSetSpec["template"] {
@@ -287,3 +288,32 @@ for (const seed of [1, 2, 3, 4, 5, 6]) {
     deepEqual(world.simulation.log, []);
   });
 }
+
+Deno.test("a DaemonSet follows the labels of a node that is an object (R-DS-1)", async () => {
+  let labels: Readonly<Record<string, string>> = {};
+  const facts = nodeFactsOf("node-1");
+  // As `serve` has it: the object is what counts.
+  const node = {
+    ...facts,
+    get labels() {
+      return labels;
+    },
+  };
+  const { cluster, clock } = startSimulation({ startControllers, node });
+  const { client } = cluster;
+  const template = templateOf();
+  const spec = { ...template.spec, nodeSelector: { disk: "ssd" } };
+  await client.create(daemonSetOf({ template: { ...template, spec } }));
+  await clock.advance(1000);
+  equal(client.list("Pod").length, 0);
+  labels = { disk: "ssd" };
+  await client.create({
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: { name: "node-1", labels },
+    spec: {},
+  });
+  await clock.advance(1000);
+  deepEqual(client.list("Pod").map(({ status }) => status?.phase), ["Running"]);
+  await cluster.stop();
+});

@@ -77,6 +77,8 @@ export interface ControllerRow<O extends StoredObject = StoredObject> {
    * @default each asks for one at once
    */
   readonly gatherMs?: Millis;
+  /** Kinds of which a change of any object counts for all of its own. @default none */
+  readonly everywhere?: readonly KindName[];
   /** Kinds of which an object of its own namespace and name counts. @default none */
   readonly namesakes?: readonly KindName[];
   /** What it selects by labels without owning it. @default nothing */

@@ -55,11 +55,14 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
   /** As {@link Reconciler.watch}. */
   watch(onKey: (key: string) => void): () => void {
     const { client, clock } = this.#context;
-    const { kind, owns, follows = [], namesakes = [], gatherMs } = this.#row;
+    const { kind, owns, follows = [], everywhere = [], namesakes = [], gatherMs } = this.#row;
     const gathered = gatherMs === undefined ? undefined : gatherKeys(clock, gatherMs, onKey);
     const watches = [
       watchSelected(client, this.#row, gathered?.add ?? onKey),
       client.watch(kind, (event) => this.#onObject(event, onKey)),
+      ...everywhere.map((it) =>
+        client.watch(it, () => client.list(kind as KindName).forEach((own) => onKey(keyOf(own))))
+      ),
       ...namesakes.map((it) => client.watch(it, ({ object }) => onKey(keyOf(object)))),
       ...owns.map((it) => client.watch(it, (event) => this.#onOwned(event, onKey))),
       ...follows.map((it) => client.watch(it, ({ object }) => this.#onFollowed(object, onKey))),

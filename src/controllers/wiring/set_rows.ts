@@ -36,6 +36,8 @@ export function createDaemonSetRow(node: SchedulableNode): ControllerRow<DaemonS
   return {
     kind: "DaemonSet",
     component: "daemonset-controller",
+    // Its labels and taints.
+    everywhere: ["Node"],
     owns: ["Pod", "ControllerRevision"],
     compute: (daemonSet, related, now, { memory }) =>
       computeDaemonSetChanges({
