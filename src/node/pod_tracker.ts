@@ -31,8 +31,8 @@ export interface PodTrackerOptions {
 export class PodTracker {
   readonly #options: PodTrackerOptions;
   readonly #progress = new Map<string, PodProgress>();
-  /** Uids of the Pods of each object that controls some, by its uid. */
-  readonly #owned = new Map<string, Set<string>>();
+  /** The Pods of each object that controls some, by its uid and theirs. */
+  readonly #owned = new Map<string, Map<string, PodProgress>>();
   /** Uids of Pods without a node. */
   readonly #unbound = new Set<string>();
   /** Uids of Pods that stay. */
@@ -59,7 +59,7 @@ export class PodTracker {
 
   /** The Pods that the object of a uid controls, in the order in which they appeared. */
   ownedBy(owner: string): Pod[] {
-    return [...this.#owned.get(owner) ?? []].map((uid) => this.#progress.get(uid)!.pod);
+    return Array.from(this.#owned.get(owner)?.values() ?? [], ({ pod }) => pod);
   }
 
   /** How far the Pod of this uid is; undefined if there is none, or no longer. */
@@ -144,9 +144,10 @@ export class PodTracker {
     if (progress.pod.spec.nodeName) this.#unbound.delete(uid);
     else this.#unbound.add(uid);
     const owner = ownerOf(progress);
-    if (before !== undefined && ownerOf(before) === owner) return;
-    this.#disown(uid, before);
-    if (owner !== undefined) this.#owned.set(owner, (this.#owned.get(owner) ?? new Set()).add(uid));
+    if (before !== undefined && ownerOf(before) !== owner) this.#disown(uid, before);
+    if (owner === undefined) return;
+    const owned = this.#owned.get(owner) ?? new Map<string, PodProgress>();
+    this.#owned.set(owner, owned.set(uid, progress));
   }
 
   #delete(uid: string): boolean {

@@ -14,7 +14,7 @@ export interface JobMemory {
   readonly failures: number;
   /** When the last of them was, in wall ms. */
   readonly lastFailureMs?: number;
-  /** When each Pod that is still there ended, in wall ms, by uid. */
+  /** When each Pod ended that was still there at the last end, in wall ms, by uid. */
   readonly ends: ReadonlyMap<string, number>;
   /** When its status was written last, in wall ms. */
   readonly writtenMs?: number;
@@ -58,11 +58,13 @@ export function gatherFacts(
   const { spec, status = {} } = job;
   const { succeeded = 0, failed = 0, uncountedTerminatedPods: lists = {} } = status;
   const uncounted = new Set([...lists.succeeded ?? [], ...lists.failed ?? []]);
-  const isNew = (pod: Pod) =>
+  // Of thousands that have ended few are not counted yet.
+  const news = pods.filter((pod) =>
     isTracked(pod) && !uncounted.has(pod.metadata.uid!) &&
-    (!isIndexed(job) || indexOf(pod, job) !== undefined);
-  const succeededNow = pods.filter((pod) => isNew(pod) && hasSucceeded(pod));
-  const failedNow = pods.filter((pod) => isNew(pod) && hasFailed(pod, job));
+    (!isIndexed(job) || indexOf(pod, job) !== undefined)
+  );
+  const succeededNow = news.filter(hasSucceeded);
+  const failedNow = news.filter((pod) => hasFailed(pod, job));
   const completions = spec.completions ?? 0;
   const completedBefore = readIndexes(status.completedIndexes, completions);
   const completedIndexes = isIndexed(job)
@@ -94,16 +96,20 @@ export function gatherFacts(
  * Rule: Kubernetes, pkg/controller/job/backoff_utils.go, newBackoffRecord.
  */
 function remember(
-  { failures, lastFailureMs, ends, ...moments }: JobMemory,
+  memory: JobMemory,
   pods: readonly Pod[],
   succeeded: readonly Pod[],
   failed: readonly Pod[],
   now: Moment,
 ): JobMemory {
+  const { failures, lastFailureMs, ends, ...moments } = memory;
+  const isKnown = ({ metadata }: Pod) => ends.has(metadata.uid!);
+  // Those that are gone are forgotten at the next end.
+  if (succeeded.every(isKnown) && failed.every(isKnown)) return memory;
   const present = new Set(pods.map(({ metadata }) => metadata.uid!));
   const kept = new Map([...ends].filter(([uid]) => present.has(uid)));
   const endsOf = (some: readonly Pod[]) =>
-    some.filter(({ metadata }) => !ends.has(metadata.uid!)).map((pod) => {
+    some.filter((pod) => !isKnown(pod)).map((pod) => {
       const endMs = endOf(pod, now);
       kept.set(pod.metadata.uid!, endMs);
       return endMs;
