@@ -1,13 +1,15 @@
 /** Namespaces of a simulated cluster: what is in them goes with them. */
 import { deepStrictEqual as deepEqual, rejects, strictEqual as equal } from "node:assert/strict";
 import { loadRules } from "../../src/api/kinds/strategy/late_rules.ts";
+import { KINDS } from "../../src/api/kinds/kinds.ts";
+import type { KubernetesObject } from "../../src/api/types/kinds.ts";
 import type { Deployment } from "../../src/api/types/apps.ts";
 import type { Namespace } from "../../src/api/types/cluster.ts";
 import type { ConfigMap } from "../../src/api/types/core.ts";
 import { startControllers } from "../../src/controllers/wiring/controllers.ts";
 import { type Simulation, startSimulation } from "../support/simulation.ts";
 
-await loadRules(["Namespace"]);
+await loadRules(["Namespace", "Job", "CronJob", "StatefulSet", "DaemonSet", "Service"]);
 
 const labels = { app: "web" };
 const namespaceOf = (name: string): Namespace => ({
@@ -98,3 +100,60 @@ Deno.test("nothing is created in a namespace that is being deleted, and some sta
     message: 'namespaces "default" is forbidden: this namespace may not be deleted',
   });
 });
+
+const pod = { ...deployment.spec.template.spec, terminationGracePeriodSeconds: 3 };
+const selected = { selector: { matchLabels: labels } };
+const template = { metadata: { labels }, spec: pod };
+const job = {
+  template: { spec: { ...pod, restartPolicy: "Never" } },
+  completions: 4,
+  parallelism: 2,
+};
+/** What manages Pods, each in its own way. */
+const managing: readonly Record<string, unknown>[] = [
+  { apiVersion: "apps/v1", kind: "Deployment", spec: { ...selected, template, replicas: 2 } },
+  {
+    apiVersion: "apps/v1",
+    kind: "StatefulSet",
+    spec: {
+      ...selected,
+      template,
+      replicas: 2,
+      volumeClaimTemplates: [{
+        metadata: { name: "data" },
+        spec: {
+          accessModes: ["ReadWriteOnce"],
+          resources: { requests: { storage: "1Gi" } },
+        },
+      }],
+    },
+  },
+  { apiVersion: "apps/v1", kind: "DaemonSet", spec: { ...selected, template } },
+  { apiVersion: "v1", kind: "ReplicationController", spec: { template, replicas: 2 } },
+  { apiVersion: "batch/v1", kind: "Job", spec: job },
+  {
+    apiVersion: "batch/v1",
+    kind: "CronJob",
+    spec: { schedule: "* * * * *", jobTemplate: { spec: job } },
+  },
+  { apiVersion: "v1", kind: "Service", spec: { selector: labels, ports: [{ port: 80 }] } },
+];
+for (const fields of managing) {
+  Deno.test(`a namespace with a ${fields.kind} goes, and nothing of it is left (R-NS-3 R-NS-4)`, async () => {
+    const simulation = startSimulation({
+      startControllers,
+      startsAtOnce: 100,
+      script: { container: () => ({ onStopSignal: { afterMs: 1000, exit: {} } }) },
+    });
+    const { cluster: { client }, clock, log } = simulation;
+    await client.create(namespaceOf("team-a"));
+    const metadata = { name: "web", namespace: "team-a" };
+    await client.create({ ...fields, metadata } as unknown as KubernetesObject);
+    await clock.advance(70_000);
+    await client.delete("Namespace", "", "team-a");
+    await clock.advance(60_000);
+    const left = KINDS.flatMap(({ kind }): readonly KubernetesObject[] => client.list(kind));
+    deepEqual(left.map(({ kind, metadata: { name } }) => `${kind} ${name}`), []);
+    deepEqual(log, []);
+  });
+}

@@ -84,9 +84,10 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
     try {
       return await this.#reconcile(object, signal);
     } catch (error) {
-      const isSeen = this.#find(key)?.metadata.resourceVersion !== object.metadata.resourceVersion;
-      // Where everything goes, nothing is missing (R-NS-4).
-      if (isNamespaceEnding(error)) return {};
+      const present = this.#find(key);
+      // It has gone meanwhile: there is nothing left to write.
+      if (present === undefined && isRefusal(error, "NotFound")) return {};
+      const isSeen = present?.metadata.resourceVersion !== object.metadata.resourceVersion;
       if (isSeen && isRefusal(error, "Conflict")) return {};
       throw error;
     }
@@ -150,7 +151,9 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
         if (taken === undefined) throw error;
         return resolveTaken(object, taken);
       }
-      if (isRefusal(error, "Conflict") || isNamespaceEnding(error)) throw error;
+      // Where everything goes, nothing is missing; what follows may still be due (R-NS-4).
+      if (isNamespaceEnding(error)) return undefined;
+      if (isRefusal(error, "Conflict")) throw error;
       const message = error instanceof InvalidObjectError ? error.serverMessage : messageOf(error);
       const failure = describeFailure(write, message);
       const text = this.#row.describeFailure?.(object, write, failure.message) ??
