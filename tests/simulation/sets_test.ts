@@ -7,6 +7,7 @@ import { isAvailable } from "../../src/controllers/availability.ts";
 import { startControllers } from "../../src/controllers/wiring/controllers.ts";
 import { claimTemplateOf, daemonSetOf, statefulSetOf } from "../support/sets.ts";
 import { Random } from "../support/random.ts";
+import { loadRules } from "../../src/api/kinds/strategy/late_rules.ts";
 import { nodeFactsOf } from "../support/node_facts.ts";
 import { type Simulation, startSimulation } from "../support/simulation.ts";
 
@@ -290,6 +291,7 @@ for (const seed of [1, 2, 3, 4, 5, 6]) {
 }
 
 Deno.test("a DaemonSet follows the labels of a node that is an object (R-DS-1)", async () => {
+  await loadRules(["Node"]);
   let labels: Readonly<Record<string, string>> = {};
   const facts = nodeFactsOf("node-1");
   // As `serve` has it: the object is what counts.
