@@ -175,7 +175,6 @@ Deno.test({
         'patch deploy web --type=json -p [{"op":"remove","path":"/spec/minReadySeconds"}]',
         "deployment.apps/web patched\n",
       );
-      await kubectl.run('patch deploy web --type=merge -p {"spec":{"replicas":1}}', /no change/);
       await kubectl.run("rollout restart deploy/web", "deployment.apps/web restarted\n");
       await kubectl.run("rollout status deploy/web", /successfully rolled out\n$/);
       await kubectl.run("describe deploy web", /\nReplicas: +1 desired \| 1 updated \| 1 total/);
@@ -344,12 +343,21 @@ Deno.test({
     inSession(async (kubectl, node) => {
       const watch = node.startKubectl(["get", "pods", "-w"]);
       ran.add("get");
-      const script = "echo 1; sleep 1; echo 2; exit 3";
+      const go = `${node.folder}/go`;
+      const script = `echo 1; while [ ! -e ${go} ]; do sleep 0.1; done; echo 2; exit 3`;
       const once = JSON.parse(POD("once", ["sh", "-c", script]));
       once.spec.restartPolicy = "Never";
       await kubectl.run("create -f -", "pod/once created\n", { stdin: JSON.stringify(once) });
       await kubectl.run("wait --for=jsonpath={.status.phase}=Running pod/once", /condition met/);
-      await kubectl.run("logs -f once", "1\n2\n");
+      const follow = node.startKubectl(["logs", "-f", "once"]);
+      ran.add("logs");
+      const followed = follow.stdout.pipeThrough(new TextDecoderStream()).getReader();
+      let log = "";
+      while (log !== "1\n") log += (await followed.read()).value;
+      await Deno.writeTextFile(go, "");
+      for (let next; !(next = await followed.read()).done;) log += next.value;
+      await follow.stderr.cancel();
+      deepEqual([log, (await follow.status).code], ["1\n2\n", 0]);
       await kubectl.run("wait --for=jsonpath={.status.phase}=Failed pod/once", /condition met/);
       await kubectl.run("delete pod once", 'pod "once" deleted\n');
       const reader = watch.stdout.pipeThrough(new TextDecoderStream()).getReader();
