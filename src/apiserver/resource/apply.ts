@@ -32,7 +32,9 @@ export async function applyObject(
   }
   const data = await parseYamlBody(readText(bytes));
   const { object, warnings } = decodeBody(data, row, options.fieldValidation);
-  const given = placeObject(withFieldsOf(object, data) as KubernetesObject, path);
+  // The name may be that of the path alone.
+  const bare = { metadata: { name: "" }, ...withFieldsOf(object, data) as object };
+  const given = placeObject(bare as KubernetesObject, path);
   if ((given.metadata.managedFields ?? []).length > 0) {
     throw badRequest("metadata.managedFields must be nil");
   }
