@@ -125,6 +125,11 @@ for (const { user, network, proxies } of cases) {
         equal(await askFrom(machine, NODE_PORT), "web 0");
         const serving = proxiesOf(machine);
         equal(serving.length, proxies);
+        // What Pods send it is read by a program that can open connections alone.
+        deepEqual(
+          serving.map((pid) => /--allow-[a-z]+/.exec(read(`/proc/${pid}/cmdline`))?.[0]),
+          serving.map(() => "--allow-net"),
+        );
         child.kill(signal);
         const { code } = await outcome;
         if (signal === "SIGTERM") equal(code, 143);

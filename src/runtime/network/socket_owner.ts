@@ -32,13 +32,23 @@ export function findSocketOwner(
   { hostIP, hostPort, protocol }: Omit<HostPort, "containerPort">,
 ): string | undefined {
   const files = [`/proc/net/${protocol.toLowerCase()}`, `/proc/net/${protocol.toLowerCase()}6`];
-  const socket = files.flatMap((path) => parseSockets(readTextIfPresent(path) ?? "")).find((it) =>
+  const socket = files.flatMap((path) => parseSockets(readTable(path))).find((it) =>
     it.port === hostPort && overlaps(it.address, hostIP)
   );
   if (socket === undefined) return undefined;
   const pid = findHolder(socket.inode);
   if (pid === undefined) return `a process of user ${socket.uid}`;
   return `${(readTextIfPresent(`/proc/${pid}/comm`) ?? "").trim()} (process ${pid})`;
+}
+
+function readTable(path: string): string {
+  try {
+    return readTextIfPresent(path) ?? "";
+  } catch (error) {
+    // The proxy of Services may read nothing.
+    if (error instanceof Deno.errors.NotCapable) return "";
+    throw error;
+  }
 }
 
 /** All addresses, those of IPv6 included, are nothing but zeros. */

@@ -176,6 +176,7 @@ const proxyProgram = {
   module: import.meta.resolve("./proxy_program.ts"),
   word: PROXY_WORD,
   hasPackages: true,
+  isConfined: true,
 };
 
 /** How long the process is left alone after it has ended by itself. */

@@ -11,6 +11,11 @@ export interface OwnProgram {
   readonly word: string;
   /** It imports packages, which are in the project's `node_modules`. @default false */
   readonly hasPackages?: boolean;
+  /**
+   * It opens connections and listens, and nothing else: what pods send it cannot do more, either.
+   * @default all rights: Deno listens on unix sockets with those only.
+   */
+  readonly isConfined?: boolean;
 }
 
 /** How it is started. */
@@ -21,13 +26,16 @@ export interface OwnProgramStart {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** The words that start it, with all rights: Deno listens on unix sockets with those only. */
-export function ownProgram({ module, word, hasPackages = false }: OwnProgram): OwnProgramStart {
+/** The words that start it. */
+export function ownProgram(
+  { module, word, hasPackages = false, isConfined = false }: OwnProgram,
+): OwnProgramStart {
   const packages = hasPackages && !isBundled ? ["--node-modules-dir=manual"] : [];
-  const options = ["--quiet", "--no-config", "--no-lock", ...packages, "--cached-only"];
+  const rights = isConfined ? ["--allow-net", "--no-prompt"] : ["--allow-all"];
+  const options = ["--quiet", "--no-config", "--no-lock", ...packages, "--cached-only", ...rights];
   const program = isBundled ? import.meta.url : module;
   return {
-    argv: [Deno.execPath(), "run", ...options, "--allow-all", program, word],
+    argv: [Deno.execPath(), "run", ...options, program, word],
     env: { NO_COLOR: "1", ...cacheVariables() },
   };
 }
