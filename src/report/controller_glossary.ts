@@ -22,6 +22,12 @@ export const controllerGlossary: Readonly<Record<string, readonly Meaning[]>> = 
     rule: "R-PROXY-1",
     next: "The message has the machine's reason, and what would do.",
   }],
+  Preempted: [{
+    as: EVENT,
+    text: "The scheduler has deleted the Pod, so that one of higher priority finds room.",
+    rule: "R-SCHED-5",
+    next: "The message names that Pod; its priorityClassName or priority is higher.",
+  }],
   FailedScheduling: [{
     as: EVENT,
     text: "An attempt to give the Pod a node has failed; it waits until something changes.",

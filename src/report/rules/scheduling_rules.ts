@@ -25,16 +25,16 @@ export const schedulingRules: Rules = {
       "itself, or the Pods on the nodes.",
     source: "pkg/scheduler/backend/queue/scheduling_queue.go (MoveAllToActiveOrBackoffQueue)",
   },
-  "R-SCHED-5": {
-    text: "A Pod that finds no room has Pods of lower priority deleted, as few as do, the least " +
-      "important first, unless its preemptionPolicy is Never; the room is kept for it.",
-    source: `${PLUGINS}/defaultpreemption/default_preemption.go (SelectVictimsOnNode); ` +
-      "pkg/scheduler/framework/preemption/preemption.go",
-  },
   "R-SCHED-4": {
     text: "A Pod that names its node passes the scheduler by: that node rejects it if it has no " +
       "room for it.",
     source: "pkg/scheduler/eventhandlers.go (addPod); " +
       "pkg/kubelet/lifecycle/predicate.go",
+  },
+  "R-SCHED-5": {
+    text: "A Pod that finds no room has Pods of lower priority deleted, as few as do, the least " +
+      "important first, unless its preemptionPolicy is Never; the room is kept for it.",
+    source: `${PLUGINS}/defaultpreemption/default_preemption.go (SelectVictimsOnNode); ` +
+      "pkg/scheduler/framework/preemption/preemption.go",
   },
 };
