@@ -91,9 +91,10 @@ class ServicesOfRun implements Services {
   async close(): Promise<void> {
     this.#closed = true;
     this.#settled.resolve();
-    await this.#last;
     const sides = await this.#sides?.catch(() => []) ?? [];
+    // What is under way ends with them.
     await Promise.all(sides.map((side) => side.close()));
+    await this.#last;
   }
 
   async #update(table: ServiceTable): Promise<readonly FrontRefusal[]> {
