@@ -58,6 +58,8 @@ export interface ControllerRow<O extends StoredObject = StoredObject> {
    * @default it does
    */
   isNews?(before: KubernetesObject, after: KubernetesObject): boolean;
+  /** Whether the end of an object that it owned asks for another pass. @default it does */
+  isMissed?(gone: KubernetesObject): boolean;
   /**
    * Whether a pass whose writes succeeded has nothing more to do, so that its status does not ask
    * for another one. @default it may

@@ -48,6 +48,8 @@ function createReplicaRow<O extends ReplicaOwner>(
     owns: ["Pod"],
     isDoneAtOnce: true,
     adoptsBy: selectorOf,
+    // One that had ended did not count any more.
+    isMissed: (gone) => gone.kind !== "Pod" || !isTerminal(gone),
     isNews: (before, after) =>
       before.kind !== "Pod" || after.kind !== "Pod" || isActive(before) !== isActive(after) ||
       isTerminating(before) !== isTerminating(after) || isReady(before) !== isReady(after) ||

@@ -211,8 +211,9 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
 
   /** Takes note of an object that it owns; whether a pass may have another outcome. */
   #isNews(type: WatchEvent<KubernetesObject>["type"], object: KubernetesObject): boolean {
-    const { isNews } = this.#row;
-    if (isNews === undefined || type === "DELETED") return true;
+    const { isNews, isMissed = () => true } = this.#row;
+    if (type === "DELETED") return isMissed(object);
+    if (isNews === undefined) return true;
     const { uid = "", labels } = object.metadata;
     const known = this.#seen.get(uid);
     this.#seen.set(uid, object);
@@ -232,7 +233,9 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
     else this.#owners.set(uid, key);
     if (key !== undefined) {
       if (this.#find(key)?.metadata.uid !== controller!.uid) this.#noteGone(key, controller!.uid);
-      if (before !== key || this.#isNews(type, object)) onKey(key);
+      // Noted in any case: the next change is compared with this one.
+      const isNews = this.#isNews(type, object);
+      if (before !== key || isNews) onKey(key);
     } else if (controller === undefined) this.#nameAdopters(object, onKey);
   }
 
