@@ -39,6 +39,11 @@ export const controllerGlossary: Readonly<Record<string, readonly Meaning[]>> = 
     text: "The Pod has scheduling gates, and is not looked at until the last is removed.",
     rule: "R-COND-8",
   }],
+  PreemptionByScheduler: [{
+    as: "reason of the condition DisruptionTarget",
+    text: "The Pod was deleted so that one of higher priority finds room.",
+    rule: "R-SCHED-5",
+  }],
   OutOfcpu: [{
     as: REJECTED,
     text:
