@@ -31,7 +31,7 @@ import type { CommandResolver, ImageResolver } from "./node/config/container_con
 import { EventRecorder, type RecordedEvent } from "./node/event_recorder.ts";
 import { Kubelet } from "./node/kubelet.ts";
 import type { NodeFacts } from "./node/config/pod_sources.ts";
-import { PodTracker } from "./node/pod_tracker.ts";
+import { PodTracker, type PodTrackerOptions } from "./node/pod_tracker.ts";
 import type { PodProgress } from "./node/pod_worker.ts";
 import type { startServiceProxy } from "./node/proxy/service_proxy.ts";
 import type { ImageUser } from "./node/config/security_config.ts";
@@ -255,12 +255,8 @@ export function startCluster(options: ClusterOptions): Cluster {
   const tracker = createTracker(options, {
     changes,
     client,
-    whyUnschedulable: (uid) => {
-      const why = scheduler.whyWaiting(uid);
-      // The room of a Pod that is done is about to be free.
-      const isFreed = (it: string) => tracker.isDone(it);
-      return why === undefined || scheduler.countedUids().some(isFreed) ? undefined : why;
-    },
+    whyUnschedulable: (uid) => scheduler.whyWaiting(uid),
+    takesRoom: (uid) => scheduler.takesRoom(uid),
   });
   registry.watch("Pod", (event) => tracker.onPod(event));
   const { kubelet, runtime } = createKubelet(options, { client, statuses, events, tracker });
@@ -361,15 +357,14 @@ class ChangeNotifier {
 /** Follows the pods of the node, and reports their changes. */
 function createTracker(
   { node, onPodAdded, onPodChange, onPodGone }: ClusterOptions,
-  { changes, client, whyUnschedulable }: {
+  { changes, client, ...scheduling }: Pick<PodTrackerOptions, "whyUnschedulable" | "takesRoom"> & {
     readonly changes: ChangeNotifier;
     readonly client: ObjectClient;
-    readonly whyUnschedulable: (uid: string) => string | undefined;
   },
 ): PodTracker {
   return new PodTracker({
     nodeName: node.name,
-    whyUnschedulable,
+    ...scheduling,
     onAdded: (pod) => {
       onPodAdded?.(pod, findOwners(client, pod));
       changes.notify();

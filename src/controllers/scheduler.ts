@@ -40,7 +40,7 @@ export interface SchedulerOptions {
   readonly onK8sEvent: (pod: Pod, event: K8sEvent) => void;
   /** Gets the lines of the event log about Pods that have to wait. */
   readonly onLogEvent: (event: LogEvent) => void;
-  /** Called after each attempt that came to nothing. */
+  /** Called after each look at Pods that wait. */
   readonly onAttempt: () => void;
   /** For writes that fail. */
   readonly log: Logger;
@@ -50,6 +50,8 @@ export interface SchedulerOptions {
 interface Waiting {
   /** As it was seen last. */
   pod: Pod;
+  /** Pods of one group are refused alike. */
+  group: string;
   /** It is looked at next. */
   isQueued: boolean;
   /** What the last look came to. */
@@ -117,9 +119,9 @@ export class Scheduler {
       : waiting.refusal?.explanation;
   }
 
-  /** The uids of the Pods that take room on the node. */
-  countedUids(): string[] {
-    return Array.from(this.#pods?.list() ?? [], ({ metadata }) => metadata.uid!);
+  /** Whether the Pod of this uid takes room on the node. */
+  takesRoom(uid: string): boolean {
+    return this.#pods?.get(uid) !== undefined;
   }
 
   #onPod({ type, object: pod }: WatchEvent<Pod>): void {
@@ -157,8 +159,8 @@ export class Scheduler {
     const known = this.#waiting.get(uid);
     const isSame = known?.pod.spec === pod.spec && known?.pod.metadata.labels === labels;
     if (known === undefined) {
-      this.#waiting.set(uid, { pod, isQueued: false, isPublished: false });
-    } else known.pod = pod;
+      this.#waiting.set(uid, { pod, isQueued: false, isPublished: false, group: groupOf(pod) });
+    } else Object.assign(known, { pod }, !isSame && { group: groupOf(pod) });
     if (!isSame) this.#queue(uid);
   }
 
@@ -179,20 +181,24 @@ export class Scheduler {
     this.#isLooking = false;
     const queued = [...this.#waiting.values()].filter(({ isQueued }) => isQueued)
       .sort((a, b) => priorityOf(b.pod) - priorityOf(a.pod));
+    const refusals = new Map<string, Unschedulable>();
     for (const waiting of queued) {
       try {
-        this.#schedule(waiting);
+        this.#schedule(waiting, refusals);
       } catch (error) {
         reportFault(this.#options.log, waiting.pod, error);
       }
     }
+    this.#options.onAttempt();
   }
 
-  #schedule(waiting: Waiting): void {
+  /** @param refusals of this look, during which the node only gets fuller. */
+  #schedule(waiting: Waiting, refusals: Map<string, Unschedulable>): void {
     waiting.isQueued = false;
     const { pod } = waiting;
-    const { clock, onK8sEvent, onLogEvent, onAttempt } = this.#options;
-    const refusal = this.#findRefusal(pod);
+    const group = `${waiting.group} ${pod.status?.nominatedNodeName}`;
+    const { clock, onK8sEvent, onLogEvent } = this.#options;
+    const refusal = refusals.get(group) ?? this.#findRefusal(pod);
     if (refusal === undefined) {
       this.#waiting.delete(pod.metadata.uid!);
       this.#binding.add(pod.metadata.uid!);
@@ -201,12 +207,13 @@ export class Scheduler {
     }
     const isNews = waiting.refusal?.message !== refusal.message;
     waiting.refusal = refusal;
+    if (refusal.victims.length === 0) refusals.set(group, refusal);
     if (isNews) {
       waiting.isPublished = false;
       onK8sEvent(pod, generateUnschedulableEvent(refusal.message, clock.now()));
       onLogEvent(traceUnschedulable(pod, refusal.message, clock.now()));
       this.#begin(pod, () => this.#publish(waiting, refusal));
-    } else onAttempt();
+    }
     for (const victim of refusal.victims) {
       if (victim.metadata.deletionTimestamp !== undefined) continue;
       this.#begin(victim, () => this.#preempt(victim, pod));
@@ -218,10 +225,7 @@ export class Scheduler {
     const { client, scheduling } = this.#options;
     const pods = this.#pods;
     if (scheduling === undefined || pods === undefined) return undefined;
-    const nominated = [...this.#waiting.values()].filter((it) =>
-      it.pod !== pod && (it.refusal?.victims ?? []).length > 0 &&
-      priorityOf(it.pod) >= priorityOf(pod)
-    ).map((it) => it.pod);
+    const nominated = findNominated(pod, this.#waiting.values());
     for (const other of nominated) pods.add(other);
     try {
       const { namespace = "" } = pod.metadata;
@@ -312,6 +316,23 @@ export class Scheduler {
       over(written);
     }
   }
+}
+
+/** The Pods for which others are ended, and which are no less important than this one. */
+function findNominated(pod: Pod, waiting: Iterable<Waiting>): Pod[] {
+  return [...waiting].filter((it) =>
+    it.pod !== pod && (it.refusal?.victims ?? []).length > 0 &&
+    priorityOf(it.pod) >= priorityOf(pod)
+  ).map((it) => it.pod);
+}
+
+/**
+ * What Pods have in common that are refused alike. A new Pod on the node may be what one waits for
+ * that asks for others: it is alone.
+ */
+function groupOf({ metadata: { uid = "", namespace, labels }, spec }: Pod): string {
+  if (spec.affinity?.podAffinity !== undefined) return uid;
+  return JSON.stringify([namespace, labels, spec]);
 }
 
 /** Our own fault: this Pod is left as it is, the others are bound. */

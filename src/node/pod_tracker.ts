@@ -19,6 +19,8 @@ export interface PodTrackerOptions {
    * @default undefined
    */
   readonly whyUnschedulable?: (uid: string) => string | undefined;
+  /** Whether a scheduler counts the Pod of a uid among those of the node. @default it does not */
+  readonly takesRoom?: (uid: string) => boolean;
   /** Gets each Pod that does not stay, when nothing is reported of it any more. */
   readonly onGone?: (pod: Pod) => void;
 }
@@ -35,6 +37,8 @@ export class PodTracker {
   readonly #owned = new Map<string, Map<string, PodProgress>>();
   /** Uids of Pods without a node. */
   readonly #unbound = new Set<string>();
+  /** Uids of Pods that have ended, and whose room is not free yet. */
+  readonly #leaving = new Set<string>();
   /** Uids of Pods that stay. */
   readonly #kept = new Set<string>();
   /** Uids of Pods whose object is gone while the node still works on them. */
@@ -68,11 +72,6 @@ export class PodTracker {
     return known && this.#judge(known);
   }
 
-  /** Whether the Pod of this uid has ended, and nothing of it is left. */
-  isDone(uid: string): boolean {
-    return this.#progress.get(uid)?.state === "done";
-  }
-
   /** The Pod of this uid stays, deleted or not. */
   keep(uid: string): void {
     this.#kept.add(uid);
@@ -97,6 +96,7 @@ export class PodTracker {
   onProgress(progress: PodProgress): void {
     const uid = progress.pod.metadata.uid!;
     if (this.#progress.has(uid)) this.#set(uid, progress);
+    if (progress.state === "done") this.#leaving.add(uid);
     this.#options.onChange(progress);
     if (progress.state === "done" && this.#deleted.has(uid)) this.#forget(uid);
   }
@@ -115,9 +115,18 @@ export class PodTracker {
     const { pod, state } = progress;
     if (state !== "active" || pod.spec.nodeName) return progress;
     const because = this.#options.whyUnschedulable?.(pod.metadata.uid!);
-    return because === undefined
+    return because === undefined || this.#isRoomComing()
       ? progress
       : { pod, state: "stuck", stuck: { type: "idle", because } };
+  }
+
+  /** A scheduler learns of an end a moment later. */
+  #isRoomComing(): boolean {
+    for (const uid of this.#leaving) {
+      if (this.#options.takesRoom?.(uid)) return true;
+      this.#leaving.delete(uid);
+    }
+    return false;
   }
 
   #onDeleted(uid: string): void {

@@ -216,7 +216,7 @@ Deno.test("R-SCHED-3: Scheduler reports a Pod that waits once, and attempts it w
   const web = registry.create(podOf("web", ["a"]));
   const db = registry.create(podOf("db", ["a"]));
   await clock.runUntilIdle();
-  deepEqual(seen.splice(0), ["FailedScheduling db", "Scheduled web", "attempt"]);
+  deepEqual(seen.splice(0), ["FailedScheduling db", "attempt", "Scheduled web", "attempt"]);
   equal(
     scheduler.whyWaiting(db.metadata.uid!),
     "0/1 nodes are available: 1 Too many pods; " +
@@ -231,7 +231,7 @@ Deno.test("R-SCHED-3: Scheduler reports a Pod that waits once, and attempts it w
   registry.delete("Pod", "default", "web", { graceSeconds: 0 });
   equal(scheduler.whyWaiting(db.metadata.uid!), undefined);
   await clock.runUntilIdle();
-  deepEqual(seen.splice(0), ["Scheduled db"]);
+  deepEqual(seen.splice(0), ["attempt", "Scheduled db"]);
   await scheduler.stop();
 });
 
@@ -242,7 +242,7 @@ Deno.test("Scheduler counts a Pod while it is being bound, and no longer when th
   // Before it is bound, which is a moment later.
   registry.delete("Pod", "default", "web");
   await clock.runUntilIdle();
-  deepEqual(seen, ["Scheduled db"]);
-  deepEqual(scheduler.countedUids(), ["uid-2"]);
+  deepEqual(seen, ["attempt", "Scheduled db"]);
+  deepEqual(["uid-1", "uid-2"].map((uid) => scheduler.takesRoom(uid)), [false, true]);
   await scheduler.stop();
 });

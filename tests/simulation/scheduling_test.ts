@@ -1,6 +1,7 @@
 /** Pods that wait for a node, on the whole wiring and in whole runs. */
 import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import type { Pod, PodSpec } from "../../src/api/types/pod.ts";
+import { nodeFactsOf } from "../support/node_facts.ts";
 import { runInMemory } from "../support/run_in_memory.ts";
 import { exits, podOf, scriptOf, type Simulation, startSimulation } from "../support/simulation.ts";
 
@@ -247,3 +248,22 @@ Deno.test("R-SCHED-5: a Pod that finds no room has others ended, which know why,
 });
 
 const REPORTED: readonly string[] = ["FailedScheduling", "Preempted"];
+
+Deno.test("R-SCHED-3: thousands of Pods that wait cost no more than those that go", async () => {
+  const simulation = startSimulation({
+    script: scriptOf({ web: [exits(0, 1000)] }),
+    node: nodeFactsOf("node-1", { allocatable: { pods: "20" } }),
+  });
+  const { clock, cluster } = simulation;
+  const pod = requesting("1m");
+  cluster.submit(Array.from({ length: 1000 }, (_, index) => ({
+    ...pod,
+    metadata: { ...pod.metadata, name: `p-${index}` },
+  })));
+  const begin = performance.now();
+  await clock.runUntilIdle();
+  equal(cluster.pods().every((it) => it.pod.status?.phase === "Succeeded"), true);
+  // Without a shared answer it is a minute and more.
+  ok(performance.now() - begin < 30_000);
+  await cluster.stop();
+});
