@@ -16,7 +16,7 @@ import { isEqual } from "../../api/validate/common/equality.ts";
 import { formatSecond } from "../../base/go_text.ts";
 import type { Changes, ControllerWrite, Moment } from "../change.ts";
 import { claimObjects, claimWrites } from "../ownership.ts";
-import { availableFrom, isReady, isTerminal } from "../pod_state.ts";
+import { availableFrom, isActive, isReady, isTerminal } from "../pod_state.ts";
 import { podFromTemplate } from "../pod_template.ts";
 import { choosePodsToDelete } from "./deletion_order.ts";
 
@@ -55,10 +55,8 @@ export function computeReplicaSetChanges<O extends ReplicaOwner>(
   const living = pods.filter((pod) => !isTerminal(pod));
   const claims = claimObjects(replicaSet, selectorOf(replicaSet), living);
   const owned = claims.adopted.length === 0 ? claims.owned : [...claims.owned, ...claims.adopted];
-  const { active = [], terminating = [] } = Object.groupBy(
-    owned,
-    ({ metadata }) => metadata.deletionTimestamp === undefined ? "active" : "terminating",
-  );
+  const active: Pod[] = [], terminating: Pod[] = [];
+  for (const pod of owned) (isActive(pod) ? active : terminating).push(pod);
   const isEnding = replicaSet.metadata.deletionTimestamp !== undefined;
   const writes = [
     ...claimWrites(replicaSet, claims),
