@@ -13,7 +13,7 @@ export class StatusFile {
   readonly #mode: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #writtenAt = -Infinity;
-  #failed = false;
+  #isOver = false;
 
   /**
    * Tries whether the file can be written, and leaves it as it is.
@@ -39,7 +39,7 @@ export class StatusFile {
 
   /** Something changed: written soon. */
   noteChange(): void {
-    if (this.#timer !== undefined || this.#failed) return;
+    if (this.#timer !== undefined || this.#isOver) return;
     const wait = this.#writtenAt + SPACING_MS - performance.now();
     this.#timer = setTimeout(() => this.write(), Math.max(0, wait));
   }
@@ -48,17 +48,24 @@ export class StatusFile {
   write(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#failed) return;
+    if (this.#isOver) return;
     let temporary: string | undefined;
     try {
       temporary = this.#makeTemporary(formatObjects(this.#read()));
       Deno.renameSync(temporary, this.#path);
     } catch (error) {
-      this.#failed = true;
+      this.#isOver = true;
       if (temporary !== undefined) removeIfThere(temporary);
       this.#onFailed(error);
     }
     this.#writtenAt = performance.now();
+  }
+
+  /** Leaves the file as it is now: what changes from here on is not written. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#isOver = true;
   }
 
   /**

@@ -122,6 +122,7 @@ export class RunRecorder {
 
   /** Waits until everything is written; see {@link Output.close}. */
   async close(patience: "reader" | "brief"): Promise<void> {
+    this.#statusFile?.close();
     try {
       await this.#timeline?.write();
     } catch (error) {
