@@ -96,7 +96,10 @@ export class PodTracker {
   onProgress(progress: PodProgress): void {
     const uid = progress.pod.metadata.uid!;
     if (this.#progress.has(uid)) this.#set(uid, progress);
-    if (progress.state === "done") this.#leaving.add(uid);
+    if (progress.state === "done") {
+      this.#forgetFreed();
+      this.#leaving.add(uid);
+    }
     this.#options.onChange(progress);
     if (progress.state === "done" && this.#deleted.has(uid)) this.#forget(uid);
   }
@@ -122,11 +125,16 @@ export class PodTracker {
 
   /** A scheduler learns of an end a moment later. */
   #isRoomComing(): boolean {
+    this.#forgetFreed();
+    return this.#leaving.size > 0;
+  }
+
+  /** Up to the first whose room is not free yet: those that ended before it are nearly all free. */
+  #forgetFreed(): void {
     for (const uid of this.#leaving) {
-      if (this.#options.takesRoom?.(uid)) return true;
+      if (this.#options.takesRoom?.(uid)) return;
       this.#leaving.delete(uid);
     }
-    return false;
   }
 
   #onDeleted(uid: string): void {
