@@ -171,9 +171,10 @@ class BridgedNetwork extends NamespacedNetwork {
   protected async join(podIP: string, pausePid: number): Promise<void> {
     const { subnet, ip, outbound } = await this.#openNode();
     await ip.run(formatPodLink(this.#links++, pausePid, podIP));
+    const { serviceRange: range } = this.options;
     const routes = {
       gateway: outbound === undefined ? undefined : subnet.gateway,
-      serviceRange: this.options.serviceRange,
+      services: range === undefined ? undefined : { range, via: subnet.proxy },
     };
     await this.namespaces.configure(pausePid, formatPodInterface(podIP, routes));
   }

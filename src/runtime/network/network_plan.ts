@@ -217,25 +217,25 @@ export interface PodRoutes {
    * answer.
    */
   readonly gateway: string | undefined;
-  /** The addresses of Services; undefined without any. */
-  readonly serviceRange: string | undefined;
+  /** The addresses of Services, and where they are; undefined without any. */
+  readonly services: { readonly range: string; readonly via: string } | undefined;
 }
 
 /** A pod's end of that pair. */
 export function formatPodInterface(
   podIP: string,
-  { gateway, serviceRange }: PodRoutes,
+  { gateway, services }: PodRoutes,
 ): readonly string[] {
   return [
     ...formatLoopback(),
     "link set eth0 up",
     `addr add ${podIP}/${PREFIX_LENGTH} dev eth0`,
-    ...serviceRange === undefined ? [] : [`route add ${serviceRange} dev eth0`],
+    ...services === undefined ? [] : [`route add ${services.range} via ${services.via}`],
     ...gateway === undefined ? [] : [`route add default via ${gateway}`],
   ];
 }
 
-/** Takes all addresses of a range for the node network's own: who asks for one is answered. */
+/** Takes all addresses of a range for the node network's own: programs there may listen on any. */
 export function formatOwnRange(range: string, { proxy }: Subnet): readonly string[] {
   return [...formatBridgeAddress(proxy), `route add local ${range} dev lo`];
 }

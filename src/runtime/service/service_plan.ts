@@ -1,8 +1,8 @@
 /**
  * Which addresses the Services of a run have. Pure.
  *
- * Pods with networks of their own reach the whole range on their link: the node network takes all
- * of its addresses for its own, and a proxy listens there. Nothing is configured for a single
+ * Pods with networks of their own have a route to the whole range: the node network takes all of
+ * its addresses for its own, and a proxy listens there. Nothing is configured for a single
  * Service, and nothing of this machine's own network changes. Pods that share the machine's network
  * reach a part of its loopback, where any user may listen without configuring anything.
  */

@@ -118,15 +118,16 @@ Deno.test("formatPodLink() derives the link's address from the pod's", () => {
 
 Deno.test("formatPodInterface() gives a way out where there is one", () => {
   const own = ["link set lo up", "link set eth0 up", "addr add 10.192.0.16/20 dev eth0"];
-  const none = { gateway: undefined, serviceRange: undefined };
+  const none = { gateway: undefined, services: undefined };
+  const services = { range: "10.96.0.0/12", via: subnet.proxy };
   deepEqual(formatPodInterface("10.192.0.16", none), own);
   deepEqual(formatPodInterface("10.192.0.16", { ...none, gateway: subnet.gateway }), [
     ...own,
     "route add default via 10.192.0.2",
   ]);
-  deepEqual(formatPodInterface("10.192.0.16", { ...none, serviceRange: "10.96.0.0/12" }), [
+  deepEqual(formatPodInterface("10.192.0.16", { ...none, services }), [
     ...own,
-    "route add 10.96.0.0/12 dev eth0",
+    "route add 10.96.0.0/12 via 10.192.0.4",
   ]);
 });
 
