@@ -20,6 +20,7 @@ import type { ApiContext, ResourceRequest } from "./resource/context.ts";
 import { deleteObject, deleteObjects } from "./resource/delete.ts";
 import { bindPod, evictPod } from "./resource/pod_actions.ts";
 import { isNodeEndpoint, passToNode } from "./resource/pod_endpoints.ts";
+import { answerReview } from "./resource/reviews.ts";
 import { getObject, listObjects, ObjectLists } from "./resource/read.ts";
 import { serveScale } from "./resource/scale.ts";
 import { watchObjects } from "./resource/watch.ts";
@@ -134,6 +135,8 @@ async function routeResource(
   url: URL,
 ): Promise<Response> {
   const row = findResource(path.apiVersion, path.resource);
+  const review = row === undefined ? await answerReview(path, request) : undefined;
+  if (review !== undefined) return review;
   if (row === undefined || (path.namespace !== undefined && !row.namespaced)) throw unknownPath();
   // An object that is in a namespace is only found there; a new one has to be put into one.
   const isSingle = path.name !== undefined || request.method === "POST";

@@ -552,6 +552,25 @@ Deno.test("what this machine cannot give is refused, what it does not enforce is
   deepEqual(warnings, ['data is not enforced: \\"y\\"']);
 });
 
+Deno.test("a client may do everything, and is the one with the token", async () => {
+  const api = startApi();
+  const access = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+  const spec = { resourceAttributes: { verb: "get", resource: "pods" } };
+  const { code, body } = await api.ask("POST", access, { body: { spec } });
+  deepEqual([code, body.kind, body.spec, body.status.allowed], [
+    201,
+    "SelfSubjectAccessReview",
+    spec,
+    true,
+  ]);
+  const self = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+  equal((await api.ask("POST", self, { body: {} })).body.status.userInfo.username, "podling");
+  equal((await api.ask("GET", self)).code, 405);
+  equal((await api.ask("POST", self, { body: podBody("a") })).code, 400);
+  equal((await api.ask("POST", self.replace("v1", "v2"), { body: {} })).code, 404);
+  equal((await api.ask("POST", `${self}/a`, { body: {} })).code, 404);
+});
+
 Deno.test("YAML is read as JSON is", async () => {
   const api = startApi();
   const body = "metadata: {name: a}\ndata:\n  key: value\n";

@@ -80,8 +80,8 @@ Deno.test({
   name: "kubectl: one Pod",
   ignore,
   fn: () =>
-    inSession(async (kubectl) => {
-      const script = "echo out; echo err >&2; while read l; do echo got $l; done; exec sleep 1000";
+    inSession(async (kubectl, node) => {
+      const script = "echo one; echo two; while read l; do echo got $l; done; exec sleep 1000";
       const pod = POD("a", ["sh", "-c", script], { stdin: true });
       await kubectl.run("get pods", "");
       await kubectl.run("get pods", "No resources found in default namespace.\n", {
@@ -109,9 +109,13 @@ Deno.test({
       await kubectl.run("get pods --field-selector status.phase=Running -o name", "pod/a\n");
       await kubectl.run("get pods --sort-by=.metadata.name --show-labels", /app=a\n$/);
       await kubectl.run("describe pod a", /^Name: +a\n[^]*\n {4}State: +Running\n/);
-      await kubectl.run("logs a", "out\nerr\n");
-      await kubectl.run("logs a --tail=1", "err\n");
-      await kubectl.run("logs a --timestamps --tail=1", /^\d{4}-\d\d-\d\dT\S+Z err\n$/);
+      await until(
+        async () => (await node.kubectl(["logs", "a"])).stdout.includes("two"),
+        "the container has written its lines",
+      );
+      await kubectl.run("logs a", "one\ntwo\n");
+      await kubectl.run("logs a --tail=1", "two\n");
+      await kubectl.run("logs a --timestamps --tail=1", /^\d{4}-\d\d-\d\dT\S+Z two\n$/);
       await kubectl.run(
         "logs a --previous",
         /previous terminated container "c" in pod "a" not found/,
@@ -197,6 +201,8 @@ Deno.test({
     inSession(async (kubectl, node) => {
       await kubectl.run("version", /Server Version: v1\.36\.0/);
       await kubectl.run("api-resources", /\ndeployments +deploy +apps\/v1 +true +Deployment\n/);
+      await kubectl.run("auth can-i delete pods", "yes\n");
+      await kubectl.run("auth whoami", /\nUsername +podling\n/);
       await kubectl.run("api-versions", /^apps\/v1\n/);
       await kubectl.run("explain pod.spec.containers", /\n +readinessProbe\s+<Probe>\n/);
       const config = (value: string) =>

@@ -11,6 +11,14 @@
  * `.` has its own fields among those of the message.
  */
 export const MESSAGES: Readonly<Record<string, string>> = {
+  SelfSubjectAccessReview: "metadata=1:ObjectMeta spec=2:AccessReviewSpec",
+  AccessReviewSpec:
+    "resourceAttributes=1*:ResourceAttributes nonResourceAttributes=2*:PathAttributes",
+  ResourceAttributes: "namespace=1s verb=2s group=3s version=4s resource=5s subresource=6s name=7s",
+  PathAttributes: "path=1s verb=2s",
+  SelfSubjectRulesReview: "metadata=1:ObjectMeta spec=2:RulesReviewSpec",
+  RulesReviewSpec: "namespace=1s",
+  SelfSubjectReview: "metadata=1:ObjectMeta",
   ObjectMeta: "name=1s generateName=2s namespace=3s uid=5s resourceVersion=6s generation=7i " +
     "creationTimestamp=8T deletionTimestamp=9*T deletionGracePeriodSeconds=10*i labels=11{}s " +
     "annotations=12{}s ownerReferences=13[]:OwnerReference finalizers=14[]s " +

@@ -102,18 +102,22 @@ function decodeMessage(message: string, bytes: Uint8Array, depth: number): Field
 /** What a message has beside its table is not dropped in silence. */
 function refuseUnknown(message: string, number: number, value: bigint | Uint8Array): void {
   // A status is not written by what is created or replaced.
-  const isStatus = number === 3 && message in STATUSES;
+  const isStatus = Object.hasOwn(STATUSES, message) && STATUSES[message] === number;
   if (isStatus || (typeof value === "bigint" ? value === 0n : value.length === 0)) return;
   throw badRequest(`field ${number} of a ${message} is not read from protobuf; send it as JSON`);
 }
 
-const STATUSES: Readonly<Record<string, true>> = {
-  Pod: true,
-  Deployment: true,
-  Job: true,
-  CronJob: true,
-  Service: true,
-  Namespace: true,
+/** The number of the status in a message. */
+const STATUSES: Readonly<Record<string, number>> = {
+  SelfSubjectAccessReview: 3,
+  SelfSubjectRulesReview: 3,
+  Pod: 3,
+  Deployment: 3,
+  Job: 3,
+  CronJob: 3,
+  Service: 3,
+  Namespace: 3,
+  SelfSubjectReview: 2,
 };
 
 function decodeEntry(type: string, bytes: Uint8Array, depth: number): [string, unknown] {
