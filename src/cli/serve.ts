@@ -58,6 +58,9 @@ import { readUserDirectory } from "./terminal/launchers.ts";
 /** How many changes of a kind a watch may have missed; as many as Kubernetes keeps at least. */
 const HISTORY_BOUND = 5000;
 
+/** What surprises those who know other clusters. */
+const IN_MEMORY = "Objects are kept in memory and end with the server; --in-memory accepts that";
+
 /** Those that a cluster begins with. */
 const NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
@@ -177,6 +180,7 @@ export async function serve(words: readonly string[], project: string): Promise<
     writeKubeconfig(file, { url: door.url, certificate: certificate.cert, token: door.token });
     const ended = waitForSignal(cluster, { over: over.signal, ignored });
     await print(`export KUBECONFIG=${quoteWord(file)}`);
+    if (!options["in-memory"]) await warn(IN_MEMORY);
     await ended;
     over.abort();
     await patiently(Promise.all([door.close(), cluster.stop()]).then(() => {}));

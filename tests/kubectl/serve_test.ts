@@ -26,7 +26,8 @@ Deno.test("serve runs Pods that a client creates, and ends them at its own end",
   await until(async () => await phaseOf("short") === "Succeeded", "short succeeds");
   await until(async () => await phaseOf("long") === "Running", "long runs");
   const { code, stdout, stderr } = await node.end("SIGTERM");
-  deepEqual([code, stdout, stderr], [0, `export KUBECONFIG=${node.kubeconfig}\n`, ""]);
+  deepEqual([code, stdout], [0, `export KUBECONFIG=${node.kubeconfig}\n`]);
+  match(stderr, /^podling: Objects are kept in memory and end with the server; .*\n$/);
 });
 
 Deno.test("serve answers only to its own name, with its token, and to no web page", async () => {

@@ -333,6 +333,10 @@ export const serveOptions = {
     description: "the kubeconfig to write, with certificate and token; else in the data directory",
     parse: file,
   },
+  "in-memory": {
+    kind: "flag",
+    description: "objects end with the server; a line warns of that where this is not given",
+  },
   "node-name": {
     kind: "value",
     placeholder: "NAME",
