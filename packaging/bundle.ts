@@ -35,10 +35,36 @@ export async function makeBundle(): Promise<string> {
         `Cannot use the bundle: it is version "${version}", not "${wanted}"`,
       );
     }
-    return await Deno.readTextFile(path);
+    return replaceRequire(await Deno.readTextFile(path));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/**
+ * What a package that is not an ES module calls for Node's own modules, as the bundler writes it:
+ * Deno puts `createRequire` in its place, which every start would load, and not where its short
+ * name has a `$`.
+ */
+const REQUIRE = [
+  /var ([\w$]+)=\(\w=>typeof require<"u"\?[^]{1,300}? is not supported'\)\}\);/,
+  /import\{createRequire as (?:\w+)\} ?from ?"node:module";var ([\w$]+)=\w+\(import\.meta\.url\);/,
+];
+
+/**
+ * A bundle whose packages get Node's own modules when they ask for them.
+ * @throws {PackagingError} if the bundler has written something else.
+ */
+export function replaceRequire(text: string): string {
+  const replaced = REQUIRE.reduce(
+    (whole, form) =>
+      whole.replace(form, (_, name) => `var ${name}=t=>process.getBuiltinModule(t);`),
+    text,
+  );
+  const left = /Dynamic require|createRequire/.exec(replaced);
+  if (left === null) return replaced;
+  const around = replaced.slice(Math.max(left.index - 40, 0), left.index + 40);
+  throw new PackagingError(`Cannot use the bundle: it asks for modules by ${around}`);
 }
 
 /** An installation or package that could not be made, in one line. */
