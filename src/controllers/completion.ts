@@ -23,7 +23,7 @@ export interface PodStates {
 type Completion<O> = (object: O, pods: PodStates) => ObjectState;
 
 const holdsData: Completion<unknown> = () => "done";
-const lasts: Completion<unknown> = () => "endless";
+const managesPods: Completion<unknown> = () => "endless";
 
 /** One row for each kind. */
 const completions: { readonly [K in KindName]: Completion<ObjectOf<K>> } = {
@@ -31,16 +31,16 @@ const completions: { readonly [K in KindName]: Completion<ObjectOf<K>> } = {
   ConfigMap: holdsData,
   Secret: holdsData,
   PersistentVolumeClaim: holdsData,
-  ReplicaSet: lasts,
-  ReplicationController: lasts,
-  Deployment: lasts,
+  ReplicaSet: managesPods,
+  ReplicationController: managesPods,
+  Deployment: managesPods,
   Job: computeJobState,
-  CronJob: lasts,
-  StatefulSet: lasts,
-  DaemonSet: lasts,
+  CronJob: managesPods,
+  StatefulSet: managesPods,
+  DaemonSet: managesPods,
   ControllerRevision: holdsData,
-  // It serves whatever Pods come, as long as it is there.
-  Service: lasts,
+  // What it leads to are Pods, which count for themselves.
+  Service: holdsData,
   Endpoints: holdsData,
   // One that is being deleted is empty soon.
   Namespace: ({ metadata }) => metadata.deletionTimestamp === undefined ? "done" : "active",

@@ -28,12 +28,7 @@ import { RunJobs } from "./run_jobs.ts";
 import { RunObjects } from "./run_objects.ts";
 import { isIndependent, RunPods } from "./run_pods.ts";
 import { RunRecorder } from "./run_recorder.ts";
-import {
-  describeFinished,
-  describeRestart,
-  describeServicesAlone,
-  describeStuckAll,
-} from "./run_report.ts";
+import { describeFinished, describeRestart, describeStuckAll } from "./run_report.ts";
 import { computeSettings } from "./run_settings.ts";
 import { findMissed, isReached } from "./until.ts";
 
@@ -55,8 +50,6 @@ export class PodRun {
   readonly #ending: RunEnding;
   /** The hint about the restart policy has been given. */
   #hinted = false;
-  /** That is reported once. */
-  #hasOnlyServices = false;
   /**
    * Opens the output files; nothing runs yet.
    * @throws {UsageError}
@@ -255,15 +248,6 @@ export class PodRun {
     this.#recorder.noteChange();
     const end = this.#findEnd();
     if (end !== undefined) this.endGracefully(end);
-    if (progress.state === "done" && this.#ending.end === undefined) this.#noteServicesAlone();
-  }
-
-  #noteServicesAlone(): void {
-    if (this.#hasOnlyServices) return;
-    const hint = describeServicesAlone(this.#cluster.submitted());
-    if (hint === undefined) return;
-    this.#hasOnlyServices = true;
-    this.#output.hint(hint);
   }
 
   #onObjectChange(): void {

@@ -2,7 +2,7 @@
 import type { Job } from "../../api/types/batch.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
-import type { Cluster, ObjectProgress } from "../../cluster.ts";
+import type { Cluster } from "../../cluster.ts";
 import { controllerOf } from "../../controllers/ownership.ts";
 import type { LogEvent, PodFinishedLogEvent } from "../../lifecycle/trace/log_event.ts";
 import type { RecordedEvent } from "../../node/event_recorder.ts";
@@ -58,26 +58,6 @@ function describeStuckJob({ metadata: { name }, spec }: Job): string[] {
   if (spec.parallelism === 0) return [`Job "${name}" has parallelism 0, and nothing raises it`];
   if (spec.managedBy === undefined) return [];
   return [`Job "${name}" is left to ${spec.managedBy}, which does not run here`];
-}
-
-/**
- * The hint about a run that goes on for its Services alone, which lead to nothing; undefined
- * where anything else goes on, or the run has no Service.
- *
- * @param submitted how far the submitted objects are.
- */
-export function describeServicesAlone(
-  submitted: Iterable<Pick<ObjectProgress, "object" | "state">>,
-): string | undefined {
-  const names: string[] = [];
-  for (const { object, state } of submitted) {
-    if (state === "endless" && object.kind === "Service") names.push(object.metadata.name);
-    else if (state !== "done" && state !== "stuck") return undefined;
-  }
-  if (names.length === 0) return undefined;
-  const [services, keep] = names.length === 1 ? ["Service", "keeps"] : ["Services", "keep"];
-  return `Everything else has ended; ${services} ${names.join(", ")} ${keep} the run going until ` +
-    "Ctrl-C, --timeout, --until or --delete";
 }
 
 /** How a run ended, as far as its Pods' last events show. */

@@ -1,12 +1,10 @@
-import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import type { Pod } from "../../../src/api/types/pod.ts";
 import {
   describeFinished,
   describeRestart,
-  describeServicesAlone,
   describeStuck,
 } from "../../../src/cli/run/run_report.ts";
-import type { ObjectProgress } from "../../../src/cluster.ts";
 import type { LogEvent } from "../../../src/lifecycle/trace/log_event.ts";
 
 const pod: Pod = {
@@ -97,34 +95,3 @@ Deno.test("describeFinished(): the exit status is the Pod's own, or that of the 
     "Pod killed while Running, the run's exit status 3",
   ]);
 });
-
-const progress = (kind: string, name: string, state: string) =>
-  ({ object: { kind, metadata: { name } }, state }) as unknown as ObjectProgress;
-const alone: readonly [name: string, submitted: ObjectProgress[], hint: RegExp | undefined][] = [
-  ["no Service", [progress("Pod", "a", "done")], undefined],
-  [
-    "a Pod goes on",
-    [progress("Pod", "a", "active"), progress("Service", "s", "endless")],
-    undefined,
-  ],
-  ["a Deployment", [
-    progress("Deployment", "d", "endless"),
-    progress("Service", "s", "endless"),
-  ], undefined],
-  ["a Service alone", [
-    progress("Pod", "a", "done"),
-    progress("ConfigMap", "c", "done"),
-    progress("Service", "s", "endless"),
-  ], /^Everything else has ended; Service s keeps the run going until Ctrl-C/],
-  ["two of them", [
-    progress("Service", "s", "endless"),
-    progress("Service", "t", "endless"),
-  ], /Services s, t keep the run going/],
-];
-for (const [name, submitted, hint] of alone) {
-  Deno.test(`describeServicesAlone(): ${name}`, () => {
-    const found = describeServicesAlone(submitted);
-    if (hint === undefined) equal(found, undefined);
-    else match(found!, hint);
-  });
-}
