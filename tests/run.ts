@@ -7,10 +7,10 @@ import { BUNDLE_VARIABLE } from "./support/program.ts";
 import { FOLDER_ALONE, FOLDERS_BY_FILE, isByFile, listTests } from "./suites/load.ts";
 
 /**
- * Tests of processes wait for a part of their time: with half as many files again at once as there
+ * Tests of processes wait for a large part of their time: with twice as many files at once as there
  * are cores, these have work.
  */
-const JOBS = Math.ceil(navigator.hardwareConcurrency * 1.5);
+const JOBS = navigator.hardwareConcurrency * 2;
 
 async function runTests(paths: readonly string[], bundle: string): Promise<boolean> {
   const { success } = await new Deno.Command(Deno.execPath(), {
