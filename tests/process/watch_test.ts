@@ -19,8 +19,7 @@ Deno.test({
     await screen.shows("Pod pod  Running");
     await screen.shows("main   Running");
     await screen.shows("second\r\n");
-    await screen.shows("exit 3");
-    // The last thing that is done to the terminal: two lines up, and all below is cleared.
+    // At last two lines up, and all below is cleared.
     await screen.shows("\x1b[2A\x1b[J");
     equal((await screen.ended).code, 3);
     equal(screen.isAsBefore, true);

@@ -230,6 +230,14 @@ async function change({ cluster: { client } }: Simulation, random: Random): Prom
   }
 }
 
+/** A slice follows a Pod a moment later: some moments after which there are no news of Pods. */
+async function settle(simulation: Simulation): Promise<void> {
+  for (let moment = 0; moment < 20; moment++) {
+    if (endpointsOf(simulation).join() === expectedEndpoints(simulation).join()) return;
+    await simulation.clock.advance(10);
+  }
+}
+
 async function play(seed: number): Promise<string[]> {
   const random = new Random(seed);
   const simulation = start({
@@ -262,6 +270,7 @@ async function play(seed: number): Promise<string[]> {
   for (let step = 0; step < 25; step++) {
     await change(simulation, random);
     await clock.advance(random.integer(0, 4000));
+    await settle(simulation);
     const endpoints = endpointsOf(simulation);
     history.push(endpoints.join());
     deepEqual(endpoints, expectedEndpoints(simulation), `seed ${seed}, step ${step}`);
