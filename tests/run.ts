@@ -2,7 +2,7 @@
  * `deno task test`: all tests; first those that may run beside each other, then those of
  * `tests/timing` alone. The exit status is 1 if one fails.
  */
-import { makeBundle } from "../packaging/bundle.ts";
+import { makeBundle, PackagingError } from "../packaging/bundle.ts";
 import { BUNDLE_VARIABLE } from "./support/program.ts";
 import { FOLDER_ALONE, FOLDERS_BY_FILE, isByFile, listTests } from "./suites/load.ts";
 
@@ -12,13 +12,29 @@ import { FOLDER_ALONE, FOLDERS_BY_FILE, isByFile, listTests } from "./suites/loa
  */
 const JOBS = navigator.hardwareConcurrency * 2;
 
-async function runTests(paths: readonly string[], bundle: string): Promise<boolean> {
+async function runTests(
+  paths: readonly string[],
+  bundle: Readonly<Record<string, string>>,
+): Promise<boolean> {
   const { success } = await new Deno.Command(Deno.execPath(), {
     args: ["test", "--no-check", "--allow-all", "--parallel", ...paths],
     cwd: new URL("..", import.meta.url).pathname,
-    env: { DENO_JOBS: String(JOBS), [BUNDLE_VARIABLE]: bundle },
+    env: { DENO_JOBS: String(JOBS), ...bundle },
   }).spawn().status;
   return success;
+}
+
+/** The variable that names the bundle; none where the bundler is not available. */
+async function bundleInto(path: string): Promise<Readonly<Record<string, string>>> {
+  try {
+    await Deno.writeTextFile(path, await makeBundle(), { mode: 0o644 });
+    return { [BUNDLE_VARIABLE]: path };
+  } catch (error) {
+    if (!(error instanceof PackagingError)) throw error;
+    const line = `The tests start the program from its source: ${error.message}\n`;
+    await Deno.stderr.write(new TextEncoder().encode(line));
+    return {};
+  }
 }
 
 const together = [
@@ -32,8 +48,7 @@ const together = [
 const folder = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "podling-bundle-" });
 try {
   await Deno.chmod(folder, 0o755);
-  const bundle = `${folder}/podling.js`;
-  await Deno.writeTextFile(bundle, await makeBundle(), { mode: 0o644 });
+  const bundle = await bundleInto(`${folder}/podling.js`);
   const isWell = await runTests(together, bundle);
   Deno.exitCode = await runTests([`tests/${FOLDER_ALONE}`], bundle) && isWell ? 0 : 1;
 } finally {

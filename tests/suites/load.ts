@@ -24,8 +24,8 @@ export const FOLDERS_BY_FILE = [
 /** Runs after all others, since its tests depend on how soon things happen. */
 export const FOLDER_ALONE = "timing";
 
-/** Files of other folders that start the program. */
-export const isByFile = (path: string): boolean => path.endsWith("_process_test.ts");
+/** Files of the command line that start the program. */
+export const isByFile = (path: string): boolean => /^cli\/.*_process_test\.ts$/.test(path);
 
 /** The test files below a folder of the tests (`api/`; all: ``), by name: `api/kinds_test.ts`. */
 export function listTests(folder: string): string[] {
