@@ -12,15 +12,21 @@ Deno.test({
     await using place = await Place.open();
     await using screen = await Screen.open(place, {
       mode: "process",
-      args: ["--watch", "--quiet"],
-      containers,
+      args: ["--watch", "--quiet", "--prefix", "never"],
+      containers: {
+        ...containers,
+        // Goes on until what main came to has been seen.
+        other: { command: ["sh", "-c", "until [ -e go ]; do sleep 0.02; done"] },
+      },
     });
     await screen.shows("first\r\n");
     await screen.shows("Pod pod  Running");
     await screen.shows("main   Running");
     await screen.shows("second\r\n");
-    // At last two lines up, and all below is cleared.
-    await screen.shows("\x1b[2A\x1b[J");
+    await screen.shows("exit 3");
+    await Deno.writeTextFile(`${place.work}/go`, "");
+    // At last three lines up, and all below is cleared.
+    await screen.shows("\x1b[3A\x1b[J");
     equal((await screen.ended).code, 3);
     equal(screen.isAsBefore, true);
   },

@@ -56,12 +56,6 @@ export class LiveRegion {
     if (!this.#isClosed) this.#timer ??= setTimeout(() => void this.#redraw(), DRAW_MS);
   }
 
-  /** What stands on the terminal is not ours any more: after a stop, say. */
-  forget(): void {
-    this.#drawn = [];
-    this.change();
-  }
-
   /** Removes the lines; the streams write on without them. */
   async close(): Promise<void> {
     clearTimeout(this.#timer);

@@ -21,8 +21,6 @@ export class LiveView {
   readonly #state = new LiveState();
   readonly #region: LiveRegion;
   readonly #onResize = () => this.#region.change();
-  /** A shell has written there while we were stopped. */
-  readonly #onContinue = () => this.#region.forget();
 
   /**
    * Draws on standard error, which is a terminal, and listens to changes of that until it is
@@ -39,15 +37,14 @@ export class LiveView {
       stderr.colour && look !== "plain" ? `\x1b[${COLOURS[look]}m${text}\x1b[0m` : text;
     this.#region = new LiveRegion({
       target: stderr,
-      columns: () => Deno.consoleSize().columns,
-      lines: () => formatLiveLines(this.#state, clock.now(), Deno.consoleSize()).map(format),
+      columns: () => readSize().columns,
+      lines: () => formatLiveLines(this.#state, clock.now(), readSize()).map(format),
       isTicking: () =>
         this.#state.pods.some((pod) => pod.containers.some(({ nextAt }) => nextAt !== undefined)),
     });
     this.stdout = stdout.terminal ? this.#region.share(stdout) : stdout;
     this.stderr = this.#region.share(stderr);
     Deno.addSignalListener("SIGWINCH", this.#onResize);
-    Deno.addSignalListener("SIGCONT", this.#onContinue);
   }
 
   /** Takes the next event. */
@@ -58,7 +55,12 @@ export class LiveView {
   /** Removes the view. */
   async close(): Promise<void> {
     Deno.removeSignalListener("SIGWINCH", this.#onResize);
-    Deno.removeSignalListener("SIGCONT", this.#onContinue);
     await this.#region.close();
   }
+}
+
+/** Of the terminal; one that does not know its size has that of old. */
+function readSize(): { readonly columns: number; readonly rows: number } {
+  const { columns, rows } = Deno.consoleSize();
+  return { columns: columns || 80, rows: rows || 24 };
 }
