@@ -1,10 +1,10 @@
 /** `experiment`: the outcome of Pods by exit code, restart policy and role of a container. */
 import { UsageError } from "../base/usage_error.ts";
-import type { LogEvent } from "../lifecycle/trace/log_event.ts";
-import { parseEventFile } from "../report/event_file.ts";
+import type { LogEvent, RunEvent } from "../lifecycle/trace/log_event.ts";
 import {
   type Cell,
   computeOutcome,
+  isFirstStart,
   listCells,
   makePod,
   podNameOf,
@@ -13,6 +13,7 @@ import {
 import { formatExperiment } from "../report/experiment/experiment_table.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import { experimentOptions, type OptionValues } from "./arguments/options.ts";
+import { runChild } from "./child/child_run.ts";
 import { print, printError } from "./output/print.ts";
 import { exitStatus } from "./run/exit_status.ts";
 
@@ -62,60 +63,35 @@ async function runCells(
   const lifetimeMs = options.for / (options.simulate ? 1 : options.speed);
   const workMs = lifetimeMs / 2;
   const limit = `${Math.ceil(lifetimeMs + (options.simulate ? 1 : cells.length) * START_MS)}ms`;
-  const common = ["-o", "ndjson", "--quiet", "--timeout", limit, "-"];
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "--quiet", "--allow-all", ...isBundle ? ["--no-config", "--no-lock"] : []],
-      Deno.mainModule,
+  const items = cells.map((cell) => makePod(cell, workMs / 1000));
+  const watch = new StartWatch(cells.length, lifetimeMs);
+  const { code, events } = await runChild({
+    words: [
       ...options.simulate ? ["simulate", ...scriptWords(cells, workMs)] : [
         ...["run", "--speed", String(options.speed), "--isolation", options.isolation],
       ],
-      ...common,
+      ...["--quiet", "--timeout", limit],
     ],
-    stdin: "piped",
-    stdout: "piped",
+    manifest: JSON.stringify({ apiVersion: "v1", kind: "List", items }),
     stderr: "inherit",
-  }).spawn();
-  const items = cells.map((cell) => makePod(cell, workMs / 1000));
-  const manifest = JSON.stringify({ apiVersion: "v1", kind: "List", items });
-  const writing = new Blob([manifest]).stream().pipeTo(child.stdin);
-  // It may refuse the options before it reads; its own message says so.
-  writing.catch(() => {});
-  const watch = new StartWatch(cells.length, lifetimeMs, () => child.kill("SIGTERM"));
-  let text = "";
-  for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
-    text += chunk;
-    if (!options.simulate) watch.look(text);
-  }
-  const { code } = await child.status;
+    onEvents: (news, end) => options.simulate || watch.look(news, end),
+  });
   watch.stop();
-  return { code, events: parseEventFile(text).filter((it): it is LogEvent => "pod" in it) };
+  return { code, events: events.filter((it): it is LogEvent => "pod" in it) };
 }
-
-/** A bundle is one module. */
-const isBundle = import.meta.url === Deno.mainModule;
 
 /** Ends a run when every Pod has had its lifetime. */
 class StartWatch {
   #seen = 0;
-  #from = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(
-    private readonly pods: number,
-    private readonly lifetimeMs: number,
-    private readonly end: () => void,
-  ) {}
+  constructor(private readonly pods: number, private readonly lifetimeMs: number) {}
 
   /** Looks at what has come since: the first starts of the containers under test. */
-  look(text: string): void {
+  look(events: readonly RunEvent[], end: () => void): void {
     if (this.#timer !== undefined) return;
-    const upTo = text.lastIndexOf("\n") + 1;
-    const started = text.slice(this.#from, upTo)
-      .match(/"type":"container.started".*"container":"exits-\d+".*"restartCount":0/g);
-    this.#from = upTo;
-    this.#seen += started?.length ?? 0;
-    if (this.#seen >= this.pods) this.#timer = setTimeout(this.end, this.lifetimeMs);
+    this.#seen += events.filter(isFirstStart).length;
+    if (this.#seen >= this.pods) this.#timer = setTimeout(end, this.lifetimeMs);
   }
 
   stop(): void {

@@ -8,6 +8,7 @@ import type {
   ContainerExitedLogEvent,
   ContainerWaitingLogEvent,
   LogEvent,
+  RunEvent,
 } from "../../lifecycle/trace/log_event.ts";
 
 /** One Pod of an experiment. */
@@ -68,8 +69,14 @@ export function podNameOf({ role, policy, exitCode }: Cell): string {
 }
 
 /** The name of the container under test: the same for all that end alike. */
-function testedNameOf({ exitCode }: Pick<Cell, "exitCode">): string {
+function testedNameOf({ exitCode }: { readonly exitCode: number | "" }): string {
   return `exits-${exitCode}`;
+}
+
+/** Whether a container under test runs for the first time. */
+export function isFirstStart(event: RunEvent): boolean {
+  return event.type === "container.started" && event.restartCount === 0 &&
+    event.container.startsWith(testedNameOf({ exitCode: "" }));
 }
 
 /**
