@@ -13,6 +13,9 @@ import {
   formatResources,
 } from "./discovery/discovery.ts";
 import { findResource, subresourcesOf } from "./discovery/resources.ts";
+import { accessOf, decideAccess, forbidden } from "./identity/access.ts";
+import { formatIssuer, ISSUER_PATH, KEYS_PATH } from "./identity/openid.ts";
+import type { User } from "./identity/user.ts";
 import { negotiate } from "./answer/accept.ts";
 import { parseListOptions } from "./request/options.ts";
 import { parsePath, type RequestPath, type ResourcePath } from "./request/path.ts";
@@ -23,6 +26,7 @@ import { isNodeEndpoint, passToNode } from "./resource/pod_endpoints.ts";
 import { answerReview } from "./resource/reviews.ts";
 import { getObject, listObjects, ObjectLists } from "./resource/read.ts";
 import { serveScale } from "./resource/scale.ts";
+import { createToken } from "./resource/token_request.ts";
 import { watchObjects } from "./resource/watch.ts";
 import { KUBERNETES_VERSION } from "./discovery/version.ts";
 import { createObject, patchObject, updateObject } from "./resource/write.ts";
@@ -48,18 +52,18 @@ export interface ApiServerOptions extends ApiContext {
   readonly log: Logger;
 }
 
-/** What answers requests; it never throws. */
-export type ApiHandler = (request: Request) => Promise<Response>;
+/** What answers requests of a user; it never throws. */
+export type ApiHandler = (request: Request, user: User) => Promise<Response>;
 
 type Context = ApiServerOptions & { readonly lists: ObjectLists };
 
-/** Makes what answers the requests of clients that may do everything. */
+/** Makes what answers requests. */
 export function createApiHandler(options: ApiServerOptions): ApiHandler {
   const context: Context = { ...options, lists: new ObjectLists(options) };
-  return async (request) => {
+  return async (request, user) => {
     const url = new URL(request.url);
     try {
-      return await route(context, request, url);
+      return await route(context, { request, user, url });
     } catch (error) {
       if (isOwnFault(error)) {
         const what = `${request.method} ${url.pathname}`;
@@ -70,17 +74,30 @@ export function createApiHandler(options: ApiServerOptions): ApiHandler {
   };
 }
 
-async function route(context: Context, request: Request, url: URL): Promise<Response> {
+/** One request of a user. */
+interface Asked {
+  readonly request: Request;
+  readonly user: User;
+  readonly url: URL;
+}
+
+async function route(context: Context, asked: Asked): Promise<Response> {
+  const { request, user, url } = asked;
   const path = parsePath(url.pathname);
-  if (path.type === "resource") return await routeResource(context, request, path, url);
+  const access = accessOf(request.method, path, url);
+  const decision = decideAccess(user, access, context.rights);
+  if (!decision.isAllowed) throw forbidden(user, access, decision);
+  if (path.type === "resource") return await routeResource(context, path, asked);
   if (request.method !== "GET") throw methodNotAllowed();
-  return await answerPath(path, request.headers.get("accept") ?? "");
+  return await answerPath(context, path, asked);
 }
 
 async function answerPath(
+  context: Context,
   path: Exclude<RequestPath, ResourcePath>,
-  accept: string,
+  { request, url }: Asked,
 ): Promise<Response> {
+  const accept = request.headers.get("accept") ?? "";
   switch (path.type) {
     case "coreVersions":
       return answerAggregated(accept, true) ?? answerJson(formatCoreVersions());
@@ -98,12 +115,19 @@ async function answerPath(
       );
     }
     case "other":
-      return answerOther(path.path);
+      return await answerOther(context, path.path, url);
   }
 }
 
-function answerOther(path: string): Response {
+async function answerOther({ tokens }: Context, path: string, url: URL): Promise<Response> {
   switch (path) {
+    case ISSUER_PATH:
+      return answerJson(formatIssuer(url.origin));
+    case KEYS_PATH: {
+      const response = answerJson(await tokens.publicKeys());
+      response.headers.set("content-type", "application/jwk-set+json");
+      return response;
+    }
     case "/version":
       return answerJson(VERSION);
     case "/healthz":
@@ -130,12 +154,11 @@ function answerFound(data: unknown): Response {
 
 async function routeResource(
   context: Context,
-  request: Request,
   path: ResourcePath,
-  url: URL,
+  { request, user, url }: Asked,
 ): Promise<Response> {
   const row = findResource(path.apiVersion, path.resource);
-  const review = row === undefined ? await answerReview(path, request) : undefined;
+  const review = row === undefined ? await answerReview(context, path, user, request) : undefined;
   if (review !== undefined) return review;
   if (row === undefined || (path.namespace !== undefined && !row.namespaced)) throw unknownPath();
   // An object that is in a namespace is only found there; a new one has to be put into one.
@@ -189,6 +212,7 @@ async function routeSubresource(context: Context, it: ResourceRequest): Promise<
   if (subresource === "scale") return await serveScale(context, it);
   if (subresource === "eviction") return await evictPod(context, it);
   if (subresource === "binding") return await bindPod(context, it);
+  if (subresource === "token") return await createToken(context, it);
   if (isNodeEndpoint(subresource!)) return await passToNode(context, it);
   switch (method) {
     case "GET":

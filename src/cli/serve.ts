@@ -7,6 +7,7 @@ import { createScheduling } from "../api/scheduling/scheduling.ts";
 import { withServiceAccount } from "../api/service_account.ts";
 import type { KubernetesObject } from "../api/types/kinds.ts";
 import { createCertificate } from "../apiserver/front/certificate.ts";
+import { ServiceTokens } from "../apiserver/identity/tokens.ts";
 import type { MachineAdvice } from "../apiserver/resource/context.ts";
 import { scaledClock, systemClock } from "../base/clock.ts";
 import { escapeControls } from "../base/control_characters.ts";
@@ -168,6 +169,8 @@ export async function serve(words: readonly string[], project: string): Promise<
         log,
       }),
       adviseOn: (object) => adviseOn(object, support, nodeName),
+      tokens: await ServiceTokens.create({ clock, objects: client }),
+      rights: options["service-accounts"],
       listen: options.listen,
       names,
       certificate,

@@ -3,8 +3,12 @@ import type { Pod } from "../../src/api/types/pod.ts";
 import { loadRules } from "../../src/api/kinds/strategy/late_rules.ts";
 import { KINDS } from "../../src/api/kinds/kinds.ts";
 import { createApiHandler } from "../../src/apiserver/handler.ts";
+import type { AccountRights } from "../../src/apiserver/identity/access.ts";
+import { authenticate } from "../../src/apiserver/identity/authenticator.ts";
+import { ServiceTokens } from "../../src/apiserver/identity/tokens.ts";
 import type { MachineAdvice } from "../../src/apiserver/resource/context.ts";
 import { VirtualClock } from "../../src/base/clock.ts";
+import { answerFailure } from "../../src/apiserver/answer/response.ts";
 import { lineLogger } from "../../src/base/log.ts";
 import { ChangeHistory } from "../../src/store/history.ts";
 import { Registry } from "../../src/store/registry.ts";
@@ -19,6 +23,9 @@ export interface AskOptions {
   /** @default application/json */
   readonly type?: string;
   readonly accept?: string;
+  /** @default that of the administrator */
+  readonly token?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** An answer, read. */
@@ -51,6 +58,8 @@ export function startApi(
     readonly adviseOn?: (object: unknown) => MachineAdvice;
     /** @default there is no node */
     readonly askNode?: (path: string, request: Request) => Promise<Response>;
+    /** @default none */
+    readonly rights?: AccountRights;
   } = {},
 ): TestApi {
   const clock = new VirtualClock();
@@ -58,31 +67,47 @@ export function startApi(
   let uids = 0;
   const registry = new Registry({ clock, newUid: () => `uid-${++uids}`, history });
   const closing = new AbortController();
+  const { rights = "none" } = options;
+  const issuing = ServiceTokens.create({ clock, objects: registry });
   const log: string[] = [];
-  const handle = createApiHandler({
-    registry,
-    history,
-    clock,
-    askNode: options.askNode ?? (() => Promise.resolve(new Response("no node", { status: 500 }))),
-    adviseOn: options.adviseOn ?? (() => ({ errors: [], warnings: [] })),
-    closing: closing.signal,
-    log: lineLogger((line) => log.push(line)),
-  });
-  const send = (
+  const opening = issuing.then((tokens) => ({
+    authenticate: (headers: Headers) => authenticate(headers, { token: "secret", tokens, rights }),
+    handle: createApiHandler({
+      registry,
+      history,
+      clock,
+      askNode: options.askNode ?? (() => Promise.resolve(new Response("no node", { status: 500 }))),
+      adviseOn: options.adviseOn ?? (() => ({ errors: [], warnings: [] })),
+      closing: closing.signal,
+      log: lineLogger((line) => log.push(line)),
+      tokens,
+      rights,
+    }),
+  }));
+  const send = async (
     method: string,
     path: string,
-    { body, type = "application/json", accept }: AskOptions = {},
+    { body, type = "application/json", accept, token = "secret", headers }: AskOptions = {},
   ) => {
     const text = body === undefined || typeof body === "string" || body instanceof Uint8Array
       ? body
       : JSON.stringify(body);
-    return handle(
-      new Request(`https://127.0.0.1${path}`, {
-        method,
-        headers: { ...text !== undefined && { "content-type": type }, ...accept && { accept } },
-        ...(text !== undefined && { body: text as BodyInit }),
-      }),
-    );
+    const request = new Request(`https://127.0.0.1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...text !== undefined && { "content-type": type },
+        ...accept && { accept },
+        ...headers,
+      },
+      ...(text !== undefined && { body: text as BodyInit }),
+    });
+    const { authenticate, handle } = await opening;
+    try {
+      return await handle(request, await authenticate(request.headers));
+    } catch (error) {
+      return answerFailure(error);
+    }
   };
   return {
     registry,

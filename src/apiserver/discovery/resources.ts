@@ -47,6 +47,11 @@ const ACTIONS: readonly Subresource[] = [
   },
 ];
 const LOG: Subresource = { name: "log", verbs: ["get"] };
+const TOKEN: Subresource = {
+  name: "token",
+  verbs: ["create"],
+  kind: { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" },
+};
 
 const OF_KIND: { readonly [K in KindName]?: readonly Subresource[] } = {
   Deployment: [SCALE],
@@ -54,6 +59,7 @@ const OF_KIND: { readonly [K in KindName]?: readonly Subresource[] } = {
   ReplicationController: [SCALE],
   StatefulSet: [SCALE],
   Pod: [LOG, ...STREAMS, ...ACTIONS],
+  ServiceAccount: [TOKEN],
 };
 
 /** The kinds of `kubectl get all`. */

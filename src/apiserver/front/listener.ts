@@ -1,5 +1,6 @@
 /** The port on which the API is served, with TLS. */
 import type { ApiHandler } from "../handler.ts";
+import type { User } from "../identity/user.ts";
 import { answerFailure } from "../answer/response.ts";
 import type { Certificate } from "./certificate.ts";
 import { checkRequest } from "./gate.ts";
@@ -10,7 +11,8 @@ export interface ListenOptions {
   /** 0 picks a free one. */
   readonly port: number;
   readonly certificate: Certificate;
-  readonly token: string;
+  /** Who sends a request with these headers; it throws what it is refused with. */
+  readonly authenticate: (headers: Headers) => Promise<User>;
   /** Names and addresses under which the server is reached. */
   readonly names: readonly string[];
   readonly handle: ApiHandler;
@@ -30,7 +32,7 @@ export interface Listener {
  * @throws {Deno.errors.AddrInUse} and what else the machine may refuse.
  */
 export function listen(
-  { hostname, port, certificate, token, names, handle }: ListenOptions,
+  { hostname, port, certificate, authenticate, names, handle }: ListenOptions,
 ): Listener {
   const server = Deno.serve({
     hostname,
@@ -38,9 +40,11 @@ export function listen(
     ...certificate,
     onListen: () => {},
     onError: (error) => answerFailure(error),
-  }, (request) => {
-    const refusal = checkRequest(request, { token, names });
-    return refusal === undefined ? handle(request) : answerFailure(refusal);
+  }, async (request) => {
+    const refusal = checkRequest(request, { names });
+    if (refusal !== undefined) return answerFailure(refusal);
+    // What it throws is answered by `onError`.
+    return await handle(request, await authenticate(request.headers));
   });
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   return {

@@ -6,6 +6,8 @@ import type { ChangeHistory } from "../../store/history.ts";
 import type { Registry } from "../../store/registry.ts";
 import type { KindRow } from "../discovery/resources.ts";
 import type { AnswerForm } from "../answer/accept.ts";
+import type { AccountRights } from "../identity/access.ts";
+import type { ServiceTokens } from "../identity/tokens.ts";
 import type { ResourcePath } from "../request/path.ts";
 
 /** What this machine makes of an object beside Kubernetes' own rules. */
@@ -27,6 +29,10 @@ export interface ApiContext {
   readonly askNode: (path: string, request: Request) => Promise<Response>;
   /** Looks at an object that a client writes. */
   readonly adviseOn: (object: KubernetesObject) => MachineAdvice;
+  /** Of service accounts. */
+  readonly tokens: ServiceTokens;
+  /** What service accounts may do. */
+  readonly rights: AccountRights;
 }
 
 /** One request to a resource. */

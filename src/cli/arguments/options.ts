@@ -337,6 +337,13 @@ export const serveOptions = {
     kind: "flag",
     description: "objects end with the server; a line warns of that where this is not given",
   },
+  "service-accounts": {
+    kind: "value",
+    placeholder: "all|read|none",
+    default: "none",
+    description: "what service accounts may do, whose tokens Pods have; RBAC is not enforced",
+    parse: parseChoice(["all", "read", "none"]),
+  },
   "node-name": {
     kind: "value",
     placeholder: "NAME",

@@ -2,6 +2,7 @@
 import type { Certificate } from "../../apiserver/front/certificate.ts";
 import { listen, type Listener } from "../../apiserver/front/listener.ts";
 import { type ApiServerOptions, createApiHandler } from "../../apiserver/handler.ts";
+import { authenticate } from "../../apiserver/identity/authenticator.ts";
 import { UsageError } from "../../base/usage_error.ts";
 import type { Cluster } from "../../cluster.ts";
 import type { ListenAddress } from "../arguments/values.ts";
@@ -17,7 +18,7 @@ export interface DoorOptions extends Omit<ApiServerOptions, "registry"> {
 
 /** An API that is served. */
 export interface Door extends Listener {
-  /** What each request must carry. */
+  /** What the requests of its administrator carry. */
   readonly token: string;
 }
 
@@ -32,7 +33,11 @@ export function openDoor(cluster: Cluster, options: DoorOptions): Door {
     .toBase64({ alphabet: "base64url", omitPadding: true });
   const handle = createApiHandler({ ...server, registry: cluster.registry });
   try {
-    return { ...listen({ hostname, port, certificate, token, names, handle }), token };
+    const listener = listen({
+      ...{ hostname, port, certificate, names, handle },
+      authenticate: (headers) => authenticate(headers, { token, ...server }),
+    });
+    return { ...listener, token };
   } catch (error) {
     throw new UsageError(
       `--listen: ${hostname}:${port} is not available: ${describeFailure(error)}; ` +

@@ -19,6 +19,16 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   SelfSubjectRulesReview: "metadata=1:ObjectMeta spec=2:RulesReviewSpec",
   RulesReviewSpec: "namespace=1s",
   SelfSubjectReview: "metadata=1:ObjectMeta",
+  SubjectAccessReview: "metadata=1:ObjectMeta spec=2:SubjectReviewSpec",
+  LocalSubjectAccessReview: "metadata=1:ObjectMeta spec=2:SubjectReviewSpec",
+  SubjectReviewSpec:
+    "resourceAttributes=1*:ResourceAttributes nonResourceAttributes=2*:PathAttributes user=3s " +
+    "groups=4[]s uid=6s",
+  TokenReview: "metadata=1:ObjectMeta spec=2:TokenReviewSpec",
+  TokenReviewSpec: "token=1s audiences=2[]s",
+  TokenRequest: "metadata=1:ObjectMeta spec=2:TokenRequestSpec",
+  TokenRequestSpec: "audiences=1[]s expirationSeconds=4*i boundObjectRef=3*:BoundObjectReference",
+  BoundObjectReference: "kind=1s apiVersion=2s name=3s uid=4s",
   ObjectMeta: "name=1s generateName=2s namespace=3s uid=5s resourceVersion=6s generation=7i " +
     "creationTimestamp=8T deletionTimestamp=9*T deletionGracePeriodSeconds=10*i labels=11{}s " +
     "annotations=12{}s ownerReferences=13[]:OwnerReference finalizers=14[]s " +

@@ -118,6 +118,10 @@ const STATUSES: Readonly<Record<string, number>> = {
   Service: 3,
   Namespace: 3,
   SelfSubjectReview: 2,
+  SubjectAccessReview: 3,
+  LocalSubjectAccessReview: 3,
+  TokenReview: 3,
+  TokenRequest: 3,
 };
 
 function decodeEntry(type: string, bytes: Uint8Array, depth: number): [string, unknown] {

@@ -1,0 +1,93 @@
+/** Recognizes who sends a request: by its token, or as another one whose place it takes. */
+import { ApiError, badRequest } from "../answer/api_error.ts";
+import { type AccountRights, decideAccess } from "./access.ts";
+import type { ServiceTokens } from "./tokens.ts";
+import { ADMINISTRATOR, groupsOfUsername, type User } from "./user.ts";
+
+/** What requests are looked at with. */
+export interface AuthenticatorOptions {
+  /** That of the administrator. */
+  readonly token: string;
+  readonly tokens: Pick<ServiceTokens, "recognize">;
+  /** What service accounts may do: to act as another user is one of it. */
+  readonly rights: AccountRights;
+}
+
+/**
+ * Who sends a request with these headers.
+ *
+ * Rule: Kubernetes, apiserver, pkg/endpoints/filters/authentication.go and impersonation.go.
+ *
+ * @throws {ApiError} `Unauthorized`; `Forbidden` and `BadRequest` where it would act as another.
+ */
+export async function authenticate(
+  headers: Headers,
+  options: AuthenticatorOptions,
+): Promise<User> {
+  const given = /^bearer +(\S+) *$/i.exec(headers.get("authorization") ?? "")?.[1] ?? "";
+  const user = await recognizeToken(given, options);
+  if (user === undefined) throw new ApiError("Unauthorized", "Unauthorized");
+  return actAs(user, headers, options.rights);
+}
+
+async function recognizeToken(
+  given: string,
+  { token, tokens }: AuthenticatorOptions,
+): Promise<User | undefined> {
+  if (isSame(given, token)) return ADMINISTRATOR;
+  const found = await tokens.recognize(given);
+  return found !== undefined && "user" in found ? found.user : undefined;
+}
+
+/** `kubectl --as`. */
+function actAs(user: User, headers: Headers, rights: AccountRights): User {
+  const username = headers.get("impersonate-user") ?? "";
+  const groups = headers.get("impersonate-group")?.split(",").map((it) => it.trim()) ?? [];
+  const uid = headers.get("impersonate-uid");
+  const extra = extraOf(headers);
+  if (username === "") {
+    if (groups.length === 0 && uid === null && extra === undefined) return user;
+    throw badRequest("requested groups, uid or extra without impersonating a user");
+  }
+  const access = { type: "resource", verb: "impersonate", group: "", resource: "users" } as const;
+  if (!decideAccess(user, { ...access, name: username }, rights).isAllowed) {
+    throw new ApiError(
+      "Forbidden",
+      `users ${JSON.stringify(username)} is forbidden: User ${JSON.stringify(user.username)} ` +
+        'cannot impersonate resource "users" in API group "" at the cluster scope',
+    );
+  }
+  const own = groupsOfUsername(username);
+  return {
+    username,
+    ...uid !== null && { uid },
+    groups: groups.length === 0 ? own : [...new Set([...groups, ...own.slice(-1)])],
+    ...extra && { extra },
+  };
+}
+
+/** The keys are sent as parts of a URL. */
+function extraOf(headers: Headers): User["extra"] {
+  const prefix = "impersonate-extra-";
+  const found = [...headers].filter(([name]) => name.startsWith(prefix));
+  if (found.length === 0) return undefined;
+  return Object.fromEntries(
+    found.map(([name, value]) => [decodeKey(name.slice(prefix.length)), value.split(", ")]),
+  );
+}
+
+function decodeKey(key: string): string {
+  try {
+    return decodeURIComponent(key);
+  } catch {
+    // The only failure is a malformed escape: then it is meant as it stands.
+    return key;
+  }
+}
+
+/** Takes as long wherever the texts differ. */
+function isSame(a: string, b: string): boolean {
+  let difference = a.length ^ b.length;
+  for (let i = 0; i < b.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
+  return difference === 0;
+}

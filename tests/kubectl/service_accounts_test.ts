@@ -1,0 +1,52 @@
+/** Tokens of service accounts with stock kubectl, and what their holders may do. */
+import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
+import { kubectlPath, serveNode } from "../support/served_node.ts";
+
+const ignore = kubectlPath === undefined;
+
+const USERNAME = "system:serviceaccount:default:bot";
+
+Deno.test({
+  name: "kubectl: tokens of service accounts",
+  ignore,
+  fn: async () => {
+    await using node = await serveNode(["--isolation", "process", "--service-accounts", "read"]);
+    const run = async (words: string, code = 0) => {
+      const ended = await node.kubectl(words.split(" "));
+      equal(ended.code, code, `kubectl ${words}\n${ended.stdout}${ended.stderr}`);
+      return code === 0 ? ended.stdout : ended.stderr;
+    };
+    equal(await run("create serviceaccount bot"), "serviceaccount/bot created\n");
+    const token = (await run("create token bot --duration=2h --audience=vault")).trim();
+    const claims = JSON.parse(atob(token.split(".")[1]!.replace(/-/g, "+").replace(/_/g, "/")));
+    deepEqual([claims.sub, claims.aud, claims.exp - claims.iat], [USERNAME, ["vault"], 7200]);
+    match(await run("create token bot --duration=1m", 1), /less than 10 minutes/);
+    match(await run("create token none", 1), /serviceaccounts "none" not found/);
+
+    match(await run("auth whoami"), /Username +podling/);
+    match(await run(`auth whoami --as ${USERNAME}`), /Groups +\[system:serviceaccounts /);
+    equal(await run("auth can-i '*' '*'"), "yes\n");
+    equal(await run(`auth can-i list pods --as ${USERNAME}`), "yes\n");
+    match(
+      (await node.kubectl(["auth", "can-i", "get", "secrets", "--as", USERNAME])).stdout,
+      /^no/,
+    );
+    match(await run(`auth can-i --list --as ${USERNAME}`), /\*\.\* .*\[get list watch\]/);
+    match(
+      await run(`delete serviceaccount bot --as ${USERNAME}`, 1),
+      /^Error from server \(Forbidden\): serviceaccounts "bot" is forbidden: User "\S+:default:bot" cannot delete /,
+    );
+
+    // As another client has it: the token beside the certificate, without our kubeconfig's user.
+    const config = JSON.parse(await Deno.readTextFile(node.kubeconfig));
+    config.users[0].user = { token: (await run("create token bot")).trim() };
+    const file = `${node.folder}/bot`;
+    await Deno.writeTextFile(file, JSON.stringify(config));
+    const asBot = (words: string, code = 0) => run(`--kubeconfig=${file} ${words}`, code);
+    match(await asBot("auth whoami"), /Username +system:serviceaccount:default:bot/);
+    match(await asBot("get pods --ignore-not-found"), /^$/);
+    match(await asBot("create configmap c", 1), /configmaps is forbidden: User "\S+:bot" cannot/);
+    await run("delete serviceaccount bot");
+    match(await asBot("get pods", 1), /Unauthorized|must be logged in/);
+  },
+});
