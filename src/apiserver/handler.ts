@@ -1,6 +1,7 @@
 /** One request to one answer: routes, and errors in Kubernetes' words. */
 import { stackOf } from "../base/error_text.ts";
 import type { Logger } from "../base/log.ts";
+import { METRICS_TYPE, type MetricSet } from "../base/metrics/metric_set.ts";
 import { methodNotAllowed, unknownPath } from "./answer/api_error.ts";
 import { answerFailure, answerJson } from "./answer/response.ts";
 import { isOwnFault } from "./answer/status.ts";
@@ -12,22 +13,24 @@ import {
   formatGroups,
   formatResources,
 } from "./discovery/discovery.ts";
-import { findResource, subresourcesOf } from "./discovery/resources.ts";
+import { findResource, subresourcesOf, USAGE_RESOURCES } from "./discovery/resources.ts";
 import { accessOf, decideAccess, forbidden } from "./identity/access.ts";
 import { formatIssuer, ISSUER_PATH, KEYS_PATH } from "./identity/openid.ts";
 import type { User } from "./identity/user.ts";
 import { negotiate } from "./answer/accept.ts";
+import { RequestMetrics } from "./metrics/request_metrics.ts";
 import { parseListOptions } from "./request/options.ts";
 import { parsePath, type RequestPath, type ResourcePath } from "./request/path.ts";
 import type { ApiContext, ResourceRequest } from "./resource/context.ts";
 import { deleteObject, deleteObjects } from "./resource/delete.ts";
 import { bindPod, evictPod } from "./resource/pod_actions.ts";
-import { isNodeEndpoint, passToNode } from "./resource/pod_endpoints.ts";
+import { isNodeEndpoint, passToNode, proxyToNode } from "./resource/pod_endpoints.ts";
 import { answerReview } from "./resource/reviews.ts";
 import { getObject, listObjects, ObjectLists } from "./resource/read.ts";
 import { serveScale } from "./resource/scale.ts";
 import { createToken } from "./resource/token_request.ts";
 import { watchObjects } from "./resource/watch.ts";
+import type { UsageHandler } from "./resource/usage.ts";
 import { KUBERNETES_VERSION } from "./discovery/version.ts";
 import { createObject, patchObject, updateObject } from "./resource/write.ts";
 
@@ -46,6 +49,8 @@ const VERSION = {
 
 /** What an API server is made of. */
 export interface ApiServerOptions extends ApiContext {
+  /** What `/metrics` shows; the server adds its own. */
+  readonly metrics: MetricSet;
   /** Watches end when it is aborted. */
   readonly closing: AbortSignal;
   /** For our own faults. */
@@ -55,22 +60,43 @@ export interface ApiServerOptions extends ApiContext {
 /** What answers requests of a user; it never throws. */
 export type ApiHandler = (request: Request, user: User) => Promise<Response>;
 
-type Context = ApiServerOptions & { readonly lists: ObjectLists };
+type Context = ApiServerOptions & {
+  readonly lists: ObjectLists;
+  readonly counts: RequestMetrics;
+  /** Loaded with the first request for it. */
+  readonly loadUsage: () => Promise<UsageHandler>;
+};
 
 /** Makes what answers requests. */
 export function createApiHandler(options: ApiServerOptions): ApiHandler {
-  const context: Context = { ...options, lists: new ObjectLists(options) };
+  const counts = new RequestMetrics(options.metrics, options.registry);
+  let usage: UsageHandler | undefined;
+  const context: Context = {
+    ...options,
+    lists: new ObjectLists(options),
+    counts,
+    loadUsage: async () => {
+      const { createUsageHandler } = await import("./resource/usage.ts");
+      return usage ??= createUsageHandler(options);
+    },
+  };
   return async (request, user) => {
     const url = new URL(request.url);
+    const end = counts.begin(request);
+    let path: RequestPath | undefined;
+    let response: Response;
     try {
-      return await route(context, { request, user, url });
+      path = parsePath(url.pathname);
+      response = await route(context, path, { request, user, url });
     } catch (error) {
       if (isOwnFault(error)) {
         const what = `${request.method} ${url.pathname}`;
         options.log.error("Cannot answer request", { request: what, error: stackOf(error) });
       }
-      return answerFailure(error);
+      response = answerFailure(error);
     }
+    end({ query: url.searchParams, path, code: response.status });
+    return response;
   };
 }
 
@@ -81,9 +107,12 @@ interface Asked {
   readonly url: URL;
 }
 
-async function route(context: Context, asked: Asked): Promise<Response> {
+async function route(
+  context: Context,
+  path: RequestPath,
+  asked: Asked,
+): Promise<Response> {
   const { request, user, url } = asked;
-  const path = parsePath(url.pathname);
   const access = accessOf(request.method, path, url);
   const decision = decideAccess(user, access, context.rights);
   if (!decision.isAllowed) throw forbidden(user, access, decision);
@@ -119,8 +148,14 @@ async function answerPath(
   }
 }
 
-async function answerOther({ tokens }: Context, path: string, url: URL): Promise<Response> {
+async function answerOther(
+  { metrics, tokens }: Context,
+  path: string,
+  url: URL,
+): Promise<Response> {
   switch (path) {
+    case "/metrics":
+      return new Response(await metrics.format(), { headers: { "content-type": METRICS_TYPE } });
     case ISSUER_PATH:
       return answerJson(formatIssuer(url.origin));
     case KEYS_PATH: {
@@ -158,8 +193,10 @@ async function routeResource(
   { request, user, url }: Asked,
 ): Promise<Response> {
   const row = findResource(path.apiVersion, path.resource);
-  const review = row === undefined ? await answerReview(context, path, user, request) : undefined;
-  if (review !== undefined) return review;
+  const other = row === undefined
+    ? await answerOtherResource(context, path, { request, user, url })
+    : undefined;
+  if (other !== undefined) return other;
   if (row === undefined || (path.namespace !== undefined && !row.namespaced)) throw unknownPath();
   // An object that is in a namespace is only found there; a new one has to be put into one.
   const isSingle = path.name !== undefined || request.method === "POST";
@@ -170,6 +207,24 @@ async function routeResource(
   return path.name === undefined
     ? await routeCollection(context, it)
     : await routeObject(context, it);
+}
+
+/** What is not stored; undefined: there is nothing of this name. */
+async function answerOtherResource(
+  context: Context,
+  path: ResourcePath,
+  { request, user, url: { searchParams: query } }: Asked,
+): Promise<Response | undefined> {
+  const resource = USAGE_RESOURCES.find(({ apiVersion, plural }) =>
+    apiVersion === path.apiVersion && plural === path.resource
+  );
+  if (resource === undefined) return await answerReview(context, path, user, request);
+  const { name, namespace, subresource } = path;
+  const isMisplaced = resource.namespaced
+    ? name !== undefined && namespace === undefined
+    : namespace !== undefined;
+  if (isMisplaced || subresource !== undefined) return undefined;
+  return await (await context.loadUsage())({ resource, path, query, request });
 }
 
 async function routeCollection(context: Context, it: ResourceRequest): Promise<Response> {
@@ -213,6 +268,7 @@ async function routeSubresource(context: Context, it: ResourceRequest): Promise<
   if (subresource === "eviction") return await evictPod(context, it);
   if (subresource === "binding") return await bindPod(context, it);
   if (subresource === "token") return await createToken(context, it);
+  if (subresource === "proxy") return await proxyToNode(context, it);
   if (isNodeEndpoint(subresource!)) return await passToNode(context, it);
   switch (method) {
     case "GET":

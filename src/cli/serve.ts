@@ -12,6 +12,7 @@ import type { MachineAdvice } from "../apiserver/resource/context.ts";
 import { scaledClock, systemClock } from "../base/clock.ts";
 import { escapeControls } from "../base/control_characters.ts";
 import { lineLogger } from "../base/log.ts";
+import { MetricSet } from "../base/metrics/metric_set.ts";
 import { UsageError } from "../base/usage_error.ts";
 import { type Cluster, startCluster } from "../cluster.ts";
 import { startControllers } from "../controllers/wiring/controllers.ts";
@@ -19,11 +20,13 @@ import { DEFAULT_PATH } from "../node/config/container_config.ts";
 import { generateNode } from "../node/config/node_object.ts";
 import { EventObjects } from "../node/event_objects.ts";
 import { startServiceProxy } from "../node/proxy/service_proxy.ts";
+import { NodeMetrics } from "../node/server/node_metrics.ts";
 import { createNodeHandler } from "../node/server/node_server.ts";
 import { readIsolation } from "../runtime/linux/isolation.ts";
 import { createLinuxRuntime, type LinuxRuntime } from "../runtime/linux/linux_runtime.ts";
 import { hasApplets, readApplets, withApplet } from "../runtime/machine/applets.ts";
 import { hostAddress } from "../runtime/machine/host_address.ts";
+import { readMachineUsage } from "../runtime/machine/machine_usage.ts";
 import { stateRoots } from "../runtime/machine/state_dir.ts";
 import { openRememberedFacts } from "../runtime/machine/remembered_facts.ts";
 import { ChangeHistory } from "../store/history.ts";
@@ -39,6 +42,7 @@ import { isHangupIgnored } from "./machine/signals.ts";
 import { openDoor } from "./serving/door.ts";
 import { createNode, fillNamespaces } from "./serving/first_objects.ts";
 import { liveNode, readSystemInfo } from "./serving/live_node.ts";
+import { addProcessMetrics } from "./serving/process_metrics.ts";
 import { waitForSignal } from "./serving/ending.ts";
 import { quoteWord, writeKubeconfig } from "./serving/kubeconfig_file.ts";
 import { resolvePath } from "./manifest/paths.ts";
@@ -110,6 +114,8 @@ export async function serve(words: readonly string[], project: string): Promise<
   const nodeName = options["node-name"] ?? facts.name;
   let cluster: Cluster | undefined;
   let events: EventObjects | undefined;
+  const metrics = new MetricSet();
+  const counts = new NodeMetrics(metrics, () => runtime);
   const node = liveNode({
     ...facts,
     name: nodeName,
@@ -146,7 +152,8 @@ export async function serve(words: readonly string[], project: string): Promise<
       node,
       scheduling: createScheduling(node),
       startsAtOnce: 2 * navigator.hardwareConcurrency,
-      onLogEvent: () => {},
+      onLogEvent: (event) => counts.onLogEvent(event),
+      onPodGone: (pod) => counts.onPodGone(pod),
       onEvent: (event) => events?.note(event),
       onOutput: () => Promise.resolve(),
       onWarning: (line) => void warn(line),
@@ -157,6 +164,7 @@ export async function serve(words: readonly string[], project: string): Promise<
     const info = readSystemInfo(settings.version);
     await createNode(client, generateNode(node, info, clock.wallTime(clock.now())));
     fillNamespaces(client, certificate.cert, log);
+    addProcessMetrics(metrics);
     const over = new AbortController();
     const door = await openDoor(cluster, {
       clock,
@@ -164,6 +172,9 @@ export async function serve(words: readonly string[], project: string): Promise<
       askNode: createNodeHandler({
         client: cluster.client,
         runtime: cluster.runtime,
+        nodeName,
+        readMachineUsage,
+        metrics,
         clock,
         closing: over.signal,
         log,
@@ -174,6 +185,7 @@ export async function serve(words: readonly string[], project: string): Promise<
       listen: options.listen,
       names,
       certificate,
+      metrics,
       closing: over.signal,
       log,
     });

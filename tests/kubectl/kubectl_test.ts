@@ -288,6 +288,18 @@ Deno.test({
       await kubectl.run("get events", events);
       await kubectl.run("events --for=pod/a", /Scheduled/);
       await kubectl.run("describe pod a", /\nEvents:\n[^]* Scheduled [^]* Started /);
+      await kubectl.run("top nodes", /^NAME +CPU\(cores\)[^]*\n\S+ +\d+m +\d+% +\d+Mi +\d+% *\n$/);
+      await kubectl.run("top pods -A", /^NAMESPACE +NAME +CPU[^]*\ndefault +a +\d+m +\d+Mi *\n$/);
+      await kubectl.run("top pods --containers", /\na +c +\d+m +\d+Mi *\n$/);
+      await kubectl.run("top pod b", /podmetrics\.metrics\.k8s\.io "default\/b" not found/, {
+        code: 1,
+        isError: true,
+      });
+      await kubectl.run("get --raw /metrics", /\nkubelet_pod_start_duration_seconds_count 1\n/);
+      await kubectl.run(
+        `get --raw /api/v1/nodes/${name}/proxy/metrics/resource`,
+        /\npod_cpu_usage_seconds_total\{namespace="default",pod="a"\} [\d.]+\n/,
+      );
       await kubectl.run(`taint node ${name} a=b:NoSchedule`, `node/${name} tainted\n`);
       await kubectl.run(`taint node ${name} a-`, `node/${name} untainted\n`);
       await kubectl.run(`drain ${name} --force`, /\npod\/a evicted\nnode\/\S+ drained\n$/);

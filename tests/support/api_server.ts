@@ -10,6 +10,7 @@ import type { MachineAdvice } from "../../src/apiserver/resource/context.ts";
 import { VirtualClock } from "../../src/base/clock.ts";
 import { answerFailure } from "../../src/apiserver/answer/response.ts";
 import { lineLogger } from "../../src/base/log.ts";
+import { MetricSet } from "../../src/base/metrics/metric_set.ts";
 import { ChangeHistory } from "../../src/store/history.ts";
 import { Registry } from "../../src/store/registry.ts";
 
@@ -78,6 +79,7 @@ export function startApi(
       clock,
       askNode: options.askNode ?? (() => Promise.resolve(new Response("no node", { status: 500 }))),
       adviseOn: options.adviseOn ?? (() => ({ errors: [], warnings: [] })),
+      metrics: new MetricSet(),
       closing: closing.signal,
       log: lineLogger((line) => log.push(line)),
       tokens,

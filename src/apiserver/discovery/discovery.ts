@@ -4,15 +4,7 @@
  * Rule: Kubernetes, apimachinery, pkg/apis/meta/v1/types.go, APIGroupList and APIResourceList, and
  * k8s.io/api/apidiscovery/v2/types.go.
  */
-import {
-  categoriesOf,
-  type KindRow,
-  kindsOf,
-  servedVersions,
-  splitVersion,
-  subresourcesOf,
-  VERBS,
-} from "./resources.ts";
+import { resourcesOf, type ServedResource, servedVersions, splitVersion } from "./resources.ts";
 
 /** Data as they are sent. */
 export type Document = Readonly<Record<string, unknown>>;
@@ -48,25 +40,25 @@ export function formatAggregated(version: string, isCore: boolean): Document {
       metadata: { ...group !== "" && { name: group }, creationTimestamp: null },
       versions: versions.map((apiVersion) => ({
         version: splitVersion(apiVersion).version,
-        resources: kindsOf(apiVersion).map(discoverKind),
+        resources: resourcesOf(apiVersion).map(discoverResource),
         freshness: "Current",
       })),
     })),
   };
 }
 
-function discoverKind(row: KindRow) {
-  const { kind, apiVersion, plural, singular, shortNames, namespaced } = row;
+function discoverResource(resource: ServedResource) {
+  const { kind, apiVersion, plural, singular, namespaced, verbs } = resource;
+  const { shortNames, categories, subresources } = resource;
   const responseKind = { ...splitVersion(apiVersion), kind };
-  const subresources = subresourcesOf(row);
   return {
     resource: plural,
     responseKind,
     scope: namespaced ? "Namespaced" : "Cluster",
     singularResource: singular,
-    verbs: VERBS,
+    verbs,
     ...(shortNames.length > 0 && { shortNames }),
-    ...(categoriesOf(row).length > 0 && { categories: categoriesOf(row) }),
+    ...(categories.length > 0 && { categories }),
     ...(subresources.length > 0 && {
       subresources: subresources.map(({ name, verbs, kind }) => ({
         subresource: name,
@@ -95,30 +87,30 @@ export function formatGroup(group: string): Document | undefined {
 
 /** `/apis/GROUP/VERSION`; undefined if nothing is served of it. */
 export function formatResources(apiVersion: string): Document | undefined {
-  const rows = kindsOf(apiVersion);
-  if (rows.length === 0) return undefined;
+  const resources = resourcesOf(apiVersion);
+  if (resources.length === 0) return undefined;
   return {
     kind: "APIResourceList",
     ...(splitVersion(apiVersion).group !== "" && { apiVersion: "v1" }),
     groupVersion: apiVersion,
-    resources: rows.flatMap(describeResources),
+    resources: resources.flatMap(describeResources),
   };
 }
 
-function describeResources(row: KindRow) {
-  const { kind, plural, singular, shortNames, namespaced } = row;
-  const categories = categoriesOf(row);
+function describeResources(resource: ServedResource) {
+  const { kind, plural, singular, namespaced, verbs } = resource;
+  const { shortNames, categories, subresources } = resource;
   return [
     {
       name: plural,
       singularName: singular,
       namespaced,
       kind,
-      verbs: VERBS,
+      verbs,
       ...(shortNames.length > 0 && { shortNames }),
       ...(categories.length > 0 && { categories }),
     },
-    ...subresourcesOf(row).map(({ name, verbs, kind: other }) => ({
+    ...subresources.map(({ name, verbs, kind: other }) => ({
       name: `${plural}/${name}`,
       singularName: "",
       namespaced,

@@ -10,8 +10,8 @@ import type { Document } from "./discovery.ts";
 import {
   type KindRow,
   kindsOf,
-  servedVersions,
   splitVersion,
+  storedVersions,
   subresourcesOf,
 } from "./resources.ts";
 
@@ -19,7 +19,7 @@ type Schema = Document;
 
 /** `/openapi/v3`: where the document of each version is. */
 export function formatOpenApiIndex(): Document {
-  const entries = servedVersions().map((apiVersion) => {
+  const entries = storedVersions().map((apiVersion) => {
     const path = pathOf(apiVersion);
     return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hashOf(apiVersion)}` }] as const;
   });
@@ -28,7 +28,7 @@ export function formatOpenApiIndex(): Document {
 
 /** `/openapi/v3/PATH`; undefined where nothing is served. */
 export function formatOpenApi(path: string): Document | undefined {
-  const apiVersion = servedVersions().find((it) => pathOf(it) === path);
+  const apiVersion = storedVersions().find((it) => pathOf(it) === path);
   if (apiVersion === undefined) return undefined;
   const rows = kindsOf(apiVersion);
   return {

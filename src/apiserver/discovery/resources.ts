@@ -6,8 +6,8 @@ import { KINDS } from "../../api/kinds/kinds.ts";
 import type { Strategy } from "../../api/kinds/strategy/strategy.ts";
 import { groupOf, type KindName, type KubernetesObject } from "../../api/types/kinds.ts";
 
-/** Verbs of every resource. */
-export const VERBS: readonly string[] = [
+/** Verbs of every kind. */
+const VERBS: readonly string[] = [
   ...["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
 ];
 
@@ -52,6 +52,12 @@ const TOKEN: Subresource = {
   verbs: ["create"],
   kind: { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" },
 };
+/** What a node answers itself, but for its containers. */
+const PROXY: Subresource = {
+  name: "proxy",
+  verbs: ["get"],
+  kind: { group: "", version: "v1", kind: "NodeProxyOptions" },
+};
 
 const OF_KIND: { readonly [K in KindName]?: readonly Subresource[] } = {
   Deployment: [SCALE],
@@ -60,6 +66,7 @@ const OF_KIND: { readonly [K in KindName]?: readonly Subresource[] } = {
   StatefulSet: [SCALE],
   Pod: [LOG, ...STREAMS, ...ACTIONS],
   ServiceAccount: [TOKEN],
+  Node: [PROXY],
 };
 
 /** The kinds of `kubectl get all`. */
@@ -76,8 +83,52 @@ export function subresourcesOf({ kind, hasStatus }: KindRow): readonly Subresour
   return [...hasStatus ? [STATUS] : [], ...OF_KIND[kind] ?? []];
 }
 
+/** A resource that is measured when it is asked for, and not stored. */
+export interface UsageResource {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly namespaced: boolean;
+}
+
+/** What nodes and Pods use. */
+export const USAGE_RESOURCES: readonly UsageResource[] = ([
+  ["NodeMetrics", "node", false],
+  ["PodMetrics", "pod", true],
+] as const).map(([kind, singular, namespaced]) => ({
+  apiVersion: "metrics.k8s.io/v1beta1",
+  kind,
+  plural: `${singular}s`,
+  singular,
+  namespaced,
+}));
+
+/** A resource as discovery shows it. */
+export interface ServedResource extends UsageResource {
+  readonly verbs: readonly string[];
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly subresources: readonly Subresource[];
+}
+
+/** All that is served of a version, in the order of the plurals. */
+export function resourcesOf(apiVersion: string): readonly ServedResource[] {
+  const measured = USAGE_RESOURCES.filter((it) => it.apiVersion === apiVersion)
+    .map((it) => ({ ...it, verbs: ["get", "list"], ...NOTHING_MORE }));
+  const stored = kindsOf(apiVersion).map((row) => ({
+    ...row,
+    verbs: VERBS,
+    categories: categoriesOf(row),
+    subresources: subresourcesOf(row),
+  }));
+  return [...stored, ...measured];
+}
+
+const NOTHING_MORE = { shortNames: [], categories: [], subresources: [] };
+
 /** The categories of a kind, by which several are asked for at once. */
-export function categoriesOf({ kind }: KindRow): readonly string[] {
+function categoriesOf({ kind }: KindRow): readonly string[] {
   return ALL.includes(kind) ? ["all"] : [];
 }
 
@@ -92,9 +143,18 @@ export function findResource(apiVersion: string, plural: string): KindRow | unde
   return KINDS.find((row) => row.apiVersion === apiVersion && row.plural === plural);
 }
 
-/** Every version that is served, of the group without a name first: `v1`, `apps/v1`. */
+/** Every version that has kinds, of the group without a name first: `v1`, `apps/v1`. */
+export function storedVersions(): readonly string[] {
+  return sortVersions(KINDS.map(({ apiVersion }): string => apiVersion));
+}
+
+/** Every version that is served, in the same order. */
 export function servedVersions(): readonly string[] {
-  return [...new Set(KINDS.map(({ apiVersion }): string => apiVersion))]
+  return sortVersions([...KINDS, ...USAGE_RESOURCES].map(({ apiVersion }): string => apiVersion));
+}
+
+function sortVersions(versions: readonly string[]): readonly string[] {
+  return [...new Set(versions)]
     .toSorted((a, b) => groupOf(a) < groupOf(b) ? -1 : groupOf(a) > groupOf(b) ? 1 : 0);
 }
 

@@ -18,6 +18,8 @@ export interface ResourcePath {
   readonly name?: string;
   /** `status`, `log` */
   readonly subresource?: string;
+  /** Of a node's `proxy`: the path of the node that it leads to, `/stats/summary`. */
+  readonly proxied?: string;
 }
 
 /** What a path names. */
@@ -68,7 +70,8 @@ function parseResource(
   const isWithin = first === "namespaces" && parts.length > 2 &&
     third !== "status" && third !== "finalize";
   const [resource, name, subresource, ...more] = isWithin ? parts.slice(2) : parts;
-  if (more.length > 0) return { type: "other", path: pathname };
+  const isProxied = resource === "nodes" && subresource === "proxy";
+  if (more.length > 0 && !isProxied) return { type: "other", path: pathname };
   return {
     type: "resource",
     apiVersion,
@@ -76,6 +79,7 @@ function parseResource(
     resource: resource!,
     ...(name !== undefined && { name }),
     ...(subresource !== undefined && { subresource }),
+    ...(isProxied && { proxied: `/${more.map(encodeURIComponent).join("/")}` }),
   };
 }
 

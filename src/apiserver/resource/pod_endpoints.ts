@@ -1,12 +1,19 @@
 /**
- * What the node answers about a Pod: `log`, `exec`, `attach` and `portforward`.
+ * What the node answers: about a Pod `log`, `exec`, `attach` and `portforward`, and about itself
+ * what `proxy` leads to.
  *
  * Rule: Kubernetes, pkg/registry/core/pod/strategy.go, LogLocation and streamLocation, and
- * validateContainer.
+ * validateContainer; pkg/registry/core/node/rest/proxy.go.
  */
 import { allContainers } from "../../api/pod_containers.ts";
 import type { Pod } from "../../api/types/pod.ts";
-import { ApiError, badRequest, type ErrorReason, methodNotAllowed } from "../answer/api_error.ts";
+import {
+  ApiError,
+  badRequest,
+  type ErrorReason,
+  methodNotAllowed,
+  unknownPath,
+} from "../answer/api_error.ts";
 import type { ApiContext, ResourceRequest } from "./context.ts";
 import { findObject } from "./read.ts";
 
@@ -45,6 +52,22 @@ export async function passToNode(context: ApiContext, it: ResourceRequest): Prom
   if (response.status < 400) return response;
   const text = (await response.text()).trim();
   throw new ApiError(REASONS[response.status] ?? "InternalError", text);
+}
+
+/** What a node's `proxy` leads to: what it answers about itself. */
+const PROXIED = ["/metrics", "/metrics/resource", "/stats/summary"];
+
+/**
+ * The node's answer about itself.
+ *
+ * @throws {ApiError} where the request is not one that is passed on.
+ */
+export async function proxyToNode(context: ApiContext, it: ResourceRequest): Promise<Response> {
+  const { path: { proxied = "/" }, request } = it;
+  findObject(context, it);
+  if (request.method !== "GET") throw methodNotAllowed();
+  if (!PROXIED.includes(proxied)) throw unknownPath();
+  return await context.askNode(proxied, request);
 }
 
 const REASONS: Readonly<Record<number, ErrorReason>> = {

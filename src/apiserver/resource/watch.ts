@@ -10,6 +10,7 @@ import { formatFailure } from "../answer/status.ts";
 import { formatObject } from "../answer/response.ts";
 import type { ListOptions } from "../request/options.ts";
 import type { IncludedObject, Table } from "../table/table.ts";
+import type { CountedWatch, RequestMetrics } from "../metrics/request_metrics.ts";
 import { type ApiContext, type ResourceRequest, wallTimeOf } from "./context.ts";
 import {
   checkNotNewer,
@@ -29,9 +30,16 @@ const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
 
 type EventType = "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
 
+/** What watches are made with. */
+export interface WatchContext extends ApiContext {
+  readonly lists: ObjectLists;
+  readonly counts: Pick<RequestMetrics, "beginWatch">;
+  readonly closing: AbortSignal;
+}
+
 /** The answer to a `watch`: it goes on until its time is over or the client is gone. */
 export function watchObjects(
-  context: ApiContext & { readonly lists: ObjectLists; readonly closing: AbortSignal },
+  context: WatchContext,
   it: ResourceRequest,
   options: ListOptions,
 ): Response {
@@ -58,7 +66,8 @@ interface WatchRequest {
 /** One client that watches. */
 class Watch {
   readonly #controller: ReadableStreamDefaultController<Uint8Array>;
-  readonly #context: ApiContext & { readonly lists: ObjectLists; readonly closing: AbortSignal };
+  readonly #context: WatchContext;
+  readonly #counted: CountedWatch;
   readonly #request: WatchRequest;
   readonly #undo = new DisposableStack();
   /** The columns of a table are given once. */
@@ -67,12 +76,14 @@ class Watch {
 
   constructor(
     controller: ReadableStreamDefaultController<Uint8Array>,
-    context: ApiContext & { readonly lists: ObjectLists; readonly closing: AbortSignal },
+    context: WatchContext,
     request: WatchRequest,
   ) {
     this.#controller = controller;
     this.#context = context;
     this.#request = request;
+    this.#counted = context.counts.beginWatch(request.it.row, request.it.path);
+    this.#undo.defer(() => this.#counted.end());
   }
 
   /** Sends what has happened so far, and then all that happens. */
@@ -175,6 +186,7 @@ class Watch {
 
   #send(type: EventType, object: unknown): void {
     if (this.#isOver) return;
+    this.#counted.countEvent();
     const text = object instanceof Encoded ? object.text : JSON.stringify(object);
     this.#controller.enqueue(encoder.encode(`{"type":"${type}","object":${text}}\n`));
     if ((this.#controller.desiredSize ?? 0) >= -MAX_UNREAD_BYTES) return;

@@ -63,11 +63,14 @@ export function formatTable(
 }
 
 /** An object without all but its metadata, as clients ask for that know no kind. */
-export function metadataOf({ metadata }: KubernetesObject): Readonly<Record<string, unknown>> {
+export function metadataOf(
+  { metadata }: Pick<KubernetesObject, "metadata">,
+): Readonly<Record<string, unknown>> {
   return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata };
 }
 
-function defineColumn(
+/** The head of a column as it is sent. */
+export function defineColumn(
   { name, type = "string", isWide }: ColumnHead,
 ): ColumnDefinition {
   return {

@@ -7,12 +7,16 @@
 import { messageOf, stackOf } from "../../base/error_text.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
+import { METRICS_TYPE, type MetricSet } from "../../base/metrics/metric_set.ts";
 import { RuntimeError } from "../../runtime/runtime.ts";
 import { answerLogs } from "./container_logs.ts";
-import { type ContainerSource, NodeError } from "./container_source.ts";
+import { NodeError } from "./container_source.ts";
+import type { UsageSources } from "./stats_summary.ts";
 
 /** What a node serves from. */
-export interface NodeServerOptions extends ContainerSource {
+export interface NodeServerOptions extends UsageSources {
+  /** What `/metrics` shows. */
+  readonly metrics: MetricSet;
   /** The wall clock is its own. */
   readonly clock: Clock;
   /** Everything that is open ends when it is aborted. */
@@ -65,9 +69,29 @@ async function route(options: NodeServerOptions, url: URL, request: Request): Pr
       const ports = url.searchParams.getAll("ports").flatMap((it) => it.split(","));
       return answerPortForward(options, target, { request, ports });
     }
+    case "stats":
+    case "metrics":
+      return await answerUsage(options, url.pathname);
     default:
       throw new NodeError(404, "404 page not found");
   }
+}
+
+async function answerUsage(options: NodeServerOptions, path: string): Promise<Response> {
+  if (path === "/metrics") return answerMetrics(await options.metrics.format());
+  const { formatResourceMetrics, readSummary } = await import("./stats_summary.ts");
+  switch (path) {
+    case "/stats/summary":
+      return Response.json(await readSummary(options));
+    case "/metrics/resource":
+      return answerMetrics(await formatResourceMetrics(await readSummary(options)));
+    default:
+      throw new NodeError(404, "404 page not found");
+  }
+}
+
+function answerMetrics(text: string): Response {
+  return new Response(text, { headers: { "content-type": METRICS_TYPE } });
 }
 
 function answerText(status: number, text: string): Response {

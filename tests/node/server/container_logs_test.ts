@@ -4,10 +4,23 @@ import type { ContainerStatus, Pod } from "../../../src/api/types/pod.ts";
 import { VirtualClock } from "../../../src/base/clock.ts";
 import { lineLogger } from "../../../src/base/log.ts";
 import { parseLogOptions } from "../../../src/node/server/container_logs.ts";
+import { MetricSet } from "../../../src/base/metrics/metric_set.ts";
 import { createNodeHandler } from "../../../src/node/server/node_server.ts";
 import type { Runtime } from "../../../src/runtime/runtime.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
+
+const UNUSED = {
+  nodeName: "n",
+  readMachineUsage: () => ({
+    time: 0,
+    cpuUsageNs: 0,
+    memoryUsageBytes: 0,
+    workingSetBytes: 0,
+    availableBytes: 0,
+  }),
+  metrics: new MetricSet(),
+};
 
 const options: readonly [string, Record<string, unknown>][] = [
   ["", { follow: false, previous: false, timestamps: false }],
@@ -110,6 +123,7 @@ for (const [what, containerStatus, query, code, text] of answers) {
       yield* [new TextEncoder().encode("log")];
     }
     const handle = createNodeHandler({
+      ...UNUSED,
       client: { get: () => pod as never },
       runtime: { logs: () => Promise.resolve(lines()) } as unknown as Runtime,
       clock: new VirtualClock(),
@@ -124,6 +138,7 @@ for (const [what, containerStatus, query, code, text] of answers) {
 
 Deno.test("an endpoint that there is not", async () => {
   const handle = createNodeHandler({
+    ...UNUSED,
     client: { get: () => undefined },
     runtime: {} as Runtime,
     clock: new VirtualClock(),
