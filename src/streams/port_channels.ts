@@ -4,25 +4,17 @@
  * Rule: Kubernetes, kubelet, pkg/cri/streaming/portforward/websocket.go.
  */
 import { concatBytes } from "../base/bytes.ts";
+import type { ForwardedPort } from "./forwarded_port.ts";
 import { sendBytes } from "./web_socket.ts";
 
 /** What a client may send on a channel that is not read. */
 const MAX_UNREAD_BYTES = 1 << 26;
 
-/** The two directions of one forwarded port, and where its failure goes. */
-export interface ChanneledPort {
-  readonly port: number;
-  readonly readable: ReadableStream<Uint8Array>;
-  readonly writable: WritableStream<Uint8Array>;
-  /** Ends it; with a text where it failed. */
-  end(failure?: string): Promise<void>;
-}
-
 /** Opens the channels of some ports as soon as the connection stands. */
 export function openPortChannels(
   socket: WebSocket,
   ports: readonly number[],
-  forward: (port: ChanneledPort) => void,
+  forward: (port: ForwardedPort) => void,
 ): void {
   const inputs: ReadableStreamDefaultController<Uint8Array>[] = [];
   let left = ports.length;

@@ -76,7 +76,7 @@ export function openChannels(socket: WebSocket): CommandChannels {
         if (content.length > 0 && !input.push(content)) socket.close(1009);
         return;
       case RESIZE: {
-        const size = parseSize(content);
+        const size = parseSize(new TextDecoder().decode(content));
         if (size !== undefined) sizes.push(size);
         return;
       }
@@ -109,8 +109,9 @@ function frame(channel: number, content: Uint8Array): Uint8Array<ArrayBuffer> {
   return concatBytes([Uint8Array.of(channel), content]);
 }
 
-function parseSize(content: Uint8Array): TerminalSize | undefined {
-  const value = parseJson(new TextDecoder().decode(content));
+/** The size of a terminal as a client sends it; undefined where it is none. */
+export function parseSize(text: string): TerminalSize | undefined {
+  const value = parseJson(text);
   if (!isObject(value)) return undefined;
   const { Width: columns, Height: rows } = value;
   const isSize = (it: unknown): it is number =>

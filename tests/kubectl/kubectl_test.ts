@@ -52,15 +52,16 @@ class Session {
   /** Runs a command; its words are separated by blanks. */
   async run(words: string, expected: RegExp | string, options: {
     readonly stdin?: string;
+    readonly env?: Readonly<Record<string, string>>;
     readonly code?: number;
     /** Looks at standard error instead. */
     readonly isError?: boolean;
   } = {}): Promise<string> {
-    const { stdin, code = 0, isError = false } = options;
+    const { stdin, env, code = 0, isError = false } = options;
     ran.add(words.replace(/^-n \S+ /, "").split(" ")[0]!);
     const ended = await this.#node.kubectl(
       words.split(" ").map((it) => it.replaceAll("·", " ")),
-      stdin === undefined ? {} : { stdin },
+      { ...(stdin !== undefined && { stdin }), ...(env && { env }) },
     );
     const text = isError ? ended.stderr : ended.stdout;
     const shown = `kubectl ${words}\n${ended.stdout}${ended.stderr}`;
@@ -427,6 +428,75 @@ Deno.test({
         /^tar: Removing leading/,
       );
       equal(await Deno.readTextFile(`${node.folder}/back`), large);
+    }),
+});
+
+/** Without WebSockets, as 1.29 and older. */
+const SPDY = {
+  KUBECTL_REMOTE_COMMAND_WEBSOCKETS: "false",
+  KUBECTL_PORT_FORWARD_WEBSOCKETS: "false",
+};
+
+Deno.test({
+  name: "kubectl: exec, attach, cp and port-forward in SPDY",
+  ignore,
+  fn: () =>
+    inSession(async (kubectl, node) => {
+      const server = "import http.server,socketserver as s\n" +
+        "t=s.TCPServer(('127.0.0.1',0),http.server.SimpleHTTPRequestHandler)\n" +
+        "print(t.server_address[1],flush=True)\nt.serve_forever()";
+      const pod = JSON.parse(POD("a", ["python3", "-c", server]));
+      pod.spec.containers.push({
+        name: "i",
+        image: "none",
+        command: ["sh", "-c", "read l; echo got $l"],
+        stdin: true,
+      });
+      await kubectl.run("create -f -", "pod/a created\n", { stdin: JSON.stringify(pod) });
+      await kubectl.run("wait --for=condition=Ready pod/a", /met/);
+      const spdy = { env: SPDY };
+      const both = "exec a -c c -- sh -c echo·hi;·echo·bad·>&2;·exit·7";
+      await kubectl.run(both, "hi\n", { ...spdy, code: 7 });
+      await kubectl.run(both, /^bad\ncommand terminated with exit code 7\n$/, {
+        ...spdy,
+        code: 7,
+        isError: true,
+      });
+      const large = "0123456789abcdef".repeat(200_000);
+      await kubectl.run("exec -i a -c c -- wc -c", "3200000\n", { ...spdy, stdin: large });
+      await kubectl.run("exec -i a -c c -- cat", large, { ...spdy, stdin: large });
+      await kubectl.run("exec a -c c -- /no/such", /no such file|not found/, {
+        ...spdy,
+        code: 1,
+        isError: true,
+      });
+      await kubectl.run("exec a -c nope -- true", /container nope is not valid for pod a/, {
+        ...spdy,
+        code: 1,
+        isError: true,
+      });
+      await kubectl.run("attach -i a -c i", "got typed\n", { ...spdy, stdin: "typed\n" });
+      await Deno.writeTextFile(`${node.folder}/large`, large);
+      const there = `a:/${node.folder}/there`;
+      await kubectl.run(`cp -c c ${node.folder}/large ${there}`, "", spdy);
+      await kubectl.run(`cp -c c ${there} ${node.folder}/back`, /^tar: Removing|^$/, spdy);
+      equal(await Deno.readTextFile(`${node.folder}/back`), large);
+
+      const port = (await kubectl.run("logs a -c c", /^\d+\n$/)).trim();
+      const forward = node.startKubectl(["port-forward", "a", `:${port}`], SPDY);
+      const lines = forward.stdout.pipeThrough(new TextDecoderStream()).getReader();
+      let text = "";
+      while (!text.includes("\n")) text += (await lines.read()).value;
+      const local = /127\.0\.0\.1:(\d+) -> /.exec(text)![1];
+      const fetches = Array.from({ length: 4 }, () => fetch(`http://127.0.0.1:${local}/nothing`));
+      for (const response of await Promise.all(fetches)) {
+        equal(response.status, 404);
+        await response.body?.cancel();
+      }
+      forward.kill();
+      await lines.cancel();
+      await forward.stderr.cancel();
+      await forward.status;
     }),
 });
 

@@ -24,7 +24,7 @@ export interface ServedNode extends AsyncDisposable {
   /** Runs kubectl with these words. */
   kubectl(words: readonly string[], options?: KubectlOptions): Promise<Ended>;
   /** Starts kubectl, to be read while it runs. */
-  startKubectl(words: readonly string[]): Deno.ChildProcess;
+  startKubectl(words: readonly string[], env?: Readonly<Record<string, string>>): Deno.ChildProcess;
   /** Ends it with a signal, and returns what it printed and its exit status. */
   end(signal?: Deno.Signal): Promise<Ended>;
 }
@@ -32,10 +32,11 @@ export interface ServedNode extends AsyncDisposable {
 /** What kubectl may be given. */
 export interface KubectlOptions {
   readonly stdin?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Where kubectl is; undefined where there is none. */
-export const kubectlPath: string | undefined = findProgram("kubectl");
+/** Where kubectl is: `KUBECTL` names another one; undefined where there is none. */
+export const kubectlPath: string | undefined = Deno.env.get("KUBECTL") ?? findProgram("kubectl");
 
 function findProgram(name: string): string | undefined {
   for (const folder of (Deno.env.get("PATH") ?? "").split(":")) {
@@ -80,10 +81,14 @@ export async function serveNode(words: readonly string[] = []): Promise<ServedNo
   const { server: url, "certificate-authority-data": certificate } = config.clusters[0].cluster;
   const { token } = config.users[0].user;
   const client = Deno.createHttpClient({ caCerts: [atob(certificate)] });
-  const kubectl = (words: readonly string[], stdin: "piped" | "null") =>
+  const kubectl = (
+    words: readonly string[],
+    stdin: "piped" | "null",
+    env: Readonly<Record<string, string>> = {},
+  ) =>
     new Deno.Command(kubectlPath!, {
       args: [...words],
-      env: { KUBECONFIG: kubeconfig, HOME: folder },
+      env: { KUBECONFIG: kubeconfig, HOME: folder, ...env },
       stdin,
       stdout: "piped",
       stderr: "piped",
@@ -110,9 +115,9 @@ export async function serveNode(words: readonly string[] = []): Promise<ServedNo
         headers: { authorization: `Bearer ${token}`, ...init.headers },
         client,
       }),
-    startKubectl: (words) => kubectl(words, "null"),
-    kubectl: async (words, { stdin } = {}) => {
-      const process = kubectl(words, stdin === undefined ? "null" : "piped");
+    startKubectl: (words, env) => kubectl(words, "null", env),
+    kubectl: async (words, { stdin, env } = {}) => {
+      const process = kubectl(words, stdin === undefined ? "null" : "piped", env);
       if (stdin !== undefined) {
         const writer = process.stdin.getWriter();
         await writer.write(new TextEncoder().encode(stdin));

@@ -1,9 +1,19 @@
-/** The port on which the API is served, with TLS. */
+/**
+ * The port on which the API is served, with TLS.
+ *
+ * Deno's server refuses a request for SPDY before it is seen here (it has an empty body and an
+ * `Upgrade`). So each connection is looked at first: all but these are handed on to that server,
+ * which listens for this file alone.
+ */
+import { closeQuietly, writeAll } from "../../streams/duplex.ts";
+import { SPDY, SpdyRequest } from "../../streams/spdy/upgrade.ts";
+import { answerFailure } from "../answer/response.ts";
 import type { ApiHandler } from "../handler.ts";
 import type { User } from "../identity/user.ts";
-import { answerFailure } from "../answer/response.ts";
 import type { Certificate } from "./certificate.ts";
 import { checkRequest } from "./gate.ts";
+import { relay } from "./relay.ts";
+import { findSpdyRequest, type RequestHead } from "./request_head.ts";
 
 /** Where the API is served, and to which clients. */
 export interface ListenOptions {
@@ -26,6 +36,12 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** How long a client has for its handshake and the head of its first request. */
+const FIRST_MS = 30_000;
+/** How long to wait where the machine has no room for another connection. */
+const FULL_MS = 100;
+const PIECE_BYTES = 1 << 14;
+
 /**
  * Begins to serve.
  *
@@ -34,21 +50,145 @@ export interface Listener {
 export function listen(
   { hostname, port, certificate, authenticate, names, handle }: ListenOptions,
 ): Listener {
-  const server = Deno.serve({
+  const listener = Deno.listenTls({
     hostname,
     port,
     ...certificate,
+    alpnProtocols: ["h2", "http/1.1"],
+  });
+  const answer = async (request: Request) => {
+    try {
+      const refusal = checkRequest(request, { names });
+      if (refusal !== undefined) return answerFailure(refusal);
+      return await handle(request, await authenticate(request.headers));
+    } catch (error) {
+      return answerFailure(error);
+    }
+  };
+  const server = Deno.serve({
+    hostname: "127.0.0.1",
+    port: 0,
     onListen: () => {},
     onError: (error) => answerFailure(error),
-  }, async (request) => {
-    const refusal = checkRequest(request, { names });
-    if (refusal !== undefined) return answerFailure(refusal);
-    // What it throws is answered by `onError`.
-    return await handle(request, await authenticate(request.headers));
+  }, answer);
+  const open = new Set<Promise<void>>();
+  const waiting = new Set<Deno.TlsConn>();
+  void accept(listener, (client) => {
+    waiting.add(client);
+    const served = serveConnection(client, {
+      connect: () => Deno.connect({ hostname: "127.0.0.1", port: server.addr.port }),
+      answer,
+      onServed: () => waiting.delete(client),
+    });
+    open.add(served);
+    void served.finally(() => {
+      waiting.delete(client);
+      open.delete(served);
+    });
   });
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   return {
-    url: `https://${host}:${server.addr.port}`,
-    close: () => server.shutdown(),
+    url: `https://${host}:${listener.addr.port}`,
+    close: async () => {
+      listener.close();
+      for (const client of waiting) closeQuietly(client);
+      await server.shutdown();
+      await Promise.all(open);
+    },
   };
+}
+
+/** Takes connections until the listener is closed. */
+async function accept(
+  listener: Deno.TlsListener,
+  onConnection: (client: Deno.TlsConn) => void,
+): Promise<void> {
+  while (true) {
+    try {
+      onConnection(await listener.accept());
+    } catch (error) {
+      if (error instanceof Deno.errors.BadResource) return;
+      // One that has broken off already, or too many open files: the next one may have more luck.
+      await new Promise((resolve) => setTimeout(resolve, FULL_MS));
+    }
+  }
+}
+
+/** Serves one connection to its end. */
+async function serveConnection(
+  client: Deno.TlsConn,
+  { connect, answer, onServed }: {
+    /** To the server behind. */
+    readonly connect: () => Promise<Deno.TcpConn>;
+    readonly answer: (request: Request) => Promise<Response>;
+    /** Its first request has come. */
+    readonly onServed: () => void;
+  },
+): Promise<void> {
+  const timer = setTimeout(() => closeQuietly(client), FIRST_MS);
+  try {
+    const { alpnProtocol } = await client.handshake();
+    const { head, bytes } = alpnProtocol === "h2"
+      ? { head: undefined, bytes: new Uint8Array(0) }
+      : await readHead(client);
+    clearTimeout(timer);
+    onServed();
+    if (head !== undefined) return await serveSpdy(client, head, bytes, answer);
+    const server = await connect();
+    server.setNoDelay(true);
+    await relay(client, server, bytes);
+  } catch {
+    // It spoke no TLS, broke off, or came while the server ends.
+    closeQuietly(client);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Reads until it is known what the client wants. */
+async function readHead(
+  client: Deno.TlsConn,
+): Promise<{ readonly head: RequestHead | undefined; readonly bytes: Uint8Array }> {
+  let bytes = new Uint8Array(0);
+  while (true) {
+    const piece = new Uint8Array(PIECE_BYTES);
+    const count = await client.read(piece);
+    if (count === null) return { head: undefined, bytes };
+    const joined = new Uint8Array(bytes.length + count);
+    joined.set(bytes);
+    joined.set(piece.subarray(0, count), bytes.length);
+    bytes = joined;
+    const found = findSpdyRequest(bytes, SPDY);
+    if (found === "other") return { head: undefined, bytes };
+    if (found !== "incomplete") return { head: found, bytes };
+  }
+}
+
+async function serveSpdy(
+  connection: Deno.TlsConn,
+  { method, target, headers, length }: RequestHead,
+  bytes: Uint8Array,
+  answer: (request: Request) => Promise<Response>,
+): Promise<void> {
+  const url = `https://${headers.get("host") ?? ""}${target}`;
+  const request = new SpdyRequest(URL.canParse(url) ? url : "https://none/", { method, headers }, {
+    connection,
+    early: bytes.subarray(length),
+  });
+  const response = await answer(request);
+  if (request.isUpgraded) return;
+  try {
+    const body = new Uint8Array(await response.arrayBuffer());
+    const lines = [
+      `HTTP/1.1 ${response.status} `,
+      ...[...response.headers].map(([name, value]) => `${name}: ${value}`),
+      `content-length: ${body.length}`,
+      "connection: close",
+    ];
+    await writeAll(connection, new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`));
+    await writeAll(connection, body);
+    await connection.closeWrite();
+  } finally {
+    closeQuietly(connection);
+  }
 }

@@ -1,5 +1,6 @@
 /**
- * Ports of a Pod over one WebSocket: in SPDY, as kubectl does, or in channels, as other clients do.
+ * Ports of a Pod over one connection: in SPDY or over a WebSocket; there in SPDY too, as kubectl
+ * does, or in channels, as other clients do.
  *
  * Rule: Kubernetes, kubelet, pkg/cri/streaming/portforward/httpstream.go and websocket.go;
  * client-go, tools/portforward/tunneling_dialer.go.
@@ -7,9 +8,11 @@
 import { messageOf, stackOf } from "../../base/error_text.ts";
 import type { Logger } from "../../base/log.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
+import type { ForwardedPort } from "../../streams/forwarded_port.ts";
 import { openPortChannels } from "../../streams/port_channels.ts";
-import { SpdyConnection, type SpdyStream } from "../../streams/spdy/connection.ts";
-import { sendBytes } from "../../streams/web_socket.ts";
+import { carryInWebSocket, type SpdyCarrier } from "../../streams/spdy/carrier.ts";
+import { openPortStreams } from "../../streams/spdy/port_streams.ts";
+import { SpdyRequest } from "../../streams/spdy/upgrade.ts";
 import {
   type ContainerSource,
   type ContainerTarget,
@@ -17,8 +20,11 @@ import {
   NodeError,
 } from "./container_source.ts";
 
+/** Of the streams of SPDY. */
+const STREAMS = "portforward.k8s.io";
 /** SPDY in a WebSocket. */
 const TUNNEL = "SPDY/3.1+portforward.k8s.io";
+/** The ports' own channels in a WebSocket. */
 const CHANNELS = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
 
 /** What a node forwards ports with. */
@@ -26,15 +32,6 @@ export type ForwardOptions = ContainerSource & {
   readonly closing: AbortSignal;
   readonly log: Logger;
 };
-
-/** The two directions of one forwarded connection, and where its failure goes. */
-export interface ForwardedPort {
-  readonly port: number;
-  readonly readable: ReadableStream<Uint8Array>;
-  readonly writable: WritableStream<Uint8Array>;
-  /** Ends it; with a text where it failed. */
-  end(failure?: string): Promise<void>;
-}
 
 /**
  * Answers with an open connection; what goes wrong later is reported on it.
@@ -47,11 +44,25 @@ export function answerPortForward(
   { request, ports }: { readonly request: Request; readonly ports: readonly string[] },
 ): Response {
   const pod = findPod(options, target);
+  const forward = (port: ForwardedPort) => void forwardPort(options, pod.metadata.uid!, port);
+  const serveStreams = (carrier: SpdyCarrier) =>
+    openPortStreams(carrier, {
+      forward,
+      closing: options.closing,
+      onFault: (error) =>
+        options.log.info("A client does not speak SPDY", { error: messageOf(error) }),
+    });
+  if (request instanceof SpdyRequest) {
+    if (request.choose([STREAMS]) === undefined) {
+      throw new NodeError(400, `unable to upgrade: none of the offered protocols is ${STREAMS}`);
+    }
+    serveStreams(request.upgrade(STREAMS));
+    return new Response();
+  }
   if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
     throw new NodeError(
       400,
-      "Upgrade request required: only WebSockets are spoken here; use kubectl 1.31 or newer, or " +
-        "set KUBECTL_PORT_FORWARD_WEBSOCKETS=true",
+      "Upgrade request required: to a WebSocket or to SPDY/3.1",
     );
   }
   const offered = (request.headers.get("sec-websocket-protocol") ?? "").split(",")
@@ -70,13 +81,14 @@ export function answerPortForward(
   const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
   // Deno's own choice of a protocol expects another form of the list.
   response.headers.set("sec-websocket-protocol", protocol);
-  socket.binaryType = "arraybuffer";
-  const forward = (port: ForwardedPort) => void forwardPort(options, pod.metadata.uid!, port);
-  if (protocol === TUNNEL) serveTunnel(options, socket, forward);
-  else openPortChannels(socket, numbers, forward);
-  const close = () => socket.close(1001);
-  options.closing.addEventListener("abort", close);
-  socket.addEventListener("close", () => options.closing.removeEventListener("abort", close));
+  if (protocol === TUNNEL) serveStreams(carryInWebSocket(socket));
+  else {
+    socket.binaryType = "arraybuffer";
+    openPortChannels(socket, numbers, forward);
+    const close = () => socket.close(1001);
+    options.closing.addEventListener("abort", close);
+    socket.addEventListener("close", () => options.closing.removeEventListener("abort", close));
+  }
   return response;
 }
 
@@ -104,52 +116,6 @@ async function forwardPort(
       log.info("Cannot report the end of a forwarded port", { error: stackOf(failure) })
     );
   }
-}
-
-/** Two streams of one request make a connection: its data, and its failure. */
-function serveTunnel(
-  { log }: Pick<ForwardOptions, "log">,
-  socket: WebSocket,
-  forward: (port: ForwardedPort) => void,
-): void {
-  const waiting = new Map<string, SpdyStream>();
-  const connection = new SpdyConnection({
-    send: (bytes) => sendBytes(socket, bytes),
-    onStream: (stream) => {
-      const request = stream.headers.get("requestid") ?? "";
-      const other = waiting.get(request);
-      if (other === undefined) return void waiting.set(request, stream);
-      waiting.delete(request);
-      const isData = stream.headers.get("streamtype") === "data";
-      forward(forwardedPort(isData ? stream : other, isData ? other : stream));
-    },
-    onFault: (error) => {
-      log.info("A client does not speak SPDY", { error: messageOf(error) });
-      socket.close(1002);
-    },
-  });
-  socket.onmessage = ({ data }) => {
-    if (typeof data !== "string") connection.receive(new Uint8Array(data));
-  };
-  socket.onclose = () => connection.close();
-  socket.onerror = () => connection.close();
-}
-
-function forwardedPort(data: SpdyStream, failure: SpdyStream): ForwardedPort {
-  const port = Number(data.headers.get("port"));
-  return {
-    port,
-    readable: data.readable,
-    writable: new WritableStream({
-      write: (chunk) => data.write(chunk),
-      close: () => data.finish(),
-    }),
-    end: async (text) => {
-      if (text !== undefined) await failure.write(new TextEncoder().encode(text));
-      await data.finish();
-      await failure.finish();
-    },
-  };
 }
 
 function parsePort(text: string): number {

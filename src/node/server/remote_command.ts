@@ -1,5 +1,5 @@
 /**
- * `exec` and `attach` over a WebSocket.
+ * `exec` and `attach`, over a WebSocket or in SPDY.
  *
  * Rule: Kubernetes, pkg/kubelet/server/server.go, getExec and getAttach; how it ended is what
  * client-go, tools/remotecommand/errorstream.go reads.
@@ -13,12 +13,17 @@ import {
   type CommandStatus,
   openChannels,
 } from "../../streams/remote_command.ts";
+import { type CommandStreamType, openCommandStreams } from "../../streams/spdy/command_streams.ts";
+import { SpdyRequest } from "../../streams/spdy/upgrade.ts";
 import {
   type ContainerSource,
   type ContainerTarget,
   findRunning,
   NodeError,
 } from "./container_source.ts";
+
+/** Of the streams of SPDY. */
+const STREAMS = "v4.channel.k8s.io";
 
 /** A program to run in a container, or a container to join. */
 export interface RemoteCommand {
@@ -41,25 +46,51 @@ export type CommandOptions = ContainerSource & {
  */
 export function answerRemoteCommand(options: CommandOptions, command: RemoteCommand): Response {
   const { request, query } = command;
-  if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
-    throw new NodeError(
-      400,
-      "Upgrade request required: only WebSockets are spoken here; use kubectl 1.30 or newer, or " +
-        "set KUBECTL_REMOTE_COMMAND_WEBSOCKETS=true",
-    );
+  const isOne = request instanceof SpdyRequest || isWebSocket(request);
+  if (!isOne) throw new NodeError(400, "Upgrade request required: to a WebSocket or to SPDY/3.1");
+  if (command.endpoint === "exec" && query.getAll("command").length === 0) {
+    throw new NodeError(400, "you must specify at least one command for the container");
+  }
+  if (request instanceof SpdyRequest) {
+    void serve(options, command, openStreams(options, query, request));
+    return new Response();
   }
   const protocol = chooseProtocol(request.headers.get("sec-websocket-protocol"));
   if (protocol === undefined) {
     throw new NodeError(400, "none of the offered protocols is v5.channel.k8s.io or v4");
-  }
-  if (command.endpoint === "exec" && query.getAll("command").length === 0) {
-    throw new NodeError(400, "you must specify at least one command for the container");
   }
   const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
   // Deno's own choice of a protocol expects another form of the list.
   response.headers.set("sec-websocket-protocol", protocol);
   void serve(options, command, openChannels(socket));
   return response;
+}
+
+function isWebSocket({ headers }: Request): boolean {
+  return headers.get("upgrade")?.toLowerCase() === "websocket";
+}
+
+/** @throws {NodeError} where the client speaks no protocol that is known here. */
+function openStreams(
+  { log }: CommandOptions,
+  query: URLSearchParams,
+  request: SpdyRequest,
+): CommandChannels {
+  if (request.choose([STREAMS]) === undefined) {
+    throw new NodeError(400, `unable to upgrade: none of the offered protocols is ${STREAMS}`);
+  }
+  const tty = asks(query, "tty");
+  const expected: readonly CommandStreamType[] = [
+    "error",
+    ...(["stdin", "stdout", "stderr"] as const).filter((it) =>
+      asks(query, it) && !(tty && it === "stderr")
+    ),
+    ...(tty ? ["resize"] as const : []),
+  ];
+  return openCommandStreams(request.upgrade(STREAMS), {
+    expected,
+    onFault: (error) => log.info("A client does not speak SPDY", { error: messageOf(error) }),
+  });
 }
 
 async function serve(
@@ -97,13 +128,13 @@ async function run(
   signal: AbortSignal,
 ): Promise<CommandStatus> {
   const { runtime } = options;
+  signal.throwIfAborted();
   const containerId = await findRunning(options, target);
-  const asks = (name: string) => ["1", "true"].includes(query.get(name) ?? "");
-  const tty = asks("tty");
+  const tty = asks(query, "tty");
   const streams = {
-    ...(asks("stdin") && { stdin }),
-    ...(asks("stdout") && { stdout }),
-    ...(asks("stderr") && !tty && { stderr }),
+    ...(asks(query, "stdin") && { stdin }),
+    ...(asks(query, "stdout") && { stdout }),
+    ...(asks(query, "stderr") && !tty && { stderr }),
     ...(tty && { resize }),
   };
   if (endpoint === "attach") {
@@ -114,6 +145,10 @@ async function run(
   const command = query.getAll("command");
   const { exitCode } = await runtime.exec(containerId, { ...streams, command, tty }, signal);
   return exitCode === 0 ? SUCCESS : exited(exitCode);
+}
+
+function asks(query: URLSearchParams, name: string): boolean {
+  return ["1", "true"].includes(query.get(name) ?? "");
 }
 
 const SUCCESS: CommandStatus = { metadata: {}, status: "Success" };

@@ -11,15 +11,19 @@ const SYN_STREAM = 1;
 const SYN_REPLY = 2;
 const RST_STREAM = 3;
 const PING = 6;
-const GOAWAY = 7;
+const HEADERS = 8;
 const CONTROL = 0x80;
 const FIN = 0x01;
 const FRAME_HEAD = 8;
 
 /** How many streams a client may have open. */
 const MAX_STREAMS = 1000;
-/** What a client may send on a stream that is not read. */
-const MAX_UNREAD_BYTES = 1 << 26;
+/** What a stream holds that is not read; frames behind it wait. */
+const MAX_HELD_BYTES = 1 << 22;
+/** What a client may send that waits. */
+const MAX_WAITING_BYTES = 1 << 26;
+/** A control frame's; those of Kubernetes have a few hundred bytes. */
+const MAX_CONTROL_BYTES = 1 << 16;
 /** A larger piece is sent in several frames. */
 const MAX_FRAME_BYTES = 1 << 16;
 
@@ -48,9 +52,11 @@ export class SpdyConnection {
   readonly #options: SpdyOptions;
   readonly #streams = new Map<number, OpenStream>();
   #codec: HeaderCodec | undefined;
-  #rest: Uint8Array = new Uint8Array(0);
+  readonly #rest = new Pieces();
   /** Frames are read one after the other, and written whole. */
   #reading: Promise<void> = Promise.resolve();
+  #waitingBytes = 0;
+  #lastId = 0;
   #isOver = false;
 
   /** Has no streams. */
@@ -58,12 +64,20 @@ export class SpdyConnection {
     this.#options = options;
   }
 
-  /** Takes bytes of the client. */
-  receive(bytes: Uint8Array): void {
-    this.#reading = this.#reading.then(() => this.#read(bytes)).catch((error) => {
-      if (!this.#isOver) this.#options.onFault(error);
-      this.close();
-    });
+  /** What was handed over and waits for those who read the streams. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
+  /** Takes bytes of the client; resolves when the streams have them. */
+  receive(bytes: Uint8Array): Promise<void> {
+    this.#waitingBytes += bytes.length;
+    if (this.#waitingBytes > MAX_WAITING_BYTES) {
+      this.#fail(new Error("a client sends more than is read"));
+    }
+    this.#reading = this.#reading.then(() => this.#read(bytes)).catch((error) => this.#fail(error))
+      .finally(() => this.#waitingBytes -= bytes.length);
+    return this.#reading;
   }
 
   /** The client is gone. May be repeated. */
@@ -75,16 +89,24 @@ export class SpdyConnection {
     this.#codec?.close();
   }
 
+  #fail(error: unknown): void {
+    if (!this.#isOver) this.#options.onFault(error);
+    this.close();
+  }
+
   async #read(bytes: Uint8Array): Promise<void> {
-    let rest = this.#rest.length === 0 ? bytes : concatBytes([this.#rest, bytes]);
-    while (rest.length >= FRAME_HEAD && !this.#isOver) {
-      const view = new DataView(rest.buffer, rest.byteOffset);
-      const end = FRAME_HEAD + (view.getUint32(4) & 0xffffff);
-      if (rest.length < end) break;
-      await this.#readFrame(rest.subarray(0, end));
-      rest = rest.subarray(end);
+    this.#rest.add(bytes);
+    while (!this.#isOver) {
+      const head = this.#rest.peek(FRAME_HEAD);
+      if (head === undefined) return;
+      const size = new DataView(head.buffer, head.byteOffset).getUint32(4) & 0xffffff;
+      if ((head[0]! & CONTROL) !== 0 && size > MAX_CONTROL_BYTES) {
+        throw new Error("a control frame is too large");
+      }
+      const frame = this.#rest.take(FRAME_HEAD + size);
+      if (frame === undefined) return;
+      await this.#readFrame(frame);
     }
-    this.#rest = rest.slice();
   }
 
   async #readFrame(frame: Uint8Array): Promise<void> {
@@ -92,40 +114,51 @@ export class SpdyConnection {
     const flags = frame[4]!;
     const body = frame.subarray(FRAME_HEAD);
     if ((frame[0]! & CONTROL) === 0) {
-      this.#streams.get(view.getUint32(0))?.receive(body, (flags & FIN) !== 0);
+      await this.#streams.get(view.getUint32(0))?.receive(body, (flags & FIN) !== 0);
       return;
     }
+    const id = body.length < 4 ? 0 : view.getUint32(FRAME_HEAD) & 0x7fffffff;
     switch (view.getUint16(2)) {
       case SYN_STREAM:
         if (body.length < 10) throw new Error("a SYN_STREAM frame is cut off");
-        return await this.#open(view.getUint32(FRAME_HEAD) & 0x7fffffff, body.subarray(10), flags);
-      case RST_STREAM: {
-        const id = body.length < 4 ? 0 : view.getUint32(FRAME_HEAD) & 0x7fffffff;
+        return await this.#open(id, body.subarray(10), flags);
+      case RST_STREAM:
         this.#streams.get(id)?.abort(new Error("the client has reset the stream"));
         this.#streams.delete(id);
         return;
-      }
       case PING:
         // Those of a client have odd numbers, and come back.
-        return await this.#sendControl(PING, 0, body);
-      case GOAWAY:
+        if (body.length === 4) await this.#sendControl(PING, 0, body);
+        return;
+      case HEADERS:
+        // Nothing depends on them, but the blocks behind them are compressed after them.
+        await this.#decode(body.subarray(4));
+        if ((flags & FIN) !== 0) await this.#streams.get(id)?.receive(new Uint8Array(0), true);
+        return;
       default:
-        return; // Settings and windows: nothing here depends on them.
+        return; // Settings, windows and GOAWAY: nothing here depends on them.
     }
   }
 
-  async #open(id: number, block: Uint8Array, flags: number): Promise<void> {
+  async #decode(block: Uint8Array): Promise<SpdyHeaders> {
     this.#codec ??= await createHeaderCodec();
-    const headers = await this.#codec.decode(block);
+    return await this.#codec.decode(block);
+  }
+
+  async #open(id: number, block: Uint8Array, flags: number): Promise<void> {
+    const headers = await this.#decode(block);
+    if (this.#isOver) return;
+    if (id % 2 === 0 || id <= this.#lastId) throw new Error(`${id} is not a new stream`);
     if (this.#streams.size >= MAX_STREAMS) throw new Error("a client has too many streams");
+    this.#lastId = id;
     const stream = new OpenStream(headers, {
       send: (bytes, isLast) => this.#sendData(id, bytes, isLast),
       onDone: () => void this.#streams.delete(id),
     });
     this.#streams.set(id, stream);
-    const reply = await this.#codec.encode(new Map());
+    const reply = await this.#codec!.encode(new Map());
     await this.#sendControl(SYN_REPLY, 0, concatBytes([uint32(id), reply]));
-    if ((flags & FIN) !== 0) stream.receive(new Uint8Array(0), true);
+    if ((flags & FIN) !== 0) await stream.receive(new Uint8Array(0), true);
     this.#options.onStream(stream);
   }
 
@@ -154,6 +187,36 @@ function uint32(value: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** Bytes in the pieces that they came in, joined when there are enough. */
+class Pieces {
+  #pieces: Uint8Array[] = [];
+  #size = 0;
+
+  add(piece: Uint8Array): void {
+    if (piece.length === 0) return;
+    this.#pieces.push(piece);
+    this.#size += piece.length;
+  }
+
+  /** The first bytes, which stay; undefined where there are fewer. */
+  peek(count: number): Uint8Array | undefined {
+    if (this.#size < count) return undefined;
+    if (this.#pieces[0]!.length < count) this.#pieces = [concatBytes(this.#pieces)];
+    return this.#pieces[0]!.subarray(0, count);
+  }
+
+  /** The first bytes; undefined where there are fewer. */
+  take(count: number): Uint8Array | undefined {
+    const taken = this.peek(count);
+    if (taken === undefined) return undefined;
+    const rest = this.#pieces[0]!.subarray(count);
+    if (rest.length > 0) this.#pieces[0] = rest;
+    else this.#pieces.shift();
+    this.#size -= count;
+    return taken;
+  }
+}
+
 /** One stream, with both of its sides. */
 class OpenStream implements SpdyStream {
   readonly headers: SpdyHeaders;
@@ -161,6 +224,8 @@ class OpenStream implements SpdyStream {
   readonly #send: (bytes: Uint8Array, isLast: boolean) => Promise<void>;
   readonly #onDone: () => void;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
+  /** Called when there is room. */
+  #onRoom: (() => void) | undefined;
   #isReceived = false;
   #isSent = false;
 
@@ -176,27 +241,34 @@ class OpenStream implements SpdyStream {
     this.#onDone = onDone;
     this.readable = new ReadableStream<Uint8Array>({
       start: (controller) => void (this.#controller = controller),
-      cancel: () => void (this.#isReceived = true),
-    }, new ByteLengthQueuingStrategy({ highWaterMark: MAX_UNREAD_BYTES }));
+      pull: () => this.#onRoom?.(),
+      cancel: () => this.#endReceiving(),
+    }, new ByteLengthQueuingStrategy({ highWaterMark: MAX_HELD_BYTES }));
   }
 
-  /** @throws {Error} where more is sent than is read. */
-  receive(bytes: Uint8Array, isLast: boolean): void {
+  /** Resolves when there is room for more, or no more is taken. */
+  async receive(bytes: Uint8Array, isLast: boolean): Promise<void> {
     if (this.#isReceived) return;
-    if (bytes.length > (this.#controller.desiredSize ?? 0)) {
-      throw new Error("a client sends more than is read");
-    }
     if (bytes.length > 0) this.#controller.enqueue(bytes.slice());
-    if (!isLast) return;
+    if (isLast) {
+      this.#endReceiving();
+      this.#controller.close();
+    } else if ((this.#controller.desiredSize ?? 1) <= 0) {
+      await new Promise<void>((resolve) => void (this.#onRoom = resolve));
+    }
+  }
+
+  #endReceiving(): void {
+    if (this.#isReceived) return;
     this.#isReceived = true;
-    this.#controller.close();
+    this.#onRoom?.();
     if (this.#isSent) this.#onDone();
   }
 
   abort(error: Error): void {
     this.#isSent = true;
     if (this.#isReceived) return;
-    this.#isReceived = true;
+    this.#endReceiving();
     this.#controller.error(error);
   }
 
