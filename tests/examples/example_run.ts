@@ -2,6 +2,7 @@
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import { hasProgram, isRoot, Place, processes, read, ROOT, until } from "../process/support.ts";
 import { PODLING } from "../support/program.ts";
+import { Semaphore } from "../../src/node/semaphore.ts";
 import { attempt } from "../support/attempts.ts";
 import { readReport, type RunReport } from "../support/agreement.ts";
 import { type Expectation, findUnmet, type Head, type Outcome, parseHead } from "./head.ts";
@@ -141,10 +142,39 @@ export async function check(expectation: Expectation, run: () => Promise<Outcome
   });
 }
 
+/** Runs wait for most of their time: so many at once of each file keep two cores busy. */
+const AT_ONCE = 3;
+
+/** Tests with steps beside each other: nobody could say whose a resource is. */
+export const BESIDE_OTHERS = { sanitizeOps: false, sanitizeResources: false, sanitizeExit: false };
+
+/** A step of a test for each example, some at once. */
+export async function checkEach(
+  context: Deno.TestContext,
+  fn: (head: Head) => Promise<void>,
+): Promise<void> {
+  const places = new Semaphore(AT_ONCE);
+  await Promise.all(examples.map(({ name, head }) =>
+    context.step({
+      name: `examples/${name}`,
+      ignore: lacksTools(head),
+      fn: async () => {
+        const leave = await places.acquire();
+        try {
+          await fn(head);
+        } finally {
+          leave();
+        }
+      },
+      ...BESIDE_OTHERS,
+    })
+  ));
+}
+
 const hasIp = await hasProgram("ip");
 
 /** A network of a Pod's own takes iproute2, which not every machine has. */
-export function lacksTools({ command }: Head): boolean {
+function lacksTools({ command }: Head): boolean {
   return command.includes("--network") && !hasIp;
 }
 

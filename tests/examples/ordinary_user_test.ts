@@ -1,22 +1,23 @@
 /** Every example does for an ordinary user too what its head comment says. */
 import { canSandbox } from "../process/support.ts";
-import { check, examples, findOrdinaryUser, lacksTools, runExample } from "./example_run.ts";
+import { BESIDE_OTHERS, check, checkEach, findOrdinaryUser, runExample } from "./example_run.ts";
 
-Deno.test("examples, as an ordinary user", async (context) => {
-  const user = canSandbox ? await findOrdinaryUser() : "there are no sandboxes here";
-  if (typeof user === "string") {
-    await context.step({ name: `left out: ${user}`, ignore: true, fn: () => {} });
-    return;
-  }
-  try {
-    for (const { name, head } of examples) {
-      await context.step({
-        name: `examples/${name}`,
-        ignore: lacksTools(head),
-        fn: () => check(head.sandbox, () => runExample(head, "sandbox", user)),
-      });
+Deno.test({
+  name: "examples, as an ordinary user",
+  ...BESIDE_OTHERS,
+  fn: async (context) => {
+    const user = canSandbox ? await findOrdinaryUser() : "there are no sandboxes here";
+    if (typeof user === "string") {
+      await context.step({ name: `left out: ${user}`, ignore: true, fn: () => {} });
+      return;
     }
-  } finally {
-    await Deno.remove(user.home, { recursive: true });
-  }
+    try {
+      await checkEach(
+        context,
+        (head) => check(head.sandbox, () => runExample(head, "sandbox", user)),
+      );
+    } finally {
+      await Deno.remove(user.home, { recursive: true });
+    }
+  },
 });
