@@ -5,7 +5,8 @@ import { computePodActions, type PodActions } from "./decide/compute.ts";
 import type { PodAction, PodOperation } from "./record/action.ts";
 import type { PodEvent } from "./record/event.ts";
 import { applyPodEvent } from "./record/apply_pod_event.ts";
-import { createPodRecord, type LifecycleSettings, type PodRecord } from "./record/record.ts";
+import type { LifecycleSettings, PodRecord } from "./record/record.ts";
+import { restorePodRecord } from "./record/restored_record.ts";
 import { withForeignConditions } from "./status/conditions.ts";
 import { isTerminalPhase } from "./status/phase.ts";
 import { generatePodStatus } from "./status/status.ts";
@@ -71,13 +72,15 @@ export function startPod(
   },
 ): Pick<PodStep, "state" | "effects"> {
   const { conditions, ...status } = pod.status ?? {};
-  const record = createPodRecord({ at, settings, hostIP, status });
+  const record = restorePodRecord(pod, { at, settings, hostIP, status });
   const step = new StepWriter(
     { pod, record, shown: undefined, graceSeconds: undefined, earlyExits: NO_EXITS },
     at,
   );
   // That it is scheduled has been published for it (R-COND-2).
   if (conditions) step.record({ type: "statusPublished", at, status: pod.status! });
+  // Its deletion was asked for when another node process had it.
+  step.noteDeletion();
   return { state: step.state, effects: step.effects };
 }
 
@@ -204,7 +207,12 @@ class StepWriter {
       ? published
       : withForeignConditions(published, pod.status);
     this.state = { ...this.state, pod: { ...pod, status } };
-    const graceSeconds = pod.metadata.deletionGracePeriodSeconds;
+    this.noteDeletion();
+  }
+
+  /** Records that the Pod's object is being deleted, and each new grace. */
+  noteDeletion(): void {
+    const graceSeconds = this.state.pod.metadata.deletionGracePeriodSeconds;
     if (graceSeconds === undefined || graceSeconds === this.state.graceSeconds) return;
     this.state = { ...this.state, graceSeconds };
     this.record({ type: "deletionRequested", at: this.#now, graceSeconds });

@@ -32,6 +32,7 @@ export const terminatedReasons = {
   StartError: "its program could not be started; exit code 128",
   ContainerStatusUnknown: "its outcome is unknown; exit code 137",
   RestartingAllContainers: "removed to start the whole pod over; exit code 137",
+  Unknown: "the node was down when it ended; exit code 255",
 } as const;
 
 /** A reason of a terminated container. */
