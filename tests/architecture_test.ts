@@ -186,7 +186,7 @@ function headOf(text: string): string {
 /** Rooms and files at the edge, which may name `Deno`. */
 const isEdge = ({ path, room }: Source) =>
   ["base", "runtime", "streams", "apiserver", "cli", "main.ts"].includes(room) ||
-  path === "store/journal.ts" || path.startsWith("node/server/");
+  path === "store/object_database.ts" || path.startsWith("node/server/");
 
 /** A word in code, each with the files where it may stand. */
 const words: [word: RegExp, may: (source: Source) => boolean][] = [
@@ -220,6 +220,7 @@ const loadedLate: Readonly<Record<string, readonly string[]>> = {
   "runtime/probe/grpc_health.ts": ["node:http2", "node:stream"],
   "runtime/service/datagrams.ts": ["node:dgram"],
   "runtime/service/dns_codec.ts": ["node:buffer"],
+  "store/object_database.ts": ["node:fs", "node:sqlite"],
   "streams/spdy/header_codec.ts": ["node:zlib"],
 };
 

@@ -2,6 +2,7 @@
 import { stackOf } from "../base/error_text.ts";
 import type { Logger } from "../base/log.ts";
 import { METRICS_TYPE, type MetricSet } from "../base/metrics/metric_set.ts";
+import type { Journal } from "../store/journal.ts";
 import { methodNotAllowed, unknownPath } from "./answer/api_error.ts";
 import { answerFailure, answerJson } from "./answer/response.ts";
 import { isOwnFault } from "./answer/status.ts";
@@ -53,6 +54,8 @@ export interface ApiServerOptions extends ApiContext {
   readonly metrics: MetricSet;
   /** Watches end when it is aborted. */
   readonly closing: AbortSignal;
+  /** What outlives the server; answers wait for it. @default nothing does */
+  readonly journal?: Pick<Journal, "settle" | "isFailing"> | undefined;
   /** For our own faults. */
   readonly log: Logger;
 }
@@ -88,6 +91,7 @@ export function createApiHandler(options: ApiServerOptions): ApiHandler {
     try {
       path = parsePath(url.pathname);
       response = await route(context, path, { request, user, url });
+      await settle(options, request);
     } catch (error) {
       if (isOwnFault(error)) {
         const what = `${request.method} ${url.pathname}`;
@@ -105,6 +109,18 @@ interface Asked {
   readonly request: Request;
   readonly user: User;
   readonly url: URL;
+}
+
+/**
+ * What an answer shows is durable before it is sent. A disk that fails holds up no reading: what is
+ * shown then may end with the server.
+ *
+ * @throws {StorageError} where it cannot be promised of a write.
+ */
+async function settle({ journal }: ApiServerOptions, { method }: Request): Promise<void> {
+  if (journal === undefined) return;
+  if (method !== "GET") await journal.settle();
+  else if (!journal.isFailing) await journal.settle()?.catch(() => {});
 }
 
 async function route(

@@ -13,33 +13,61 @@ export interface StoreChange extends WatchEvent<KubernetesObject> {
   readonly previous: KubernetesObject | undefined;
 }
 
+/** Gets changes from some version on. */
+interface Follower {
+  /** It knows of what was made before. */
+  readonly since: number;
+  readonly onChange: (change: StoreChange) => void;
+}
+
 /** What is kept of one kind. */
 interface KindHistory {
   /** Ascending by version. */
   readonly changes: StoreChange[];
   /** The version of the last change that is no longer kept. */
   lost: number;
-  readonly followers: Set<(change: StoreChange) => void>;
+  readonly followers: Set<Follower>;
+}
+
+/** What a {@link ChangeHistory} begins with. */
+export interface HistoryOptions {
+  /** The version of a store that has been there before; older ones are lost. @default 0 */
+  readonly version?: number;
+  /** Nothing is passed on before it is released. @default it is as it is made */
+  readonly isHeld?: boolean;
 }
 
 /** Gets every change of a store, keeps the last ones and passes them on. */
 export class ChangeHistory {
   readonly #bound: number;
+  readonly #begin: number;
+  readonly #isHeld: boolean;
   readonly #kinds = new Map<KindName, KindHistory>();
-  #version = 0;
+  /** What followers have not got yet. */
+  readonly #held: StoreChange[] = [];
+  #version: number;
 
   /**
    * Knows of no change yet.
    *
    * @param bound how many changes of a kind are kept at least; at most twice as many are.
    */
-  constructor(bound: number) {
+  constructor(bound: number, { version = 0, isHeld = false }: HistoryOptions = {}) {
     this.#bound = bound;
+    this.#begin = version;
+    this.#version = version;
+    this.#isHeld = isHeld;
   }
 
   /** The store's version: that of its last change. */
   get version(): number {
     return this.#version;
+  }
+
+  /** The version up to which followers have got all changes. */
+  get released(): number {
+    const next = this.#held[0];
+    return next === undefined ? this.#version : next.version - 1;
   }
 
   /** Takes a change; versions ascend. */
@@ -51,7 +79,21 @@ export class ChangeHistory {
       kept.lost = kept.changes[this.#bound - 1]!.version;
       kept.changes.splice(0, this.#bound);
     }
-    for (const follower of kept.followers) follower(change);
+    if (this.#isHeld) this.#held.push(change);
+    else this.#passOn(change);
+  }
+
+  /** Passes on the changes up to a version. */
+  release(version: number): void {
+    let count = 0;
+    while (count < this.#held.length && this.#held[count]!.version <= version) count++;
+    for (const change of this.#held.splice(0, count)) this.#passOn(change);
+  }
+
+  #passOn(change: StoreChange): void {
+    for (const { since, onChange } of this.#of(change.object.kind).followers) {
+      if (change.version > since) onChange(change);
+    }
   }
 
   /** The changes of a kind after a version; undefined where some of them are no longer kept. */
@@ -64,18 +106,19 @@ export class ChangeHistory {
   }
 
   /**
-   * Passes on every change of a kind from now on, as it is made.
+   * Passes on every change of a kind from now on, as it is made or released.
    *
    * @param onChange must not throw, and must not write.
    * @returns what ends it.
    */
   follow(kind: KindName, onChange: (change: StoreChange) => void): () => void {
     const { followers } = this.#of(kind);
-    followers.add(onChange);
-    return () => void followers.delete(onChange);
+    const follower = { since: this.#version, onChange };
+    followers.add(follower);
+    return () => void followers.delete(follower);
   }
 
-  /** The version of the last change of a kind; 0 where there was none. */
+  /** The version of the last change of a kind; where there was none, the first of all. */
   versionOf(kind: KindName): number {
     const { changes, lost } = this.#of(kind);
     return changes.at(-1)?.version ?? lost;
@@ -84,7 +127,7 @@ export class ChangeHistory {
   #of(kind: KindName): KindHistory {
     let kept = this.#kinds.get(kind);
     if (kept === undefined) {
-      kept = { changes: [], lost: 0, followers: new Set() };
+      kept = { changes: [], lost: this.#begin, followers: new Set() };
       this.#kinds.set(kind, kept);
     }
     return kept;

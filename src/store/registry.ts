@@ -21,6 +21,7 @@ import type { Pod, PodCondition, PodSpec } from "../api/types/pod.ts";
 import type { Clock } from "../base/clock.ts";
 import type { DeleteOptions, WatchEvent } from "./client.ts";
 import type { ChangeHistory } from "./history.ts";
+import type { Journal, KeptObjects } from "./journal.ts";
 import { StatusError } from "./status_error.ts";
 import { ObjectStore } from "./store.ts";
 
@@ -44,6 +45,10 @@ export interface RegistryOptions {
   readonly ranges?: Ranges;
   /** Gets every change, for watches that begin at an older version. @default none is kept */
   readonly history?: ChangeHistory;
+  /** What makes every change outlive the process. @default all ends with it */
+  readonly journal?: Pick<Journal, "note" | "checkRoom">;
+  /** What is there from the start. @default nothing */
+  readonly kept?: KeptObjects;
   /** Gets what a watcher throws. @default an uncaught error of the program */
   readonly onFault?: (error: unknown) => void;
 }
@@ -70,11 +75,14 @@ export class Registry {
   readonly #options: RegistryOptions;
   #endings = 0;
 
-  /** Empty. */
+  /** Empty but for what was kept. */
   constructor(options: RegistryOptions) {
     this.#options = options;
-    this.#store = new ObjectStore(options.onFault, options.history);
+    const { onFault, history, journal, kept } = options;
+    const recorders = [history ?? [], journal ?? []].flat();
+    this.#store = new ObjectStore({ onFault, recorders, kept });
     for (const name of options.namespaces ?? []) {
+      if (this.#store.get("Namespace", "", name) !== undefined) continue;
       this.create({ apiVersion: "v1", kind: "Namespace", metadata: { name }, spec: {} });
     }
   }
@@ -97,8 +105,13 @@ export class Registry {
     return this.#store.watch(kind, onChange);
   }
 
-  /** As {@link ObjectClient.create}. */
+  /**
+   * As {@link ObjectClient.create}.
+   *
+   * @throws {StorageError} as {@link Registry.update}.
+   */
   create<O extends KubernetesObject>(object: O, { isDryRun }: WriteOptions = {}): O {
+    this.#options.journal?.checkRoom();
     const prepared = this.#prepare(object);
     if (!isDryRun) return this.#store.create(prepared);
     const { kind, metadata: { namespace = "", name } } = prepared;
@@ -114,6 +127,7 @@ export class Registry {
    * @throws {StatusError} `AlreadyExists`
    */
   createAll(objects: readonly KubernetesObject[]): KubernetesObject[] {
+    this.#options.journal?.checkRoom();
     const prepared: KubernetesObject[] = [];
     for (const object of objects) prepared.push(this.#prepare(object, prepared));
     const names = new Set<string>();
@@ -131,7 +145,12 @@ export class Registry {
     return this.#store.createAll(podsLast);
   }
 
-  /** As {@link ObjectClient.update}. */
+  /**
+   * As {@link ObjectClient.update}.
+   *
+   * @throws {StorageError} where the disk is nearly full: what is left is for statuses and for what
+   * makes room.
+   */
   update<O extends KubernetesObject>(given: O, { isDryRun }: WriteOptions = {}): O {
     const present = this.#find(given);
     const { object, errors } = prepareUpdate(given, present);
@@ -144,6 +163,7 @@ export class Registry {
       this.#store.remove(object);
       return object;
     }
+    this.#options.journal?.checkRoom();
     const allocated = this.#allocate(object);
     return isEqual(allocated, present) ? present : this.#store.update(allocated);
   }

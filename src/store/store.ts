@@ -2,8 +2,25 @@
 import { KINDS, resourceOf } from "../api/kinds/kinds.ts";
 import type { KindName, KubernetesObject, ObjectOf } from "../api/types/kinds.ts";
 import type { WatchEvent } from "./client.ts";
-import type { ChangeHistory } from "./history.ts";
+import type { StoreChange } from "./history.ts";
+import type { KeptObjects } from "./journal.ts";
 import { StatusError } from "./status_error.ts";
+
+/** Gets every change, before the watchers do. */
+export interface ChangeRecorder {
+  /** Takes a change; must not throw, and must not write. */
+  note(change: StoreChange): void;
+}
+
+/** What an {@link ObjectStore} may have. */
+export interface StoreOptions {
+  /** Gets what a watcher throws. @default an uncaught error of the program */
+  readonly onFault?: ((error: unknown) => void) | undefined;
+  /** Get every change, in this order. @default none does */
+  readonly recorders?: readonly ChangeRecorder[];
+  /** What is there from the start. @default nothing */
+  readonly kept?: KeptObjects | undefined;
+}
 
 interface Listener {
   /**
@@ -27,19 +44,20 @@ export class ObjectStore {
     readonly event: WatchEvent<KubernetesObject>;
   }[] = [];
   readonly #onFault: (error: unknown) => void;
-  readonly #history: ChangeHistory | undefined;
+  readonly #recorders: readonly ChangeRecorder[];
   #isNotifying = false;
   #version = 0;
 
-  /**
-   * Empty.
-   *
-   * @param onFault gets what a watcher throws. @default an uncaught error of the program
-   * @param history gets every change. @default none is kept
-   */
-  constructor(onFault: (error: unknown) => void = reportError, history?: ChangeHistory) {
+  /** Empty, or with what was kept. */
+  constructor({ onFault = reportError, recorders = [], kept }: StoreOptions = {}) {
     this.#onFault = onFault;
-    this.#history = history;
+    this.#recorders = recorders;
+    if (kept === undefined) return;
+    this.#version = kept.version;
+    // Of a kind that is not known there is no map: it is left where it is kept.
+    for (const object of kept.objects) {
+      this.#objects.get(object.kind)?.set(keyInKind(object), object);
+    }
   }
 
   /** The object of this name. */
@@ -145,7 +163,7 @@ export class ObjectStore {
 
   #notify(event: WatchEvent<KubernetesObject>, previous: KubernetesObject | undefined): void {
     const version = this.#version;
-    this.#history?.note({ ...event, version, previous });
+    for (const recorder of this.#recorders) recorder.note({ ...event, version, previous });
     this.#undelivered.push({ version, event });
     if (!this.#isNotifying) this.#reportAfter(() => {});
   }

@@ -13,7 +13,7 @@ const configMap = (name: string, value = "1"): ConfigMap => ({
 
 Deno.test("ChangeHistory keeps the last changes of each kind, with the object before", () => {
   const history = new ChangeHistory(2);
-  const store = new ObjectStore(undefined, history);
+  const store = new ObjectStore({ recorders: [history] });
   const a = store.create(configMap("a"));
   const b = store.update({ ...a, data: { value: "2" } });
   store.create({ apiVersion: "v1", kind: "Secret", metadata: { name: "s", namespace: "default" } });
@@ -34,7 +34,7 @@ Deno.test("ChangeHistory keeps the last changes of each kind, with the object be
 
 Deno.test("ChangeHistory passes changes on as they are made, until that is ended", () => {
   const history = new ChangeHistory(10);
-  const store = new ObjectStore(undefined, history);
+  const store = new ObjectStore({ recorders: [history] });
   const versions: number[] = [];
   const end = history.follow("ConfigMap", ({ version }) => versions.push(version));
   store.create(configMap("a"));
@@ -46,7 +46,7 @@ Deno.test("ChangeHistory passes changes on as they are made, until that is ended
 
 Deno.test("undoChanges() gives the list of every version", () => {
   const history = new ChangeHistory(100);
-  const store = new ObjectStore(undefined, history);
+  const store = new ObjectStore({ recorders: [history] });
   const states: string[][] = [[]];
   const format = (objects: readonly { metadata: { name: string; resourceVersion?: string } }[]) =>
     objects.map(({ metadata }) => `${metadata.name}@${metadata.resourceVersion}`).toSorted();

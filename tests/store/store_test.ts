@@ -86,7 +86,7 @@ Deno.test("ObjectStore reports nothing twice to a watcher that comes in between"
 
 Deno.test("ObjectStore notifies all watchers of every change, whichever of them fails", () => {
   const faults: unknown[] = [];
-  const store = new ObjectStore((error) => faults.push(error));
+  const store = new ObjectStore({ onFault: (error) => faults.push(error) });
   const received: string[] = [];
   store.watch("ConfigMap", ({ object }) => {
     throw new Error(`cannot take ${object.metadata.name}`);

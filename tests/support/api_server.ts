@@ -12,6 +12,7 @@ import { answerFailure } from "../../src/apiserver/answer/response.ts";
 import { lineLogger } from "../../src/base/log.ts";
 import { MetricSet } from "../../src/base/metrics/metric_set.ts";
 import { ChangeHistory } from "../../src/store/history.ts";
+import { Journal, type ObjectDatabase } from "../../src/store/journal.ts";
 import { Registry } from "../../src/store/registry.ts";
 
 /** The rules of all kinds, which an API needs. */
@@ -57,6 +58,8 @@ export function startApi(
   options: {
     readonly bound?: number;
     readonly adviseOn?: (object: unknown) => MachineAdvice;
+    /** What is written outlives the server. @default nothing does */
+    readonly database?: ObjectDatabase;
     /** @default there is no node */
     readonly askNode?: (path: string, request: Request) => Promise<Response>;
     /** @default none */
@@ -64,13 +67,22 @@ export function startApi(
   } = {},
 ): TestApi {
   const clock = new VirtualClock();
-  const history = new ChangeHistory(options.bound ?? 100);
+  const { database } = options;
+  const history = new ChangeHistory(options.bound ?? 100, { isHeld: database !== undefined });
   let uids = 0;
-  const registry = new Registry({ clock, newUid: () => `uid-${++uids}`, history });
   const closing = new AbortController();
+  const log: string[] = [];
+  const logger = lineLogger((line) => log.push(line));
+  const journal = database &&
+    new Journal({ database, clock, onDurable: (version) => history.release(version), log: logger });
+  const registry = new Registry({
+    clock,
+    newUid: () => `uid-${++uids}`,
+    history,
+    ...(journal && { journal }),
+  });
   const { rights = "none" } = options;
   const issuing = ServiceTokens.create({ clock, objects: registry });
-  const log: string[] = [];
   const opening = issuing.then((tokens) => ({
     authenticate: (headers: Headers) => authenticate(headers, { token: "secret", tokens, rights }),
     handle: createApiHandler({
@@ -81,7 +93,8 @@ export function startApi(
       adviseOn: options.adviseOn ?? (() => ({ errors: [], warnings: [] })),
       metrics: new MetricSet(),
       closing: closing.signal,
-      log: lineLogger((line) => log.push(line)),
+      journal,
+      log: logger,
       tokens,
       rights,
     }),

@@ -41,7 +41,9 @@ export type ErrorReason =
   | "TooManyRequests"
   | "InternalError"
   | "NotImplemented"
-  | "Timeout";
+  | "Timeout"
+  /** Kubernetes' unknown reason. */
+  | "";
 
 /** Their HTTP status. */
 const CODES: Readonly<Record<ErrorReason, number>> = {
@@ -61,6 +63,7 @@ const CODES: Readonly<Record<ErrorReason, number>> = {
   InternalError: 500,
   NotImplemented: 501,
   Timeout: 504,
+  "": 500,
 };
 
 /** A request that is refused. */

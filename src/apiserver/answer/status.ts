@@ -9,6 +9,7 @@ import {
   type FieldErrorReason,
   InvalidObjectError,
 } from "../../api/types/errors.ts";
+import { StorageError } from "../../store/journal.ts";
 import { StatusError } from "../../store/status_error.ts";
 import { ApiError, splitResource, type StatusCause, type StatusDetails } from "./api_error.ts";
 
@@ -44,7 +45,7 @@ export function formatFailure(error: unknown): Status & { readonly code: number 
     metadata: {},
     status: "Failure",
     message,
-    reason,
+    ...(reason !== "" && { reason }),
     ...(details && { details }),
     code,
   };
@@ -81,6 +82,8 @@ function asApiError(error: unknown): ApiError {
     const details = { name, ...(group && { group }), kind, causes };
     return new ApiError("Invalid", error.serverMessage, details);
   }
+  // As one whose etcd has no space left.
+  if (error instanceof StorageError) return new ApiError("", error.message);
   return new ApiError("InternalError", "Internal error occurred: the request was not carried out");
 }
 

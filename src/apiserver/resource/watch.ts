@@ -134,7 +134,7 @@ class Watch {
         if (isSelected(object)) this.#send("ADDED", this.#format(object));
       }
       if (sendInitialEvents && options.wantsBookmarks) {
-        this.#sendBookmark({ "k8s.io/initial-events-end": "true" });
+        this.#sendBookmark(history.version, { "k8s.io/initial-events-end": "true" });
       }
       return;
     }
@@ -169,9 +169,12 @@ class Watch {
     return { ...formatted as Table, columnDefinitions: [] };
   }
 
-  #sendBookmark(annotations?: Readonly<Record<string, string>>): void {
+  #sendBookmark(
+    version = this.#context.history.released,
+    annotations?: Readonly<Record<string, string>>,
+  ): void {
     const { row: { kind, apiVersion } } = this.#request.it;
-    const resourceVersion = String(this.#context.history.version);
+    const resourceVersion = String(version);
     this.#send("BOOKMARK", {
       kind,
       apiVersion,
