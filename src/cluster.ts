@@ -42,6 +42,7 @@ import { StatusManager } from "./node/status_manager.ts";
 import type { ContainerOutput, Runtime, RuntimeListener } from "./runtime/runtime.ts";
 import type { ObjectClient } from "./store/client.ts";
 import type { ChangeHistory } from "./store/history.ts";
+import type { Journal, KeptObjects } from "./store/journal.ts";
 import { Registry } from "./store/registry.ts";
 import { RegistryClient } from "./store/registry_client.ts";
 
@@ -75,6 +76,10 @@ export interface ClusterOptions {
   readonly ranges?: Ranges;
   /** Gets every change of an object, for clients that watch. @default none is kept */
   readonly history?: ChangeHistory;
+  /** What makes every change of an object outlive the process. @default all ends with it */
+  readonly journal?: Journal;
+  /** What an earlier process has kept. @default nothing */
+  readonly kept?: KeptObjects;
   /** What acts on objects that manage pods, from {@link loadControllers}. @default nothing does */
   readonly startControllers?: StartControllers | undefined;
   /** What makes Services reachable, from {@link loadServiceProxy}. @default nothing does */
@@ -226,6 +231,11 @@ export interface Cluster {
    * @throws {DOMException} `AbortError` when the signal is aborted first.
    */
   waitFor(condition: () => boolean, signal?: AbortSignal): Promise<void>;
+  /**
+   * Ends every pod as its deletion would, and keeps all objects as they are now: nothing acts on
+   * them any more. Resolves when nothing of the pods is left.
+   */
+  shutDown(): Promise<void>;
   /** Ends every pod at once, with SIGKILL; each end is reported, and is awaited with `waitFor`. */
   kill(): void;
   /**
@@ -237,7 +247,7 @@ export interface Cluster {
 
 /** Starts a cluster: an empty store, and a node that waits for pods. */
 export function startCluster(options: ClusterOptions): Cluster {
-  const { clock, node, log, newNameEnding, admitPod, ranges, history } = options;
+  const { clock, node, log, newNameEnding, admitPod, ranges, history, journal, kept } = options;
   const registry = new Registry({
     clock,
     newUid: options.newUid,
@@ -246,6 +256,8 @@ export function startCluster(options: ClusterOptions): Cluster {
     ...(ranges && { ranges }),
     ...(options.namespaces && { namespaces: options.namespaces }),
     ...(history && { history }),
+    ...(journal && { journal }),
+    ...(kept && { kept }),
     onFault: (error) => log.error("Watcher failed", { error: stackOf(error) }),
   });
   const client = new RegistryClient(registry);
@@ -318,6 +330,11 @@ export function startCluster(options: ClusterOptions): Cluster {
     everyPod: (condition) => tracker.every(condition),
     events: () => events.list(),
     waitFor: (condition, signal) => changes.waitFor(condition, signal),
+    shutDown: () => {
+      // What they have begun is awaited by `stop`.
+      for (const actor of [scheduler, controllers, statuses]) void actor?.stop();
+      return kubelet.shutDown();
+    },
     kill: () => kubelet.kill(),
     stop: async () => {
       // At the same time: a store that does not answer the scheduler delays no SIGKILL.

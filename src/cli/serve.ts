@@ -6,7 +6,6 @@ import { findInPods, KINDS } from "../api/kinds/kinds.ts";
 import { createScheduling } from "../api/scheduling/scheduling.ts";
 import { withServiceAccount } from "../api/service_account.ts";
 import type { KubernetesObject } from "../api/types/kinds.ts";
-import { createCertificate } from "../apiserver/front/certificate.ts";
 import { ServiceTokens } from "../apiserver/identity/tokens.ts";
 import type { MachineAdvice } from "../apiserver/resource/context.ts";
 import { scaledClock, systemClock } from "../base/clock.ts";
@@ -39,8 +38,10 @@ import {
   planMachine,
 } from "./machine/machine_plan.ts";
 import { isHangupIgnored } from "./machine/signals.ts";
+import { readCredentials } from "./serving/credentials.ts";
 import { openDoor } from "./serving/door.ts";
-import { createNode, fillNamespaces } from "./serving/first_objects.ts";
+import { enterNode, fillNamespaces } from "./serving/first_objects.ts";
+import type { KeptStore, KeptStoreOptions } from "./serving/kept_objects.ts";
 import { liveNode, readSystemInfo } from "./serving/live_node.ts";
 import { addProcessMetrics } from "./serving/process_metrics.ts";
 import { waitForSignal } from "./serving/ending.ts";
@@ -63,9 +64,6 @@ import { readUserDirectory } from "./terminal/launchers.ts";
 /** How many changes of a kind a watch may have missed; as many as Kubernetes keeps at least. */
 const HISTORY_BOUND = 5000;
 
-/** What surprises those who know other clusters. */
-const IN_MEMORY = "Objects are kept in memory and end with the server; --in-memory accepts that";
-
 /** Those that a cluster begins with. */
 const NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
@@ -87,7 +85,17 @@ export async function serve(words: readonly string[], project: string): Promise<
   const remembered = openRememberedFacts();
   const clock = scaledClock(systemClock(), options.speed);
   const names = namesOf(options.listen.hostname);
-  const [{ runtimePlan, shares }, applets, certificate] = await Promise.all([
+  const log = lineLogger((line) => void warn(line));
+  const facts = readNodeFacts();
+  await using store = await openStore(options, {
+    directory,
+    nodeName: options["node-name"],
+    hostName: facts.name,
+    clock,
+    log,
+  });
+  const nodeName = store?.nodeName ?? options["node-name"] ?? facts.name;
+  const [{ runtimePlan, shares }, applets, credentials] = await Promise.all([
     planMachine(readIsolation(remembered), {
       ...options,
       keep: false,
@@ -99,7 +107,7 @@ export async function serve(words: readonly string[], project: string): Promise<
       hasServices: true,
     }),
     fromMachine(readApplets(DEFAULT_PATH, remembered)),
-    createCertificate({ names, now: clock.wallTime(clock.now()) }),
+    readCredentials({ names, now: clock.wallTime(clock.now()) }, store?.folder),
     loadRules(KINDS.map(({ kind }) => kind)),
   ]);
   for (const line of describeSeparation(runtimePlan, options)) await warn(line);
@@ -107,11 +115,8 @@ export async function serve(words: readonly string[], project: string): Promise<
     await warn(`Pods share the machine's network: ${shares}`);
   }
 
-  const log = lineLogger((line) => void warn(line));
   let runtime: LinuxRuntime | undefined;
-  const history = new ChangeHistory(HISTORY_BOUND);
-  const facts = readNodeFacts();
-  const nodeName = options["node-name"] ?? facts.name;
+  const history = store?.history ?? new ChangeHistory(HISTORY_BOUND);
   let cluster: Cluster | undefined;
   let events: EventObjects | undefined;
   const metrics = new MetricSet();
@@ -144,6 +149,7 @@ export async function serve(words: readonly string[], project: string): Promise<
       }),
       namespaces: NAMESPACES,
       history,
+      ...(store && { journal: store.journal, kept: store.kept }),
       startControllers,
       ...runtimePlan.services && {
         startServiceProxy,
@@ -162,8 +168,8 @@ export async function serve(words: readonly string[], project: string): Promise<
     const { client } = cluster;
     events = new EventObjects({ client, clock, nodeName, log });
     const info = readSystemInfo(settings.version);
-    await createNode(client, generateNode(node, info, clock.wallTime(clock.now())));
-    fillNamespaces(client, certificate.cert, log);
+    await enterNode(client, generateNode(node, info, clock.wallTime(clock.now())));
+    fillNamespaces(client, credentials.certificate.cert, log);
     addProcessMetrics(metrics);
     const over = new AbortController();
     const door = await openDoor(cluster, {
@@ -184,7 +190,8 @@ export async function serve(words: readonly string[], project: string): Promise<
       rights: options["service-accounts"],
       listen: options.listen,
       names,
-      certificate,
+      credentials,
+      journal: store?.journal,
       metrics,
       closing: over.signal,
       log,
@@ -192,10 +199,10 @@ export async function serve(words: readonly string[], project: string): Promise<
     const file = options.kubeconfig === undefined
       ? `${stateRoots(Deno.uid() ?? 0).data}/kubeconfig`
       : resolvePath(directory, options.kubeconfig);
-    writeKubeconfig(file, { url: door.url, certificate: certificate.cert, token: door.token });
+    const { certificate: { cert }, token } = credentials;
+    writeKubeconfig(file, { url: door.url, certificate: cert, token });
     const ended = waitForSignal(cluster, { over: over.signal, ignored });
     await print(`export KUBECONFIG=${quoteWord(file)}`);
-    if (!options["in-memory"]) await warn(IN_MEMORY);
     await ended;
     over.abort();
     await patiently(Promise.all([door.close(), cluster.stop()]).then(() => {}));
@@ -205,6 +212,26 @@ export async function serve(words: readonly string[], project: string): Promise<
   } finally {
     await runtime?.close();
   }
+}
+
+/** The objects of the server before; undefined: none are kept. */
+async function openStore(
+  { data, "in-memory": isInMemory }: {
+    readonly data: string | undefined;
+    readonly "in-memory": boolean;
+  },
+  { directory, ...naming }: Omit<KeptStoreOptions, "historyBound"> & {
+    readonly directory: string;
+  },
+): Promise<KeptStore | undefined> {
+  if (isInMemory && data !== undefined) {
+    throw new UsageError("--data and --in-memory exclude each other: the one keeps all objects");
+  }
+  if (isInMemory) return undefined;
+  const { openKeptObjects } = await import("./serving/kept_objects.ts");
+  const path = data === undefined ? undefined : resolvePath(directory, data);
+  const options = { ...naming, historyBound: HISTORY_BOUND };
+  return await fromMachine(openKeptObjects(path, options));
 }
 
 /** Names and addresses under which the server is reached. */

@@ -11,6 +11,7 @@ import { messageOf } from "../base/error_text.ts";
 import { formatSecond } from "../base/go_text.ts";
 import type { Logger } from "../base/log.ts";
 import type { ObjectClient } from "../store/client.ts";
+import { StorageError } from "../store/journal.ts";
 import { isRefusal, StatusError } from "../store/status_error.ts";
 import type { RecordedEvent } from "./event_recorder.ts";
 
@@ -19,7 +20,7 @@ const KEPT_MS: Millis = 3_600_000;
 
 /** What makes {@link EventObjects}. */
 export interface EventObjectsOptions {
-  readonly client: Pick<ObjectClient, "create" | "get" | "update" | "delete">;
+  readonly client: Pick<ObjectClient, "create" | "get" | "list" | "update" | "delete">;
   readonly clock: Clock;
   /** Where the kubelet runs that reports. */
   readonly nodeName: string;
@@ -34,9 +35,20 @@ export class EventObjects {
   readonly #written = new Map<string, { readonly event: Event; readonly at: Millis }>();
   #count = 0;
 
-  /** Has written none. */
+  /** Has written none; those of a process before grow as old as any, and are not counted on. */
   constructor(options: EventObjectsOptions) {
     this.#options = options;
+    const { client, clock } = options;
+    const now = clock.now();
+    const found = client.list("Event").map((event) => {
+      const age = clock.wallTime(now) -
+        (Date.parse(event.lastTimestamp ?? event.metadata.creationTimestamp!) || 0);
+      return { event, at: now - Math.max(0, age) };
+    });
+    for (const it of found.toSorted((a, b) => a.at - b.at)) {
+      const { namespace, name } = it.event.metadata;
+      this.#written.set(`${namespace}/${name}`, it);
+    }
   }
 
   /** Writes an Event as it is after it was recorded. */
@@ -89,8 +101,8 @@ export class EventObjects {
       if (client.get("Event", namespace, name) === undefined) await client.create(event);
       else await client.update(event);
     } catch (error) {
-      // A namespace that is going takes no Event any more.
-      if (error instanceof StatusError) return;
+      // A namespace that is going takes no Event any more, and a full disk reports itself.
+      if (error instanceof StatusError || error instanceof StorageError) return;
       log.error("Cannot write event", { event: `${namespace}/${name}`, error: messageOf(error) });
     }
   }

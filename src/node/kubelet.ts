@@ -3,6 +3,7 @@ import type { NodePods } from "../api/scheduling/node_pods.ts";
 import type { Scheduling } from "../api/scheduling/scheduling.ts";
 import type { Pod } from "../api/types/pod.ts";
 import type { PodEvent } from "../lifecycle/record/event.ts";
+import { isTerminalPhase } from "../lifecycle/status/phase.ts";
 import type { RuntimeEvent } from "../runtime/runtime.ts";
 import type { ObjectClient, WatchEvent } from "../store/client.ts";
 import { admitPod, type Rejection } from "./admission.ts";
@@ -57,6 +58,25 @@ export class Kubelet {
   }
 
   /**
+   * Ends every pod as its deletion would, with its own grace, while its object stays as it is: a
+   * later node process finds the pods as after a reboot. Takes no more pods, and resolves when
+   * nothing of them is left.
+   */
+  async shutDown(): Promise<void> {
+    this.#unwatch?.();
+    for (const worker of this.#workers.values()) {
+      const { terminationGracePeriodSeconds = 30 } = worker.progress.pod.spec;
+      this.#endOrphan(worker, terminationGracePeriodSeconds);
+    }
+    await Promise.all(this.#running);
+  }
+
+  #endOrphan(worker: PodWorker, graceSeconds: number): void {
+    const at = this.#options.clock.now();
+    worker.notify({ type: "deletionRequested", at, graceSeconds });
+  }
+
+  /**
    * Kills and removes every pod without a report; resolves when nothing of them is left. May be
    * repeated.
    */
@@ -70,8 +90,7 @@ export class Kubelet {
     if (pod.spec.nodeName !== this.#options.nodeName) return;
     const uid = pod.metadata.uid!;
     const worker = this.#workers.get(uid);
-    const phase = pod.status?.phase;
-    if (type === "DELETED" || phase === "Succeeded" || phase === "Failed") this.#pods?.remove(uid);
+    if (type === "DELETED" || isTerminalPhase(pod.status?.phase)) this.#pods?.remove(uid);
     if (worker === undefined) {
       if (type !== "DELETED") this.#begin(pod);
     } else if (worker.progress.state === "done") {
@@ -83,7 +102,7 @@ export class Kubelet {
       // (R-DELETE-2, R-FOLK-12).
       const graceSeconds = pod.metadata.deletionGracePeriodSeconds ??
         pod.spec.terminationGracePeriodSeconds ?? 30;
-      worker.notify({ type: "deletionRequested", at: this.#options.clock.now(), graceSeconds });
+      this.#endOrphan(worker, graceSeconds);
     } else {
       worker.update(pod);
     }
@@ -98,8 +117,10 @@ export class Kubelet {
   }
 
   #begin(pod: Pod): void {
-    const rejection = admitPod(pod) ?? this.#findRejection(pod);
-    if (rejection === undefined) this.#pods?.add(pod);
+    // One that is over takes no room, and is only cleaned up after.
+    const isOver = isTerminalPhase(pod.status?.phase);
+    const rejection = isOver ? undefined : admitPod(pod) ?? this.#findRejection(pod);
+    if (!isOver && rejection === undefined) this.#pods?.add(pod);
     const worker = new PodWorker(pod, this.#options, rejection);
     this.#workers.set(pod.metadata.uid!, worker);
     const run: Promise<void> = worker.run()

@@ -95,3 +95,35 @@ Deno.test("an Event of a namespace that is not there is left out", async () => {
   await clock.advance(0);
   deepEqual([registry.list("Event"), log], [[], []]);
 });
+
+Deno.test("Events of a process before grow as old as any", async () => {
+  const { clock, registry } = start();
+  const written = (name: string, lastTimestamp: string) =>
+    registry.create({
+      apiVersion: "v1",
+      kind: "Event",
+      metadata: { name, namespace: "default" },
+      involvedObject: { kind: "Pod", name: "p", namespace: "default" },
+      lastTimestamp,
+      source: {},
+    });
+  written("old", "2025-12-31T22:59:00Z");
+  written("younger", "2025-12-31T23:30:00Z");
+  const objects = new EventObjects({
+    client: new RegistryClient(registry),
+    clock,
+    nodeName: "n",
+    log: lineLogger(() => {}),
+  });
+  const recorder = new EventRecorder((event) => objects.note(event));
+  const names = () => registry.list("Event").map(({ metadata }) => metadata.name.split(".")[0]);
+  const record = async () => {
+    recorder.record(pod, { at: clock.now(), type: "Normal", reason: "R", message: "m" });
+    await clock.advance(0);
+  };
+  await record();
+  deepEqual(names(), ["younger", "p"]);
+  await clock.advance(31 * 60_000);
+  await record();
+  deepEqual(names(), ["p"]);
+});

@@ -49,10 +49,40 @@ function findProgram(name: string): string | undefined {
   return undefined;
 }
 
-/** Starts a node on a free port, and waits until it serves. */
-export async function serveNode(words: readonly string[] = []): Promise<ServedNode> {
+/** The places of one node after the other. */
+export interface Places extends AsyncDisposable {
+  /** Holds its data in `data`. */
+  readonly folder: string;
+  readonly state: string;
+}
+
+/** Makes empty places; in the end nothing of a run may be left in them. */
+export async function makePlaces(): Promise<Places> {
   const folder = await Deno.makeTempDir({ prefix: "podling-serve-" });
   const state = await Deno.makeTempDir({ dir: "/dev/shm", prefix: "podling-serve-" });
+  return {
+    folder,
+    state,
+    [Symbol.asyncDispose]: async () => {
+      const left = [...Deno.readDirSync(`${folder}/data/runs`)].map(({ name }) => name);
+      await Deno.remove(folder, { recursive: true });
+      await Deno.remove(state, { recursive: true });
+      deepEqual(left, []);
+    },
+  };
+}
+
+/**
+ * Starts a node on a free port, and waits until it serves.
+ *
+ * @param places where others have been and will be. @default its own, which are removed with it
+ */
+export async function serveNode(
+  words: readonly string[] = [],
+  places?: Places,
+): Promise<ServedNode> {
+  const own = places === undefined ? await makePlaces() : undefined;
+  const { folder, state } = places ?? own!;
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -96,9 +126,11 @@ export async function serveNode(words: readonly string[] = []): Promise<ServedNo
   let ended: Promise<Ended> | undefined;
   const end = (signal: Deno.Signal = "SIGTERM") => {
     ended ??= (async () => {
-      client.close();
+      // What is under way when it is killed fails by itself.
+      if (signal !== "SIGKILL") client.close();
       child.kill(signal);
       const { code } = await child.status;
+      if (signal === "SIGKILL") client.close();
       return { code, stdout: await stdout, stderr: await stderr };
     })();
     return ended;
@@ -130,10 +162,7 @@ export async function serveNode(words: readonly string[] = []): Promise<ServedNo
     end,
     [Symbol.asyncDispose]: async () => {
       await end("SIGTERM");
-      const left = [...Deno.readDirSync(`${folder}/data/runs`)].map(({ name }) => name);
-      await Deno.remove(folder, { recursive: true });
-      await Deno.remove(state, { recursive: true });
-      deepEqual(left, []);
+      await own?.[Symbol.asyncDispose]();
     },
   };
 }

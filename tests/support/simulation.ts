@@ -41,6 +41,10 @@ export interface Simulation {
 /** What a simulation may differ in. */
 export interface SimulationOptions {
   readonly script?: SimulationScript;
+  /** What a cluster before it has kept. @default nothing */
+  readonly kept?: NonNullable<ClusterOptions["kept"]>;
+  /** @default one that begins in 2026 */
+  readonly clock?: VirtualClock;
   readonly settings?: Partial<LifecycleSettings>;
   /** @default 4 */
   readonly startsAtOnce?: number;
@@ -64,7 +68,7 @@ export interface SimulationOptions {
 export function startSimulation(options: SimulationOptions = {}): Simulation {
   const { script = {}, settings = {}, startsAtOnce = 4, wrap = (runtime) => runtime } = options;
   const { faults = [] } = options;
-  const clock = new VirtualClock();
+  const clock = options.clock ?? new VirtualClock();
   const calls: RuntimeCall[] = [];
   const logEvents: LogEvent[] = [];
   const objectEvents: ObjectLogEvent[] = [];
@@ -91,13 +95,15 @@ export function startSimulation(options: SimulationOptions = {}): Simulation {
     },
     resolveImage: options.resolveImage ?? (() => undefined),
     home: "/root",
-    newUid: () => `uid-${++uids}`,
+    // Those of the cluster before are taken.
+    newUid: () => `uid-${++uids}${options.kept ? `-${options.kept.version}` : ""}`,
     node,
     scheduling: createScheduling(node),
     startsAtOnce,
     onLogEvent: (event) => logEvents.push(event),
     onObjectEvent: (event) => objectEvents.push(event),
     startControllers: options.startControllers,
+    ...(options.kept && { kept: options.kept }),
     ...(options.admitPod && { admitPod: options.admitPod }),
     onOutput: async ({ chunk }) => await options.onOutput?.(new TextDecoder().decode(chunk)),
     onWarning: (line) => log.push(line),

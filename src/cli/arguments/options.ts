@@ -333,10 +333,13 @@ export const serveOptions = {
     description: "the kubeconfig to write, with certificate and token; else in the data directory",
     parse: file,
   },
-  "in-memory": {
-    kind: "flag",
-    description: "objects end with the server; a line warns of that where this is not given",
+  data: {
+    kind: "value",
+    placeholder: "DIR",
+    description: "where objects are kept when the server ends; else in the data directory",
+    parse: path,
   },
+  "in-memory": { kind: "flag", description: "objects end with the server" },
   "service-accounts": {
     kind: "value",
     placeholder: "all|read|none",

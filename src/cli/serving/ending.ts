@@ -1,4 +1,4 @@
-/** How a node that serves ends: its Pods as `kubectl delete` would end them. */
+/** How a node that serves ends: its Pods as `kubectl delete` would end them, its objects stay. */
 import type { Cluster } from "../../cluster.ts";
 import { type EndingRun, watchSignals } from "../machine/signals.ts";
 
@@ -17,15 +17,5 @@ export async function waitForSignal(
   };
   watchSignals(ending, { over, ignored });
   await asked;
-  // First, so that nothing takes the place of what ends.
-  cluster.deleteOwners();
-  await cluster.waitFor(() => {
-    const active = cluster.pods().filter(({ state }) => state !== "done");
-    for (const { pod } of active) {
-      const { namespace = "", name, deletionTimestamp } = pod.metadata;
-      // A watcher does not write while it is being notified.
-      if (deletionTimestamp === undefined) queueMicrotask(() => cluster.deletePod(namespace, name));
-    }
-    return active.length === 0;
-  });
+  await cluster.shutDown();
 }

@@ -7,10 +7,15 @@ import type { Logger } from "../../base/log.ts";
 import type { ObjectClient } from "../../store/client.ts";
 import { StatusError } from "../../store/status_error.ts";
 
-/** Enters a node with its status. */
-export async function createNode(client: ObjectClient, node: Node): Promise<void> {
-  const created = await client.create(node);
-  await client.updateStatus({ ...created, ...(node.status && { status: node.status }) });
+/** Enters a node with its status; of one that was there before, what clients changed stays. */
+export async function enterNode(client: ObjectClient, node: Node): Promise<void> {
+  const { metadata: { name, labels }, status } = node;
+  const known = client.get("Node", "", name);
+  const entered = known === undefined ? await client.create(node) : await client.update({
+    ...known,
+    metadata: { ...known.metadata, labels: { ...known.metadata.labels, ...labels } },
+  });
+  await client.updateStatus({ ...entered, ...(status && { status }) });
 }
 
 /**
@@ -51,12 +56,17 @@ function contentsOf(namespace: string, certificate: string): readonly Kubernetes
 }
 
 async function create(client: ObjectClient, object: KubernetesObject, log: Logger): Promise<void> {
+  const { kind, metadata: { namespace = "", name } } = object;
+  const known = client.get(kind, namespace, name);
   try {
-    await client.create(object);
+    if (known === undefined) await client.create(object);
+    // That of a server before this one is not the same.
+    else if (known.kind === "ConfigMap" && object.kind === "ConfigMap") {
+      await client.update({ ...known, ...object.data && { data: object.data } });
+    }
   } catch (error) {
-    // The namespace is going or gone, or has it already.
+    // The namespace is going or gone.
     if (error instanceof StatusError) return;
-    const { kind, metadata: { namespace, name } } = object;
     log.error("Cannot create object", {
       object: `${kind} ${namespace}/${name}`,
       error: messageOf(error),

@@ -146,14 +146,14 @@ export function makeRunFolders(paths: RunPaths): RunFolders {
 }
 
 /** Makes something in one of the roots. */
-function refusing<T>(path: string, make: () => T): T {
+function refusing<T>(path: string, make: () => T, other = OTHER): T {
   try {
     return make();
   } catch (error) {
     if (!(error instanceof Error && "code" in error)) throw error;
     throw new RuntimeError(
       "StateDirectory",
-      `Cannot make ${path}: ${error.message}; name another with PODLING_STATE and PODLING_DATA`,
+      `Cannot make ${path}: ${error.message}; ${other}`,
       { cause: error },
     );
   }
@@ -215,10 +215,12 @@ const TMPFS = "name a directory on a tmpfs with PODLING_STATE";
 /**
  * Creates a directory of mode 0700, or checks that the existing one belongs to the user and has
  * that mode.
+ * @param other what helps where it cannot be used.
  * @returns its path without symbolic links.
+ * @throws {RuntimeError} `StateDirectory`
  */
-function claimDirectory(path: string, uid: number, other = OTHER): string {
-  const info = makeOwnDirectory(path);
+export function claimOwnDirectory(path: string, uid: number, other: string): string {
+  const info = makeOwnDirectory(path, other);
   // In a folder such as /tmp only its owner and root remove it.
   const removal = info.uid === uid ? "remove it" : `have user ${info.uid} or root remove it`;
   const refuse = (what: string, remedy = removal) => {
@@ -233,24 +235,29 @@ function claimDirectory(path: string, uid: number, other = OTHER): string {
   if (((info.mode ?? 0) & 0o077) !== 0) {
     refuse(`is open to others (mode ${((info.mode ?? 0) & 0o7777).toString(8)})`, "chmod 700 it");
   }
-  const real = Deno.realPathSync(path);
-  // The options of an overlay are separated by these.
-  if (/[,:\\"\n]/.test(real)) {
-    refuse(
-      "has a comma, a colon, a quotation mark, a backslash or a line break in its name",
-      "rename it",
-    );
-  }
-  return real;
+  return Deno.realPathSync(path);
 }
 
-function makeOwnDirectory(path: string): Deno.FileInfo {
-  return refusing(path, () => {
+/** One of the roots. */
+function claimDirectory(path: string, uid: number, other = OTHER): string {
+  const real = claimOwnDirectory(path, uid, other);
+  // The options of an overlay are separated by these.
+  if (!/[,:\\"\n]/.test(real)) return real;
+  throw new RuntimeError(
+    "StateDirectory",
+    `Cannot use ${path}: it has a comma, a colon, a quotation mark, a backslash or a line break ` +
+      `in its name; rename it, or ${other}`,
+  );
+}
+
+function makeOwnDirectory(path: string, other: string): Deno.FileInfo {
+  const make = () => {
     const found = lstatIfPresent(path);
     if (found !== undefined) return found;
     Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
     return Deno.lstatSync(path);
-  });
+  };
+  return refusing(path, make, other);
 }
 
 function isLocked(folder: string): boolean {
