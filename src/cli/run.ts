@@ -35,7 +35,8 @@ import {
   readNodeFacts,
   withNodeOptions,
 } from "./machine/node_facts.ts";
-import { anyEnding, formatManifestErrors } from "./manifest/manifests.ts";
+import { anyEnding } from "./manifest/any_ending.ts";
+import { formatManifestErrors } from "./manifest/manifests.ts";
 import type { ManifestError } from "../api/manifest/manifest.ts";
 import { type OptionValues, runOptions } from "./arguments/options.ts";
 import { watchOutputReader } from "./output/output_reader.ts";
@@ -81,6 +82,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
   const hasServices = everyObject(plan).some(({ kind }) => kind === "Service");
   const { runtimePlan, shares } = await planMachine(report, options, {
     directory,
+    remembered,
     prefersPodNetwork: managing.length > 0 || hasServices,
     hasServices,
   });

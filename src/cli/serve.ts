@@ -7,6 +7,7 @@ import { createScheduling } from "../api/scheduling/scheduling.ts";
 import { withServiceAccount } from "../api/service_account.ts";
 import type { KubernetesObject } from "../api/types/kinds.ts";
 import { ServiceTokens } from "../apiserver/identity/tokens.ts";
+import { prepareHandshakes } from "../apiserver/identity/key_pair.ts";
 import type { MachineAdvice } from "../apiserver/resource/context.ts";
 import { scaledClock, systemClock } from "../base/clock.ts";
 import { escapeControls } from "../base/control_characters.ts";
@@ -53,8 +54,14 @@ import {
   findUnsupportedFields,
   type RunSupport,
 } from "./manifest/isolation_check.ts";
-import { anyEnding } from "./manifest/manifests.ts";
-import { asUsageError, fromMachine, readHome, readNodeFacts } from "./machine/node_facts.ts";
+import { anyEnding } from "./manifest/any_ending.ts";
+import {
+  asUsageError,
+  fromMachine,
+  readHome,
+  readNodeFacts,
+  recallDiskSize,
+} from "./machine/node_facts.ts";
 import { print, printError } from "./output/print.ts";
 import { exitStatus } from "./run/exit_status.ts";
 import { patiently } from "./run/run_ending.ts";
@@ -86,7 +93,7 @@ export async function serve(words: readonly string[], project: string): Promise<
   const clock = scaledClock(systemClock(), options.speed);
   const names = namesOf(options.listen.hostname);
   const log = lineLogger((line) => void warn(line));
-  const facts = readNodeFacts();
+  const facts = readNodeFacts(await recallDiskSize(remembered));
   await using store = await openStore(options, {
     directory,
     nodeName: options["node-name"],
@@ -103,6 +110,7 @@ export async function serve(words: readonly string[], project: string): Promise<
       "log-dir": undefined,
     }, {
       directory,
+      remembered,
       prefersPodNetwork: true,
       hasServices: true,
     }),
@@ -203,6 +211,7 @@ export async function serve(words: readonly string[], project: string): Promise<
     writeKubeconfig(file, { url: door.url, certificate: cert, token });
     const ended = waitForSignal(cluster, { over: over.signal, ignored });
     await print(`export KUBECONFIG=${quoteWord(file)}`);
+    void prepareHandshakes();
     await ended;
     over.abort();
     await patiently(Promise.all([door.close(), cluster.stop()]).then(() => {}));

@@ -9,7 +9,8 @@ import type { SimulationScript } from "../runtime/simulated/simulation_script.ts
 import { parseOptions } from "./arguments/arguments.ts";
 import { exitStatus } from "./run/exit_status.ts";
 import { readUserDirectory } from "./terminal/launchers.ts";
-import { describeFailure, formatManifestErrors } from "./manifest/manifests.ts";
+import { describeFailure } from "./output/failure.ts";
+import { formatManifestErrors } from "./manifest/manifests.ts";
 import { type OptionValues, simulateOptions } from "./arguments/options.ts";
 import { checkContainer } from "./manifest/overrides.ts";
 import { parentPath, resolvePath } from "./manifest/paths.ts";

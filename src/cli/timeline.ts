@@ -5,7 +5,7 @@ import { drawText, type Piece } from "../report/timeline/text_drawing.ts";
 import { computeTimeline, type Timeline } from "../report/timeline/timeline.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import { timelineOptions } from "./arguments/options.ts";
-import { describeFailure } from "./manifest/manifests.ts";
+import { describeFailure } from "./output/failure.ts";
 import { resolvePath } from "./manifest/paths.ts";
 import { print } from "./output/print.ts";
 import { formatTimeline } from "./output/timeline_form.ts";

@@ -4,6 +4,7 @@
  * Rule: RFC 5280, section 4.1, in the encoding of X.690; RFC 5480 and RFC 5758 for P-256.
  */
 import { concatBytes } from "../../base/bytes.ts";
+import { createKeyPair } from "../identity/key_pair.ts";
 
 /** A certificate and its private key, both in PEM. */
 export interface Certificate {
@@ -27,8 +28,7 @@ const VALID_DAYS = 365;
 export async function createCertificate(
   { names, now }: CertificateRequest,
 ): Promise<Certificate> {
-  const algorithm = { name: "ECDSA", namedCurve: "P-256" };
-  const { publicKey, privateKey } = await crypto.subtle.generateKey(algorithm, true, ["sign"]);
+  const { publicKey, privateKey } = await createKeyPair();
   const publicInfo = new Uint8Array(await crypto.subtle.exportKey("spki", publicKey));
   const serial = crypto.getRandomValues(new Uint8Array(16));
   serial[0] = serial[0]! & 0x7f | 0x40; // Positive, and of full length.

@@ -6,8 +6,8 @@
  */
 import { concatBytes } from "../../base/bytes.ts";
 import { parseJson } from "../../base/plain_data.ts";
+import { createKeyPair } from "./key_pair.ts";
 
-const CURVE = { name: "ECDSA", namedCurve: "P-256" };
 const SIGNATURE = { name: "ECDSA", hash: "SHA-256" };
 /** The name of both together in a token. */
 const ALGORITHM = "ES256";
@@ -27,7 +27,7 @@ export class SigningKey {
 
   /** Makes one. */
   static async create(): Promise<SigningKey> {
-    const keys = await crypto.subtle.generateKey(CURVE, true, ["sign", "verify"]);
+    const keys = await createKeyPair();
     const spki = await crypto.subtle.exportKey("spki", keys.publicKey);
     const hash = await crypto.subtle.digest("SHA-256", spki);
     return new SigningKey(keys, encode(new Uint8Array(hash)));

@@ -4,11 +4,12 @@ import type { IsolationReport } from "../../runtime/linux/isolation.ts";
 import { readRuntimeFacts } from "../../runtime/linux/runtime_facts.ts";
 import { planRuntime, type RuntimePlan } from "../../runtime/linux/runtime_plan.ts";
 import type { IsolationLevel, NetworkKind } from "../../runtime/config.ts";
+import type { RememberedFacts } from "../../runtime/machine/remembered_facts.ts";
 import { RuntimeError } from "../../runtime/runtime.ts";
 import { UsageError } from "../../base/usage_error.ts";
 import type { OptionValues, runOptions } from "../arguments/options.ts";
 import type { RunSupport } from "../manifest/isolation_check.ts";
-import { describeFailure } from "../manifest/manifests.ts";
+import { describeFailure } from "../output/failure.ts";
 import { resolvePath } from "../manifest/paths.ts";
 import { fromMachine } from "./node_facts.ts";
 
@@ -81,8 +82,10 @@ export interface PlannedMachine {
 export async function planMachine(
   report: Promise<IsolationReport>,
   { isolation, network, keep, rootfs, ...options }: MachineOptions,
-  { directory, prefersPodNetwork, hasServices }: {
+  { directory, remembered, prefersPodNetwork, hasServices }: {
     readonly directory: string;
+    /** What earlier starts have found out. */
+    readonly remembered: RememberedFacts;
     readonly prefersPodNetwork: boolean;
     readonly hasServices: boolean;
   },
@@ -97,7 +100,10 @@ export async function planMachine(
     ...(logDir === undefined ? {} : { logDir }),
   };
   const planFor = async (network: NetworkKind) =>
-    planRuntime(await readRuntimeFacts(report, network, hasServices), { ...request, network });
+    planRuntime(await readRuntimeFacts(report, network, hasServices, remembered), {
+      ...request,
+      network,
+    });
   if (network !== undefined || !prefersPodNetwork) {
     return { runtimePlan: await fromMachine(planFor(network ?? "host")) };
   }

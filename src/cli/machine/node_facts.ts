@@ -1,13 +1,20 @@
 /** The facts that a node reports about its machine, and the machine's refusals. */
 import type { NodeLabel, NodeTaint } from "../arguments/values.ts";
 import { MAX_PODS, type NodeFacts } from "../../node/config/pod_sources.ts";
+import type { Quantity } from "../../api/types/meta.ts";
+import { readTextIfPresent, statIfPresent } from "../../base/files.ts";
 import { UsageError } from "../../base/usage_error.ts";
 import { hostAddress } from "../../runtime/machine/host_address.ts";
+import type { RememberedFacts } from "../../runtime/machine/remembered_facts.ts";
 import { stateRoots } from "../../runtime/machine/state_dir.ts";
 import { RuntimeError } from "../../runtime/runtime.ts";
 
-/** Name, address and size of this machine. */
-export function readNodeFacts(): NodeFacts {
+/**
+ * Name, address and size of this machine.
+ *
+ * @param diskSize of the data's file system. @default read when it is asked for
+ */
+export function readNodeFacts(diskSize?: Quantity): NodeFacts {
   const name = Deno.hostname().toLowerCase();
   return {
     name,
@@ -20,7 +27,7 @@ export function readNodeFacts(): NodeFacts {
       memory: `${Math.floor(Deno.systemMemoryInfo().total / 1024)}Ki`,
       // Read on demand: hardly any manifest refers to it.
       get "ephemeral-storage"() {
-        return readDiskSize(stateRoots(Deno.uid() ?? 0).data);
+        return diskSize ?? readDiskSize(stateRoots(Deno.uid() ?? 0).data);
       },
       get "hugepages-2Mi"() {
         return readHugePages(2048);
@@ -67,8 +74,35 @@ export function nodeLabels(name: string, arch: string): Readonly<Record<string, 
   };
 }
 
+/** The size of the data's file system, found out once for as long as its device keeps its size. */
+export async function recallDiskSize(remembered: RememberedFacts): Promise<Quantity> {
+  const path = stateRoots(Deno.uid() ?? 0).data;
+  const dev = statIfPresent(path)?.dev;
+  const sectors = dev === undefined ? undefined : readTextIfPresent(sizeFileOf(dev));
+  // One without a device, in memory or of another machine, may get another size at any time.
+  if (sectors === undefined) return readDiskSize(path);
+  const known = await remembered.recall({
+    name: "disk",
+    dependsOn: `${path} ${dev} ${sectors.trim()}`,
+    isValue: (value): value is Quantity => typeof value === "string",
+    find: () => Promise.resolve(readDiskSize(path)),
+  });
+  return known!;
+}
+
+/**
+ * Where the kernel shows the size of a block device.
+ *
+ * Rule: Linux, include/linux/kdev_t.h, new_decode_dev.
+ */
+function sizeFileOf(dev: number): string {
+  const major = dev >>> 8 & 0xfff;
+  const minor = dev & 0xff | dev >>> 12 & 0xfff00;
+  return `/sys/dev/block/${major}:${minor}/size`;
+}
+
 /** The size of the file system that holds a path, or will hold it; 0 where it is unknown. */
-function readDiskSize(path: string): string {
+function readDiskSize(path: string): Quantity {
   try {
     const { success, stdout } = new Deno.Command("df", {
       args: ["-P", "-k", path],

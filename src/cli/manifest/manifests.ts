@@ -6,7 +6,7 @@ import { concatBytes } from "../../base/bytes.ts";
 import { escapeControls } from "../../base/control_characters.ts";
 import { duplicate, type FieldError, formatFieldError } from "../../api/types/errors.ts";
 import { ignoredFields, unsupportedFields } from "../../api/field_support.ts";
-import { generateName, NAME_ENDINGS } from "../../api/generate_name.ts";
+import { generateName } from "../../api/generate_name.ts";
 import { planCreate } from "../../api/kinds/creation.ts";
 import { loadRules } from "../../api/kinds/strategy/late_rules.ts";
 import { findInPods, keyOfObject, podTemplatesOf, warnObject } from "../../api/kinds/kinds.ts";
@@ -20,7 +20,8 @@ import {
 } from "../../api/manifest/manifest.ts";
 import { adviseDollars } from "../../api/validate/warn/dollar_advice.ts";
 import { warnName, warnPod } from "../../api/validate/warn/pod_warnings.ts";
-import { formatSystemError } from "../../base/error_text.ts";
+import { describeFailure } from "../output/failure.ts";
+import { anyEnding } from "./any_ending.ts";
 import { joinPath, parentPath, resolvePath } from "./paths.ts";
 import { UsageError } from "../../base/usage_error.ts";
 
@@ -86,11 +87,6 @@ export async function loadManifests(
     });
   }
   return { documents, others, errors };
-}
-
-/** An ending that is drawn at random, from 0 to `NAME_ENDINGS` - 1. */
-export function anyEnding(): number {
-  return crypto.getRandomValues(new Uint32Array(1))[0]! % NAME_ENDINGS;
 }
 
 /** With the name that it asks for, as the API server gives it to what is created. */
@@ -185,19 +181,6 @@ async function readBounded(
 
 function unreadable(file: string, why: string): ManifestError {
   return { file, field: "", reason: "Syntax", message: `cannot be read: ${why}` };
-}
-
-/** The system's message, or Deno's in its place. */
-export function describeFailure(error: unknown): string {
-  // Tasks that only compute are given no more than they use, and what is in /dev and /proc takes
-  // everything.
-  if (error instanceof Deno.errors.NotCapable) {
-    return "this task may not open it; deno task cli, followed by the same command, may";
-  }
-  if (error instanceof Error && "code" in error) {
-    return formatSystemError(error);
-  }
-  throw error;
 }
 
 /**

@@ -19,13 +19,8 @@ import { isAvailable } from "../../controllers/availability.ts";
 import { DEFAULT_PATH, entryCommand } from "../../node/config/container_config.ts";
 import { findImplicitNamespaces } from "./implicit_namespaces.ts";
 import { findPortClashes } from "./host_ports.ts";
-import {
-  checkDocuments,
-  describeFailure,
-  findWarnings,
-  loadManifests,
-  type SourceDocument,
-} from "./manifests.ts";
+import { checkDocuments, findWarnings, loadManifests, type SourceDocument } from "./manifests.ts";
+import { describeFailure } from "../output/failure.ts";
 import type { ManifestError, OtherDocument } from "../../api/manifest/manifest.ts";
 import type { OptionValues, workloadOptions } from "../arguments/options.ts";
 import { checkOthers } from "./other_objects.ts";

@@ -1,7 +1,7 @@
 /** Files that a run writes: `--events-file` and `--status-file`. */
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import { UsageError } from "../../base/usage_error.ts";
-import { describeFailure } from "../manifest/manifests.ts";
+import { describeFailure } from "../output/failure.ts";
 import { resolvePath } from "../manifest/paths.ts";
 import { StatusFile } from "../output/status_file.ts";
 import type { RunEnvironment, RunOptions } from "./run_environment.ts";

@@ -2,7 +2,7 @@
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import type { RunEvent } from "../../lifecycle/trace/log_event.ts";
-import { describeFailure } from "../manifest/manifests.ts";
+import { describeFailure } from "../output/failure.ts";
 import { Output } from "../output/output.ts";
 import type { StatusFile } from "../output/status_file.ts";
 import { ExitRecord } from "./exit_record.ts";

@@ -1,7 +1,7 @@
 /** The drawing of a run: `--timeline FILE`. */
 import { UsageError } from "../../base/usage_error.ts";
 import type { RunEvent } from "../../lifecycle/trace/log_event.ts";
-import { describeFailure } from "../manifest/manifests.ts";
+import { describeFailure } from "../output/failure.ts";
 import { resolvePath } from "../manifest/paths.ts";
 import { type FilePlace, openAs } from "./run_files.ts";
 

@@ -5,7 +5,7 @@ import { authenticate } from "../../apiserver/identity/authenticator.ts";
 import { UsageError } from "../../base/usage_error.ts";
 import type { Cluster } from "../../cluster.ts";
 import type { ListenAddress } from "../arguments/values.ts";
-import { describeFailure } from "../manifest/manifests.ts";
+import { describeFailure } from "../output/failure.ts";
 import type { Credentials } from "./credentials.ts";
 
 /** What an API is served with. */

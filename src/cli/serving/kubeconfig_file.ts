@@ -5,7 +5,7 @@ import {
   type ServerAddress,
 } from "../../apiserver/front/kubeconfig.ts";
 import { UsageError } from "../../base/usage_error.ts";
-import { describeFailure } from "../manifest/manifests.ts";
+import { describeFailure } from "../output/failure.ts";
 
 /**
  * Writes the file whole, and renames it into place.

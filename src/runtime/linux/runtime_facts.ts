@@ -1,5 +1,6 @@
 /** Reads what a plan needs to know of this machine. */
 import type { NetworkKind } from "../config.ts";
+import { noRememberedFacts, type RememberedFacts } from "../machine/remembered_facts.ts";
 import { stateRoots } from "../machine/state_dir.ts";
 import type { IsolationReport } from "./isolation.ts";
 import type { PlannedServices, PodNetworks, RuntimeFacts } from "./runtime_plan.ts";
@@ -8,17 +9,19 @@ import type { PlannedServices, PodNetworks, RuntimeFacts } from "./runtime_plan.
  * Reads what this machine can do for a run.
  * @param report `readIsolation()`, started as early as possible.
  * @param hasServices Services are to be reachable.
+ * @param remembered what earlier starts have found out; by default everything is tested.
  */
 export async function readRuntimeFacts(
   report: Promise<IsolationReport>,
   network: NetworkKind,
   hasServices = false,
+  remembered: RememberedFacts = noRememberedFacts,
 ): Promise<RuntimeFacts> {
   const isolation = await report;
   return {
     isolation,
     hasOwnProc: Deno.readLinkSync("/proc/self") === String(Deno.pid),
-    networks: network === "host" ? undefined : await readPodNetworks(isolation),
+    networks: network === "host" ? undefined : await readPodNetworks(isolation, remembered),
     services: hasServices ? await readServices(network) : undefined,
     roots: stateRoots(Deno.uid() ?? 0),
   };
@@ -29,10 +32,11 @@ export async function readRuntimeFacts(
  */
 async function readPodNetworks(
   { level, machine }: IsolationReport,
+  remembered: RememberedFacts,
 ): Promise<PodNetworks | undefined> {
   if (level === "process") return undefined;
   const { readNetworkSupport } = await import("../network/network_support.ts");
-  const support = await readNetworkSupport(machine.tools, machine.privileged);
+  const support = await readNetworkSupport(machine.tools, machine.privileged, remembered);
   const { openPodNetwork } = await import("../network/bridge_network.ts");
   return { support, open: openPodNetwork };
 }

@@ -3,6 +3,12 @@
  */
 import { messageOf } from "../../base/error_text.ts";
 import type { IsolationRow, Refusal, Tools } from "../machine/machine.ts";
+import {
+  describeKernelState,
+  fingerprint,
+  noRememberedFacts,
+  type RememberedFacts,
+} from "../machine/remembered_facts.ts";
 import { runProgram } from "../machine/subprocess.ts";
 
 /** A program that leads out of the node network. */
@@ -44,10 +50,12 @@ export interface OutboundFacts extends Pick<NetworkTools, "slirp4netns" | "pasta
  * Finds out what this machine can do; starts one process that tries.
  *
  * @param privileged namespaces are made by root, without a user namespace.
+ * @param remembered what earlier starts have found out; by default everything is tested.
  */
 export async function readNetworkSupport(
   tools: Tools,
   privileged: boolean,
+  remembered: RememberedFacts = noRememberedFacts,
 ): Promise<NetworkSupport> {
   const { sh, setsid, nsenter, unshare, mount, sleep } = tools;
   const ip = findProgram("ip");
@@ -58,7 +66,7 @@ export async function readNetworkSupport(
   const found = { sh, setsid, nsenter, unshare, mount, sleep, ip: ip ?? "ip", ...others };
   const refusal = ip === undefined
     ? { reason: "ip cannot be found on PATH", remedy: "install iproute2" }
-    : await tryNetwork(found, privileged);
+    : await recallNetwork(found, privileged, remembered);
   return {
     ...refusal === undefined ? {} : { refusal },
     ...chooseOutbound({ ...others, tun: readTun() }),
@@ -155,6 +163,25 @@ function describeServices({ refusal, reachableFromHost }: NetworkSupport): Isola
       detail: "reached by address alone, on ports of 1024 and above, of the machine's loopback",
       remedy: refusal.remedy,
     };
+}
+
+/** An attempt that has succeeded counts until the machine starts again, or its programs change. */
+async function recallNetwork(
+  tools: NetworkTools,
+  privileged: boolean,
+  remembered: RememberedFacts,
+): Promise<Refusal | undefined> {
+  let refusal: Refusal | undefined;
+  await remembered.recall({
+    name: "network",
+    dependsOn: [describeKernelState(), fingerprint([tools.unshare, tools.ip])].join("\n"),
+    isValue: (value): value is true => value === true,
+    find: async () => {
+      refusal = await tryNetwork(tools, privileged);
+      return refusal === undefined ? true : undefined;
+    },
+  });
+  return refusal;
 }
 
 /** The kernel may lack what a node network is made of. */
