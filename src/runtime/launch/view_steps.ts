@@ -96,7 +96,8 @@ export interface ViewCommands {
 }
 
 /**
- * Renders steps as commands; mounts that follow each other are one program's work.
+ * Renders steps as commands; mounts that follow each other are one program's work. `-c`: the kernel
+ * follows the links of a path itself; `mount` would read a link for every part of each.
  * @param folder of the tables.
  */
 export function formatViewSteps(
@@ -114,7 +115,7 @@ export function formatViewSteps(
         const name = `fstab${tables.length}`;
         tables.push({ name, text: formatFstab(batch.mounts) });
         const table = quote(`${folder}/${name}`);
-        lines.push(`${mount} -n -a -T ${table} || unmountable "error mounting"`);
+        lines.push(`${mount} -n -c -a -T ${table} || unmountable "error mounting"`);
         break;
       }
       case "pinnedMount":

@@ -211,9 +211,9 @@ Deno.test("a launch makes a view by its steps in their order, mounts that follow
     { name: "fstab1", text: "/late /view/late none bind 0 0\n" },
   ]);
   deepEqual(steps(script, "MOUNT'", "PIVOT", "$parent/", "exec ", ". /proc"), [
-    "'MOUNT' -n -a -T '/run/c/fstab0'",
+    "'MOUNT' -n -c -a -T '/run/c/fstab0'",
     "'MOUNT' -n -o remount,bind,ro '/view/usr'",
-    "'MOUNT' -n -a -T '/run/c/fstab1'",
+    "'MOUNT' -n -c -a -T '/run/c/fstab1'",
     "exec 'UNSHARE' --root='/sandbox' --wd=/ -- 'SH' -c '# NONCE",
     "'NSENTER' --mount=/proc/self/ns/mnt 'PIVOT' '/view' '/view/.tools/old' </dev/null",
     'cd "/proc/$parent/root"',
@@ -270,7 +270,7 @@ Deno.test("a launch joins its cgroups first, and makes them the topmost ones whi
   deepEqual(steps(prepared, "echo 0", "'MOUNT'", "--cgroup").map((line) => line?.slice(0, 23)), [
     "echo 0 >'/cg/memory'",
     "echo 0 >'/cg/it's'",
-    "'MOUNT' -n -a -T '/run/",
+    "'MOUNT' -n -c -a -T '/r",
     "exec 'UNSHARE' --cgroup",
   ]);
   deepEqual(linesWith(go, "cg", "--cgroup"), []);
