@@ -5,7 +5,7 @@
  * counts as not given wherever Go has no pointer.
  */
 import { remembered } from "../base/remembered.ts";
-import { mapContainers } from "./pod_containers.ts";
+import { ephemeralContainers, mapContainers } from "./pod_containers.ts";
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from "./types/core.ts";
 import type {
   Container,
@@ -100,6 +100,9 @@ function defaultSpec(spec: PodSpec, defaultOne: (container: Container) => Contai
   const grace = spec.terminationGracePeriodSeconds ?? 30;
   return {
     ...mapContainers(spec, defaultOne),
+    ...(spec.ephemeralContainers && {
+      ephemeralContainers: ephemeralContainers({ spec }).map(defaultContainer),
+    }),
     ...(spec.volumes && { volumes: spec.volumes.map(defaultVolume) }),
     restartPolicy: spec.restartPolicy || "Always",
     terminationGracePeriodSeconds: grace < 0 ? 1 : grace,

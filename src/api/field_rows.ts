@@ -178,7 +178,7 @@ const POD: Rows = {
   ...METADATA,
   ...below("spec.containers[]", CONTAINER),
   ...below("spec.volumes[]", VOLUME),
-  "spec.ephemeralContainers": refused("cannot be set on create"),
+  "spec.ephemeralContainers": emulated("added to a Pod that runs: R-EPHEMERAL-1"),
   "spec.restartPolicy": enforced("R-RESTART-1"),
   "spec.terminationGracePeriodSeconds": enforced("R-TERM-2"),
   "spec.activeDeadlineSeconds": enforced("R-DEADLINE-1"),

@@ -12,6 +12,24 @@ export function allContainers(pod: Pick<Pod, "spec">): readonly Container[] {
   return [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
 }
 
+/**
+ * Those that were added to a Pod that runs (R-EPHEMERAL-1). What distinguishes one from others
+ * beside its target is that it lacks most of what they may have (R-EPHEMERAL-2).
+ */
+export function ephemeralContainers({ spec }: Pick<Pod, "spec">): readonly Container[] {
+  return (spec.ephemeralContainers ?? []) as readonly Container[];
+}
+
+/** Whether a container of that name was added to a Pod that runs. */
+export function isEphemeral({ spec }: Pick<Pod, "spec">, name: string): boolean {
+  return spec.ephemeralContainers?.some((it) => it.name === name) ?? false;
+}
+
+/** Every container of whatever kind. */
+export function everyContainer(pod: Pick<Pod, "spec">): readonly Container[] {
+  return [...allContainers(pod), ...ephemeralContainers(pod)];
+}
+
 /** A spec with every container of it changed. */
 export function mapContainers(
   spec: PodSpec,
@@ -25,9 +43,9 @@ export function mapContainers(
   };
 }
 
-/** The container of that name; names are unique in a Pod (R-VALID-13). */
+/** The container of that name, of whatever kind; names are unique in a Pod (R-VALID-13). */
 export function findContainer(pod: Pod, name: string): Container | undefined {
-  return allContainers(pod).find((it) => it.name === name);
+  return everyContainer(pod).find((it) => it.name === name);
 }
 
 /** Whether `CONTAINER` or `POD/CONTAINER` is a container of one of the pods. */

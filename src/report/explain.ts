@@ -133,6 +133,7 @@ const roleWords: Readonly<Record<ContainerRole, string>> = {
   init: "Init container",
   sidecar: "Sidecar",
   app: "Container",
+  ephemeral: "Ephemeral container",
 };
 
 /** The runs of one container, how the last one ended, and what it waits for. */

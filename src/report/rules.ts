@@ -8,6 +8,7 @@ import { jobRules } from "./rules/job_rules.ts";
 import { networkRules } from "./rules/network_rules.ts";
 import { podRules } from "./rules/pod_rules.ts";
 import type { Rules } from "./rules/rule.ts";
+import { changeRules } from "./rules/change_rules.ts";
 import { schedulingRules } from "./rules/scheduling_rules.ts";
 import { setRules } from "./rules/set_rules.ts";
 import { validationRules } from "./rules/validation_rules.ts";
@@ -27,5 +28,6 @@ export const rules: Rules = {
   ...jobRules,
   ...setRules,
   ...networkRules,
+  ...changeRules,
   ...schedulingRules,
 };

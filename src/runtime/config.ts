@@ -248,6 +248,8 @@ export interface ContainerConfig {
   readonly ephemeralStorageLimitBytes?: number;
   /** What it may use. */
   readonly resources: ResourceConfig;
+  /** The container of its pod in whose PID namespace it runs (R-EPHEMERAL-4). @default none */
+  readonly targetContainer?: string;
 }
 
 /**

@@ -57,6 +57,8 @@ export interface RegistryOptions {
 export interface WriteOptions {
   /** Everything is computed and checked, and nothing is stored. @default false */
   readonly isDryRun?: boolean;
+  /** The part of the spec that an update changes alone: the name of its subresource. */
+  readonly part?: string;
 }
 
 /** What a delete leaves. */
@@ -151,9 +153,9 @@ export class Registry {
    * @throws {StorageError} where the disk is nearly full: what is left is for statuses and for what
    * makes room.
    */
-  update<O extends KubernetesObject>(given: O, { isDryRun }: WriteOptions = {}): O {
+  update<O extends KubernetesObject>(given: O, { isDryRun, part }: WriteOptions = {}): O {
     const present = this.#find(given);
-    const { object, errors } = prepareUpdate(given, present);
+    const { object, errors } = prepareUpdate(given, present, part);
     if (object.metadata.resourceVersion !== present.metadata.resourceVersion) {
       throw new StatusError("Conflict", resourceOf(given.kind), given.metadata.name);
     }

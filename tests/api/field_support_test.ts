@@ -59,7 +59,7 @@ const decisions = [
   ["spec.volumes[0].nfs.server", "refused"],
   ["spec.volumes[0].persistentVolumeClaim.claimName", "enforced"],
   ["spec.volumes[0].ephemeral.volumeClaimTemplate.spec.storageClassName", "emulated"],
-  ["spec.ephemeralContainers[0].name", "refused"],
+  ["spec.ephemeralContainers[0].name", "emulated"],
   ["spec.nonsense", undefined],
   ["", undefined],
 ] as const;
@@ -157,12 +157,10 @@ Deno.test("unsupportedFields() says why, once for each field", () => {
       volumeDevices: [],
     }],
     volumes: [{ name: "a", csi: { driver: "x" } }],
-    ephemeralContainers: [{ name: "e" }],
   });
   deepEqual(unsupportedFields(pod).map(({ field, message }) => `${field}: ${message}`), [
     "spec.containers[0].volumeDevices: Unsupported here: a block device cannot be given to a process without harm to the machine",
     "spec.volumes[0].csi: Unsupported here: needs a cluster's storage",
-    "spec.ephemeralContainers: Unsupported here: cannot be set on create",
   ]);
 });
 

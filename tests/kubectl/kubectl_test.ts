@@ -501,6 +501,30 @@ Deno.test({
 });
 
 Deno.test({
+  name: "kubectl: debug",
+  ignore,
+  fn: () =>
+    inSession(async (kubectl) => {
+      await kubectl.run("create -f -", "pod/a created\n", { stdin: POD("a", ["sleep", "1000"]) });
+      await kubectl.run("wait --for=condition=Ready pod/a", /met/);
+      const words = "debug a -i --image=busybox -c d --target=c -- sh -c read·l;·echo·got·$l";
+      await kubectl.run(words, /^Targeting container "c"[^]*\ngot typed\n$/, { stdin: "typed\n" });
+      const state = "{.status.ephemeralContainerStatuses[0].state.terminated.exitCode}";
+      await kubectl.run(`wait --for=jsonpath=${state}=0 pod/a`, /condition met/);
+      await kubectl.run("logs a -c d", "got typed\n");
+      await kubectl.run("get pod a", /\na +1\/1 +Running +0 /);
+      await kubectl.run(
+        "debug a --image=busybox --target=z -- true",
+        /targetContainerName: Not found: "z"/,
+        { code: 1, isError: true },
+      );
+      await kubectl.run("debug a --copy-to=b --image=busybox -c d -- sleep 1000", "");
+      await kubectl.run("wait --for=condition=Ready pod/b", /met/);
+      await kubectl.run("get pod b -o jsonpath={.spec.containers[*].name}", "c d");
+    }),
+});
+
+Deno.test({
   name: "docs/serve.md has the commands that these tests run",
   ignore,
   fn: async () => {

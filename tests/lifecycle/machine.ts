@@ -163,6 +163,13 @@ export class Machine {
     return this.runTo(this.now);
   }
 
+  /** Another object, which the worker sees at once. */
+  change(pod: Pod): this {
+    this.pod = pod;
+    this.#step();
+    return this.runTo(this.now);
+  }
+
   /** Fails the next so many tries to make a sandbox. */
   failSandboxes(count: number): void {
     this.#world.failSandboxes(count);
@@ -199,7 +206,11 @@ export class Machine {
   /** The status of one container. */
   container(name: string): ContainerStatus {
     const { initContainerStatuses = [], containerStatuses = [] } = this.status;
-    const found = [...initContainerStatuses, ...containerStatuses].find((one) => one.name === name);
+    const found = [
+      ...initContainerStatuses,
+      ...containerStatuses,
+      ...this.status.ephemeralContainerStatuses ?? [],
+    ].find((one) => one.name === name);
     if (found === undefined) throw new Error(`no status of ${name}`);
     return found;
   }

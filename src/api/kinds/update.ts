@@ -16,14 +16,39 @@ import type { Strategy } from "./strategy/strategy.ts";
  * Completes and checks an object that is to replace the present one. Its status stays, and what it
  * leaves out of the metadata that belongs to the server; a change of its spec raises the
  * generation.
+ *
+ * @param part of the spec that alone is changed: the name of its subresource.
  */
-export function prepareUpdate<O extends KubernetesObject>(given: O, present: O): NewObject<O> {
+export function prepareUpdate<O extends KubernetesObject>(
+  given: O,
+  present: O,
+  part?: string,
+): NewObject<O> {
   const row = strategyOf(present);
   const metadata = keepMetadata(given.metadata, present.metadata);
+  if (part !== undefined) return prepareSpecPart(row, { ...given, metadata }, { present, part });
   const completed = row.applyDefaults(withStatus({ ...given, metadata }, present));
   const prepared = row.prepareForUpdate?.(completed, present) ?? completed;
   const object = withGeneration(row, prepared, present);
   return { object, errors: [...validateUpdate(row, object, present)] };
+}
+
+/** Whatever else of the object is given stays as it is. */
+function prepareSpecPart<O extends KubernetesObject>(
+  row: Strategy<O>,
+  given: O,
+  { present, part: name }: { readonly present: O; readonly part: string },
+): NewObject<O> {
+  const part = row.specParts?.[name];
+  if (part === undefined) throw new Error(`${row.kind} has no part ${name}`);
+  const { resourceVersion } = given.metadata;
+  const changed = part.prepare(given, present);
+  const completed = row.applyDefaults({
+    ...changed,
+    metadata: { ...changed.metadata, ...(resourceVersion !== undefined && { resourceVersion }) },
+  });
+  const object = withGeneration(row, completed, present);
+  return { object, errors: [...part.validate(object, present)] };
 }
 
 function validateUpdate<O extends KubernetesObject>(row: Strategy<O>, object: O, present: O) {

@@ -6,12 +6,7 @@ import type { FieldError } from "../types/errors.ts";
 import type { Pod } from "../types/pod.ts";
 import { newPodErrors } from "./pod/validate_pod.ts";
 
-/**
- * What is wrong with a new Pod, defaults applied: `validatePod(defaultPod(pod))`.
- *
- * Differs: ephemeral containers are only reported as present, since a new Pod may have none
- * (R-VALID-29).
- */
+/** What is wrong with a new Pod, defaults applied: `validatePod(defaultPod(pod))`. */
 export function validatePod(pod: Pod): readonly FieldError[] {
   return [...newPodErrors(pod)];
 }

@@ -46,6 +46,8 @@ const ACTIONS: readonly Subresource[] = [
     kind: { group: "policy", version: "v1", kind: "Eviction" },
   },
 ];
+/** Parts of a Pod's spec that are changed by themselves. */
+const EPHEMERAL: Subresource = { name: "ephemeralcontainers", verbs: ["get", "patch", "update"] };
 const LOG: Subresource = { name: "log", verbs: ["get"] };
 const TOKEN: Subresource = {
   name: "token",
@@ -64,7 +66,7 @@ const OF_KIND: { readonly [K in KindName]?: readonly Subresource[] } = {
   ReplicaSet: [SCALE],
   ReplicationController: [SCALE],
   StatefulSet: [SCALE],
-  Pod: [LOG, ...STREAMS, ...ACTIONS],
+  Pod: [LOG, ...STREAMS, ...ACTIONS, EPHEMERAL],
   ServiceAccount: [TOKEN],
   Node: [PROXY],
 };

@@ -5,7 +5,7 @@
  * Rule: Kubernetes, pkg/registry/core/pod/strategy.go, LogLocation and streamLocation, and
  * validateContainer; pkg/registry/core/node/rest/proxy.go.
  */
-import { allContainers } from "../../api/pod_containers.ts";
+import { everyContainer } from "../../api/pod_containers.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import {
   ApiError,
@@ -80,7 +80,7 @@ const REASONS: Readonly<Record<number, ErrorReason>> = {
 function findContainer(pod: Pod, name: string | null): string {
   const { metadata, spec } = pod;
   if (name) {
-    if (allContainers(pod).some((it) => it.name === name)) return name;
+    if (everyContainer(pod).some((it) => it.name === name)) return name;
     throw badRequest(`container ${name} is not valid for pod ${metadata.name}`);
   }
   if (spec.containers.length === 1) return spec.containers[0]!.name;

@@ -133,7 +133,12 @@ function writeObject(
     case "status":
       if (!row.hasStatus) throw unknownPath();
       return { object: registry.updateStatus(object, options), warnings: [] };
-    default:
-      throw unknownPath();
+    default: {
+      const present = registry.get(row.kind, namespace, object.metadata.name);
+      const known = new Set(present && context.adviseOn(present).warnings);
+      // What the rest of it does not get has been said before.
+      const warnings = adviseOn(context, object).filter((it) => !known.has(it));
+      return { object: registry.update(object, { ...options, part: subresource }), warnings };
+    }
   }
 }

@@ -1,5 +1,5 @@
 /** The one place where a pod's next step is chosen. */
-import { allContainers, findContainer } from "../../api/pod_containers.ts";
+import { allContainers, ephemeralContainers, findContainer } from "../../api/pod_containers.ts";
 import type { TerminationCause } from "../record/vocabulary.ts";
 import {
   isAnyStarting,
@@ -133,6 +133,9 @@ function decideSync(plan: PodPlan): void {
     stop.push(...mains.stop);
   }
   const steps: SyncStep[] = stop.map(({ container, ...how }) => stopStep(record, container, how));
+  for (const { name } of computeEphemerals(plan)) {
+    steps.push({ type: "startContainer", name, afterKill: false });
+  }
   for (const container of start) {
     const afterKill = runningRun(record, container.name) !== undefined;
     if (!afterKill && !isStartDue(plan, container, steps.length > 0)) continue;
@@ -203,6 +206,22 @@ function computeMains(pod: Pod, record: PodRecord): {
   }
   // One that is stopped for good keeps no pod alive (R-ACT-5).
   return { start, stop, over: !kept && start.length === 0 };
+}
+
+/**
+ * The ephemeral containers to start: those that have never run, before all others and even while
+ * init containers do (R-EPHEMERAL-3). One that has no record here may have run under an earlier
+ * node process.
+ */
+function computeEphemerals(plan: PodPlan): readonly Container[] {
+  const { pod, record } = plan;
+  return ephemeralContainers(pod).filter((container) => {
+    if (newestRun(record, container.name) !== undefined) return false;
+    const shown = record.published.ephemeralContainerStatuses
+      ?.find(({ name }) => name === container.name)?.state;
+    const hasRun = shown?.running !== undefined || shown?.terminated !== undefined;
+    return !hasRun && isStartDue(plan, container, false);
+  });
 }
 
 /**

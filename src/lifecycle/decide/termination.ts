@@ -1,4 +1,5 @@
 /** How containers are stopped, and how a pod ends (R-TERM-1 to R-TERM-11, R-DEADLINE-3). */
+import { ephemeralContainers } from "../../api/pod_containers.ts";
 import type { StopCause } from "../record/vocabulary.ts";
 import { isAnyRunning, newestRun, runningRun } from "../policy/runs.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
@@ -68,6 +69,8 @@ export function stopPod(plan: PodPlan, cause: StopCause, graceMs: Millis): void 
   for (const container of plan.pod.spec.initContainers ?? []) {
     stopContainer(plan, container, stop);
   }
+  // Sidecars do not wait for them (R-EPHEMERAL-6).
+  for (const container of ephemeralContainers(plan.pod)) stopContainer(plan, container, stop);
 }
 
 /** The kubelet's `runtimeRequestTimeout`: how long it waits for a container runtime. */
@@ -136,6 +139,7 @@ export function advanceStops(plan: PodPlan): boolean {
   };
   pod.spec.containers.forEach(advance);
   pod.spec.initContainers?.forEach(advance);
+  ephemeralContainers(pod).forEach(advance);
   return any;
 }
 

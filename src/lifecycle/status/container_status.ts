@@ -1,5 +1,6 @@
 /** What users see of one container (R-STATUS-1). */
 import { formatSecond } from "../../base/go_text.ts";
+import { ephemeralContainers } from "../../api/pod_containers.ts";
 import { normalizeImageName } from "../../api/image_name.ts";
 import { endedWithSandbox, isStarted } from "../policy/runs.ts";
 import type { Container, ContainerState, ContainerStatus, Pod } from "../../api/types/pod.ts";
@@ -31,7 +32,12 @@ export interface ContainerStatuses {
   readonly inits: readonly ContainerStatus[];
   /** Of `spec.containers`. */
   readonly mains: readonly ContainerStatus[];
+  /** Of `spec.ephemeralContainers`. */
+  readonly ephemerals: readonly ContainerStatus[];
 }
+
+/** What a container is to its pod. */
+type ContainerRole = "init" | "sidecar" | "app" | "ephemeral";
 
 /** What all containers of a pod share while their statuses are computed. */
 interface StatusContext {
@@ -65,7 +71,9 @@ export const unlocated: NonNullable<ContainerState["terminated"]> = madeUpEnd(
 export function generateContainerStatuses(pod: Pod, record: PodRecord): ContainerStatuses {
   const inits = pod.spec.initContainers ?? [];
   const mains = pod.spec.containers;
+  const ephemerals = ephemeralContainers(pod);
   const { initContainerStatuses: oldInits, containerStatuses: oldMains } = record.published;
+  const { ephemeralContainerStatuses: oldEphemerals } = record.published;
   const context: StatusContext = {
     pod,
     record,
@@ -75,7 +83,7 @@ export function generateContainerStatuses(pod: Pod, record: PodRecord): Containe
         type === "AllContainersRestarting" && status === "True"
       ) ?? false,
     mainCreated: mains.some(({ name }) => record.containers.get(name)?.current !== undefined),
-    messageLimit: Math.floor(12288 / (inits.length + mains.length)),
+    messageLimit: Math.floor(12288 / (inits.length + mains.length + ephemerals.length)),
   };
   return {
     inits: inits.map((init) => {
@@ -86,13 +94,26 @@ export function generateContainerStatuses(pod: Pod, record: PodRecord): Containe
       const old = oldMains?.find(({ name }) => name === main.name);
       return generateContainerStatus(context, main, "app", old);
     }),
+    ephemerals: ephemerals.map((it) =>
+      generateEphemeralStatus(context, it, oldEphemerals?.find(({ name }) => name === it.name))
+    ),
   };
+}
+
+/** An ephemeral container is never ready, nor is it said to have started (R-EPHEMERAL-5). */
+function generateEphemeralStatus(
+  context: StatusContext,
+  container: Container,
+  old: ContainerStatus | undefined,
+): ContainerStatus {
+  const { started: _, ...status } = generateContainerStatus(context, container, "ephemeral", old);
+  return { ...status, ready: false };
 }
 
 function generateContainerStatus(
   context: StatusContext,
   container: Container,
-  role: "init" | "sidecar" | "app",
+  role: ContainerRole,
   old: ContainerStatus | undefined,
 ): ContainerStatus {
   const { pod, record } = context;
@@ -108,7 +129,10 @@ function generateContainerStatus(
     : recordedStatus(context, container, old, containerRecord, run);
 
   const failure = containerRecord?.startFailure;
-  const done = role !== "app" && run?.type === "exited" && run.exitCode === 0;
+  // Differs: an ephemeral container whose program cannot be started shows that end, where the
+  // kubelet shows it waiting for a start that never comes.
+  const done = run?.type === "exited" &&
+    (role === "ephemeral" || (role !== "app" && run.exitCode === 0));
   if (failure !== undefined && !done && shouldRestart(pod, record, container)) {
     return waitingAfterFailure(pod, status, failure);
   }
@@ -137,7 +161,7 @@ function generateContainerStatus(
 function isHeldBack(
   { pod, record, open }: StatusContext,
   { name }: Container,
-  role: "init" | "sidecar" | "app",
+  role: ContainerRole,
 ): boolean {
   const containerRecord = record.containers.get(name);
   const { current: run, starting } = containerRecord ?? {};
@@ -150,7 +174,7 @@ function isHeldBack(
   if (open.some((step) => step.type === "startContainer" && step.name === name && step.afterKill)) {
     return true;
   }
-  return role !== "app" && endedWithSandbox(record, containerRecord) &&
+  return (role === "init" || role === "sidecar") && endedWithSandbox(record, containerRecord) &&
     isReplacementWanted(pod, record);
 }
 
@@ -158,7 +182,7 @@ function isHeldBack(
 function absentStatus(
   { pod, record, restartingAll, mainCreated }: StatusContext,
   container: Container,
-  role: "init" | "sidecar" | "app",
+  role: ContainerRole,
   old: ContainerStatus | undefined,
 ): ContainerStatus {
   const { name, image = "" } = container;
@@ -187,6 +211,10 @@ function absentStatus(
     };
   }
   if (old?.state?.terminated !== undefined) return { ...old, started: false };
+  // It is not started again (R-EPHEMERAL-3).
+  if (role === "ephemeral" && old?.state?.running !== undefined) {
+    return { ...old, state: { terminated: unlocated } };
+  }
   if (old !== undefined) {
     const lost = old.state?.running !== undefined && old.lastState?.terminated === undefined;
     if (lost) {

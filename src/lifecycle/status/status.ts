@@ -74,6 +74,10 @@ export function generatePodStatus(pod: Pod, record: PodRecord, now: Millis): Pod
     ...(statuses.mains.length > 0 && {
       containerStatuses: statuses.mains.toSorted((a, b) => a.name < b.name ? -1 : 1),
     }),
+    ...(statuses.ephemerals.length > 0 && {
+      ephemeralContainerStatuses: statuses.ephemerals
+        .toSorted((a, b) => a.name < b.name ? -1 : 1),
+    }),
   };
   return isSame(status, published) ? published : status;
 }
@@ -164,7 +168,7 @@ function isInitializedIn(pod: Pod, { sandbox, containers }: PodRecord): boolean 
 function forceFinalStates(
   pod: Pod,
   { ending }: PodRecord,
-  { inits, mains }: ContainerStatuses,
+  { inits, mains, ephemerals }: ContainerStatuses,
 ): ContainerStatuses {
   const hasRun = ({ state, lastState }: ContainerStatus) =>
     state?.waiting === undefined || lastState?.terminated !== undefined;
@@ -174,6 +178,7 @@ function forceFinalStates(
       index <= Math.max(0, lastRun) ? forceFinal(status) : status
     ),
     mains: wasInitialized(pod, ending?.before ?? {}) ? mains.map(forceFinal) : mains,
+    ephemerals,
   };
 }
 

@@ -1,5 +1,5 @@
 /** Why the pod's lifecycle decided as it did: the facts in one sentence, and the rule. */
-import { findContainer, type ProbeType } from "../../api/pod_containers.ts";
+import { findContainer, isEphemeral, type ProbeType } from "../../api/pod_containers.ts";
 import type { StopCause } from "../record/vocabulary.ts";
 import { hasInitFailed } from "../policy/runs.ts";
 import type { Container, ContainerStatus, Pod, PodStatus } from "../../api/types/pod.ts";
@@ -14,7 +14,8 @@ import { isRestartable, isSidecar, matchRestartRule } from "../policy/restart.ts
 /** What a container is to its pod. */
 export function roleOf(pod: Pod, name: string): ContainerRole {
   const init = pod.spec.initContainers?.find((init) => init.name === name);
-  return init === undefined ? "app" : isSidecar(init) ? "sidecar" : "init";
+  if (init !== undefined) return isSidecar(init) ? "sidecar" : "init";
+  return isEphemeral(pod, name) ? "ephemeral" : "app";
 }
 
 /** A duration for people: `1.2 s`. */
@@ -52,6 +53,9 @@ export function explainStart(pod: Pod, before: PodRecord, name: string): Decisio
   }
   if (last === undefined && (containerRecord?.starting?.restartCount ?? 0) > 0) {
     return { because: "a new sandbox runs every init container again", rule: "R-SANDBOX-5" };
+  }
+  if (role === "ephemeral") {
+    return { because: "it was added to the pod, and is started once", rule: "R-EPHEMERAL-3" };
   }
   const inits = pod.spec.initContainers ?? [];
   if (role === "app") {
@@ -140,6 +144,9 @@ export function explainEnd(pod: Pod, after: PodRecord, name: string): Decision {
   }
   if (role === "init" && !hasInitFailed(run)) {
     return { because: "an init container that has succeeded is done", rule: "R-INIT-6" };
+  }
+  if (role === "ephemeral") {
+    return { because: "an ephemeral container is never started again", rule: "R-EPHEMERAL-3" };
   }
   const { text, ...decision } = explainRestart(pod, container, exitCode);
   return { because: `it ended by itself with exit code ${exitCode}, and ${text}`, ...decision };

@@ -1,5 +1,5 @@
 /** The Kubernetes Events of a pod (R-EVENT-1 to R-EVENT-17). */
-import { findContainer } from "../../api/pod_containers.ts";
+import { findContainer, isEphemeral } from "../../api/pod_containers.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import type { PodAction } from "../record/action.ts";
@@ -28,7 +28,7 @@ export interface K8sEvent {
   /** Kubernetes' text. */
   readonly message: string;
   /**
-   * `spec.containers{NAME}` or `spec.initContainers{NAME}`; absent: the pod itself (R-EVENT-18).
+   * `spec.containers{NAME}` and the like; absent: the pod itself (R-EVENT-18).
    */
   readonly fieldPath?: string;
   /** The component that reports it. @default "kubelet" */
@@ -282,5 +282,10 @@ function isInit(pod: Pod, name: string): boolean {
 
 /** R-EVENT-18. */
 function fieldPath(pod: Pod, name: string): string {
-  return isInit(pod, name) ? `spec.initContainers{${name}}` : `spec.containers{${name}}`;
+  const list = isInit(pod, name)
+    ? "initContainers"
+    : isEphemeral(pod, name)
+    ? "ephemeralContainers"
+    : "containers";
+  return `spec.${list}{${name}}`;
 }

@@ -9,8 +9,11 @@ import type {
   ObjectLogEvent,
 } from "./object_event.ts";
 
-/** What a container is to its pod: a regular init, a sidecar or a main container. */
-export type ContainerRole = "init" | "sidecar" | "app";
+/**
+ * What a container is to its pod: a regular init, a sidecar, a main container, or one that was
+ * added for debugging.
+ */
+export type ContainerRole = "init" | "sidecar" | "app" | "ephemeral";
 
 /** What every line of the event log carries; the sink adds `time` from `at`. */
 export interface LogEventBase {

@@ -155,7 +155,8 @@ function traceStartFailure(step: Step, event: ContainerStartFailed): readonly Lo
   const lines: LogEvent[] = event.step === "start" ? [...traceEnd(step, name)] : [];
   const container = findContainer(pod, name);
   const again = event.step !== "start" ||
-    (after.ending === undefined && container !== undefined && isRestartable(pod, container, 128));
+    (after.ending === undefined && role !== "ephemeral" && container !== undefined &&
+      isRestartable(pod, container, 128));
   // Said once, not at every retry.
   const same = old?.type === now.type && old.reason === now.reason && old.message === message;
   if (!again || same) return lines;

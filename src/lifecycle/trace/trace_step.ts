@@ -19,6 +19,7 @@ const roleWords: Readonly<Record<ContainerRole, string>> = {
   init: "init container",
   sidecar: "sidecar",
   app: "container",
+  ephemeral: "ephemeral container",
 };
 
 /** `init container web`. */

@@ -91,7 +91,17 @@ export function generateContainerConfig(
     security,
     resources: generateContainerResources(pod, container, sources.node),
     ...generateStorageLimit(pod, container),
+    ...generateTarget(pod, container),
   };
+}
+
+/** Rule: R-EPHEMERAL-4. */
+function generateTarget(
+  { spec }: Pod,
+  { name }: Container,
+): Pick<ContainerConfig, "targetContainer"> {
+  const target = spec.ephemeralContainers?.find((it) => it.name === name)?.targetContainerName;
+  return target ? { targetContainer: target } : {};
 }
 
 /**

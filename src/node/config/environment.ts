@@ -1,6 +1,6 @@
 /** A container's variables, from literals, other objects and the pod itself; pure. */
 import { ownValue } from "../../base/plain_data.ts";
-import { allContainers } from "../../api/pod_containers.ts";
+import { everyContainer } from "../../api/pod_containers.ts";
 import type {
   Container,
   EnvFromSource,
@@ -150,7 +150,7 @@ function readFileKey(
 
 /** Whether any container of a pod mounts a volume: the kubelet has no other. */
 export function isMounted(pod: Pod, volumeName: string): boolean {
-  return allContainers(pod).some(({ volumeMounts = [] }) =>
+  return everyContainer(pod).some(({ volumeMounts = [] }) =>
     volumeMounts.some(({ name }) => name === volumeName)
   );
 }

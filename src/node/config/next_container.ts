@@ -1,5 +1,5 @@
 /** Which container is likely to be started after another one. Pure. */
-import { findContainer } from "../../api/pod_containers.ts";
+import { allContainers } from "../../api/pod_containers.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
 import { isRestartable } from "../../lifecycle/policy/restart.ts";
 
@@ -12,6 +12,6 @@ export function findNextContainer({ spec, ...pod }: Pod, name: string): Containe
   const inits = spec.initContainers ?? [];
   const index = inits.findIndex((it) => it.name === name);
   if (index >= 0) return inits[index + 1] ?? spec.containers[0];
-  const container = findContainer({ spec, ...pod }, name);
+  const container = allContainers({ spec }).find((it) => it.name === name);
   return container && isRestartable({ spec, ...pod }, container, 0) ? container : undefined;
 }

@@ -1,5 +1,5 @@
 /** A pod's volumes with the objects they name looked up: what a runtime can make; pure. */
-import { allContainers } from "../../api/pod_containers.ts";
+import { everyContainer } from "../../api/pod_containers.ts";
 import type {
   ConfigMapProjection,
   DownwardAPIVolumeFile,
@@ -39,7 +39,7 @@ import { generatePodResources } from "./resource_config.ts";
 export function generateVolumeConfigs(sources: PodSources): VolumeConfigs {
   const { spec } = sources.pod;
   const mounted = new Set(
-    allContainers(sources.pod).flatMap(({ volumeMounts = [] }) =>
+    everyContainer(sources.pod).flatMap(({ volumeMounts = [] }) =>
       volumeMounts.map(({ name }) => name)
     ),
   );

@@ -43,8 +43,10 @@ export function findPod({ client }: ContainerSource, { namespace, pod }: Contain
 
 /** The status of a container, of whatever role. */
 export function findStatus({ status }: Pod, name: string): ContainerStatus | undefined {
-  const { containerStatuses = [], initContainerStatuses = [] } = status ?? {};
-  return [...initContainerStatuses, ...containerStatuses].find((it) => it.name === name);
+  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } =
+    status ?? {};
+  return [...initContainerStatuses, ...containerStatuses, ...ephemeralContainerStatuses]
+    .find((it) => it.name === name);
 }
 
 /**

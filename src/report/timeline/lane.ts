@@ -8,6 +8,7 @@ export type LaneRole =
   | "pause"
   | "init"
   | "sidecar"
+  | "ephemeral"
   | "app"
   | "object";
 

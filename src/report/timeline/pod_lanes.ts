@@ -19,7 +19,7 @@ const PHASES: Readonly<Record<PodPhase, SpanState>> = {
 };
 
 /** Init containers run first, and sidecars start among them. */
-const ROLES: readonly ContainerRole[] = ["init", "sidecar", "app"];
+const ROLES: readonly ContainerRole[] = ["init", "sidecar", "app", "ephemeral"];
 
 /** Containers of one role stand in the order of their first events, which is the Pod's. */
 export class PodLanes {

@@ -31,20 +31,23 @@ export interface ChainTools {
  * namespace as the root directory.
  *
  * @param unshare the path of `unshare`, by the name that distinguishes its words from others.
- * @param processes whether the container's processes are in a PID namespace of their own.
+ * @param processes whether the container's processes are in a PID namespace of their own, or in
+ * that of another container: of the one that the process of this number waits for.
  */
 export function launchChain(
   sandbox: ChainTarget,
   tools: ChainTools,
   unshare: string,
-  processes: "own" | "shared",
+  processes: "own" | "shared" | { readonly waiterPid: number },
 ): readonly string[] {
   const { namespaces, pausePid } = sandbox;
   const target = ["-t", String(pausePid), ...namespaces.joinUser, "-m", ...joinOwn(sandbox)];
   // It waits outside: what a container sends to its own group, or to all that it sees, must not
   // reach it. And it is `unshare`: `nsenter`, where it forks, stops itself as soon as the program
   // is stopped, and sees no end any more.
-  const [enter, own] = processes === "shared" ? [["-p", "--no-fork"], []] : [["-p"], ["--pid"]];
+  const [enter, own] = processes === "own"
+    ? [["-p"], ["--pid"]]
+    : [[processes === "shared" ? "-p" : joinProcesses(processes.waiterPid), "--no-fork"], []];
   const within = ["--mount", "--fork", ...own];
   return [tools.nsenter, ...target, ...enter, "--", unshare, ...within, "--", tools.setsid];
 }
@@ -59,11 +62,15 @@ export function execChain(
   waiterPid: number,
 ): readonly string[] {
   const { namespaces, pausePid } = sandbox;
-  const processes = `--pid=/proc/${waiterPid}/ns/pid_for_children`;
-  const target = ["-t", String(waiterPid), ...namespaces.joinUser, "-m", processes];
+  const target = ["-t", String(waiterPid), ...namespaces.joinUser, "-m", joinProcesses(waiterPid)];
   const files = `--root=${rootOf(pausePid)}`;
   const enter = [tools.nsenter, "--no-fork", ...target, ...joinOwn(sandbox), files, "--"];
   return [...enter, tools.sh, "-c", WAIT, "wait", tools.setsid];
+}
+
+/** The PID namespace of a container, by the process that waits for it. */
+function joinProcesses(waiterPid: number): string {
+  return `--pid=/proc/${waiterPid}/ns/pid_for_children`;
 }
 
 /** The root directory of a sandbox, as seen where its namespaces can be joined. */

@@ -29,6 +29,8 @@ export interface CreatedContainer {
   readonly config: ContainerConfig;
   /** Its id and its folder. */
   readonly place: ContainerPlace;
+  /** What waits for the container in whose PID namespace it runs; undefined: it has its own. */
+  readonly targetWaiterPid?: number;
 }
 
 /** What it gets beside its output. */
@@ -79,14 +81,15 @@ export function makeLaunch(
  * @throws {RuntimeError} `CreateContainerError`
  */
 export function startWaiting(
-  { context, sandbox, config, place }: CreatedContainer,
+  { context, sandbox, config, place, targetWaiterPid: waiterPid }: CreatedContainer,
   made: MadeLaunch,
 ): PreparedLaunch {
   const { machine: { tools }, clock } = context;
   const { plan, cgroup, input, terminal } = made;
   const target = sandbox.chainTarget;
   const unshare = unsharePath(place.folder, plan.nonce);
-  const processes = sandbox.config.shareProcessNamespace ? "shared" : "own";
+  const own = sandbox.config.shareProcessNamespace ? "shared" : "own";
+  const processes = waiterPid === undefined ? own : { waiterPid };
   try {
     const waiting = new WaitingLaunch({
       plan,
@@ -200,7 +203,7 @@ function renewLaunch(container: CreatedContainer, prepared: PreparedLaunch): Pre
 }
 
 function planLaunch(
-  { context, sandbox, config, place }: CreatedContainer,
+  { context, sandbox, config, place, targetWaiterPid }: CreatedContainer,
   { nonce, cgroup, view, ownsUsers }: Pick<MadeLaunch, "cgroup" | "view"> & {
     readonly nonce: string;
     readonly ownsUsers: boolean;
@@ -208,7 +211,7 @@ function planLaunch(
 ): LaunchPlan {
   const { machine, level, openFiles, ignoresSignals } = context;
   const sandboxed = level === "sandbox";
-  const shared = sandbox.config.shareProcessNamespace;
+  const shared = sandbox.config.shareProcessNamespace || targetWaiterPid !== undefined;
   // With namespaces of its own the kernel ends all of it with its first process, and a cgroup knows
   // what belongs to it.
   const needsMark = !sandboxed || shared && cgroup.folders.length === 0;

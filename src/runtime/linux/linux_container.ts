@@ -61,6 +61,7 @@ export class LinuxContainer implements SandboxMember {
   readonly sandbox: LinuxSandbox;
   readonly #context: RunContext;
   readonly #place: ContainerPlace;
+  readonly #target: LinuxContainer | undefined;
   #running: RunningContainer | undefined;
   #view: ViewRemains | undefined;
   #cgroup: Cgroup | undefined;
@@ -73,16 +74,21 @@ export class LinuxContainer implements SandboxMember {
   /** What was made before it was due, until it is started. */
   #ahead: PreparedLaunch | undefined;
 
-  /** Starts nothing. */
+  /**
+   * Starts nothing.
+   * @param target the container in whose PID namespace it is to run.
+   */
   constructor(
     context: RunContext,
     sandbox: LinuxSandbox,
     config: ContainerConfig,
     ahead: ClaimedLaunch | undefined,
+    target?: LinuxContainer,
   ) {
     this.#context = context;
     this.#place = ahead?.place ?? sandbox.takePlace();
     this.#ahead = ahead?.prepared;
+    this.#target = target;
     this.id = ID_PREFIX + this.#place.id;
     this.config = config;
     this.sandbox = sandbox;
@@ -94,6 +100,16 @@ export class LinuxContainer implements SandboxMember {
     const { id: containerId, config: { podUid, name, restartCount } } = this;
     const state = this.#ended.signal.aborted ? "exited" : this.#running ? "running" : "created";
     return { containerId, podUid, name, restartCount, state };
+  }
+
+  /** @throws {RuntimeError} `CreateContainerError` where it does not run. */
+  #findWaiter(): number {
+    const { info: { state }, config: { name } } = this;
+    if (this.#running !== undefined && state === "running") return this.#running.waiter.pid;
+    throw new RuntimeError(
+      "CreateContainerError",
+      `target container "${name}" is not running: there are no processes of it to be among`,
+    );
   }
 
   /** Where its usage is counted; undefined while it does not run. */
@@ -137,7 +153,13 @@ export class LinuxContainer implements SandboxMember {
       await holdUserNamespace(machine, computeIdMaps(user, machine.namespaces!));
     const streams = config.tty || config.stdin ? await this.#openStreams() : undefined;
     undo.defer(() => streams?.end());
-    const container = { context: this.#context, sandbox, config, place: this.#place };
+    const container = {
+      context: this.#context,
+      sandbox,
+      config,
+      place: this.#place,
+      ...level === "sandbox" && this.#target && { targetWaiterPid: this.#target.#findWaiter() },
+    };
     const ahead = this.#ahead;
     this.#ahead = undefined;
     const { running, cgroup, view } = await launchContainer(container, ahead, {

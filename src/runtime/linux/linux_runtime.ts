@@ -231,10 +231,24 @@ class PodRuntime implements LinuxRuntime {
       }
       const ahead = this.#ahead.get(sandbox);
       const claimed = ahead?.fits(config) ? ahead.claim() : undefined;
-      const container = new LinuxContainer(this.#context, sandbox, config, claimed);
+      const target = this.#findTarget(config);
+      const container = new LinuxContainer(this.#context, sandbox, config, claimed, target);
       this.#containers.set(container.id, container);
       return container.id;
     });
+  }
+
+  /** @throws {RuntimeError} `CreateContainerConfigError`, as R-EPHEMERAL-4 words it. */
+  #findTarget({ podUid, targetContainer: target }: ContainerConfig): LinuxContainer | undefined {
+    if (target === undefined) return undefined;
+    const found = [...this.#containers.values()].findLast(({ config }) =>
+      config.podUid === podUid && config.name === target
+    );
+    if (found !== undefined) return found;
+    throw new RuntimeError(
+      "CreateContainerConfigError",
+      `unable to find target container ${target}`,
+    );
   }
 
   expectContainer(sandboxId: string, config: ContainerConfig): void {

@@ -136,6 +136,12 @@ export class SimulatedRuntime implements Runtime {
     if (sandbox === undefined) {
       throw new RuntimeError("CreateContainerError", `sandbox "${sandboxId}" is not ready`);
     }
+    const target = config.targetContainer;
+    const others = this.#containersOf.get(podUid) ?? [];
+    if (target !== undefined && ![...others].some((it) => it.config.name === target)) {
+      const message = `unable to find target container ${target}`;
+      throw new RuntimeError("CreateContainerConfigError", message);
+    }
     const script = this.#options.script.container?.(config, sandbox.config) ?? {};
     if (script.createError !== undefined) {
       throw new RuntimeError("CreateContainerError", script.createError);

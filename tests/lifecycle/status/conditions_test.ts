@@ -171,7 +171,7 @@ Deno.test("R-COND-3 R-COND-4: without any container status nothing is known", ()
   const subject = pod({ initContainers: [container("i")] });
   const conditions = generateConditions(subject, createPodRecord({ at: 0 }), {
     phase: "Pending",
-    statuses: { inits: [], mains: [] },
+    statuses: { inits: [], mains: [], ephemerals: [] },
     time: "2026-01-01T00:00:00Z",
   });
   for (const type of ["Initialized", "ContainersReady", "Ready"]) {
@@ -185,7 +185,7 @@ Deno.test("R-COND-3 R-COND-6: names without a status are listed first", () => {
   const { initContainerStatuses = [] } = new Machine(subject, { latency: () => 100 }).status;
   const conditions = generateConditions(subject, createPodRecord({ at: 0 }), {
     phase: "Pending",
-    statuses: { inits: initContainerStatuses.slice(1), mains: [] },
+    statuses: { inits: initContainerStatuses.slice(1), mains: [], ephemerals: [] },
     time: "2026-01-01T00:00:00Z",
   });
   equal(

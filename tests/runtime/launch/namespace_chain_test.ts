@@ -37,6 +37,11 @@ const rows: [name: string, chain: readonly string[], words: string][] = [
     "NSENTER -t 7 -m -i -u -p --no-fork -- NONCE.unshare --mount --fork -- SETSID",
   ],
   [
+    "a container among the processes of another one, by the process that waits for that",
+    launchChain(asRoot, tools, "NONCE.unshare", { waiterPid: 8 }),
+    "NSENTER -t 7 -m -i -u --pid=/proc/8/ns/pid_for_children --no-fork -- NONCE.unshare --mount --fork -- SETSID",
+  ],
+  [
     "a user namespace and a network of the pod's own",
     launchChain(asUser, tools, "NONCE.unshare", "own"),
     "NSENTER -t 7 -U --preserve-credentials -m -i -u -n -p -- NONCE.unshare --mount --fork --pid -- SETSID",

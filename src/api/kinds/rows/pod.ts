@@ -4,6 +4,7 @@ import { withSchedulingDefaults } from "../../pod_scheduling.ts";
 import type { Time } from "../../types/meta.ts";
 import type { Pod, PodCondition } from "../../types/pod.ts";
 import { validatePodUpdate } from "../../validate/pod/validate_update.ts";
+import { ephemeralUpdateErrors } from "../../validate/pod/validate_ephemeral.ts";
 import { validatePod } from "../../validate/validate.ts";
 import type { Strategy } from "../strategy/strategy.ts";
 import { withFirstGeneration } from "../strategy/template.ts";
@@ -27,6 +28,9 @@ export const podStrategy: Strategy<Pod> = {
     ),
   validate: validatePod,
   validateUpdate: validatePodUpdate,
+  specParts: {
+    ephemeralcontainers: { prepare: withEphemeralContainers, validate: ephemeralUpdateErrors },
+  },
   deletionGraceOf: computeDeletionGrace,
   podTemplatesOf: (pod) => [{ path: "", pod }],
   mapPods: (pod, change) => change(pod),
@@ -47,6 +51,13 @@ function withGatedCondition(pod: Pod, lastTransitionTime: Time): Pod {
     lastTransitionTime,
   };
   return { ...pod, status: { ...pod.status, conditions: [gated] } };
+}
+
+/** The Pod with other ephemeral containers (R-EPHEMERAL-1); strategy.go, dropNonEphemeral…. */
+function withEphemeralContainers(pod: Pod, old: Pod): Pod {
+  const { ephemeralContainers } = pod.spec;
+  const { ephemeralContainers: _, ...spec } = old.spec;
+  return { ...old, spec: { ...spec, ...(ephemeralContainers && { ephemeralContainers }) } };
 }
 
 /** Seconds that a deletion gives a Pod (R-DELETE-1); strategy.go, CheckGracefulDelete. */

@@ -28,6 +28,14 @@ export interface PodTemplate {
   readonly pod: Pod;
 }
 
+/** A part of a spec that is changed by itself, by rules of its own. */
+export interface SpecPart<O extends KubernetesObject = KubernetesObject> {
+  /** The object with the part as it is given, and all else as it is. */
+  prepare(object: O, old: O): O;
+  /** What is wrong with the change; defaults are applied to both. */
+  validate(object: O, old: O): Iterable<FieldError>;
+}
+
 /** The row of one kind. */
 export interface Strategy<O extends KubernetesObject = KubernetesObject> {
   /** As in `kind: Pod`. */
@@ -78,6 +86,8 @@ export interface Strategy<O extends KubernetesObject = KubernetesObject> {
    * What is wrong with replacing `old` by `object`; undefined where a kind has no rule of its own.
    */
   validateUpdate?(object: O, old: O): Iterable<FieldError>;
+  /** Parts of its spec that are changed by themselves, by the name of their subresource. */
+  readonly specParts?: Readonly<Record<string, SpecPart<O>>>;
   /**
    * The valid object with the values that no other object of its kind may have, such as addresses:
    * those that it asks for, or free ones.

@@ -114,7 +114,7 @@ export function* validateImages(
 }
 
 /** What holds for every container. */
-function* validateContainer(
+export function* validateContainer(
   path: string,
   container: Container,
   spec: PodSpec,

@@ -27,6 +27,7 @@ import {
   validatePodResources,
   validateResourceClaims,
 } from "./validate_resources.ts";
+import { validateEphemeralContainers } from "./validate_ephemeral_list.ts";
 import { validateHostUsers, validatePodSecurityContext } from "./validate_security.ts";
 import {
   byteLength,
@@ -107,6 +108,7 @@ function* podSpecErrors(pod: Pod): FieldErrors {
   const defined = { volumes, claims };
   yield* validateContainers(spec, defined);
   if (spec.initContainers) yield* validateInitContainers(spec, defined);
+  if (spec.ephemeralContainers) yield* validateEphemeralContainers(spec, defined);
   if (spec.resources) yield* validatePodResources(spec);
   if (spec.hostNetwork) yield* validateHostNetworkPorts(spec);
   const restartPolicies = ["Always", "OnFailure", "Never"];

@@ -76,6 +76,7 @@ const both: readonly [string, Given, string[]][] = [
     "spec.template.labels: Invalid value: \"a b\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
   ]],
   ["ephemeral containers", { template: podTemplate({ ephemeralContainers: [container] }) }, [
+    'spec.template.spec.ephemeralContainers[0].name: Duplicate value: "c"',
     "spec.template.spec.ephemeralContainers: Forbidden: ephemeral containers not allowed in pod template",
   ]],
 ];

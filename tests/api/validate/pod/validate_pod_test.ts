@@ -982,6 +982,7 @@ const rows: readonly Row[] = [
     `${v}.name: Required value`,
     `${c}.name: Required value`,
     `${i}.image: Required value`,
+    "spec.ephemeralContainers[0].image: Required value",
     `${c}.ports[0].hostPort: Invalid value: 81: must match \`containerPort\` when \`hostNetwork\` is true`,
     'spec.restartPolicy: Unsupported value: "X": supported values: "Always", "OnFailure", "Never"',
     'spec.dnsPolicy: Unsupported value: "X": supported values: "ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"',
