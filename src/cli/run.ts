@@ -98,6 +98,7 @@ export async function run(words: readonly string[], project: string): Promise<nu
     ...describeSeparation(runtimePlan, options),
     ...shares === undefined ? [] : await describeShared(managing, shares),
     ...managing.length === 0 ? [] : await describeMany(managing),
+    ...managing.length === 0 ? [] : await adviseOnLasting(managing, options),
     ...hasServices ? await describeServices(everyObject(plan), runtimePlan) : [],
   ];
   const applets = await fromMachine(reading);
@@ -223,6 +224,17 @@ async function describeShared(objects: readonly KubernetesObject[], why: string)
 async function describeMany(objects: readonly KubernetesObject[]) {
   const { describeManyPods, NODE_BOUND } = await import("./manifest/many_pods.ts");
   return describeManyPods(objects, NODE_BOUND);
+}
+
+/** For a person who waits for an end: a script knows what it does. */
+async function adviseOnLasting(
+  objects: readonly KubernetesObject[],
+  { quiet, output, until, timeout, watch, delete: deletions }: RunOptions,
+) {
+  const isEnding = until !== undefined || timeout !== undefined || deletions.length > 0;
+  if (!Deno.stderr.isTerminal() || quiet || watch || isEnding || output !== "text") return [];
+  const { describeLasting } = await import("./manifest/lasting_objects.ts");
+  return describeLasting(objects);
 }
 
 async function findForeignAddresses(

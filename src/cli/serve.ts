@@ -45,8 +45,14 @@ import { enterNode, fillNamespaces } from "./serving/first_objects.ts";
 import type { KeptStore, KeptStoreOptions } from "./serving/kept_objects.ts";
 import { liveNode, readSystemInfo } from "./serving/live_node.ts";
 import { addProcessMetrics } from "./serving/process_metrics.ts";
-import { waitForSignal } from "./serving/ending.ts";
+import { waitForEnd } from "./serving/ending.ts";
 import { quoteWord, writeKubeconfig } from "./serving/kubeconfig_file.ts";
+import {
+  describeEnding,
+  describeUse,
+  findUserShell,
+  startUserShell,
+} from "./serving/user_shell.ts";
 import { resolvePath } from "./manifest/paths.ts";
 import { resolveImage } from "./manifest/image.ts";
 import {
@@ -63,7 +69,6 @@ import {
   recallDiskSize,
 } from "./machine/node_facts.ts";
 import { print, printError } from "./output/print.ts";
-import { exitStatus } from "./run/exit_status.ts";
 import { patiently } from "./run/run_ending.ts";
 import { computeSettings } from "./run/run_settings.ts";
 import { readUserDirectory } from "./terminal/launchers.ts";
@@ -75,7 +80,7 @@ const HISTORY_BOUND = 5000;
 const NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
 /**
- * Serves until a signal.
+ * Serves until a signal, or until the shell of `--kubectl` ends.
  *
  * @param words what stands after the command.
  * @param project the folder of our own settings.
@@ -87,6 +92,7 @@ export async function serve(words: readonly string[], project: string): Promise<
   if (operands.length > 0) {
     throw new UsageError(`serve takes no manifest: ${operands[0]}; kubectl apply -f takes one`);
   }
+  const userShell = options.kubectl ? findUserShell() : undefined;
   const ignored = isHangupIgnored() ? ["SIGHUP"] : [];
   const directory = readUserDirectory(project);
   const remembered = openRememberedFacts();
@@ -209,13 +215,24 @@ export async function serve(words: readonly string[], project: string): Promise<
       : resolvePath(directory, options.kubeconfig);
     const { certificate: { cert }, token } = credentials;
     writeKubeconfig(file, { url: door.url, certificate: cert, token });
-    const ended = waitForSignal(cluster, { over: over.signal, ignored });
+    const shell = userShell === undefined
+      ? undefined
+      : startUserShell(userShell, { kubeconfig: file, directory });
+    const ended = waitForEnd(cluster, {
+      over: over.signal,
+      ignored,
+      shell,
+      onEnding: (pods) => {
+        if (Deno.stderr.isTerminal()) void warn(describeEnding(pods));
+      },
+    });
     await print(`export KUBECONFIG=${quoteWord(file)}`);
     void prepareHandshakes();
-    await ended;
+    if (Deno.stderr.isTerminal()) await warn(describeUse(options.kubectl));
+    const status = await ended;
     over.abort();
     await patiently(Promise.all([door.close(), cluster.stop()]).then(() => {}));
-    return exitStatus.success;
+    return status;
   } catch (error) {
     throw asUsageError(error);
   } finally {

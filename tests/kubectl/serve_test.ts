@@ -72,3 +72,46 @@ Deno.test("serve refuses a port that is taken, and a kubeconfig that is not its 
   match(why, /^podling: --kubeconfig: .*\/foreign was not written by podling serve, and is left/);
   equal(await Deno.readTextFile(foreign), "apiVersion: v1\nkind: Config\n");
 });
+
+Deno.test("serve --kubectl ends with the shell of the user, in which clients know the node", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "podling-shell-" });
+  try {
+    await Deno.writeTextFile(`${folder}/kubectl`, "#!/bin/sh\nexit 0\n", { mode: 0o755 });
+    const attempt = async (path: string, shell: string, script: string) => {
+      const child = new Deno.Command(Deno.execPath(), {
+        args: ["run", "--no-check", "-A", "src/main.ts", "serve", "--isolation", "process"]
+          .concat("--listen", "127.0.0.1:0", "--in-memory", "--kubectl"),
+        env: {
+          PODLING_DATA: `${folder}/data`,
+          PODLING_STATE: `${folder}/state`,
+          NO_COLOR: "1",
+          PATH: path,
+          SHELL: shell,
+        },
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn();
+      const writer = child.stdin.getWriter();
+      await writer.write(new TextEncoder().encode(script));
+      await writer.close();
+      const { code, stdout, stderr } = await child.output();
+      const decoder = new TextDecoder();
+      return [code, decoder.decode(stdout), decoder.decode(stderr)] as const;
+    };
+    const path = `${folder}:${Deno.env.get("PATH")}`;
+    const [code, stdout, stderr] = await attempt(
+      path,
+      "/bin/sh",
+      'grep -c \'"server": "https://127\' "$KUBECONFIG"; exit 7\n',
+    );
+    const lines = stdout.trim().split("\n").toSorted();
+    deepEqual([code, lines, stderr], [7, ["1", `export KUBECONFIG=${folder}/data/kubeconfig`], ""]);
+    const [lacking, , what] = await attempt("/nowhere", "/bin/sh", "exit 0\n");
+    deepEqual([lacking, /^podling: --kubectl: kubectl is not on PATH; /.test(what)], [125, true]);
+    const [wrong, , why] = await attempt(path, "/nowhere/sh", "exit 0\n");
+    deepEqual([wrong, /SHELL is \/nowhere\/sh, which is not an exec/.test(why)], [125, true]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -340,6 +340,10 @@ export const serveOptions = {
     parse: path,
   },
   "in-memory": { kind: "flag", description: "objects end with the server" },
+  kubectl: {
+    kind: "flag",
+    description: "starts your shell, where kubectl knows the node; ends with it",
+  },
   "service-accounts": {
     kind: "value",
     placeholder: "all|read|none",
