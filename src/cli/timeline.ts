@@ -1,13 +1,14 @@
 /** `timeline EVENTS`: draws the run of an events file. */
 import { EventFileError, parseEventFile } from "../report/event_file.ts";
 import { UsageError } from "../base/usage_error.ts";
-import { drawText, type Piece } from "../report/timeline/text_drawing.ts";
+import { drawText } from "../report/timeline/text_drawing.ts";
 import { computeTimeline, type Timeline } from "../report/timeline/timeline.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import { timelineOptions } from "./arguments/options.ts";
 import { describeFailure } from "./output/failure.ts";
 import { resolvePath } from "./manifest/paths.ts";
 import { print } from "./output/print.ts";
+import { paintLine } from "./output/painted_line.ts";
 import { formatTimeline } from "./output/timeline_form.ts";
 import { exitStatus } from "./run/exit_status.ts";
 import { readUserDirectory } from "./terminal/launchers.ts";
@@ -43,27 +44,8 @@ async function format(
   const width = isTerminal ? Deno.consoleSize().columns : WIDTH_WITHOUT_TERMINAL;
   const hasColour = isTerminal && !Deno.noColor;
   return drawText(run, width)
-    .map((line) => line.map((piece) => hasColour ? colour(piece) : piece.text).join("").trimEnd())
+    .map((line) => paintLine(line, hasColour))
     .join("\n");
-}
-
-/** Escape sequences by what a piece shows. */
-const COLOURS: Readonly<Record<NonNullable<Piece["state"]>, number>> = {
-  pending: 90,
-  running: 34,
-  succeeded: 32,
-  failed: 31,
-  unknown: 90,
-  ready: 32,
-  notReady: 90,
-  waiting: 90,
-  backOff: 33,
-  object: 35,
-  dim: 2,
-};
-
-function colour({ text, state }: Piece): string {
-  return state === undefined ? text : `\x1b[${COLOURS[state]}m${text}\x1b[0m`;
 }
 
 /**

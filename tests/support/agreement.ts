@@ -9,7 +9,7 @@ import { parseOptions } from "../../src/cli/arguments/arguments.ts";
 import { formatManifestErrors } from "../../src/cli/manifest/manifests.ts";
 import { simulateOptions } from "../../src/cli/arguments/options.ts";
 import { readPlan } from "../../src/cli/manifest/plan.ts";
-import { playPlan } from "../../src/cli/simulate.ts";
+import { playPlan } from "../../src/cli/play/simulated_run.ts";
 import { parseDuration } from "../../src/base/duration.ts";
 import { read, ROOT } from "../process/support.ts";
 import { type LoggedEvent, Replay } from "./replay.ts";

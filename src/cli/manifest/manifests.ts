@@ -31,6 +31,15 @@ export interface SourceDocument extends ManifestDocument {
   readonly folder: string;
 }
 
+/** A manifest that is in memory. */
+export interface GivenManifest {
+  /** As errors name it. */
+  readonly file: string;
+  readonly text: string;
+  /** Where its relative host paths start, absolute. */
+  readonly folder: string;
+}
+
 /** Everything that the manifests hold, and what is wrong with them. */
 export interface LoadedManifests {
   /** In the order of the command line. */
@@ -43,14 +52,14 @@ export interface LoadedManifests {
 
 /**
  * Reads manifests, each a file, a directory of `*.yaml`, `*.yml` and `*.json`, or `-` for standard
- * input.
+ * input, or given.
  *
  * @param directory where the person stands, absolute.
  * @param newEnding the ending of the next name that is to be generated. @default any
  * @throws {UsageError} no manifest at all, or standard input twice.
  */
 export async function loadManifests(
-  operands: readonly string[],
+  operands: readonly (string | GivenManifest)[],
   directory: string,
   newEnding: () => number = anyEnding,
 ): Promise<LoadedManifests> {
@@ -64,8 +73,8 @@ export async function loadManifests(
   const others: OtherDocument[] = [];
   const errors: ManifestError[] = [];
   for (const operand of operands) {
-    for (const { file, path, folder } of listFiles(operand, directory, errors)) {
-      const bytes = await readManifest(path, file, errors);
+    for (const { file, path, folder, text } of listFiles(operand, directory, errors)) {
+      const bytes = text ?? await readManifest(path, file, errors);
       if (bytes === undefined) continue;
       const manifest = parseManifest(bytes, { file });
       await loadRules(manifest.documents.map(({ object }) => object.kind));
@@ -80,7 +89,8 @@ export async function loadManifests(
   }
   if (documents.length === 0 && others.length === 0 && errors.length === 0) {
     errors.push({
-      file: operands.map((it) => it === "-" ? "<stdin>" : it).join(", "),
+      file: operands.map((it) => typeof it !== "string" ? it.file : it === "-" ? "<stdin>" : it)
+        .join(", "),
       field: "",
       reason: "Syntax",
       message: "no object in it",
@@ -102,9 +112,16 @@ interface ManifestFile {
   readonly path: string | undefined;
   /** Where its relative host paths start. */
   readonly folder: string;
+  /** What is in it, where that is known. */
+  readonly text?: string;
 }
 
-function listFiles(operand: string, directory: string, errors: ManifestError[]): ManifestFile[] {
+function listFiles(
+  operand: string | GivenManifest,
+  directory: string,
+  errors: ManifestError[],
+): ManifestFile[] {
+  if (typeof operand !== "string") return [{ ...operand, path: undefined }];
   if (operand === "-") return [{ file: "<stdin>", path: undefined, folder: directory }];
   if (/^https?:\/\//i.test(operand)) {
     errors.push(

@@ -19,7 +19,13 @@ import { isAvailable } from "../../controllers/availability.ts";
 import { DEFAULT_PATH, entryCommand } from "../../node/config/container_config.ts";
 import { findImplicitNamespaces } from "./implicit_namespaces.ts";
 import { findPortClashes } from "./host_ports.ts";
-import { checkDocuments, findWarnings, loadManifests, type SourceDocument } from "./manifests.ts";
+import {
+  checkDocuments,
+  findWarnings,
+  type GivenManifest,
+  loadManifests,
+  type SourceDocument,
+} from "./manifests.ts";
 import { describeFailure } from "../output/failure.ts";
 import type { ManifestError, OtherDocument } from "../../api/manifest/manifest.ts";
 import type { OptionValues, workloadOptions } from "../arguments/options.ts";
@@ -46,6 +52,8 @@ export interface PlanRequest {
   readonly isSimulated?: boolean;
   /** The ending of the next name that is to be generated. @default any */
   readonly newEnding?: () => number;
+  /** What takes the place of an object of the manifests. @default itself */
+  readonly changeObject?: (object: KubernetesObject) => KubernetesObject;
 }
 
 /** A manifest that is applied while the run goes on. */
@@ -106,10 +114,13 @@ export interface Plan {
  *
  * @throws {UsageError} what cannot be meant beside these manifests.
  */
-export async function readPlan(operands: readonly string[], request: PlanRequest): Promise<Plan> {
+export async function readPlan(
+  operands: readonly (string | GivenManifest)[],
+  request: PlanRequest,
+): Promise<Plan> {
   const loaded = await loadManifests(operands, request.directory, request.newEnding);
-  const { documents, others } = loaded;
-  const plan = planObjects(documents, request);
+  const { others } = loaded;
+  const plan = planObjects(loaded.documents, request);
   const applies = await Promise.all(
     request.options.apply.map((it) => readApply(it, request, request.directory)),
   );
@@ -133,7 +144,7 @@ export async function readPlan(operands: readonly string[], request: PlanRequest
     namespaces,
     others,
     errors: all,
-    warnings: [...findWarnings(documents), ...applies.flatMap((it) => it.warnings)],
+    warnings: [...findWarnings(plan.documents), ...applies.flatMap((it) => it.warnings)],
   };
 }
 
@@ -154,10 +165,9 @@ export async function readApply(
   directory: string,
 ): Promise<ReadApply> {
   const loaded = await loadManifests([file], directory, request.newEnding);
-  const { documents, others } = loaded;
-  const { objects, templates, errors } = planObjects(documents, request);
+  const { documents, objects, templates, errors } = planObjects(loaded.documents, request);
   return {
-    change: { type: "apply", at, file, objects, others },
+    change: { type: "apply", at, file, objects, others: loaded.others },
     templates,
     errors: [...loaded.errors, ...errors],
     warnings: findWarnings(documents),
@@ -193,10 +203,11 @@ export function expectsMore(plan: Plan): boolean {
 }
 
 function planObjects(
-  documents: readonly SourceDocument[],
+  given: readonly SourceDocument[],
   request: PlanRequest,
 ): Pick<Plan, "documents" | "objects" | "pods" | "templates" | "errors"> {
-  const { options, directory } = request;
+  const { options, directory, changeObject = (it) => it } = request;
+  const documents = given.map((it) => ({ ...it, object: changeObject(it.object) }));
   const variables = options["env-file"].flatMap((file) => {
     try {
       return parseEnvFile(Deno.readTextFileSync(resolvePath(directory, file)), file);

@@ -17,12 +17,11 @@ import { createFaultyRuntime } from "../../runtime/simulated/faulty_runtime.ts";
 import { expectsMore, type Plan, withHostPaths } from "../manifest/plan.ts";
 import type { Output } from "../output/output.ts";
 import { UserAttachment } from "../terminal/user_attachment.ts";
-import type { UserTerminal } from "../terminal/user_terminal.ts";
 import { PodNames } from "../../scenario/pod_names.ts";
 import { computeExitStatus, exitStatus, type RunEnd } from "./exit_status.ts";
 import { findIgnored } from "./ignored_fields.ts";
 import { patiently, RunEnding } from "./run_ending.ts";
-import type { RunEnvironment, RunOptions } from "./run_environment.ts";
+import type { RunEnvironment, RunOptions, RunUser } from "./run_environment.ts";
 import { RunChanges } from "./run_changes.ts";
 import { RunJobs } from "./run_jobs.ts";
 import { RunObjects } from "./run_objects.ts";
@@ -39,7 +38,7 @@ export class PodRun {
   readonly #environment: RunEnvironment;
   readonly #recorder: RunRecorder;
   readonly #output: Output;
-  readonly #terminal: UserTerminal | undefined;
+  readonly #terminal: RunUser | undefined;
   readonly #user: UserAttachment;
   readonly #cluster: Cluster;
   readonly #pods: RunPods;
@@ -178,11 +177,13 @@ export class PodRun {
    * and so does one with controllers: what belongs to an object that is gone is being deleted.
    */
   #isOver(): boolean {
-    const isSettled = (state: ObjectProgress["state"]) => state === "done" || state === "stuck";
+    const { waitsForStuck = false, startControllers } = this.#environment;
+    const isSettled = (state: ObjectProgress["state"]) =>
+      state === "done" || (state === "stuck" && !waitsForStuck);
     if (this.#ending.end !== undefined) {
       return this.#cluster.everyPod(({ state }) => isSettled(state));
     }
-    const hasControllers = this.#environment.startControllers !== undefined;
+    const hasControllers = startControllers !== undefined;
     return this.#cluster.submitted().every(({ state }) => isSettled(state)) &&
       this.#cluster.everyPod(({ pod, state }) =>
         isSettled(state) || !(hasControllers || isIndependent(pod))
@@ -243,6 +244,7 @@ export class PodRun {
   }
 
   #onPodChange(progress: PodProgress): void {
+    this.#environment.onPodChange?.(progress);
     this.#pods.noteChange(progress);
     this.#jobs.noteChange(progress.pod);
     this.#recorder.noteChange();

@@ -7,7 +7,11 @@ import type { Cluster, ClusterOptions } from "../../cluster.ts";
 import type { OptionValues, workloadOptions } from "../arguments/options.ts";
 import type { PodNames } from "../../scenario/pod_names.ts";
 import type { OutputTarget } from "../output/run_writers.ts";
+import type { User } from "../terminal/user_attachment.ts";
 import type { UserTerminal } from "../terminal/user_terminal.ts";
+
+/** Whose standard input and terminal the containers of a run have. */
+export type RunUser = User & Pick<UserTerminal, "isRaw">;
 
 /** The options that `run` and `simulate` share. */
 export type RunOptions = OptionValues<typeof workloadOptions>;
@@ -44,14 +48,19 @@ export interface RunEnvironment extends Pick<ClusterOptions, NodeOption> {
   readonly fileMode?: number;
   readonly stdout: OutputTarget;
   readonly stderr: OutputTarget;
-  /** The user of this program's standard input and terminal. @default containers have neither */
-  readonly createTerminal?: (warn: (line: string) => void) => UserTerminal;
+  /** Whose standard input and terminal containers have. @default they have neither */
+  readonly createTerminal?: (warn: (line: string) => void) => RunUser;
   /** The ending of the next name of a volume that is to be generated. */
   readonly newEnding: () => number;
   /** Containers see folders of their own, which are not the host's. */
   readonly mountsFolders: boolean;
   /** What the table of fields promises and this environment does not support. */
   readonly unsupportedFieldsOf: (pod: Pod) => readonly UnsupportedField[];
+  /**
+   * What can never go on by itself is waited for until the run is ended, as `serve` does.
+   * @default it ends the run
+   */
+  readonly waitsForStuck?: boolean;
   /** What to report before anything starts. */
   readonly warnings: readonly string[];
   /**
@@ -61,6 +70,8 @@ export interface RunEnvironment extends Pick<ClusterOptions, NodeOption> {
   readonly onPodAdded?: ClusterOptions["onPodAdded"];
   /** Gets each of them that was not submitted when nothing names it any more. */
   readonly onPodGone?: ClusterOptions["onPodGone"];
+  /** Gets a Pod each time something about it has changed. */
+  readonly onPodChange?: ClusterOptions["onPodChange"];
   /** Gets each event of the log, but for lines of output, as it happens. */
   readonly onRunEvent?: (event: RunEvent) => void;
   /** Called when nothing more happens, before what is left is written. */
