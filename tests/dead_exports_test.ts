@@ -13,10 +13,6 @@ import { readSourceFiles, resolveImport, type SourceFile } from "./support/sourc
 /** Exports that wait for their user. */
 const awaited: Readonly<Record<string, string>> = {
   "src/api/field_support.ts#fieldSupportRows": "docs: tests/readme_test.ts writes docs/fields.md",
-  "src/report/trace_line.ts#formatContainerState": "check: states in the scenario format",
-  "src/report/trace_line.ts#formatTraceLine": "check: tests of manifests in the scenario format",
-  "src/scenario/scenario_file.ts#findComparedKinds": "check: what a trace is compared with",
-  "src/scenario/scenario_file.ts#parseScenario": "check: tests of manifests in the scenario format",
 };
 
 const sources = readSourceFiles("src").filter(({ path }) => path.endsWith(".ts"));

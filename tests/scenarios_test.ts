@@ -1,21 +1,20 @@
 /**
- * Every file of `tests/scenarios` comes out as it says. `UPDATE=1` writes the traces again, for a
- * look at the difference.
+ * Every file of `tests/scenarios` comes out as it says, by the same way as
+ * `check --simulate tests/scenarios`; with `--update` that writes the traces again.
  */
-import { deepStrictEqual as deepEqual, ok } from "node:assert/strict";
-import type { LogEvent } from "../src/lifecycle/trace/log_event.ts";
-import { formatTraceLine } from "../src/report/trace_line.ts";
-import { findComparedKinds } from "../src/scenario/scenario_file.ts";
-import { checkScenario, playScenario, readScenarios, SCENARIOS } from "./support/scenario.ts";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
+import { checkFile } from "../src/cli/check/check_file.ts";
+import { SIMULATED } from "./support/check_settings.ts";
+import { readScenarios, SCENARIOS } from "./support/scenario_files.ts";
 
 const scenarios = readScenarios();
 
-for (const { file, text, scenario } of scenarios) {
+for (const { file, scenario } of scenarios) {
   Deno.test(`scenarios/${file}: ${scenario.about} (${scenario.rules.join(" ")})`, async () => {
-    const outcome = await playScenario(scenario);
-    const facts = { trace: scenario.expected.trace, severalPods: outcome.pods.length > 1 };
-    if (Deno.env.has("UPDATE")) await writeTrace(file, text, facts, outcome.simulation.logEvents);
-    else checkScenario(scenario, outcome);
+    const { result } = await checkFile(SCENARIOS + file, SIMULATED);
+    deepEqual(result.failures.map(({ timeline: _, ...it }) => it), []);
+    deepEqual([result.errors, result.notes], [[], []]);
+    equal(result.outcome, "passed");
   });
 }
 
@@ -37,18 +36,3 @@ Deno.test("every scenario says what it is about, by which rules", () => {
     ok(Array.isArray(rules) && rules.every((rule) => /^R-[A-Z]+-\d+$/.test(rule)), file);
   }
 });
-
-async function writeTrace(
-  file: string,
-  text: string,
-  { trace, severalPods }: { readonly trace: readonly string[]; readonly severalPods: boolean },
-  events: readonly LogEvent[],
-): Promise<void> {
-  const kinds = findComparedKinds(trace);
-  const lines = events.filter(({ type }) => kinds.has(type))
-    .map((event) =>
-      `  ${formatTraceLine(event, severalPods)}${"rule" in event ? ` (${event.rule})` : ""}\n`
-    );
-  const written = text.replace(/^trace: \|\n(?: {2}.*\n)*/m, () => `trace: |\n${lines.join("")}`);
-  await Deno.writeTextFile(new URL(file, SCENARIOS), written);
-}

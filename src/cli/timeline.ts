@@ -8,7 +8,7 @@ import { timelineOptions } from "./arguments/options.ts";
 import { describeFailure } from "./output/failure.ts";
 import { resolvePath } from "./manifest/paths.ts";
 import { print } from "./output/print.ts";
-import { paintLine } from "./output/painted_line.ts";
+import { paintLine } from "./terminal/painted_line.ts";
 import { formatTimeline } from "./output/timeline_form.ts";
 import { exitStatus } from "./run/exit_status.ts";
 import { readUserDirectory } from "./terminal/launchers.ts";

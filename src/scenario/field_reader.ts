@@ -22,7 +22,7 @@ export class FieldReader {
     }
     for (const name of Object.keys(value)) {
       if (known.includes(name)) continue;
-      const field = join(path, name);
+      const field = joinField(path, name);
       const message = `unknown field ${JSON.stringify(field)}`;
       const hint = didYouMean(findNearest(name, known));
       this.errors.push({ field, reason: "UnknownField", message, ...hint });
@@ -38,7 +38,7 @@ export class FieldReader {
       return new Map();
     }
     return new Map(
-      Object.entries(value).map(([name, it]) => [name, read(it, join(path, name))]),
+      Object.entries(value).map(([name, it]) => [name, read(it, joinField(path, name))]),
     );
   }
 
@@ -94,7 +94,7 @@ export class FieldReader {
  * The path of a field or of a key of the user's own, which stands in brackets where it is not a
  * plain word.
  */
-function join(path: string, name: string): string {
+export function joinField(path: string, name: string): string {
   if (!/^[\w-]+$/.test(name)) return `${path}[${name}]`;
   return path === "" ? name : `${path}.${name}`;
 }

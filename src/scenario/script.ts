@@ -1,5 +1,6 @@
 /** What containers do in a simulation, as the options of simulate and a script write it; pure. */
 import { type ProbeType, probeTypes } from "../api/pod_containers.ts";
+import type { KindName } from "../api/types/kinds.ts";
 import type { Millis } from "../base/clock.ts";
 import { signalNumber } from "../base/signals.ts";
 import type { HandlerOutcome } from "../runtime/runtime.ts";
@@ -26,6 +27,8 @@ export interface Script {
   readonly deletions: readonly Deletion[];
   /** Manifests that are applied, and when. @default none */
   readonly applies?: readonly Application[];
+  /** What the first container with `stdin` reads, of a real run. @default none */
+  readonly inputs?: readonly Input[];
 }
 
 /** A manifest that is applied. */
@@ -80,6 +83,8 @@ export interface RunPart {
   readonly afterMs?: Millis;
   /** How long its start takes. @default 0 */
   readonly startMs?: Millis;
+  /** What it prints first, on standard output. */
+  readonly output?: string;
   /** It cannot be made, and why. */
   readonly createError?: string;
   /** It cannot be started, and why. */
@@ -88,9 +93,18 @@ export interface RunPart {
   readonly onStop?: StopPart;
 }
 
-/** A deletion of a pod. */
+/** What is written to the standard input of a run. */
+export interface Input {
+  readonly at: Millis;
+  readonly text: string;
+}
+
+/** A deletion of a pod, or of another object. */
 export interface Deletion {
   readonly at: Millis;
+  /** @default "Pod" */
+  readonly kind?: KindName;
+  /** Its name; of a Pod also `OWNER#2` or `OWNER/*`. */
   readonly pod: string;
   /** What its containers get. @default the pod's own */
   readonly graceSeconds?: number;

@@ -7,11 +7,27 @@ import type { Millis } from "../base/clock.ts";
 import type { SandboxScript } from "../runtime/simulated/simulation_script.ts";
 import { FieldReader } from "./field_reader.ts";
 import {
+  APPLICATION_FIELDS,
+  CONTAINER_FIELDS,
+  DELETION_FIELDS,
+  EVICTION_FIELDS,
+  HOOK_FIELDS,
+  HOOKS_FIELDS,
+  INPUT_FIELDS,
+  RUN_FIELDS,
+  SANDBOX_FIELDS,
+  SCENARIO_SCRIPT_FIELDS,
+  SCRIPT_FIELDS,
+  STOP_FIELDS,
+} from "./format.ts";
+import { parseObjectName } from "./object_name.ts";
+import {
   type Application,
   type ContainerPart,
   type Deletion,
   emptyScript,
   type HookPart,
+  type Input,
   parseEnd,
   parseProbePart,
   type ProbePart,
@@ -78,14 +94,11 @@ class ScriptReader {
   }
 
   read(value: unknown, path: string): Script {
-    const { after, containers, sandboxes, deletions, applies } = this.#fields.struct(value, path, [
-      "after",
-      "containers",
-      "sandboxes",
-      "deletions",
-      // Only a file of its own has a folder in which other files are.
-      ...path === "" ? ["applies"] : [],
-    ]);
+    const { after, containers, sandboxes, deletions, applies, inputs } = this.#fields.struct(
+      value,
+      path,
+      Object.keys(path === "" ? SCRIPT_FIELDS : SCENARIO_SCRIPT_FIELDS),
+    );
     const prefix = path === "" ? "" : `${path}.`;
     const afterMs = this.#fields.duration(after, `${prefix}after`);
     const parts = this.#fields.map(
@@ -98,14 +111,19 @@ class ScriptReader {
       `${prefix}sandboxes`,
       (it, at) => this.#fields.list(it, at, (one, place) => this.#sandbox(one, place)) ?? [],
     );
+    const written = this.#fields.list(
+      path === "" ? undefined : inputs,
+      `${prefix}inputs`,
+      (it, at) => this.#input(it, at),
+    );
     const deleted = this.#fields.list(
       deletions,
       `${prefix}deletions`,
       (it, at) => this.#deletion(it, at),
     );
     const applied = this.#fields.list(
-      path === "" ? applies : undefined,
-      "applies",
+      applies,
+      `${prefix}applies`,
       (it, at) => this.#application(it, at),
     );
     return {
@@ -114,6 +132,7 @@ class ScriptReader {
       sandboxes: lives,
       deletions: deleted ?? [],
       ...(applied !== undefined && { applies: applied }),
+      ...(written !== undefined && { inputs: written }),
     };
   }
 
@@ -121,7 +140,7 @@ class ScriptReader {
     const { runs, after, onStop, probes, hooks } = this.#fields.struct(
       value,
       path,
-      ["runs", "after", "onStop", "probes", "hooks"],
+      Object.keys(CONTAINER_FIELDS),
     );
     const parts = this.#fields.list(runs, `${path}.runs`, (it, at) => this.#run(it, at));
     const durations = Array.isArray(after)
@@ -160,7 +179,7 @@ class ScriptReader {
   }
 
   #hooks(value: unknown, path: string): NonNullable<ContainerPart["hooks"]> {
-    const { postStart, preStop } = this.#fields.struct(value, path, ["postStart", "preStop"]);
+    const { postStart, preStop } = this.#fields.struct(value, path, Object.keys(HOOKS_FIELDS));
     const read = (it: unknown, at: string) =>
       Array.isArray(it)
         ? this.#fields.list(it, at, (one, place) => this.#hook(one, place)) ?? []
@@ -172,7 +191,7 @@ class ScriptReader {
   }
 
   #hook(value: unknown, path: string): HookPart {
-    const { after, exit } = this.#fields.struct(value, path, ["after", "exit"]);
+    const { after, exit } = this.#fields.struct(value, path, Object.keys(HOOK_FIELDS));
     const afterMs = this.#fields.duration(after, `${path}.after`);
     const end = this.#end(exit, `${path}.exit`);
     if (end !== undefined && end.exit?.exitCode === undefined) {
@@ -191,11 +210,11 @@ class ScriptReader {
 
   #run(value: unknown, path: string): RunPart {
     if (typeof value !== "object") return this.#end(value, path) ?? {};
-    const known = ["exit", "after", "message", "onStop", "startAfter", "startError", "createError"];
-    const it = this.#fields.struct(value, path, known);
+    const it = this.#fields.struct(value, path, Object.keys(RUN_FIELDS));
     const end = this.#end(it.exit, `${path}.exit`);
     const afterMs = this.#fields.duration(it.after, `${path}.after`);
     const startMs = this.#fields.duration(it.startAfter, `${path}.startAfter`);
+    const output = this.#fields.text(it.output, `${path}.output`);
     const message = this.#fields.text(it.message, `${path}.message`);
     const startError = this.#fields.text(it.startError, `${path}.startError`);
     const createError = this.#fields.text(it.createError, `${path}.createError`);
@@ -214,6 +233,7 @@ class ScriptReader {
       }),
       ...(afterMs !== undefined && { afterMs }),
       ...(startMs !== undefined && { startMs }),
+      ...(output !== undefined && { output }),
       ...(startError !== undefined && { startError }),
       ...(createError !== undefined && { createError }),
       ...(onStop !== undefined && { onStop }),
@@ -231,7 +251,7 @@ class ScriptReader {
   #stop(value: unknown, path: string): StopPart | undefined {
     if (value === "exit" || value === "ignore" || value === undefined) return value;
     const { exit, after } = typeof value === "object"
-      ? this.#fields.struct(value, path, ["exit", "after"])
+      ? this.#fields.struct(value, path, Object.keys(STOP_FIELDS))
       : { exit: value, after: undefined };
     const end = this.#end(exit ?? 0, exit === undefined ? path : `${path}.exit`);
     const afterMs = this.#fields.duration(after, `${path}.after`) ?? 0;
@@ -239,12 +259,11 @@ class ScriptReader {
   }
 
   #sandbox(value: unknown, path: string): SandboxScript {
-    const { after, startAfter, error, evicted } = this.#fields.struct(value, path, [
-      "after",
-      "startAfter",
-      "error",
-      "evicted",
-    ]);
+    const { after, startAfter, error, evicted } = this.#fields.struct(
+      value,
+      path,
+      Object.keys(SANDBOX_FIELDS),
+    );
     const exitAfterMs = this.#fields.duration(after, `${path}.after`);
     const startMs = this.#fields.duration(startAfter, `${path}.startAfter`);
     const text = this.#fields.text(error, `${path}.error`);
@@ -257,7 +276,7 @@ class ScriptReader {
   }
 
   #eviction(value: unknown, path: string): NonNullable<SandboxScript["eviction"]> {
-    const { after, message } = this.#fields.struct(value, path, ["after", "message"]);
+    const { after, message } = this.#fields.struct(value, path, Object.keys(EVICTION_FIELDS));
     return {
       afterMs: this.#fields.duration(after, `${path}.after`) ?? 0,
       message: this.#fields.text(message, `${path}.message`) ?? WHY,
@@ -265,7 +284,7 @@ class ScriptReader {
   }
 
   #application(value: unknown, path: string): Application {
-    const { at, file } = this.#fields.struct(value, path, ["at", "file"]);
+    const { at, file } = this.#fields.struct(value, path, Object.keys(APPLICATION_FIELDS));
     if (file === undefined) {
       this.#fields.refuse(path, "Required", "file is missing: which manifest is applied");
     }
@@ -275,15 +294,36 @@ class ScriptReader {
     };
   }
 
-  #deletion(value: unknown, path: string): Deletion {
-    const { at, pod, grace } = this.#fields.struct(value, path, ["at", "pod", "grace"]);
-    const graceMs = this.#fields.duration(grace, `${path}.grace`);
-    if (pod === undefined) {
-      this.#fields.refuse(path, "Required", "pod is missing: which one is deleted");
+  #input(value: unknown, path: string): Input {
+    const { at, text } = this.#fields.struct(value, path, Object.keys(INPUT_FIELDS));
+    if (text === undefined) {
+      this.#fields.refuse(path, "Required", "text is missing: what is written");
     }
     return {
       at: this.#fields.duration(at, `${path}.at`) ?? 0,
-      pod: this.#fields.text(pod, `${path}.pod`) ?? "",
+      text: this.#fields.text(text, `${path}.text`) ?? "",
+    };
+  }
+
+  #deletion(value: unknown, path: string): Deletion {
+    const { at, pod, object, grace } = this.#fields.struct(
+      value,
+      path,
+      Object.keys(DELETION_FIELDS),
+    );
+    const graceMs = this.#fields.duration(grace, `${path}.grace`);
+    if (pod === undefined && object === undefined) {
+      this.#fields.refuse(path, "Required", "pod is missing: which one is deleted");
+    }
+    const named = object === undefined ? undefined : this.#fields.text(object, `${path}.object`);
+    const parsed = named === undefined
+      ? undefined
+      : this.#fields.parse(`${path}.object`, () => parseObjectName(named));
+    return {
+      at: this.#fields.duration(at, `${path}.at`) ?? 0,
+      ...parsed === undefined
+        ? { pod: this.#fields.text(pod, `${path}.pod`) ?? "" }
+        : { kind: parsed.kind, pod: parsed.name },
       ...(graceMs !== undefined && { graceSeconds: Math.ceil(graceMs / 1000) }),
     };
   }

@@ -89,7 +89,7 @@ function playRun(
   attempt: number,
 ): ContainerScript {
   const run = nth(part.runs, attempt) ?? defaultRun(pod, part, name);
-  const { exit, startMs, createError, startError } = run;
+  const { exit, startMs, createError, startError, output } = run;
   const onStopSignal = run.onStop ?? part.onStop;
   const { probes, hooks } = part;
   return {
@@ -105,6 +105,8 @@ function playRun(
     }),
     ...(onStopSignal !== undefined && { onStopSignal }),
     ...(startMs !== undefined && { startMs }),
+    ...(output !== undefined &&
+      { output: [{ stream: "stdout", text: output.replace(/\n$/, "") }] }),
     ...(createError !== undefined && { createError }),
     ...(startError !== undefined && { startError }),
   };
@@ -155,8 +157,11 @@ export function findUnknownNames(script: Script, pods: readonly Pod[]): FieldErr
     ...[...script.sandboxes.keys()].filter((name) => !isPod(name)).map((name) =>
       unknown(`sandboxes${key(name)}`, `Pod "${name}"`, findNearest(name, podNames))
     ),
-    ...script.deletions.map(({ pod }, index) => ({ pod, field: `deletions[${index}].pod` }))
-      .filter(({ pod }) => !isPod(pod))
+    ...script.deletions.map(({ kind = "Pod", pod }, index) => ({
+      kind,
+      pod,
+      field: `deletions[${index}].pod`,
+    })).filter(({ kind, pod }) => kind === "Pod" && !isPod(pod))
       .map(({ pod, field }) => unknown(field, `Pod "${pod}"`, findNearest(pod, podNames))),
   ];
 }

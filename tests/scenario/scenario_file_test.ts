@@ -1,6 +1,8 @@
 import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
 import { formatManifestErrors } from "../../src/cli/manifest/manifests.ts";
-import { findComparedKinds, parseScenario } from "../../src/scenario/scenario_file.ts";
+import { parseEventPattern } from "../../src/scenario/event_pattern.ts";
+import { findComparedKinds } from "../../src/scenario/expectations.ts";
+import { parseScenario } from "../../src/scenario/scenario_file.ts";
 
 const POD = `---
 apiVersion: v1
@@ -22,6 +24,17 @@ end: 1m
 trace: |
   at 0s container.started web (R-ACT-3)
   at 1m30s log web stdout hello
+exitStatus: 1
+phase: Failed
+restarts: { web: 2 }
+exits: { web: [1, SIGKILL] }
+reasons: { web: Error }
+messages: [restarted]
+output: { web: [hello] }
+order: [container.exited web, at 1s..2s pod.phase]
+never: [sandbox.exited]
+conditions: { deploy/web: { Available: True } }
+objects: { deploy/web: { replicas: 1 } }
 status: { phase: Failed }
 statusAt: { 1m: { phase: Running }, 2s: [{ phase: Pending }] }
 states: { web: [Waiting ContainerCreating, Running, Terminated Error 1] }
@@ -32,6 +45,25 @@ kind: ConfigMap
 apiVersion: v1
 metadata: { name: settings }
 `;
+
+/** No expectation at all. */
+const NOTHING = {
+  order: [],
+  never: [],
+  phase: new Map(),
+  restarts: new Map(),
+  exits: new Map(),
+  reasons: new Map(),
+  messages: [],
+  output: new Map(),
+  conditions: new Map(),
+  objects: new Map(),
+  status: [],
+  statusAt: [],
+  states: new Map(),
+  events: [],
+  machine: new Map(),
+};
 
 Deno.test("parseScenario() reads every field, and the manifest behind it", () => {
   const { scenario, errors } = parseScenario(FILE, "s.yaml");
@@ -48,12 +80,50 @@ Deno.test("parseScenario() reads every field, and the manifest behind it", () =>
   deepEqual(scenario.faults, [{ container: "web", type: "exit", exitCode: 3, at: 1000 }]);
   deepEqual(scenario.crashBackoff, { baseMs: 1000, maxMs: 4000 });
   equal(scenario.end, 60_000);
-  deepEqual(scenario.expected, {
-    trace: ["at 0s container.started web (R-ACT-3)", "at 1m30s log web stdout hello"],
-    status: [{ phase: "Failed" }],
+  const { trace, ...expected } = scenario.expected;
+  deepEqual(trace, [
+    {
+      text: "at 0s container.started web (R-ACT-3)",
+      kind: "container.started",
+      words: ["web"],
+      field: "trace[0]",
+      at: { from: 0, to: 0 },
+      rule: "R-ACT-3",
+    },
+    {
+      text: "at 1m30s log web stdout hello",
+      kind: "log",
+      words: ["web", "stdout", "hello"],
+      field: "trace[1]",
+      at: { from: 90_000, to: 90_000 },
+    },
+  ]);
+  deepEqual(expected, {
+    ...NOTHING,
+    exitStatus: 1,
+    phase: new Map([["", "Failed"]]),
+    restarts: new Map([["web", 2]]),
+    exits: new Map([["web", [1, "SIGKILL"]]]),
+    reasons: new Map([["web", ["Error"]]]),
+    messages: ["restarted"],
+    output: new Map<string, unknown>([["web", ["hello"]]]),
+    order: [
+      { text: "container.exited web", kind: "container.exited", words: ["web"], field: "order[0]" },
+      {
+        text: "at 1s..2s pod.phase",
+        kind: "pod.phase",
+        words: [],
+        field: "order[1]",
+        at: { from: 1000, to: 2000 },
+      },
+    ],
+    never: [{ text: "sandbox.exited", kind: "sandbox.exited", words: [], field: "never[0]" }],
+    conditions: new Map([["Deployment/web", new Map([["Available", "True"]])]]),
+    objects: new Map([["Deployment/web", { replicas: 1 }]]),
+    status: [{ field: "status", part: { phase: "Failed" } }],
     statusAt: [
-      { at: 2000, status: [{ phase: "Pending" }] },
-      { at: 60_000, status: [{ phase: "Running" }] },
+      { at: 2000, status: [{ field: "statusAt.2s[0]", part: { phase: "Pending" } }] },
+      { at: 60_000, status: [{ field: "statusAt.1m", part: { phase: "Running" } }] },
     ],
     states: new Map([["web", ["Waiting ContainerCreating", "Running", "Terminated Error 1"]]]),
     events: ["Warning BackOff Back-off restarting failed container"],
@@ -69,23 +139,17 @@ Deno.test("parseScenario() has defaults for what a file omits", () => {
   deepEqual(scenario.script, { containers: new Map(), sandboxes: new Map(), deletions: [] });
   deepEqual(scenario.crashBackoff, { baseMs: 10_000, maxMs: 300_000 });
   equal(scenario.end, 3_600_000);
-  deepEqual(scenario.expected, {
-    trace: [],
-    status: [],
-    statusAt: [],
-    states: new Map(),
-    events: [],
-    machine: new Map(),
-  });
+  equal(scenario.hasEnd, false);
+  deepEqual(scenario.expected, { ...NOTHING, trace: [] });
   deepEqual([scenario.rules, scenario.inject, scenario.faults], [[], [], []]);
 });
 
 Deno.test("positionOf() finds fields and lines of the trace", () => {
   const { positionOf } = parseScenario(FILE, "s.yaml");
   deepEqual(positionOf("trace[1]"), { line: 12, column: 3 });
-  deepEqual(positionOf("status.phase"), { line: 13, column: 11 });
+  deepEqual(positionOf("status.phase"), { line: 24, column: 11 });
   deepEqual(positionOf("status.message"), positionOf("status"));
-  deepEqual(positionOf("events[0]"), { line: 16, column: 10 });
+  deepEqual(positionOf("events[0]"), { line: 27, column: 10 });
 });
 
 const refused: readonly [what: string, text: string, ...errors: string[]][] = [
@@ -122,7 +186,6 @@ const refused: readonly [what: string, text: string, ...errors: string[]][] = [
     `statusAt: { 1s: 1, x: {} }\nstates: { web: [Done] }\n${POD}`,
     "s.yaml:1:1: about is missing",
     's.yaml:1:1: rules: expected list, got "R-ACT-3"',
-    "s.yaml:1:1: trace is missing",
     "s.yaml:2:1: status: 2 statuses for 1 Pods of the manifest",
     "s.yaml:2:14: status[1]: expected object, got 3",
     's.yaml:3:10: events[0]: "BackOff" is not an Event: expected TYPE REASON MESSAGE, such as ' +
@@ -133,6 +196,31 @@ const refused: readonly [what: string, text: string, ...errors: string[]][] = [
     's.yaml:6:20: statusAt.x: "x" is not a duration such as 100ms, 3s, 1m30s or 2h',
     's.yaml:7:17: states.web[0]: "Done" is not a state: expected Waiting REASON, Running or ' +
     "Terminated REASON CODE",
+  ],
+  [
+    "what cannot be expected",
+    `about: x\nphase: Done\nexits: { web: 300 }\nrestarts: { web: -1 }\norder: [5, "at x y"]\n` +
+    `conditions: { web: {}, Deplyment/web: {}, Pod/web: { Ready: yes, Other: Maybe } }\n` +
+    `speed: 0\n${POD}`,
+    's.yaml:2:1: phase: "Done" is not a phase: Pending, Running, Succeeded, Failed, Unknown',
+    "s.yaml:3:10: exits.web: expected an exit code from 0 to 255, or a signal such as SIGKILL, " +
+    "got 300",
+    "s.yaml:4:13: restarts.web: expected a number from 0, got -1",
+    "s.yaml:5:9: order[0]: expected string, got 5",
+    's.yaml:5:12: order[1]: "x" is not a duration such as 100ms, 3s, 1m30s or 2h',
+    's.yaml:6:15: conditions.web: "web" is not KIND/NAME, such as Deployment/web',
+    's.yaml:6:24: conditions[Deplyment/web]: "Deplyment/web" is not KIND/NAME, such as ' +
+    "Deployment/web",
+    's.yaml:6:43: conditions[Pod/web]: there is no Pod "web" (did you mean "shop"?)',
+    's.yaml:6:66: conditions[Pod/web].Other: "Maybe" is not the state of a condition: expected ' +
+    "True, False or Unknown, and a reason if it matters",
+    "s.yaml:7:1: speed: expected a number above 0, got 0",
+  ],
+  [
+    "a scenario that expects nothing",
+    `about: x\nend: 5s\n${POD}`,
+    "s.yaml:1:1: it expects nothing: give trace, order, phase, exitStatus, restarts, exits or " +
+    "another of docs/scenario.md",
   ],
   [
     "settings that cannot be parsed",
@@ -151,7 +239,8 @@ const refused: readonly [what: string, text: string, ...errors: string[]][] = [
   [
     "a file without a manifest",
     'about: x\ntrace: ""\n',
-    's.yaml:1:1: the manifest is missing: expected it after a line of "---"',
+    's.yaml:1:1: the manifest is missing: expected it after a line of "---", or its file as ' +
+    "manifest",
   ],
 ];
 for (const [what, text, ...errors] of refused) {
@@ -167,7 +256,7 @@ Deno.test("parseScenario() reports text that is not YAML alone", () => {
 });
 
 Deno.test("parseScenario() never throws, whatever is cut off a file", () => {
-  for (let end = 0; end < FILE.length; end++) {
+  for (let end = 0; end < FILE.length; end += 3) {
     parseScenario(FILE.slice(0, end), "s.yaml");
     parseScenario(FILE.slice(0, end) + FILE.slice(end + 7), "s.yaml");
   }
@@ -177,7 +266,8 @@ Deno.test("parseScenario() never throws, whatever is cut off a file", () => {
 });
 
 Deno.test("findComparedKinds() adds what a trace names to the usual kinds", () => {
-  const kinds = findComparedKinds(["at 0s sandbox.started 0", "at 1s probe.result web liveness"]);
+  const lines = ["at 0s sandbox.started 0", "at 1s probe.result web liveness"];
+  const kinds = findComparedKinds(lines.map((line) => parseEventPattern(line, true)));
   deepEqual(
     [...kinds].toSorted(),
     [

@@ -11,6 +11,7 @@ import { parsePositiveDuration } from "../../base/duration.ts";
 import {
   parseChoice,
   parseContainerVariable,
+  parseCount,
   parseExitCode,
   parseImageEntry,
   parseListenAddress,
@@ -453,6 +454,62 @@ export const experimentOptions = {
   ...helpOptions,
 } as const satisfies OptionTable;
 
+/** Options of `check`. */
+export const checkOptions = {
+  output: {
+    kind: "value",
+    short: "o",
+    placeholder: "text|tap|junit|github",
+    default: "text",
+    description: "lines for people, TAP 14, JUnit XML, or annotations of GitHub",
+    parse: parseChoice(["text", "tap", "junit", "github"]),
+  },
+  simulate: { kind: "flag", description: "on the virtual clock; no process is started" },
+  update: {
+    kind: "flag",
+    description: "writes what happened as the new expectation, after showing the difference",
+  },
+  speed: {
+    kind: "value",
+    placeholder: "N",
+    default: "20",
+    description: "waiting runs N times as fast as the wall clock, where a file gives no speed",
+    parse: parsePositiveNumber,
+  },
+  isolation: {
+    kind: "value",
+    placeholder: "auto|sandbox|process",
+    default: "auto",
+    description: "as of run",
+    parse: parseChoice(["auto", "sandbox", "process"]),
+  },
+  tolerance: {
+    kind: "value",
+    placeholder: "DURATION",
+    default: "1s",
+    description: "how far a moment of a real run may be off, in time of the machine",
+    parse: parsePositiveDuration,
+  },
+  timeout: {
+    kind: "value",
+    placeholder: "DURATION",
+    default: "1m",
+    description: "a file that takes longer fails",
+    parse: parsePositiveDuration,
+  },
+  jobs: {
+    kind: "value",
+    placeholder: "N",
+    description: "how many files run at once; as many as there are cores",
+    parse: parseCount,
+  },
+  schema: {
+    kind: "flag",
+    description: "prints the JSON Schema of scenario files, for editors, and ends",
+  },
+  ...helpOptions,
+} as const satisfies OptionTable;
+
 /** Options of `timeline`. */
 export const timelineOptions = {
   output: {
@@ -518,6 +575,12 @@ export const commands = {
     summary: "a table of outcomes: exit codes, restart policies and roles, each a real Pod",
     operands: "",
     options: experimentOptions,
+  },
+  check: {
+    summary:
+      "tests manifests: runs scenario files, and compares what happens with what they expect",
+    operands: "FILE…",
+    options: checkOptions,
   },
   timeline: {
     summary: "draws a run: containers with their waits, runs, exits and restarts, and why",

@@ -28,6 +28,13 @@ export function parsePositiveNumber(text: string): number {
   throw new UsageError(`${quote(text)} is not a number above 0`);
 }
 
+/** A whole number above 0. */
+export function parseCount(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value > 0) return value;
+  throw new UsageError(`${quote(text)} is not a whole number above 0`);
+}
+
 /** A manifest that is applied during a run. */
 export interface TimedManifest {
   /** As it was typed. */

@@ -2,50 +2,37 @@
  * A scenario's Pods with programs that do what the script says: shell scripts for a run with real
  * processes.
  */
-import { probeTypes } from "../../src/api/pod_containers.ts";
-import type { KubernetesObject } from "../../src/api/types/kinds.ts";
-import type { Container, LifecycleHandler, Pod, Probe } from "../../src/api/types/pod.ts";
-import type { Millis } from "../../src/base/clock.ts";
+import { mapPods } from "../api/kinds/kinds.ts";
+import { mapContainers, probeTypes } from "../api/pod_containers.ts";
+import type { KubernetesObject } from "../api/types/kinds.ts";
+import type { Container, LifecycleHandler, Pod, Probe } from "../api/types/pod.ts";
+import type { Millis } from "../base/clock.ts";
+import { signalNumber } from "../base/signals.ts";
 import {
   type ContainerPart,
   type HookPart,
   type ProbePart,
   type RunPart,
+  type Script,
   type StopPart,
-} from "../../src/scenario/script.ts";
-import { defaultRun } from "../../src/scenario/script_play.ts";
-import type { Scenario } from "../../src/scenario/scenario_file.ts";
+} from "./script.ts";
+import { defaultRun } from "./script_play.ts";
 
-/** Why a scenario cannot be acted; undefined if it can. */
-export function findUnactable({ objects, script, end }: Scenario): string | undefined {
+/** Why real processes cannot act a script; undefined if they can. */
+export function findUnactable(script: Script): string | undefined {
   const parts = [...script.containers.values()];
   const runs = parts.flatMap((part) => part.runs ?? []);
   const answers = parts.flatMap(({ probes }) => [...probes?.values() ?? []].flat());
-  const times = [
-    ...(end === HOUR_MS ? [] : [end]),
-    ...parts.flatMap((part) => part.afterMs ?? []),
-    ...runs.flatMap((run) => run.afterMs ?? []),
-  ];
-  if (times.some((ms) => ms > LONGEST_MS)) return "it takes too long";
   if (script.sandboxes.size > 0) return "a real sandbox cannot die at a given time";
-  if (script.deletions.length > 1) return "a run is ended once";
   if (answers.some(({ answer }) => answer === "error")) return "a program always answers";
   if (runs.some(({ exit }) => exit?.oomKilled)) return "a real OOM kill cannot be made at will";
   if (runs.some(({ exit }) => exit?.terminationMessage)) return "it leaves a message";
   if (runs.some((run) => run.createError)) return "a real creation cannot be made to fail";
+  if (runs.some((run) => run.startMs)) return "a real start takes what it takes";
   if (parts.some(({ runs = [] }) => isMixed(runs))) {
     return "a real start cannot be made to fail now and then";
   }
-  if (objects.some(mountsVolumes)) return "a volume has a path in a sandbox only";
   return undefined;
-}
-
-function mountsVolumes(object: KubernetesObject): boolean {
-  if (object.kind !== "Pod") return false;
-  const { initContainers = [], containers } = object.spec;
-  return [...initContainers, ...containers].some(({ volumeMounts = [] }) =>
-    volumeMounts.length > 0
-  );
 }
 
 function isMixed(runs: readonly RunPart[]): boolean {
@@ -53,37 +40,37 @@ function isMixed(runs: readonly RunPart[]): boolean {
   return fail.length > 0 && fail.length < runs.length;
 }
 
-const HOUR_MS = 3_600_000;
-const LONGEST_MS = 40_000;
+/** How a script is acted. */
+export interface Acting {
+  /** What takes a second of lifecycle time takes `1 / speed` s. */
+  readonly speed: number;
+  /** Whether a container acts; any other runs its own program. */
+  readonly acts: (pod: Pod, container: Container) => boolean;
+}
 
-/**
- * The Pods with commands that act their parts, at a speed: what takes a second of lifecycle time
- * takes `1 / speed` s.
- */
-export function actPods({ objects, script }: Scenario, speed: number): unknown[] {
-  return objects.map((object) => {
-    if (object.kind !== "Pod") return object;
-    const { name: pod } = object.metadata;
-    const act = (container: Container) => {
+/** The part that a script has for a container. */
+export function findPart(script: Script, pod: string, name: string): ContainerPart | undefined {
+  return script.containers.get(`${pod}/${name}`) ??
+    script.containers.get(name);
+}
+
+/** An object whose Pods have programs that act their parts. */
+export function actObject(
+  object: KubernetesObject,
+  script: Script,
+  { speed, acts }: Acting,
+): KubernetesObject {
+  return mapPods(object, (pod) => {
+    const act = (container: Container): Container => {
+      if (!acts(pod, container)) return container;
       const { name } = container;
-      const part = script.containers.get(`${pod}/${name}`) ?? script.containers.get(name) ?? {};
-      return actContainer(object, container, { ...part, runs: runsOf(object, part, name) }, {
-        speed,
-        afterMs: script.afterMs ?? 1000,
-      });
+      const part = findPart(script, pod.metadata.name, name) ?? {};
+      return actContainer(pod, container, {
+        ...part,
+        runs: runsOf(pod, part, name),
+      }, { speed, afterMs: script.afterMs ?? 1000 });
     };
-    const { containers, initContainers } = object.spec;
-    const [deletion] = script.deletions;
-    const spec = {
-      ...object.spec,
-      // The end of a run is a deletion with the Pod's own grace.
-      ...(deletion?.graceSeconds !== undefined && {
-        terminationGracePeriodSeconds: deletion.graceSeconds,
-      }),
-      containers: containers.map(act),
-      ...(initContainers && { initContainers: initContainers.map(act) }),
-    };
-    return { ...object, spec };
+    return { ...pod, spec: mapContainers(pod.spec, act) };
   });
 }
 
@@ -96,10 +83,10 @@ function actContainer(
   container: Container,
   part: ContainerPart & { readonly runs: readonly RunPart[] },
   pace: { readonly speed: number; readonly afterMs: Millis },
-): unknown {
+): Container {
   const { lifecycle, startupProbe, livenessProbe, readinessProbe, ...rest } = container;
   const probes = { startupProbe, livenessProbe, readinessProbe };
-  const file = `${pod.metadata.name}-${container.name}`;
+  const file = `${ownName(pod)}-${container.name}`;
   const scripts = part.runs.map((run, index) => {
     const ms = run.afterMs ?? part.afterMs?.[index] ?? part.afterMs?.at(-1) ?? pace.afterMs;
     return actRun(run, run.onStop ?? part.onStop ?? "exit", ms, pace.speed);
@@ -137,8 +124,13 @@ function actContainer(
 }
 
 /** As old as the Pod's first container: what a probe answers goes by the time since then. */
-function beganFile({ metadata }: Pod): string {
-  return `${metadata.name}.began`;
+function beganFile(pod: Pod): string {
+  return `${ownName(pod)}.began`;
+}
+
+/** Of a Pod among those of its template, as its shells expand it. */
+function ownName({ metadata }: Pod): string {
+  return `${metadata.name}-$HOSTNAME`;
 }
 
 function actRuns(pod: Pod, script: string): string {
@@ -162,19 +154,30 @@ function byTurn(file: string, scripts: readonly string[]): string {
 
 function actRun(run: RunPart, stop: StopPart, ms: Millis, speed: number): string {
   const seconds = run.exit === undefined ? 1000 : ms / 1000 / speed;
+  // The first process of a container ignores what it does not ask for.
   const trap = stop === "exit"
-    ? ""
+    ? "trap 'exit 143' TERM; "
     : stop === "ignore"
     ? "trap '' TERM; "
     : `trap 'sleep ${stop.afterMs / 1000 / speed}; ${actEnd(stop.exit)}' TERM; `;
   // A handler runs as soon as the shell waits, not when a program in the foreground has ended.
-  return `${trap}sleep ${seconds} & wait "$!"; ${actEnd(run.exit)}`;
+  const print = run.output === undefined
+    ? ""
+    : `printf '%s\\n' ${quote(run.output.replace(/\n$/, ""))}; `;
+  return `${print}${trap}sleep ${seconds} & wait "$!"; ${actEnd(run.exit)}`;
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function actEnd(exit: RunPart["exit"]): string {
   return exit?.signal === undefined
     ? `exit ${exit?.exitCode ?? 0}`
-    : `trap - TERM; kill -s ${exit.signal.slice(3)} "$$"`;
+    // The first process of a container survives its own signals.
+    : `trap - TERM; kill -s ${exit.signal.slice(3)} "$$"; exit ${
+      128 + (signalNumber(exit.signal) ?? 0)
+    }`;
 }
 
 function actHook(
@@ -182,7 +185,7 @@ function actHook(
   parts: readonly HookPart[],
   file: string,
   speed: number,
-): unknown {
+): LifecycleHandler {
   if (handler.sleep !== undefined) return handler;
   const scripts = parts.map(({ afterMs = 0, exitCode = 0 }) =>
     `sleep ${afterMs / 1000 / speed}; exit ${exitCode}`
@@ -197,7 +200,7 @@ function actProbe(
   parts: readonly ProbePart[],
   began: string,
   speed: number,
-): unknown {
+): Probe {
   const { httpGet: _h, tcpSocket: _t, grpc: _g, exec: _e, ...rest } = probe;
   const lines = parts.map(({ from, to, answer }) => {
     const until = to === Infinity ? "" : ` && [ "$now" -lt ${Math.round(to)} ]`;

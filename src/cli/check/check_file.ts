@@ -1,0 +1,237 @@
+/** One scenario file: read, run, compared. */
+import { keyOfObject } from "../../api/kinds/kinds.ts";
+import type { ManifestError } from "../../api/manifest/manifest.ts";
+import type { KubernetesObject } from "../../api/types/kinds.ts";
+import type { Container, Pod } from "../../api/types/pod.ts";
+import type { Millis } from "../../base/clock.ts";
+import { formatDuration } from "../../base/duration.ts";
+import { UsageError } from "../../base/usage_error.ts";
+import { actObject, findPart, findUnactable } from "../../scenario/acted_pod.ts";
+import { formatMoment } from "../../report/trace_line.ts";
+import type { Script } from "../../scenario/script.ts";
+import { namedPodsOf, type ParsedScenario, parseScenario } from "../../scenario/scenario_file.ts";
+import { isSeveral } from "../../scenario/name_uses.ts";
+import { formatManifestErrors } from "../manifest/manifests.ts";
+import { describeFailure } from "../output/failure.ts";
+import { parentPath, resolvePath } from "../manifest/paths.ts";
+import { everyObject, type Plan } from "../manifest/plan.ts";
+import { resolveImage } from "../manifest/image.ts";
+import { hasProgram, type Machine } from "../play/machine_run.ts";
+import {
+  MOST_BYTES,
+  type RecordedRun,
+  type RecordedRunRequest,
+  recordRun,
+  recordSimulation,
+} from "../play/recorded_run.ts";
+import { compareScenario } from "./compare.ts";
+import { drawAround } from "./drawing.ts";
+import type { Failure, FileError, FileResult } from "./failure.ts";
+import { Observer } from "./observation.ts";
+import { ScriptedUser } from "./scripted_user.ts";
+
+/** How files are run. */
+export interface CheckSettings {
+  /** Where names of files start, absolute. */
+  readonly directory: string;
+  /** Undefined: on the virtual clock. */
+  readonly machine: Machine | undefined;
+  /** Lifecycle milliseconds in one of a real run. */
+  readonly speed: number;
+  readonly isolation: "auto" | "sandbox" | "process";
+  /** How far moments of a real run may be off, in ms of the machine. */
+  readonly toleranceMs: Millis;
+  /** How long a file may take, in ms of the machine. */
+  readonly timeoutMs: Millis;
+  /** How wide timelines are, in characters. */
+  readonly width: number;
+  /** Ends what runs; nothing more is begun. */
+  readonly kill: AbortSignal;
+}
+
+/** Reads a scenario file, runs it, and compares what it expects with what happened. */
+export async function checkFile(file: string, settings: CheckSettings): Promise<CheckedFile> {
+  const begin = performance.now();
+  const path = resolvePath(settings.directory, file);
+  const base = { file, about: "", failures: [], errors: [], notes: [], changes: [] };
+  const end = (
+    result: Omit<FileResult, keyof typeof base | "durationMs"> & Partial<FileResult>,
+  ) => ({
+    ...base,
+    ...result,
+    durationMs: performance.now() - begin,
+  });
+  const read = readScenario(path, file);
+  if ("errors" in read) return { result: end({ outcome: "refused", errors: read.errors }) };
+  const { parsed, text } = read;
+  const { scenario: { about } } = parsed;
+  if (parsed.errors.length > 0) {
+    return { result: end({ about, outcome: "refused", errors: describeErrors(parsed.errors) }) };
+  }
+  const why = settings.machine && findUnactable(parsed.scenario.script);
+  if (why !== undefined) {
+    const note = `${why}; --simulate plays it`;
+    return { result: end({ about, outcome: "skipped", notes: [note] }) };
+  }
+  try {
+    const checked = await new ScenarioRun(parsed, { file, path }, settings).check();
+    return { result: end({ about, ...checked }), text };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const errors = [{ text: `${file}: ${error.message}` }];
+    return { result: end({ about, outcome: "refused", errors }) };
+  }
+}
+
+/** The outcome of a file, and what was read of it. */
+export interface CheckedFile {
+  readonly result: FileResult;
+  /** Of one that was run. */
+  readonly text?: string;
+}
+
+function readScenario(
+  path: string,
+  file: string,
+): { readonly errors: FileError[] } | { readonly parsed: ParsedScenario; readonly text: string } {
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(path);
+  } catch (error) {
+    return { errors: [{ text: `${file}: cannot be read: ${describeFailure(error)}` }] };
+  }
+  if (/^\s*$/.test(text.replaceAll(/^#.*$/gm, ""))) {
+    return { errors: [{ text: `${file}:1:1: the file is empty: expected a scenario`, line: 1 }] };
+  }
+  return { parsed: parseScenario(text, file), text };
+}
+
+function describeErrors(errors: readonly ManifestError[]): FileError[] {
+  // In their order, and each once.
+  return formatManifestErrors(errors).map((text) => {
+    const [, line, column] = /^.*?:(\d+):(\d+): /.exec(text) ?? [];
+    return { text, ...line !== undefined && { line: Number(line), column: Number(column) } };
+  });
+}
+
+/** One run of a scenario. */
+class ScenarioRun {
+  readonly #parsed: ParsedScenario;
+  readonly #place: { readonly file: string; readonly path: string };
+  readonly #settings: CheckSettings;
+  readonly #speed: number;
+  readonly #observer = new Observer();
+  #isSeveral = false;
+
+  constructor(
+    parsed: ParsedScenario,
+    place: { readonly file: string; readonly path: string },
+    settings: CheckSettings,
+  ) {
+    this.#parsed = parsed;
+    this.#place = place;
+    this.#settings = settings;
+    this.#speed = parsed.scenario.speed ?? settings.speed;
+  }
+
+  async check(): Promise<Pick<FileResult, "outcome" | "failures" | "errors" | "notes">> {
+    const { timeoutMs, kill, machine } = this.#settings;
+    const late = AbortSignal.timeout(timeoutMs);
+    const recorded = await this.#run(AbortSignal.any([kill, late]));
+    const errors = describeErrors(recorded.errors);
+    const none = { failures: [], errors, notes: [] };
+    if (errors.length > 0) return { outcome: "refused", ...none };
+    if (kill.aborted) return { outcome: "skipped", ...none, notes: ["interrupted"] };
+    const { expected } = this.#parsed.scenario;
+    const seen = this.#observer.finish(recorded);
+    const endless = late.aborted || recorded.isTooMuch ? [this.#describeEndless(recorded)] : [];
+    const failures = endless.length > 0 ? endless : compareScenario({
+      expected,
+      seen,
+      isSeveral: this.#isSeveral,
+      ...machine && { tolerance: this.#settings.toleranceMs * this.#speed },
+    });
+    return {
+      outcome: failures.length > 0 ? "failed" : "passed",
+      failures: failures.map((failure) => ({
+        ...failure,
+        ...this.#parsed.positionOf(failure.field),
+        timeline: drawAround(seen.events, failure.at, this.#settings.width),
+      })),
+      errors: [],
+      notes: machine && expected.machine.size > 0
+        ? ["machine was not compared: it is of simulated runs"]
+        : [],
+    };
+  }
+
+  async #run(kill: AbortSignal): Promise<RecordedRun> {
+    const { machine, isolation, directory } = this.#settings;
+    const { scenario, manifestText } = this.#parsed;
+    const { file, path } = this.#place;
+    const folder = parentPath(path);
+    const speed = machine ? this.#speed : 1;
+    const { baseMs, maxMs } = scenario.crashBackoff;
+    const request: RecordedRunRequest & { readonly script: Script } = {
+      words: [
+        `--crash-backoff=${baseMs}ms,${maxMs}ms`,
+        `--timeout=${scenario.end / speed}ms`,
+        ...scenario.inject.map((it) => `--inject=${it}`),
+        ...machine ? [`--speed=${speed}`, `--isolation=${isolation}`] : [],
+        ...scenario.manifest.map((it) => resolvePath(folder, it)),
+      ],
+      manifests: manifestText === undefined ? [] : [{ file, text: manifestText, folder }],
+      directory,
+      script: scenario.script,
+      scriptFolder: folder,
+      kill,
+      checkPlan: (plan) => this.#checkNames(plan),
+      openPlace: (clock) => ({
+        ...this.#observer.placeFor(clock),
+        // Something is still to happen to it.
+        waitsForStuck: scenario.hasEnd || scenario.script.deletions.length > 0,
+        ...machine &&
+          { createTerminal: () => new ScriptedUser(scenario.script.inputs ?? [], clock) },
+      }),
+    };
+    if (machine === undefined) {
+      return await recordSimulation(request, (script) => this.#observer.observe(script));
+    }
+    const changeObject = (object: KubernetesObject) =>
+      actObject(object, scenario.script, { speed, acts: (pod, it) => this.#acts(pod, it) });
+    return await recordRun({ ...request, changeObject }, machine);
+  }
+
+  #checkNames(plan: Plan): readonly ManifestError[] {
+    // What is applied later may be a change of what is there.
+    const objects = new Map(everyObject(plan).map((it) => [keyOfObject(it), it]));
+    const named = namedPodsOf([...objects.values()]);
+    this.#isSeveral = isSeveral(named);
+    return this.#parsed.findUnknownNames(named);
+  }
+
+  /** What has a part in the script, or no program here. */
+  #acts({ metadata }: Pod, { name, image = "", command = [] }: Container): boolean {
+    if (findPart(this.#parsed.scenario.script, metadata.name, name) !== undefined) return true;
+    if (command.length > 0) return false;
+    const [program] = resolveImage(image, new Map()) ?? [];
+    return program === undefined || !hasProgram(program);
+  }
+
+  #describeEndless({ events, isTooMuch }: RecordedRun): Failure {
+    const at = events.at(-1)?.at ?? 0;
+    const { timeoutMs } = this.#settings;
+    return {
+      field: "end",
+      expected: isTooMuch
+        ? "a run of which a report can be kept"
+        : `an end within ${formatDuration(timeoutMs)}`,
+      seen: isTooMuch
+        ? `more than ${MOST_BYTES >> 20} MiB of events and output by ${formatMoment(at)} of ` +
+          "lifecycle time; give an earlier end"
+        : `it still ran at ${formatMoment(at)} of lifecycle time; give an earlier end, ` +
+          `${this.#settings.machine ? "a higher --speed " : ""}or a longer --timeout`,
+      at,
+    };
+  }
+}

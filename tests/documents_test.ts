@@ -1,0 +1,17 @@
+/** Documents that are written from tables are as those are. `UPDATE=1` writes them again. */
+import { strictEqual as equal } from "node:assert/strict";
+import { documents } from "./support/documents.ts";
+
+const DOCS = new URL("../docs/", import.meta.url).pathname;
+
+for (const { file, write } of documents) {
+  Deno.test(`docs/${file} is as the program has it`, async () => {
+    const text = await Deno.readTextFile(DOCS + file).catch((error) => {
+      if (error instanceof Deno.errors.NotFound && Deno.env.has("UPDATE")) return "";
+      throw error;
+    });
+    const wanted = write(text);
+    if (Deno.env.has("UPDATE")) await Deno.writeTextFile(DOCS + file, wanted);
+    else equal(text, wanted);
+  });
+}
