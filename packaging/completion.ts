@@ -1,12 +1,8 @@
 /**
  * Completion of the command line for bash, zsh and fish, from the tables of the command line; pure.
  */
-import {
-  type Command,
-  commands,
-  type OptionTable,
-  programOptions,
-} from "../src/cli/arguments/options.ts";
+import { type Command, commands, programOptions } from "../src/cli/arguments/options.ts";
+import type { OptionTable } from "../src/cli/arguments/option_table.ts";
 
 /** Shells that completion exists for. */
 export type Shell = "bash" | "zsh" | "fish";

@@ -54,6 +54,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "scenario": ["runtime", "api", "base"],
   // What an event log means is all that it knows.
   "report": ["lifecycle", "api", "base"],
+  "lab": ["lifecycle", "api", "base"],
   "cluster.ts": [
     "apiserver",
     "controllers",
@@ -66,7 +67,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "base",
   ],
   "cli": [
-    ...["cluster.ts", "report", "scenario", "apiserver", "controllers", "node"],
+    ...["cluster.ts", "lab", "report", "scenario", "apiserver", "controllers", "node"],
     ...["store", "lifecycle", "runtime", "streams", "api", "base"],
   ],
   "main.ts": ["cli", "runtime", "base"],
@@ -176,7 +177,8 @@ Deno.test("no folder has more than 16 files", () => {
 
 /** Files that compute: no machine, no clock, no chance. */
 const isPure = ({ room, text }: Source) =>
-  ["api", "lifecycle", "report", "scenario"].includes(room) || /\bpure\b/i.test(headOf(text));
+  ["api", "lifecycle", "report", "lab", "scenario"].includes(room) ||
+  /\bpure\b/i.test(headOf(text));
 
 /** The comment that a file begins with. */
 function headOf(text: string): string {
@@ -225,7 +227,7 @@ const loadedLate: Readonly<Record<string, readonly string[]>> = {
 };
 
 Deno.test("no node: module, nothing CommonJS, no package but the few", () => {
-  const packages = ["yaml", "type-flag", "dns-packet"];
+  const packages = ["yaml", "type-flag", "dns-packet", "get-east-asian-width"];
   const wrong = modules.flatMap((source) =>
     importsOf(source).filter((it) =>
       !it.startsWith(".") && !packages.includes(it) && !loadedLate[source.path]?.includes(it)
@@ -243,7 +245,7 @@ Deno.test("what is loaded late is not loaded early", () => {
 
 Deno.test("a file is named for its noun, in small letters", () => {
   const wrong = sources.filter(({ path }) =>
-    !/^[a-z_/]+\.(ts|sh|js|css)$/.test(path) ||
+    !/^[a-z_/]+\.(ts|sh|js|css|yaml)$/.test(path) ||
     /(^|\/)(utils?|helpers?|common|misc|index|mod)\./.test(path)
   );
   deepEqual(wrong.map(({ path }) => path), []);

@@ -1,7 +1,8 @@
 /** `check FILE…`: tests of manifests in the scenario format. */
 import { UsageError } from "../base/usage_error.ts";
 import { parseOptions } from "./arguments/arguments.ts";
-import { checkOptions, type OptionValues } from "./arguments/options.ts";
+import type { OptionValues } from "./arguments/option_table.ts";
+import { checkOptions } from "./arguments/report_options.ts";
 import { type CheckedFile, checkFile, type CheckSettings } from "./check/check_file.ts";
 import type { FileResult } from "./check/failure.ts";
 import { junitReport, tapReport } from "./check/machine_reports.ts";

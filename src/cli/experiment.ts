@@ -12,7 +12,8 @@ import {
 } from "../report/experiment/experiment.ts";
 import { formatExperiment } from "../report/experiment/experiment_table.ts";
 import { parseOptions } from "./arguments/arguments.ts";
-import { experimentOptions, type OptionValues } from "./arguments/options.ts";
+import type { OptionValues } from "./arguments/option_table.ts";
+import { experimentOptions } from "./arguments/report_options.ts";
 import { runChild } from "./child/child_run.ts";
 import { print, printError } from "./output/print.ts";
 import { exitStatus } from "./run/exit_status.ts";

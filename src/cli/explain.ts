@@ -27,7 +27,7 @@ import { exitStatus } from "./run/exit_status.ts";
 import { readUserDirectory } from "./terminal/launchers.ts";
 import { describeFailure } from "./output/failure.ts";
 import { findNearest } from "../base/nearest.ts";
-import { helpOptions } from "./arguments/options.ts";
+import { helpOptions } from "./arguments/option_table.ts";
 import { resolvePath } from "./manifest/paths.ts";
 import { print } from "./output/print.ts";
 import { UsageError } from "../base/usage_error.ts";

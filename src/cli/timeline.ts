@@ -4,7 +4,7 @@ import { UsageError } from "../base/usage_error.ts";
 import { drawText } from "../report/timeline/text_drawing.ts";
 import { computeTimeline, type Timeline } from "../report/timeline/timeline.ts";
 import { parseOptions } from "./arguments/arguments.ts";
-import { timelineOptions } from "./arguments/options.ts";
+import { timelineOptions } from "./arguments/report_options.ts";
 import { describeFailure } from "./output/failure.ts";
 import { resolvePath } from "./manifest/paths.ts";
 import { print } from "./output/print.ts";

@@ -4,13 +4,8 @@
 // @ts-types="type-flag-types"
 import { typeFlag } from "type-flag";
 import { findNearest } from "../../base/nearest.ts";
-import {
-  type CommandName,
-  commands,
-  type OptionTable,
-  type OptionValues,
-  programOptions,
-} from "./options.ts";
+import { type CommandName, commands, programOptions } from "./options.ts";
+import type { OptionTable, OptionValues } from "./option_table.ts";
 import { UsageError } from "../../base/usage_error.ts";
 
 /** The command to carry out, with its options. */

@@ -1,12 +1,7 @@
 /** `--help`, from the tables of `options.ts`; pure. */
 import { formatColumns } from "../output/columns.ts";
-import {
-  type Command,
-  type CommandName,
-  commands,
-  type OptionTable,
-  programOptions,
-} from "./options.ts";
+import { type Command, type CommandName, commands, programOptions } from "./options.ts";
+import type { OptionTable } from "./option_table.ts";
 
 /**
  * The help of the program: its commands, each in a row.

@@ -5,14 +5,12 @@
 import { parseCrashBackoff } from "../../scenario/crash_backoff.ts";
 import { FAULT_FORMS, parseFault } from "../../scenario/faults.ts";
 import { parseAfterOption, parseExitOption, parseProbeOption } from "../../scenario/script.ts";
-import { UsageError } from "../../base/usage_error.ts";
-import { EXPERIMENT_POLICIES, EXPERIMENT_ROLES } from "../../report/experiment/experiment_words.ts";
 import { parsePositiveDuration } from "../../base/duration.ts";
+import { file, helpOptions, machineOptions, type OptionTable, path } from "./option_table.ts";
+import { checkOptions, experimentOptions, labOptions, timelineOptions } from "./report_options.ts";
 import {
   parseChoice,
   parseContainerVariable,
-  parseCount,
-  parseExitCode,
   parseImageEntry,
   parseListenAddress,
   parseNodeLabel,
@@ -23,73 +21,6 @@ import {
   parseTimedManifest,
   UNTIL_CONDITIONS,
 } from "./values.ts";
-
-/** The help text of an option. */
-export interface Described {
-  /** One letter, for `-o`. */
-  readonly short?: string;
-  /** What it does, in a few words without a full stop. */
-  readonly description: string;
-}
-
-/** An option that is there or not. */
-export interface Flag extends Described {
-  /** Discriminates the kinds of options. */
-  readonly kind: "flag";
-}
-
-/** An option with a value. */
-export interface ValueOption<T> extends Described {
-  /** Discriminates the kinds of options. */
-  readonly kind: "value";
-  /** What stands for the value in the help: `FILE`, or the words that it may be, `text|ndjson`. */
-  readonly placeholder: string;
-  /** The default as the help shows it. */
-  readonly default?: string;
-  /**
-   * Reads what was typed.
-   * @throws {UsageError}
-   */
-  parse(text: string): T;
-}
-
-/** An option that may be given several times. */
-export interface ListOption<T> extends Omit<ValueOption<T>, "kind" | "default"> {
-  /** Discriminates the kinds of options. */
-  readonly kind: "list";
-}
-
-/** Options by their long names, in the order of the help. */
-export type OptionTable = Readonly<
-  Record<string, Flag | ValueOption<unknown> | ListOption<unknown>>
->;
-
-/**
- * What was typed, typed: a flag is a boolean, a list an array, and a value undefined unless given
- * or defaulted.
- */
-export type OptionValues<Options extends OptionTable> = {
-  readonly [Name in keyof Options]: Options[Name] extends Flag ? boolean
-    : Options[Name] extends ListOption<infer T> ? readonly T[]
-    : Options[Name] extends ValueOption<infer T>
-      ? Options[Name] extends { readonly default: string } ? T : T | undefined
-    : never;
-};
-
-const path = (text: string) => text;
-
-/** A file to write; `-` is refused, since it means a standard stream elsewhere. */
-const file = (text: string) => {
-  if (text === "-") {
-    throw new UsageError("expects a file; to write events to standard output use -o ndjson");
-  }
-  return text;
-};
-
-/** Options of every command; `explain` has no others. */
-export const helpOptions = {
-  help: { kind: "flag", short: "h", description: "shows this" },
-} as const satisfies OptionTable;
 
 /** Options of every command that reads manifests. */
 const manifestOptions = {
@@ -224,16 +155,6 @@ export const workloadOptions = {
     placeholder: "CONTAINER:FAULT",
     description: `a fault on purpose: ${FAULT_FORMS.join(", ")}`,
     parse: parseFault,
-  },
-} as const satisfies OptionTable;
-
-const machineOptions = {
-  isolation: {
-    kind: "value",
-    placeholder: "auto|sandbox|process",
-    default: "auto",
-    description: "how far containers are separated from the host; auto takes the best there is",
-    parse: parseChoice(["auto", "sandbox", "process"]),
   },
 } as const satisfies OptionTable;
 
@@ -392,137 +313,6 @@ export const doctorOptions = {
   ...helpOptions,
 } as const satisfies OptionTable;
 
-/** Words of a list, each one of a few. */
-const wordsOf = <const Word extends string>(words: readonly Word[]) => {
-  const parse = parseChoice(words);
-  return (text: string) => text.split(",").map(parse);
-};
-
-/** Options of `experiment`. */
-export const experimentOptions = {
-  exit: {
-    kind: "value",
-    placeholder: "CODE[,CODE…]",
-    default: "0,1,137",
-    description: "what the container ends with, each time",
-    parse: (text: string) => text.split(",").map(parseExitCode),
-  },
-  policy: {
-    kind: "value",
-    placeholder: "POLICY[,POLICY…]",
-    default: EXPERIMENT_POLICIES.join(),
-    description: "restart policies of the Pod",
-    parse: wordsOf(EXPERIMENT_POLICIES),
-  },
-  as: {
-    kind: "value",
-    placeholder: "ROLE[,ROLE…]",
-    default: EXPERIMENT_ROLES.join(),
-    description: "what the container is to its Pod",
-    parse: wordsOf(EXPERIMENT_ROLES),
-  },
-  for: {
-    kind: "value",
-    placeholder: "DURATION",
-    default: "1m",
-    description: "how long each Pod lives, in lifecycle time",
-    parse: parsePositiveDuration,
-  },
-  speed: {
-    kind: "value",
-    placeholder: "N",
-    default: "30",
-    description: "waiting runs N times as fast as the wall clock",
-    parse: parsePositiveNumber,
-  },
-  simulate: { kind: "flag", description: "on the virtual clock; no process is started" },
-  isolation: {
-    kind: "value",
-    placeholder: "auto|sandbox|process",
-    default: "process",
-    description: "as of run; exit codes need no sandbox",
-    parse: parseChoice(["auto", "sandbox", "process"]),
-  },
-  output: {
-    kind: "value",
-    short: "o",
-    placeholder: "text|json|markdown|html",
-    default: "text",
-    description: "the form of the table",
-    parse: parseChoice(["text", "json", "markdown", "html"]),
-  },
-  ...helpOptions,
-} as const satisfies OptionTable;
-
-/** Options of `check`. */
-export const checkOptions = {
-  output: {
-    kind: "value",
-    short: "o",
-    placeholder: "text|tap|junit|github",
-    default: "text",
-    description: "lines for people, TAP 14, JUnit XML, or annotations of GitHub",
-    parse: parseChoice(["text", "tap", "junit", "github"]),
-  },
-  simulate: { kind: "flag", description: "on the virtual clock; no process is started" },
-  update: {
-    kind: "flag",
-    description: "writes what happened as the new expectation, after showing the difference",
-  },
-  speed: {
-    kind: "value",
-    placeholder: "N",
-    default: "20",
-    description: "waiting runs N times as fast as the wall clock, where a file gives no speed",
-    parse: parsePositiveNumber,
-  },
-  isolation: {
-    kind: "value",
-    placeholder: "auto|sandbox|process",
-    default: "auto",
-    description: "as of run",
-    parse: parseChoice(["auto", "sandbox", "process"]),
-  },
-  tolerance: {
-    kind: "value",
-    placeholder: "DURATION",
-    default: "1s",
-    description: "how far a moment of a real run may be off, in time of the machine",
-    parse: parsePositiveDuration,
-  },
-  timeout: {
-    kind: "value",
-    placeholder: "DURATION",
-    default: "1m",
-    description: "a file that takes longer fails",
-    parse: parsePositiveDuration,
-  },
-  jobs: {
-    kind: "value",
-    placeholder: "N",
-    description: "how many files run at once; as many as there are cores",
-    parse: parseCount,
-  },
-  schema: {
-    kind: "flag",
-    description: "prints the JSON Schema of scenario files, for editors, and ends",
-  },
-  ...helpOptions,
-} as const satisfies OptionTable;
-
-/** Options of `timeline`. */
-export const timelineOptions = {
-  output: {
-    kind: "value",
-    short: "o",
-    placeholder: "text|svg|html",
-    default: "text",
-    description: "lines as wide as the terminal, a drawing, or a page that opens offline",
-    parse: parseChoice(["text", "svg", "html"]),
-  },
-  ...helpOptions,
-} as const satisfies OptionTable;
-
 /** Options of the program itself, where no command stands. */
 export const programOptions = {
   ...helpOptions,
@@ -581,6 +371,11 @@ export const commands = {
       "tests manifests: runs scenario files, and compares what happens with what they expect",
     operands: "FILE…",
     options: checkOptions,
+  },
+  lab: {
+    summary: "lessons: predict what a Pod does, run it for real, see why; in English or Chinese",
+    operands: "[LESSON]",
+    options: labOptions,
   },
   timeline: {
     summary: "draws a run: containers with their waits, runs, exits and restarts, and why",

@@ -70,6 +70,23 @@ export function parseTimedDeletion(text: string): TimedDeletion {
   return name === undefined ? { name: object, at } : { kind: kind!, name, at };
 }
 
+/** What someone expects as the answer to a question. */
+export interface Prediction {
+  /** The question's name. */
+  readonly question: string;
+  /** As it was typed. */
+  readonly answer: string;
+}
+
+/** `QUESTION=ANSWER`. */
+export function parsePrediction(text: string): Prediction {
+  const [, question, answer] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+  if (question === undefined || answer === undefined) {
+    throw new UsageError(`${quote(text)} is not QUESTION=ANSWER, such as phase=Running`);
+  }
+  return { question, answer };
+}
+
 /** What an image name runs. */
 export interface ImageEntry {
   /** The image as the manifest names it. */

@@ -28,7 +28,8 @@ import {
 } from "./manifests.ts";
 import { describeFailure } from "../output/failure.ts";
 import type { ManifestError, OtherDocument } from "../../api/manifest/manifest.ts";
-import type { OptionValues, workloadOptions } from "../arguments/options.ts";
+import type { OptionValues } from "../arguments/option_table.ts";
+import type { workloadOptions } from "../arguments/options.ts";
 import { checkOthers } from "./other_objects.ts";
 import { applyOverrides, checkContainer } from "./overrides.ts";
 import type { TimedDeletion, TimedManifest } from "../arguments/values.ts";

@@ -21,7 +21,8 @@ import {
   openRememberedFacts,
   type RememberedFacts,
 } from "../../runtime/machine/remembered_facts.ts";
-import type { OptionValues, runOptions } from "../arguments/options.ts";
+import type { OptionValues } from "../arguments/option_table.ts";
+import type { runOptions } from "../arguments/options.ts";
 import {
   describeSeparation,
   describeSupport,
