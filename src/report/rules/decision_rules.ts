@@ -172,6 +172,18 @@ export const decisionRules: Rules = {
       "never runs the Pod.",
     source: "pkg/kubelet/userns/userns_manager.go (GetOrCreateUserNamespaceMappings)",
   },
+  "R-SANDBOX-11": {
+    text: "The pause process holds the namespaces of the Pod's network, IPC and host name: every " +
+      "container joins them, and they outlive all containers.",
+    source: "containerd internal/cri/opts/spec_opts.go (WithPodNamespaces); " +
+      "pkg/kubelet/kuberuntime/util/util.go (NamespacesForPod)",
+  },
+  "R-SANDBOX-12": {
+    text: "With shareProcessNamespace the pause process is PID 1 of all containers, and reaps " +
+      "processes whose parent has ended.",
+    source: "pkg/kubelet/kuberuntime/util/util.go (PidNamespaceForPod); " +
+      "build/pause/linux/pause.c (sigreap)",
+  },
 
   "R-INIT-1": {
     text: "A Pod without init containers is initialized from the beginning.",

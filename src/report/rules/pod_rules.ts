@@ -215,6 +215,10 @@ export const podRules: Rules = {
     source: "pkg/controller/volume/pvcprotection/pvc_protection_controller.go; " +
       "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#reclaiming",
   },
+  "R-VOL-11": {
+    text: "A volume is there for the containers that mount it, and for no other container.",
+    source: "pkg/kubelet/kubelet_pods.go (makeMounts)",
+  },
 
   "R-HOST-1": {
     text: "A Pod's host name is its hostname, or else its name.",

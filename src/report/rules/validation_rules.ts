@@ -365,4 +365,10 @@ export const validationRules: Rules = {
     source:
       "plugin/pkg/admission/runtimeclass/admission.go; plugin/pkg/admission/priority/admission.go",
   },
+  "R-VALID-82": {
+    text: "The template of a Deployment, ReplicaSet, StatefulSet or DaemonSet has restartPolicy " +
+      "Always and no activeDeadlineSeconds.",
+    source: "pkg/apis/apps/validation/validation.go (ValidatePodTemplateSpecForReplicaSet, " +
+      "ValidatePodTemplateSpecForStatefulSet, ValidateDaemonSetSpec)",
+  },
 };
