@@ -49,6 +49,8 @@ async function perform(invocation: Invocation): Promise<number> {
           return await (await import("./cli/experiment.ts")).experiment(invocation.words);
         case "check":
           return await (await import("./cli/check.ts")).check(invocation.words, PROJECT);
+        case "lab":
+          return await (await import("./cli/lab.ts")).lab(invocation.words, PROJECT);
         case "timeline":
           return await (await import("./cli/timeline.ts")).timeline(invocation.words, PROJECT);
       }

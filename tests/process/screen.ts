@@ -36,12 +36,21 @@ export class Screen implements AsyncDisposable {
 
   /** Starts the program on a pod. */
   static async open(place: Place, pod: TestPod): Promise<Screen> {
+    const words = await writePod(place, { output: "text", ...pod });
+    return Screen.start(place, words, pod.env);
+  }
+
+  /** Starts a command line. */
+  static start(
+    place: Place,
+    words: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Screen {
     const terminal = Terminal.open();
     terminal.resize({ rows: 33, columns: 99 });
-    const words = await writePod(place, { output: "text", ...pod });
     const child = new Deno.Command("setsid", {
       args: ["sh", "-c", 'exec <>"$0" >&0 2>&0; exec "$@"', terminal.path, ...words],
-      env: { ...place.env, NO_COLOR: "1", ...pod.env },
+      env: { ...place.env, NO_COLOR: "1", ...env },
       stdin: "null",
       stdout: "null",
       stderr: "null",

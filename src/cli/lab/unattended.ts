@@ -1,0 +1,169 @@
+/** Lessons without a learner: with the right answers, or with given ones. */
+import type { CourseLesson } from "../../lab/course.ts";
+import {
+  type Grade,
+  gradeRun,
+  isRight,
+  type Predictions,
+  rightAnswers,
+} from "../../lab/lesson/grade.ts";
+import { print } from "../output/print.ts";
+import { widthOf } from "../output/wide_text.ts";
+import { exitStatus } from "../run/exit_status.ts";
+import type { SignalWatch } from "./dialog.ts";
+import { type LessonRun, type LessonRunOptions, runLesson, shownOptions } from "./lesson_run.ts";
+import {
+  formatGrades,
+  formatIntro,
+  formatNext,
+  formatRun,
+  type PageForm,
+  showAnswer,
+  styled,
+} from "./page.ts";
+
+/** What lessons are run with. */
+export interface UnattendedOptions {
+  readonly watch: SignalWatch;
+  readonly form: PageForm;
+  readonly run: LessonRunOptions;
+  /** Why this machine or run has no sandbox; undefined if it has one. */
+  readonly noSandbox: string | undefined;
+}
+
+/** An answer was wrong, or a lesson did not happen as it says. */
+const WRONG = 1;
+
+function isSkipped({ lesson }: CourseLesson, { noSandbox, run }: UnattendedOptions): boolean {
+  return lesson.needsSandbox === true && noSandbox !== undefined && !run.simulate;
+}
+
+/**
+ * Shows one lesson from its beginning to its end.
+ *
+ * @param predictions undefined: the right answers.
+ * @param manifest runs in the place of the lesson's own.
+ * @returns the exit status: 0 if every prediction came true.
+ * @throws {Left}
+ */
+export async function showLesson(
+  lesson: CourseLesson,
+  { count, predictions, manifest }: {
+    readonly count: number;
+    readonly predictions: Predictions | undefined;
+    readonly manifest: string | undefined;
+  },
+  options: UnattendedOptions,
+): Promise<number> {
+  const { form, run, watch, noSandbox } = options;
+  const words = shownOptions(lesson.lesson, run);
+  await print(formatIntro(lesson, { count, manifest, options: words }, form).join("\n"));
+  if (isSkipped(lesson, options)) {
+    await print(form.words.needsSandbox(noSandbox!));
+    return exitStatus.undecided;
+  }
+  const text = manifest ?? lesson.lesson.manifest;
+  const outcome = await runLesson(lesson.lesson, text, run, watch.signal);
+  watch.check();
+  const given = predictions ?? rightAnswers(lesson.lesson.questions);
+  const grades = gradeRun(lesson.lesson, given, outcome, run);
+  const page = lesson.texts[form.language];
+  await print([
+    ...formatRun(outcome, form),
+    ...formatGrades(grades, page, manifest !== undefined, form),
+    ...formatNext(page, form),
+  ].join("\n"));
+  const asked = grades.filter(({ predicted }) => predicted !== undefined);
+  return asked.every(isRight) ? exitStatus.success : WRONG;
+}
+
+/** A lesson that was run with its right answers. */
+interface Result {
+  readonly lesson: CourseLesson;
+  readonly grades: readonly Grade[];
+  readonly outcome: LessonRun;
+  readonly seconds: number;
+}
+
+/**
+ * Runs lessons with their right answers, several at once, and prints a line for each in order.
+ *
+ * @returns the exit status: 0 if all that this machine can do happened as the lessons say.
+ * @throws {Left}
+ */
+export async function runAll(
+  course: readonly CourseLesson[],
+  options: UnattendedOptions,
+): Promise<number> {
+  const { form, watch } = options;
+  const { result } = form.words;
+  const waiting = course.filter((it) => !isSkipped(it, options));
+  const done = new Map<CourseLesson, PromiseWithResolvers<Result>>(
+    waiting.map((it) => [it, Promise.withResolvers()]),
+  );
+  // Most of a lesson is waiting.
+  const workers = Array.from({ length: 2 * navigator.hardwareConcurrency }, async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      if (watch.signal.aborted) return;
+      done.get(next)!.resolve(await runRight(next, options));
+    }
+  });
+  const working = Promise.all(workers);
+  let asSaid = 0;
+  for (const lesson of course) {
+    const coming = done.get(lesson)?.promise;
+    const outcome = coming && await Promise.race([coming, working.then(() => coming)]);
+    watch.check();
+    const isAsSaid = outcome !== undefined && outcome.grades.every(isRight);
+    if (isAsSaid) asSaid++;
+    await print(formatResult(lesson, outcome, course, form).join("\n"));
+  }
+  await working;
+  await print(result.total(asSaid, done.size, course.length - done.size));
+  if (done.size === 0) return exitStatus.undecided;
+  return asSaid === done.size ? exitStatus.success : WRONG;
+}
+
+async function runRight(lesson: CourseLesson, options: UnattendedOptions): Promise<Result> {
+  const begin = performance.now();
+  const { manifest, questions } = lesson.lesson;
+  const outcome = await runLesson(lesson.lesson, manifest, options.run, options.watch.signal);
+  return {
+    lesson,
+    outcome,
+    grades: gradeRun(lesson.lesson, rightAnswers(questions), outcome, options.run),
+    seconds: (performance.now() - begin) / 1000,
+  };
+}
+
+function formatResult(
+  { name, number, texts }: CourseLesson,
+  outcome: Result | undefined,
+  course: readonly CourseLesson[],
+  form: PageForm,
+): string[] {
+  const { result } = form.words;
+  const nameWidth = Math.max(...course.map((it) => it.name.length));
+  const verdictWidth = Math.max(
+    ...[result.ok, result.failed, result.skipped].map(widthOf),
+  );
+  const line = (verdict: string, style: "green" | "red" | "dim", rest: string) =>
+    `${styled(verdict, style, form)}${" ".repeat(verdictWidth - widthOf(verdict))}  ` +
+    `${String(number).padStart(2)}  ${name.padEnd(nameWidth)}  ${rest}`.trimEnd();
+  if (outcome === undefined) return [line(result.skipped, "dim", "")];
+  const { grades, seconds } = outcome;
+  const right = grades.filter(isRight).length;
+  const rest = `${result.answers(right, grades.length)}  ${seconds.toFixed(1)} s`;
+  if (right === grades.length) return [line(result.ok, "green", rest)];
+  return [
+    line(result.failed, "red", rest),
+    ...grades.filter((it) => !isRight(it)).map((grade) => {
+      const text = texts[form.language].questions[grade.name];
+      const seen = grade.seen === undefined
+        ? form.words.unseen
+        : showAnswer(grade.seen.answer, text);
+      const expected = showAnswer(grade.question.answer, text);
+      return `      ${result.difference(grade.name, expected, seen)}`;
+    }),
+  ];
+}
