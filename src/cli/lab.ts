@@ -18,7 +18,7 @@ import { formatList, type PageForm } from "./lab/page.ts";
 import { Session } from "./lab/session.ts";
 import { runAll, showLesson } from "./lab/unattended.ts";
 import { fromMachine } from "./machine/node_facts.ts";
-import { describeFailure } from "./manifest/manifests.ts";
+import { describeFailure } from "./output/failure.ts";
 import { resolvePath } from "./manifest/paths.ts";
 import { print } from "./output/print.ts";
 import { exitStatus } from "./run/exit_status.ts";

@@ -10,7 +10,7 @@ import { chineseRules } from "../../lab/words/chinese_rules.ts";
 import type { LabWords } from "../../lab/words/words.ts";
 import { rules } from "../../report/rules.ts";
 import { computeTimeline } from "../../report/timeline/timeline.ts";
-import { formatPairs, wrapText } from "../output/wide_text.ts";
+import { formatPairs, wrapText } from "../terminal/wide_text.ts";
 import { formatTimelineText } from "../output/timeline_form.ts";
 
 /** How a page looks. */

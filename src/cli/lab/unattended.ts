@@ -8,7 +8,7 @@ import {
   rightAnswers,
 } from "../../lab/lesson/grade.ts";
 import { print } from "../output/print.ts";
-import { widthOf } from "../output/wide_text.ts";
+import { widthOf } from "../terminal/wide_text.ts";
 import { exitStatus } from "../run/exit_status.ts";
 import type { SignalWatch } from "./dialog.ts";
 import { type LessonRun, type LessonRunOptions, runLesson, shownOptions } from "./lesson_run.ts";

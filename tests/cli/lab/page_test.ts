@@ -9,7 +9,7 @@ import {
   formatRun,
   type PageForm,
 } from "../../../src/cli/lab/page.ts";
-import { widthOf } from "../../../src/cli/output/wide_text.ts";
+import { widthOf } from "../../../src/cli/terminal/wide_text.ts";
 import { course } from "../../../src/lab/course.ts";
 import { gradeRun, rightAnswers } from "../../../src/lab/lesson/grade.ts";
 import { shownManifest } from "../../../src/lab/lesson/lesson.ts";

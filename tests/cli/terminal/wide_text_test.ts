@@ -1,6 +1,6 @@
 /** Text whose characters differ in width. */
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
-import { formatPairs, widthOf, wrapText } from "../../../src/cli/output/wide_text.ts";
+import { formatPairs, widthOf, wrapText } from "../../../src/cli/terminal/wide_text.ts";
 
 const widths = [["", 0], ["abc", 3], ["容器", 4], ["Pod，", 5], ["é→…", 3]] as const;
 for (const [text, width] of widths) {
