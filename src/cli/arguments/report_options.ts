@@ -2,7 +2,13 @@
 import { parsePositiveDuration } from "../../base/duration.ts";
 import { EXPERIMENT_POLICIES, EXPERIMENT_ROLES } from "../../report/experiment/experiment_words.ts";
 import { helpOptions, machineOptions, type OptionTable, path } from "./option_table.ts";
-import { parseChoice, parseCount, parseExitCode, parsePositiveNumber, parsePrediction } from "./values.ts";
+import {
+  parseChoice,
+  parseCount,
+  parseExitCode,
+  parsePositiveNumber,
+  parsePrediction,
+} from "./values.ts";
 
 /** Words of a list, each one of a few. */
 const wordsOf = <const Word extends string>(words: readonly Word[]) => {

@@ -11,7 +11,8 @@ import type { LabWords } from "../../lab/words/words.ts";
 import { rules } from "../../report/rules.ts";
 import { computeTimeline } from "../../report/timeline/timeline.ts";
 import { formatPairs, wrapText } from "../terminal/wide_text.ts";
-import { formatTimelineText } from "../output/timeline_form.ts";
+import { drawText } from "../../report/timeline/text_drawing.ts";
+import { paintLine } from "../terminal/painted_line.ts";
 
 /** How a page looks. */
 export interface PageForm {
@@ -139,7 +140,7 @@ export function formatRun(
     title(words.happened),
     ...timeline.groups.length === 0
       ? [words.nothingHappened, ...escapeLines(errors.trim()).split("\n").filter((it) => it !== "")]
-      : formatTimelineText(timeline, form.columns, form.hasColour).split("\n"),
+      : drawText(timeline, form.columns).map((line) => paintLine(line, form.hasColour)),
     ...isLimited ? indent(words.limited, 0, form) : [],
     "",
   ];
