@@ -2,6 +2,7 @@
 import { makeBundle, PackagingError, readSettings } from "./bundle.ts";
 import { formatCompletion, type Shell } from "./completion.ts";
 import { formatInstalledSearch, formatLauncher } from "./launcher.ts";
+import { formatManPage } from "./man_page.ts";
 import { describeMissingPaths, type Layout, parentOf, planLayout } from "./layout.ts";
 
 /** In the head of each installed file: only what has it is replaced or removed. */
@@ -34,6 +35,7 @@ export async function install(): Promise<readonly string[]> {
   const files = [
     { path: layout.program, content: `// ${MARKER}\n${program}`, mode: 0o644 },
     ...(["bash", "zsh", "fish"] as const).map(completion),
+    { path: layout.manPage, content: formatManPage(version, MARKER), mode: 0o644 },
     // Last: it starts the others.
     {
       path: layout.launcher,
@@ -62,7 +64,8 @@ export async function uninstall(): Promise<readonly string[]> {
     if (!exists(layout.folder)) return [`podling is not installed in ${layout.folder}`];
     const lock = await lockFolder(layout, []);
     try {
-      const paths = [layout.launcher, ...Object.values(layout.completions), layout.program];
+      const { launcher, completions, manPage, program } = layout;
+      const paths = [launcher, ...Object.values(completions), manPage, program];
       const removed = paths.filter((path) => isOurs(path));
       const folders = readRecord(layout);
       for (const path of removed) Deno.removeSync(path);

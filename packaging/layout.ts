@@ -11,6 +11,8 @@ export interface Layout {
   readonly launcher: string;
   /** A file for each shell, where that looks for one. */
   readonly completions: Readonly<Record<Shell, string>>;
+  /** The manual page. */
+  readonly manPage: string;
   /** The folders that were made for the installation, one a line. */
   readonly record: string;
   /** Held while files are written or removed. */
@@ -38,6 +40,8 @@ export function planLayout(env: Readonly<Record<string, string | undefined>>): L
       zsh: `${data}/zsh/site-functions/_podling`,
       fish: `${data}/fish/vendor_completions.d/podling.fish`,
     },
+    // Where man looks for the pages of commands in ~/.local/bin.
+    manPage: `${home}/.local/share/man/man1/podling.1`,
     record: `${folder}/folders`,
     lock: `${folder}/lock`,
   };

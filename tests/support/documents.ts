@@ -1,4 +1,10 @@
 /** Documents that are written from the program's own tables, for `tests/documents_test.ts`. */
+import { readSettings } from "../../packaging/bundle.ts";
+import { formatManPage } from "../../packaging/man_page.ts";
+import { exitStatuses } from "../../src/cli/arguments/exit_statuses.ts";
+import type { OptionTable } from "../../src/cli/arguments/option_table.ts";
+import { type Command, commands } from "../../src/cli/arguments/options.ts";
+import { rules } from "../../src/report/rules.ts";
 import {
   CONTAINER_FIELDS,
   DELETION_FIELDS,
@@ -20,6 +26,9 @@ export interface GeneratedDocument {
 
 /** All of them. */
 export const documents: readonly GeneratedDocument[] = [
+  { file: "podling.1", write: () => formatManPage(readSettings().version) },
+  { file: "commands.md", write: formatCommands },
+  { file: "rules.md", write: formatRules },
   {
     file: "scenario.schema.json",
     write: () => `${JSON.stringify(scenarioSchema, undefined, 2)}\n`,
@@ -38,6 +47,73 @@ export const documents: readonly GeneratedDocument[] = [
       }),
   },
 ];
+
+/** Commands and their options, with no type for each. */
+const commandTable: Readonly<Record<string, Command>> = commands;
+
+function formatCommands(): string {
+  const sections = Object.entries(commandTable).map(([name, { summary, operands, options }]) =>
+    `## ${name}
+
+\`podling ${`${name} [OPTIONS] ${operands}`.trimEnd()}\`: ${summary}.
+
+${formatOptions(options)}`
+  );
+  return `# Commands and their options
+
+Written from the tables that parse the command line (\`src/cli/arguments/options.ts\`), as \`--help\` and the manual page
+([podling.1](podling.1)) are. Each command is also a task: \`deno task run …\`.
+
+${sections.join("\n")}
+## Exit status
+
+${formatStatuses()}`;
+}
+
+/** The table of exit statuses. */
+export function formatStatuses(): string {
+  const rows = exitStatuses.map(({ status, when }) => `| ${cell(status)} | ${cell(when)} |\n`);
+  return `| exit status | when |\n| --- | --- |\n${rows.join("")}`;
+}
+
+function formatOptions(options: OptionTable): string {
+  const rows = Object.entries(options).map(([name, option]) => {
+    const value = option.kind === "flag" ? "" : ` ${option.placeholder}`;
+    const short = option.short === undefined ? "" : `-${option.short}, `;
+    const standard = option.kind === "list"
+      ? "may be repeated"
+      : option.kind === "value" && option.default !== undefined
+      ? `\`${cell(option.default)}\``
+      : "";
+    return `| \`${cell(`${short}--${name}${value}`)}\` | ${
+      cell(option.description)
+    } | ${standard} |\n`;
+  });
+  return `| option | does | default |\n| --- | --- | --- |\n${rows.join("")}`;
+}
+
+function formatRules(): string {
+  const areas = Map.groupBy(Object.entries(rules), ([id]) => id.split("-")[1]!);
+  const sections = [...areas].map(([area, rows]) =>
+    `## ${area}
+
+| rule | says | source |
+| --- | --- | --- |
+${rows.map(([id, { text, source }]) => `| ${id} | ${cell(text)} | ${cell(source)} |\n`).join("")}`
+  );
+  return `# Rules
+
+What Kubernetes 1.36 does, as code, tests and the reasons of events name it; \`explain R-BACKOFF-3\` prints one. Written from
+\`src/report/rules/\`. Sources are files of kubernetes/kubernetes with the function in parentheses, files of containerd, or pages. Rules of
+\`FOLK\` are often stated otherwise.
+
+${sections.join("\n")}`;
+}
+
+/** Text in a cell of a table. */
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll("<", "&lt;");
+}
 
 function formatTable(format: Format): string {
   const rows = Object.entries(format).map(([name, { says }]) =>

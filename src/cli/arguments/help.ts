@@ -2,6 +2,7 @@
 import { formatColumns } from "../output/columns.ts";
 import { type Command, type CommandName, commands, programOptions } from "./options.ts";
 import type { OptionTable } from "./option_table.ts";
+import { exitStatuses } from "./exit_statuses.ts";
 
 /**
  * The help of the program: its commands, each in a row.
@@ -22,6 +23,12 @@ export function formatProgramHelp(lineWidth: number): string {
     "",
     "Options:",
     ...formatColumns(optionRows(programOptions), lineWidth),
+    "",
+    "Exit status:",
+    ...formatColumns(
+      exitStatuses.map(({ status, when }) => [`  ${status}`, when.replaceAll("`", "")] as const),
+      lineWidth,
+    ),
     "",
   ].join("\n");
 }
