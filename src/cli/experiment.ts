@@ -14,9 +14,13 @@ import { formatExperiment } from "../report/experiment/experiment_table.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import type { OptionValues } from "./arguments/option_table.ts";
 import { experimentOptions } from "./arguments/report_options.ts";
-import { runChild } from "./child/child_run.ts";
+import { emptyScript } from "../scenario/script.ts";
+import { type EndingRun, type EndingSignal, watchSignals } from "./machine/signals.ts";
+import { formatManifestErrors } from "./manifest/manifests.ts";
 import { print, printError } from "./output/print.ts";
-import { exitStatus } from "./run/exit_status.ts";
+import { lookAtMachine } from "./play/machine_run.ts";
+import { type RecordedRun, recordRun, recordSimulation } from "./play/recorded_run.ts";
+import { endingSignals, exitStatus } from "./run/exit_status.ts";
 
 type ExperimentOptions = OptionValues<typeof experimentOptions>;
 
@@ -39,13 +43,22 @@ export async function experiment(words: readonly string[]): Promise<number> {
   if (cells.length > MOST_CELLS) {
     throw new UsageError(`${cells.length} combinations are more than ${MOST_CELLS}: give fewer`);
   }
-  const { code, events } = await runCells(cells, options);
+  const watch = new StartWatch(cells.length, options.for / options.speed);
+  const over = new AbortController();
+  watchSignals(watch, { over: over.signal, ignored: [] });
+  const run = await runCells(cells, options, watch);
+  over.abort();
+  watch.stop();
+  if (watch.signal !== undefined) return endingSignals[watch.signal];
+  const lines = [...formatManifestErrors(run.errors), ...run.diagnostics];
+  if (lines.length > 0) await printError(lines.join("\n"));
+  const events = run.events.filter((it): it is LogEvent => "pod" in it);
   const byPod = Map.groupBy(events, ({ pod }) => pod);
   const unseen = cells.filter((cell) => !byPod.has(`default/${podNameOf(cell)}`));
   if (unseen.length > 0) {
     await printError(
       `podling: experiment: ${unseen.length} of ${cells.length} Pods did not start ` +
-        `(the run ended with exit status ${code})`,
+        `(the run ended with exit status ${run.exitStatus})`,
     );
     return exitStatus.undecided;
   }
@@ -56,43 +69,77 @@ export async function experiment(words: readonly string[]): Promise<number> {
   return exitStatus.success;
 }
 
-/** Runs all cells by a run of this program, as anyone would, and reads its events. */
+/** Runs all cells by one run, within this process. */
 async function runCells(
   cells: readonly Cell[],
-  options: ExperimentOptions,
-): Promise<{ readonly code: number; readonly events: readonly LogEvent[] }> {
-  const lifetimeMs = options.for / (options.simulate ? 1 : options.speed);
+  { simulate, speed, isolation, for: lifetime }: ExperimentOptions,
+  watch: StartWatch,
+): Promise<RecordedRun> {
+  const lifetimeMs = lifetime / (simulate ? 1 : speed);
   const workMs = lifetimeMs / 2;
-  const limit = `${Math.ceil(lifetimeMs + (options.simulate ? 1 : cells.length) * START_MS)}ms`;
+  const limitMs = lifetimeMs + (simulate ? 1 : cells.length) * START_MS;
   const items = cells.map((cell) => makePod(cell, workMs / 1000));
-  const watch = new StartWatch(cells.length, lifetimeMs);
-  const { code, events } = await runChild({
-    words: [
-      ...options.simulate ? ["simulate", ...scriptWords(cells, workMs)] : [
-        ...["run", "--speed", String(options.speed), "--isolation", options.isolation],
-      ],
-      ...["--quiet", "--timeout", limit],
-    ],
-    manifest: JSON.stringify({ apiVersion: "v1", kind: "List", items }),
-    stderr: "inherit",
-    onEvents: (news, end) => options.simulate || watch.look(news, end),
-  });
-  watch.stop();
-  return { code, events: events.filter((it): it is LogEvent => "pod" in it) };
+  const text = JSON.stringify({ apiVersion: "v1", kind: "List", items });
+  const directory = Deno.cwd();
+  const timeout = ["--timeout", `${Math.ceil(limitMs)}ms`];
+  const request = {
+    manifests: [{ file: "experiment", text, folder: directory }],
+    directory,
+    end: watch.end,
+    kill: watch.kill,
+  };
+  if (simulate) {
+    const words = [...timeout, ...scriptWords(cells, workMs)];
+    return await recordSimulation({ ...request, words, script: emptyScript });
+  }
+  return await recordRun({
+    ...request,
+    words: [...timeout, "--speed", String(speed), "--isolation", isolation],
+    openPlace: () => ({ onRunEvent: (event) => watch.look(event) }),
+  }, lookAtMachine());
 }
 
-/** Ends a run when every Pod has had its lifetime. */
-class StartWatch {
+/** Ends a run when every Pod has had its lifetime, or by a signal. */
+class StartWatch implements EndingRun {
+  readonly #end = new AbortController();
+  readonly #kill = new AbortController();
   #seen = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #signal: EndingSignal | undefined;
 
   constructor(private readonly pods: number, private readonly lifetimeMs: number) {}
 
-  /** Looks at what has come since: the first starts of the containers under test. */
-  look(events: readonly RunEvent[], end: () => void): void {
-    if (this.#timer !== undefined) return;
-    this.#seen += events.filter(isFirstStart).length;
-    if (this.#seen >= this.pods) this.#timer = setTimeout(end, this.lifetimeMs);
+  /** Ends the run gracefully. */
+  get end(): AbortSignal {
+    return this.#end.signal;
+  }
+
+  /** Ends it at once. */
+  get kill(): AbortSignal {
+    return this.#kill.signal;
+  }
+
+  /** The first signal that has come. */
+  get signal(): EndingSignal | undefined {
+    return this.#signal;
+  }
+
+  /** Looks at the next event: whether it is the first start of a container under test. */
+  look(event: RunEvent): void {
+    if (!isFirstStart(event)) return;
+    this.#seen++;
+    if (this.#seen === this.pods) {
+      this.#timer = setTimeout(() => this.#end.abort(), this.lifetimeMs);
+    }
+  }
+
+  endGracefully(signal: EndingSignal): void {
+    this.#signal ??= signal;
+    this.#end.abort();
+  }
+
+  endNow(): void {
+    this.#kill.abort();
   }
 
   stop(): void {

@@ -7,8 +7,6 @@ import { shownManifest } from "../lab/lesson/lesson.ts";
 import type { Language } from "../lab/lesson/lesson_text.ts";
 import { chineseWords } from "../lab/words/chinese.ts";
 import { englishWords } from "../lab/words/english.ts";
-import { readIsolation } from "../runtime/linux/isolation.ts";
-import { openRememberedFacts } from "../runtime/machine/remembered_facts.ts";
 import type { Prediction } from "./arguments/values.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import type { OptionValues } from "./arguments/option_table.ts";
@@ -21,6 +19,7 @@ import { fromMachine } from "./machine/node_facts.ts";
 import { describeFailure } from "./output/failure.ts";
 import { resolvePath } from "./manifest/paths.ts";
 import { print } from "./output/print.ts";
+import { lookAtMachine, type Machine } from "./play/machine_run.ts";
 import { exitStatus } from "./run/exit_status.ts";
 import { readUserDirectory } from "./terminal/launchers.ts";
 
@@ -62,8 +61,10 @@ export async function lab(words: readonly string[], project: string): Promise<nu
     return exitStatus.success;
   }
   const { isolation, simulate, speed } = options;
-  const run = { isolation, simulate, ...(speed !== undefined && { speed }) };
-  const noSandbox = await findNoSandbox(options);
+  const machine = simulate ? undefined : lookAtMachine();
+  const directory = readUserDirectory(project);
+  const run = { isolation, machine, directory, ...(speed !== undefined && { speed }) };
+  const noSandbox = await findNoSandbox(isolation, machine);
   using watch = new SignalWatch();
   try {
     if (!isAsking) {
@@ -183,10 +184,11 @@ function readForm(language: Language): PageForm {
 
 /** Why there is no sandbox, if there is none. */
 async function findNoSandbox(
-  { isolation, simulate }: Pick<LabOptions, "isolation" | "simulate">,
+  isolation: LabOptions["isolation"],
+  machine: Machine | undefined,
 ): Promise<string | undefined> {
-  if (simulate) return undefined;
+  if (machine === undefined) return undefined;
   if (isolation === "process") return "--isolation process";
-  const report = await fromMachine(readIsolation(openRememberedFacts()));
+  const report = await fromMachine(machine.report);
   return report.level === "sandbox" ? undefined : report.reason ?? "no namespaces";
 }

@@ -1,9 +1,16 @@
-/** Runs a lesson by a run of this program, and reads what it shows. */
+/** Runs a lesson within this process, and reads what it shows. */
+import { parseDuration } from "../../base/duration.ts";
+import { UsageError } from "../../base/usage_error.ts";
+import type { Millis } from "../../base/clock.ts";
 import type { RunEvent } from "../../lifecycle/trace/log_event.ts";
 import type { Lesson } from "../../lab/lesson/lesson.ts";
 import type { SeenRun } from "../../lab/lesson/observation.ts";
 import { cutAfter, SightCount } from "../../lab/lesson/sight.ts";
-import { runChild } from "../child/child_run.ts";
+import { emptyScript } from "../../scenario/script.ts";
+import { parseScript } from "../../scenario/script_file.ts";
+import { formatManifestErrors } from "../manifest/manifests.ts";
+import type { Machine } from "../play/machine_run.ts";
+import { type RecordedRun, recordRun, recordSimulation } from "../play/recorded_run.ts";
 
 /** How long a lesson may take, in ms of the machine. */
 const LIMIT_MS = 45_000;
@@ -13,23 +20,32 @@ export interface LessonRunOptions {
   readonly isolation: "auto" | "sandbox" | "process";
   /** @default each lesson's own */
   readonly speed?: number;
-  /** On the virtual clock. */
-  readonly simulate: boolean;
+  /** Undefined: on the virtual clock. */
+  readonly machine: Machine | undefined;
+  /** Where relative paths of a manifest start, absolute. */
+  readonly directory: string;
 }
 
 /** The outcome of a lesson's run. */
 export interface LessonRun extends SeenRun {
-  /** What `run` wrote to standard error. */
-  readonly errors: string;
+  /** What `run` would have written to standard error. */
+  readonly errors: readonly string[];
   /** It was ended, since what the lesson waits for did not come. */
   readonly isLimited: boolean;
 }
 
+/** The options of `run` that a learner would type for the same. */
+export function shownOptions(lesson: Lesson, { speed }: Pick<LessonRunOptions, "speed">): string[] {
+  const applies = (lesson.applies ?? []).flatMap(({ at }) => ["--apply", `update.yaml@${at}`]);
+  return ["--speed", String(speed ?? lesson.speed), ...lesson.options ?? [], ...applies];
+}
+
 /**
- * Runs a manifest as the lesson does, until there is nothing more to see. No process and no file is
- * left when it resolves.
+ * Runs a manifest as the lesson does, until there is nothing more to see. No process is left when
+ * it resolves.
  *
  * @param manifest the lesson's own, or an edited one.
+ * @param signal ends it at once.
  */
 export async function runLesson(
   lesson: Lesson,
@@ -37,92 +53,101 @@ export async function runLesson(
   options: LessonRunOptions,
   signal: AbortSignal,
 ): Promise<LessonRun> {
-  const files = filesOf(lesson, options);
-  const folder = files.length === 0
-    ? undefined
-    : await Deno.makeTempDir({ prefix: "podling-lab-" });
+  const watch = new LessonWatch(lesson, signal);
   try {
-    for (const { name, text } of files) await Deno.writeTextFile(`${folder}/${name}`, text);
-    return await runIn(folder ?? "", lesson, { manifest, options, signal });
+    const run = await record(lesson, manifest, options, watch);
+    return watch.finish(run, signal.aborted);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    // What only an edited manifest can cause: it is for the learner to read.
+    return { events: [], exitStatus: 125, errors: [error.message], isLimited: false };
   } finally {
-    if (folder !== undefined) await Deno.remove(folder, { recursive: true });
+    watch.stop();
   }
 }
 
-/** The options of `run` that a learner would type for the same. */
-export function shownOptions(lesson: Lesson, options: LessonRunOptions): string[] {
-  const applies = (lesson.applies ?? []).flatMap(({ at }) => ["--apply", `update.yaml@${at}`]);
-  return [...optionsOf(lesson, options), ...applies];
-}
-
-function optionsOf(lesson: Lesson, { speed }: Pick<LessonRunOptions, "speed">): string[] {
-  return ["--speed", String(speed ?? lesson.speed), ...lesson.options ?? []];
-}
-
-function filesOf(lesson: Lesson, { simulate }: LessonRunOptions) {
-  return [
-    ...(lesson.applies ?? []).map(({ manifest }, index) => ({
-      name: `update-${index + 1}.yaml`,
-      text: manifest,
+async function record(
+  lesson: Lesson,
+  manifest: string,
+  { isolation, speed, machine, directory }: LessonRunOptions,
+  watch: LessonWatch,
+): Promise<RecordedRun> {
+  const { applies = [], options = [], script } = lesson;
+  const request = {
+    manifests: [{ file: "manifest.yaml", text: manifest, folder: directory }],
+    applies: applies.map(({ at, manifest: text }) => ({
+      at: parseDuration(at),
+      file: { file: "update.yaml", text, folder: directory },
     })),
-    ...simulate && lesson.script !== undefined
-      ? [{ name: "script.yaml", text: lesson.script }]
-      : [],
-  ];
-}
-
-async function runIn(folder: string, lesson: Lesson, { manifest, options, signal }: {
-  readonly manifest: string;
-  readonly options: LessonRunOptions;
-  readonly signal: AbortSignal;
-}): Promise<LessonRun> {
-  const applies = (lesson.applies ?? []).flatMap(({ at }, index) => [
-    ...["--apply", `${folder}/update-${index + 1}.yaml@${at}`],
-  ]);
-  const sights = new SightCount(lesson.ends ?? []);
-  let cut: number | undefined;
-  let count = 0;
-  let endRun = () => {};
-  const timer = setTimeout(() => {
-    cut ??= count;
-    endRun();
-  }, LIMIT_MS);
-  const onEvents = (events: readonly RunEvent[], end: () => void) => {
-    endRun = end;
-    count += events.length;
-    for (const event of events) if (sights.add(event)) end();
+    directory,
+    end: watch.end,
+    kill: watch.end,
+    openPlace: () => ({ onRunEvent: (event: RunEvent) => watch.look(event) }),
   };
-  const words = options.simulate
-    ? [
-      ...["simulate", ...withoutNetwork(lesson.options ?? [])],
-      ...lesson.script === undefined ? [] : ["--script", `${folder}/script.yaml`],
-    ]
-    : ["run", ...optionsOf(lesson, options), "--isolation", options.isolation];
-  try {
-    const outcome = await runChild({
-      words: [...words, ...applies],
-      manifest,
-      stderr: "piped",
-      signal,
-      onEvents,
+  if (machine === undefined) {
+    const parsed = script === undefined ? undefined : parseScript(script, "script.yaml");
+    return await recordSimulation({
+      ...request,
+      words: withoutNetwork(options),
+      script: parsed?.script ?? emptyScript,
     });
-    const seen = cutAfter(outcome.events, lesson.ends ?? []);
-    const isLimited = cut !== undefined || signal.aborted;
-    const events = cut === undefined ? seen.events : seen.events.slice(0, cut);
-    const isCut = isLimited || seen.isComplete;
-    return {
-      events,
-      ...(!isCut && { exitStatus: outcome.code }),
-      errors: outcome.errors,
-      isLimited,
-    };
-  } finally {
-    clearTimeout(timer);
   }
+  const words = ["--isolation", isolation, "--speed", String(speed ?? lesson.speed), ...options];
+  return await recordRun({ ...request, words }, machine);
 }
 
 /** The options of `run` that `simulate` has too. */
 function withoutNetwork(options: readonly string[]): string[] {
   const at = options.indexOf("--network");
   return at < 0 ? [...options] : options.toSpliced(at, 2);
+}
+
+/** Ends a run when all has been seen, or when that does not come. */
+class LessonWatch {
+  readonly #lesson: Lesson;
+  readonly #sights: SightCount;
+  readonly #over = new AbortController();
+  readonly #timer: ReturnType<typeof setTimeout>;
+  readonly #outer: AbortSignal;
+  #last: Millis = 0;
+  #limit: Millis | undefined;
+
+  /** @param outer ends the run too. */
+  constructor(lesson: Lesson, outer: AbortSignal) {
+    this.#lesson = lesson;
+    this.#outer = outer;
+    this.#sights = new SightCount(lesson.ends ?? []);
+    this.#timer = setTimeout(() => {
+      this.#limit = this.#last;
+      this.#over.abort();
+    }, LIMIT_MS);
+  }
+
+  /** Aborted when the run has to end; the Pods need no grace then. */
+  get end(): AbortSignal {
+    return AbortSignal.any([this.#over.signal, this.#outer]);
+  }
+
+  /** Looks at the next event. */
+  look(event: RunEvent): void {
+    this.#last = event.at;
+    if (this.#sights.add(event)) this.#over.abort();
+  }
+
+  /** What has been seen: nothing of what the end of the run has caused. */
+  finish({ events, exitStatus, errors, diagnostics }: RecordedRun, isLeft: boolean): LessonRun {
+    const seen = cutAfter(events, this.#lesson.ends ?? []);
+    const limit = this.#limit;
+    const isCut = limit !== undefined || isLeft || seen.isComplete;
+    return {
+      events: limit === undefined ? seen.events : seen.events.filter(({ at }) => at <= limit),
+      ...(!isCut && { exitStatus }),
+      errors: [...formatManifestErrors(errors), ...diagnostics],
+      isLimited: limit !== undefined,
+    };
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
 }

@@ -121,7 +121,7 @@ export function showAnswer(answer: string, text: QuestionText | undefined): stri
 /** What happened: output and timeline. */
 export function formatRun(
   { events, errors, isLimited }: SeenRun & {
-    readonly errors: string;
+    readonly errors: readonly string[];
     readonly isLimited: boolean;
   },
   form: PageForm,
@@ -139,7 +139,7 @@ export function formatRun(
     ...more > 0 ? [words.moreLines(more)] : [],
     title(words.happened),
     ...timeline.groups.length === 0
-      ? [words.nothingHappened, ...escapeLines(errors.trim()).split("\n").filter((it) => it !== "")]
+      ? [words.nothingHappened, ...errors.map(escapeControls)]
       : drawText(timeline, form.columns).map((line) => paintLine(line, form.hasColour)),
     ...isLimited ? indent(words.limited, 0, form) : [],
     "",

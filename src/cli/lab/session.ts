@@ -80,13 +80,17 @@ export class Session {
     const form = readForm();
     const intro = { count: course.length, manifest, options };
     await dialog.say(["", ...formatIntro(lesson, intro, form)]);
-    if (lesson.lesson.needsSandbox && noSandbox !== undefined && !run.simulate) {
+    if (lesson.lesson.needsSandbox && noSandbox !== undefined) {
       await dialog.say([form.words.needsSandbox(noSandbox), ""]);
       return await this.#askChoice(lesson);
     }
     const predictions = await this.#askPredictions(lesson, form);
     const speed = String(run.speed ?? lesson.lesson.speed);
-    await dialog.say(["", run.simulate ? form.words.simulating : form.words.running(speed), ""]);
+    await dialog.say([
+      "",
+      run.machine === undefined ? form.words.simulating : form.words.running(speed),
+      "",
+    ]);
     const outcome = await runLesson(
       lesson.lesson,
       manifest ?? lesson.lesson.manifest,
@@ -94,7 +98,9 @@ export class Session {
       watch.signal,
     );
     watch.check();
-    const grades = gradeRun(lesson.lesson, predictions, outcome, run);
+    const grades = gradeRun(lesson.lesson, predictions, outcome, {
+      simulate: run.machine === undefined,
+    });
     const text = lesson.texts[form.language];
     await dialog.say([
       ...formatRun(outcome, readForm()),

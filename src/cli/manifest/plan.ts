@@ -149,6 +149,11 @@ export async function readPlan(
   };
 }
 
+/** A manifest that is applied during a run: a file, or a text in memory. */
+export interface PlannedManifest extends Pick<TimedManifest, "at"> {
+  readonly file: string | GivenManifest;
+}
+
 /** A manifest that is to be applied, and what is wrong with it. */
 export interface ReadApply extends Pick<Plan, "templates" | "errors" | "warnings"> {
   /** The manifest, as it is to be applied. */
@@ -161,14 +166,20 @@ export interface ReadApply extends Pick<Plan, "templates" | "errors" | "warnings
  * @param directory where its name starts, absolute.
  */
 export async function readApply(
-  { file, at }: TimedManifest,
+  { file, at }: PlannedManifest,
   request: PlanRequest,
   directory: string,
 ): Promise<ReadApply> {
   const loaded = await loadManifests([file], directory, request.newEnding);
   const { documents, objects, templates, errors } = planObjects(loaded.documents, request);
   return {
-    change: { type: "apply", at, file, objects, others: loaded.others },
+    change: {
+      type: "apply",
+      at,
+      file: typeof file === "string" ? file : file.file,
+      objects,
+      others: loaded.others,
+    },
     templates,
     errors: [...loaded.errors, ...errors],
     warnings: findWarnings(documents),

@@ -14,7 +14,7 @@ import { parseOptions } from "../arguments/arguments.ts";
 import { runOptions, simulateOptions } from "../arguments/options.ts";
 import { asUsageError } from "../machine/node_facts.ts";
 import type { GivenManifest } from "../manifest/manifests.ts";
-import { type Plan, type PlanRequest, readPlan } from "../manifest/plan.ts";
+import { type Plan, type PlannedManifest, type PlanRequest, readPlan } from "../manifest/plan.ts";
 import type { OutputTarget } from "../output/run_writers.ts";
 import type { PodRun } from "../run/pod_run.ts";
 import {
@@ -24,7 +24,7 @@ import {
   openMachineRun,
   type RunPlace,
 } from "./machine_run.ts";
-import { withScriptedChanges } from "./scripted_changes.ts";
+import { withApplies, withScriptedChanges } from "./scripted_changes.ts";
 import { anyImage, leastRestartMs, playPlan } from "./simulated_run.ts";
 
 /** More is not kept of what a run reports, in bytes: it is ended then. */
@@ -38,6 +38,8 @@ export interface RecordedRunRequest {
   readonly manifests?: readonly GivenManifest[];
   /** Where names of files start, absolute. */
   readonly directory: string;
+  /** Manifests that are applied meanwhile, beside those that a script names. */
+  readonly applies?: readonly PlannedManifest[];
   /** What a script applies and deletes; of a simulation also what containers do. */
   readonly script?: Script;
   /** Where the names of files in that start. @default `directory` */
@@ -126,10 +128,13 @@ class Recording {
 
   /** With what the request adds to it: the changes of its script, and the caller's own errors. */
   async complete(given: Plan, planRequest: PlanRequest): Promise<Plan> {
-    const { script, directory, scriptFolder = directory, checkPlan } = this.#request;
-    const plan = script === undefined
+    const { script, applies = [], directory, scriptFolder = directory, checkPlan } = this.#request;
+    const scripted = script === undefined
       ? given
       : await withScriptedChanges(given, planRequest, script, scriptFolder);
+    const plan = applies.length === 0
+      ? scripted
+      : await withApplies(scripted, planRequest, applies, directory);
     if (plan.errors.length > 0 || checkPlan === undefined) return plan;
     return { ...plan, errors: checkPlan(plan) };
   }

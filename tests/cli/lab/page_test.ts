@@ -75,8 +75,8 @@ Deno.test("nothing that a manifest or a program writes steers the terminal", () 
   const events = [log, started] as unknown as RunEvent[];
   const lines = [
     ...formatIntro(lesson!, { count: 1, manifest: `a: ${evil}\nb`, options: [] }, form),
-    ...formatRun({ events, errors: evil, isLimited: false }, form),
-    ...formatRun({ events: [], errors: evil, isLimited: false }, form),
+    ...formatRun({ events, errors: [evil], isLimited: false }, form),
+    ...formatRun({ events: [], errors: [evil], isLimited: false }, form),
   ];
   // deno-lint-ignore no-control-regex
   doesNotMatch(lines.join("\n"), /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
