@@ -31,12 +31,13 @@ import type { CommandResolver, ImageResolver } from "./node/config/container_con
 import { EventRecorder, type RecordedEvent } from "./node/event_recorder.ts";
 import { Kubelet } from "./node/kubelet.ts";
 import type { NodeFacts } from "./node/config/pod_sources.ts";
+import type { StartPodApi } from "./node/sources/start_pod_api.ts";
 import { PodTracker, type PodTrackerOptions } from "./node/pod_tracker.ts";
 import type { PodProgress } from "./node/pod_worker.ts";
 import type { startServiceProxy } from "./node/proxy/service_proxy.ts";
 import type { ImageUser } from "./node/config/security_config.ts";
 import { Semaphore } from "./node/semaphore.ts";
-import { readSources } from "./node/source_reader.ts";
+import { readSources } from "./node/sources/source_reader.ts";
 import { VolumeReclaimer } from "./node/volume_reclaimer.ts";
 import { StatusManager } from "./node/status_manager.ts";
 import type { ContainerOutput, Runtime, RuntimeListener } from "./runtime/runtime.ts";
@@ -84,6 +85,8 @@ export interface ClusterOptions {
   readonly startControllers?: StartControllers | undefined;
   /** What makes Services reachable, from {@link loadServiceProxy}. @default nothing does */
   readonly startServiceProxy?: StartServiceProxy | undefined;
+  /** What gives Pods their tokens and the API's address, where one is served. @default nothing */
+  readonly startPodApi?: StartPodApi | undefined;
   /** Name, address and size of the node. */
   readonly node: NodeFacts;
   /** What decides which Pods it can have, from {@link loadScheduling}. @default it takes all */
@@ -445,7 +448,8 @@ function createKubelet(
       user: options.user ?? { uid: 0, gid: 0 },
       home: options.home,
     },
-    sourcesOf: (pod, references) => readSources(client, node, pod, references),
+    sourcesOf: (pod, references) => readSources({ client, node }, pod, references),
+    ...options.startPodApi?.({ ...options, client, runtime, speed: options.settings.speed }),
     hostIP: node.hostIP,
     bindClaim: (namespace, name) => client.bindClaim(namespace, name),
     statuses,
@@ -487,13 +491,8 @@ function findOwners(client: ObjectClient, { metadata }: Pod): KubernetesObject[]
   return owners;
 }
 
-/**
- * A node that a manifest names is one of another cluster, and stands for this one: the Pod passes
- * the scheduler by (R-SCHED-4).
- */
+/** A node that a manifest names is one of another cluster, and stands for this one (R-SCHED-4). */
 export function withThisNode(object: KubernetesObject, nodeName: string): KubernetesObject {
-  return mapPods(
-    object,
-    (pod) => pod.spec.nodeName ? { ...pod, spec: { ...pod.spec, nodeName } } : pod,
-  );
+  const place = (pod: Pod) => pod.spec.nodeName ? { ...pod, spec: { ...pod.spec, nodeName } } : pod;
+  return mapPods(object, place);
 }

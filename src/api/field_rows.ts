@@ -139,7 +139,7 @@ const VOLUME: Rows = {
   "projected.sources[].clusterTrustBundle": refused("needs a cluster's certificates"),
   "projected.sources[].podCertificate": refused("needs a cluster's certificates"),
   "projected.sources[].serviceAccountToken": ignored(
-    "there is no API server to sign a token; the file is missing",
+    "only `serve` has an API that signs tokens; in a run the file is missing",
   ),
   "persistentVolumeClaim": enforced("R-VOL-1; a directory that outlives the Pod"),
   "ephemeral.volumeClaimTemplate.metadata": emulated(
@@ -224,12 +224,16 @@ const POD: Rows = {
   "spec.overhead": enforced("added to the Pod's own limits and weight"),
   "spec.readinessGates": enforced("R-COND-5"),
   "spec.nodeName": emulated("R-SCHED-4; the node is this machine, whatever it is called"),
-  "spec.serviceAccountName": emulated("a name for the downward API; no account stands behind it"),
+  "spec.serviceAccountName": emulated(
+    "in a run a name for the downward API; with `serve` the account whose token the Pod has",
+  ),
   "spec.serviceAccount": emulated("the old name of serviceAccountName"),
   "spec.automountServiceAccountToken": emulated(
-    "false: no folder of the service account; else it holds the namespace, and neither token nor ca.crt",
+    "false: no folder of the service account; in a run it holds the namespace, and neither token nor ca.crt",
   ),
-  "spec.enableServiceLinks": enforced("R-ENV-1; nothing listens at the Service kubernetes"),
+  "spec.enableServiceLinks": enforced(
+    "R-ENV-1; in a run nothing listens at the Service kubernetes",
+  ),
   "spec.imagePullSecrets": emulated("nothing is pulled"),
   "spec.os": emulated("the node runs Linux and refuses any other"),
   "spec.affinity": SCHEDULED,

@@ -34,6 +34,23 @@ export function withServiceAccount(pod: Pod, ending: number): Pod {
   return spec === pod.spec ? pod : { ...pod, spec };
 }
 
+/**
+ * The Pod as its account has it: with the account's secrets for images where it names none of its
+ * own, and with its folder unless one of them wants none.
+ *
+ * Rule: Kubernetes, plugin/pkg/admission/serviceaccount/admission.go, Admit.
+ *
+ * @param ending as {@link withServiceAccount} has it; undefined: there is no place for a folder.
+ */
+export function withAccount(pod: Pod, account: ServiceAccount, ending: number | undefined): Pod {
+  const { imagePullSecrets = [] } = account;
+  const isOpen = imagePullSecrets.length > 0 && (pod.spec.imagePullSecrets ?? []).length === 0;
+  const completed = isOpen ? { ...pod, spec: { ...pod.spec, imagePullSecrets } } : pod;
+  return ending === undefined || !isAutomounted(completed, [account])
+    ? completed
+    : withServiceAccount(completed, ending);
+}
+
 /** The Pods of one template have one spec, where the names of their volumes end alike. */
 const sharedSpec = rememberedWith((spec: PodSpec, ending: number): PodSpec => {
   const volumes = spec.volumes ?? [];

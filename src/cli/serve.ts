@@ -4,8 +4,8 @@ import { ignoredFields, unsupportedFields } from "../api/field_support.ts";
 import { loadRules } from "../api/kinds/strategy/late_rules.ts";
 import { findInPods, KINDS } from "../api/kinds/kinds.ts";
 import { createScheduling } from "../api/scheduling/scheduling.ts";
-import { withServiceAccount } from "../api/service_account.ts";
 import type { KubernetesObject } from "../api/types/kinds.ts";
+import type { ObjectFinder } from "../apiserver/identity/claims.ts";
 import { ServiceTokens } from "../apiserver/identity/tokens.ts";
 import { prepareHandshakes } from "../apiserver/identity/key_pair.ts";
 import type { MachineAdvice } from "../apiserver/resource/context.ts";
@@ -20,6 +20,7 @@ import { DEFAULT_PATH } from "../node/config/container_config.ts";
 import { generateNode } from "../node/config/node_object.ts";
 import { EventObjects } from "../node/event_objects.ts";
 import { startServiceProxy } from "../node/proxy/service_proxy.ts";
+import { startPodApi } from "../node/sources/start_pod_api.ts";
 import { NodeMetrics } from "../node/server/node_metrics.ts";
 import { createNodeHandler } from "../node/server/node_server.ts";
 import { readIsolation } from "../runtime/linux/isolation.ts";
@@ -29,6 +30,7 @@ import { hostAddress } from "../runtime/machine/host_address.ts";
 import { readMachineUsage } from "../runtime/machine/machine_usage.ts";
 import { stateRoots } from "../runtime/machine/state_dir.ts";
 import { openRememberedFacts } from "../runtime/machine/remembered_facts.ts";
+import { API_ADDRESSES, apiAddressOf } from "../runtime/service/service_plan.ts";
 import { ChangeHistory } from "../store/history.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import { serveOptions } from "./arguments/options.ts";
@@ -43,6 +45,9 @@ import { readCredentials } from "./serving/credentials.ts";
 import { openDoor } from "./serving/door.ts";
 import { enterNode, fillNamespaces } from "./serving/first_objects.ts";
 import type { KeptStore, KeptStoreOptions } from "./serving/kept_objects.ts";
+import { ApiForPods } from "./serving/api_for_pods.ts";
+import { API_NAMES, chooseApiPort, offerApi } from "./serving/api_service.ts";
+import { admitWithAccount } from "./serving/pod_admission.ts";
 import { liveNode, readSystemInfo } from "./serving/live_node.ts";
 import { addProcessMetrics } from "./serving/process_metrics.ts";
 import { waitForEnd } from "./serving/ending.ts";
@@ -75,6 +80,9 @@ import { readUserDirectory } from "./terminal/launchers.ts";
 
 /** How many changes of a kind a watch may have missed; as many as Kubernetes keeps at least. */
 const HISTORY_BOUND = 5000;
+
+/** That of Services where nothing leads to them: kubeadm's. */
+const DEFAULT_SERVICE_RANGE = "10.96.0.0/12";
 
 /** Those that a cluster begins with. */
 const NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-lease"];
@@ -124,6 +132,8 @@ export async function serve(words: readonly string[], project: string): Promise<
     readCredentials({ names, now: clock.wallTime(clock.now()) }, store?.folder),
     loadRules(KINDS.map(({ kind }) => kind)),
   ]);
+  const sharesNetwork = runtimePlan.network === "host";
+  const clusterIP = apiAddressOf(runtimePlan.services?.range ?? DEFAULT_SERVICE_RANGE);
   for (const line of describeSeparation(runtimePlan, options)) await warn(line);
   if (shares !== undefined && runtimePlan.level === "sandbox") {
     await warn(`Pods share the machine's network: ${shares}`);
@@ -133,6 +143,9 @@ export async function serve(words: readonly string[], project: string): Promise<
   const history = store?.history ?? new ChangeHistory(HISTORY_BOUND);
   let cluster: Cluster | undefined;
   let events: EventObjects | undefined;
+  const objects: ObjectFinder = { get: (...of) => cluster?.client.get(...of) };
+  const tokens = new ServiceTokens(credentials.signingKey, { clock, objects });
+  const podApi = new ApiForPods({ tokens, objects, sharesNetwork });
   const metrics = new MetricSet();
   const counts = new NodeMetrics(metrics, () => runtime);
   const node = liveNode({
@@ -150,6 +163,7 @@ export async function serve(words: readonly string[], project: string): Promise<
         runtime = createLinuxRuntime(runtimePlan, {
           clock,
           onNoSandbox: () => remembered.forget(),
+          servesApi: true,
         }, listener),
       resolveImage: (image) => resolveImage(image, images),
       resolveCommand: (image, argv) =>
@@ -158,15 +172,15 @@ export async function serve(words: readonly string[], project: string): Promise<
       home: readHome(),
       newUid: () => crypto.randomUUID(),
       newNameEnding: anyEnding,
-      ...(mountsFolders(runtimePlan) && {
-        admitPod: (pod) => withServiceAccount(pod, anyEnding()),
-      }),
+      admitPod: (pod) =>
+        admitWithAccount(pod, objects, mountsFolders(runtimePlan) ? anyEnding() : undefined),
+      startPodApi: (it) => startPodApi(podApi, it),
       namespaces: NAMESPACES,
       history,
       ...(store && { journal: store.journal, kept: store.kept }),
       startControllers,
       ...runtimePlan.services && {
-        startServiceProxy,
+        startServiceProxy: (it) => startServiceProxy({ ...it, api: podApi }),
         ranges: { serviceAddresses: runtimePlan.services.range },
       },
       node,
@@ -200,7 +214,7 @@ export async function serve(words: readonly string[], project: string): Promise<
         log,
       }),
       adviseOn: (object) => adviseOn(object, support, nodeName),
-      tokens: await ServiceTokens.create({ clock, objects: client }),
+      tokens,
       rights: options["service-accounts"],
       listen: options.listen,
       names,
@@ -208,6 +222,15 @@ export async function serve(words: readonly string[], project: string): Promise<
       journal: store?.journal,
       metrics,
       closing: over.signal,
+      log,
+    });
+    const { port } = new URL(door.url);
+    const apiPort = Number(port);
+    podApi.open({ address: localAddressOf(options.listen.hostname), port: apiPort });
+    await offerApi(client, {
+      clusterIP,
+      port: chooseApiPort(clusterIP, sharesNetwork, apiPort),
+      endpoint: { address: facts.hostIP, port: apiPort },
       log,
     });
     const file = options.kubeconfig === undefined
@@ -262,8 +285,18 @@ async function openStore(
 
 /** Names and addresses under which the server is reached. */
 function namesOf(hostname: string): readonly string[] {
-  const isEvery = hostname === "0.0.0.0" || hostname === "::";
-  return [...new Set(["127.0.0.1", "localhost", "::1", isEvery ? hostAddress() : hostname])];
+  const own = isEvery(hostname) ? hostAddress() : hostname;
+  // Pods with the machine's network use its addresses.
+  return [...new Set(["127.0.0.1", "localhost", "::1", own, ...API_NAMES, ...API_ADDRESSES])];
+}
+
+/** Where this machine reaches what listens there. */
+function localAddressOf(hostname: string): string {
+  return isEvery(hostname) ? "127.0.0.1" : hostname;
+}
+
+function isEvery(hostname: string): boolean {
+  return hostname === "0.0.0.0" || hostname === "::";
 }
 
 const NO_ADVICE: MachineAdvice = { errors: [], warnings: [] };
@@ -281,6 +314,8 @@ function adviseOn(
   return {
     errors: [...unsupportedFields(object), ...refused],
     warnings: ignoredFields(object, unsupported)
+      // This API signs them.
+      .filter(({ field }) => !field.endsWith(".serviceAccountToken"))
       .map(({ field, note }) => `${field} is not enforced: ${note}`),
   };
 }

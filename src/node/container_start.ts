@@ -19,7 +19,7 @@ import { findNextContainer } from "./config/next_container.ts";
 import { findContainerReferences, withoutReferences } from "./config/pod_references.ts";
 import type { PodSources } from "./config/pod_sources.ts";
 import { nameOf, refusal } from "./refusal.ts";
-import { orConfigError, type SourceReader } from "./source_reader.ts";
+import { orConfigError, type SourceReader } from "./sources/source_reader.ts";
 
 /** What the start of a container needs. */
 export interface StartOptions {
@@ -69,8 +69,8 @@ export class ContainerStarts {
     this.#starts.set(name, cancel);
     try {
       const envFiles = await this.#readEnvFiles(pod, container, cancel.signal);
-      const references = findContainerReferences(container);
-      const reading = orAborted(sourcesOf(pod, references), cancel.signal);
+      const objects = findContainerReferences(container);
+      const reading = orAborted(sourcesOf(pod, { objects }), cancel.signal);
       const sources = await orConfigError(reading, "CreateContainerConfigError");
       const config = generateContainerConfig(
         sources,

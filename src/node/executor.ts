@@ -10,14 +10,15 @@ import type { LifecycleSettings } from "../lifecycle/record/record.ts";
 import type { VolumeConfig } from "../runtime/config.ts";
 import { type Runtime, VolumesError } from "../runtime/runtime.ts";
 import type { ContainerDefaults } from "./config/container_config.ts";
-import { findVolumeReferences } from "./config/pod_references.ts";
+import { findTokenReferences, findVolumeReferences } from "./config/pod_references.ts";
 import { generateSandboxConfig } from "./config/sandbox_config.ts";
 import { generateVolumeConfigs, generateVolumeOwnership } from "./config/volume_config.ts";
 import { ContainerStarts } from "./container_start.ts";
 import { HandlerOperations } from "./handler_operations.ts";
 import { nameOf, refusal } from "./refusal.ts";
 import type { Semaphore } from "./semaphore.ts";
-import { orConfigError, type SourceReader } from "./source_reader.ts";
+import { orConfigError, type SourceReader } from "./sources/source_reader.ts";
+import type { VolumeRefresher } from "./sources/volume_refresher.ts";
 
 /** Made once: an abort without a reason makes an exception with a stack for each pod. */
 const ENDING = new DOMException("The pod is ending", "AbortError");
@@ -33,6 +34,8 @@ export interface ExecutorOptions {
   readonly defaults: ContainerDefaults;
   /** Reads the objects that a pod refers to. */
   readonly sourcesOf: SourceReader;
+  /** Keeps what volumes hold up to date. @default they hold what was there at the start */
+  readonly volumes?: Pick<VolumeRefresher, "add" | "remove" | "forget"> | undefined;
   /** Notes that a claim of a pod has its volume. */
   readonly bindClaim: (namespace: string, name: string) => Promise<void>;
   /** For what goes wrong and changes nothing. */
@@ -102,7 +105,7 @@ export class Executor {
 
   /** Kills what runs and removes what is left, whatever is under way; nothing is begun after it. */
   async abandon(pod: Pod): Promise<void> {
-    const { runtime, log } = this.#options;
+    const { runtime, log, volumes } = this.#options;
     this.stopWaiting();
     this.#handlers.cancelAll();
     this.#starts.cancelAll();
@@ -110,6 +113,7 @@ export class Executor {
       await this.#stopSandboxes();
       await Promise.all(this.#underWay);
       await this.#stopSandboxes(); // One may have been on its way.
+      if (volumes !== undefined) await volumes.forget(pod.metadata.uid!);
       await runtime.removePod(pod.metadata.uid!);
     } catch (error) {
       log.error("Cannot remove pod", { pod: nameOf(pod), error: String(error) });
@@ -178,10 +182,12 @@ export class Executor {
 
   /** Rule: R-START-5. */
   async #prepareVolumes(pod: Pod): Promise<PodEvent> {
-    const { runtime, sourcesOf } = this.#options;
+    const { runtime, sourcesOf, volumes } = this.#options;
     try {
       if (!this.#hasPlace()) await this.#waitForPlace();
-      const reading = orAborted(sourcesOf(pod, findVolumeReferences(pod)), this.#waiting.signal);
+      if (volumes !== undefined) await volumes.remove(pod.metadata.uid!);
+      const references = { objects: findVolumeReferences(pod), tokens: findTokenReferences(pod) };
+      const reading = orAborted(sourcesOf(pod, references), this.#waiting.signal);
       const sources = await orConfigError(reading, "FailedMount");
       const { configs, failures } = generateVolumeConfigs(sources);
       const refused = await runtime
@@ -191,9 +197,11 @@ export class Executor {
       const messages = (pod.spec.volumes ?? []).flatMap(({ name }) =>
         failures.get(name) ?? refused.get(name) ?? unbound.get(name) ?? []
       );
-      return messages.length === 0
-        ? { type: "volumesPrepared", at: this.#now() }
-        : { type: "volumesFailed", at: this.#now(), reason: "FailedMount", messages };
+      if (messages.length > 0) {
+        return { type: "volumesFailed", at: this.#now(), reason: "FailedMount", messages };
+      }
+      volumes?.add(pod, configs);
+      return { type: "volumesPrepared", at: this.#now() };
     } catch (error) {
       const { reason, message } = refusal(error);
       return { type: "volumesFailed", at: this.#now(), reason, messages: [message] };
@@ -244,8 +252,10 @@ export class Executor {
 
   async #removePod(pod: Pod): Promise<PodEvent> {
     this.#handlers.cancelAll();
+    const { runtime, volumes } = this.#options;
     try {
-      await this.#options.runtime.removePod(pod.metadata.uid!);
+      if (volumes !== undefined) await volumes.forget(pod.metadata.uid!);
+      await runtime.removePod(pod.metadata.uid!);
       return { type: "podRemoved", at: this.#now() };
     } catch (error) {
       return { type: "podRemoveFailed", at: this.#now(), message: refusal(error).message };

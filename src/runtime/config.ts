@@ -186,6 +186,9 @@ export type VolumeConfig =
   /** Storage of a cluster, which this machine cannot mount; a simulated one mounts anything. */
   | { readonly name: string; readonly type: "unsupported"; readonly kind: string };
 
+/** A volume of files that the node writes. */
+export type FilesVolume = Extract<VolumeConfig, { readonly type: "files" }>;
+
 /** To which group a pod's volumes belong (R-VOL-6). */
 export interface VolumeOwnership {
   /** The group that may write them. */

@@ -5,6 +5,7 @@
 import type { Millis } from "../base/clock.ts";
 import type {
   ContainerConfig,
+  FilesVolume,
   Handler,
   PodSandboxConfig,
   VolumeConfig,
@@ -328,6 +329,18 @@ export interface Runtime {
   prepareVolumes(
     podUid: string,
     volumes: readonly VolumeConfig[],
+    ownership?: VolumeOwnership,
+  ): Promise<void>;
+  /**
+   * Swaps the files of prepared volumes for newer ones, all of a volume at once; containers see it.
+   * Nothing happens where nothing of the pod has been prepared, or it is gone.
+   * @param volumes of files, some of those of the pod.
+   * @throws {VolumesError} with each that keeps its old files.
+   * @throws {RuntimeError} `FailedMount`
+   */
+  updateVolumes(
+    podUid: string,
+    volumes: readonly FilesVolume[],
     ownership?: VolumeOwnership,
   ): Promise<void>;
   /**

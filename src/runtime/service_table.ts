@@ -38,6 +38,11 @@ export interface ServicePort {
 export interface Backend {
   readonly address: string;
   readonly port: number;
+  /**
+   * The address is one of the machine's, where the network of the pods does not lead: connections
+   * are opened from the machine. @default they are opened from where the Service is served
+   */
+  readonly isOnMachine?: boolean;
 }
 
 /** An endpoint with a name of its own. */
@@ -66,6 +71,12 @@ export interface FrontRefusal extends Pick<Front, "service" | "address" | "port"
   readonly message: string;
   /** Another attempt would fail, too. @default it may succeed */
   readonly isLasting?: boolean;
+}
+
+/** What a Service leads to on the machine: one thing at most. */
+export function findMachineBackend({ services }: ServiceTable): Backend | undefined {
+  return services.flatMap(({ ports }) => ports.flatMap(({ backends }) => backends))
+    .find(({ isOnMachine }) => isOnMachine);
 }
 
 /** Node ports answer at all addresses of the machine (R-PROXY-3). */

@@ -279,8 +279,9 @@ export class Registry {
    */
   #prepare<O extends KubernetesObject>(given: O, others: readonly KubernetesObject[] = []): O {
     const { newUid } = this.#options;
-    const object = this.#admit(this.#name(given));
-    this.#checkNamespace(object);
+    const named = this.#name(given);
+    this.#checkNamespace(named);
+    const object = this.#admit(named);
     const creationTimestamp = formatSecond(this.#wallTime());
     const prepared = prepareCreate(object, { uid: newUid(), creationTimestamp });
     refuse(object, prepared.errors);

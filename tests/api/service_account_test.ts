@@ -3,6 +3,7 @@ import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/
 import {
   findMissingCertificates,
   isAutomounted,
+  withAccount,
   withServiceAccount,
 } from "../../src/api/service_account.ts";
 import type { ServiceAccount } from "../../src/api/types/cluster.ts";
@@ -36,6 +37,59 @@ Deno.test("withServiceAccount() adds a volume, and a mount to every container", 
     "downwardAPI",
   ]);
 });
+
+const account = (more: Partial<ServiceAccount> = {}): ServiceAccount => ({
+  apiVersion: "v1",
+  kind: "ServiceAccount",
+  metadata: { name: "default", namespace: "default" },
+  ...more,
+});
+const ofAccount: [what: string, pod: Pod, account: ServiceAccount, ending?: number][] = [
+  ["its folder", pod({}), account(), 0],
+  ["no folder where there is no place for one", pod({}), account()],
+  [
+    "no folder where the account wants none",
+    pod({}),
+    account({
+      automountServiceAccountToken: false,
+    }),
+    0,
+  ],
+  [
+    "a folder where the Pod wants one all the same",
+    pod({ automountServiceAccountToken: true }),
+    account({ automountServiceAccountToken: false }),
+    0,
+  ],
+  [
+    "the secrets for images of the account",
+    pod({}),
+    account({
+      imagePullSecrets: [{ name: "a" }],
+    }),
+  ],
+  [
+    "its own secrets for images",
+    pod({ imagePullSecrets: [{ name: "b" }] }),
+    account({
+      imagePullSecrets: [{ name: "a" }],
+    }),
+  ],
+];
+const expected: [folders: number, secrets: string][] = [
+  [1, ""],
+  [0, ""],
+  [0, ""],
+  [1, ""],
+  [0, "a"],
+  [0, "b"],
+];
+for (const [i, [what, given, of, ending]] of ofAccount.entries()) {
+  Deno.test(`withAccount() gives a Pod ${what}`, () => {
+    const { volumes = [], imagePullSecrets = [] } = withAccount(given, of, ending).spec;
+    deepEqual([volumes.length, imagePullSecrets.map(({ name }) => name).join()], expected[i]);
+  });
+}
 
 const same: [name: string, pod: Pod][] = [
   ["that wants none", pod({ automountServiceAccountToken: false })],

@@ -181,6 +181,7 @@ function withStopwatch(runtime: Runtime, momentsOf: (uid: string) => Moments): R
       momentsOf(uid).accepted = now();
       return runtime.prepareVolumes(uid, volumes, ownership);
     },
+    updateVolumes: (...request) => runtime.updateVolumes(...request),
     readVolumeFile: (request, signal) => runtime.readVolumeFile(request, signal),
     runPodSandbox: (config) => runtime.runPodSandbox(config),
     stopPodSandbox: (id) => runtime.stopPodSandbox(id),

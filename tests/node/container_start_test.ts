@@ -45,10 +45,10 @@ async function start(name: string) {
     runtime: runtime as Runtime,
     clock: new VirtualClock(),
     defaults: { resolveImage: () => [], user: { uid: 0, gid: 0 }, home: "/root" },
-    sourcesOf: (pod, references) => {
-      read.push(...references);
+    sourcesOf: (pod, { objects }) => {
+      read.push(...objects);
       const known = (kind: string, name: string) =>
-        references.some((it) => it.kind === kind && it.name === name);
+        objects.some((it) => it.kind === kind && it.name === name);
       const sources = podSources(pod, {
         configMaps: { settings: { size: "3" } },
         secrets: { keys: { KEY: "secret" } },

@@ -12,7 +12,7 @@ import type { PodEvent } from "../../src/lifecycle/record/event.ts";
 import { defaultSettings } from "../../src/lifecycle/record/record.ts";
 import { Executor, type ExecutorOptions } from "../../src/node/executor.ts";
 import { Semaphore } from "../../src/node/semaphore.ts";
-import { UnreadableError } from "../../src/node/source_reader.ts";
+import { UnreadableError } from "../../src/node/sources/source_reader.ts";
 import {
   type HandlerRequest,
   type HandlerResult,
@@ -33,6 +33,7 @@ function refusingRuntime(reason: string): Runtime {
   const unused = () => Promise.reject(new Error("not part of this test"));
   return {
     prepareVolumes: unused,
+    updateVolumes: unused,
     readVolumeFile: unused,
     runPodSandbox: unused,
     stopPodSandbox: unused,

@@ -743,6 +743,7 @@ Deno.test("waitFor() looks at once, after each change, and stops when it is abor
 function wrapped(runtime: Runtime, verbs: Partial<Runtime>): Runtime {
   return {
     prepareVolumes: (...request) => runtime.prepareVolumes(...request),
+    updateVolumes: (...request) => runtime.updateVolumes(...request),
     readVolumeFile: (request, signal) => runtime.readVolumeFile(request, signal),
     runPodSandbox: (config) => runtime.runPodSandbox(config),
     stopPodSandbox: (id) => runtime.stopPodSandbox(id),

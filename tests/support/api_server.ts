@@ -5,6 +5,7 @@ import { KINDS } from "../../src/api/kinds/kinds.ts";
 import { createApiHandler } from "../../src/apiserver/handler.ts";
 import type { AccountRights } from "../../src/apiserver/identity/access.ts";
 import { authenticate } from "../../src/apiserver/identity/authenticator.ts";
+import { SigningKey } from "../../src/apiserver/identity/signing_key.ts";
 import { ServiceTokens } from "../../src/apiserver/identity/tokens.ts";
 import type { MachineAdvice } from "../../src/apiserver/resource/context.ts";
 import { VirtualClock } from "../../src/base/clock.ts";
@@ -82,7 +83,8 @@ export function startApi(
     ...(journal && { journal }),
   });
   const { rights = "none" } = options;
-  const issuing = ServiceTokens.create({ clock, objects: registry });
+  const issuing = SigningKey.create()
+    .then((key) => new ServiceTokens(key, { clock, objects: registry }));
   const opening = issuing.then((tokens) => ({
     authenticate: (headers: Headers) => authenticate(headers, { token: "secret", tokens, rights }),
     handle: createApiHandler({

@@ -9,7 +9,7 @@ import { EventRecorder } from "../../src/node/event_recorder.ts";
 import { Kubelet } from "../../src/node/kubelet.ts";
 import type { PodProgress } from "../../src/node/pod_worker.ts";
 import { Semaphore } from "../../src/node/semaphore.ts";
-import { readSources } from "../../src/node/source_reader.ts";
+import { readSources } from "../../src/node/sources/source_reader.ts";
 import { StatusManager } from "../../src/node/status_manager.ts";
 import { SimulatedRuntime } from "../../src/runtime/simulated/simulated_runtime.ts";
 import type { SimulationScript } from "../../src/runtime/simulated/simulation_script.ts";
@@ -143,7 +143,8 @@ export function startRemoteNode({ script, lagMs, loses }: {
     settings: { ...defaultSettings, wallZeroMs: clock.wallTime(0) },
     starts: new Semaphore(4),
     defaults: { resolveImage: () => undefined, user: { uid: 0, gid: 0 }, home: "/" },
-    sourcesOf: (it, references) => readSources(client, podSources(it).node, it, references),
+    sourcesOf: (it, references) =>
+      readSources({ client, node: podSources(it).node }, it, references),
     hostIP: "192.0.2.1",
     bindClaim: (namespace, name) => client.bindClaim(namespace, name),
     statuses,

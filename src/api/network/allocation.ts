@@ -53,7 +53,10 @@ function allocateAddress(
     return { object: { ...service, spec: { ...spec, ...families } }, errors: [] };
   }
   // The first one is the API server's own.
-  const taken = new Set([formatAddress(range.first), ...others.map((it) => it.spec.clusterIP)]);
+  const { namespace, name } = service.metadata;
+  const isApi = name === "kubernetes" && (namespace || "default") === "default";
+  const own = isApi ? [] : [formatAddress(range.first)];
+  const taken = new Set([...own, ...others.map((it) => it.spec.clusterIP)]);
   const why = asked === undefined ? undefined : findAddressFault(asked, taken, range);
   if (why !== undefined) {
     const detail = `failed to allocate IP ${asked}: ${why}`;

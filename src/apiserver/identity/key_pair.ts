@@ -19,8 +19,16 @@ const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551
  * From a random number of the kernel: the generator of keys collects entropy of its own first,
  * which is 25 ms of a start.
  */
-export async function createKeyPair(): Promise<CryptoKeyPair> {
-  const encoded = new Uint8Array([...PRIVATE_HEAD, ...randomNumber()]);
+export function createKeyPair(): Promise<CryptoKeyPair> {
+  return openKeyPair(new Uint8Array([...PRIVATE_HEAD, ...randomNumber()]));
+}
+
+/**
+ * A key that was exported.
+ *
+ * @param encoded its private part, as PKCS #8.
+ */
+export async function openKeyPair(encoded: Uint8Array<ArrayBuffer>): Promise<CryptoKeyPair> {
   const privateKey = await crypto.subtle.importKey("pkcs8", encoded, CURVE, true, ["sign"]);
   const { d: _, key_ops: _uses, ...point } = await crypto.subtle.exportKey("jwk", privateKey);
   const publicKey = await crypto.subtle.importKey("jwk", point, CURVE, true, ["verify"]);

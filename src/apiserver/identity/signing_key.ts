@@ -6,7 +6,7 @@
  */
 import { concatBytes } from "../../base/bytes.ts";
 import { parseJson } from "../../base/plain_data.ts";
-import { createKeyPair } from "./key_pair.ts";
+import { createKeyPair, openKeyPair } from "./key_pair.ts";
 
 const SIGNATURE = { name: "ECDSA", hash: "SHA-256" };
 /** The name of both together in a token. */
@@ -25,12 +25,25 @@ export class SigningKey {
     this.#header = encodeJson({ alg: ALGORITHM, kid: id });
   }
 
-  /** Makes one. */
-  static async create(): Promise<SigningKey> {
-    const keys = await createKeyPair();
+  /**
+   * Makes one, or takes one that was made before.
+   *
+   * @param saved what {@link save} returned.
+   * @throws {Error} that is not a key.
+   */
+  static async create(saved?: string): Promise<SigningKey> {
+    const keys = saved === undefined
+      ? await createKeyPair()
+      : await openKeyPair(Uint8Array.fromBase64(saved));
     const spki = await crypto.subtle.exportKey("spki", keys.publicKey);
     const hash = await crypto.subtle.digest("SHA-256", spki);
     return new SigningKey(keys, encode(new Uint8Array(hash)));
+  }
+
+  /** The key as a text, which is a secret. */
+  async save(): Promise<string> {
+    const encoded = await crypto.subtle.exportKey("pkcs8", this.#keys.privateKey);
+    return new Uint8Array(encoded).toBase64();
   }
 
   /** A JSON Web Token with these claims. */

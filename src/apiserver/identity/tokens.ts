@@ -11,7 +11,7 @@ import {
   type TokenTerms,
   userOfClaims,
 } from "./claims.ts";
-import { SigningKey } from "./signing_key.ts";
+import type { SigningKey } from "./signing_key.ts";
 import type { User } from "./user.ts";
 
 /** How many tokens are remembered as signed by the key: as many as nodes have Pods, and more. */
@@ -53,14 +53,10 @@ export class ServiceTokens {
   /** Claims of tokens whose signature has been checked; the oldest first. */
   readonly #known = new Map<string, Claims>();
 
-  private constructor(key: SigningKey, options: ServiceTokensOptions) {
+  /** None are issued yet. */
+  constructor(key: SigningKey, options: ServiceTokensOptions) {
     this.#key = key;
     this.#options = options;
-  }
-
-  /** Makes a key for them. */
-  static async create(options: ServiceTokensOptions): Promise<ServiceTokens> {
-    return new ServiceTokens(await SigningKey.create(), options);
   }
 
   /**

@@ -1,13 +1,19 @@
-/** The certificate and the token of a server, which its clients know it by. */
+/**
+ * The certificate and the token of a server, which its clients know it by, and the key of the
+ * tokens that it issues.
+ */
 import { type Certificate, createCertificate } from "../../apiserver/front/certificate.ts";
+import { SigningKey } from "../../apiserver/identity/signing_key.ts";
 import { isObject, parseJson } from "../../base/plain_data.ts";
 import type { DataFolder } from "./data_folder.ts";
 
 /** What a server shows, and what its clients show it. */
 export interface Credentials {
   readonly certificate: Certificate;
-  /** What each request must carry. */
+  /** What the requests of its administrator carry. */
   readonly token: string;
+  /** By which tokens of service accounts are signed. */
+  readonly signingKey: SigningKey;
 }
 
 /** How they are kept. */
@@ -17,6 +23,7 @@ interface KeptCredentials extends Certificate {
   /** Wall clock, in ms since 1970. */
   readonly madeAt: number;
   readonly token: string;
+  readonly signingKey: string;
 }
 
 const FILE = "credentials.json";
@@ -38,24 +45,36 @@ export async function readCredentials(
 ): Promise<Credentials> {
   const known = folder && parseCredentials(folder.read(FILE));
   const isFresh = known !== undefined && now >= known.madeAt && now < known.madeAt + USED_MS;
+  // A text that is not a key is replaced: it has signed nothing.
+  const signingKey = await SigningKey.create(known?.signingKey).catch(() => SigningKey.create());
   if (isFresh && known.names.join() === names.join()) {
     const { cert, key, token } = known;
-    return { certificate: { cert, key }, token };
+    return { certificate: { cert, key }, token, signingKey };
   }
   const certificate = await createCertificate({ names, now });
   const token = crypto.getRandomValues(new Uint8Array(32))
     .toBase64({ alphabet: "base64url", omitPadding: true });
-  const made: KeptCredentials = { ...certificate, names, madeAt: now, token };
-  folder?.write(FILE, `${JSON.stringify(made)}\n`);
-  return { certificate, token };
+  if (folder !== undefined) {
+    const saved = await signingKey.save();
+    const made: KeptCredentials = {
+      ...certificate,
+      names,
+      madeAt: now,
+      token,
+      signingKey: saved,
+    };
+    folder.write(FILE, `${JSON.stringify(made)}\n`);
+  }
+  return { certificate, token, signingKey };
 }
 
 /** What is not whole counts as nothing. */
 function parseCredentials(text: string | undefined): KeptCredentials | undefined {
   const data = parseJson(text ?? "");
   if (!isObject(data)) return undefined;
-  const { cert, key, token, names, madeAt } = data;
+  const { cert, key, token, signingKey, names, madeAt } = data;
   const isWhole = typeof cert === "string" && typeof key === "string" &&
-    typeof token === "string" && Array.isArray(names) && typeof madeAt === "number";
-  return isWhole ? { cert, key, token, names: names.map(String), madeAt } : undefined;
+    typeof token === "string" && typeof signingKey === "string" && Array.isArray(names) &&
+    typeof madeAt === "number";
+  return isWhole ? { cert, key, token, signingKey, names: names.map(String), madeAt } : undefined;
 }

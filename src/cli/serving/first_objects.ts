@@ -38,7 +38,7 @@ export function fillNamespaces(client: ObjectClient, certificate: string, log: L
     const [kind, name] of [["ServiceAccount", "default"], ["ConfigMap", ROOT_CERTIFICATES]] as const
   ) {
     client.watch(kind, ({ type, object: { metadata } }) => {
-      if (type === "DELETED" && metadata.name === name) fill(metadata.namespace ?? "");
+      if (type !== "ADDED" && metadata.name === name) fill(metadata.namespace ?? "");
     });
   }
 }
@@ -60,7 +60,7 @@ async function create(client: ObjectClient, object: KubernetesObject, log: Logge
   const known = client.get(kind, namespace, name);
   try {
     if (known === undefined) await client.create(object);
-    // That of a server before this one is not the same.
+    // It is that of a server before this one, or a client has changed it.
     else if (known.kind === "ConfigMap" && object.kind === "ConfigMap") {
       await client.update({ ...known, ...object.data && { data: object.data } });
     }

@@ -34,7 +34,7 @@ export function generateEnvironment(
   files: EnvFiles,
 ): Map<string, string> {
   const variables = new Map<string, string>();
-  const links = serviceVariables(sources.pod, sources.services);
+  const links = serviceVariables(sources.pod, sources.services, sources.api);
   const lookUp = (name: string) => variables.get(name) ?? links.get(name);
   for (const source of container.envFrom ?? []) {
     for (const [key, value] of readAllKeys(sources, source)) {

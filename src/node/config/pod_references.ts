@@ -1,12 +1,20 @@
 /** Which objects the containers and volumes of a pod are made from; pure. */
 import type { Container, Pod, Volume } from "../../api/types/pod.ts";
 import { isMounted } from "./environment.ts";
+import { tokenOf, type TokenReference } from "./pod_sources.ts";
 
 /** A reference to an object in the pod's namespace. */
 export interface PodReference {
   /** The kinds that a pod may refer to. */
   readonly kind: "ConfigMap" | "Secret" | "PersistentVolumeClaim";
   readonly name: string;
+}
+
+/** The tokens that the volumes of a pod hold; of a volume that no container mounts none. */
+export function findTokenReferences(pod: Pod): TokenReference[] {
+  return (pod.spec.volumes ?? []).filter(({ name }) => isMounted(pod, name))
+    .flatMap(({ projected }) => projected?.sources ?? [])
+    .flatMap(({ serviceAccountToken: token }) => token === undefined ? [] : [tokenOf(token)]);
 }
 
 /**

@@ -3,7 +3,7 @@ import type { ConfigMap, PersistentVolumeClaim, Secret } from "../../api/types/c
 import type { Taint } from "../../api/scheduling/node_pods.ts";
 import type { Quantity } from "../../api/types/meta.ts";
 import type { Service } from "../../api/types/network.ts";
-import type { Pod } from "../../api/types/pod.ts";
+import type { Pod, ServiceAccountTokenProjection } from "../../api/types/pod.ts";
 
 /**
  * How many Pods a node takes.
@@ -33,6 +33,25 @@ export interface NodeFacts {
   readonly allocatable: Readonly<Record<string, Quantity>>;
 }
 
+/** A token of a pod's service account. */
+export interface TokenReference {
+  /** Where it is shown; empty: to the API. */
+  readonly audience: string;
+  readonly expirationSeconds: number;
+}
+
+/** What a projection asks for. Rule: Kubernetes, pkg/apis/core/v1/defaults.go. */
+export function tokenOf(
+  { audience = "", expirationSeconds = 3600 }: ServiceAccountTokenProjection,
+): TokenReference {
+  return { audience, expirationSeconds };
+}
+
+/** The same for references to the same token of a pod. */
+export function keyOfToken({ audience, expirationSeconds }: TokenReference): string {
+  return `${expirationSeconds} ${audience}`;
+}
+
 /** A pod, its node, and the objects that it refers to. */
 export interface PodSources {
   /** With its uid; of its status nothing is read. */
@@ -47,4 +66,10 @@ export interface PodSources {
   readonly services: readonly Service[];
   /** The PersistentVolumeClaim of this name in the pod's namespace. */
   claim(name: string): PersistentVolumeClaim | undefined;
+  /** Where the pod's containers reach the API. @default there is none */
+  readonly api?: { readonly address: string; readonly port: number };
+  /** A token of the pod's service account, or why there is none. @default no API issues any */
+  token?(
+    reference: TokenReference,
+  ): { readonly token: string } | { readonly fault: string } | undefined;
 }

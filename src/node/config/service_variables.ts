@@ -14,14 +14,10 @@ interface Addressed {
 }
 
 /**
- * The Service `kubernetes` with the address that kubeadm gives it. `Differs:` nothing listens
- * there.
+ * The Service `kubernetes` with the address that kubeadm gives it. `Differs:` where no API is
+ * served, nothing listens there.
  */
-const KUBERNETES: Addressed = {
-  name: "kubernetes",
-  clusterIP: "10.96.0.1",
-  ports: [{ name: "https", port: 443 }],
-};
+const KUBERNETES = { address: "10.96.0.1", port: 443 };
 
 /**
  * Those of the Service `kubernetes`, which every container has, and with `enableServiceLinks` those
@@ -31,13 +27,24 @@ const KUBERNETES: Addressed = {
  * getServiceEnvVarMap.
  *
  * @param services of the pod's namespace.
+ * @param api where the pod's containers reach the API.
  */
 export function serviceVariables(
   { spec }: Pod,
   services: readonly Service[],
+  { address, port } = KUBERNETES,
 ): ReadonlyMap<string, string> {
-  const linked = spec.enableServiceLinks === false ? [] : services.flatMap(addressOf);
-  return new Map([KUBERNETES, ...linked].flatMap(variablesOf));
+  const kubernetes: Addressed = {
+    name: "kubernetes",
+    clusterIP: address,
+    ports: [{ name: "https", port }],
+  };
+  // That of the namespace `default` is the same one.
+  const others = services.filter(({ metadata: { namespace, name } }) =>
+    namespace !== "default" || name !== kubernetes.name
+  );
+  const linked = spec.enableServiceLinks === false ? [] : others.flatMap(addressOf);
+  return new Map([kubernetes, ...linked].flatMap(variablesOf));
 }
 
 /** None of a headless one, and of another name for something. */

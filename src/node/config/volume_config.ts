@@ -8,6 +8,7 @@ import type {
   PersistentVolumeClaimVolumeSource,
   Pod,
   SecretProjection,
+  ServiceAccountTokenProjection,
   Volume,
   VolumeProjection,
 } from "../../api/types/pod.ts";
@@ -19,8 +20,8 @@ import type { VolumeConfig, VolumeFile, VolumeOwnership } from "../../runtime/co
 import { formatClaimError, formatSetUpError } from "../../runtime/volume_text.ts";
 import { ConfigError } from "./config_error.ts";
 import { podFieldValue, resourceFieldValue } from "./downward_api.ts";
-import type { PodSources } from "./pod_sources.ts";
 import { generatePodResources } from "./resource_config.ts";
+import { type PodSources, tokenOf } from "./pod_sources.ts";
 
 /**
  * Every volume of the pod that a container mounts, in order; the others are not made, and cannot
@@ -29,9 +30,9 @@ import { generatePodResources } from "./resource_config.ts";
  *
  * Rules: R-VOL-1 to R-VOL-4, R-VOL-7 (the type of a hostPath is checked by the runtime). `Differs:`
  * only what needs neither a network nor a cluster is offered: emptyDir, hostPath, configMap,
- * secret, downwardAPI, projected volumes of the last three, and claims, whatever their class and
- * size, as directories. The claim of an `ephemeral` volume is made with the pod and gone with it,
- * so its volume is as an emptyDir.
+ * secret, downwardAPI, projected volumes of the last three and of tokens, and claims, whatever
+ * their class and size, as directories. The claim of an `ephemeral` volume is made with the pod and
+ * gone with it, so its volume is as an emptyDir.
  *
  * A volume has failed when an object or key is missing that is not optional (R-START-5,
  * R-EVENT-13).
@@ -192,12 +193,27 @@ function files(
 }
 
 function projectedFiles(sources: PodSources, source: VolumeProjection, mode: number): VolumeFile[] {
-  const { configMap, secret, downwardAPI } = source;
+  const { configMap, secret, downwardAPI, serviceAccountToken } = source;
   if (configMap !== undefined) return configMapFiles(sources, configMap, mode);
   if (secret !== undefined) return secretFiles(sources, secret, mode);
-  // No API server signs a token, and none would accept another: what else is projected is there
-  // without it.
-  return downwardAPI === undefined ? [] : downwardApiFiles(sources, downwardAPI.items, mode);
+  if (downwardAPI !== undefined) return downwardApiFiles(sources, downwardAPI.items, mode);
+  return serviceAccountToken === undefined ? [] : tokenFiles(sources, serviceAccountToken, mode);
+}
+
+/**
+ * Where no API server signs a token, what else is projected is there without it.
+ *
+ * Rule: Kubernetes, pkg/volume/projected/projected.go, collectData.
+ */
+function tokenFiles(
+  sources: PodSources,
+  projection: ServiceAccountTokenProjection,
+  mode: number,
+): VolumeFile[] {
+  const outcome = sources.token?.(tokenOf(projection));
+  if (outcome === undefined) return [];
+  if ("fault" in outcome) return refuse(`failed to fetch token: ${outcome.fault}`);
+  return [{ path: projection.path, data: utf8.encode(outcome.token), mode }];
 }
 
 function configMapFiles(

@@ -9,6 +9,7 @@ import type { K8sEvent } from "../../lifecycle/trace/kubernetes_event.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { FrontRefusal, ServiceTable } from "../../runtime/service_table.ts";
 import type { ObjectClient } from "../../store/client.ts";
+import type { PodApi } from "../sources/pod_api.ts";
 import { computeServiceTable } from "./service_table.ts";
 
 /** As Kubernetes Events name it. */
@@ -22,6 +23,8 @@ const LONGEST_RETRY_MS = 60_000;
 export interface ServiceProxyOptions {
   readonly client: Pick<ObjectClient, "list" | "watch" | "get">;
   readonly runtime: Pick<Runtime, "updateServices">;
+  /** The API of this node, which one of the Services leads to. @default there is none */
+  readonly api?: Pick<PodApi, "listensAt"> | undefined;
   readonly clock: Clock;
   /** Lifecycle milliseconds per wall millisecond: a machine is asked again in wall time. */
   readonly speed: number;
@@ -94,8 +97,12 @@ class StoreFollower implements ServiceProxy {
   }
 
   async #apply(): Promise<void> {
-    const { client, runtime, log } = this.options;
-    const table = computeServiceTable(client.list("Service"), client.list("EndpointSlice"));
+    const { client, runtime, api, log } = this.options;
+    const table = computeServiceTable(
+      client.list("Service"),
+      client.list("EndpointSlice"),
+      api?.listensAt(),
+    );
     if (this.#failures === 0 && isEqual(table, this.#table)) return;
     this.#retry.abort();
     try {

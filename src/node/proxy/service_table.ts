@@ -18,10 +18,18 @@ const SERVICE_NAME = "kubernetes.io/service-name";
 /** What the only network of this node speaks. */
 const ADDRESS_TYPE = "IPv4";
 
-/** Every Service that has an address or a name, with what answers for it. */
+/** The Service that stands for the API, in the namespace `default`. */
+const API = "default/kubernetes";
+
+/**
+ * Every Service that has an address or a name, with what answers for it.
+ *
+ * @param api where the API listens on the machine: endpoints of the loopback cannot be written.
+ */
 export function computeServiceTable(
   services: readonly Service[],
   slices: readonly EndpointSlice[],
+  api?: Pick<Backend, "address" | "port">,
 ): ServiceTable {
   const byService = Map.groupBy(
     slices.filter(({ addressType }) => addressType === ADDRESS_TYPE),
@@ -30,9 +38,15 @@ export function computeServiceTable(
   return {
     services: services.map((service) => {
       const { namespace, name } = service.metadata;
-      return entryOf(service, byService.get(`${namespace}/${name}`) ?? []);
+      const entry = entryOf(service, byService.get(`${namespace}/${name}`) ?? []);
+      const isApi = api !== undefined && `${namespace}/${name}` === API;
+      return isApi ? withBackend(entry, { ...api, isOnMachine: true }) : entry;
     }),
   };
+}
+
+function withBackend(entry: ServiceEntry, backend: Backend): ServiceEntry {
+  return { ...entry, ports: entry.ports.map((port) => ({ ...port, backends: [backend] })) };
 }
 
 function entryOf(service: Service, slices: readonly EndpointSlice[]): ServiceEntry {

@@ -8,6 +8,7 @@ import { joinOwnSessionKeyring } from "../machine/keyring.ts";
 import { isWithin } from "../machine/mount_table.ts";
 import type {
   ContainerConfig,
+  FilesVolume,
   PodSandboxConfig,
   VolumeConfig,
   VolumeOwnership,
@@ -33,7 +34,12 @@ import {
   type VolumeFileRequest,
 } from "../runtime.ts";
 import type { FrontRefusal, ServiceTable } from "../service_table.ts";
-import { forbidDevices, isMountedInMemory, prepareVolumes } from "../volume/volumes.ts";
+import {
+  forbidDevices,
+  isMountedInMemory,
+  prepareVolumes,
+  type VolumeSite,
+} from "../volume/volumes.ts";
 import { formatEnded } from "../handler_text.ts";
 import { findVolumeLimits } from "../disk/disk_usage.ts";
 import type { DiscardedFiles } from "../disk/folder_removal.ts";
@@ -154,6 +160,33 @@ class PodRuntime implements LinuxRuntime {
     volumes: readonly VolumeConfig[],
     ownership?: VolumeOwnership,
   ): Promise<void> {
+    const { site, owner } = this.#volumeSite(podUid, ownership);
+    const { access } = site;
+    if (volumes.some(isMountedInMemory)) this.#mountsAtNode.add(podUid);
+    const prepared = await prepareVolumes(volumes, site, owner);
+    const { workdir } = this.#context.plan;
+    const shown = volumes.flatMap(({ type, name }) =>
+      type === "hostPath" ? [prepared.get(name)!] : []
+    ).concat(workdir === undefined ? [] : Deno.realPathSync(workdir));
+    if (access && await forbidDevices(shown, access)) this.#mountsAtNode.add(podUid);
+    this.#volumes.set(podUid, prepared);
+    this.#context.disk.add(podUid, findVolumeLimits(volumes, prepared));
+  }
+
+  async updateVolumes(
+    podUid: string,
+    volumes: readonly FilesVolume[],
+    ownership?: VolumeOwnership,
+  ): Promise<void> {
+    if (!this.#volumes.has(podUid)) return;
+    const { site, owner } = this.#volumeSite(podUid, ownership);
+    await prepareVolumes(volumes, site, owner);
+  }
+
+  #volumeSite(
+    podUid: string,
+    ownership: VolumeOwnership | undefined,
+  ): { readonly site: VolumeSite; readonly owner: VolumeOwnership | undefined } {
     const { data, memory, persistent } = this.#context.scope.folders;
     const folders = {
       disk: `${data}/pods/${podUid}/volumes`,
@@ -167,16 +200,7 @@ class PodRuntime implements LinuxRuntime {
       : undefined;
     const site = { folders, hidden, ...access === undefined ? {} : { access } };
     // Where only one group exists, everything is its own already.
-    const owner = namespaces?.ids === "self" ? undefined : ownership;
-    if (volumes.some(isMountedInMemory)) this.#mountsAtNode.add(podUid);
-    const prepared = await prepareVolumes(volumes, site, owner);
-    const { workdir } = this.#context.plan;
-    const shown = volumes.flatMap(({ type, name }) =>
-      type === "hostPath" ? [prepared.get(name)!] : []
-    ).concat(workdir === undefined ? [] : Deno.realPathSync(workdir));
-    if (access && await forbidDevices(shown, access)) this.#mountsAtNode.add(podUid);
-    this.#volumes.set(podUid, prepared);
-    this.#context.disk.add(podUid, findVolumeLimits(volumes, prepared));
+    return { site, owner: namespaces?.ids === "self" ? undefined : ownership };
   }
 
   async readVolumeFile(

@@ -31,6 +31,8 @@ export interface LinuxRuntimeOptions {
    * Called when a sandbox could not be made: what was remembered of this machine may be untrue.
    */
   readonly onNoSandbox?: () => void;
+  /** One of the Services leads to what this program serves on the machine. @default none does */
+  readonly servesApi?: boolean;
 }
 
 /** Marks are distinguished by this many digits within a run. */
@@ -89,7 +91,7 @@ export class RunContext {
   /** Nothing of a pod is there yet. */
   constructor(
     plan: RuntimePlan,
-    { clock, logLimits = defaultLogLimits, terminalSize, onNoSandbox = () => {} }:
+    { clock, logLimits = defaultLogLimits, terminalSize, onNoSandbox = () => {}, servesApi }:
       LinuxRuntimeOptions,
     listener: RuntimeListener,
     scope: RunScope,
@@ -109,6 +111,7 @@ export class RunContext {
       plan: plan.services,
       network: this.network,
       setsid: machine.tools.setsid,
+      ...servesApi && { machineSocket: `${folders.state}/machine` },
       warn: (line) => listener.onWarning(line),
     });
     this.cgroups = new RunCgroup(limits, folders);

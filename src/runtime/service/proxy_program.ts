@@ -17,6 +17,8 @@ export interface ProxySettings {
   readonly dnsAddress: string;
   /** Servers for names that are not the cluster's. */
   readonly servers: readonly string[];
+  /** A unix socket that leads to what listens on the machine. @default nothing leads there */
+  readonly machineSocket?: string;
 }
 
 /** Its answer to a table. */
@@ -31,11 +33,14 @@ export interface ProxyAnswer {
  * @param settings of {@link ProxySettings}, as JSON.
  */
 export async function serveServices(settings: string): Promise<never> {
-  const { dnsAddress, servers } = JSON.parse(settings) as ProxySettings;
+  const { dnsAddress, servers, machineSocket: path } = JSON.parse(settings) as ProxySettings;
   let warnings: string[] = [];
   let zone = new DnsZone({ services: [] });
   const proxy = new ServiceProxy({
-    connect: (hostname, port) => Deno.connect({ hostname, port }),
+    connect: ({ address: hostname, port, isOnMachine }) =>
+      isOnMachine && path !== undefined
+        ? Deno.connect({ transport: "unix", path })
+        : Deno.connect({ hostname, port }),
     warn: (line) => warnings.push(line),
   });
   try {

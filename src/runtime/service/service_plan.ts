@@ -21,8 +21,17 @@ export interface ServicePlan {
 /** The range of kubeadm's clusters, and others where this machine has routes to it. */
 const POD_RANGES = ["10.96.0.0/12", "10.112.0.0/12", "172.16.0.0/12", "198.18.0.0/15"];
 
-/** Which of its addresses is that of the DNS server, as kubeadm has it. */
+/** Which of its addresses is that of the API, and of the DNS server, as kubeadm has it. */
+const API_OFFSET = 1;
 const DNS_OFFSET = 10;
+
+/** Addresses at which Pods with networks of their own may reach the API. */
+export const API_ADDRESSES: readonly string[] = POD_RANGES.map(apiAddressOf);
+
+/** The address of the API in a range of Services. */
+export function apiAddressOf(range: string): string {
+  return formatAddress(parseCidr(range).base + API_OFFSET);
+}
 
 /** Services of Pods with networks of their own. */
 export function planPodServices(taken: readonly Cidr[]): ServicePlan {

@@ -16,8 +16,15 @@ import { DnsZone } from "./dns_zone.ts";
 import type { ProxyAnswer, ProxySettings } from "./proxy_program.ts";
 import { PROXY_WORD } from "./proxy_word.ts";
 import type { ServicePlan } from "./service_plan.ts";
+import { MachineDoor } from "../network/machine_door.ts";
 import { ServiceProxy } from "./service_proxy.ts";
-import { findFronts, type FrontRefusal, type ServiceTable } from "../service_table.ts";
+import type { BackendConnect } from "./tcp_front.ts";
+import {
+  findFronts,
+  findMachineBackend,
+  type FrontRefusal,
+  type ServiceTable,
+} from "../service_table.ts";
 
 /** What the Services of a run are made with. */
 export interface ServicesOptions {
@@ -26,6 +33,11 @@ export interface ServicesOptions {
   readonly network: PodNetwork;
   /** Gives a process a session of its own. */
   readonly setsid: string;
+  /**
+   * Where a socket is made by which one of the Services leads to the machine, in a folder that is
+   * the user's alone. @default none does
+   */
+  readonly machineSocket?: string;
   /** Prints one line for the user. */
   readonly warn: (line: string) => void;
 }
@@ -119,7 +131,7 @@ class ServicesOfRun implements Services {
 async function openSides(options: ServicesOptions): Promise<readonly Side[]> {
   const { network, warn } = options;
   const entry = await network.enterNode();
-  const connect = (host: string, port: number) => network.connect(host, port);
+  const connect = connectBy(network);
   const udpRefusal = entry === undefined || entry.reachableFromHost ? {} : {
     udpRefusal: "as an ordinary user nothing but TCP leads into the Pods' network; " +
       "run as root, or with --network host",
@@ -135,6 +147,11 @@ async function openSides(options: ServicesOptions): Promise<readonly Side[]> {
   return [cluster, machine];
 }
 
+function connectBy(network: PodNetwork): BackendConnect {
+  return ({ address: hostname, port, isOnMachine }) =>
+    isOnMachine ? Deno.connect({ hostname, port }) : network.connect(hostname, port);
+}
+
 /** Served by this program. */
 class LocalSide implements Side {
   readonly #proxy: ServiceProxy;
@@ -143,7 +160,7 @@ class LocalSide implements Side {
 
   private constructor({ network, warn }: ServicesOptions) {
     this.#proxy = new ServiceProxy({
-      connect: (host, port) => network.connect(host, port),
+      connect: connectBy(network),
       warn,
     });
   }
@@ -191,12 +208,16 @@ class RemoteSide implements Side {
   #restart: ReturnType<typeof setTimeout> | undefined;
   /** Why it ended last, which is reported once. */
   #reported: string | undefined;
+  readonly #door: MachineDoor | undefined;
   #closed = false;
 
   constructor(
     private readonly options: ServicesOptions,
     private readonly entry: NodeEntry,
-  ) {}
+  ) {
+    const { machineSocket, warn } = options;
+    if (machineSocket !== undefined) this.#door = new MachineDoor(machineSocket, warn);
+  }
 
   update(table: ServiceTable): Promise<readonly FrontRefusal[]> {
     this.#table = table;
@@ -210,11 +231,13 @@ class RemoteSide implements Side {
     clearTimeout(this.#restart);
     const process = await this.#process?.catch(() => undefined);
     await process?.stop();
+    await this.#door?.close();
     await this.#last;
   }
 
   async #update(table: ServiceTable): Promise<readonly FrontRefusal[]> {
     if (this.#closed) return [];
+    this.#door?.lead(findMachineBackend(table));
     const process = await (this.#process ??= this.#start().catch((error) => {
       this.#process = undefined;
       throw error;
@@ -228,10 +251,12 @@ class RemoteSide implements Side {
   }
 
   async #start(): Promise<TiedProcess> {
-    const { plan: { dnsAddress }, setsid } = this.options;
+    const { plan: { dnsAddress }, setsid, machineSocket } = this.options;
     const { enter, nameservers } = this.entry;
-    const settings: ProxySettings = { dnsAddress, servers: nameservers };
-    const { argv, env } = ownProgram(proxyProgram);
+    const own = machineSocket === undefined ? {} : { machineSocket };
+    const settings: ProxySettings = { dnsAddress, servers: nameservers, ...own };
+    const program = { ...proxyProgram, ...machineSocket && { socket: machineSocket } };
+    const { argv, env } = ownProgram(program);
     const process = new TiedProcess({
       setsid,
       argv: [...enter, ...argv, JSON.stringify(settings)],

@@ -8,7 +8,7 @@ import type { Backend } from "../service_table.ts";
 const PATIENCE_MS = 5000;
 
 /** Opens a connection to a backend. */
-export type BackendConnect = (host: string, port: number) => Promise<Deno.Conn>;
+export type BackendConnect = (backend: Backend) => Promise<Deno.Conn>;
 
 /** What an address needs. */
 export interface TcpFrontOptions {
@@ -49,12 +49,12 @@ async function connectClient(
 
 /** Undefined: it refuses, or does not answer. */
 async function connectInTime(
-  { address, port }: Backend,
+  backend: Backend,
   connect: BackendConnect,
 ): Promise<Deno.Conn | undefined> {
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => resolve(undefined), PATIENCE_MS);
-  const connecting = connect(address, port).catch(() => undefined);
+  const connecting = connect(backend).catch(() => undefined);
   try {
     const connection = await Promise.race([connecting, late]);
     if (connection === undefined) void connecting.then((it) => it && closeConnection(it));

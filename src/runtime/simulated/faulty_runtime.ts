@@ -97,6 +97,10 @@ class FaultyRuntime implements Runtime {
     await this.#runtime.prepareVolumes(...request);
   }
 
+  async updateVolumes(...request: Parameters<Runtime["updateVolumes"]>): Promise<void> {
+    await this.#runtime.updateVolumes(...request);
+  }
+
   async readVolumeFile(
     request: VolumeFileRequest,
     signal: AbortSignal,

@@ -84,6 +84,12 @@ export class SimulatedRuntime implements Runtime {
     if (error !== undefined) throw new RuntimeError("FailedMount", error);
   }
 
+  /** Nothing: no program reads them. */
+  // deno-lint-ignore require-await
+  async updateVolumes(podUid: string): Promise<void> {
+    this.#called({ verb: "updateVolumes", podUid });
+  }
+
   /** Nothing: what programs would have written is not known. */
   // deno-lint-ignore require-await
   async readVolumeFile({ podUid }: VolumeFileRequest): Promise<undefined> {

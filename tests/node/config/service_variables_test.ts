@@ -59,3 +59,22 @@ Deno.test("serviceVariables(): a Service named kubernetes takes the place of the
     ["10.96.9.9", "6443"],
   );
 });
+
+Deno.test("serviceVariables(): where the API is, once also in the namespace of its Service", () => {
+  const kubernetes: Service = {
+    ...serviceOf("kubernetes", { clusterIP: "10.96.0.1", ports: [{ name: "https", port: 443 }] }),
+    metadata: { name: "kubernetes", namespace: "default" },
+  };
+  const api = { address: "127.0.0.1", port: 6443 };
+  const variables = serviceVariables(podOf({}), [kubernetes, web], api);
+  deepEqual([...variables].filter(([name]) => name.startsWith("KUBERNETES_")), [
+    ["KUBERNETES_SERVICE_HOST", "127.0.0.1"],
+    ["KUBERNETES_SERVICE_PORT", "6443"],
+    ["KUBERNETES_SERVICE_PORT_HTTPS", "6443"],
+    ["KUBERNETES_PORT", "tcp://127.0.0.1:6443"],
+    ["KUBERNETES_PORT_6443_TCP", "tcp://127.0.0.1:6443"],
+    ["KUBERNETES_PORT_6443_TCP_PROTO", "tcp"],
+    ["KUBERNETES_PORT_6443_TCP_PORT", "6443"],
+    ["KUBERNETES_PORT_6443_TCP_ADDR", "127.0.0.1"],
+  ]);
+});

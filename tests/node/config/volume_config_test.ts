@@ -55,6 +55,40 @@ Deno.test("generateVolumeConfigs() gives the folder of a service account the nam
   deepEqual(filesOf({ configMap: { name: "kube-root-ca.crt" } }), []);
 });
 
+Deno.test("generateVolumeConfigs() writes tokens, or says why there is none", () => {
+  const volume = {
+    projected: {
+      sources: [{ serviceAccountToken: { path: "token" } }, {
+        serviceAccountToken: { path: "vault/token", audience: "vault", expirationSeconds: 600 },
+      }],
+    },
+  };
+  const mounted: Pod = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "p", namespace: "shop" },
+    spec: {
+      volumes: [{ name: "v", ...volume }],
+      containers: [{ name: "c", volumeMounts: [{ name: "v", mountPath: "/v" }] }],
+    },
+  };
+  const { configs } = generateVolumeConfigs({
+    ...podSources(mounted),
+    token: ({ audience, expirationSeconds }) => ({ token: `${audience} ${expirationSeconds}` }),
+  });
+  const texts = configs.flatMap((it) => it.type === "files" ? it.files : [])
+    .map(({ path, data }) => `${path}: ${new TextDecoder().decode(data)}`);
+  deepEqual(texts, ["token:  3600", "vault/token: vault 600"]);
+  const { failures } = generateVolumeConfigs({
+    ...podSources(mounted),
+    token: () => ({ fault: 'serviceaccounts "bot" not found' }),
+  });
+  equal(
+    failures.get("v"),
+    'MountVolume.SetUp failed for volume "v" : failed to fetch token: serviceaccounts "bot" not found',
+  );
+});
+
 Deno.test("generateVolumeConfigs() keeps the order and the plain volumes", () => {
   deepEqual(
     generate(

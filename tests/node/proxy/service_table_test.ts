@@ -123,3 +123,17 @@ Deno.test("computeServiceTable(): another name for something", () => {
     { namespace: "shop", name: "web", externalName: "example.com", ports: [], endpoints: [] },
   ]);
 });
+
+Deno.test("computeServiceTable(): the Service of the API leads to where it listens", () => {
+  const kubernetes: Service = {
+    ...serviceOf({ clusterIP: "10.96.0.1", ports: [{ name: "https", port: 443 }] }),
+    metadata: { name: "kubernetes", namespace: "default" },
+  };
+  const api = { address: "127.0.0.1", port: 6443 };
+  const [entry, other] = computeServiceTable([kubernetes, web], [], api).services;
+  deepEqual(entry!.ports.map(({ port, backends }) => [port, backends]), [
+    [443, [{ ...api, isOnMachine: true }]],
+  ]);
+  deepEqual(other!.ports[0]!.backends, []);
+  deepEqual(computeServiceTable([kubernetes], []).services[0]!.ports[0]!.backends, []);
+});

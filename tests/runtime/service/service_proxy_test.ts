@@ -57,7 +57,7 @@ function frontsOf(
 
 function openProxy(udpRefusal?: string) {
   const proxy = new ServiceProxy({
-    connect: (hostname, port) => Deno.connect({ hostname, port }),
+    connect: ({ address: hostname, port }) => Deno.connect({ hostname, port }),
     ...udpRefusal !== undefined && { udpRefusal },
     warn: (line) => {
       throw new Error(line);

@@ -16,6 +16,11 @@ export interface OwnProgram {
    * @default all rights: Deno listens on unix sockets with those only.
    */
   readonly isConfined?: boolean;
+  /**
+   * A unix socket to which it connects, too. Below `/dev` Deno grants that with all rights alone:
+   * there it is not confined. @default none
+   */
+  readonly socket?: string;
 }
 
 /** How it is started. */
@@ -28,16 +33,22 @@ export interface OwnProgramStart {
 
 /** The words that start it. */
 export function ownProgram(
-  { module, word, hasPackages = false, isConfined = false }: OwnProgram,
+  { module, word, hasPackages = false, isConfined = false, socket }: OwnProgram,
 ): OwnProgramStart {
   const packages = hasPackages && !isBundled ? ["--node-modules-dir=manual"] : [];
-  const rights = isConfined ? ["--allow-net", "--no-prompt"] : ["--allow-all"];
+  const rights = isConfined && !socket?.startsWith("/dev/")
+    ? ["--allow-net", "--no-prompt", ...socketRights(socket)]
+    : ["--allow-all"];
   const options = ["--quiet", "--no-config", "--no-lock", ...packages, "--cached-only", ...rights];
   const program = isBundled ? import.meta.url : module;
   return {
     argv: [Deno.execPath(), "run", ...options, program, word],
     env: { NO_COLOR: "1", ...cacheVariables() },
   };
+}
+
+function socketRights(path: string | undefined): string[] {
+  return path === undefined ? [] : [`--allow-read=${path}`, `--allow-write=${path}`];
 }
 
 /** Where Deno looks for what it has compiled. */

@@ -1,14 +1,14 @@
 import { deepStrictEqual as deepEqual, rejects, strictEqual as equal } from "node:assert/strict";
-import type { KindName, ObjectOf } from "../../src/api/types/kinds.ts";
-import type { Pod } from "../../src/api/types/pod.ts";
+import type { KindName, ObjectOf } from "../../../src/api/types/kinds.ts";
+import type { Pod } from "../../../src/api/types/pod.ts";
 import {
   findContainerReferences,
   findVolumeReferences,
-} from "../../src/node/config/pod_references.ts";
-import { readSources } from "../../src/node/source_reader.ts";
-import type { ObjectClient } from "../../src/store/client.ts";
-import { podSources } from "../support/pod_sources.ts";
-import { containerOf, podOf } from "../support/simulation.ts";
+} from "../../../src/node/config/pod_references.ts";
+import { readSources } from "../../../src/node/sources/source_reader.ts";
+import type { ObjectClient } from "../../../src/store/client.ts";
+import { podSources } from "../../support/pod_sources.ts";
+import { containerOf, podOf } from "../../support/simulation.ts";
 
 const pod: Pod = podOf("web", [
   {
@@ -73,14 +73,14 @@ const rows = [
 for (const [what, references, expected] of rows) {
   Deno.test(`readSources() reads the objects of ${what}`, async () => {
     const { reads, ...store } = fakeStore();
-    await readSources(store, node, pod, references);
+    await readSources({ client: store, node }, pod, { objects: references });
     deepEqual(reads.toSorted(), expected);
   });
 }
 
 Deno.test("readSources() finds what has been read, and what is not there", async () => {
   const references = [...findVolumeReferences(pod), ...findContainerReferences(containers[0]!)];
-  const sources = await readSources(fakeStore(), node, pod, references);
+  const sources = await readSources({ client: fakeStore(), node }, pod, { objects: references });
   equal(sources.configMap("part")?.metadata.name, "part");
   equal(sources.claim("data")?.metadata.name, "data");
   equal(sources.secret("login"), undefined);
@@ -95,7 +95,9 @@ Deno.test("readSources() finds the Services of the pod's namespace", async () =>
     spec: {},
   }));
   const list = (() => services) as unknown as ObjectClient["list"];
-  const sources = await readSources({ ...fakeStore(), list }, node, pod, []);
+  const sources = await readSources({ client: { ...fakeStore(), list }, node }, pod, {
+    objects: [],
+  });
   deepEqual(sources.services, services.slice(0, 1));
 });
 
@@ -103,10 +105,9 @@ Deno.test("readSources() fails when the store cannot be asked, with its answer a
   const cause = new TypeError("connection refused");
   await rejects(
     readSources(
-      { ...fakeStore(), read: () => Promise.reject(cause) },
-      node,
+      { client: { ...fakeStore(), read: () => Promise.reject(cause) }, node },
       pod,
-      findVolumeReferences(pod),
+      { objects: findVolumeReferences(pod) },
     ),
     {
       name: "UnreadableError",
