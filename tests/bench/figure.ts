@@ -1,7 +1,15 @@
 /** Figures: what was measured, against what, and whether it is good enough. */
 
 /** What a number counts. */
-export type Unit = "ms" | "×" | "MB" | "% of a core" | "lines/s" | "calls/s" | "steps/s";
+export type Unit =
+  | "ms"
+  | "×"
+  | "MB"
+  | "% of a core"
+  | "lines/s"
+  | "calls/s"
+  | "steps/s"
+  | "writes/s";
 
 /** One line of the table. */
 export type Figure = MeasuredFigure | SkippedFigure;

@@ -17,6 +17,7 @@ import { processPods, sandboxPods } from "./many_pods.ts";
 import { peers } from "./peers.ts";
 import { formatProfile, measureProfile, type ProfileTable } from "./profile.ts";
 import { bentTime, wholeProcess } from "./whole_process.ts";
+import { writes } from "./writes.ts";
 
 const BENCHMARKS: readonly Benchmark[] = [
   lifecycle,
@@ -42,6 +43,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   textLogs,
   ndjsonLogs,
   slowReader,
+  writes,
 ];
 
 const HEAD = ["what", "measured", "floor", "figure", "bound", "holds"];
