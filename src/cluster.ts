@@ -28,6 +28,7 @@ import type { LogEvent } from "./lifecycle/trace/log_event.ts";
 import type { ObjectLogEvent } from "./lifecycle/trace/object_event.ts";
 import type { LifecycleSettings, PodRecord } from "./lifecycle/record/record.ts";
 import type { CommandResolver, ImageResolver } from "./node/config/container_config.ts";
+import { ChangeNotifier } from "./node/change_notifier.ts";
 import { EventRecorder, type RecordedEvent } from "./node/event_recorder.ts";
 import { Kubelet } from "./node/kubelet.ts";
 import type { NodeFacts } from "./node/config/pod_sources.ts";
@@ -35,6 +36,7 @@ import type { StartPodApi } from "./node/sources/start_pod_api.ts";
 import { PodTracker, type PodTrackerOptions } from "./node/pod_tracker.ts";
 import type { PodProgress } from "./node/pod_worker.ts";
 import type { startServiceProxy } from "./node/proxy/service_proxy.ts";
+import type { StaticPodHost } from "./node/static_pods.ts";
 import type { ImageUser } from "./node/config/security_config.ts";
 import { Semaphore } from "./node/semaphore.ts";
 import { readSources } from "./node/sources/source_reader.ts";
@@ -196,6 +198,8 @@ export interface Cluster {
   readonly registry: Registry;
   /** What its node runs containers in: list, logs, attach and so on. */
   readonly runtime: Runtime;
+  /** What runs the Pods of its node's own files. */
+  readonly staticPods: StaticPodHost;
   /**
    * Adds all of these objects or none of them. A node that a manifest names stands for this one.
    *
@@ -305,6 +309,7 @@ export function startCluster(options: ClusterOptions): Cluster {
     client,
     registry,
     runtime,
+    staticPods: kubelet,
     submit: (objects) => {
       // The one write past the client: an API server has no request for all of them or none.
       const stored = registry.createAll(objects.map((it) => withThisNode(it, node.name)));
@@ -346,32 +351,6 @@ export function startCluster(options: ClusterOptions): Cluster {
       await volumes.stop();
     },
   };
-}
-
-/** The conditions that are waited for; each is evaluated after every change. */
-class ChangeNotifier {
-  readonly #looks = new Set<() => void>();
-
-  /** Evaluates every condition. */
-  notify(): void {
-    for (const look of [...this.#looks]) look();
-  }
-
-  /** As {@link Cluster.waitFor}. */
-  waitFor(condition: () => boolean, signal?: AbortSignal): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const look = () => {
-      if (signal?.aborted) reject(signal.reason);
-      else if (condition()) resolve();
-    };
-    this.#looks.add(look);
-    signal?.addEventListener("abort", look, { once: true });
-    look();
-    return promise.finally(() => {
-      this.#looks.delete(look);
-      signal?.removeEventListener("abort", look);
-    });
-  }
 }
 
 /** Follows the pods of the node, and reports their changes. */

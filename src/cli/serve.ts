@@ -50,6 +50,7 @@ import { API_NAMES, chooseApiPort, offerApi } from "./serving/api_service.ts";
 import { admitWithAccount } from "./serving/pod_admission.ts";
 import { liveNode, readSystemInfo } from "./serving/live_node.ts";
 import { addProcessMetrics } from "./serving/process_metrics.ts";
+import { startStaticPods } from "./serving/static_pods.ts";
 import { waitForEnd } from "./serving/ending.ts";
 import { quoteWord, writeKubeconfig } from "./serving/kubeconfig_file.ts";
 import {
@@ -238,6 +239,18 @@ export async function serve(words: readonly string[], project: string): Promise<
       : resolvePath(directory, options.kubeconfig);
     const { certificate: { cert }, token } = credentials;
     writeKubeconfig(file, { url: door.url, certificate: cert, token });
+    const endStaticPods = await startStaticPods(cluster, {
+      folder: options.manifests === undefined ? undefined : {
+        path: resolvePath(directory, options.manifests),
+        name: options.manifests,
+        nodeName,
+        adviseOn: (pod) => adviseOn(pod, support, nodeName),
+        warn: (line) => void warn(line),
+      },
+      nodeName,
+      clock,
+      log,
+    });
     const shell = userShell === undefined
       ? undefined
       : startUserShell(userShell, { kubeconfig: file, directory });
@@ -245,6 +258,7 @@ export async function serve(words: readonly string[], project: string): Promise<
       over: over.signal,
       ignored,
       shell,
+      beforeEnd: endStaticPods,
       onEnding: (pods) => {
         if (Deno.stderr.isTerminal()) void warn(describeEnding(pods));
       },

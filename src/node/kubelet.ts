@@ -1,5 +1,6 @@
 /** One pod worker for every pod bound to this node. */
 import type { NodePods } from "../api/scheduling/node_pods.ts";
+import { isMirror, ranUid } from "../api/scheduling/static_pod.ts";
 import type { Scheduling } from "../api/scheduling/scheduling.ts";
 import type { Pod } from "../api/types/pod.ts";
 import type { PodEvent } from "../lifecycle/record/event.ts";
@@ -7,6 +8,7 @@ import { isTerminalPhase } from "../lifecycle/status/phase.ts";
 import type { RuntimeEvent } from "../runtime/runtime.ts";
 import type { ObjectClient, WatchEvent } from "../store/client.ts";
 import { admitPod, type Rejection } from "./admission.ts";
+import type { StaticPodHost } from "./static_pods.ts";
 import { type PodProgress, PodWorker, type PodWorkerOptions } from "./pod_worker.ts";
 
 /** What makes a {@link Kubelet}. */
@@ -25,10 +27,12 @@ export interface KubeletOptions extends PodWorkerOptions {
 const EVICTION_GRACE_SECONDS = 1;
 
 /** Watches the pods of its node and works on each. */
-export class Kubelet {
+export class Kubelet implements StaticPodHost {
   readonly #options: KubeletOptions;
   readonly #workers = new Map<string, PodWorker>();
   readonly #running = new Set<Promise<void>>();
+  /** The work on pods of files, by uid. */
+  readonly #static = new Map<string, Promise<void>>();
   /** Those that take room. */
   readonly #pods: NodePods | undefined;
   #unwatch: (() => void) | undefined;
@@ -57,6 +61,25 @@ export class Kubelet {
     for (const worker of this.#workers.values()) worker.notify({ type: "killRequested", at });
   }
 
+  /** As {@link StaticPodHost.startStatic}. */
+  startStatic(pod: Pod): void {
+    this.#static.set(pod.metadata.uid!, this.#begin(pod));
+  }
+
+  /** As {@link StaticPodHost.endStatic}. */
+  async endStatic(uid: string): Promise<void> {
+    const worker = this.#workers.get(uid);
+    if (worker?.progress.state !== "done") this.#endGracefully(worker);
+    await this.#static.get(uid);
+    this.#static.delete(uid);
+    this.#forget(uid);
+  }
+
+  /** As {@link StaticPodHost.findStatic}. */
+  findStatic(uid: string): PodProgress | undefined {
+    return this.#workers.get(uid)?.progress;
+  }
+
   /**
    * Ends every pod as its deletion would, with its own grace, while its object stays as it is: a
    * later node process finds the pods as after a reboot. Takes no more pods, and resolves when
@@ -64,16 +87,16 @@ export class Kubelet {
    */
   async shutDown(): Promise<void> {
     this.#unwatch?.();
-    for (const worker of this.#workers.values()) {
-      const { terminationGracePeriodSeconds = 30 } = worker.progress.pod.spec;
-      this.#endOrphan(worker, terminationGracePeriodSeconds);
-    }
+    for (const worker of this.#workers.values()) this.#endGracefully(worker);
     await Promise.all(this.#running);
   }
 
-  #endOrphan(worker: PodWorker, graceSeconds: number): void {
+  /** As a deletion would, that no object shows. */
+  #endGracefully(worker: PodWorker | undefined, seconds?: number): void {
     const at = this.#options.clock.now();
-    worker.notify({ type: "deletionRequested", at, graceSeconds });
+    const graceSeconds = seconds ??
+      worker?.progress.pod.spec.terminationGracePeriodSeconds ?? 30;
+    worker?.notify({ type: "deletionRequested", at, graceSeconds });
   }
 
   /**
@@ -88,9 +111,12 @@ export class Kubelet {
 
   #onPod({ type, object: pod }: WatchEvent<Pod>): void {
     if (pod.spec.nodeName !== this.#options.nodeName) return;
-    const uid = pod.metadata.uid!;
+    const uid = ranUid(pod);
+    const isOver = isTerminalPhase(pod.status?.phase);
+    if (isOver || (type === "DELETED" && !isMirror(pod))) this.#pods?.remove(uid);
+    // The pod of a file does not depend on its object.
+    if (isMirror(pod)) return;
     const worker = this.#workers.get(uid);
-    if (type === "DELETED" || isTerminalPhase(pod.status?.phase)) this.#pods?.remove(uid);
     if (worker === undefined) {
       if (type !== "DELETED") this.#begin(pod);
     } else if (worker.progress.state === "done") {
@@ -100,9 +126,7 @@ export class Kubelet {
     } else if (type === "DELETED") {
       // A grace of 0 takes the object away at once; its processes get what the pod last had
       // (R-DELETE-2, R-FOLK-12).
-      const graceSeconds = pod.metadata.deletionGracePeriodSeconds ??
-        pod.spec.terminationGracePeriodSeconds ?? 30;
-      this.#endOrphan(worker, graceSeconds);
+      this.#endGracefully(worker, pod.metadata.deletionGracePeriodSeconds);
     } else {
       worker.update(pod);
     }
@@ -112,11 +136,13 @@ export class Kubelet {
   #forget(uid: string): void {
     const { runtime, log } = this.#options;
     this.#workers.delete(uid);
+    this.#pods?.remove(uid);
     runtime.removeLogs(uid)
       .catch((error) => log.error("Cannot remove logs", { pod: uid, error: String(error) }));
   }
 
-  #begin(pod: Pod): void {
+  /** Resolves when its work is over. */
+  #begin(pod: Pod): Promise<void> {
     // One that is over takes no room, and is only cleaned up after.
     const isOver = isTerminalPhase(pod.status?.phase);
     const rejection = isOver ? undefined : admitPod(pod) ?? this.#findRejection(pod);
@@ -128,6 +154,7 @@ export class Kubelet {
       .catch((error) => this.#options.log.error("Cannot end pod worker", { error: String(error) }))
       .finally(() => this.#running.delete(run));
     this.#running.add(run);
+    return run;
   }
 
   /** What a scheduler has looked at before; one need not have seen the pod. */
@@ -142,6 +169,8 @@ export class Kubelet {
   #release({ pod, state }: PodProgress): void {
     const { client, statuses } = this.#options;
     const { namespace, name, uid } = pod.metadata;
+    // It is its file that ends it.
+    if (this.#static.has(uid!)) return;
     const present = client.get("Pod", namespace!, name);
     if (present?.metadata.uid !== uid) this.#forget(uid!);
     else if (state === "done" && present?.metadata.deletionTimestamp !== undefined) {

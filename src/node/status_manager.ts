@@ -1,4 +1,5 @@
 /** Writes the statuses of a node's Pods: one write at a time for each Pod, the last status wins. */
+import { ranUid } from "../api/scheduling/static_pod.ts";
 import type { Pod } from "../api/types/pod.ts";
 import type { Clock } from "../base/clock.ts";
 import { messageOf, stackOf } from "../base/error_text.ts";
@@ -136,12 +137,12 @@ export class StatusManager {
   }
 
   /**
-   * The Pod's object as the client has seen it; undefined if it is gone, or another Pod has its
-   * name.
+   * The Pod's object as the client has seen it, or what stands for the Pod of a file; undefined if
+   * it is gone, or another Pod has its name.
    */
   #read({ metadata: { namespace, name, uid } }: Pod): Pod | undefined {
     const present = this.#options.client.get("Pod", namespace!, name);
-    return present?.metadata.uid === uid ? present : undefined;
+    return present !== undefined && ranUid(present) === uid ? present : undefined;
   }
 
   /**

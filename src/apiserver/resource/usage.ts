@@ -5,6 +5,7 @@
  * pkg/apis/metrics/v1beta1/types.go.
  */
 import type { KubernetesObject } from "../../api/types/kinds.ts";
+import { ranUid } from "../../api/scheduling/static_pod.ts";
 import type { StatsSummary } from "../../api/types/stats_summary.ts";
 import { formatQuantity, NANO } from "../../api/types/quantity.ts";
 import { formatGoDuration, formatSecond } from "../../base/go_text.ts";
@@ -96,9 +97,10 @@ function measurePods(
 ): Measured[] {
   return pods.flatMap(({ name, namespace, uid, containers }) => {
     const pod = registry.get("Pod", namespace, name);
-    if (pod?.metadata.uid !== uid || containers.length === 0 || !select(pod!)) return [];
+    if (pod === undefined || ranUid(pod) !== uid) return [];
+    if (containers.length === 0 || !select(pod)) return [];
     const object: UsageObject = {
-      ...headOf("PodMetrics", pod!, time),
+      ...headOf("PodMetrics", pod, time),
       window: formatGoDuration(windowMs),
       containers: containers.map((it) => ({ name: it.name, usage: formatUsage(it) })),
     };

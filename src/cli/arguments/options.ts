@@ -266,6 +266,12 @@ export const serveOptions = {
     kind: "flag",
     description: "starts your shell, where kubectl knows the node; ends with it",
   },
+  manifests: {
+    kind: "value",
+    placeholder: "DIR",
+    description: "a folder of static Pods, followed: files that appear, change and vanish",
+    parse: path,
+  },
   "service-accounts": {
     kind: "value",
     placeholder: "all|read|none",

@@ -11,6 +11,8 @@ export interface EndOptions {
   readonly ignored: readonly string[];
   /** Its end ends every Pod too. @default there is none */
   readonly shell?: UserShell | undefined;
+  /** Is called before any Pod is ended. */
+  readonly beforeEnd: () => void;
   /** Is called where Pods have to be ended first, with how many. */
   readonly onEnding: (pods: number) => void;
 }
@@ -23,7 +25,7 @@ export interface EndOptions {
  */
 export async function waitForEnd(
   cluster: Cluster,
-  { over, ignored, shell, onEnding }: EndOptions,
+  { over, ignored, shell, beforeEnd, onEnding }: EndOptions,
 ): Promise<number> {
   const { promise: asked, resolve } = Promise.withResolvers<number>();
   let isShellOver = false;
@@ -39,6 +41,7 @@ export async function waitForEnd(
   });
   const status = await asked;
   shell?.hangUp();
+  beforeEnd();
   const active = cluster.pods().filter(({ state }) => state !== "done").length;
   if (active > 0) onEnding(active);
   await cluster.shutDown();

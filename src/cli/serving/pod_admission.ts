@@ -1,4 +1,5 @@
 /** What the API of a node does with a Pod before it is stored. */
+import { isMirror } from "../../api/scheduling/static_pod.ts";
 import { withAccount } from "../../api/service_account.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import type { ObjectFinder } from "../../apiserver/identity/claims.ts";
@@ -17,6 +18,8 @@ export function admitWithAccount(
   objects: ObjectFinder,
   ending: number | undefined,
 ): Pod {
+  // The Pod of a file has none.
+  if (isMirror(pod)) return pod;
   const { metadata: { namespace = "default", name }, spec } = pod;
   const accountName = spec.serviceAccountName || spec.serviceAccount || "default";
   const account = objects.get("ServiceAccount", namespace, accountName);

@@ -1,5 +1,6 @@
 /** Pods and containers as the node's endpoints find them. */
 import { findContainer } from "../../api/pod_containers.ts";
+import { ranUid } from "../../api/scheduling/static_pod.ts";
 import type { ContainerStatus, Pod } from "../../api/types/pod.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { ObjectClient } from "../../store/client.ts";
@@ -31,14 +32,14 @@ export class NodeError extends Error {
 }
 
 /**
- * The Pod that a path names.
+ * The Pod that a path names, with the uid under which it runs.
  *
  * @throws {NodeError}
  */
 export function findPod({ client }: ContainerSource, { namespace, pod }: ContainerTarget): Pod {
   const found = client.get("Pod", namespace, pod);
   if (found === undefined) throw new NodeError(404, `pod "${pod}" not found`);
-  return found;
+  return { ...found, metadata: { ...found.metadata, uid: ranUid(found) } };
 }
 
 /** The status of a container, of whatever role. */
