@@ -52,6 +52,7 @@ const ROOTS: readonly Root[] = [
   { kind: "PersistentVolume", apiVersion: "v1", file: "cluster" },
   { kind: "Event", apiVersion: "v1", file: "cluster", model: "CoreV1Event" },
   { kind: "Lease", apiVersion: "coordination.k8s.io/v1", file: "cluster" },
+  { kind: "CustomResourceDefinition", apiVersion: "apiextensions.k8s.io/v1", file: "definition" },
 ];
 
 /** The struct of each kind. */
@@ -74,6 +75,7 @@ const FILES: Readonly<Record<string, string>> = {
   batch: `Job and CronJob as Kubernetes 1.36 names their fields.`,
   network: `Services and their endpoints as Kubernetes 1.36 names their fields.`,
   cluster: `What a cluster has beside workloads, as Kubernetes 1.36 names its fields.`,
+  definition: `CustomResourceDefinition as Kubernetes 1.36 names its fields.`,
 };
 
 /** What `meta.ts` holds. */
@@ -181,6 +183,12 @@ const WORD_FIELDS: Readonly<Record<string, string>> = {
   "HTTPGetAction.scheme": "URIScheme",
 };
 
+/** Fields of any type in the models, which Go gives one. */
+const SCHEMAS: Readonly<Record<string, string>> = {
+  "JSONSchemaProps.items": "JSONSchemaProps",
+  "JSONSchemaProps.additionalProperties": "schemaOrBool",
+};
+
 /** Optional in the models, yet always there once decoded: Go's structs hold them by value. */
 const ALWAYS_THERE = new Set([
   ...[...ROOT_STRUCTS.keys()].flatMap((struct) =>
@@ -206,6 +214,7 @@ const ALWAYS_THERE = new Set([
   "PersistentVolume.spec",
   "Event.source",
   "Lease.spec",
+  "CustomResourceDefinition.spec",
   "PodTemplateSpec.spec",
   "ObjectMeta.name",
 ]);
@@ -312,9 +321,9 @@ await Deno.writeTextFile(
   `${headerOf("Every field that Kubernetes 1.36 knows, with its type.")}
 /**
  * One line for each struct: \`name:type\`, \`!\` after a name whose zero value stands in when it is
- * missing. Types are string, int32, int64, bool, quantity, intOrString, base64, time, any, or
- * another struct; \`[]\` a list, \`{}\` a map. Text, since a line is only parsed when an object
- * needs it.
+ * missing. Types are string, int32, int64, double, bool, schemaOrBool, quantity, intOrString,
+ * base64, time, any, or another struct; \`[]\` a list, \`{}\` a map. Text, since a line is only
+ * parsed when an object needs it.
  */
 export const STRUCTS: Readonly<Record<string, string>> = {
 ${
@@ -376,7 +385,7 @@ async function readStruct(name: string, model: string, place: string): Promise<v
   for (const [index, field] of fields.entries()) {
     const struct = field.type.match(/^[A-Z]\w*/)?.[0];
     if (struct === undefined) continue;
-    const inner = attributes[index]!.type.match(MODEL)![0];
+    const inner = attributes[index]!.type.match(MODEL)?.[0] ?? `V1${struct}`;
     await readStruct(struct, inner, join(place, field.name) + field.type.slice(struct.length));
   }
 }
@@ -391,10 +400,11 @@ function fieldType(path: string, type: string, format: string): string {
   const map = type.match(/^\{ \[key: string\]: (.*); \}$/);
   if (map) return `${fieldType(path, map[1]!, format)}{}`;
   if (QUANTITIES.has(path)) return "quantity";
+  if (path in SCHEMAS) return SCHEMAS[path]!;
   const scalar = {
     string: format === "byte" ? "base64" : "string",
     boolean: "bool",
-    number: format,
+    number: format || "double",
     Date: "time",
     IntOrString: "intOrString",
     V1MicroTime: "time",
@@ -418,10 +428,12 @@ function interfaceText(name: string): string {
   const place = places.get(name)!;
   const fields = structs.get(name)!.map((field) => {
     const about = /^[a-z]/.test(field.type) ? `, ${field.type}` : "";
-    const comment = commentOf(`\`${join(place, field.name)}\`${about}.`, "  ");
-    return `${comment}  readonly ${field.name}${field.required ? "" : "?"}: ${
-      typeText(name, field)
-    };`;
+    const at = join(place, field.name);
+    // What is far within an object of another kind than Pods is named by its struct.
+    const shown = at.includes(" ") && at.length > MAX_LINE - 8 ? `${name}.${field.name}` : at;
+    const comment = commentOf(`\`${shown}\`${about}.`, "  ");
+    const key = /^[\w$]+$/.test(field.name) ? field.name : JSON.stringify(field.name);
+    return `${comment}  readonly ${key}${field.required ? "" : "?"}: ${typeText(name, field)};`;
   });
   const about = ROOT_STRUCTS.has(name) ? "An object of its own" : `\`${place.trimEnd()}\``;
   return `${commentOf(`${about}.`, "")}export interface ${name} {\n${fields.join("\n")}\n}\n`;
@@ -447,7 +459,9 @@ function typeText(struct: string, field: Field): string {
   const type = WORD_FIELDS[`${struct}.${field.name}`] ?? {
     int32: "number",
     int64: "number",
+    double: "number",
     bool: "boolean",
+    schemaOrBool: "JSONSchemaProps | boolean",
     quantity: "Quantity",
     intOrString: "IntOrString",
     base64: "Base64",

@@ -49,6 +49,7 @@ const completions: { readonly [K in KindName]: Completion<ObjectOf<K>> } = {
   PersistentVolume: holdsData,
   Event: holdsData,
   Lease: holdsData,
+  CustomResourceDefinition: holdsData,
   EndpointSlice: holdsData,
 };
 

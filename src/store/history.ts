@@ -2,6 +2,7 @@
  * The last changes of a store, of each kind a bounded number: what a watch that begins at an older
  * version has missed, and how a list was at one. Knows no kind's rules.
  */
+import { kindNameOf } from "../api/kinds/kinds.ts";
 import type { KindName, KubernetesObject } from "../api/types/kinds.ts";
 import type { WatchEvent } from "./client.ts";
 
@@ -73,7 +74,7 @@ export class ChangeHistory {
   /** Takes a change; versions ascend. */
   note(change: StoreChange): void {
     this.#version = change.version;
-    const kept = this.#of(change.object.kind);
+    const kept = this.#of(kindNameOf(change.object));
     kept.changes.push(change);
     if (kept.changes.length > 2 * this.#bound) {
       kept.lost = kept.changes[this.#bound - 1]!.version;
@@ -91,7 +92,7 @@ export class ChangeHistory {
   }
 
   #passOn(change: StoreChange): void {
-    for (const { since, onChange } of this.#of(change.object.kind).followers) {
+    for (const { since, onChange } of this.#of(kindNameOf(change.object)).followers) {
       if (change.version > since) onChange(change);
     }
   }

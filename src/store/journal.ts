@@ -3,6 +3,7 @@
  * the background; those that come while others are on their way to the disk share the next commit.
  * What answers to the outside waits for {@link Journal.settle}. Knows no kind's rules.
  */
+import { kindNameOf } from "../api/kinds/kinds.ts";
 import type { KubernetesObject } from "../api/types/kinds.ts";
 import type { Clock, Millis } from "../base/clock.ts";
 import { messageOf } from "../base/error_text.ts";
@@ -73,8 +74,9 @@ interface Round {
 }
 
 /** What names an object in a database. */
-function keyOf({ kind, metadata: { namespace = "", name } }: KubernetesObject): string {
-  return `${kind} ${namespace}/${name}`;
+function keyOf(object: KubernetesObject): string {
+  const { namespace = "", name } = object.metadata;
+  return `${kindNameOf(object)} ${namespace}/${name}`;
 }
 
 /** Takes every change of a store, and writes it. */

@@ -6,6 +6,7 @@
  * log is on the disk. That is asked for here after each commit, as `FULL` would, but beside the
  * event loop, which goes on meanwhile.
  */
+import { kindNameOf } from "../api/kinds/kinds.ts";
 import type { KubernetesObject } from "../api/types/kinds.ts";
 import type { StoreChange } from "./history.ts";
 import type { KeptObjects, ObjectDatabase } from "./journal.ts";
@@ -123,7 +124,8 @@ export class SqliteDatabase implements ObjectDatabase {
     this.#database.exec("BEGIN");
     try {
       for (const { type, object } of changes) {
-        const { kind, metadata: { namespace = "", name } } = object;
+        const { namespace = "", name } = object.metadata;
+        const kind = kindNameOf(object);
         if (type === "DELETED") this.#remove.run(kind, namespace, name);
         else this.#put.run(kind, namespace, name, JSON.stringify(object));
       }

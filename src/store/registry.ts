@@ -6,13 +6,9 @@ import { isReleased, prepareDelete } from "../api/kinds/deletion.ts";
 import { prepareUpdate } from "../api/kinds/update.ts";
 import { generateName } from "../api/generate_name.ts";
 import { isEqual } from "../api/validate/common/equality.ts";
-import {
-  keyOfObject,
-  podTemplatesOf,
-  qualifiedKindOf,
-  resourceOf,
-  strategyOf,
-} from "../api/kinds/kinds.ts";
+import { KindTable } from "../api/kinds/kind_table.ts";
+import { keyOfObject, kindNameOf, podTemplatesOf, qualifiedKindOf } from "../api/kinds/kinds.ts";
+import type { Strategy } from "../api/kinds/strategy/strategy.ts";
 import { isSchedulable } from "../api/pod_scheduling.ts";
 import { type FieldError, InvalidObjectError } from "../api/types/errors.ts";
 import type { KindName, KubernetesObject, ObjectOf } from "../api/types/kinds.ts";
@@ -22,7 +18,7 @@ import type { Clock } from "../base/clock.ts";
 import type { DeleteOptions, WatchEvent } from "./client.ts";
 import type { ChangeHistory } from "./history.ts";
 import type { Journal, KeptObjects } from "./journal.ts";
-import { StatusError } from "./status_error.ts";
+import { StatusError, type StatusReason } from "./status_error.ts";
 import { ObjectStore } from "./store.ts";
 
 /** What makes a {@link Registry}. */
@@ -73,6 +69,8 @@ const NAME_ATTEMPTS = 8;
 
 /** Keeps the objects of one cluster in memory, by Kubernetes' rules. */
 export class Registry {
+  /** Those that definitions add are there as soon as their definitions are accepted. */
+  readonly kinds = new KindTable();
   readonly #store: ObjectStore;
   readonly #options: RegistryOptions;
   #endings = 0;
@@ -82,7 +80,11 @@ export class Registry {
     this.#options = options;
     const { onFault, history, journal, kept } = options;
     const recorders = [history ?? [], journal ?? []].flat();
-    this.#store = new ObjectStore({ onFault, recorders, kept });
+    this.#store = new ObjectStore({ onFault, recorders, kept, kinds: this.kinds });
+    this.#store.watch("CustomResourceDefinition", ({ type, object }) => {
+      if (type === "DELETED") this.kinds.forget(object);
+      else this.kinds.define(object);
+    });
     for (const name of options.namespaces ?? []) {
       if (this.#store.get("Namespace", "", name) !== undefined) continue;
       this.create({ apiVersion: "v1", kind: "Namespace", metadata: { name }, spec: {} });
@@ -116,9 +118,9 @@ export class Registry {
     this.#options.journal?.checkRoom();
     const prepared = this.#prepare(object);
     if (!isDryRun) return this.#store.create(prepared);
-    const { kind, metadata: { namespace = "", name } } = prepared;
-    if (this.#store.get(kind, namespace, name) === undefined) return prepared;
-    throw new StatusError("AlreadyExists", resourceOf(kind), name);
+    const { metadata: { namespace = "", name } } = prepared;
+    if (this.#store.get(kindNameOf(prepared), namespace, name) === undefined) return prepared;
+    throw this.#refusal("AlreadyExists", prepared);
   }
 
   /**
@@ -137,7 +139,7 @@ export class Registry {
       const { kind, metadata: { namespace = "", name } } = object;
       const key = keyOfObject(object);
       if (names.has(key) || this.#store.get(kind, namespace, name) !== undefined) {
-        throw new StatusError("AlreadyExists", resourceOf(kind), name);
+        throw this.#refusal("AlreadyExists", object);
       }
       names.add(key);
     }
@@ -155,18 +157,19 @@ export class Registry {
    */
   update<O extends KubernetesObject>(given: O, { isDryRun, part }: WriteOptions = {}): O {
     const present = this.#find(given);
-    const { object, errors } = prepareUpdate(given, present, part);
+    const row = this.#rowOf(given);
+    const { object, errors } = prepareUpdate(given, present, { part, row });
     if (object.metadata.resourceVersion !== present.metadata.resourceVersion) {
-      throw new StatusError("Conflict", resourceOf(given.kind), given.metadata.name);
+      throw this.#refusal("Conflict", given);
     }
     refuse(object, errors);
     if (isDryRun) return object;
-    if (isReleased(object)) {
+    if (isReleased(object, row)) {
       this.#store.remove(object);
       return object;
     }
     this.#options.journal?.checkRoom();
-    const allocated = this.#allocate(object);
+    const allocated = this.#allocate(object, row);
     return isEqual(allocated, present) ? present : this.#store.update(allocated);
   }
 
@@ -189,6 +192,7 @@ export class Registry {
       },
       ...("status" in given && { status: given.status }),
     };
+    refuse(object, [...this.#rowOf(given).validateStatus?.(object, present) ?? []]);
     if (isDryRun) return object;
     return isEqual(object, present) ? present : this.#store.update(object);
   }
@@ -201,7 +205,7 @@ export class Registry {
   bind(given: Pod, nodeName: string): Pod {
     const pod = this.#find(given);
     if (!isSchedulable(pod)) {
-      throw new StatusError("Conflict", resourceOf("Pod"), pod.metadata.name);
+      throw this.#refusal("Conflict", pod);
     }
     const { generation } = pod.metadata;
     const scheduled: PodCondition = {
@@ -256,13 +260,12 @@ export class Registry {
   ): DeletedObject {
     const object = this.#store.get(kind, namespace, name);
     if (object === undefined || (uid !== undefined && uid !== object.metadata.uid)) {
-      throw new StatusError("NotFound", resourceOf(kind), name);
+      throw new StatusError("NotFound", this.kinds.resourceOf(kind), name);
     }
-    const detail = strategyOf(object).whyKept?.(object);
-    if (detail !== undefined) {
-      throw new StatusError("Forbidden", resourceOf(kind), name, { detail });
-    }
-    const marked = prepareDelete(object, deletion, this.#wallTime());
+    const row = this.#rowOf<KubernetesObject>(object);
+    const detail = row.whyKept?.(object);
+    if (detail !== undefined) throw this.#refusal("Forbidden", object, { detail });
+    const marked = prepareDelete<KubernetesObject>(object, deletion, this.#wallTime(), row);
     if (isDryRun) return { object: marked ?? object, isGone: marked === undefined };
     if (marked === undefined) {
       this.#store.remove(object);
@@ -279,18 +282,27 @@ export class Registry {
    */
   #prepare<O extends KubernetesObject>(given: O, others: readonly KubernetesObject[] = []): O {
     const { newUid } = this.#options;
-    const named = this.#name(given);
-    this.#checkNamespace(named);
+    const row = this.#rowOf(given);
+    const named = this.#name(given, row);
+    this.#checkNamespace(named, row);
+    if (row.custom?.isEnding) {
+      const detail = "create not allowed while custom resource definition is terminating";
+      throw this.#refusal("Forbidden", named, { detail });
+    }
     const object = this.#admit(named);
     const creationTimestamp = formatSecond(this.#wallTime());
-    const prepared = prepareCreate(object, { uid: newUid(), creationTimestamp });
+    const prepared = prepareCreate(object, { uid: newUid(), creationTimestamp }, row);
     refuse(object, prepared.errors);
-    return this.#allocate(prepared.object, others);
+    return this.#allocate(prepared.object, row, others);
   }
 
-  #allocate<O extends KubernetesObject>(given: O, others: readonly KubernetesObject[] = []): O {
+  #allocate<O extends KubernetesObject>(
+    given: O,
+    row: Strategy<O>,
+    others: readonly KubernetesObject[] = [],
+  ): O {
     // Few kinds have any, and a list of thousands of Pods is not free.
-    if (strategyOf(given).allocate === undefined) return given;
+    if (row.allocate === undefined) return given;
     const present = this.#store.list(given.kind);
     const { object, errors } = allocate(given, [...present, ...others], this.#options.ranges);
     refuse(object, errors);
@@ -302,15 +314,15 @@ export class Registry {
    *
    * Rule: apiserver, pkg/admission/plugin/namespace/lifecycle/admission.go, Admit.
    */
-  #checkNamespace(object: KubernetesObject): void {
-    const { kind, metadata: { name, namespace = "default" } } = object;
-    if (!strategyOf(object).namespaced) return;
+  #checkNamespace(object: KubernetesObject, { namespaced }: Pick<Strategy, "namespaced">): void {
+    const { namespace = "default" } = object.metadata;
+    if (!namespaced) return;
     const found = this.#store.get("Namespace", "", namespace);
     if (found === undefined && this.#options.namespaces !== undefined) {
-      throw new StatusError("NotFound", resourceOf("Namespace"), namespace);
+      throw new StatusError("NotFound", this.kinds.resourceOf("Namespace"), namespace);
     }
     if (found?.metadata.deletionTimestamp === undefined) return;
-    throw new StatusError("Forbidden", resourceOf(kind), name, {
+    throw this.#refusal("Forbidden", object, {
       detail: `unable to create new content in namespace ${namespace} ` +
         "because it is being terminated",
       isNamespaceEnding: true,
@@ -319,9 +331,9 @@ export class Registry {
 
   #admit<O extends KubernetesObject>(object: O): O {
     const { admitPod } = this.#options;
-    if (object.kind !== "Pod" || admitPod === undefined) return object;
+    if (kindNameOf(object) !== "Pod" || admitPod === undefined) return object;
     // A Pod stays a Pod.
-    return admitPod(object) as KubernetesObject as O;
+    return admitPod(object as KubernetesObject as Pod) as KubernetesObject as O;
   }
 
   /**
@@ -329,13 +341,13 @@ export class Registry {
    *
    * Rule: Kubernetes, apiserver, pkg/registry/generic/registry/store.go, Create.
    */
-  #name<O extends KubernetesObject>(object: O): O {
+  #name<O extends KubernetesObject>(object: O, { namespaced }: Pick<Strategy, "namespaced">): O {
     const { name, generateName: base, namespace } = object.metadata;
     if (name || !base) return object;
-    const scope = strategyOf(object).namespaced ? namespace || "default" : "";
+    const scope = namespaced ? namespace || "default" : "";
     for (let attempt = 1;; attempt++) {
       const generated = generateName(base, this.#newEnding(base));
-      const isTaken = this.#store.get(object.kind, scope, generated) !== undefined;
+      const isTaken = this.#store.get(kindNameOf(object), scope, generated) !== undefined;
       if (isTaken && attempt < NAME_ATTEMPTS) continue;
       return { ...object, metadata: { ...object.metadata, name: generated } };
     }
@@ -351,15 +363,29 @@ export class Registry {
    * @throws {StatusError} `NotFound`; `Conflict` if it is another one (by uid).
    */
   #find<O extends KubernetesObject>(object: O): O {
-    const { kind, metadata: { namespace, name, uid } } = object;
-    const scope = strategyOf(object).namespaced ? namespace || "default" : "";
-    const present = this.#store.get(kind, scope, name);
-    if (present === undefined) throw new StatusError("NotFound", resourceOf(kind), name);
-    if (uid && present.metadata.uid !== uid) {
-      throw new StatusError("Conflict", resourceOf(kind), name);
-    }
+    const { namespace, name, uid } = object.metadata;
+    const scope = this.#rowOf(object).namespaced ? namespace || "default" : "";
+    const present = this.#store.get(kindNameOf(object), scope, name);
+    if (present === undefined) throw this.#refusal("NotFound", object);
+    if (uid && present.metadata.uid !== uid) throw this.#refusal("Conflict", object);
     // The store keeps kinds apart.
     return present as KubernetesObject as O;
+  }
+
+  /** @throws {StatusError} `NotFound`: its definition is gone. */
+  #rowOf<O extends KubernetesObject>(object: O): Strategy<O> {
+    const row = this.kinds.rowOf(object);
+    if (row === undefined) throw this.#refusal("NotFound", object);
+    return row;
+  }
+
+  #refusal(
+    reason: StatusReason,
+    object: KubernetesObject,
+    more?: ConstructorParameters<typeof StatusError>[3],
+  ): StatusError {
+    const resource = this.kinds.resourceOf(kindNameOf(object));
+    return new StatusError(reason, resource, object.metadata.name, more);
   }
 
   #wallTime(): number {

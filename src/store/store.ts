@@ -1,10 +1,11 @@
 /** Objects and their versions, in memory. Knows no kind's rules. */
-import { KINDS, resourceOf } from "../api/kinds/kinds.ts";
+import { KindTable } from "../api/kinds/kind_table.ts";
+import { kindNameOf } from "../api/kinds/kinds.ts";
 import type { KindName, KubernetesObject, ObjectOf } from "../api/types/kinds.ts";
 import type { WatchEvent } from "./client.ts";
 import type { StoreChange } from "./history.ts";
 import type { KeptObjects } from "./journal.ts";
-import { StatusError } from "./status_error.ts";
+import { StatusError, type StatusReason } from "./status_error.ts";
 
 /** Gets every change, before the watchers do. */
 export interface ChangeRecorder {
@@ -20,6 +21,8 @@ export interface StoreOptions {
   readonly recorders?: readonly ChangeRecorder[];
   /** What is there from the start. @default nothing */
   readonly kept?: KeptObjects | undefined;
+  /** Names resources in errors. @default those of the kinds of this program */
+  readonly kinds?: KindTable;
 }
 
 interface Listener {
@@ -32,12 +35,8 @@ interface Listener {
 
 /** Every write gives the object a new `resourceVersion`, counted over the whole store. */
 export class ObjectStore {
-  readonly #objects = new Map<KindName, Map<string, KubernetesObject>>(
-    KINDS.map(({ kind }) => [kind, new Map()]),
-  );
-  readonly #listeners = new Map<KindName, Set<Listener>>(
-    KINDS.map(({ kind }) => [kind, new Set()]),
-  );
+  readonly #objects = new Map<KindName, Map<string, KubernetesObject>>();
+  readonly #listeners = new Map<KindName, Set<Listener>>();
   /** Undelivered changes; writes made by a listener are delivered after the current one. */
   readonly #undelivered: {
     readonly version: number;
@@ -45,19 +44,21 @@ export class ObjectStore {
   }[] = [];
   readonly #onFault: (error: unknown) => void;
   readonly #recorders: readonly ChangeRecorder[];
+  readonly #kinds: KindTable;
   #isNotifying = false;
   #version = 0;
 
   /** Empty, or with what was kept. */
-  constructor({ onFault = reportError, recorders = [], kept }: StoreOptions = {}) {
+  constructor(
+    { onFault = reportError, recorders = [], kept, kinds = new KindTable() }: StoreOptions = {},
+  ) {
     this.#onFault = onFault;
     this.#recorders = recorders;
+    this.#kinds = kinds;
     if (kept === undefined) return;
     this.#version = kept.version;
-    // Of a kind that is not known there is no map: it is left where it is kept.
-    for (const object of kept.objects) {
-      this.#objects.get(object.kind)?.set(keyInKind(object), object);
-    }
+    // Nothing leads to objects of a kind that is not known until its definition is there.
+    for (const object of kept.objects) this.#of(kindNameOf(object)).set(keyInKind(object), object);
   }
 
   /** The object of this name. */
@@ -76,11 +77,9 @@ export class ObjectStore {
    * @throws {StatusError} `AlreadyExists`
    */
   create<O extends KubernetesObject>(object: O): O {
-    const objects = this.#of(object.kind);
+    const objects = this.#of(kindNameOf(object));
     const key = keyInKind(object);
-    if (objects.has(key)) {
-      throw new StatusError("AlreadyExists", resourceOf(object.kind), object.metadata.name);
-    }
+    if (objects.has(key)) throw this.#refusal("AlreadyExists", object);
     return this.#put(objects, key, object, "ADDED");
   }
 
@@ -99,13 +98,12 @@ export class ObjectStore {
    * @throws {StatusError} `NotFound` or `Conflict`
    */
   update<O extends KubernetesObject>(object: O): O {
-    const { kind, metadata: { name, resourceVersion } } = object;
-    const objects = this.#of(kind);
+    const objects = this.#of(kindNameOf(object));
     const key = keyInKind(object);
     const present = objects.get(key);
-    if (present === undefined) throw new StatusError("NotFound", resourceOf(kind), name);
-    if (present.metadata.resourceVersion !== resourceVersion) {
-      throw new StatusError("Conflict", resourceOf(kind), name);
+    if (present === undefined) throw this.#refusal("NotFound", object);
+    if (present.metadata.resourceVersion !== object.metadata.resourceVersion) {
+      throw this.#refusal("Conflict", object);
     }
     return this.#put(objects, key, object, "MODIFIED");
   }
@@ -117,11 +115,10 @@ export class ObjectStore {
    * @throws {StatusError} `NotFound`
    */
   remove(object: KubernetesObject): void {
-    const { kind, metadata: { name } } = object;
-    const objects = this.#of(kind);
+    const objects = this.#of(kindNameOf(object));
     const key = keyInKind(object);
     const previous = objects.get(key);
-    if (previous === undefined) throw new StatusError("NotFound", resourceOf(kind), name);
+    if (previous === undefined) throw this.#refusal("NotFound", object);
     objects.delete(key);
     this.#notify({ type: "DELETED", object: this.#versioned(object) }, previous);
   }
@@ -134,13 +131,21 @@ export class ObjectStore {
     // The store keeps kinds apart, so that this listener only receives its kind.
     const listener = { since: this.#version, onChange: onChange as Listener["onChange"] };
     for (const object of this.list(kind)) onChange({ type: "ADDED", object });
-    const listeners = this.#listeners.get(kind)!;
-    listeners.add(listener);
+    const listeners = this.#listeners.get(kind) ?? new Set();
+    this.#listeners.set(kind, listeners.add(listener));
     return () => void listeners.delete(listener);
   }
 
+  /** Kinds come at run time. */
   #of<K extends KindName>(kind: K): Map<string, ObjectOf<K>> {
-    return this.#objects.get(kind) as Map<string, ObjectOf<K>>;
+    let objects = this.#objects.get(kind);
+    if (objects === undefined) this.#objects.set(kind, objects = new Map());
+    return objects as Map<string, ObjectOf<K>>;
+  }
+
+  #refusal(reason: StatusReason, object: KubernetesObject): StatusError {
+    const resource = this.#kinds.resourceOf(kindNameOf(object));
+    return new StatusError(reason, resource, object.metadata.name);
   }
 
   #put<O extends KubernetesObject>(
@@ -179,7 +184,7 @@ export class ObjectStore {
       return write();
     } finally {
       for (let next; (next = this.#undelivered.shift()) !== undefined;) {
-        for (const listener of [...this.#listeners.get(next.event.object.kind)!]) {
+        for (const listener of [...this.#listeners.get(kindNameOf(next.event.object)) ?? []]) {
           if (next.version > listener.since) this.#deliver(listener, next.event);
         }
       }

@@ -10,16 +10,22 @@ import {
 import { KINDS } from "../../src/api/kinds/kinds.ts";
 import type { KindName } from "../../src/api/types/kinds.ts";
 
-/** Every path of a struct, branches included; lists and maps by `[]`. */
-function* pathsOf(struct: string, path = ""): Generator<{ path: string; leaf: boolean }> {
+/**
+ * Every path of a struct, branches included; lists and maps by `[]`. What is in itself is a leaf.
+ */
+function* pathsOf(
+  struct: string,
+  path = "",
+  within: readonly string[] = [],
+): Generator<{ path: string; leaf: boolean }> {
   for (const [name, { type }] of fieldsOf(struct)!) {
     const own = path === "" ? name : `${path}.${name}`;
     const list = type.endsWith("[]") || type.endsWith("{}");
     const element = list ? elementType(type) : type;
-    const leaf = fieldsOf(element) === undefined;
+    const leaf = fieldsOf(element) === undefined || within.includes(element);
     yield { path: own, leaf };
     if (list) yield { path: `${own}[]`, leaf: false };
-    if (!leaf) yield* pathsOf(element, list ? `${own}[]` : own);
+    if (!leaf) yield* pathsOf(element, list ? `${own}[]` : own, [...within, element]);
   }
 }
 

@@ -53,24 +53,31 @@ Deno.test("objects come back as they were, in their order, and versions go on", 
     kind: "Secret",
     metadata: { name: "a", namespace: "default" },
   });
+  // Of another group, and called as one of Kubernetes' own.
+  const custom = first.store.create({
+    apiVersion: "example.com/v1",
+    kind: "Secret",
+    metadata: { name: "a", namespace: "default" },
+  } as unknown as KubernetesObject);
   await first.journal.settle();
   const changed = first.store.update({ ...b, data: { value: "2" } });
   first.store.remove(other);
   await first.journal.close();
 
   const second = await openStore(place.path);
-  deepEqual(second.kept, { version: 6, objects: [changed, a, secret] });
+  deepEqual(second.kept, { version: 7, objects: [changed, a, secret, custom] });
   deepEqual(second.store.list("ConfigMap"), [changed, a]);
   // A name that is taken again does not come before the others.
   second.store.create(configMap("a", "again", "other"));
-  equal(second.store.get("ConfigMap", "other", "a")?.metadata.resourceVersion, "7");
+  equal(second.store.get("ConfigMap", "other", "a")?.metadata.resourceVersion, "8");
   await second.journal.close();
   const third = await openStore(place.path);
   deepEqual(third.kept.objects.map(({ metadata }) => metadata.resourceVersion), [
-    "5",
+    "6",
     "2",
     "4",
-    "7",
+    "5",
+    "8",
   ]);
   await third.journal.close();
   deepEqual([...Deno.readDirSync(place.folder)].map(({ name }) => name), ["objects.db"]);

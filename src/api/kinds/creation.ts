@@ -24,8 +24,8 @@ const DRY_RUN: CreateStamp = {
 export function prepareCreate<O extends KubernetesObject>(
   given: O,
   stamp: CreateStamp,
+  row: Strategy<O> = strategyOf(given),
 ): NewObject<O> {
-  const row = strategyOf(given);
   const metadata = stampMetadata(row, given.metadata, stamp);
   const bare = withoutStatus(row, { ...given, metadata });
   const object = row.prepareForCreate(row.applyDefaults(bare), stamp);

@@ -10,6 +10,7 @@ import type { KubernetesObject } from "../types/kinds.ts";
 import type { ObjectMeta } from "../types/meta.ts";
 import { isEqual } from "../validate/common/equality.ts";
 import { strategyOf } from "./kinds.ts";
+import type { Strategy } from "./strategy/strategy.ts";
 
 /**
  * What happens to the objects that have the deleted one as their owner. `background`: they are
@@ -37,20 +38,23 @@ export const ORPHAN = "orphan";
  * Rules: R-DELETE-1 to R-DELETE-3, R-GC-3 to R-GC-5.
  *
  * @param nowMs the wall clock.
+ * @param row of its kind.
  */
 export function prepareDelete<O extends KubernetesObject>(
   object: O,
   { graceSeconds, propagation }: Deletion,
   nowMs: number,
+  row: Strategy<O> = strategyOf(object),
 ): O | undefined {
   const { finalizers: present = [], ...metadata } = object.metadata;
-  const finalizers = finalizersFor(present, propagation);
-  const row = strategyOf(object);
+  // Those of the kind are added once, not each time that it is deleted.
+  const own = metadata.deletionTimestamp === undefined ? row.deletionFinalizers ?? [] : [];
+  const finalizers = finalizersFor([...new Set([...present, ...own])], propagation);
   const grace = row.deletionGraceOf?.(object, graceSeconds) ?? 0;
   const isHeld = finalizers.length > 0 || (row.isHeld?.(object) ?? false);
   if (grace === 0 && !isHeld) return undefined;
   const marked = {
-    ...(row.markDeleted?.(object) ?? object),
+    ...(row.markDeleted?.(object, formatSecond(nowMs)) ?? object),
     metadata: {
       ...markDeleted(metadata, grace, nowMs),
       ...(finalizers.length > 0 && { finalizers }),
@@ -60,10 +64,13 @@ export function prepareDelete<O extends KubernetesObject>(
 }
 
 /** Whether nothing holds an object any more that is being deleted (R-GC-5). */
-export function isReleased(object: KubernetesObject): boolean {
+export function isReleased<O extends KubernetesObject>(
+  object: O,
+  row: Strategy<O> = strategyOf(object),
+): boolean {
   const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = object.metadata;
   return deletionTimestamp !== undefined && deletionGracePeriodSeconds === 0 &&
-    finalizers.length === 0 && !strategyOf(object).isHeld?.(object);
+    finalizers.length === 0 && !row.isHeld?.(object);
 }
 
 function finalizersFor(

@@ -11,6 +11,7 @@ import {
   serviceAccountStrategy,
 } from "./rows/cluster.ts";
 import { configMapStrategy } from "./rows/config_map.ts";
+import { definitionStrategy } from "./rows/definition.ts";
 import { cronJobStrategy } from "./rows/cron_job.ts";
 import { endpointSliceStrategy, endpointsStrategy, serviceStrategy } from "./rows/network.ts";
 import { claimStrategy } from "./rows/persistent_volume_claim.ts";
@@ -47,6 +48,7 @@ const ROWS: { readonly [K in KindName]: Strategy<ObjectOf<K>> } = {
   PersistentVolume: persistentVolumeStrategy,
   Event: eventStrategy,
   Lease: leaseStrategy,
+  CustomResourceDefinition: definitionStrategy,
 };
 
 /** Every kind that is understood. */
@@ -79,6 +81,22 @@ export function findTypedKind(word: string): Strategy | undefined {
 export function strategyOf<O extends KubernetesObject>(object: O): Strategy<O> {
   // The key of a row is the kind of its objects.
   return ROWS[object.kind] as Strategy<KubernetesObject> as Strategy<O>;
+}
+
+/**
+ * What a store keeps an object by: its kind, and its group too where a definition adds the kind,
+ * which may be called as another one is.
+ */
+export function kindNameOf(
+  { kind, apiVersion }: Pick<KubernetesObject, "kind" | "apiVersion">,
+): KindName {
+  const isOwn = Object.hasOwn(ROWS, kind) && ROWS[kind].apiVersion === apiVersion;
+  return isOwn ? kind : `${kind}.${groupOf(apiVersion)}` as KindName;
+}
+
+/** As errors name the resource of a row: `pods`, `deployments.apps`. */
+export function resourceNameOf({ plural, apiVersion }: Strategy): string {
+  return withGroup(plural, apiVersion);
 }
 
 /**

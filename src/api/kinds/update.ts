@@ -12,22 +12,27 @@ import { validateMetaUpdate } from "../validate/common/validate_meta_update.ts";
 import { strategyOf } from "./kinds.ts";
 import type { Strategy } from "./strategy/strategy.ts";
 
+/** How an object is updated. */
+export interface UpdateOptions<O extends KubernetesObject> {
+  /** The part of the spec that alone is changed: the name of its subresource. */
+  readonly part?: string | undefined;
+  /** Of its kind. @default that of the kinds of this program */
+  readonly row?: Strategy<O>;
+}
+
 /**
  * Completes and checks an object that is to replace the present one. Its status stays, and what it
  * leaves out of the metadata that belongs to the server; a change of its spec raises the
  * generation.
- *
- * @param part of the spec that alone is changed: the name of its subresource.
  */
 export function prepareUpdate<O extends KubernetesObject>(
   given: O,
   present: O,
-  part?: string,
+  { part, row = strategyOf(present) }: UpdateOptions<O> = {},
 ): NewObject<O> {
-  const row = strategyOf(present);
   const metadata = keepMetadata(given.metadata, present.metadata);
   if (part !== undefined) return prepareSpecPart(row, { ...given, metadata }, { present, part });
-  const completed = row.applyDefaults(withStatus({ ...given, metadata }, present));
+  const completed = row.applyDefaults(withStatus(row, { ...given, metadata }, present));
   const prepared = row.prepareForUpdate?.(completed, present) ?? completed;
   const object = withGeneration(row, prepared, present);
   return { object, errors: [...validateUpdate(row, object, present)] };
@@ -72,7 +77,12 @@ function keepMetadata(given: ObjectMeta, present: ObjectMeta): ObjectMeta {
   };
 }
 
-function withStatus<O extends KubernetesObject>(object: O, present: O): O {
+function withStatus<O extends KubernetesObject>(
+  { hasStatus }: Strategy<O>,
+  object: O,
+  present: O,
+): O {
+  if (!hasStatus) return object;
   const { status: _, ...rest } = object as O & { readonly status?: unknown };
   // The status is of the same kind as the object.
   return { ...rest, ...("status" in present && { status: present.status }) } as unknown as O;
@@ -81,7 +91,7 @@ function withStatus<O extends KubernetesObject>(object: O, present: O): O {
 /** Only kinds with a generation have it raised. */
 function withGeneration<O extends KubernetesObject>(row: Strategy<O>, object: O, present: O): O {
   const { generation } = present.metadata;
-  if (generation === undefined || !row.hasStatus) return object;
+  if (generation === undefined || !(row.hasStatus || row.raisesGeneration)) return object;
   const specOf = (it: O) => "spec" in it ? it.spec : undefined;
   const isChanged = !isEqual(specOf(object), specOf(present));
   if (!isChanged && !row.raisesGeneration?.(object, present)) return object;

@@ -9,6 +9,7 @@
 import { isObject } from "../../base/plain_data.ts";
 import { didYouMean, type FieldError, invalid, nearestName, required } from "../types/errors.ts";
 import { STRUCTS } from "../types/fields.ts";
+import type { ObjectMeta } from "../types/meta.ts";
 import type { Pod } from "../types/pod.ts";
 import { recogniseForeign } from "./foreign.ts";
 import { findTemplate, judgeKind, type OtherObject, readOtherObject } from "./other_object.ts";
@@ -101,6 +102,19 @@ function undecodedFields({ errors }: Decoder): string[] {
 
 function nothing(errors: readonly FieldError[]): DecodedObject {
   return { object: undefined, errors, undecoded: [] };
+}
+
+/** The metadata of an object of any kind. */
+export function decodeMetadata(
+  value: unknown,
+): { readonly metadata: ObjectMeta | undefined; readonly errors: readonly FieldError[] } {
+  const field = "metadata";
+  if (!isObject(value)) {
+    return { metadata: undefined, errors: [wrongType(field, "object", describe(value))] };
+  }
+  const decoder = new Decoder(undefined, false);
+  const metadata = decoder.decodeStruct("ObjectMeta", value, field) as unknown as ObjectMeta;
+  return { metadata, errors: decoder.errors };
 }
 
 /** A field of a struct, as `fields.ts` lists it. */
@@ -206,6 +220,7 @@ class Decoder {
   }
 
   #decodeElement(type: string, value: unknown, path: string): unknown {
+    if (type === "any") return value;
     return (value === null ? undefined : this.#decode(type, value, path)) ?? zero(type);
   }
 
@@ -218,6 +233,10 @@ class Decoder {
       case "int32":
       case "int64":
         return this.#decodeInteger(type, value, path);
+      case "double":
+        return typeof value === "number" ? value : this.#wrong(path, "number", value);
+      case "schemaOrBool":
+        return typeof value === "boolean" ? value : this.#decode("JSONSchemaProps", value, path);
       case "intOrString":
         if (typeof value === "string") return value;
         if (typeof value === "number") return this.#decodeInteger("int32", value, path);

@@ -5,16 +5,22 @@
  * tags `listMapKey` and `listType` of the types in k8s.io/api.
  */
 import { isObject } from "../../base/plain_data.ts";
+import { fieldOf, isResource, type Schema } from "../custom/schema.ts";
 import { mergeRuleOf } from "./merge_keys.ts";
+
+/** What has the fields of an object: a struct of the field table, or a custom object's schema. */
+export type FieldSource = string | Schema;
 
 /** How the value of a field is owned. */
 export interface OwnershipRule {
-  /** The struct of an object or of the items of a list; undefined where it has no fields. */
-  readonly struct: string | undefined;
+  /** The fields of an object or of the items of a list; undefined where none is known. */
+  readonly struct: FieldSource | undefined;
   /** `atomic`: as a whole; `map`: each of its items, by keys; `set`: each of its words. */
   readonly shape: "fields" | "atomic" | "map" | "set";
   /** Of a `map`. */
   readonly keys: readonly string[];
+  /** What a key is where an item does not give it. @default as for Kubernetes' own lists */
+  readonly defaults?: Readonly<Record<string, unknown>>;
 }
 
 /** Keys that differ from those of strategic merge patches. */
@@ -42,7 +48,8 @@ const ATOMIC_STRUCTS: ReadonlySet<string> = new Set([
 ]);
 
 /** How a field of a struct is owned. */
-export function ownershipOf(struct: string | undefined, field: string): OwnershipRule {
+export function ownershipOf(struct: FieldSource | undefined, field: string): OwnershipRule {
+  if (typeof struct === "object") return schemaOwnershipOf(struct, field);
   const { struct: inner, key, isSet } = mergeRuleOf(struct, field);
   const path = `${struct}.${field}`;
   const keys = Object.hasOwn(KEYS, path) ? KEYS[path]! : key === undefined ? [] : [key];
@@ -51,8 +58,41 @@ export function ownershipOf(struct: string | undefined, field: string): Ownershi
   return { struct: inner, shape, keys };
 }
 
+/**
+ * Rule: apimachinery, pkg/util/managedfields/typeconverter.go; kube-openapi, pkg/schemaconv: lists
+ * are owned as a whole and objects field by field, where a schema does not ask for something else.
+ */
+function schemaOwnershipOf(schema: Schema, field: string): OwnershipRule {
+  if (field === "metadata" && isResource(schema)) return ownershipOfObject("ObjectMeta");
+  const inner = fieldOf(schema, field);
+  if (inner === undefined) return { struct: undefined, shape: "fields", keys: [] };
+  if (inner.type === "object" || inner.type === undefined) {
+    const isAtomic = inner["x-kubernetes-map-type"] === "atomic";
+    return { struct: inner, shape: isAtomic ? "atomic" : "fields", keys: [] };
+  }
+  const { items } = inner;
+  switch (inner["x-kubernetes-list-type"]) {
+    case "set":
+      return { struct: items, shape: "set", keys: [] };
+    case "map": {
+      const keys = inner["x-kubernetes-list-map-keys"] ?? [];
+      const defaults = Object.fromEntries(
+        keys.map((key) => [key, fieldOf(items, key)?.default]),
+      );
+      return { struct: items, shape: "map", keys, defaults };
+    }
+    default:
+      return { struct: undefined, shape: inner.type === "array" ? "atomic" : "fields", keys: [] };
+  }
+}
+
+/** The schema of whole custom objects, as ownership takes it: their metadata is an object's. */
+export function resourceSchema(schema: Schema): Schema {
+  return { ...schema, "x-kubernetes-embedded-resource": true };
+}
+
 /** The rule of a whole object. */
-export function ownershipOfObject(struct: string): OwnershipRule {
+export function ownershipOfObject(struct: FieldSource): OwnershipRule {
   return { struct, shape: "fields", keys: [] };
 }
 
@@ -65,10 +105,13 @@ export function joinFieldPath(path: string, element: string): string {
 }
 
 /** The element of an item of a list, by its keys. */
-export function itemElement(item: unknown, { shape, keys }: OwnershipRule): string | undefined {
+export function itemElement(
+  item: unknown,
+  { shape, keys, defaults = DEFAULT_KEYS }: OwnershipRule,
+): string | undefined {
   if (shape === "set") return `v:${JSON.stringify(item)}`;
   if (!isObject(item)) return undefined;
-  const values = keys.map((key) => [key, item[key] ?? DEFAULT_KEYS[key]] as const);
+  const values = keys.map((key) => [key, item[key] ?? defaults[key]] as const);
   if (values.some(([, value]) => value === undefined)) return undefined;
   const sorted = values.toSorted(([a], [b]) => a < b ? -1 : 1);
   return `k:${JSON.stringify(Object.fromEntries(sorted))}`;
@@ -84,7 +127,7 @@ const UNOWNED: ReadonlySet<string> = new Set([
 ]);
 
 /** Every field of an object that can be owned, with its value; an item of a list is one, too. */
-export function flattenFields(object: unknown, struct: string): Map<string, unknown> {
+export function flattenFields(object: unknown, struct: FieldSource): Map<string, unknown> {
   const fields = new Map<string, unknown>();
   flatten(object, ownershipOfObject(struct), "", fields);
   return fields;

@@ -10,6 +10,7 @@ import type { KubernetesObject } from "../types/kinds.ts";
 import type { ManagedFieldsEntry, Time } from "../types/meta.ts";
 import { isEqual } from "../validate/common/equality.ts";
 import {
+  type FieldSource,
   flattenFields,
   formatFieldTree,
   itemElement,
@@ -25,7 +26,7 @@ export interface FieldWriter {
   readonly manager: string;
   readonly time: Time;
   /** Of the kind. */
-  readonly struct: string;
+  readonly struct: FieldSource;
 }
 
 /** A field that another manager owns. */
@@ -151,7 +152,7 @@ function withOwners<O extends KubernetesObject>(object: O, owners: readonly Owne
 function isOwnClientSide(
   present: KubernetesObject | undefined,
   manager: string,
-  struct: string,
+  struct: FieldSource,
   conflicts: readonly FieldConflict[],
 ): boolean {
   const text = present?.metadata.annotations?.[LAST_APPLIED];

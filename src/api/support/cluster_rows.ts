@@ -8,8 +8,10 @@ export type ClusterKind =
   | "ServiceAccount"
   | "PersistentVolume"
   | "Event"
-  | "Lease";
+  | "Lease"
+  | "CustomResourceDefinition";
 
+const DEFINED = enforced("the API serves the kind; a run leaves its objects out");
 const KEPT = emulated("kept; nothing here reads it");
 
 /** Makes the rows of each of these kinds. */
@@ -53,4 +55,5 @@ export const CLUSTER_SUPPORT: Readonly<Record<ClusterKind, () => Rows>> = {
     "type": KEPT,
   }),
   Lease: () => ({ ...METADATA, "spec": KEPT }),
+  CustomResourceDefinition: () => ({ ...METADATA, "spec": DEFINED, "status": BY_SERVER }),
 };

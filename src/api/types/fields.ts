@@ -6,13 +6,16 @@
 
 /**
  * One line for each struct: `name:type`, `!` after a name whose zero value stands in when it is
- * missing. Types are string, int32, int64, bool, quantity, intOrString, base64, time, any, or
- * another struct; `[]` a list, `{}` a map. Text, since a line is only parsed when an object
- * needs it.
+ * missing. Types are string, int32, int64, double, bool, schemaOrBool, quantity, intOrString,
+ * base64, time, any, or another struct; `[]` a list, `{}` a map. Text, since a line is only
+ * parsed when an object needs it.
  */
 export const STRUCTS: Readonly<Record<string, string>> = {
   AWSElasticBlockStoreVolumeSource: "fsType:string partition:int32 readOnly:bool volumeID!:string",
   Affinity: "nodeAffinity:NodeAffinity podAffinity:PodAffinity podAntiAffinity:PodAntiAffinity",
+  ApiextensionsServiceReference: "name!:string namespace!:string path:string port:int32",
+  ApiextensionsWebhookClientConfig:
+    "caBundle:base64 service:ApiextensionsServiceReference url:string",
   AppArmorProfile: "localhostProfile:string type!:string",
   AttachedVolume: "devicePath!:string name!:string",
   AzureDiskVolumeSource:
@@ -70,6 +73,25 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   CronJobSpec:
     "concurrencyPolicy:string failedJobsHistoryLimit:int32 jobTemplate!:JobTemplateSpec schedule!:string startingDeadlineSeconds:int64 successfulJobsHistoryLimit:int32 suspend:bool timeZone:string",
   CronJobStatus: "active:ObjectReference[] lastScheduleTime:time lastSuccessfulTime:time",
+  CustomResourceColumnDefinition:
+    "description:string format:string jsonPath!:string name!:string priority:int32 type!:string",
+  CustomResourceConversion: "strategy!:string webhook:WebhookConversion",
+  CustomResourceDefinition:
+    "apiVersion!:string kind!:string metadata!:ObjectMeta spec!:CustomResourceDefinitionSpec status:CustomResourceDefinitionStatus",
+  CustomResourceDefinitionCondition:
+    "lastTransitionTime:time message:string observedGeneration:int64 reason:string status!:string type!:string",
+  CustomResourceDefinitionNames:
+    "categories:string[] kind!:string listKind:string plural!:string shortNames:string[] singular:string",
+  CustomResourceDefinitionSpec:
+    "conversion:CustomResourceConversion group!:string names!:CustomResourceDefinitionNames preserveUnknownFields:bool scope!:string versions!:CustomResourceDefinitionVersion[]",
+  CustomResourceDefinitionStatus:
+    "acceptedNames:CustomResourceDefinitionNames conditions:CustomResourceDefinitionCondition[] observedGeneration:int64 storedVersions:string[]",
+  CustomResourceDefinitionVersion:
+    "additionalPrinterColumns:CustomResourceColumnDefinition[] deprecated:bool deprecationWarning:string name!:string schema:CustomResourceValidation selectableFields:SelectableField[] served!:bool storage!:bool subresources:CustomResourceSubresources",
+  CustomResourceSubresourceScale:
+    "labelSelectorPath:string specReplicasPath!:string statusReplicasPath!:string",
+  CustomResourceSubresources: "scale:CustomResourceSubresourceScale status:any",
+  CustomResourceValidation: "openAPIV3Schema:JSONSchemaProps",
   DaemonEndpoint: "Port!:int32",
   DaemonSet:
     "apiVersion!:string kind!:string metadata!:ObjectMeta spec!:DaemonSetSpec status:DaemonSetStatus",
@@ -118,6 +140,7 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   EventSeries: "count:int32 lastObservedTime:time",
   EventSource: "component:string host:string",
   ExecAction: "command:string[]",
+  ExternalDocumentation: "description:string url:string",
   FCVolumeSource: "fsType:string lun:int32 readOnly:bool targetWWNs:string[] wwids:string[]",
   FileKeySelector: "key!:string optional:bool path!:string volumeName!:string",
   FlexPersistentVolumeSource:
@@ -144,6 +167,8 @@ export const STRUCTS: Readonly<Record<string, string>> = {
     "chapAuthDiscovery:bool chapAuthSession:bool fsType:string initiatorName:string iqn!:string iscsiInterface:string lun!:int32 portals:string[] readOnly:bool secretRef:LocalObjectReference targetPortal!:string",
   ImageVolumeSource: "pullPolicy:string reference:string",
   ImageVolumeStatus: "imageRef!:string",
+  JSONSchemaProps:
+    "$ref:string $schema:string additionalItems:any additionalProperties:schemaOrBool allOf:JSONSchemaProps[] anyOf:JSONSchemaProps[] default:any definitions:JSONSchemaProps{} dependencies:any{} description:string enum:any[] example:any exclusiveMaximum:bool exclusiveMinimum:bool externalDocs:ExternalDocumentation format:string id:string items:JSONSchemaProps maxItems:int64 maxLength:int64 maxProperties:int64 maximum:double minItems:int64 minLength:int64 minProperties:int64 minimum:double multipleOf:double not:JSONSchemaProps nullable:bool oneOf:JSONSchemaProps[] pattern:string patternProperties:JSONSchemaProps{} properties:JSONSchemaProps{} required:string[] title:string type:string uniqueItems:bool x-kubernetes-embedded-resource:bool x-kubernetes-int-or-string:bool x-kubernetes-list-map-keys:string[] x-kubernetes-list-type:string x-kubernetes-map-type:string x-kubernetes-preserve-unknown-fields:bool x-kubernetes-validations:ValidationRule[]",
   Job: "apiVersion!:string kind!:string metadata!:ObjectMeta spec!:JobSpec status:JobStatus",
   JobCondition:
     "lastProbeTime:time lastTransitionTime:time message:string reason:string status!:string type!:string",
@@ -310,6 +335,7 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   SecretVolumeSource: "defaultMode:int32 items:KeyToPath[] optional:bool secretName:string",
   SecurityContext:
     "allowPrivilegeEscalation:bool appArmorProfile:AppArmorProfile capabilities:Capabilities privileged:bool procMount:string readOnlyRootFilesystem:bool runAsGroup:int64 runAsNonRoot:bool runAsUser:int64 seLinuxOptions:SELinuxOptions seccompProfile:SeccompProfile windowsOptions:WindowsSecurityContextOptions",
+  SelectableField: "jsonPath!:string",
   Service:
     "apiVersion!:string kind!:string metadata!:ObjectMeta spec!:ServiceSpec status:ServiceStatus",
   ServiceAccount:
@@ -348,6 +374,8 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   TypedLocalObjectReference: "apiGroup:string kind!:string name!:string",
   TypedObjectReference: "apiGroup:string kind!:string name!:string namespace:string",
   UncountedTerminatedPods: "failed:string[] succeeded:string[]",
+  ValidationRule:
+    "fieldPath:string message:string messageExpression:string optionalOldSelf:bool reason:string rule!:string",
   Volume:
     "awsElasticBlockStore:AWSElasticBlockStoreVolumeSource azureDisk:AzureDiskVolumeSource azureFile:AzureFileVolumeSource cephfs:CephFSVolumeSource cinder:CinderVolumeSource configMap:ConfigMapVolumeSource csi:CSIVolumeSource downwardAPI:DownwardAPIVolumeSource emptyDir:EmptyDirVolumeSource ephemeral:EphemeralVolumeSource fc:FCVolumeSource flexVolume:FlexVolumeSource flocker:FlockerVolumeSource gcePersistentDisk:GCEPersistentDiskVolumeSource gitRepo:GitRepoVolumeSource glusterfs:GlusterfsVolumeSource hostPath:HostPathVolumeSource image:ImageVolumeSource iscsi:ISCSIVolumeSource name!:string nfs:NFSVolumeSource persistentVolumeClaim:PersistentVolumeClaimVolumeSource photonPersistentDisk:PhotonPersistentDiskVolumeSource portworxVolume:PortworxVolumeSource projected:ProjectedVolumeSource quobyte:QuobyteVolumeSource rbd:RBDVolumeSource scaleIO:ScaleIOVolumeSource secret:SecretVolumeSource storageos:StorageOSVolumeSource vsphereVolume:VsphereVirtualDiskVolumeSource",
   VolumeDevice: "devicePath!:string name!:string",
@@ -362,6 +390,8 @@ export const STRUCTS: Readonly<Record<string, string>> = {
   VolumeStatus: "image:ImageVolumeStatus",
   VsphereVirtualDiskVolumeSource:
     "fsType:string storagePolicyID:string storagePolicyName:string volumePath!:string",
+  WebhookConversion:
+    "clientConfig:ApiextensionsWebhookClientConfig conversionReviewVersions!:string[]",
   WeightedPodAffinityTerm: "podAffinityTerm!:PodAffinityTerm weight!:int32",
   WindowsSecurityContextOptions:
     "gmsaCredentialSpec:string gmsaCredentialSpecName:string hostProcess:bool runAsUserName:string",

@@ -13,6 +13,7 @@ import type {
 import type { CronJob, Job } from "./batch.ts";
 import type { Event, Lease, Namespace, Node, PersistentVolume, ServiceAccount } from "./cluster.ts";
 import type { ConfigMap, PersistentVolumeClaim, Secret } from "./core.ts";
+import type { CustomResourceDefinition } from "./definition.ts";
 import type { Endpoints, EndpointSlice, Service } from "./network.ts";
 import type { Pod } from "./pod.ts";
 
@@ -38,7 +39,8 @@ export type KubernetesObject =
   | ServiceAccount
   | PersistentVolume
   | Event
-  | Lease;
+  | Lease
+  | CustomResourceDefinition;
 
 /** The kinds that are understood. */
 export type KindName = KubernetesObject["kind"];

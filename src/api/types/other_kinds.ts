@@ -9,7 +9,6 @@ export const OTHER_KINDS: Readonly<Record<string, readonly string[]>> = {
     "MutatingAdmissionPolicy MutatingAdmissionPolicyBinding MutatingWebhookConfiguration " +
       "ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration",
   ),
-  "apiextensions.k8s.io/v1": words("CustomResourceDefinition"),
   "apiregistration.k8s.io/v1": words("APIService"),
   "authentication.k8s.io/v1": words("SelfSubjectReview TokenRequest TokenReview"),
   "authorization.k8s.io/v1": words(
@@ -34,7 +33,7 @@ export const OTHER_KINDS: Readonly<Record<string, readonly string[]>> = {
 /** Kinds of {@link OTHER_KINDS} that live in no namespace. */
 export const CLUSTER_SCOPED: ReadonlySet<string> = new Set(words(
   "APIService CSIDriver CSINode CertificateSigningRequest ClusterRole ClusterRoleBinding " +
-    "ComponentStatus CustomResourceDefinition DeviceClass FlowSchema IPAddress IngressClass " +
+    "ComponentStatus DeviceClass FlowSchema IPAddress IngressClass " +
     "MutatingAdmissionPolicy MutatingAdmissionPolicyBinding MutatingWebhookConfiguration " +
     "PriorityClass PriorityLevelConfiguration ResourceSlice " +
     "RuntimeClass SelfSubjectAccessReview SelfSubjectReview SelfSubjectRulesReview ServiceCIDR " +

@@ -21,12 +21,14 @@ import { groupOf, type KindName, type KubernetesObject } from "../../../src/api/
 import type { Pod } from "../../../src/api/types/pod.ts";
 import { podOf } from "../../support/simulation.ts";
 
-await loadRules(["Job", "StatefulSet", "Service", "Namespace"]);
+await loadRules(["Job", "StatefulSet", "Service", "Namespace", "CustomResourceDefinition"]);
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** An object to test a row with: a new kind has no test without one. */
 interface Example {
+  /** @default example */
+  readonly name?: string;
   /** A valid object without apiVersion, kind and metadata. */
   readonly given: Fields;
   /** What is completed or prepared of it beside the metadata, as values by path. */
@@ -53,6 +55,17 @@ const workload = {
 const jobTemplate = { spec: { containers, restartPolicy: "Never" } };
 const cronJob = { schedule: "0 3 * * *", jobTemplate: { spec: { template: jobTemplate } } };
 const claimTemplate = { metadata: { name: "data" }, spec: claimSpec };
+const definitionSpec = {
+  group: "stable.example.com",
+  scope: "Namespaced",
+  names: { plural: "crontabs", kind: "CronTab" },
+  versions: [{
+    name: "v1",
+    served: true,
+    storage: true,
+    schema: { openAPIV3Schema: { type: "object" } },
+  }],
+};
 const volumeSpec = {
   accessModes: ["ReadWriteOnce"],
   capacity: { storage: "1Gi" },
@@ -389,6 +402,26 @@ const examples: { readonly [K in KindName]: Example } = {
     ],
     templates: [],
   },
+  CustomResourceDefinition: {
+    name: "crontabs.stable.example.com",
+    given: { spec: definitionSpec },
+    completed: {
+      "spec.names.singular": "crontab",
+      "spec.names.listKind": "CronTabList",
+      "spec.conversion.strategy": "None",
+      "status": { storedVersions: ["v1"] },
+      "metadata.generation": 1,
+    },
+    wrong: { spec: { ...definitionSpec, scope: "namespaced" } },
+    errors: [
+      'spec.scope: Unsupported value: "namespaced": supported values: "Cluster", "Namespaced"',
+    ],
+    update: [
+      { spec: { ...definitionSpec, group: "other.example.com" } },
+      /^Invalid value: "other.example.com": field is immutable$/,
+    ],
+    templates: [],
+  },
 };
 
 const stamp = { uid: "uid-1", creationTimestamp: "2026-01-01T00:00:00Z" };
@@ -400,7 +433,7 @@ for (const row of KINDS) {
     const { object, errors } = decodeObject({
       apiVersion,
       kind,
-      metadata: { name: "example" },
+      metadata: { name: example.name ?? "example" },
       ...fields,
     });
     deepEqual(errors, []);
@@ -447,7 +480,7 @@ for (const row of KINDS) {
   });
 
   Deno.test(`an update of a ${kind} is checked by its row, if it has a rule`, () => {
-    const metadata = { name: "example", resourceVersion: "1" };
+    const metadata = { name: example.name ?? "example", resourceVersion: "1" };
     const complete = (fields: Fields) =>
       prepareCreate(decode({ ...example.given, metadata, ...fields }), stamp).object;
     const old = complete({});

@@ -4,6 +4,7 @@
  */
 import type { KubernetesObject } from "../../types/kinds.ts";
 import type { BatchRules } from "../../validate/batch_rules.ts";
+import type { DefinitionRules } from "../../validate/definition_rules.ts";
 import type { ClusterRules } from "../../validate/cluster_rules.ts";
 import type { NetworkRules } from "../../validate/network_rules.ts";
 import type { SetRules } from "../../validate/set_rules.ts";
@@ -18,6 +19,8 @@ export interface LateRules {
   readonly network: NetworkRules;
   /** Of namespaces and what else a cluster has beside workloads. */
   readonly cluster: ClusterRules;
+  /** Of definitions of custom kinds, and of the objects of these. */
+  readonly definition: DefinitionRules;
 }
 
 /** Rules that are loaded in one piece. */
@@ -43,6 +46,10 @@ const pieces: { readonly [K in keyof LateRules]: LatePiece<LateRules[K]> } = {
   cluster: {
     kinds: ["Namespace", "Node", "ServiceAccount", "PersistentVolume", "Event", "Lease"],
     load: async () => (await import("../../validate/cluster_rules.ts")).clusterRules,
+  },
+  definition: {
+    kinds: ["CustomResourceDefinition"],
+    load: async () => (await import("../../validate/definition_rules.ts")).definitionRules,
   },
 };
 

@@ -5,6 +5,7 @@
  * Rule: Kubernetes, apiserver, pkg/registry/rest/create.go and update.go;
  * pkg/registry/core/pod/strategy.go.
  */
+import type { CustomKind } from "../../custom/custom_kind.ts";
 import type { FieldError } from "../../types/errors.ts";
 import type { KubernetesObject } from "../../types/kinds.ts";
 import type { Time } from "../../types/meta.ts";
@@ -59,6 +60,8 @@ export interface Strategy<O extends KubernetesObject = KubernetesObject> {
    * @default what manages Pods is, and no other kind
    */
   readonly isFollowed?: boolean;
+  /** What only kinds have that a definition adds. @default it is one of this program */
+  readonly custom?: CustomKind;
   /** Whether it has a `status` that no create and no plain update writes. */
   readonly hasStatus: boolean;
   /**
@@ -76,6 +79,12 @@ export interface Strategy<O extends KubernetesObject = KubernetesObject> {
   validate(object: O): Iterable<FieldError>;
   /** What stops nothing and is seldom meant, beside its Pods. @default nothing */
   warn?(object: O): readonly FieldWarning[];
+  /** What an API server warns the sender of an object of, a line each. @default nothing */
+  warnSender?(object: O): readonly string[];
+  /** A stored object as clients see it in this version. @default as it is stored */
+  present?(object: O): O;
+  /** What is wrong with the status that replaces that of `old`. @default nothing */
+  validateStatus?(object: O, old: O): Iterable<FieldError>;
   /**
    * The object with what an update sets or resets, whatever it is given; after the defaults.
    *
@@ -116,8 +125,14 @@ export interface Strategy<O extends KubernetesObject = KubernetesObject> {
    * @default nothing does
    */
   isHeld?(object: O): boolean;
-  /** The object as one that is being deleted, beside its metadata. @default as it is */
-  markDeleted?(object: O): O;
+  /**
+   * The object as one that is being deleted, beside its metadata. @default as it is
+   *
+   * @param now the moment at which its deletion was requested.
+   */
+  markDeleted?(object: O, now: Time): O;
+  /** What a deletion adds to the finalizers of an object. @default nothing */
+  readonly deletionFinalizers?: readonly string[];
   /** The Pods in it: itself, or those of its templates; empty for kinds without any. */
   podTemplatesOf(object: O): readonly PodTemplate[];
   /**

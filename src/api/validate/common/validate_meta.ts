@@ -35,6 +35,7 @@ export function* validateObjectMeta(
   meta: ObjectMeta,
   nameRule: ValueRule = dnsSubdomainDetails,
   isNamespaced = true,
+  hasOwnFinalizers = true,
 ): FieldErrors {
   if (meta.generateName) {
     // A generated name goes on after the prefix, so that a hyphen at its end does no harm;
@@ -54,17 +55,27 @@ export function* validateObjectMeta(
   if (meta.ownerReferences) {
     yield* validateOwners("metadata.ownerReferences", meta.ownerReferences);
   }
-  if (meta.finalizers) yield* validateFinalizers("metadata.finalizers", meta.finalizers);
+  if (meta.finalizers) {
+    yield* validateFinalizers("metadata.finalizers", meta.finalizers, hasOwnFinalizers);
+  }
 }
 
-/** Qualified names, and with a domain but for Kubernetes' own. */
-export function* validateFinalizers(path: string, finalizers: readonly string[]): FieldErrors {
+/**
+ * Qualified names, and with a domain but for Kubernetes' own.
+ *
+ * @param isStrict whether a domain is needed; custom objects do without.
+ */
+export function* validateFinalizers(
+  path: string,
+  finalizers: readonly string[],
+  isStrict = true,
+): FieldErrors {
   for (const name of finalizers) yield* validateValue(path, name, qualifiedNameDetails);
   if (finalizers.includes("orphan") && finalizers.includes("foregroundDeletion")) {
     const detail = "finalizer orphan and foregroundDeletion cannot be both set";
     yield invalid(path, finalizers, detail);
   }
-  for (const [i, name] of finalizers.entries()) {
+  for (const [i, name] of isStrict ? finalizers.entries() : []) {
     if (name.includes("/") || STANDARD_FINALIZERS.includes(name)) continue;
     const detail = "name is neither a standard finalizer name nor is it fully qualified";
     yield invalid(`${path}[${i}]`, name, detail);
