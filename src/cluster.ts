@@ -285,6 +285,7 @@ export function startCluster(options: ClusterOptions): Cluster {
   for (const { kind } of KINDS) if (kind !== "Pod") registry.watch(kind, () => changes.notify());
   const controllers = options.startControllers?.({
     client,
+    kinds: registry.kinds,
     clock,
     settings: options.settings,
     node,

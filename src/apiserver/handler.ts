@@ -4,7 +4,7 @@ import type { Logger } from "../base/log.ts";
 import { METRICS_TYPE, type MetricSet } from "../base/metrics/metric_set.ts";
 import type { Journal } from "../store/journal.ts";
 import { methodNotAllowed, unknownPath } from "./answer/api_error.ts";
-import { answerFailure, answerJson } from "./answer/response.ts";
+import { addWarning, answerFailure, answerJson } from "./answer/response.ts";
 import { isOwnFault } from "./answer/status.ts";
 import {
   findAggregated,
@@ -14,7 +14,13 @@ import {
   formatGroups,
   formatResources,
 } from "./discovery/discovery.ts";
-import { findResource, subresourcesOf, USAGE_RESOURCES } from "./discovery/resources.ts";
+import { DefinitionController } from "./discovery/definition_controller.ts";
+import {
+  findResource,
+  type KindRow,
+  subresourcesOf,
+  USAGE_RESOURCES,
+} from "./discovery/resources.ts";
 import { accessOf, decideAccess, forbidden } from "./identity/access.ts";
 import { formatIssuer, ISSUER_PATH, KEYS_PATH } from "./identity/openid.ts";
 import type { User } from "./identity/user.ts";
@@ -73,6 +79,7 @@ type Context = ApiServerOptions & {
 /** Makes what answers requests. */
 export function createApiHandler(options: ApiServerOptions): ApiHandler {
   const counts = new RequestMetrics(options.metrics, options.registry);
+  new DefinitionController(options).start();
   let usage: UsageHandler | undefined;
   const context: Context = {
     ...options,
@@ -143,20 +150,21 @@ async function answerPath(
   { request, url }: Asked,
 ): Promise<Response> {
   const accept = request.headers.get("accept") ?? "";
+  const kinds = context.registry.kinds.served;
   switch (path.type) {
     case "coreVersions":
-      return answerAggregated(accept, true) ?? answerJson(formatCoreVersions());
+      return answerAggregated(kinds, accept, true) ?? answerJson(formatCoreVersions());
     case "groups": {
-      if (path.group !== undefined) return answerFound(formatGroup(path.group));
-      return answerAggregated(accept, false) ?? answerJson(formatGroups());
+      if (path.group !== undefined) return answerFound(formatGroup(kinds, path.group));
+      return answerAggregated(kinds, accept, false) ?? answerJson(formatGroups(kinds));
     }
     case "version":
-      return answerFound(formatResources(path.apiVersion));
+      return answerFound(formatResources(kinds, path.apiVersion));
     case "openapi": {
       const { formatOpenApi, formatOpenApiIndex } = await import("./discovery/openapi.ts");
-      if (path.path === "v3") return answerJson(formatOpenApiIndex());
+      if (path.path === "v3") return answerJson(formatOpenApiIndex(kinds));
       return answerFound(
-        path.path.startsWith("v3/") ? formatOpenApi(path.path.slice(3)) : undefined,
+        path.path.startsWith("v3/") ? formatOpenApi(kinds, path.path.slice(3)) : undefined,
       );
     }
     case "other":
@@ -190,10 +198,14 @@ async function answerOther(
   }
 }
 
-function answerAggregated(accept: string, isCore: boolean): Response | undefined {
+function answerAggregated(
+  kinds: readonly KindRow[],
+  accept: string,
+  isCore: boolean,
+): Response | undefined {
   const wanted = findAggregated(accept);
   if (wanted === undefined) return undefined;
-  const response = answerJson(formatAggregated(wanted.version, isCore));
+  const response = answerJson(formatAggregated(kinds, wanted.version, isCore));
   response.headers.set("content-type", wanted.type);
   return response;
 }
@@ -208,7 +220,7 @@ async function routeResource(
   path: ResourcePath,
   { request, user, url }: Asked,
 ): Promise<Response> {
-  const row = findResource(path.apiVersion, path.resource);
+  const row = findResource(context.registry.kinds.served, path.apiVersion, path.resource);
   const other = row === undefined
     ? await answerOtherResource(context, path, { request, user, url })
     : undefined;
@@ -219,10 +231,13 @@ async function routeResource(
   if (row.namespaced && isSingle && path.namespace === undefined) throw unknownPath();
   const form = negotiate(request.headers.get("accept"));
   const it: ResourceRequest = { path, row, query: url.searchParams, request, form };
-  if (path.subresource !== undefined) return await routeSubresource(context, it);
-  return path.name === undefined
+  const response = path.subresource !== undefined
+    ? await routeSubresource(context, it)
+    : path.name === undefined
     ? await routeCollection(context, it)
     : await routeObject(context, it);
+  if (row.custom?.deprecation !== undefined) addWarning(response, row.custom.deprecation);
+  return response;
 }
 
 /** What is not stored; undefined: there is nothing of this name. */

@@ -13,7 +13,7 @@ import { answerFailure } from "../../src/apiserver/answer/response.ts";
 import { lineLogger } from "../../src/base/log.ts";
 import { MetricSet } from "../../src/base/metrics/metric_set.ts";
 import { ChangeHistory } from "../../src/store/history.ts";
-import { Journal, type ObjectDatabase } from "../../src/store/journal.ts";
+import { Journal, type KeptObjects, type ObjectDatabase } from "../../src/store/journal.ts";
 import { Registry } from "../../src/store/registry.ts";
 
 /** The rules of all kinds, which an API needs. */
@@ -61,6 +61,8 @@ export function startApi(
     readonly adviseOn?: (object: unknown) => MachineAdvice;
     /** What is written outlives the server. @default nothing does */
     readonly database?: ObjectDatabase;
+    /** What is there from the start. @default nothing */
+    readonly kept?: KeptObjects;
     /** @default there is no node */
     readonly askNode?: (path: string, request: Request) => Promise<Response>;
     /** @default none */
@@ -69,7 +71,10 @@ export function startApi(
 ): TestApi {
   const clock = new VirtualClock();
   const { database } = options;
-  const history = new ChangeHistory(options.bound ?? 100, { isHeld: database !== undefined });
+  const history = new ChangeHistory(options.bound ?? 100, {
+    isHeld: database !== undefined,
+    ...(options.kept && { version: options.kept.version }),
+  });
   let uids = 0;
   const closing = new AbortController();
   const log: string[] = [];
@@ -81,6 +86,7 @@ export function startApi(
     newUid: () => `uid-${++uids}`,
     history,
     ...(journal && { journal }),
+    ...(options.kept && { kept: options.kept }),
   });
   const { rights = "none" } = options;
   const issuing = SigningKey.create()

@@ -2,6 +2,7 @@
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import type { AnswerForm } from "./accept.ts";
 import { formatTable, type IncludedObject, metadataOf } from "../table/table.ts";
+import type { KindRow } from "../discovery/resources.ts";
 import { formatFailure } from "./status.ts";
 
 /** What an answer has beside its body. */
@@ -18,22 +19,27 @@ export function answerJson(
   { code = 200, warnings = [] }: AnswerOptions = {},
 ): Response {
   const headers = new Headers({ "content-type": "application/json" });
-  for (const warning of warnings) {
-    headers.append("warning", `299 - "${escapeWarning(warning)}"`);
-  }
-  return new Response(JSON.stringify(data), { status: code, headers });
+  const response = new Response(JSON.stringify(data), { status: code, headers });
+  for (const warning of warnings) addWarning(response, warning);
+  return response;
+}
+
+/** Adds a line that the user is shown. */
+export function addWarning({ headers }: Response, warning: string): void {
+  headers.append("warning", `299 - "${escapeWarning(warning)}"`);
 }
 
 /** An answer with an object in the form that is asked for. */
 export function answerObject(
   object: KubernetesObject,
-  { form, include, now, ...options }: AnswerOptions & {
+  { row, form, include, now, ...options }: AnswerOptions & {
+    readonly row: KindRow;
     readonly form: AnswerForm;
     readonly include: IncludedObject;
     readonly now: number;
   },
 ): Response {
-  return answerJson(formatObject(object, { form, include, now }), options);
+  return answerJson(formatObject(object, { row, form, include, now }), options);
 }
 
 /** The failure of a request. */
@@ -48,7 +54,8 @@ export function answerFailure(error: unknown): Response {
 /** An object in one of the forms. */
 export function formatObject(
   object: KubernetesObject,
-  { form, include, now }: {
+  { row, form, include, now }: {
+    readonly row: KindRow;
     readonly form: AnswerForm;
     readonly include: IncludedObject;
     readonly now: number;
@@ -62,7 +69,7 @@ export function formatObject(
     case "table": {
       const { resourceVersion } = object.metadata;
       const metadata = { ...resourceVersion !== undefined && { resourceVersion } };
-      return formatTable([object], { kind: object.kind, metadata, include, now });
+      return formatTable([object], { row, metadata, include, now });
     }
   }
 }

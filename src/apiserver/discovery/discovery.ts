@@ -4,7 +4,13 @@
  * Rule: Kubernetes, apimachinery, pkg/apis/meta/v1/types.go, APIGroupList and APIResourceList, and
  * k8s.io/api/apidiscovery/v2/types.go.
  */
-import { resourcesOf, type ServedResource, servedVersions, splitVersion } from "./resources.ts";
+import {
+  type KindRow,
+  resourcesOf,
+  type ServedResource,
+  servedVersions,
+  splitVersion,
+} from "./resources.ts";
 
 /** Data as they are sent. */
 export type Document = Readonly<Record<string, unknown>>;
@@ -27,9 +33,13 @@ export function findAggregated(
 }
 
 /** All groups in one answer: the one without a name, or all others. */
-export function formatAggregated(version: string, isCore: boolean): Document {
+export function formatAggregated(
+  kinds: readonly KindRow[],
+  version: string,
+  isCore: boolean,
+): Document {
   const groups = Map.groupBy(
-    servedVersions().filter((it) => (splitVersion(it).group === "") === isCore),
+    servedVersions(kinds).filter((it) => (splitVersion(it).group === "") === isCore),
     (it) => splitVersion(it).group,
   );
   return {
@@ -40,7 +50,7 @@ export function formatAggregated(version: string, isCore: boolean): Document {
       metadata: { ...group !== "" && { name: group }, creationTimestamp: null },
       versions: versions.map((apiVersion) => ({
         version: splitVersion(apiVersion).version,
-        resources: resourcesOf(apiVersion).map(discoverResource),
+        resources: resourcesOf(kinds, apiVersion).map(discoverResource),
         freshness: "Current",
       })),
     })),
@@ -75,19 +85,26 @@ export function formatCoreVersions(): Document {
 }
 
 /** `/apis` */
-export function formatGroups(): Document {
-  return { kind: "APIGroupList", apiVersion: "v1", groups: namedGroups().map(describeGroup) };
+export function formatGroups(kinds: readonly KindRow[]): Document {
+  return {
+    kind: "APIGroupList",
+    apiVersion: "v1",
+    groups: namedGroups(kinds).map((it) => describeGroup(kinds, it)),
+  };
 }
 
 /** `/apis/GROUP`; undefined if there is none of this name. */
-export function formatGroup(group: string): Document | undefined {
-  if (!namedGroups().includes(group)) return undefined;
-  return { kind: "APIGroup", apiVersion: "v1", ...describeGroup(group) };
+export function formatGroup(kinds: readonly KindRow[], group: string): Document | undefined {
+  if (!namedGroups(kinds).includes(group)) return undefined;
+  return { kind: "APIGroup", apiVersion: "v1", ...describeGroup(kinds, group) };
 }
 
 /** `/apis/GROUP/VERSION`; undefined if nothing is served of it. */
-export function formatResources(apiVersion: string): Document | undefined {
-  const resources = resourcesOf(apiVersion);
+export function formatResources(
+  kinds: readonly KindRow[],
+  apiVersion: string,
+): Document | undefined {
+  const resources = resourcesOf(kinds, apiVersion);
   if (resources.length === 0) return undefined;
   return {
     kind: "APIResourceList",
@@ -121,13 +138,13 @@ function describeResources(resource: ServedResource) {
   ];
 }
 
-function namedGroups(): readonly string[] {
-  const groups = servedVersions().map((it) => splitVersion(it).group);
+function namedGroups(kinds: readonly KindRow[]): readonly string[] {
+  const groups = servedVersions(kinds).map((it) => splitVersion(it).group);
   return [...new Set(groups)].filter((it) => it !== "");
 }
 
-function describeGroup(group: string) {
-  const versions = servedVersions().filter((it) => splitVersion(it).group === group)
+function describeGroup(kinds: readonly KindRow[], group: string) {
+  const versions = servedVersions(kinds).filter((it) => splitVersion(it).group === group)
     .map((groupVersion) => ({ groupVersion, version: splitVersion(groupVersion).version }));
   return { name: group, versions, preferredVersion: versions[0]! };
 }

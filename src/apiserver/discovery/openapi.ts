@@ -4,6 +4,7 @@
  * Rule: Kubernetes, kube-openapi, pkg/handler3 and pkg/common; kubectl reads the parameters of
  * `patch` to decide whether the server validates, and the schemas for `explain`.
  */
+import type { Schema as CustomSchema } from "../../api/custom/schema.ts";
 import { elementType, fieldsOf } from "../../api/manifest/decode.ts";
 import { KUBERNETES_VERSION } from "./version.ts";
 import type { Document } from "./discovery.ts";
@@ -18,19 +19,21 @@ import {
 type Schema = Document;
 
 /** `/openapi/v3`: where the document of each version is. */
-export function formatOpenApiIndex(): Document {
-  const entries = storedVersions().map((apiVersion) => {
+export function formatOpenApiIndex(kinds: readonly KindRow[]): Document {
+  const entries = storedVersions(kinds).map((apiVersion) => {
     const path = pathOf(apiVersion);
-    return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hashOf(apiVersion)}` }] as const;
+    return [path, {
+      serverRelativeURL: `/openapi/v3/${path}?hash=${hashOf(kinds, apiVersion)}`,
+    }] as const;
   });
   return { paths: Object.fromEntries(entries) };
 }
 
 /** `/openapi/v3/PATH`; undefined where nothing is served. */
-export function formatOpenApi(path: string): Document | undefined {
-  const apiVersion = storedVersions().find((it) => pathOf(it) === path);
+export function formatOpenApi(kinds: readonly KindRow[], path: string): Document | undefined {
+  const apiVersion = storedVersions(kinds).find((it) => pathOf(it) === path);
   if (apiVersion === undefined) return undefined;
-  const rows = kindsOf(apiVersion);
+  const rows = kindsOf(kinds, apiVersion);
   return {
     openapi: "3.0.0",
     info: { title: "Kubernetes", version: KUBERNETES_VERSION },
@@ -45,8 +48,8 @@ function pathOf(apiVersion: string): string {
 }
 
 /** Clients keep a document until its hash changes. */
-function hashOf(apiVersion: string): string {
-  const text = JSON.stringify(formatOpenApi(pathOf(apiVersion)));
+function hashOf(kinds: readonly KindRow[], apiVersion: string): string {
+  const text = JSON.stringify(formatOpenApi(kinds, pathOf(apiVersion)));
   let hash = 0xcbf29ce484222325n;
   for (const byte of new TextEncoder().encode(text)) {
     hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
@@ -72,7 +75,7 @@ function describePaths(row: KindRow): [string, Schema][] {
     responses: {
       "200": {
         description: "OK",
-        content: { "application/json": { schema: refTo(row, row.struct) } },
+        content: { "application/json": { schema: refTo(row, row.struct || row.kind) } },
       },
     },
   });
@@ -104,12 +107,43 @@ function describeSchemas(rows: readonly KindRow[]): Record<string, Schema> {
       }),
     };
     for (const [, { type }] of fields) {
-      const inner = innermost(type);
+      const inner = type === "schemaOrBool" ? "JSONSchemaProps" : innermost(type);
       if (fieldsOf(inner) !== undefined) add(row, inner);
     }
   };
-  for (const row of rows) add(row, row.struct);
+  for (const row of rows) {
+    if (row.custom === undefined) add(row, row.struct);
+    else {
+      add(row, "ObjectMeta");
+      schemas[nameOf(row, row.kind)] = describeCustom(row, row.custom.schema);
+    }
+  }
   return schemas;
+}
+
+/**
+ * The schema of a custom kind, with what every object has.
+ *
+ * Rule: apiextensions-apiserver, pkg/controller/openapi/builder/builder.go, buildKubeNative.
+ */
+function describeCustom(row: KindRow, { properties, ...schema }: CustomSchema): Schema {
+  const fields = row.custom?.version.selectableFields ?? [];
+  return {
+    ...schema,
+    type: "object",
+    properties: {
+      ...properties,
+      apiVersion: { type: "string" },
+      kind: { type: "string" },
+      metadata: { allOf: [refTo(row, "ObjectMeta")] },
+    },
+    "x-kubernetes-group-version-kind": [{ ...splitVersion(row.apiVersion), kind: row.kind }],
+    ...(fields.length > 0 && {
+      "x-kubernetes-selectable-fields": fields.map(({ jsonPath }) => ({
+        fieldPath: jsonPath.slice(1),
+      })),
+    }),
+  };
 }
 
 function requiredOf(
@@ -126,8 +160,10 @@ function describeType(row: KindRow, type: string): Schema {
   if (type.endsWith("{}")) {
     return { type: "object", additionalProperties: describeType(row, elementType(type)) };
   }
+  if (type === "schemaOrBool") return describeType(row, "JSONSchemaProps");
   if (fieldsOf(type) !== undefined) return { allOf: [refTo(row, type)] };
-  return SCALARS[type] ?? {};
+  // kubectl takes a schema without anything for none at all.
+  return SCALARS[type] ?? { type: "object" };
 }
 
 const SCALARS: Readonly<Record<string, Schema>> = {
@@ -135,6 +171,7 @@ const SCALARS: Readonly<Record<string, Schema>> = {
   bool: { type: "boolean" },
   int32: { type: "integer", format: "int32" },
   int64: { type: "integer", format: "int64" },
+  double: { type: "number", format: "double" },
   quantity: { oneOf: [{ type: "string" }, { type: "number" }] },
   intOrString: { format: "int-or-string", oneOf: [{ type: "integer" }, { type: "string" }] },
   base64: { type: "string", format: "byte" },
@@ -145,8 +182,11 @@ function refTo(row: KindRow, struct: string): Schema {
   return { $ref: `#/components/schemas/${nameOf(row, struct)}` };
 }
 
-function nameOf({ apiVersion }: KindRow, struct: string): string {
+function nameOf({ apiVersion, custom }: KindRow, struct: string): string {
   const { group, version } = splitVersion(apiVersion);
+  if (custom !== undefined) {
+    return `${group.split(".").toReversed().join(".")}.${version}.${struct}`;
+  }
   return `io.k8s.api.${group.split(".")[0] || "core"}.${version}.${struct}`;
 }
 

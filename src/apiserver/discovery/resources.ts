@@ -2,14 +2,18 @@
  * What is served of each kind: verbs, subresources, categories; pure. Routing, discovery and
  * OpenAPI are made from it.
  */
-import { KINDS } from "../../api/kinds/kinds.ts";
+import { kindNameOf } from "../../api/kinds/kinds.ts";
+import { compareVersions } from "../../api/custom/custom_kind.ts";
 import type { Strategy } from "../../api/kinds/strategy/strategy.ts";
-import { groupOf, type KindName, type KubernetesObject } from "../../api/types/kinds.ts";
+import { groupOf, type KindName } from "../../api/types/kinds.ts";
 
 /** Verbs of every kind. */
 const VERBS: readonly string[] = [
   ...["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
 ];
+
+/** Verbs of what is not created any more. */
+const ENDING_VERBS: readonly string[] = ["delete", "deletecollection", "get", "list", "watch"];
 
 /** A part of an object that is read or written by itself. */
 export interface Subresource {
@@ -77,12 +81,16 @@ const ALL: readonly string[] = [
   ...["DaemonSet", "Job", "CronJob"],
 ];
 
+/** The kinds that add to the API. */
+const EXTENDING: readonly string[] = ["CustomResourceDefinition"];
+
 /** The row of a kind. */
 export type KindRow = Strategy;
 
 /** The subresources of a kind. */
-export function subresourcesOf({ kind, hasStatus }: KindRow): readonly Subresource[] {
-  return [...hasStatus ? [STATUS] : [], ...OF_KIND[kind] ?? []];
+export function subresourcesOf(row: KindRow): readonly Subresource[] {
+  const own = row.custom?.version.subresources?.scale === undefined ? [] : [SCALE];
+  return [...row.hasStatus ? [STATUS] : [], ...OF_KIND[kindNameOf(row)] ?? own];
 }
 
 /** A resource that is measured when it is asked for, and not stored. */
@@ -115,12 +123,15 @@ export interface ServedResource extends UsageResource {
 }
 
 /** All that is served of a version, in the order of the plurals. */
-export function resourcesOf(apiVersion: string): readonly ServedResource[] {
+export function resourcesOf(
+  kinds: readonly KindRow[],
+  apiVersion: string,
+): readonly ServedResource[] {
   const measured = USAGE_RESOURCES.filter((it) => it.apiVersion === apiVersion)
     .map((it) => ({ ...it, verbs: ["get", "list"], ...NOTHING_MORE }));
-  const stored = kindsOf(apiVersion).map((row) => ({
+  const stored = kindsOf(kinds, apiVersion).map((row) => ({
     ...row,
-    verbs: VERBS,
+    verbs: row.custom?.isEnding ? ENDING_VERBS : VERBS,
     categories: categoriesOf(row),
     subresources: subresourcesOf(row),
   }));
@@ -130,34 +141,42 @@ export function resourcesOf(apiVersion: string): readonly ServedResource[] {
 const NOTHING_MORE = { shortNames: [], categories: [], subresources: [] };
 
 /** The categories of a kind, by which several are asked for at once. */
-function categoriesOf({ kind }: KindRow): readonly string[] {
-  return ALL.includes(kind) ? ["all"] : [];
+function categoriesOf(row: KindRow): readonly string[] {
+  if (row.custom !== undefined) return row.custom.categories;
+  return ALL.includes(row.kind) ? ["all"] : EXTENDING.includes(row.kind) ? ["api-extensions"] : [];
 }
 
 /** The kinds of a version, in the order of their plurals. */
-export function kindsOf(apiVersion: string): readonly KindRow[] {
-  return KINDS.filter((row) => row.apiVersion === apiVersion)
+export function kindsOf(kinds: readonly KindRow[], apiVersion: string): readonly KindRow[] {
+  return kinds.filter((row) => row.apiVersion === apiVersion)
     .toSorted((a, b) => a.plural < b.plural ? -1 : 1);
 }
 
 /** The kind of a resource as a path names it. */
-export function findResource(apiVersion: string, plural: string): KindRow | undefined {
-  return KINDS.find((row) => row.apiVersion === apiVersion && row.plural === plural);
+export function findResource(
+  kinds: readonly KindRow[],
+  apiVersion: string,
+  plural: string,
+): KindRow | undefined {
+  return kinds.find((row) => row.apiVersion === apiVersion && row.plural === plural);
 }
 
 /** Every version that has kinds, of the group without a name first: `v1`, `apps/v1`. */
-export function storedVersions(): readonly string[] {
-  return sortVersions(KINDS.map(({ apiVersion }): string => apiVersion));
+export function storedVersions(kinds: readonly KindRow[]): readonly string[] {
+  return sortVersions(kinds.map(({ apiVersion }): string => apiVersion));
 }
 
 /** Every version that is served, in the same order. */
-export function servedVersions(): readonly string[] {
-  return sortVersions([...KINDS, ...USAGE_RESOURCES].map(({ apiVersion }): string => apiVersion));
+export function servedVersions(kinds: readonly KindRow[]): readonly string[] {
+  return sortVersions([...kinds, ...USAGE_RESOURCES].map(({ apiVersion }): string => apiVersion));
 }
 
 function sortVersions(versions: readonly string[]): readonly string[] {
-  return [...new Set(versions)]
-    .toSorted((a, b) => groupOf(a) < groupOf(b) ? -1 : groupOf(a) > groupOf(b) ? 1 : 0);
+  return [...new Set(versions)].toSorted((a, b) => {
+    const [first, second] = [splitVersion(a), splitVersion(b)];
+    if (first.group !== second.group) return first.group < second.group ? -1 : 1;
+    return compareVersions(second.version, first.version);
+  });
 }
 
 /** `apps/v1` into its parts; the group is empty for `v1`. */
@@ -168,7 +187,7 @@ export function splitVersion(
   return { group, version: group === "" ? apiVersion : apiVersion.slice(group.length + 1) };
 }
 
-/** The kind of an object's list: `PodList`. */
-export function listKindOf({ kind }: Pick<KubernetesObject, "kind">): string {
-  return `${kind}List`;
+/** The kind of a list of objects: `PodList`. */
+export function listKindOf({ kind, custom }: Pick<KindRow, "kind" | "custom">): string {
+  return custom?.listKind ?? `${kind}List`;
 }

@@ -4,7 +4,7 @@
  * Rule: Kubernetes, apiserver, pkg/endpoints/metrics/metrics.go and
  * pkg/storage/etcd3/metrics/metrics.go.
  */
-import { KINDS } from "../../api/kinds/kinds.ts";
+import { kindNameOf } from "../../api/kinds/kinds.ts";
 import { type Counter, type Histogram, startTimer } from "../../base/metrics/metric.ts";
 import type { MetricSet } from "../../base/metrics/metric_set.ts";
 import type { Registry } from "../../store/registry.ts";
@@ -51,10 +51,12 @@ export class RequestMetrics {
   readonly #durations: Histogram;
   readonly #events: Counter;
   readonly #watches = new Map<string, { readonly labels: readonly string[]; count: number }>();
+  readonly #registry: Pick<Registry, "kinds">;
   readonly #inFlight = { readOnly: 0, mutating: 0 };
 
   /** Adds its metrics to others. */
-  constructor(metrics: MetricSet, registry: Pick<Registry, "list">) {
+  constructor(metrics: MetricSet, registry: Pick<Registry, "list" | "kinds">) {
+    this.#registry = registry;
     this.#requests = metrics.counter({
       name: "apiserver_request_total",
       help: "Requests that were answered, by their verb, resource and HTTP status.",
@@ -95,7 +97,7 @@ export class RequestMetrics {
     const readSeconds = startTimer();
     return (answered) => {
       this.#inFlight[kind]--;
-      const labels = labelsOf(request, answered);
+      const labels = labelsOf(this.#registry.kinds.served, request, answered);
       this.#requests.cell(...labels, String(answered.code)).add();
       const [verb] = labels;
       if (verb !== "WATCH" && verb !== "CONNECT") this.#durations.observe(labels, readSeconds());
@@ -115,12 +117,12 @@ export class RequestMetrics {
   }
 }
 
-function addObjectCounts(metrics: MetricSet, registry: Pick<Registry, "list">): void {
+function addObjectCounts(metrics: MetricSet, registry: Pick<Registry, "list" | "kinds">): void {
   const count = () =>
-    KINDS.map(({ apiVersion, plural, kind }) => ({
-      group: splitVersion(apiVersion).group,
-      plural,
-      count: registry.list(kind).length,
+    storedRows(registry.kinds).map((row) => ({
+      group: splitVersion(row.apiVersion).group,
+      plural: row.plural,
+      count: registry.list(kindNameOf(row)).length,
     }));
   metrics.gauge({
     name: "apiserver_resource_objects",
@@ -138,11 +140,22 @@ function addObjectCounts(metrics: MetricSet, registry: Pick<Registry, "list">): 
     ]));
 }
 
+/** One row of each kind, whatever versions it has. */
+function storedRows({ rows }: Registry["kinds"]): readonly KindRow[] {
+  return [...new Map(rows.map((row) => [kindNameOf(row), row])).values()];
+}
+
 /** Names that clients invent are not labels: there would be no end of them. */
-function labelsOf(request: Request, { query, path }: AnsweredRequest): readonly string[] {
+function labelsOf(
+  kinds: readonly KindRow[],
+  request: Request,
+  { query, path }: AnsweredRequest,
+): readonly string[] {
   const method = METHODS.includes(request.method) ? request.method : "other";
   const dryRun = query.get("dryRun") === "All" ? "All" : "";
-  const row = path?.type === "resource" ? findResource(path.apiVersion, path.resource) : undefined;
+  const row = path?.type === "resource"
+    ? findResource(kinds, path.apiVersion, path.resource)
+    : undefined;
   if (row === undefined || path?.type !== "resource") {
     return [method, dryRun, "", "", "", "", "", "apiserver"];
   }

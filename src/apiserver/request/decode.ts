@@ -5,7 +5,9 @@
  * apimachinery, pkg/runtime/error.go.
  */
 import { isObject } from "../../base/plain_data.ts";
-import { decodeObject } from "../../api/manifest/decode.ts";
+import type { CustomKind } from "../../api/custom/custom_kind.ts";
+import { pruneFields, pruneNulls } from "../../api/custom/pruning.ts";
+import { decodeMetadata, decodeObject } from "../../api/manifest/decode.ts";
 import type { FieldError } from "../../api/types/errors.ts";
 import { formatFieldError } from "../../api/types/errors.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
@@ -45,7 +47,9 @@ export function decodeBody(
         `version (${row.apiVersion})`,
     );
   }
-  const { object, errors } = decodeObject({ ...data, kind, apiVersion });
+  const { object, errors } = row.custom === undefined
+    ? decodeObject({ ...data, kind, apiVersion })
+    : decodeCustom({ ...data, kind, apiVersion }, row.custom);
   const unknown = errors.filter(isStrict).map(({ message }) => message);
   const wrong = errors.filter((it) => !isStrict(it));
   const start = `${row.kind} in version "${splitVersion(row.apiVersion).version}" cannot be ` +
@@ -57,6 +61,23 @@ export function decodeBody(
     throw badRequest(`${start}: strict decoding error: ${unknown.join(", ")}`);
   }
   return { object, warnings: fieldValidation === "Warn" ? unknown : [] };
+}
+
+/** A custom object without what its schema does not know. */
+function decodeCustom(
+  data: Readonly<Record<string, unknown>>,
+  { schema }: CustomKind,
+): { readonly object: KubernetesObject; readonly errors: readonly FieldError[] } {
+  const { metadata, errors } = decodeMetadata(data["metadata"] ?? {});
+  const { value, unknown } = pruneFields(data, schema, true);
+  const object = { ...pruneNulls(value, schema) as object, metadata };
+  const notKnown = unknown.map((field): FieldError => ({
+    field,
+    reason: "UnknownField",
+    message: `unknown field ${JSON.stringify(field)}`,
+  }));
+  // What is in it is judged by the schema.
+  return { object: object as unknown as KubernetesObject, errors: [...errors, ...notKnown] };
 }
 
 function isStrict({ reason }: FieldError): boolean {

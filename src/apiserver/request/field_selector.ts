@@ -5,8 +5,10 @@
  * those of its strategy, such as pkg/registry/core/pod/strategy.go, ToSelectableFields.
  */
 import { isObject } from "../../base/plain_data.ts";
-import type { KindName, KubernetesObject } from "../../api/types/kinds.ts";
+import { readPath } from "../../api/custom/custom_object.ts";
+import type { KubernetesObject } from "../../api/types/kinds.ts";
 import { badRequest } from "../answer/api_error.ts";
+import type { KindRow } from "../discovery/resources.ts";
 
 /** What a selector asks of an object. */
 export interface FieldSelector {
@@ -56,18 +58,22 @@ const PATHS: Readonly<Record<string, string>> = {
  *
  * @throws {ApiError} `BadRequest`: a field that the kind cannot be selected by.
  */
-export function parseFieldSelector(text: string, kind: KindName): FieldSelector {
+export function parseFieldSelector(text: string, { kind, custom }: KindRow): FieldSelector {
   const terms = splitTerms(text).map(parseTerm);
-  const known = ["metadata.name", "metadata.namespace", ...FIELDS[kind] ?? []];
+  const own = custom === undefined
+    ? FIELDS[kind] ?? []
+    : custom.version.selectableFields?.map(({ jsonPath }) => jsonPath.slice(1)) ?? [];
+  const known = ["metadata.name", "metadata.namespace", ...own];
   for (const { field } of terms) {
     if (!known.includes(field)) throw badRequest(`field label not supported: ${field}`);
   }
   const wanted = (field: string) => terms.find((it) => it.field === field && it.isEqual)?.value;
   const name = wanted("metadata.name");
   const namespace = wanted("metadata.namespace");
+  const read = custom === undefined ? readField : readCustomField;
   return {
     matches: (object) =>
-      terms.every(({ field, value, isEqual }) => (readField(object, field) === value) === isEqual),
+      terms.every(({ field, value, isEqual }) => (read(object, field) === value) === isEqual),
     ...(name !== undefined && { name }),
     ...(namespace !== undefined && { namespace }),
   };
@@ -103,6 +109,11 @@ function readField(object: KubernetesObject, field: string): string {
   let value: unknown = object;
   for (const key of path) value = isObject(value) ? value[key] : undefined;
   return value === undefined || value === null ? ABSENT[field] ?? "" : String(value);
+}
+
+function readCustomField(object: KubernetesObject, field: string): string {
+  const value = readPath(object, field);
+  return value === undefined || value === null ? "" : String(value);
 }
 
 /** An Event names who reports it in one of two places. */

@@ -3,7 +3,7 @@
  *
  * Rule: Kubernetes, apiserver, pkg/endpoints/handlers/patch.go, applyPatcher.
  */
-import { resourceOf } from "../../api/kinds/kinds.ts";
+import { kindNameOf, resourceNameOf } from "../../api/kinds/kinds.ts";
 import { formatFieldPath } from "../../api/patch/field_paths.ts";
 import { applyFields, type FieldConflict } from "../../api/patch/server_side_apply.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
@@ -14,6 +14,7 @@ import { parseYamlBody, readText } from "../request/body.ts";
 import { decodeBody, placeObject } from "../request/decode.ts";
 import type { RequestWriteOptions } from "../request/options.ts";
 import type { ApiContext, ResourceRequest } from "./context.ts";
+import { presentIn } from "./read.ts";
 import { adviseOn, answerWritten, writerOf } from "./writing.ts";
 
 /** The answer to a `patch` that says what a manager wants of an object. */
@@ -39,16 +40,17 @@ export async function applyObject(
     throw badRequest("metadata.managedFields must be nil");
   }
   const { namespace = "", name = "" } = path;
-  const present = context.registry.get(row.kind, namespace, name);
+  const present = context.registry.get(kindNameOf(row), namespace, name);
   const { resourceVersion } = given.metadata;
   if (present === undefined && resourceVersion) {
-    throw new StatusError("NotFound", resourceOf(row.kind), name);
+    throw new StatusError("NotFound", resourceNameOf(row), name);
   }
   const writer = writerOf(context, it, options);
-  const applied = applyFields(present, given, writer, options.isForced);
+  const shown = present && presentIn(row, present);
+  const applied = applyFields(shown, given, writer, options.isForced);
   if (applied.conflicts.length > 0) throw describeConflicts(applied.conflicts);
   const merged = decodeBody(applied.object, row, "Ignore").object;
-  const advice = adviseOn(context, merged);
+  const advice = adviseOn(context, it, merged);
   const all = [...warnings, ...advice];
   if (present === undefined) {
     const created = context.registry.create(merged, options);

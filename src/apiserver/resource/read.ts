@@ -5,7 +5,7 @@
  * "Kubernetes API Concepts".
  */
 import type { KindName, KubernetesObject } from "../../api/types/kinds.ts";
-import { resourceOf } from "../../api/kinds/kinds.ts";
+import { kindNameOf, resourceNameOf } from "../../api/kinds/kinds.ts";
 import { StatusError } from "../../store/status_error.ts";
 import { undoChanges } from "../../store/history.ts";
 import { ApiError, badRequest } from "../answer/api_error.ts";
@@ -73,8 +73,9 @@ export class ObjectLists {
 
 /** The answer to a `get`. */
 export function getObject(context: ApiContext, it: ResourceRequest): Response {
-  const object = findObject(context, it);
+  const object = presentIn(it.row, findObject(context, it));
   return answerObject(object, {
+    row: it.row,
     form: it.form,
     include: parseInclude(it.query),
     now: wallTimeOf(context),
@@ -90,9 +91,14 @@ export function findObject(
   { registry }: Pick<ApiContext, "registry">,
   { row, path }: Pick<ResourceRequest, "row" | "path">,
 ): KubernetesObject {
-  const object = registry.get(row.kind, path.namespace ?? "", path.name!);
-  if (object === undefined) throw new StatusError("NotFound", resourceOf(row.kind), path.name!);
+  const object = registry.get(kindNameOf(row), path.namespace ?? "", path.name!);
+  if (object === undefined) throw new StatusError("NotFound", resourceNameOf(row), path.name!);
   return object;
+}
+
+/** A stored object as the version of a row shows it. */
+export function presentIn(row: ResourceRequest["row"], object: KubernetesObject): KubernetesObject {
+  return row.present?.(object) ?? object;
 }
 
 /** The answer to a `list`. */
@@ -101,27 +107,30 @@ export function listObjects(
   it: ResourceRequest,
   options: ListOptions,
 ): Response {
-  const page = readPage(context, options, selectionOf(it, options), it.row.kind);
+  const page = readPage(context, options, selectionOf(it, options), kindNameOf(it.row));
+  const objects = it.row.present === undefined
+    ? page.objects
+    : page.objects.map((object) => presentIn(it.row, object));
   const metadata = {
     resourceVersion: String(page.version),
     ...(page.continueToken && { continue: page.continueToken }),
     ...(page.remaining && { remainingItemCount: page.remaining }),
   };
   const include = parseInclude(it.query);
-  const { kind, apiVersion } = it.row;
+  const { apiVersion } = it.row;
   switch (it.form) {
     case "object":
-      return answerJson({ kind: listKindOf(it.row), apiVersion, metadata, items: page.objects });
+      return answerJson({ kind: listKindOf(it.row), apiVersion, metadata, items: objects });
     case "metadata":
       return answerJson({
         kind: "PartialObjectMetadataList",
         apiVersion: "meta.k8s.io/v1",
         metadata,
-        items: page.objects.map(metadataOf),
+        items: objects.map(metadataOf),
       });
     case "table":
       return answerJson(
-        formatTable(page.objects, { kind, metadata, include, now: wallTimeOf(context) }),
+        formatTable(objects, { row: it.row, metadata, include, now: wallTimeOf(context) }),
       );
   }
 }
@@ -171,11 +180,12 @@ export function selectionOf(
 ): Selection {
   const { namespace } = path;
   const hasLabels = parseLabelSelector(labelSelector);
-  const { matches } = parseFieldSelector(fieldSelector, row.kind);
+  const { matches } = parseFieldSelector(fieldSelector, row);
+  const isPlain = row.present === undefined || fieldSelector === "";
   return (object) =>
     (namespace === undefined || object.metadata.namespace === namespace) &&
     (path.name === undefined || object.metadata.name === path.name) &&
-    hasLabels(object.metadata.labels) && matches(object);
+    hasLabels(object.metadata.labels) && matches(isPlain ? object : presentIn(row, object));
 }
 
 /**

@@ -10,17 +10,19 @@ import type {
   ReplicationController,
   StatefulSet,
 } from "../../api/types/apps.ts";
+import { readPath, writePath } from "../../api/custom/custom_object.ts";
+import type { CustomResourceSubresourceScale } from "../../api/types/definition.ts";
 import { invalid, InvalidObjectError } from "../../api/types/errors.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import type { ObjectMeta } from "../../api/types/meta.ts";
 import { isObject } from "../../base/plain_data.ts";
-import { badRequest, methodNotAllowed, unknownPath } from "../answer/api_error.ts";
+import { badRequest, methodNotAllowed } from "../answer/api_error.ts";
 import { answerJson } from "../answer/response.ts";
 import { mediaTypeOf, parseBody, readBody } from "../request/body.ts";
 import { parseWriteOptions } from "../request/options.ts";
 import { formatSelector, NONE } from "../table/column.ts";
 import type { ApiContext, ResourceRequest } from "./context.ts";
-import { findObject } from "./read.ts";
+import { findObject, presentIn } from "./read.ts";
 import { applyPatch } from "./write.ts";
 
 type Scalable = Deployment | ReplicaSet | ReplicationController | StatefulSet;
@@ -36,10 +38,10 @@ interface Scale {
 
 /** The answer to a request for the scale of an object. */
 export async function serveScale(context: ApiContext, it: ResourceRequest): Promise<Response> {
-  const { request, query } = it;
+  const { request, query, row } = it;
   switch (request.method) {
     case "GET":
-      return answerJson(formatScale(findScalable(context, it)));
+      return answerJson(scaleOf(it, findObject(context, it)));
     case "PUT":
     case "PATCH": {
       const options = parseWriteOptions(query);
@@ -47,42 +49,46 @@ export async function serveScale(context: ApiContext, it: ResourceRequest): Prom
       const mediaType = mediaTypeOf(request);
       const data = request.method === "PUT" ? await parseBody(bytes, mediaType) : undefined;
       // Read after the body: nothing comes between it and the write.
-      const present = findScalable(context, it);
-      const given = data ?? applyPatch(formatScale(present), bytes, { mediaType, row: it.row });
+      const present = presentIn(row, findObject(context, it));
+      const given = data ?? applyPatch(scaleOf(it, present), bytes, { mediaType, row });
       const replicas = readReplicas(given, it);
       const version = versionOf(given);
-      const changed: Scalable = {
-        ...present,
+      const scaled = writePath(present, pathsOf(it).specReplicasPath, replicas);
+      const changed = {
+        ...scaled as KubernetesObject,
         metadata: { ...present.metadata, ...(version && { resourceVersion: version }) },
-        spec: { ...present.spec, replicas },
-      } as Scalable;
-      return answerJson(formatScale(context.registry.update(changed, options)));
+      } as KubernetesObject;
+      return answerJson(scaleOf(it, context.registry.update(changed, options)));
     }
     default:
       throw methodNotAllowed();
   }
 }
 
-function findScalable(context: ApiContext, it: ResourceRequest): Scalable {
-  const object = findObject(context, it);
-  if (isScalable(object)) return object;
-  throw unknownPath();
+/** Where the counts of an object are. */
+function pathsOf({ row }: ResourceRequest): CustomResourceSubresourceScale {
+  return row.custom?.version.subresources?.scale ?? OWN_PATHS;
 }
 
-function isScalable(object: KubernetesObject): object is Scalable {
-  const { kind } = object;
-  return kind === "Deployment" || kind === "ReplicaSet" || kind === "ReplicationController" ||
-    kind === "StatefulSet";
-}
+/** Those of the kinds of this program. */
+const OWN_PATHS: CustomResourceSubresourceScale = {
+  specReplicasPath: ".spec.replicas",
+  statusReplicasPath: ".status.replicas",
+};
 
-function formatScale(object: Scalable): Scale {
-  const { metadata, spec, status } = object;
-  const { name, namespace, uid, resourceVersion, creationTimestamp } = metadata;
-  const selector = formatSelector(
-    object.kind === "ReplicationController"
-      ? { matchLabels: object.spec.selector ?? {} }
-      : object.spec.selector,
-  );
+function scaleOf(it: ResourceRequest, object: KubernetesObject): Scale {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const paths = pathsOf(it);
+  const { custom } = it.row;
+  const count = (path: string) => {
+    const found = readPath(object, path);
+    return typeof found === "number" ? found : undefined;
+  };
+  const replicas = count(paths.specReplicasPath);
+  if (replicas === undefined && custom !== undefined && it.request.method === "GET") {
+    const field = JSON.stringify(paths.specReplicasPath);
+    throw badRequest(`the spec replicas field ${field} does not exist`);
+  }
   return {
     kind: "Scale",
     apiVersion: "autoscaling/v1",
@@ -93,9 +99,28 @@ function formatScale(object: Scalable): Scale {
       ...(resourceVersion !== undefined && { resourceVersion }),
       ...(creationTimestamp !== undefined && { creationTimestamp }),
     },
-    spec: { replicas: spec.replicas ?? 1 },
-    status: { replicas: status?.replicas ?? 0, selector: selector === NONE ? "" : selector },
+    spec: { replicas: replicas ?? (custom === undefined ? 1 : 0) },
+    status: {
+      replicas: count(paths.statusReplicasPath) ?? 0,
+      selector: custom === undefined
+        ? selectorOf(object as Scalable)
+        : selectorAt(object, paths.labelSelectorPath),
+    },
   };
+}
+
+function selectorAt(object: KubernetesObject, path: string | undefined): string {
+  const selector = path ? readPath(object, path) : undefined;
+  return typeof selector === "string" ? selector : "";
+}
+
+function selectorOf(object: Scalable): string {
+  const selector = formatSelector(
+    object.kind === "ReplicationController"
+      ? { matchLabels: object.spec.selector ?? {} }
+      : object.spec.selector,
+  );
+  return selector === NONE ? "" : selector;
 }
 
 /** @throws {ApiError} `BadRequest`; {InvalidObjectError} */

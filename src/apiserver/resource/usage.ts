@@ -4,6 +4,7 @@
  * Rule: metrics-server, pkg/api/pod.go, node.go and table.go, and k8s.io/metrics,
  * pkg/apis/metrics/v1beta1/types.go.
  */
+import { KINDS } from "../../api/kinds/kinds.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import { ranUid } from "../../api/scheduling/static_pod.ts";
 import type { StatsSummary } from "../../api/types/stats_summary.ts";
@@ -85,7 +86,7 @@ async function readSummary({ askNode }: Pick<ApiContext, "askNode">): Promise<St
 
 /** Labels and fields are those of what is measured. */
 function rowOf({ plural }: UsageResource) {
-  return findResource("v1", plural)!;
+  return findResource(KINDS, "v1", plural)!;
 }
 
 type Select = (object: KubernetesObject) => boolean;

@@ -4,6 +4,7 @@
  * Rule: Kubernetes, apiserver, pkg/endpoints/handlers/watch.go, and
  * pkg/storage/cacher/cacher.go and cache_watcher.go.
  */
+import { kindNameOf } from "../../api/kinds/kinds.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import type { StoreChange } from "../../store/history.ts";
 import { formatFailure } from "../answer/status.ts";
@@ -17,6 +18,7 @@ import {
   expired,
   type ObjectLists,
   parseInclude,
+  presentIn,
   type Selection,
   selectionOf,
 } from "./read.ts";
@@ -88,7 +90,7 @@ class Watch {
 
   /** Sends what has happened so far, and then all that happens. */
   begin(): void {
-    const { history, closing } = this.#context;
+    const { registry, history, closing } = this.#context;
     const { it: { row }, options } = this.#request;
     try {
       this.#sendMissed();
@@ -96,7 +98,10 @@ class Watch {
       this.#send("ERROR", formatFailure(error));
       return this.finish();
     }
-    this.#undo.defer(history.follow(row.kind, (change) => this.#onChange(change)));
+    const name = kindNameOf(row);
+    this.#undo.defer(history.follow(name, (change) => this.#onChange(change)));
+    // Its definition has changed or is gone: clients list again.
+    this.#undo.defer(registry.kinds.follow((it) => it === name && this.finish()));
     const seconds = Math.min(options.timeoutSeconds || LONGEST_SECONDS, LONGEST_SECONDS);
     const end = setTimeout(() => this.#endInTime(), seconds * 1000);
     this.#undo.defer(() => clearTimeout(end));
@@ -130,7 +135,7 @@ class Watch {
     const { resourceVersion = 0, sendInitialEvents } = options;
     checkNotNewer(resourceVersion, history.version);
     if (sendInitialEvents ?? resourceVersion === 0) {
-      for (const object of lists.at(row.kind)) {
+      for (const object of lists.at(kindNameOf(row))) {
         if (isSelected(object)) this.#send("ADDED", this.#format(object));
       }
       if (sendInitialEvents && options.wantsBookmarks) {
@@ -139,7 +144,7 @@ class Watch {
       return;
     }
     if (resourceVersion === 0) return;
-    const missed = history.since(row.kind, resourceVersion);
+    const missed = history.since(kindNameOf(row), resourceVersion);
     if (missed === undefined) throw expired(resourceVersion, history.version);
     for (const change of missed) this.#onChange(change);
   }
@@ -158,10 +163,12 @@ class Watch {
     this.#send(word, this.#format(shown as KubernetesObject));
   }
 
-  #format(object: KubernetesObject): unknown {
-    const { it: { form }, include } = this.#request;
+  #format(stored: KubernetesObject): unknown {
+    const { it: { row, form }, include } = this.#request;
+    const object = presentIn(row, stored);
     if (form === "object") return new Encoded(encodeObject(object));
-    const formatted = formatObject(object, { form, include, now: wallTimeOf(this.#context) });
+    const now = wallTimeOf(this.#context);
+    const formatted = formatObject(object, { row, form, include, now });
     if (form !== "table" || !this.#hasColumns) {
       this.#hasColumns = true;
       return formatted;

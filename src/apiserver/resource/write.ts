@@ -3,6 +3,7 @@
  *
  * Rule: Kubernetes, apiserver, pkg/endpoints/handlers/create.go, update.go and patch.go.
  */
+import { kindNameOf } from "../../api/kinds/kinds.ts";
 import { applyJsonPatch } from "../../api/patch/json_patch.ts";
 import { applyMergePatch } from "../../api/patch/merge_patch.ts";
 import { PatchError } from "../../api/patch/patch_error.ts";
@@ -23,7 +24,7 @@ import { decodeBody, placeObject } from "../request/decode.ts";
 import { parseWriteOptions, type RequestWriteOptions } from "../request/options.ts";
 import type { ApiContext, ResourceRequest } from "./context.ts";
 import { applyObject } from "./apply.ts";
-import { findObject } from "./read.ts";
+import { findObject, presentIn } from "./read.ts";
 import { adviseOn, answerWritten, writerOf } from "./writing.ts";
 
 /** The answer to a `create`. */
@@ -35,7 +36,7 @@ export async function createObject(context: ApiContext, it: ResourceRequest): Pr
   if (placed.metadata.resourceVersion) {
     throw badRequest("resourceVersion should not be set on objects to be created");
   }
-  const advice = adviseOn(context, placed);
+  const advice = adviseOn(context, it, placed);
   const tracked = trackUpdate(undefined, placed, writerOf(context, it, options));
   const created = context.registry.create(tracked, options);
   return answerWritten(context, it, created, { code: 201, warnings: [...warnings, ...advice] });
@@ -62,7 +63,7 @@ export async function patchObject(context: ApiContext, it: ResourceRequest): Pro
     return await applyObject(context, it, bytes, options);
   }
   // Read after the body: nothing comes between it and the write.
-  const present = findObject(context, it);
+  const present = presentIn(it.row, findObject(context, it));
   const patched = applyPatch(present, bytes, { mediaType: mediaTypeOf(it.request), row: it.row });
   const { object, warnings } = decodeBody(patched, it.row, options.fieldValidation);
   const written = writeObject(context, it, placeObject(object, it.path), options);
@@ -73,7 +74,7 @@ export async function patchObject(context: ApiContext, it: ResourceRequest): Pro
 
 const APPLY_TYPE = "application/apply-patch+yaml";
 
-/** The types of patches. */
+/** The types of patches; custom objects have no types by which the last one could merge. */
 const PATCH_TYPES = [
   "application/json-patch+json",
   "application/merge-patch+json",
@@ -90,9 +91,8 @@ export function applyPatch(
   bytes: Uint8Array,
   { mediaType, row }: Pick<ResourceRequest, "row"> & { readonly mediaType: string },
 ): unknown {
-  if (!PATCH_TYPES.includes(mediaType)) {
-    throw unsupportedMediaType([...PATCH_TYPES, APPLY_TYPE]);
-  }
+  const types = row.custom === undefined ? PATCH_TYPES : PATCH_TYPES.slice(0, 2);
+  if (!types.includes(mediaType)) throw unsupportedMediaType([...types, APPLY_TYPE]);
   const patch = parseJsonBody(readText(bytes));
   try {
     switch (mediaType) {
@@ -125,9 +125,10 @@ function writeObject(
   const { path: { subresource, namespace = "" }, row } = it;
   switch (subresource) {
     case undefined: {
-      const warnings = adviseOn(context, object);
-      const present = registry.get(row.kind, namespace, object.metadata.name);
-      const tracked = trackUpdate(present, object, writerOf(context, it, options));
+      const warnings = adviseOn(context, it, object);
+      const present = registry.get(kindNameOf(row), namespace, object.metadata.name);
+      const shown = present && presentIn(row, present);
+      const tracked = trackUpdate(shown, object, writerOf(context, it, options));
       return { object: registry.update(tracked, options), warnings };
     }
     case "status":
@@ -137,7 +138,7 @@ function writeObject(
       const present = registry.get(row.kind, namespace, object.metadata.name);
       const known = new Set(present && context.adviseOn(present).warnings);
       // What the rest of it does not get has been said before.
-      const warnings = adviseOn(context, object).filter((it) => !known.has(it));
+      const warnings = adviseOn(context, it, object).filter((it) => !known.has(it));
       return { object: registry.update(object, { ...options, part: subresource }), warnings };
     }
   }

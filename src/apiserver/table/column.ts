@@ -6,17 +6,23 @@
 import type { LabelSelector } from "../../api/types/meta.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
 
-/** A cell: text or a number. */
-export type Cell = string | number | boolean;
+/** A cell: text or a number, or nothing. */
+export type Cell = string | number | boolean | null;
 
 /** The head of a column. */
 export interface ColumnHead {
   /** As its head shows it, in capitals: `Up-to-date`. */
   readonly name: string;
   /** @default string */
-  readonly type?: "string" | "integer" | "boolean";
+  readonly type?: "string" | "integer" | "number" | "boolean" | "date";
+  /** @default `name` of a name, else none */
+  readonly format?: string;
+  /** @default none */
+  readonly description?: string;
   /** Shown with `-o wide` only. @default false */
   readonly isWide?: boolean;
+  /** From 1 on it is wide; there is no other use of the number. */
+  readonly priority?: number;
 }
 
 /** A column and its cells. */

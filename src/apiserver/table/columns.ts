@@ -6,6 +6,7 @@
 import type { ConfigMap, PersistentVolumeClaim, Secret } from "../../api/types/core.ts";
 import type { KindName, KubernetesObject, ObjectOf } from "../../api/types/kinds.ts";
 import type { Pod } from "../../api/types/pod.ts";
+import type { KindRow } from "../discovery/resources.ts";
 import {
   eventColumns,
   leaseColumns,
@@ -21,6 +22,7 @@ import {
   formatAccessModes,
   type KindColumns,
 } from "./column.ts";
+import { customColumnsOf, definitionColumns } from "./custom_columns.ts";
 import { endpointsColumns, endpointSliceColumns, serviceColumns } from "./network_columns.ts";
 import { age, name } from "./object_columns.ts";
 import { formatPodColumns, type PodColumns } from "./pod_row.ts";
@@ -113,12 +115,14 @@ const COLUMNS: { readonly [K in KindName]?: KindColumns<ObjectOf<K>> } = {
   PersistentVolume: columnsEach(persistentVolumeColumns),
   Event: columnsEach(eventColumns),
   Lease: columnsEach(leaseColumns),
+  CustomResourceDefinition: columnsEach(definitionColumns),
 };
 
 const OTHERS = columnsEach([name, age]);
 
 /** The columns of a kind. */
-export function columnsOf(kind: KindName): KindColumns<KubernetesObject> {
+export function columnsOf({ kind, custom }: KindRow): KindColumns<KubernetesObject> {
+  if (custom !== undefined) return customColumnsOf(custom.version);
   // The key of a row is the kind of its objects.
   return COLUMNS[kind] as KindColumns<KubernetesObject> | undefined ?? OTHERS;
 }

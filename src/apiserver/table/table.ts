@@ -3,7 +3,8 @@
  *
  * Rule: Kubernetes, apimachinery, pkg/apis/meta/v1/types.go, Table.
  */
-import type { KindName, KubernetesObject } from "../../api/types/kinds.ts";
+import type { KubernetesObject } from "../../api/types/kinds.ts";
+import type { KindRow } from "../discovery/resources.ts";
 import type { Cell, ColumnHead } from "./column.ts";
 import { columnsOf } from "./columns.ts";
 
@@ -36,7 +37,8 @@ export interface TableRow {
 
 /** What a table is made with. */
 export interface TableOptions {
-  readonly kind: KindName;
+  /** Of the kind. */
+  readonly row: KindRow;
   /** Of the list, or of the one object. */
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly include: IncludedObject;
@@ -47,9 +49,9 @@ export interface TableOptions {
 /** The table of objects of one kind. */
 export function formatTable(
   objects: readonly KubernetesObject[],
-  { kind, metadata, include, now }: TableOptions,
+  { row, metadata, include, now }: TableOptions,
 ): Table {
-  const { heads, cells } = columnsOf(kind);
+  const { heads, cells } = columnsOf(row);
   return {
     kind: "Table",
     apiVersion: "meta.k8s.io/v1",
@@ -71,13 +73,13 @@ export function metadataOf(
 
 /** The head of a column as it is sent. */
 export function defineColumn(
-  { name, type = "string", isWide }: ColumnHead,
+  { name, type = "string", isWide, format, description = "", priority }: ColumnHead,
 ): ColumnDefinition {
   return {
     name,
     type,
-    format: name === "Name" ? "name" : "",
-    description: "",
-    priority: isWide ? 1 : 0,
+    format: format ?? (name === "Name" ? "name" : ""),
+    description,
+    priority: priority ?? (isWide ? 1 : 0),
   };
 }

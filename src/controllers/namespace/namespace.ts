@@ -5,9 +5,10 @@
  * pkg/controller/namespace/deletion/namespaced_resources_deleter.go, deleteAllContent and
  * estimateGracefulTermination; status_condition_utils.go.
  */
-import { resourceOf } from "../../api/kinds/kinds.ts";
+import { kindNameOf, resourceOf as resourceOfKind } from "../../api/kinds/kinds.ts";
 import type { Namespace, NamespaceCondition } from "../../api/types/cluster.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
+import type { Pod } from "../../api/types/pod.ts";
 import { isEqual } from "../../api/validate/common/equality.ts";
 import { formatSecond } from "../../base/go_text.ts";
 import type { Changes, ControllerWrite, Moment } from "../change.ts";
@@ -25,6 +26,8 @@ export interface NamespaceFacts {
   readonly namespace: Namespace;
   /** Everything that is in it. */
   readonly contents: readonly KubernetesObject[];
+  /** As `pods`, `deployments.apps`. @default that of the kinds of this program */
+  readonly resourceOf?: (object: KubernetesObject) => string;
   /** When it was first seen that it is being deleted, in wall ms. @default now */
   readonly sinceMs?: number | undefined;
 }
@@ -38,7 +41,7 @@ export function computeNamespaceChanges(
   { namespace, contents, ...facts }: NamespaceFacts,
   now: Moment,
 ): Changes<Namespace> {
-  const { sinceMs = now.wallMs } = facts;
+  const { sinceMs = now.wallMs, resourceOf = (it) => resourceOfKind(it.kind) } = facts;
   const { metadata: { deletionTimestamp }, spec: { finalizers = [] } } = namespace;
   if (deletionTimestamp === undefined || !finalizers.includes(FINALIZER)) return { writes: [] };
   const after = (seconds: number, sinceMs = now.wallMs) => sinceMs + seconds * 1000 / now.speed;
@@ -46,7 +49,7 @@ export function computeNamespaceChanges(
   if (now.wallMs < startMs) return { writes: [], wakeAtMs: startMs, memory: sinceMs };
   if (contents.length === 0) return { writes: [release(namespace)] };
 
-  const pods = contents.filter((it) => it.kind === "Pod");
+  const pods = contents.filter(isPod);
   const first: readonly KubernetesObject[] = pods.length > 0 ? pods : contents;
   const because = pods.length > 0
     ? "the namespace is being deleted, and Pods go first"
@@ -66,7 +69,7 @@ export function computeNamespaceChanges(
   );
   // What is deleted at once leaves nothing to wait for.
   const wait = pods.length > 0 || isHeld ? Math.floor(seconds / 2) + 1 : 0;
-  const conditions = generateConditions(namespace, contents, now);
+  const conditions = generateConditions(namespace, contents, now, resourceOf);
   const isSame = writes.length > 0 || isEqual(conditions, namespace.status?.conditions ?? []);
   return {
     writes,
@@ -74,6 +77,11 @@ export function computeNamespaceChanges(
     wakeAtMs: after(wait),
     memory: sinceMs,
   };
+}
+
+/** Not one of that name that a definition defines. */
+function isPod(object: KubernetesObject): object is Pod {
+  return kindNameOf(object) === "Pod";
 }
 
 function release(namespace: Namespace): ControllerWrite {
@@ -93,8 +101,9 @@ function generateConditions(
   { status }: Namespace,
   contents: readonly KubernetesObject[],
   { wallMs }: Moment,
+  resourceOf: (object: KubernetesObject) => string,
 ): NamespaceCondition[] {
-  const kinds = countBy(contents.map(({ kind }) => resourceOf(kind)));
+  const kinds = countBy(contents.map(resourceOf));
   const remaining = [...kinds].map(([resource, count]) => {
     const [plural, ...group] = resource.split(".");
     return `${plural}.${group.join(".")} has ${count} resource instances`;

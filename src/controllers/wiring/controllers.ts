@@ -4,7 +4,8 @@
  */
 import type { Deployment, ReplicaSet, ReplicationController } from "../../api/types/apps.ts";
 import type { CronJob, Job } from "../../api/types/batch.ts";
-import { FOLLOWED_KINDS, KINDS } from "../../api/kinds/kinds.ts";
+import { KindTable } from "../../api/kinds/kind_table.ts";
+import { FOLLOWED_KINDS, kindNameOf } from "../../api/kinds/kinds.ts";
 import type { Namespace } from "../../api/types/cluster.ts";
 import type { KindName, KubernetesObject, ObjectOf } from "../../api/types/kinds.ts";
 import type { SchedulableNode } from "../../api/scheduling/node_pods.ts";
@@ -127,19 +128,22 @@ function cronJobRow(wallZeroMs: number): ControllerRow<CronJob> {
 }
 
 /** The controller of namespaces. */
-const namespaceRow: ControllerRow<Namespace> = {
-  kind: "Namespace",
-  component: "namespace-controller",
-  owns: [],
-  compute: (namespace, related, now, { memory }) => {
-    const contents = isGoing(namespace) ? related.contentsOf(namespace.metadata.name) : [];
-    const sinceMs = memory as number | undefined;
-    return computeNamespaceChanges({ namespace, contents, sinceMs }, now);
-  },
-};
+function createNamespaceRow(kinds: KindTable): ControllerRow<Namespace> {
+  return {
+    kind: "Namespace",
+    component: "namespace-controller",
+    owns: [],
+    compute: (namespace, related, now, { memory }) => {
+      const contents = isGoing(namespace) ? related.contentsOf(namespace.metadata.name) : [];
+      const sinceMs = memory as number | undefined;
+      const resourceOf = (it: KubernetesObject) => kinds.resourceOf(kindNameOf(it));
+      return computeNamespaceChanges({ namespace, contents, sinceMs, resourceOf }, now);
+    },
+  };
+}
 
 /** Every controller of a kind. */
-function createRows({ node, settings }: ControllersContext): readonly ControllerRow[] {
+function createRows({ node, settings, kinds }: ControllersContext): readonly ControllerRow[] {
   return [
     createReplicaRow<ReplicaSet>("ReplicaSet", "replicaset-controller"),
     createReplicaRow<ReplicationController>("ReplicationController", "replication-controller"),
@@ -151,7 +155,7 @@ function createRows({ node, settings }: ControllersContext): readonly Controller
     endpointSliceRow,
     endpointsRow,
     mirrorRow,
-    namespaceRow,
+    createNamespaceRow(kinds ?? new KindTable()),
   ] as unknown as readonly ControllerRow[];
 }
 
@@ -179,7 +183,7 @@ export function startControllers(context: ControllersContext): Controllers {
   const { client, clock, log, settings: { wallZeroMs, speed } } = context;
   const stopTracing = traceObjects(context);
   const rows = createRows(context);
-  const related = new RelatedIndexes(client, rows);
+  const related = new RelatedIndexes(client, rows, context.kinds ?? new KindTable());
   const rowContext: RowContext = {
     ...context,
     related,
@@ -203,13 +207,15 @@ export function startControllers(context: ControllersContext): Controllers {
 /** One index for each kind that controllers own or look at. */
 class RelatedIndexes implements RelatedObjects {
   readonly #client: ObjectClient;
+  readonly #kinds: KindTable;
   readonly #indexes: ReadonlyMap<KindName, OwnedIndex<KindName>>;
 
   /** Follows the objects of all these kinds. */
-  constructor(client: ObjectClient, rows: readonly ControllerRow[]) {
+  constructor(client: ObjectClient, rows: readonly ControllerRow[], kinds: KindTable) {
     this.#client = client;
-    const kinds = new Set(rows.flatMap(({ owns, follows = [] }) => [...owns, ...follows]));
-    this.#indexes = new Map([...kinds].map((kind) => [kind, new OwnedIndex(client, kind)]));
+    this.#kinds = kinds;
+    const indexed = new Set(rows.flatMap(({ owns, follows = [] }) => [...owns, ...follows]));
+    this.#indexes = new Map([...indexed].map((kind) => [kind, new OwnedIndex(client, kind)]));
   }
 
   candidatesOf<K extends KindName>(kind: K, owner: KubernetesObject): ObjectOf<K>[] {
@@ -225,8 +231,8 @@ class RelatedIndexes implements RelatedObjects {
   }
 
   contentsOf(namespace: string): KubernetesObject[] {
-    return KINDS.filter(({ namespaced }) => namespaced)
-      .flatMap(({ kind }): readonly KubernetesObject[] => this.#client.list(kind))
+    return this.#kinds.names.filter((it) => this.#kinds.isNamespaced(it))
+      .flatMap((kind): readonly KubernetesObject[] => this.#client.list(kind))
       .filter(({ metadata }) => metadata.namespace === namespace);
   }
 

@@ -1,7 +1,8 @@
 /** The garbage collector in the loop: follows owners, and writes what `garbage.ts` decides. */
 import { FOREGROUND, ORPHAN } from "../../api/kinds/deletion.ts";
-import { findKind, KINDS } from "../../api/kinds/kinds.ts";
-import type { KubernetesObject } from "../../api/types/kinds.ts";
+import { KindTable } from "../../api/kinds/kind_table.ts";
+import { kindNameOf } from "../../api/kinds/kinds.ts";
+import type { KindName, KubernetesObject } from "../../api/types/kinds.ts";
 import type { WatchEvent } from "../../store/client.ts";
 import { isRefusal } from "../../store/status_error.ts";
 import type { Pass, Reconciler } from "../controller.ts";
@@ -22,8 +23,10 @@ class ObjectGraph implements OwnerGraph<KubernetesObject> {
     return [...this.#dependents.get(uid)?.values() ?? []];
   }
 
+  constructor(readonly kinds: KindTable) {}
+
   isKnown(apiVersion: string, kind: string): boolean {
-    return findKind(apiVersion, kind) !== undefined;
+    return this.kinds.find(apiVersion, kind) !== undefined;
   }
 
   /** @returns the object as it was before. */
@@ -56,19 +59,33 @@ export class GarbageCollector implements Reconciler {
   /** As it is named in errors. */
   readonly name = "GarbageCollector";
   readonly #context: ControllerContext;
-  readonly #graph = new ObjectGraph();
+  readonly #kinds: KindTable;
+  readonly #graph: ObjectGraph;
 
   /** Watches nothing yet. */
   constructor(context: ControllerContext) {
     this.#context = context;
+    this.#kinds = context.kinds ?? new KindTable();
+    this.#graph = new ObjectGraph(this.#kinds);
   }
 
   /** As {@link Reconciler.watch}. */
   watch(onKey: (key: string) => void): () => void {
-    const watches = KINDS.map(({ kind }) =>
-      this.#context.client.watch(kind, (event) => this.#onChange(event, onKey))
-    );
-    return () => watches.forEach((unwatch) => unwatch());
+    const watches = new Map<KindName, () => void>();
+    const watch = (kind: KindName) => {
+      if (watches.has(kind)) return;
+      watches.set(
+        kind,
+        this.#context.client.watch(kind, (event) => this.#onChange(event, onKey)),
+      );
+    };
+    this.#kinds.names.forEach(watch);
+    // Those that definitions add come at run time; nothing is in those that are gone.
+    const unfollow = this.#kinds.follow(watch);
+    return () => {
+      unfollow();
+      watches.forEach((unwatch) => unwatch());
+    };
   }
 
   /** As {@link Reconciler.reconcile}. */
@@ -85,11 +102,11 @@ export class GarbageCollector implements Reconciler {
   async #collect(owner: KubernetesObject, collection: Collection<KubernetesObject>): Promise<void> {
     const { client, clock, onObjectEvent } = this.#context;
     const { action, object: target, because, rule } = collection;
-    const { kind, metadata: { namespace = "", name, uid } } = target;
+    const { namespace = "", name, uid } = target.metadata;
     try {
       if (action === "deleteDependent") {
         const { propagation } = collection;
-        await client.delete(kind, namespace, name, { uid: uid!, propagation });
+        await client.delete(kindNameOf(target), namespace, name, { uid: uid!, propagation });
       } else await client.update(target);
     } catch (error) {
       // It is gone, which is the goal.

@@ -1,4 +1,6 @@
 /** Carries out what controllers want to write, and knows what of it has been seen. */
+import type { KindTable } from "../../api/kinds/kind_table.ts";
+import { kindNameOf } from "../../api/kinds/kinds.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import type { Clock, Millis } from "../../base/clock.ts";
 import type { K8sEvent } from "../../lifecycle/trace/kubernetes_event.ts";
@@ -12,6 +14,8 @@ import { traceDecision, traceEndpoints, traceWrite } from "./trace.ts";
 /** What controllers share. */
 export interface ControllerContext {
   readonly client: ObjectClient;
+  /** The kinds of the cluster. @default those of this program */
+  readonly kinds?: KindTable;
   readonly clock: Clock;
   /** Gets every Kubernetes Event about an object that a controller works for. */
   readonly onK8sEvent: (object: KubernetesObject, event: K8sEvent) => void;
@@ -62,9 +66,9 @@ export class ObjectWriter {
     }
     const made = { ...write, controller: this.#controller, owner, before, target };
     onObjectEvent(traceWrite(made, clock.now()));
-    const { kind, metadata: { namespace = "", name, uid, resourceVersion } } = target;
+    const { namespace = "", name, uid, resourceVersion } = target.metadata;
     const isSeen = () => {
-      const present = client.get(kind, namespace, name);
+      const present = client.get(kindNameOf(target), namespace, name);
       // Versions are counted (Kubernetes 1.35, KEP-5504).
       const version = Number(present?.metadata.resourceVersion ?? 0);
       // What an update has released is gone.
@@ -145,7 +149,7 @@ export class ObjectWriter {
             ...(uid !== undefined && { uid }),
             ...(propagation && { propagation }),
           };
-          await client.delete(object.kind, namespace, name, options);
+          await client.delete(kindNameOf(object), namespace, name, options);
           return object;
         } catch (error) {
           if (isRefusal(error, "NotFound")) return undefined;
@@ -154,7 +158,8 @@ export class ObjectWriter {
     }
   }
 
-  #find({ kind, metadata: { namespace = "", name } }: KubernetesObject) {
-    return this.#context.client.get(kind, namespace, name);
+  #find(object: KubernetesObject) {
+    const { namespace = "", name } = object.metadata;
+    return this.#context.client.get(kindNameOf(object), namespace, name);
   }
 }

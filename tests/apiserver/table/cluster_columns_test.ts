@@ -1,4 +1,5 @@
 /** What kubectl shows of what a cluster has beside workloads. */
+import { strategyOf } from "../../../src/api/kinds/kinds.ts";
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import type { KubernetesObject } from "../../../src/api/types/kinds.ts";
 import { columnsOf } from "../../../src/apiserver/table/columns.ts";
@@ -100,7 +101,7 @@ const rows: [object: unknown, cells: (string | number)[]][] = [
 for (const [given, cells] of rows) {
   const object = { metadata, ...given as object } as KubernetesObject;
   Deno.test(`the cells of ${JSON.stringify(given).slice(0, 60)}`, () => {
-    const columns = columnsOf(object.kind);
+    const columns = columnsOf(strategyOf(object));
     deepEqual(columns.cells(object, NOW), cells);
     deepEqual(columns.heads.length, cells.length);
   });
