@@ -134,21 +134,19 @@ function dirname(path: string): string {
   return path.slice(0, path.lastIndexOf("/"));
 }
 
-/** Checks what a run of an example showed, in up to three attempts. */
+/** Checks what a run of an example showed. */
 export async function check(expectation: Expectation, run: () => Promise<Outcome>): Promise<void> {
-  await attempt(async () => {
-    const outcome = await run();
-    deepEqual(findUnmet(outcome, expectation), [], `${outcome.output}${outcome.error}`);
-  });
+  const outcome = await run();
+  deepEqual(findUnmet(outcome, expectation), [], `${outcome.output}${outcome.error}`);
 }
 
 /** Runs wait for most of their time: so many at once of each file keep two cores busy. */
-const AT_ONCE = 3;
+const AT_ONCE = 2;
 
 /** Tests with steps beside each other: nobody could say whose a resource is. */
 export const BESIDE_OTHERS = { sanitizeOps: false, sanitizeResources: false, sanitizeExit: false };
 
-/** A step of a test for each example, some at once. */
+/** A step of a test for each example, some at once; one that fails is retried after all others. */
 export async function checkEach(
   context: Deno.TestContext,
   fn: (head: Head) => Promise<void>,
@@ -158,14 +156,15 @@ export async function checkEach(
     context.step({
       name: `examples/${name}`,
       ignore: lacksTools(head),
-      fn: async () => {
-        const leave = await places.acquire();
-        try {
-          await fn(head);
-        } finally {
-          leave();
-        }
-      },
+      fn: () =>
+        attempt(async () => {
+          const leave = await places.acquire();
+          try {
+            await fn(head);
+          } finally {
+            leave();
+          }
+        }),
       ...BESIDE_OTHERS,
     })
   ));
