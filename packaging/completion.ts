@@ -3,6 +3,7 @@
  */
 import { type Command, commands, programOptions } from "../src/cli/arguments/options.ts";
 import type { OptionTable } from "../src/cli/arguments/option_table.ts";
+import { course } from "../src/lab/course.ts";
 
 /** Shells that completion exists for. */
 export type Shell = "bash" | "zsh" | "fish";
@@ -36,6 +37,11 @@ export function formatCompletion(shell: Shell, marker: string): string {
   }
 }
 
+/** What may stand after a command; of the others files. */
+const operandWords: Readonly<Record<string, readonly string[]>> = {
+  lab: course.map(({ name }) => name),
+};
+
 /** What the placeholder of an option stands for: `text|ndjson` are the words themselves. */
 function valuesOf(option: Exclude<Option, { kind: "flag" }>): Values {
   const { placeholder } = option;
@@ -65,6 +71,9 @@ function formatBash(marker: string): string {
   const optionRows = Object.entries(table).map(([command, { options }]) =>
     `    ${command}) words=${quoteShell(allSpellings(options).join(" "))} ;;`
   );
+  const operandRows = Object.entries(operandWords).map(([command, words]) =>
+    `        ${command}) words=${quoteShell(words.join(" "))} ;;`
+  );
   const first = [...Object.keys(table), ...allSpellings(programOptions)].join(" ");
   return `# ${marker}
 _podling() {
@@ -81,9 +90,18 @@ _podling() {
   case \${COMP_WORDS[1]}:\${COMP_WORDS[before]} in
 ${rows.join("\n")}
     *)
-      case $word in -*) ;; *) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;; esac
-      case \${COMP_WORDS[1]} in
+      case $word in
+      -*)
+        case \${COMP_WORDS[1]} in
 ${optionRows.map((it) => `    ${it}`).join("\n")}
+        esac
+        ;;
+      *)
+        case \${COMP_WORDS[1]} in
+${operandRows.join("\n")}
+        *) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+        esac
+        ;;
       esac
       ;;
   esac
@@ -112,7 +130,10 @@ function formatZsh(marker: string): string {
   );
   const cases = Object.entries(table).map(([name, { options, operands }]) => {
     const specs = Object.entries(options).flatMap(([long, option]) => formatZshSpecs(long, option));
-    const rest = operands === "" ? [] : [`'*:${operands}:_files'`];
+    const words = operandWords[name];
+    const rest = operands === ""
+      ? []
+      : [words === undefined ? `'*:${operands}:_files'` : `'1:${operands}:(${words.join(" ")})'`];
     return `    ${name})\n      _arguments -s -S \\\n        ${
       [...specs, ...rest].join(" \\\n        ")
     }\n      ;;`;
@@ -183,6 +204,10 @@ function formatFish(marker: string): string {
   );
   const options = Object.entries(table).flatMap(([name, { options, operands }]) => [
     ...operands === "" ? [`${command} -f -n '__fish_seen_subcommand_from ${name}'`] : [],
+    ...operandWords[name] === undefined ? [] : [
+      `${command} -f -n '__fish_seen_subcommand_from ${name}' ` +
+      `-a ${quoteFish(operandWords[name].join(" "))}`,
+    ],
     ...Object.entries(options).map(([long, option]) =>
       `${command} -n '__fish_seen_subcommand_from ${name}' ${formatFishOption(long, option)}`
     ),

@@ -59,6 +59,9 @@ const rows: readonly (readonly [words: readonly string[], offered: readonly stri
   [["podling", "run", "-o", "n"], ["ndjson"]],
   [["podling", "validate", "-o", ""], ["json", "text"]],
   [["podling", "run", "--timeout", ""], []],
+  [["podling", "lab", "n"], ["network", "never"]],
+  [["podling", "lab", "--lang", ""], ["en", "zh"]],
+  [["podling", "lab", "--al"], ["--all"]],
   [["podling", "run", "/etc/host"], ["/etc/hostname", "/etc/hosts"]],
   [["podling", "run", "--quiet", "-f", "/etc/passw"], ["/etc/passwd"]],
 ];
@@ -97,5 +100,6 @@ Deno.test({
     deepEqual(await offer("podling sim"), ["simulate"]);
     deepEqual(await offer("podling run --isol"), ["--isolation"]);
     deepEqual(await offer("podling run --isolation p"), ["process"]);
+    deepEqual(await offer("podling lab stor"), ["storage"]);
   },
 });

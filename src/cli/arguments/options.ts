@@ -379,7 +379,7 @@ export const commands = {
     options: checkOptions,
   },
   lab: {
-    summary: "lessons: predict what a Pod does, run it for real, see why; in English or Chinese",
+    summary: "lessons to predict, run for real and understand, in English or Chinese",
     operands: "[LESSON]",
     options: labOptions,
   },

@@ -154,7 +154,7 @@ export const labOptions = {
   speed: {
     kind: "value",
     placeholder: "N",
-    description: "waiting runs N times as fast as the wall clock; else each lesson's own",
+    description: "waiting runs N times as fast as the wall clock; else as each lesson has it",
     parse: parsePositiveNumber,
   },
   simulate: {

@@ -135,15 +135,18 @@ class LessonWatch {
   }
 
   /** What has been seen: nothing of what the end of the run has caused. */
-  finish({ events, exitStatus, errors, diagnostics }: RecordedRun, isLeft: boolean): LessonRun {
+  finish(
+    { events, exitStatus, errors, diagnostics, isTooMuch }: RecordedRun,
+    isLeft: boolean,
+  ): LessonRun {
     const seen = cutAfter(events, this.#lesson.ends ?? []);
     const limit = this.#limit;
-    const isCut = limit !== undefined || isLeft || seen.isComplete;
+    const isCut = limit !== undefined || isLeft || isTooMuch || seen.isComplete;
     return {
       events: limit === undefined ? seen.events : seen.events.filter(({ at }) => at <= limit),
       ...(!isCut && { exitStatus }),
       errors: [...formatManifestErrors(errors), ...diagnostics],
-      isLimited: limit !== undefined,
+      isLimited: limit !== undefined || isTooMuch,
     };
   }
 

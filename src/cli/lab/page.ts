@@ -82,10 +82,20 @@ export function formatIntro(
     "",
     styled(`── ${words.manifest} ──`, "dim", form),
     ...shown.trimEnd().split("\n"),
+    ...(lesson.applies ?? []).flatMap((it) => [
+      styled(`── ${words.applied(it.at)} ──`, "dim", form),
+      ...changedLines(it.manifest, lesson.manifest),
+    ]),
     styled("──", "dim", form),
     ...indent(words.changes(options), 0, form).map((it) => styled(it, "dim", form)),
     "",
   ];
+}
+
+/** The lines that another version has for itself, without its comment. */
+function changedLines(manifest: string, before: string): string[] {
+  const old = new Set(before.split("\n"));
+  return manifest.split("\n").slice(1).filter((line) => !old.has(line));
 }
 
 /** Someone's file: its lines stay lines, and nothing in it steers the terminal. */
@@ -150,22 +160,27 @@ export function formatRun(
 export function formatGrades(
   grades: readonly Grade[],
   text: LessonText,
-  isEdited: boolean,
+  { isEdited, speed }: { readonly isEdited: boolean; readonly speed: number },
   form: PageForm,
 ): string[] {
   const { words } = form;
+  const explained = new Map<string, number>();
+  const differs = !isEdited &&
+    grades.some(({ seen, question }) => seen?.answer !== question.answer);
   const asked = grades.filter(({ predicted }) => predicted !== undefined);
   return [
     styled(`── ${words.grades} ──`, "dim", form),
     ...isEdited ? indent(words.edited, 0, form) : [],
     ...grades.flatMap((grade, index) =>
       formatGrade(grade, ownValue(text.questions, grade.name), {
-        place: `${index + 1}.`,
+        number: index + 1,
         isEdited,
+        explained,
         form,
       })
     ),
     "",
+    ...differs ? [...indent(words.differs(String(speed)), 0, form), ""] : [],
     ...asked.length === 0 ? [] : [words.score(asked.filter(isRight).length, asked.length)],
   ];
 }
@@ -173,13 +188,17 @@ export function formatGrades(
 function formatGrade(
   grade: Grade,
   text: QuestionText | undefined,
-  { place, isEdited, form }: {
-    readonly place: string;
+  { number, isEdited, explained, form }: {
+    /** From 1. */
+    readonly number: number;
     readonly isEdited: boolean;
+    /** The rules above, with the numbers of their questions. */
+    readonly explained: Map<string, number>;
     readonly form: PageForm;
   },
 ): string[] {
   const { words } = form;
+  const place = `${number}.`;
   const { predicted, seen, question } = grade;
   const answer = seen === undefined ? words.unseen : showAnswer(seen.answer, text);
   const verdict = predicted === undefined
@@ -189,12 +208,21 @@ function formatGrade(
     : styled(`✗ ${words.wrong(showAnswer(predicted, text))}`, "red", form);
   const known = question.observed === undefined ? ` (${words.notShown})` : "";
   const [first = "", ...rest] = indent(text?.ask ?? grade.name, place.length + 1, form);
+  const { reason, rule } = explain(grade, text, isEdited, form);
+  const before = rule === undefined ? undefined : explained.get(rule);
+  if (rule !== undefined && before === undefined) explained.set(rule, number);
+  const reasons = [
+    ...reason === undefined ? [] : [reason],
+    ...rule === undefined
+      ? []
+      : [before === undefined ? formatRule(rule, form) : words.sameRule(rule, before)],
+  ];
   return [
-    ...place === "1." ? [] : [""],
+    ...number === 1 ? [] : [""],
     `${place} ${first.trimStart()}`,
     ...rest,
     `${" ".repeat(place.length + 1)}${styled(answer, "bold", form)}${known}  ${verdict}`,
-    ...explain(grade, text, isEdited, form).flatMap((it) => indent(it, place.length + 1, form)),
+    ...reasons.flatMap((it) => indent(it, place.length + 1, form)),
   ];
 }
 
@@ -203,18 +231,15 @@ function explain(
   { question, seen }: Grade,
   text: QuestionText | undefined,
   isEdited: boolean,
-  form: PageForm,
-): string[] {
-  const isAsExpected = seen?.answer === question.answer;
-  if (!isEdited && isAsExpected) {
-    return [text?.why ?? "", formatRule(question.rule, form)];
+  { words }: PageForm,
+): { readonly reason?: string; readonly rule?: string } {
+  if (!isEdited && seen?.answer === question.answer) {
+    return { ...text !== undefined && { reason: text.why }, rule: question.rule };
   }
   const event = seen?.event;
-  if (event === undefined || !("because" in event) || event.because === undefined) return [];
-  return [
-    form.words.because(escapeControls(event.because)),
-    ...event.rule === undefined ? [] : [formatRule(event.rule, form)],
-  ];
+  if (event === undefined || !("because" in event) || event.because === undefined) return {};
+  const reason = words.because(escapeControls(event.because));
+  return { reason, ...event.rule !== undefined && { rule: event.rule } };
 }
 
 /** A rule in a language; in English where there is no other sentence. */

@@ -85,10 +85,10 @@ export class Session {
       return await this.#askChoice(lesson);
     }
     const predictions = await this.#askPredictions(lesson, form);
-    const speed = String(run.speed ?? lesson.lesson.speed);
+    const { speed = lesson.lesson.speed } = run;
     await dialog.say([
       "",
-      run.machine === undefined ? form.words.simulating : form.words.running(speed),
+      run.machine === undefined ? form.words.simulating : form.words.running(String(speed)),
       "",
     ]);
     const outcome = await runLesson(
@@ -104,7 +104,7 @@ export class Session {
     const text = lesson.texts[form.language];
     await dialog.say([
       ...formatRun(outcome, readForm()),
-      ...formatGrades(grades, text, manifest !== undefined, readForm()),
+      ...formatGrades(grades, text, { isEdited: manifest !== undefined, speed }, readForm()),
       ...formatNext(text, readForm()),
     ]);
     return await this.#askChoice(lesson);

@@ -107,7 +107,7 @@ export const lifecycleLessons = {
   },
   "init-fails": {
     manifest: initFails,
-    speed: 20,
+    speed: 8,
     ends: [
       { match: { type: "container.waiting", pod: "always", delayMs: 20_000 } },
       { match: { type: "container.waiting", pod: "on-failure", delayMs: 20_000 } },

@@ -12,7 +12,7 @@ import restartPod from "./restart_pod.yaml" with { type: "text" };
 export const restartLessons = {
   "always": {
     manifest: always,
-    speed: 20,
+    speed: 8,
     ends: [
       { match: { type: "container.waiting", pod: "normal", delayMs: 20_000 } },
       { match: { type: "container.waiting", pod: "abnormal", delayMs: 20_000 } },

@@ -70,29 +70,33 @@ export const sandboxEnglish: TextsOf<typeof sandboxLessons> = {
     title: "Storage that outlives a container",
     intro: [
       "A container starts with fresh files each time: what its last run wrote is gone. A volume belongs to the Pod. An emptyDir begins empty with the Pod, is shared by its containers, and stays until the Pod is gone.",
-      "The container below writes a line to the volume and a line to its own /tmp, and fails until there are three lines in the volume.",
+      "Container writer writes a line to the volume and a line to its own /tmp, and fails until there are three lines in the volume. Container reader waits for these three lines, in the same volume at another path.",
     ],
     questions: {
       volume: {
-        ask: "How many lines does the last run count in the volume?",
+        ask: "How many lines does the last run of writer count in the volume?",
         why: "The volume outlives every restart of the container: one line from each run.",
       },
+      reader: {
+        ask: "How many lines does reader find in the end?",
+        why: "Both containers mount the same volume. Each may have it at a path of its own.",
+      },
       own: {
-        ask: "How many lines does the last run count in /tmp?",
+        ask: "How many lines does the last run of writer count in /tmp?",
         why: "Outside of volumes each run begins with fresh files and sees its own line alone.",
       },
       restarts: {
-        ask: "How often is the container restarted?",
+        ask: "How often is writer restarted?",
         why: "Two runs fail, OnFailure starts it again after each, and the third run succeeds.",
       },
       phase: {
         ask: "What is the phase of the Pod at the end?",
         why:
-          "Its only container has ended with 0 and will not be started again. Earlier failures do not count.",
+          "Both containers have ended with 0 and will not be started again. Earlier failures do not count.",
       },
     },
     next:
-      "Mount the volume at /tmp instead of /data and correct the paths. How many lines are there?",
+      "Mount the volume of writer at /tmp instead of /data and correct the paths. How many lines are there?",
   },
   "secret": {
     title: "A secret that only an init container may see",

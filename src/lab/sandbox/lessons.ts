@@ -69,10 +69,16 @@ export const sandboxLessons = {
     manifest: storage,
     speed: 20,
     needsSandbox: true,
-    script: "containers: { writer: { runs: [1, 1, 0] } }",
+    script:
+      "containers: { writer: { runs: [1, 1, 0] }, reader: { runs: [{ exit: 0, after: 1m }] } }",
     questions: {
       volume: {
         observed: { type: "output", container: "writer", begin: "lines in the volume:" },
+        answer: "3",
+        rule: "R-VOL-2",
+      },
+      reader: {
+        observed: { type: "output", container: "reader", begin: "lines for the reader:" },
         answer: "3",
         rule: "R-VOL-2",
       },

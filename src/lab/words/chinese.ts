@@ -12,6 +12,7 @@ export const chineseWords: LabWords = {
   noSuchLesson: (typed) => `没有名为 ${typed} 的课程。`,
   heading: (number, count, name) => `第 ${number} 课（共 ${count} 课）：${name}`,
   manifest: "清单",
+  applied: (at) => `${at} 后应用的改动`,
   changes: (options) => `运行选项：${options.join(" ")}`,
   predictions: "你的预测",
   predictionHint: "直接按回车跳过一题，q 退出。",
@@ -35,8 +36,11 @@ export const chineseWords: LabWords = {
   because: (facts) => `本次运行中：${facts}`,
   tryNext: (what) => `接下来试试：${what}`,
   rule: (id, text) => `${id}：${text}`,
+  sameRule: (id, number) => `${id}：同第 ${number} 题`,
   edited: "这是你修改过的清单：以运行结果为准，由实际发生的事实来解释。",
   limited: "本课等待的情形没有出现，运行已被结束。",
+  differs: (speed) =>
+    `运行结果与本课所说不一致。机器繁忙时可能跟不上 --speed ${speed}，请用更小的值再试一次。`,
   needsSandbox: (reason) => `本课需要沙箱，而这台机器或这次运行没有沙箱：${reason}`,
   menu: (next) => [
     next === undefined ? "回车  返回课程列表" : `回车  下一课：${next}`,
@@ -55,6 +59,7 @@ export const chineseWords: LabWords = {
     skipped: "跳过",
     answers: (right, asked) => `${asked} 个答案中有 ${right} 个与课程所说一致`,
     difference: (name, expected, seen) => `${name}：应为 ${expected}，实际是 ${seen}`,
+    slower: (speed) => `第二次尝试，--speed ${speed}`,
     total: (as, run, skipped) =>
       `运行 ${run} 课，其中 ${as} 课与所说一致` + (skipped === 0 ? "" : `，另跳过 ${skipped} 课`),
   },

@@ -43,7 +43,7 @@ export const chineseRules: Readonly<Record<string, string>> = {
   "R-SANDBOX-3": "新的沙箱会启动所有主容器，OnFailure 之下已经成功的除外。",
   "R-SANDBOX-5": "新的沙箱会重新运行所有初始化容器，然后启动主容器。",
   "R-SANDBOX-11":
-    "pause 进程持有 Pod 的网络、IPC 与主机名命名空间：每个容器都加入其中，而它们比所有容器都活得久。",
+    "pause 进程持有 Pod 的网络、IPC 与主机名命名空间：每个容器都加入其中，所有容器结束之后它们依然存在。",
   "R-SANDBOX-12":
     "设置 shareProcessNamespace 之后，pause 进程是所有容器的 PID 1，并回收父进程已经结束的进程。",
   "R-SIDECAR-1": "边车容器运行起来、并且启动探针（如果有）成功之后，下一个容器就启动。",

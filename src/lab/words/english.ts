@@ -12,6 +12,7 @@ export const englishWords: LabWords = {
   noSuchLesson: (typed) => `There is no lesson ${typed}.`,
   heading: (number, count, name) => `Lesson ${number} of ${count}: ${name}`,
   manifest: "The manifest",
+  applied: (at) => `Changed lines, applied after ${at}`,
   changes: (options) => `Run with ${options.join(" ")}`,
   predictions: "Your predictions",
   predictionHint: "Enter alone skips a question, q quits.",
@@ -37,8 +38,12 @@ export const englishWords: LabWords = {
   because: (facts) => `In this run: ${facts}`,
   tryNext: (what) => `Try next: ${what}`,
   rule: (id, text) => `${id}: ${text}`,
+  sameRule: (id, number) => `${id}: as for question ${number}`,
   edited: "This is your manifest: the run decides what is right, and the facts explain it.",
   limited: "The run was ended, since what the lesson waits for did not come.",
+  differs: (speed) =>
+    "The run differs from what the lesson says. A busy machine may not keep up with --speed " +
+    `${speed}: a lower one gives it time.`,
   needsSandbox: (reason) =>
     `This lesson needs a sandbox, and this machine or run has none: ${reason}`,
   menu: (next) => [
@@ -60,6 +65,7 @@ export const englishWords: LabWords = {
     skipped: "skipped",
     answers: (right, asked) => `${right} of ${asked} answers as the lesson says`,
     difference: (name, expected, seen) => `${name}: ${expected} expected, ${seen} seen`,
+    slower: (speed) => `at the second attempt, with --speed ${speed}`,
     total: (as, run, skipped) =>
       `${as} of ${run} lessons happened as they say` +
       (skipped === 0 ? "" : `, ${skipped} skipped`),

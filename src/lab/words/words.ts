@@ -12,6 +12,8 @@ export interface LabWords {
   /** Above a lesson. */
   readonly heading: (number: number, count: number, name: string) => string;
   readonly manifest: string;
+  /** Above the lines of a manifest that is applied at a moment. */
+  readonly applied: (at: string) => string;
   /** What is done during the run. */
   readonly changes: (options: readonly string[]) => string;
   readonly predictions: string;
@@ -38,8 +40,12 @@ export interface LabWords {
   readonly because: (facts: string) => string;
   readonly tryNext: (what: string) => string;
   readonly rule: (id: string, text: string) => string;
+  /** Of a rule whose text stands above, at the question of that number. */
+  readonly sameRule: (id: string, number: number) => string;
   readonly edited: string;
   readonly limited: string;
+  /** Where a run differs from what its lesson says. */
+  readonly differs: (speed: string) => string;
   readonly needsSandbox: (reason: string) => string;
   /** The keys after a lesson; `next`: the lesson that follows. */
   readonly menu: (next: string | undefined) => readonly string[];
@@ -54,6 +60,7 @@ export interface LabWords {
     readonly skipped: string;
     readonly answers: (right: number, asked: number) => string;
     readonly difference: (name: string, expected: string, seen: string) => string;
+    readonly slower: (speed: string) => string;
     readonly total: (as: number, run: number, skipped: number) => string;
   };
 }

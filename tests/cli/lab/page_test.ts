@@ -34,7 +34,8 @@ for (const language of ["en", "zh"] as const) {
         const answers = rightAnswers(lesson.questions);
         const grades = gradeRun(lesson, answers, run, { simulate: false });
         const intro = { count: course.length, manifest: undefined, options: ["--speed", "20"] };
-        const manifest = new Set(shownManifest(lesson).split("\n"));
+        const manifests = [lesson, ...lesson.applies ?? []].map(shownManifest);
+        const manifest = new Set(manifests.flatMap((text) => text.split("\n")));
         return [
           ...formatIntro(it, intro, form).filter((line) => !manifest.has(line)),
           ...Object.entries(lesson.questions).flatMap(([name, question]) =>
@@ -42,7 +43,7 @@ for (const language of ["en", "zh"] as const) {
           ),
           ...formatNext(texts[language], form),
           // The line of an answer, with what was predicted, may be longer.
-          ...formatGrades(grades, texts[language], false, form)
+          ...formatGrades(grades, texts[language], { isEdited: false, speed: 20 }, form)
             .filter((line) => !/[✗✓]/.test(line)),
         ];
       });
