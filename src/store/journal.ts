@@ -131,13 +131,14 @@ export class Journal {
   }
 
   /**
-   * That something can be added.
+   * That something can be written.
    *
-   * @throws {StorageError} where the disk is nearly full, or fails.
+   * @param isAdded undefined or true: it takes room; false: it is small, or makes room.
+   * @throws {StorageError} where the disk fails, or is nearly full and it takes room.
    */
-  checkRoom(): void {
+  checkRoom(isAdded = true): void {
     if (!this.isFailing) this.#look();
-    if (this.#refusal !== undefined) throw this.#refused();
+    if (this.#refusal !== undefined && (isAdded || this.isFailing)) throw this.#refused();
   }
 
   /** Writes what is left, and closes the database. */
@@ -152,13 +153,18 @@ export class Journal {
 
   #begin(): void {
     if (this.#isBroken || this.#unwritten.size === 0) return;
-    this.#work ??= this.#writeAll().finally(() => this.#work = undefined);
+    this.#work ??= this.#writeAll();
   }
 
   async #writeAll(): Promise<void> {
     // What is written by the same piece of code goes together.
     await Promise.resolve();
-    while (this.#unwritten.size > 0 && !this.isFailing) await this.#commit();
+    try {
+      while (this.#unwritten.size > 0 && !this.isFailing) await this.#commit();
+    } finally {
+      // At once: what is noted from now on begins again.
+      this.#work = undefined;
+    }
   }
 
   async #commit(): Promise<void> {

@@ -26,6 +26,9 @@ export class DatabaseError extends Error {
 /** Pages of the log that make SQLite write them into the database: 16 MiB. */
 const LOG_PAGES = 4096;
 
+/** As SQLite numbers its errors. */
+const SQLITE_FULL = 13;
+
 const TABLES = `
   CREATE TABLE facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
   CREATE TABLE objects (
@@ -161,6 +164,8 @@ function openDatabase(path: string, { DatabaseSync }: Sqlite): Database {
   Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 }).close();
   const database = new DatabaseSync(path);
   try {
+    // Alone, and from the first look on: without the memory that several processes would share.
+    database.exec("PRAGMA locking_mode = EXCLUSIVE");
     const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
     if (version > FORMAT) {
       throw new DatabaseError(
@@ -168,8 +173,7 @@ function openDatabase(path: string, { DatabaseSync }: Sqlite): Database {
           "use that one, or another folder",
       );
     }
-    // Alone: without the memory that several processes would share.
-    database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL");
+    database.exec("PRAGMA journal_mode = WAL");
     database.exec(`PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
     if (version === 0) database.exec(`BEGIN; ${TABLES} COMMIT`);
     return database;
@@ -191,8 +195,11 @@ function explaining<T>(path: string, read: () => T): T {
     return read();
   } catch (error) {
     if (error instanceof DatabaseError || !(error instanceof Error)) throw error;
+    const isFull = "errcode" in error && error.errcode === SQLITE_FULL;
     throw new DatabaseError(
-      `${path} cannot be read: ${error.message}; restore it from a copy, or name another folder`,
+      isFull
+        ? `${path} cannot be opened: the disk is full; make room there`
+        : `${path} cannot be read: ${error.message}; restore it from a copy, or name another folder`,
       { cause: error },
     );
   }

@@ -165,6 +165,7 @@ export class Registry {
     refuse(object, errors);
     if (isDryRun) return object;
     if (isReleased(object, row)) {
+      this.#options.journal?.checkRoom(false);
       this.#store.remove(object);
       return object;
     }
@@ -194,6 +195,7 @@ export class Registry {
     };
     refuse(object, [...this.#rowOf(given).validateStatus?.(object, present) ?? []]);
     if (isDryRun) return object;
+    this.#options.journal?.checkRoom(false);
     return isEqual(object, present) ? present : this.#store.update(object);
   }
 
@@ -208,6 +210,7 @@ export class Registry {
       throw this.#refusal("Conflict", pod);
     }
     const { generation } = pod.metadata;
+    this.#options.journal?.checkRoom(false);
     const scheduled: PodCondition = {
       type: "PodScheduled",
       status: "True",
@@ -234,6 +237,7 @@ export class Registry {
   bindClaim(namespace: string, name: string): void {
     const claim = this.#store.get("PersistentVolumeClaim", namespace, name);
     if (claim === undefined || claim.status?.phase === "Bound") return;
+    this.#options.journal?.checkRoom(false);
     const { accessModes, resources } = claim.spec;
     this.#store.update({
       ...claim,
@@ -267,6 +271,7 @@ export class Registry {
     if (detail !== undefined) throw this.#refusal("Forbidden", object, { detail });
     const marked = prepareDelete<KubernetesObject>(object, deletion, this.#wallTime(), row);
     if (isDryRun) return { object: marked ?? object, isGone: marked === undefined };
+    this.#options.journal?.checkRoom(false);
     if (marked === undefined) {
       this.#store.remove(object);
       return { object, isGone: true };

@@ -22,7 +22,7 @@ Deno.test("an answer, a list and a watch wait until what they show is durable", 
   const watch = await api.send("GET", `${MAPS}?watch=1`);
   const event = watch.body!.getReader().read();
   const created = api.ask("POST", MAPS, { body: configMapBody("a") });
-  await turn();
+  while (database.commits.length === 0) await turn();
   const list = api.ask("GET", MAPS);
   const second = api.send("GET", `${MAPS}?watch=1`);
   for (const waits of [created, list, event, second]) equal(await isDone(waits), false);
@@ -42,9 +42,12 @@ Deno.test("a disk that is full refuses what adds, in words; reading and removing
   const database = new ScriptedDatabase();
   const api = startApi({ database });
   const write = async (...request: Parameters<typeof api.ask>) => {
-    const answer = api.ask(...request);
-    await turn();
-    database.syncs.at(-1)?.resolve();
+    let isAnswered = false;
+    const answer = api.ask(...request).finally(() => isAnswered = true);
+    while (!isAnswered) {
+      await turn();
+      database.syncs.at(-1)?.resolve();
+    }
     return await answer;
   };
   equal((await write("POST", MAPS, { body: configMapBody("a") })).code, 201);

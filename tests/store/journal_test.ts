@@ -67,6 +67,20 @@ Deno.test("a write is durable after its sync, and those made meanwhile share the
   equal(database.isClosed, true);
 });
 
+Deno.test("a write that comes just when the work on those before ends is written too", async () => {
+  const { database, durable, journal, store } = startJournal();
+  database.sync = () => Promise.resolve();
+  for (let ticks = 0; ticks < 20; ticks++) {
+    store.create(configMap(`a${ticks}`));
+    await journal.settle();
+    for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
+  }
+  store.create(configMap("last"));
+  await journal.settle();
+  equal(durable.at(-1), 21);
+  await journal.close();
+});
+
 Deno.test("closing writes what is left", async () => {
   const { database, journal, store } = startJournal();
   store.create(configMap("a"));
