@@ -361,6 +361,47 @@ Deno.test("unknown fields: an error, warnings, or nothing", async () => {
   deepEqual((await ask("Ignore")).warnings, []);
 });
 
+const twice =
+  '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"b":"1","b":"2"}}';
+const yamlTwice = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {b: '1', b: '2'}\n";
+for (
+  const [what, type, text, field] of [
+    ["JSON", "application/json", twice, "data.b"],
+    ["YAML", "application/yaml", yamlTwice, "data.b"],
+    ["a merge patch", "application/merge-patch+json", '{"data":{"b":"1","b":"2"}}', "data.b"],
+    [
+      "a JSON patch",
+      "application/json-patch+json",
+      '[{"op":"add","path":"/data/b","value":"1","value":"2"}]',
+      "value",
+    ],
+    ["an apply", "application/apply-patch+yaml", twice, "data.b"],
+  ] as const
+) {
+  Deno.test(`fields that are given twice in ${what}: an error, warnings, or nothing`, async () => {
+    const api = startApi();
+    const isPatch = type.includes("patch");
+    if (isPatch) await api.ask("POST", MAPS, { body: configMapBody("a") });
+    const path = isPatch ? `${MAPS}/a` : MAPS;
+    const ask = (how: string) =>
+      api.ask(
+        isPatch ? "PATCH" : "POST",
+        `${path}?dryRun=All&fieldManager=m&force=true&fieldValidation=${how}`,
+        { body: text, type },
+      );
+    const strict = await ask("Strict");
+    deepEqual([strict.code, strict.body.message], [
+      400,
+      'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: ' +
+      `duplicate field "${field}"`,
+    ]);
+    const warned = await ask("Warn");
+    deepEqual(warned.warnings, [`duplicate field \\"${field}\\"`]);
+    equal(warned.body.data.b, "2");
+    deepEqual((await ask("Ignore")).warnings, []);
+  });
+}
+
 Deno.test("patches of three types, with a version to hold to", async () => {
   const api = startApi();
   await api.ask("POST", DEPLOYMENTS, { body: deployment("a") });

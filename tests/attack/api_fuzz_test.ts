@@ -6,9 +6,12 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { KINDS } from "../../src/api/kinds/kinds.ts";
 import { Random } from "../support/random.ts";
-import { startApi } from "../support/api_server.ts";
+import { configMapBody, startApi } from "../support/api_server.ts";
+import { definitionOf, DEFINITIONS } from "../support/definitions.ts";
 
 const COUNT = Number(Deno.env.get("PODLING_FUZZ") ?? 2000);
+/** 10,000 where there is time. */
+const WATCHES = COUNT > 10_000 ? 10_000 : 1000;
 const SEED = Number(Deno.env.get("PODLING_SEED") ?? 1);
 
 const METHODS = ["GET", "GET", "POST", "PUT", "PATCH", "PATCH", "DELETE", "OPTIONS"];
@@ -64,6 +67,20 @@ const SCALARS: readonly unknown[] = [
   ...[0, -1, 1.5, 1e300, 2 ** 53, true, false, null, "\u0000", "x".repeat(300)],
 ];
 
+/** What is asked for. */
+type FuzzedKind = Pick<(typeof KINDS)[number], "namespaced" | "plural"> & {
+  readonly apiVersion: string;
+  readonly kind: string;
+};
+
+/** A kind that a definition adds. */
+const CUSTOM: FuzzedKind = {
+  apiVersion: "stable.example.com/v1",
+  kind: "CronTab",
+  plural: "crontabs",
+  namespaced: true,
+};
+
 function anyValue(random: Random, depth: number): unknown {
   if (depth === 0 || random.chance(0.4)) return random.pick(SCALARS);
   const size = random.integer(0, 4);
@@ -74,7 +91,7 @@ function anyValue(random: Random, depth: number): unknown {
 }
 
 /** An object of the kind that is near to a valid one, or anything. */
-function anyObject(random: Random, kind: (typeof KINDS)[number]): unknown {
+function anyObject(random: Random, kind: FuzzedKind): unknown {
   if (random.chance(0.4)) return anyValue(random, 4);
   const containers = [{ name: "c", image: "i", command: ["true"], ...anyFields(random) }];
   const template = { metadata: { labels: { a: "b" } }, spec: { containers } };
@@ -84,6 +101,7 @@ function anyObject(random: Random, kind: (typeof KINDS)[number]): unknown {
     containers,
     jobTemplate: { spec: { template } },
     schedule: "* * * * *",
+    ...(kind === CUSTOM && { image: "img", replicas: random.integer(0, 12) }),
     ...anyFields(random),
   };
   const { fields } = random.chance(0.7) ? { fields: spec } : { fields: anyFields(random) };
@@ -101,7 +119,7 @@ function anyFields(random: Random): Record<string, unknown> {
   return { [random.pick(KEYS)]: anyValue(random, 3) };
 }
 
-function anyPayload(random: Random, kind: (typeof KINDS)[number]): string | Uint8Array {
+function anyPayload(random: Random, kind: FuzzedKind): string | Uint8Array {
   const chance = random.next();
   if (chance < 0.05) return "[".repeat(random.integer(1, 2000));
   if (chance < 0.1) return Uint8Array.from({ length: 40 }, () => random.integer(0, 255));
@@ -131,7 +149,7 @@ function anyPayload(random: Random, kind: (typeof KINDS)[number]): string | Uint
   return random.chance(0.05) ? text.slice(0, random.integer(0, text.length)) : text;
 }
 
-function anyPath(random: Random, kind: (typeof KINDS)[number]): string {
+function anyPath(random: Random, kind: FuzzedKind): string {
   const root = kind.apiVersion.includes("/")
     ? `/apis/${kind.apiVersion}`
     : `/api/${kind.apiVersion}`;
@@ -150,9 +168,12 @@ function anyPath(random: Random, kind: (typeof KINDS)[number]): string {
 Deno.test(`${COUNT} requests put together by chance`, async () => {
   const api = startApi({ askNode: () => Promise.resolve(new Response("no", { status: 400 })) });
   const codes = new Map<number, number>();
+  const kinds = [...KINDS, CUSTOM, CUSTOM, CUSTOM];
   for (let seed = SEED; seed < SEED + COUNT; seed++) {
     const random = new Random(seed);
-    const kind = random.pick(KINDS);
+    // Such a request may have ended the definition.
+    if ((seed - SEED) % 100 === 0) await api.ask("POST", DEFINITIONS, { body: definitionOf() });
+    const kind = random.pick(kinds);
     const query = random.chance(0.5) ? `?${random.pick(QUERIES)}` : "";
     const path = anyPath(random, kind) + query;
     const method = random.pick(METHODS);
@@ -177,4 +198,26 @@ Deno.test(`${COUNT} requests put together by chance`, async () => {
       equal(codes.has(code), true, `${code} is among ${[...codes.keys()]}`);
     }
   }
+});
+
+Deno.test(`${WATCHES} watches of one client get each change, and leave nothing`, async () => {
+  const api = startApi();
+  const path = "/api/v1/namespaces/default/configmaps";
+  const watches = [];
+  for (let i = 0; i < WATCHES; i++) {
+    const { body } = await api.send("GET", `${path}?watch=1&resourceVersion=0`);
+    watches.push(body!.pipeThrough(new TextDecoderStream()).getReader());
+  }
+  await api.ask("POST", path, { body: configMapBody("a") });
+  const seen = await Promise.all(watches.map(async (it) => (await it.read()).value ?? ""));
+  equal(seen.filter((it) => /^{"type":"ADDED".*}\n$/.test(it)).length, WATCHES);
+  const going = async () =>
+    /apiserver_longrunning_requests{[^}]*resource="configmaps"[^}]*} (\d+)/.exec(
+      (await api.ask("GET", "/metrics")).body,
+    )?.[1];
+  equal(await going(), String(WATCHES));
+  await Promise.all(watches.map((it) => it.cancel()));
+  equal(await going(), "0");
+  deepEqual(api.log, []);
+  api.close();
 });

@@ -204,7 +204,7 @@ Deno.test({
       await kubectl.run("api-resources", /\ndeployments +deploy +apps\/v1 +true +Deployment\n/);
       await kubectl.run("auth can-i delete pods", "yes\n");
       await kubectl.run("auth whoami", /\nUsername +podling\n/);
-      await kubectl.run("api-versions", /^apps\/v1\n/);
+      await kubectl.run("api-versions", /\napps\/v1\n/);
       await kubectl.run("explain pod.spec.containers", /\n +readinessProbe\s+<Probe>\n/);
       const config = (value: string) =>
         JSON.stringify({

@@ -25,12 +25,15 @@ export interface DecodedBody {
 /**
  * Decodes an object of a kind.
  *
+ * @param duplicates the fields that its text gives more than once.
+ *
  * @throws {ApiError} `BadRequest`
  */
 export function decodeBody(
   data: unknown,
   row: KindRow,
   fieldValidation: FieldValidation,
+  duplicates: readonly string[] = [],
 ): DecodedBody {
   if (!isObject(data)) {
     throw badRequest(`the object provided is unrecognized (must be of type ${row.kind})`);
@@ -50,7 +53,10 @@ export function decodeBody(
   const { object, errors } = row.custom === undefined
     ? decodeObject({ ...data, kind, apiVersion })
     : decodeCustom({ ...data, kind, apiVersion }, row.custom);
-  const unknown = errors.filter(isStrict).map(({ message }) => message);
+  const unknown = [
+    ...duplicates.map((it) => `duplicate field ${JSON.stringify(it)}`),
+    ...errors.filter(isStrict).map(({ message }) => message),
+  ];
   const wrong = errors.filter((it) => !isStrict(it));
   const start = `${row.kind} in version "${splitVersion(row.apiVersion).version}" cannot be ` +
     `handled as a ${row.kind}`;

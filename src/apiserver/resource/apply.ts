@@ -31,8 +31,8 @@ export async function applyObject(
         "required for apply patch",
     );
   }
-  const data = await parseYamlBody(readText(bytes));
-  const { object, warnings } = decodeBody(data, row, options.fieldValidation);
+  const { data, duplicates } = await parseYamlBody(readText(bytes));
+  const { object, warnings } = decodeBody(data, row, options.fieldValidation, duplicates);
   // The name may be that of the path alone.
   const bare = { metadata: { name: "" }, ...withFieldsOf(object, data) as object };
   const given = placeObject(bare as KubernetesObject, path);

@@ -13,14 +13,15 @@ import type { KubernetesObject } from "../../api/types/kinds.ts";
 import { isObject } from "../../base/plain_data.ts";
 import { ApiError, badRequest, unknownPath } from "../answer/api_error.ts";
 import {
+  findDuplicates,
   mediaTypeOf,
-  parseBody,
   parseJsonBody,
+  parseWholeBody,
   readBody,
   readText,
   unsupportedMediaType,
 } from "../request/body.ts";
-import { decodeBody, placeObject } from "../request/decode.ts";
+import { decodeBody, type DecodedBody, placeObject } from "../request/decode.ts";
 import { parseWriteOptions, type RequestWriteOptions } from "../request/options.ts";
 import type { ApiContext, ResourceRequest } from "./context.ts";
 import { applyObject } from "./apply.ts";
@@ -30,9 +31,7 @@ import { adviseOn, answerWritten, writerOf } from "./writing.ts";
 /** The answer to a `create`. */
 export async function createObject(context: ApiContext, it: ResourceRequest): Promise<Response> {
   const options = parseWriteOptions(it.query);
-  const data = await parseBody(await readBody(it.request), mediaTypeOf(it.request));
-  const { object, warnings } = decodeBody(data, it.row, options.fieldValidation);
-  const placed = placeObject(object, it.path);
+  const { object: placed, warnings } = await readObject(it, options);
   if (placed.metadata.resourceVersion) {
     throw badRequest("resourceVersion should not be set on objects to be created");
   }
@@ -42,12 +41,21 @@ export async function createObject(context: ApiContext, it: ResourceRequest): Pr
   return answerWritten(context, it, created, { code: 201, warnings: [...warnings, ...advice] });
 }
 
+/** The object of a body, where its path puts it. */
+async function readObject(
+  { request, row, path }: ResourceRequest,
+  { fieldValidation }: RequestWriteOptions,
+): Promise<DecodedBody> {
+  const bytes = await readBody(request);
+  const { data, duplicates } = await parseWholeBody(bytes, mediaTypeOf(request));
+  const { object, warnings } = decodeBody(data, row, fieldValidation, duplicates);
+  return { object: placeObject(object, path), warnings };
+}
+
 /** The answer to an `update`, of an object or its status. */
 export async function updateObject(context: ApiContext, it: ResourceRequest): Promise<Response> {
   const options = parseWriteOptions(it.query);
-  const data = await parseBody(await readBody(it.request), mediaTypeOf(it.request));
-  const { object, warnings } = decodeBody(data, it.row, options.fieldValidation);
-  const placed = placeObject(object, it.path);
+  const { object: placed, warnings } = await readObject(it, options);
   if (placed.metadata.name === "") throw badRequest("name must be provided");
   const written = writeObject(context, it, placed, options);
   return answerWritten(context, it, written.object, {
@@ -65,7 +73,8 @@ export async function patchObject(context: ApiContext, it: ResourceRequest): Pro
   // Read after the body: nothing comes between it and the write.
   const present = presentIn(it.row, findObject(context, it));
   const patched = applyPatch(present, bytes, { mediaType: mediaTypeOf(it.request), row: it.row });
-  const { object, warnings } = decodeBody(patched, it.row, options.fieldValidation);
+  const duplicates = findDuplicates(bytes, mediaTypeOf(it.request));
+  const { object, warnings } = decodeBody(patched, it.row, options.fieldValidation, duplicates);
   const written = writeObject(context, it, placeObject(object, it.path), options);
   return answerWritten(context, it, written.object, {
     warnings: [...warnings, ...written.warnings],

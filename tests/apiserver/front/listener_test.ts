@@ -5,6 +5,7 @@ import { createCertificate } from "../../../src/apiserver/front/certificate.ts";
 import { listen } from "../../../src/apiserver/front/listener.ts";
 import { findSpdyRequest } from "../../../src/apiserver/front/request_head.ts";
 import { ADMINISTRATOR } from "../../../src/apiserver/identity/user.ts";
+import { readBody } from "../../../src/apiserver/request/body.ts";
 import { openPortStreams } from "../../../src/streams/spdy/port_streams.ts";
 import { SPDY, SpdyRequest } from "../../../src/streams/spdy/upgrade.ts";
 import { Random } from "../../support/random.ts";
@@ -67,6 +68,9 @@ async function startServer() {
         : Promise.reject(new ApiError("Unauthorized", "Unauthorized")),
     names: ["127.0.0.1"],
     handle: async (request) => {
+      if (request.url.endsWith("/limited")) {
+        return new Response(String((await readBody(request)).length));
+      }
       if (!(request instanceof SpdyRequest)) {
         return new Response(`${request.method} ${(await request.bytes()).length}`);
       }
@@ -105,6 +109,34 @@ async function readAll(connection: Deno.Conn): Promise<string> {
   connection.close();
   return text;
 }
+
+Deno.test("a body that is too large is answered, however its sender goes on", async () => {
+  await using server = await startServer();
+  for (const http2 of [false, true]) {
+    const client = Deno.createHttpClient({ caCerts: server.caCerts, http1: !http2, http2 });
+    const ask = async (body: BodyInit) => {
+      const response = await fetch(`${server.url}/limited`, {
+        client,
+        method: "POST",
+        headers: { authorization: "Bearer t" },
+        body,
+      });
+      const text = await response.text();
+      return [response.status, response.ok ? text : JSON.parse(text).message];
+    };
+    const limit = 3 * 1024 * 1024;
+    const refused = [413, `Request entity too large: limit is ${limit}`];
+    deepEqual(await ask(new Uint8Array(limit)), [200, String(limit)]);
+    deepEqual(await ask(new Uint8Array(limit + 1)), refused);
+    // 100 MB that come in pieces, without a length before them.
+    const piece = new Uint8Array(1 << 20);
+    const pieces = ReadableStream.from(Array.from({ length: 100 }, () => piece));
+    deepEqual(await ask(pieces), refused, `HTTP/${http2 ? 2 : 1.1}`);
+    // The connection is as good as before.
+    deepEqual(await ask("abc"), [200, "3"]);
+    client.close();
+  }
+});
 
 Deno.test("requests by HTTP/1.1 and HTTP/2 are answered, with large bodies too", async () => {
   await using server = await startServer();
