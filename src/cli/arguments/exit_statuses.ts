@@ -20,7 +20,7 @@ export const exitStatuses: readonly DescribedStatus[] = [
   {
     status: "1",
     when: "a Pod or Job failed though none of its containers did; `validate`: the manifest is " +
-      "invalid; `check`: an expectation does not hold",
+      "invalid; `check`: an expectation does not hold; `lab`: a prediction was wrong",
   },
   { status: "124", when: "`--timeout`, or the Pod's own `activeDeadlineSeconds`, ran out" },
   {

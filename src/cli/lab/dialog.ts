@@ -1,10 +1,11 @@
 /** Questions and answers on a terminal, line by line; signals end them. */
 import { orAborted } from "../../base/abort.ts";
 import { print } from "../output/print.ts";
-import { endingSignals } from "../run/exit_status.ts";
+import { watchOutputReader } from "../output/output_reader.ts";
+import { endingSignals, exitStatus } from "../run/exit_status.ts";
 import { watchLaunchers } from "../terminal/launchers.ts";
 
-/** Someone has left: by q, by the end of the input, or by a signal. */
+/** Someone has left: by q, by the end of input or output, or by a signal. */
 export class Left extends Error {
   /** As for every error. */
   override name = "Left";
@@ -19,7 +20,7 @@ type EndingSignal = keyof typeof endingSignals;
 
 const SIGNALS = Object.keys(endingSignals) as EndingSignal[];
 
-/** Takes the signals for as long as it is there. */
+/** Takes the signals, and the end of the output's reader, for as long as it is there. */
 export class SignalWatch implements Disposable {
   readonly #over = new AbortController();
   readonly #listeners = SIGNALS.map((name) => ({ name, listener: () => this.#onSignal(name) }));
@@ -30,7 +31,9 @@ export class SignalWatch implements Disposable {
   /** Begins. */
   constructor() {
     for (const { name, listener } of this.#listeners) Deno.addSignalListener(name, listener);
-    void watchLaunchers(this.#ended.signal).then((gone) => gone && this.#onSignal("SIGHUP"));
+    const over = this.#ended.signal;
+    void watchLaunchers(over).then((gone) => gone && this.#leave(endingSignals.SIGHUP));
+    void watchOutputReader(over).then((gone) => gone && this.#leave(exitStatus.outputClosed));
   }
 
   /** Aborted with {@link Left} by the first signal. */
@@ -55,7 +58,11 @@ export class SignalWatch implements Disposable {
 
   #onSignal(name: EndingSignal): void {
     if (this.#isHeld && name === "SIGINT") return;
-    this.#status ??= endingSignals[name];
+    this.#leave(endingSignals[name]);
+  }
+
+  #leave(status: number): void {
+    this.#status ??= status;
     this.#over.abort(new Left(this.#status));
   }
 

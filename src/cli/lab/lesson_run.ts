@@ -30,7 +30,7 @@ export interface LessonRunOptions {
 export interface LessonRun extends SeenRun {
   /** What `run` would have written to standard error. */
   readonly errors: readonly string[];
-  /** It was ended, since what the lesson waits for did not come. */
+  /** It was ended, since it took too long or wrote too much. */
   readonly isLimited: boolean;
 }
 

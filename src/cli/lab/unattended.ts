@@ -1,4 +1,5 @@
 /** Lessons without a learner: with the right answers, or with given ones. */
+import { orAborted } from "../../base/abort.ts";
 import type { CourseLesson } from "../../lab/course.ts";
 import {
   type Grade,
@@ -114,15 +115,19 @@ export async function runAll(
   });
   const working = Promise.all(workers);
   let asSaid = 0;
-  for (const lesson of course) {
-    const coming = done.get(lesson)?.promise;
-    const outcome = coming && await Promise.race([coming, working.then(() => coming)]);
-    watch.check();
-    const isAsSaid = outcome !== undefined && outcome.grades.every(isRight);
-    if (isAsSaid) asSaid++;
-    await print(formatResult(lesson, outcome, course, form).join("\n"));
+  try {
+    for (const lesson of course) {
+      const coming = done.get(lesson)?.promise;
+      // A worker that fails ends the wait too.
+      const outcome = coming &&
+        await orAborted(Promise.race([coming, working.then(() => coming)]), watch.signal);
+      if (outcome?.grades.every(isRight)) asSaid++;
+      await print(formatResult(lesson, outcome, course, form).join("\n"));
+    }
+  } finally {
+    // After a signal lessons are still being ended.
+    await working;
   }
-  await working;
   await print(result.total(asSaid, done.size, course.length - done.size));
   if (done.size === 0) return exitStatus.undecided;
   return asSaid === done.size ? exitStatus.success : WRONG;

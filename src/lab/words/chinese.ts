@@ -38,7 +38,7 @@ export const chineseWords: LabWords = {
   rule: (id, text) => `${id}：${text}`,
   sameRule: (id, number) => `${id}：同第 ${number} 题`,
   edited: "这是你修改过的清单：以运行结果为准，由实际发生的事实来解释。",
-  limited: "本课等待的情形没有出现，运行已被结束。",
+  limited: "运行到此被结束：时间过长，或者输出过多。",
   differs: (speed) =>
     `运行结果与本课所说不一致。机器繁忙时可能跟不上 --speed ${speed}，请用更小的值再试一次。`,
   needsSandbox: (reason) => `本课需要沙箱，而这台机器或这次运行没有沙箱：${reason}`,

@@ -40,7 +40,7 @@ export const englishWords: LabWords = {
   rule: (id, text) => `${id}: ${text}`,
   sameRule: (id, number) => `${id}: as for question ${number}`,
   edited: "This is your manifest: the run decides what is right, and the facts explain it.",
-  limited: "The run was ended, since what the lesson waits for did not come.",
+  limited: "The run was ended here: it took too long, or wrote too much.",
   differs: (speed) =>
     "The run differs from what the lesson says. A busy machine may not keep up with --speed " +
     `${speed}: a lower one gives it time.`,
