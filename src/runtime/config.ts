@@ -95,6 +95,17 @@ export interface ResourceConfig {
   readonly oomScoreAdj: number;
 }
 
+/** Other amounts for a pod that runs. */
+export interface PodResizeConfig {
+  /** Of the pod as a whole. */
+  readonly resources: ResourceConfig;
+  /** Those that get others, and are not restarted for it. */
+  readonly containers: readonly {
+    readonly containerId: string;
+    readonly resources: ResourceConfig;
+  }[];
+}
+
 /** What a machine can limit, for the user that asks. */
 export interface ResourceSupport {
   /** CPU time, by weight and by quota. */

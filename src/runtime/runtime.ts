@@ -7,6 +7,7 @@ import type {
   ContainerConfig,
   FilesVolume,
   Handler,
+  PodResizeConfig,
   PodSandboxConfig,
   VolumeConfig,
   VolumeOwnership,
@@ -380,6 +381,11 @@ export interface Runtime {
    * @throws the signal's reason when it is aborted before the program runs.
    */
   startContainer(containerId: string, signal?: AbortSignal): Promise<ContainerStart>;
+  /**
+   * Gives a pod and containers of it that run other amounts.
+   * @throws {RuntimeError} `ResizeError`; what was given before it stays.
+   */
+  resizePod(podUid: string, resize: PodResizeConfig): Promise<void>;
   /**
    * Sends a signal (`SIGTERM`, `SIGRTMIN+3`, …) to the container's first process; SIGKILL ends the
    * whole container. No error if it has ended already.

@@ -197,6 +197,7 @@ function withStopwatch(runtime: Runtime, momentsOf: (uid: string) => Moments): R
       momentsOf(owners.get(id)!).started.push(now());
       return start;
     },
+    resizePod: (uid, resize) => runtime.resizePod(uid, resize),
     signalContainer: (id, signal) => runtime.signalContainer(id, signal),
     runHandler: (id, request, signal) => runtime.runHandler(id, request, signal),
     removeContainer: (id) => runtime.removeContainer(id),

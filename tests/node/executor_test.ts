@@ -40,6 +40,7 @@ function refusingRuntime(reason: string): Runtime {
     createContainer: () => Promise.resolve("podling://1"),
     expectContainer: () => {},
     startContainer: () => Promise.reject(new RuntimeError(reason, "no")),
+    resizePod: unused,
     signalContainer: unused,
     runHandler: unused,
     removeContainer: unused,

@@ -750,6 +750,7 @@ function wrapped(runtime: Runtime, verbs: Partial<Runtime>): Runtime {
     createContainer: (id, config) => runtime.createContainer(id, config),
     expectContainer: (id, config) => runtime.expectContainer(id, config),
     startContainer: (id) => runtime.startContainer(id),
+    resizePod: (uid, resize) => runtime.resizePod(uid, resize),
     signalContainer: (id, signal) => runtime.signalContainer(id, signal),
     runHandler: (id, request, signal) => runtime.runHandler(id, request, signal),
     removeContainer: (id) => runtime.removeContainer(id),

@@ -5,29 +5,36 @@
  * nothing.
  */
 import { systemClock } from "../../base/clock.ts";
-import { readTextIfPresent } from "../../base/files.ts";
+import {
+  canWrite,
+  type CgroupFolder,
+  countOomKills,
+  delegate,
+  hasCode,
+  killEach,
+  limit,
+  listProcesses,
+  make,
+  makeIn,
+  readIfThere,
+  removeAll,
+  removeTree,
+  thaw,
+  writeIfThere,
+  writeSetting,
+} from "./cgroup_files.ts";
 import {
   type CgroupFacts,
-  type CgroupHierarchy,
   type CgroupMount,
-  type CgroupSetting,
   type CgroupSupport,
   findCgroupMounts,
-  formatLimits,
   parseOomKills,
   planCgroups,
 } from "./cgroup_layout.ts";
-import { killUnlessGone } from "../machine/process.ts";
+import { planResize, type ResizedCgroup } from "./resize_plan.ts";
+import { readCgroupUsage } from "./usage.ts";
 import type { ResourceConfig } from "../config.ts";
 import { asRefusal, RuntimeError } from "../runtime.ts";
-
-/** A cgroup in one hierarchy. */
-export interface CgroupFolder {
-  /** Which of the kernel's trees. */
-  readonly hierarchy: CgroupHierarchy;
-  /** Absolute path. */
-  readonly folder: string;
-}
 
 /**
  * The cgroup that has a container's processes, in the one that limits them. Control files have a
@@ -119,7 +126,7 @@ export class RunCgroup {
       const folders = make(this.#root.folders, podUid);
       limit(folders, resources, "pod");
       delegate(folders);
-      return new PodCgroup(folders, () => this.#pods.delete(podUid));
+      return new PodCgroup(folders, resources, () => this.#pods.delete(podUid));
     });
     this.#pods.set(podUid, pod);
     return pod;
@@ -232,12 +239,45 @@ export class Cgroup {
 
 /** The cgroup of a pod, which has those of its containers in it. */
 export class PodCgroup extends Cgroup {
+  #resources: ResourceConfig;
+
   /**
    * Stands for one that is there.
+   * @param resources what it may use.
    * @param forget called once when it is to be removed.
    */
-  constructor(folders: readonly CgroupFolder[], private readonly forget: () => void) {
+  constructor(
+    folders: readonly CgroupFolder[],
+    resources: ResourceConfig,
+    private readonly forget: () => void,
+  ) {
     super(folders);
+    this.#resources = resources;
+  }
+
+  /**
+   * Changes what may be used by all of it, and by containers in it.
+   * @throws {RuntimeError} `ResizeError`; what was changed before it stays.
+   */
+  resize(
+    resources: ResourceConfig,
+    containers: readonly {
+      readonly name: string;
+      readonly cgroup: ContainerCgroup;
+      readonly resources: ResourceConfig;
+    }[],
+  ): void {
+    const pod = { folders: this.folders, before: this.#resources, after: resources };
+    const within = containers.map((it) => ({
+      name: it.name,
+      ...it.cgroup.resizedTo(it.resources),
+    }));
+    checkMemory(pod, within);
+    asRefusal("ResizeError", () => {
+      for (const { folder, ...setting } of planResize(pod, within)) writeSetting(folder, setting);
+    });
+    this.#resources = resources;
+    for (const it of containers) it.cgroup.noteLimits(it.resources);
   }
 
   /**
@@ -268,7 +308,7 @@ export class PodCgroup extends Cgroup {
     id: string,
     resources: ResourceConfig,
     reserved: ContainerCgroup = this.reserve(id),
-  ): Cgroup {
+  ): ContainerCgroup {
     asRefusal("CreateContainerError", () => reserved.limit(resources));
     return reserved;
   }
@@ -285,6 +325,8 @@ export class PodCgroup extends Cgroup {
  * can reach.
  */
 export class ContainerCgroup extends Cgroup {
+  #resources: ResourceConfig = { cpuShares: 0, oomScoreAdj: 0 };
+
   /**
    * Sets what may be used, or removes it. The limits of the leaf are there to be seen: those above
    * it hold.
@@ -293,11 +335,43 @@ export class ContainerCgroup extends Cgroup {
     try {
       limit(this.folders, resources, "container");
       limit(this.leaves, resources, "container");
+      this.#resources = resources;
     } catch (error) {
       removeAll(this.folders);
       throw error;
     }
   }
+
+  /** Its way from what it may use to something else. */
+  resizedTo(after: ResourceConfig): ResizedCgroup {
+    const leaves = this.leaves === this.folders ? [] : this.leaves;
+    return { folders: [...this.folders, ...leaves], before: this.#resources, after };
+  }
+
+  /** It may use this now. */
+  noteLimits(resources: ResourceConfig): void {
+    this.#resources = resources;
+  }
+}
+
+/**
+ * Memory that is in use is not taken away (R-RESIZE-8): the kernel would kill for it.
+ * @throws {RuntimeError} `ResizeError`
+ */
+function checkMemory(
+  pod: ResizedCgroup,
+  containers: readonly (ResizedCgroup & { readonly name: string })[],
+): void {
+  const usage = readCgroupUsage(pod.folders.map(({ folder }) => folder)).memoryUsageBytes;
+  if (usage === undefined) return;
+  const check = ({ before, after }: ResizedCgroup, what: string) => {
+    const limit = after.memoryLimitBytes ?? Infinity;
+    if (limit >= (before.memoryLimitBytes ?? Infinity) || limit > usage) return;
+    const why = `attempting to set ${what} memory limit (${limit}) below current usage (${usage})`;
+    throw new RuntimeError("ResizeError", `cannot decrease memory limits: ${why}`);
+  };
+  check(pod, "pod");
+  for (const it of containers) check(it, `container ${JSON.stringify(it.name)}`);
 }
 
 /** Where nothing is limited there is nothing to lift, and the cgroup is a leaf itself. */
@@ -311,179 +385,4 @@ function makeContainerCgroup(pod: readonly CgroupFolder[], id: string): Containe
     removeAll(folders);
     throw error;
   }
-}
-
-/** Makes a cgroup in another one, in all hierarchies or in none. */
-function make(parents: readonly CgroupFolder[], name: string): readonly CgroupFolder[] {
-  const made: CgroupFolder[] = [];
-  try {
-    for (const parent of parents) made.push(makeIn(parent, name));
-    return made;
-  } catch (error) {
-    removeAll(made);
-    throw error;
-  }
-}
-
-function makeIn({ hierarchy, folder: parent }: CgroupFolder, name: string): CgroupFolder {
-  const folder = `${parent}/${name}`;
-  Deno.mkdirSync(folder);
-  if (hasCpuset(hierarchy)) copyCpuset(folder);
-  return { hierarchy, folder };
-}
-
-/**
- * Whether a v1 hierarchy limits processors, by its name: a new cgroup there is of no use as it is.
- */
-function hasCpuset({ version, place }: CgroupHierarchy): boolean {
-  return version === "v1" && place.split(",").includes("cpuset");
-}
-
-/** Sets what may be used in a new cgroup, or removes it. */
-function limit(
-  folders: readonly CgroupFolder[],
-  resources: ResourceConfig,
-  what: "pod" | "container",
-): void {
-  try {
-    for (const { hierarchy, folder } of folders) {
-      for (const setting of formatLimits(hierarchy, resources, what)) writeSetting(folder, setting);
-    }
-  } catch (error) {
-    removeAll(folders);
-    throw error;
-  }
-}
-
-function removeAll(folders: readonly CgroupFolder[]): void {
-  for (const { folder } of folders) removeTree(folder);
-}
-
-function writeSetting(folder: string, { file, value, unless }: CgroupSetting): void {
-  try {
-    if (unless === "missing") writeIfThere(folder, file, value);
-    else Deno.writeTextFileSync(`${folder}/${file}`, value);
-  } catch (error) {
-    if (unless !== "invalid" || !hasCode(error, "EINVAL")) throw error;
-  }
-}
-
-/** With v1 nothing can run in a new one without a setting of processors and memory nodes. */
-function copyCpuset(folder: string): void {
-  const parent = folder.slice(0, folder.lastIndexOf("/"));
-  for (const name of ["cpuset.mems", "cpuset.cpus"]) {
-    const value = readIfThere(parent, name);
-    if (value !== "") writeIfThere(folder, name, value);
-  }
-}
-
-/** Has cgroups pass their controllers on to those in them; with v1 they do so by themselves. */
-function delegate(folders: readonly CgroupFolder[]): void {
-  for (const { folder, hierarchy } of folders) {
-    if (hierarchy.version === "v1") continue;
-    const delegated = readIfThere(folder, "cgroup.subtree_control").trim().split(" ");
-    const missing = hierarchy.controllers.filter((name) => !delegated.includes(name));
-    if (missing.length === 0) continue;
-    const words = missing.map((name) => `+${name}`).join(" ");
-    Deno.writeTextFileSync(`${folder}/cgroup.subtree_control`, words);
-  }
-}
-
-/** With v1 each cgroup counts for itself alone. */
-function countOomKills(folder: string): number {
-  return [folder, ...listTree(folder)].reduce(
-    (sum, it) => sum + parseOomKills(readIfThere(it, "memory.oom_control")),
-    0,
-  );
-}
-
-/** With v1 a frozen process cannot even be killed. */
-function thaw(folder: string): void {
-  if (!writeIfThere(folder, "freezer.state", "THAWED")) return;
-  for (const below of listBelow(folder)) thaw(below);
-}
-
-/** Without `cgroup.kill`: each process that is there, and then those that were begun meanwhile. */
-function killEach(folder: string): void {
-  // Where processes are counted no more of them can begin.
-  writeIfThere(folder, "pids.max", "0");
-  const killed = new Set<number>();
-  for (let found = true; found;) {
-    found = false;
-    for (const pid of listProcesses(folder)) {
-      // 0 is one that is not in our PID namespace: for kill() that would be our own group.
-      if (pid === 0 || killed.has(pid)) continue;
-      killUnlessGone(pid, "SIGKILL");
-      killed.add(pid);
-      found = true;
-    }
-  }
-}
-
-function listProcesses(folder: string): number[] {
-  return [folder, ...listTree(folder)].flatMap((it) =>
-    readIfThere(it, "cgroup.procs").split("\n").filter((line) => line !== "").map(Number)
-  );
-}
-
-/** Removes a cgroup and those in it; false if something in there is alive or dying. */
-function removeTree(folder: string): boolean {
-  if (tryRemove(folder)) return true;
-  return listBelow(folder).map(removeTree).every((gone) => gone) && tryRemove(folder);
-}
-
-function tryRemove(folder: string): boolean {
-  try {
-    Deno.removeSync(folder);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return true;
-    if (hasCode(error, "EBUSY")) return false;
-    throw error;
-  }
-}
-
-function listTree(folder: string): string[] {
-  return listBelow(folder).flatMap((below) => [below, ...listTree(below)]);
-}
-
-function listBelow(folder: string): string[] {
-  try {
-    return [...Deno.readDirSync(folder)].filter(({ isDirectory }) => isDirectory)
-      .map(({ name }) => `${folder}/${name}`);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
-}
-
-function canWrite(folder: string, name: string): boolean {
-  try {
-    Deno.openSync(`${folder}/${name}`, { write: true }).close();
-    return true;
-  } catch (error) {
-    // No permission, a read-only mount, or no such file: whatever it is, it cannot be done.
-    if (error instanceof Error && "code" in error) return false;
-    throw error;
-  }
-}
-
-/** The content of a control file; empty where the kernel has none of that name. */
-function readIfThere(folder: string, name: string): string {
-  return readTextIfPresent(`${folder}/${name}`) ?? "";
-}
-
-/** Writes a control file; false where the kernel has none of that name. */
-function writeIfThere(folder: string, name: string, value: string): boolean {
-  try {
-    Deno.writeTextFileSync(`${folder}/${name}`, value, { create: false });
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }

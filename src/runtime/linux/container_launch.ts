@@ -2,7 +2,7 @@
  * Brings a container to its first program, in two halves. Prepare: its cgroup, its view and its
  * links are made, and a process waits in its namespaces. Go: that process becomes the program.
  */
-import type { Cgroup } from "../cgroup/cgroup.ts";
+import type { ContainerCgroup } from "../cgroup/cgroup.ts";
 import {
   type RunningContainer,
   startContainerProcess,
@@ -43,7 +43,7 @@ export interface LaunchStreams {
 
 /** A container for which all is there. */
 export interface MadeLaunch extends LaunchStreams {
-  readonly cgroup: Cgroup;
+  readonly cgroup: ContainerCgroup;
   /** Undefined without a sandbox. */
   readonly view: ContainerView | undefined;
   /** How its program is reached. */

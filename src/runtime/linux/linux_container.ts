@@ -11,7 +11,7 @@ import {
   type PreparedLaunch,
   withoutMounts,
 } from "./container_launch.ts";
-import type { Cgroup } from "../cgroup/cgroup.ts";
+import type { ContainerCgroup } from "../cgroup/cgroup.ts";
 import type { UsageSource } from "../cgroup/usage.ts";
 import { formatEnded, formatNotRunning } from "../handler_text.ts";
 import type { ExecSite } from "../launch/container_exec.ts";
@@ -64,7 +64,7 @@ export class LinuxContainer implements SandboxMember {
   readonly #target: LinuxContainer | undefined;
   #running: RunningContainer | undefined;
   #view: ViewRemains | undefined;
-  #cgroup: Cgroup | undefined;
+  #cgroup: ContainerCgroup | undefined;
   /** Loaded where it has more than output, or something is attached to it. */
   #streams: ContainerStreams | undefined;
   /** How it was launched, without what is mounted. */
@@ -122,6 +122,11 @@ export class LinuxContainer implements SandboxMember {
       first: this.#running.process,
       listProcesses: () => cgroup?.listProcesses() ?? [],
     };
+  }
+
+  /** What limits it while it runs. */
+  get cgroup(): ContainerCgroup | undefined {
+    return this.info.state === "running" ? this.#cgroup : undefined;
   }
 
   /** Aborted when it has ended and its log is complete; never if its program does not start. */

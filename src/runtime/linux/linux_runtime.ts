@@ -9,6 +9,7 @@ import { isWithin } from "../machine/mount_table.ts";
 import type {
   ContainerConfig,
   FilesVolume,
+  PodResizeConfig,
   PodSandboxConfig,
   VolumeConfig,
   VolumeOwnership,
@@ -298,6 +299,17 @@ class PodRuntime implements LinuxRuntime {
     if (container !== undefined) return container.sandbox.during(container.start(signal));
     const message = `container ${containerId} is gone`;
     return Promise.reject(new RuntimeError("CreateContainerError", message));
+  }
+
+  resizePod(podUid: string, { resources, containers }: PodResizeConfig): Promise<void> {
+    return Promise.resolve().then(() => {
+      const within = containers.flatMap(({ containerId, resources }) => {
+        const container = this.#containers.get(containerId);
+        const cgroup = container?.cgroup;
+        return container && cgroup ? [{ name: container.config.name, cgroup, resources }] : [];
+      });
+      this.#context.cgroups.find(podUid)?.resize(resources, within);
+    });
   }
 
   signalContainer(containerId: string, signal: string): Promise<void> {

@@ -2,7 +2,7 @@
  * A {@link Runtime} around another one, with faults on purpose (`--inject`) on the lifecycle clock.
  */
 import type { Clock, Millis } from "../../base/clock.ts";
-import type { ContainerConfig, PodSandboxConfig } from "../config.ts";
+import type { ContainerConfig, PodResizeConfig, PodSandboxConfig } from "../config.ts";
 import type {
   ContainerAttachment,
   ContainerStart,
@@ -139,6 +139,10 @@ class FaultyRuntime implements Runtime {
       if ("at" in fault) this.#strikeLater(containerId, container!, fault);
     }
     return start;
+  }
+
+  async resizePod(podUid: string, resize: PodResizeConfig): Promise<void> {
+    await this.#runtime.resizePod(podUid, resize);
   }
 
   async signalContainer(containerId: string, signal: string): Promise<void> {

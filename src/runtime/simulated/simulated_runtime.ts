@@ -184,6 +184,12 @@ export class SimulatedRuntime implements Runtime {
     return { pid: ++this.#lastPid, startedAt: clock.now(), startMs: script.startMs ?? 0 };
   }
 
+  /** Amounts have no effect here. */
+  // deno-lint-ignore require-await
+  async resizePod(podUid: string): Promise<void> {
+    this.#called({ verb: "resizePod", podUid });
+  }
+
   /** SIGKILL ends it at once; the script defines the effect of other signals. */
   // deno-lint-ignore require-await
   async signalContainer(containerId: string, signal: string): Promise<void> {
