@@ -1,5 +1,6 @@
 /** One step of a Pod's worker: new facts go in, actions and reports come out. Pure. */
 import type { Pod } from "../api/types/pod.ts";
+import { amountsOf, isSameAmounts, withAmounts } from "../api/amounts/amounts.ts";
 import type { Millis } from "../base/clock.ts";
 import { computePodActions, type PodActions } from "./decide/compute.ts";
 import type { PodAction, PodOperation } from "./record/action.ts";
@@ -148,6 +149,9 @@ class StepWriter {
         else this.record(news);
         return;
       }
+      case "resizeAdmitted":
+        this.record(news);
+        return this.#allocate();
       case "containerStarted": {
         this.record(news);
         const exit = this.#takeExit(news.containerId);
@@ -193,6 +197,7 @@ class StepWriter {
       case "beginSync":
       case "stopContainer":
       case "backOffContainer":
+      case "completeResize":
         return; // To be remembered and no more.
       default:
         this.effects.push({ type: "begin", pod: this.state.pod, operation: action });
@@ -206,8 +211,29 @@ class StepWriter {
     const status = isTerminalPhase(published.phase)
       ? published
       : withForeignConditions(published, pod.status);
+    this.#noteAmounts(pod);
     this.state = { ...this.state, pod: { ...pod, status } };
+    this.#allocate();
     this.noteDeletion();
+  }
+
+  /** Records that the Pod's object asks for other amounts than are allocated (R-RESIZE-3). */
+  #noteAmounts({ metadata, spec }: Pod): void {
+    const { pod, record } = this.state;
+    if (spec === pod.spec) return;
+    const allocated = record.allocated ?? amountsOf(pod.spec);
+    const desired = amountsOf(spec);
+    if (isSameAmounts(desired, record.resize?.desired ?? allocated)) return;
+    const generation = metadata.generation ?? 0;
+    this.record({ type: "resizeDesired", at: this.#now, desired, allocated, generation });
+  }
+
+  /** All that follows goes by the amounts that the node has allocated (R-RESIZE-3). */
+  #allocate(): void {
+    const { pod, record: { allocated } } = this.state;
+    if (allocated === undefined) return;
+    const spec = withAmounts(pod.spec, allocated);
+    if (spec !== pod.spec) this.state = { ...this.state, pod: { ...pod, spec } };
   }
 
   /** Records that the Pod's object is being deleted, and each new grace. */

@@ -16,6 +16,7 @@ import { generateVolumeConfigs, generateVolumeOwnership } from "./config/volume_
 import { ContainerStarts } from "./container_start.ts";
 import { HandlerOperations } from "./handler_operations.ts";
 import { nameOf, refusal } from "./refusal.ts";
+import { admitResize, type ResizeAdmission, resizePod } from "./resize_operations.ts";
 import type { Semaphore } from "./semaphore.ts";
 import { orConfigError, type SourceReader } from "./sources/source_reader.ts";
 import type { VolumeRefresher } from "./sources/volume_refresher.ts";
@@ -38,6 +39,8 @@ export interface ExecutorOptions {
   readonly volumes?: Pick<VolumeRefresher, "add" | "remove" | "forget"> | undefined;
   /** Notes that a claim of a pod has its volume. */
   readonly bindClaim: (namespace: string, name: string) => Promise<void>;
+  /** Whether there is room for other amounts of a pod. @default there is for any */
+  readonly admitResize?: ResizeAdmission | undefined;
   /** For what goes wrong and changes nothing. */
   readonly log: Logger;
 }
@@ -175,6 +178,12 @@ export class Executor {
               error: message,
             }),
         );
+      case "admitResize": {
+        const admit = this.#options.admitResize ?? (() => undefined);
+        return admitResize(pod, operation, { admit, at: this.#now() });
+      }
+      case "resizePod":
+        return await resizePod(pod, operation, { ...this.#options, now: () => this.#now() });
       case "removePod":
         return await this.#removePod(pod);
     }

@@ -2,6 +2,7 @@
 import type { NodePods } from "../api/scheduling/node_pods.ts";
 import { isMirror, ranUid } from "../api/scheduling/static_pod.ts";
 import type { Scheduling } from "../api/scheduling/scheduling.ts";
+import { computePodQOS } from "../api/types/qos.ts";
 import type { Pod } from "../api/types/pod.ts";
 import type { PodEvent } from "../lifecycle/record/event.ts";
 import { isTerminalPhase } from "../lifecycle/status/phase.ts";
@@ -35,10 +36,12 @@ export class Kubelet implements StaticPodHost {
   readonly #static = new Map<string, Promise<void>>();
   /** Those that take room. */
   readonly #pods: NodePods | undefined;
+  /** The uids of those that wait for room for other amounts, longest first. */
+  readonly #deferred = new Set<string>();
   #unwatch: (() => void) | undefined;
 
   constructor(options: KubeletOptions) {
-    this.#options = options;
+    this.#options = { ...options, admitResize: (pod) => this.#admitResize(pod) };
     this.#pods = options.scheduling?.createNodePods();
   }
 
@@ -113,7 +116,7 @@ export class Kubelet implements StaticPodHost {
     if (pod.spec.nodeName !== this.#options.nodeName) return;
     const uid = ranUid(pod);
     const isOver = isTerminalPhase(pod.status?.phase);
-    if (isOver || (type === "DELETED" && !isMirror(pod))) this.#pods?.remove(uid);
+    if (isOver || (type === "DELETED" && !isMirror(pod))) this.#leaveRoom(uid);
     // The pod of a file does not depend on its object.
     if (isMirror(pod)) return;
     const worker = this.#workers.get(uid);
@@ -136,7 +139,7 @@ export class Kubelet implements StaticPodHost {
   #forget(uid: string): void {
     const { runtime, log } = this.#options;
     this.#workers.delete(uid);
-    this.#pods?.remove(uid);
+    this.#leaveRoom(uid);
     runtime.removeLogs(uid)
       .catch((error) => log.error("Cannot remove logs", { pod: uid, error: String(error) }));
   }
@@ -155,6 +158,39 @@ export class Kubelet implements StaticPodHost {
       .finally(() => this.#running.delete(run));
     this.#running.add(run);
     return run;
+  }
+
+  /**
+   * Takes a pod with other amounts if there is room beside the others (R-RESIZE-3). What one gives
+   * back may be what others wait for (R-RESIZE-5).
+   */
+  #admitResize(pod: Pod): Rejection | undefined {
+    const uid = pod.metadata.uid!;
+    const present = this.#pods?.get(uid);
+    // One that has ended takes no room.
+    if (this.#pods === undefined || present === undefined) return undefined;
+    this.#pods.remove(uid);
+    const rejection = this.#options.scheduling?.findRejection(pod, this.#pods);
+    this.#pods.add(rejection === undefined ? pod : present);
+    if (rejection !== undefined) this.#deferred.add(uid);
+    else {
+      this.#deferred.delete(uid);
+      this.#retryResizes();
+    }
+    return rejection;
+  }
+
+  #leaveRoom(uid: string): void {
+    this.#deferred.delete(uid);
+    if (this.#pods?.remove(uid)) this.#retryResizes();
+  }
+
+  /** Has those that wait ask again, in the order of their importance. */
+  #retryResizes(): void {
+    if (this.#deferred.size === 0) return;
+    const at = this.#options.clock.now();
+    const waiting = [...this.#deferred].flatMap((uid) => this.#workers.get(uid) ?? []);
+    for (const worker of sortByImportance(waiting)) worker.notify({ type: "roomChanged", at });
   }
 
   /** What a scheduler has looked at before; one need not have seen the pod. */
@@ -177,6 +213,13 @@ export class Kubelet implements StaticPodHost {
       statuses.remove(pod);
     }
   }
+}
+
+/** By priority, then those that get all that they may use, then those that wait longest. */
+function sortByImportance(workers: readonly PodWorker[]): readonly PodWorker[] {
+  const rank = ({ progress: { pod } }: PodWorker) =>
+    (pod.spec.priority ?? 0) + (computePodQOS(pod) === "Guaranteed" ? 0.5 : 0);
+  return workers.toSorted((a, b) => rank(b) - rank(a));
 }
 
 /** The machine's news in the words of the lifecycle. */

@@ -3,6 +3,7 @@
  * pure.
  */
 
+import { changeGlossary } from "./change_glossary.ts";
 import { controllerGlossary } from "./controller_glossary.ts";
 import { jobGlossary } from "./job_glossary.ts";
 import type { Meaning } from "./meaning.ts";
@@ -29,6 +30,7 @@ const MANIFEST =
 export const glossary: Readonly<Record<string, readonly Meaning[]>> = {
   ...controllerGlossary,
   ...jobGlossary,
+  ...changeGlossary,
   ContainerCreating: [{
     as: WAITING,
     text: "The container has not been started yet, in a Pod without init containers.",

@@ -525,6 +525,25 @@ Deno.test({
 });
 
 Deno.test({
+  name: "kubectl: other amounts for a Pod that runs",
+  ignore,
+  fn: () =>
+    inSession(async (kubectl) => {
+      const resources = { requests: { cpu: "100m" }, limits: { cpu: "200m" } };
+      const pod = POD("a", ["sleep", "1000"], { resources });
+      await kubectl.run("create -f -", "pod/a created\n", { stdin: pod });
+      await kubectl.run("wait --for=condition=Ready pod/a", /met/);
+      const patch =
+        '{"spec":{"containers":[{"name":"c","resources":{"requests":{"cpu":"150m"}}}]}}';
+      await kubectl.run(`patch pod a --subresource resize -p ${patch}`, "pod/a patched\n");
+      const state = "{.status.containerStatuses[0].resources.requests.cpu}";
+      await kubectl.run(`wait --for=jsonpath=${state}=150m pod/a`, /met/);
+      await kubectl.run("get pod a -o jsonpath={.status.containerStatuses[0].restartCount}", "0");
+      await kubectl.run("events --for=pod/a", /ResizeStarted[^]*ResizeCompleted/);
+    }),
+});
+
+Deno.test({
   name: "docs/serve.md has the commands that these tests run",
   ignore,
   fn: async () => {

@@ -323,6 +323,10 @@ function describeAction(action: PodAction): readonly (string | number)[] {
       return ["cancel", action.name];
     case "removeContainer":
       return action.cause === "superseded" ? [] : ["remove", action.name];
+    case "resizePod":
+      return ["resize", ...action.containers.map(({ name }) => name)];
+    case "admitResize":
+    case "completeResize":
     case "beginSync":
     case "stopContainer":
     case "backOffContainer":

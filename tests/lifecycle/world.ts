@@ -58,6 +58,10 @@ export interface WorldOptions {
   /** Fails the first so many tries. */
   readonly volumesFail?: number;
   readonly sandboxFails?: number;
+  /** Why there is no room for other amounts at this moment. @default there is */
+  readonly whyNoRoom?: (at: Millis) => string | undefined;
+  /** Why other amounts cannot be given at this moment. @default they can */
+  readonly whyNotResized?: (at: Millis) => string | undefined;
   /** Of the first sandboxes; all others have 127.0.0.2. */
   readonly podIPs?: readonly string[];
 }
@@ -157,6 +161,30 @@ export class World {
           hostIP: "10.0.0.1",
           isolation: "process",
         });
+      }
+      case "admitResize": {
+        const { desired, generation } = operation;
+        const refusal = this.#options.whyNoRoom?.(now);
+        return this.#later(
+          refusal === undefined ? { type: "resizeAdmitted", at, desired, generation } : {
+            type: "resizeRefused",
+            at,
+            reason: "Deferred",
+            cause: "OutOfcpu",
+            message: refusal,
+            desired,
+            generation,
+          },
+        );
+      }
+      case "resizePod": {
+        const { containers } = operation;
+        const message = this.#options.whyNotResized?.(now);
+        return this.#later(
+          message === undefined
+            ? { type: "podResized", at, containers }
+            : { type: "resizeFailed", at, message },
+        );
       }
       case "stopSandbox":
         for (const { name, containerId, run } of this.alive.values()) {

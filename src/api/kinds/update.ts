@@ -46,11 +46,15 @@ function prepareSpecPart<O extends KubernetesObject>(
 ): NewObject<O> {
   const part = row.specParts?.[name];
   if (part === undefined) throw new Error(`${row.kind} has no part ${name}`);
-  const { resourceVersion } = given.metadata;
+  const { resourceVersion, managedFields } = given.metadata;
   const changed = part.prepare(given, present);
   const completed = row.applyDefaults({
     ...changed,
-    metadata: { ...changed.metadata, ...(resourceVersion !== undefined && { resourceVersion }) },
+    metadata: {
+      ...changed.metadata,
+      ...(resourceVersion !== undefined && { resourceVersion }),
+      ...(managedFields && { managedFields }),
+    },
   });
   const object = withGeneration(row, completed, present);
   return { object, errors: [...part.validate(object, present)] };

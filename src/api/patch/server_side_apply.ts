@@ -27,6 +27,8 @@ export interface FieldWriter {
   readonly time: Time;
   /** Of the kind. */
   readonly struct: FieldSource;
+  /** Through which part of the object: what is owned there is owned apart. @default the object */
+  readonly subresource?: string;
 }
 
 /** A field that another manager owns. */
@@ -63,11 +65,12 @@ const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 export function applyFields<O extends KubernetesObject>(
   present: O | undefined,
   given: O,
-  { manager, time, struct }: FieldWriter,
+  writer: FieldWriter,
   isForced: boolean,
 ): AppliedObject<O> {
+  const { manager, time, struct, subresource } = writer;
   const owners = readOwners(present);
-  const own = owners.find(({ entry }) => entry.manager === manager && entry.operation === "Apply");
+  const own = findOwner(owners, writer, "Apply");
   const others = owners.filter((it) => it !== own);
   const wanted = flattenFields(given, struct);
   const before = flattenFields(present ?? {}, struct);
@@ -94,6 +97,7 @@ export function applyFields<O extends KubernetesObject>(
     manager,
     operation: "Apply",
     apiVersion: given.apiVersion,
+    ...(subresource !== undefined && { subresource }),
     time: own !== undefined && isSameSet(own.paths, wanted) && isThere
       ? own.entry.time ?? time
       : time,
@@ -101,15 +105,20 @@ export function applyFields<O extends KubernetesObject>(
   const managed = [{ entry, paths: new Set(wanted.keys()) }, ...others];
   // Only parts of objects of one kind are put together.
   const object = withOwners(pruned as unknown as O, managed);
-  return { object: keepLastApplied(object, given, manager), conflicts: [] };
+  // A part of the object is not what was applied of it.
+  return {
+    object: subresource === undefined ? keepLastApplied(object, given, manager) : object,
+    conflicts: [],
+  };
 }
 
 /** An object that a manager writes as a whole or in part owns what it changes of it. */
 export function trackUpdate<O extends KubernetesObject>(
   present: O | undefined,
   given: O,
-  { manager, time, struct }: FieldWriter,
+  writer: FieldWriter,
 ): O {
+  const { manager, time, struct, subresource } = writer;
   const isCleared = given.metadata.managedFields?.every((it) => Object.keys(it).length === 0);
   if (isCleared) return withOwners(given, []);
   const owners = readOwners(given.metadata.managedFields === undefined ? present : given);
@@ -120,11 +129,28 @@ export function trackUpdate<O extends KubernetesObject>(
   const removed = [...before.keys()].filter((path) => !after.has(path));
   for (const { paths } of owners) for (const path of [...removed, ...changed]) paths.delete(path);
   if (changed.length === 0) return withOwners(given, owners);
-  const own = owners.find(({ entry }) => entry.manager === manager && entry.operation === "Update");
+  const own = findOwner(owners, writer, "Update");
   const paths = new Set([...own?.paths ?? [], ...changed]);
   const { apiVersion } = given;
-  const entry: ManagedFieldsEntry = { manager, operation: "Update", apiVersion, time };
+  const entry: ManagedFieldsEntry = {
+    manager,
+    operation: "Update",
+    apiVersion,
+    ...(subresource !== undefined && { subresource }),
+    time,
+  };
   return withOwners(given, [...owners.filter((it) => it !== own), { entry, paths }]);
+}
+
+function findOwner(
+  owners: readonly Owner[],
+  { manager, subresource }: FieldWriter,
+  operation: "Apply" | "Update",
+): Owner | undefined {
+  return owners.find(({ entry }) =>
+    entry.manager === manager && entry.operation === operation &&
+    (entry.subresource || undefined) === subresource
+  );
 }
 
 function readOwners(object: KubernetesObject | undefined): Owner[] {

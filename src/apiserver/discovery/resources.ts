@@ -52,6 +52,7 @@ const ACTIONS: readonly Subresource[] = [
 ];
 /** Parts of a Pod's spec that are changed by themselves. */
 const EPHEMERAL: Subresource = { name: "ephemeralcontainers", verbs: ["get", "patch", "update"] };
+const RESIZE: Subresource = { name: "resize", verbs: ["get", "patch", "update"] };
 const LOG: Subresource = { name: "log", verbs: ["get"] };
 const TOKEN: Subresource = {
   name: "token",
@@ -70,7 +71,7 @@ const OF_KIND: { readonly [K in KindName]?: readonly Subresource[] } = {
   ReplicaSet: [SCALE],
   ReplicationController: [SCALE],
   StatefulSet: [SCALE],
-  Pod: [LOG, ...STREAMS, ...ACTIONS, EPHEMERAL],
+  Pod: [LOG, ...STREAMS, ...ACTIONS, EPHEMERAL, RESIZE],
   ServiceAccount: [TOKEN],
   Node: [PROXY],
 };

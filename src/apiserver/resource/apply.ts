@@ -15,7 +15,7 @@ import { decodeBody, placeObject } from "../request/decode.ts";
 import type { RequestWriteOptions } from "../request/options.ts";
 import type { ApiContext, ResourceRequest } from "./context.ts";
 import { presentIn } from "./read.ts";
-import { adviseOn, answerWritten, writerOf } from "./writing.ts";
+import { adviseOn, answerWritten, writePart, writerOf } from "./writing.ts";
 
 /** The answer to a `patch` that says what a manager wants of an object. */
 export async function applyObject(
@@ -42,7 +42,7 @@ export async function applyObject(
   const { namespace = "", name = "" } = path;
   const present = context.registry.get(kindNameOf(row), namespace, name);
   const { resourceVersion } = given.metadata;
-  if (present === undefined && resourceVersion) {
+  if (present === undefined && (resourceVersion || path.subresource !== undefined)) {
     throw new StatusError("NotFound", resourceNameOf(row), name);
   }
   const writer = writerOf(context, it, options);
@@ -50,6 +50,12 @@ export async function applyObject(
   const applied = applyFields(shown, given, writer, options.isForced);
   if (applied.conflicts.length > 0) throw describeConflicts(applied.conflicts);
   const merged = decodeBody(applied.object, row, "Ignore").object;
+  if (path.subresource !== undefined) {
+    const written = writePart(context, it, merged, options);
+    return answerWritten(context, it, written.object, {
+      warnings: [...warnings, ...written.warnings],
+    });
+  }
   const advice = adviseOn(context, it, merged);
   const all = [...warnings, ...advice];
   if (present === undefined) {

@@ -26,7 +26,7 @@ import { parseWriteOptions, type RequestWriteOptions } from "../request/options.
 import type { ApiContext, ResourceRequest } from "./context.ts";
 import { applyObject } from "./apply.ts";
 import { findObject, presentIn } from "./read.ts";
-import { adviseOn, answerWritten, writerOf } from "./writing.ts";
+import { adviseOn, answerWritten, APPLY_TYPE, writePart, writerOf } from "./writing.ts";
 
 /** The answer to a `create`. */
 export async function createObject(context: ApiContext, it: ResourceRequest): Promise<Response> {
@@ -67,7 +67,7 @@ export async function updateObject(context: ApiContext, it: ResourceRequest): Pr
 export async function patchObject(context: ApiContext, it: ResourceRequest): Promise<Response> {
   const options = parseWriteOptions(it.query);
   const bytes = await readBody(it.request);
-  if (mediaTypeOf(it.request) === APPLY_TYPE && it.path.subresource === undefined) {
+  if (mediaTypeOf(it.request) === APPLY_TYPE && it.path.subresource !== "status") {
     return await applyObject(context, it, bytes, options);
   }
   // Read after the body: nothing comes between it and the write.
@@ -80,8 +80,6 @@ export async function patchObject(context: ApiContext, it: ResourceRequest): Pro
     warnings: [...warnings, ...written.warnings],
   });
 }
-
-const APPLY_TYPE = "application/apply-patch+yaml";
 
 /** The types of patches; custom objects have no types by which the last one could merge. */
 const PATCH_TYPES = [
@@ -143,12 +141,7 @@ function writeObject(
     case "status":
       if (!row.hasStatus) throw unknownPath();
       return { object: registry.updateStatus(object, options), warnings: [] };
-    default: {
-      const present = registry.get(row.kind, namespace, object.metadata.name);
-      const known = new Set(present && context.adviseOn(present).warnings);
-      // What the rest of it does not get has been said before.
-      const warnings = adviseOn(context, it, object).filter((it) => !known.has(it));
-      return { object: registry.update(object, { ...options, part: subresource }), warnings };
-    }
+    default:
+      return writePart(context, it, object, options);
   }
 }

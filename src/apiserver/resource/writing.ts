@@ -1,14 +1,20 @@
 /** What all writes have in common: who writes, what this machine makes of it, and the answer. */
 import { qualifiedKindOf } from "../../api/kinds/kinds.ts";
 import { resourceSchema } from "../../api/patch/field_paths.ts";
-import type { FieldWriter } from "../../api/patch/server_side_apply.ts";
+import { type FieldWriter, trackUpdate } from "../../api/patch/server_side_apply.ts";
 import { InvalidObjectError } from "../../api/types/errors.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import { formatSecond } from "../../base/go_text.ts";
+import { unknownPath } from "../answer/api_error.ts";
 import { answerObject } from "../answer/response.ts";
 import type { RequestWriteOptions } from "../request/options.ts";
 import { type ApiContext, type ResourceRequest, wallTimeOf } from "./context.ts";
-import { parseInclude, presentIn } from "./read.ts";
+import { mediaTypeOf } from "../request/body.ts";
+import { checkResize } from "./pod_resize.ts";
+import { findObject, parseInclude, presentIn } from "./read.ts";
+
+/** Of a patch that says what a manager wants. */
+export const APPLY_TYPE = "application/apply-patch+yaml";
 
 /**
  * What the sender is warned of.
@@ -32,7 +38,7 @@ export function adviseOn(
 /** Who writes: as the request names it, else the program that sends it. */
 export function writerOf(
   context: ApiContext,
-  { row, request }: ResourceRequest,
+  { row, request, path: { subresource } }: ResourceRequest,
   { fieldManager }: RequestWriteOptions,
 ): FieldWriter {
   const agent = (request.headers.get("user-agent") ?? "").split("/")[0]!.trim();
@@ -40,7 +46,45 @@ export function writerOf(
     manager: fieldManager ?? (agent || "unknown"),
     time: formatSecond(wallTimeOf(context)),
     struct: row.custom === undefined ? row.struct : resourceSchema(row.custom.schema),
+    ...(subresource !== undefined && { subresource }),
   };
+}
+
+/**
+ * Writes the part of a spec that a path names; whatever else the object has stays as it is.
+ *
+ * @returns what was written, and what the sender is warned of: what the rest of it does not get has
+ * been said before.
+ * @throws {ApiError} `NotFound` where the kind has no such part.
+ */
+export function writePart(
+  context: ApiContext,
+  it: ResourceRequest,
+  object: KubernetesObject,
+  options: RequestWriteOptions,
+): { readonly object: KubernetesObject; readonly warnings: readonly string[] } {
+  const { registry } = context;
+  const { path: { subresource = "" }, row } = it;
+  const part = row.specParts?.[subresource];
+  if (part === undefined) throw unknownPath();
+  const present = findObject(context, it);
+  if (subresource === "resize") checkResize(context, object);
+  const known = new Set(context.adviseOn(present).warnings);
+  const warnings = adviseOn(context, it, object).filter((line) => !known.has(line));
+  const changed = part.prepare(object, present);
+  const { resourceVersion, managedFields } = object.metadata;
+  const given = {
+    ...changed,
+    metadata: {
+      ...changed.metadata,
+      ...(resourceVersion !== undefined && { resourceVersion }),
+      ...(managedFields && { managedFields }),
+    },
+  };
+  // What an apply owns has been computed before.
+  const isApplied = mediaTypeOf(it.request) === APPLY_TYPE;
+  const tracked = isApplied ? given : trackUpdate(present, given, writerOf(context, it, options));
+  return { object: registry.update(tracked, { ...options, part: subresource }), warnings };
 }
 
 /** The answer with an object as it was written. */

@@ -21,6 +21,7 @@ import {
 } from "./pod_plan.ts";
 import { computeInitPlan } from "./init.ts";
 import { computeStop, decideProbes, initialProbeResults } from "./probe.ts";
+import { beginResize, decideAdmission, isResizeDue, isResizeOver } from "./resize.ts";
 import { applyPodEvent } from "../record/apply_pod_event.ts";
 import type { PodRecord } from "../record/record.ts";
 import { computeBackoff, isRestartingAll, shouldRestart } from "../policy/restart.ts";
@@ -115,9 +116,12 @@ function decideSync(plan: PodPlan): void {
   // (R-WORKER-1).
   cancelStarts(plan);
   if (isAnyStarting(record) || advanceStops(plan) || stopFailedStarts(plan)) return;
+  if (record.resize?.inProgress?.isActuating) return;
   const [step] = openSteps(record);
   if (step !== undefined) return takeStep(plan, step);
   removeSuperseded(plan);
+  decideAdmission(plan);
+  if (isResizeOver(pod, record)) plan.actions.push({ type: "completeResize" });
   if (!decideVolumes(plan)) return;
   if (isRestartingAll(pod, record)) return beginReset(plan);
   if (!isSandboxUsable(pod, record)) return decideSandbox(plan);
@@ -136,6 +140,7 @@ function decideSync(plan: PodPlan): void {
   for (const { name } of computeEphemerals(plan)) {
     steps.push({ type: "startContainer", name, afterKill: false });
   }
+  if (isResizeDue(plan)) steps.push({ type: "resizePod" });
   for (const container of start) {
     const afterKill = runningRun(record, container.name) !== undefined;
     if (!afterKill && !isStartDue(plan, container, steps.length > 0)) continue;
@@ -159,6 +164,8 @@ function takeStep(plan: PodPlan, step: SyncStep): void {
       return;
     case "startContainer":
       return startOrBackOff(plan, find(step.name), step.afterKill);
+    case "resizePod":
+      return beginResize(plan);
   }
 }
 
@@ -279,6 +286,7 @@ function startOrBackOff(plan: PodPlan, container: Container, afterKill: boolean)
     ...(decision.type === "start" && { backoff: decision.entry, delayMs: decision.delayMs }),
     ...(probes && { probes }),
     postStart: container.lifecycle?.postStart !== undefined,
+    ...(container.resources && { resources: container.resources }),
   });
 }
 

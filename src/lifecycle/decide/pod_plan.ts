@@ -22,7 +22,7 @@ export interface PodPlan {
 /** Something that only time, or another try, can change. */
 export type Wait =
   | {
-    readonly type: "deadline" | "backoff" | "grace" | "cleanup" | "probe" | "start";
+    readonly type: "deadline" | "backoff" | "grace" | "cleanup" | "probe" | "start" | "resize";
     readonly until: Millis;
   }
   | {

@@ -3,6 +3,7 @@ import { type ProbeType, probeTypes } from "../../api/pod_containers.ts";
 import { runningRun } from "../policy/runs.ts";
 import type { Container, Pod, Probe } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
+import { needsRestart } from "./resize.ts";
 import { type PodPlan, specGraceMs, type Stop } from "./pod_plan.ts";
 import type { ProbeResults, ProbeWorker, RunningRun } from "../record/container_record.ts";
 import type { PodRecord } from "../record/record.ts";
@@ -121,6 +122,9 @@ export function computeTick(
 export function computeStop(pod: Pod, container: Container, run: RunningRun): Stop | undefined {
   if (isStale(container, run)) {
     return { cause: "definitionChanged", graceMs: specGraceMs(pod), restarts: true };
+  }
+  if (needsRestart(container, run)) {
+    return { cause: "resized", graceMs: specGraceMs(pod), restarts: true };
   }
   for (const type of ["liveness", "startup"] as const) {
     if (run.probes?.[type] !== "failure") continue;

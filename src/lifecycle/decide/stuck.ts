@@ -39,7 +39,9 @@ export function computeStuck({ pod, record, waits }: PodPlan): Stuck | undefined
     return undefined;
   }
   // A probe only reports how a running container is.
-  const waiting = waits.filter(({ type }) => type !== "deadline" && type !== "probe");
+  const waiting = waits.filter(({ type }) =>
+    type !== "deadline" && type !== "probe" && type !== "resize"
+  );
   if (waiting.length === 0) {
     return isAnyRunning(record) ? undefined : { type: "idle", because: explainIdle(pod, record) };
   }

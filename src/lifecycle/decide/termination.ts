@@ -240,6 +240,7 @@ function isOrdered(cause: StopCause): boolean {
     case "livenessFailed":
     case "startupFailed":
     case "postStartFailed":
+    case "resized":
     case "restartAll":
       return false;
   }

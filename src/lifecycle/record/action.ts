@@ -1,5 +1,7 @@
 /** The actions for a pod: orders, in the imperative. */
 import type { ProbeType } from "../../api/pod_containers.ts";
+import type { PodAmounts } from "../../api/amounts/amounts.ts";
+import type { ResourceRequirements } from "../../api/types/pod.ts";
 import type { BackoffEntry, HookType, StopCause, TerminationCause } from "./vocabulary.ts";
 import type { Millis } from "../../base/clock.ts";
 import type { ProbeResults } from "./container_record.ts";
@@ -11,7 +13,13 @@ import type { ProbeResults } from "./container_record.ts";
 export type PodAction = PodDecision | PodOperation;
 
 /** To be remembered and no more: the machine has no part in it. */
-export type PodDecision = TerminatePod | BeginSync | StopContainer | BackOffContainer;
+export type PodDecision =
+  | TerminatePod
+  | BeginSync
+  | StopContainer
+  | BackOffContainer
+  /** All that runs has what is allocated (R-RESIZE-9). */
+  | { readonly type: "completeResize" };
 
 /**
  * Begins a sync: what is wanted now, as a list of steps. Nothing else is decided before the last of
@@ -24,7 +32,14 @@ export interface BeginSync {
 }
 
 /** One step of a sync. */
-export type SyncStep = StopContainer | KillPod | RemoveContainer | CreateSandbox | StartStep;
+export type SyncStep =
+  | StopContainer
+  | KillPod
+  | RemoveContainer
+  | CreateSandbox
+  | StartStep
+  /** Gives what runs other amounts: which, is decided when its turn comes (R-RESIZE-6). */
+  | { readonly type: "resizePod" };
 
 /** Stops all containers in their order, then their sandbox (R-ACT-6.2, R-TERM-4). */
 export interface KillPod {
@@ -58,6 +73,8 @@ export type PodOperation =
   | RunHook
   | CancelHook
   | CancelStart
+  | AdmitResize
+  | ResizePod
   | RemoveContainer
   /** Removes volumes and all else that is left of the pod: `podRemoved` or `podRemoveFailed`. */
   | { readonly type: "removePod" };
@@ -132,6 +149,8 @@ export interface StartContainer {
   readonly probes?: ProbeResults;
   /** Its postStart hook belongs to the start (R-HOOK-3). */
   readonly postStart: boolean;
+  /** What it requests and may use, as far as it says. */
+  readonly resources?: ResourceRequirements;
 }
 
 /**
@@ -155,6 +174,27 @@ export interface SignalContainer {
   readonly containerId: string;
   /** `SIGTERM`, `SIGKILL`, … */
   readonly signal: string;
+}
+
+/** Asks whether there is room for other amounts: `resizeAdmitted` or `resizeRefused`. */
+export interface AdmitResize {
+  readonly type: "admitResize";
+  readonly desired: PodAmounts;
+  /** Of the object that asks for them. */
+  readonly generation: number;
+}
+
+/** A container that runs, and what it is to have. */
+export interface ContainerAmounts {
+  readonly name: string;
+  readonly containerId: string;
+  readonly resources: ResourceRequirements;
+}
+
+/** Gives the pod and these containers what is allocated: `podResized` or `resizeFailed`. */
+export interface ResizePod {
+  readonly type: "resizePod";
+  readonly containers: readonly ContainerAmounts[];
 }
 
 /** Asks a running container what one of its probes asks: `probeFinished`. */

@@ -33,7 +33,7 @@ export function applyContainerEvent(
     case "containerStarted": {
       const { starting, startFailure: _, ...rest } = record;
       if (starting === undefined) return record;
-      const { exit, probes, postStart } = starting;
+      const { exit, probes, postStart, resources } = starting;
       const facts = {
         ...startedFacts(starting, event.containerId, event.user),
         ...(postStart && { postStart: "due" as const }),
@@ -47,6 +47,7 @@ export function applyContainerEvent(
           startedAt: at,
           idleUntil: at,
           ...(probes && { probes }),
+          ...(resources && { resources }),
         }
         : { type: "exited", ...facts, startedAt: Math.min(at, exit.finishedAt), ...exit };
       return withNewRun(rest, run);
@@ -106,7 +107,8 @@ export function applyContainerEvent(
     case "containerLost": {
       const run = record.current;
       if (run?.type !== "running" || run.containerId !== event.containerId) return record;
-      const { type: _t, pid: _p, probes: _r, idleUntil: _i, postStart: _h, ...facts } = run;
+      const { type: _t, pid: _p, probes: _r, idleUntil: _i, postStart: _h, ...rest } = run;
+      const { resources: _a, ...facts } = rest;
       return { ...record, current: { type: "unknown", ...facts, killed: false } };
     }
     case "probeFinished":
@@ -127,6 +129,7 @@ export function applyContainerAction(
   switch (action.type) {
     case "startContainer": {
       const { restartCount, sandboxId, image, backoff, delayMs, probes, postStart } = action;
+      const { resources } = action;
       const { removedRunEnd: _, ...rest } = record;
       return {
         ...rest,
@@ -138,6 +141,7 @@ export function applyContainerAction(
           ...(delayMs !== undefined && { delayMs }),
           ...(probes && { probes }),
           postStart,
+          ...(resources && { resources }),
         },
         ...(backoff && { backoff }),
       };

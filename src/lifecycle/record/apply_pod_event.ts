@@ -2,6 +2,12 @@
 import type { Millis } from "../../base/clock.ts";
 import type { PodAction } from "./action.ts";
 import { applyContainerAction, applyContainerEvent } from "./apply_container_event.ts";
+import {
+  applyResizeAsked,
+  applyResizeBegun,
+  applyResizeCompleted,
+  applyResizeEvent,
+} from "./apply_resize.ts";
 import { triggerReadiness } from "./apply_probe_result.ts";
 import { type ContainerRecord, newContainerRecord } from "./container_record.ts";
 import type { PodEvent } from "./event.ts";
@@ -105,6 +111,13 @@ function applyEvent(record: PodRecord, event: PodEvent): PodRecord {
         event.name,
         (containerRecord) => applyContainerEvent(containerRecord, event, settings.retryMs),
       );
+    case "resizeDesired":
+    case "resizeAdmitted":
+    case "resizeRefused":
+    case "podResized":
+    case "resizeFailed":
+    case "roomChanged":
+      return applyResizeEvent(record, event);
     case "podRemoved":
       return { ...record, removal: { type: "removed" } };
     case "podRemoveFailed":
@@ -142,6 +155,14 @@ function applyAction(record: PodRecord, action: PodAction, at: Millis): PodRecor
     case "stopSandbox":
       if (!("sandboxId" in sandbox) || sandbox.sandboxId !== action.sandboxId) return record;
       return { ...record, sandbox: { type: "stopping", ...sandboxFacts(sandbox), since: at } };
+    case "admitResize":
+      return applyResizeAsked(record);
+    case "resizePod": {
+      const sync = record.sync.filter(({ type }) => type !== "resizePod");
+      return applyResizeBegun({ ...record, sync });
+    }
+    case "completeResize":
+      return applyResizeCompleted(record);
     case "removePod":
       return { ...record, removal: { type: "removing" } };
     case "startContainer":

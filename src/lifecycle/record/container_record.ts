@@ -2,7 +2,7 @@
 import type { ProbeType } from "../../api/pod_containers.ts";
 import type { TerminatedReason } from "./reasons.ts";
 import type { BackoffEntry, StopCause } from "./vocabulary.ts";
-import type { LinuxContainerUser } from "../../api/types/pod.ts";
+import type { LinuxContainerUser, ResourceRequirements } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 
 /** What is remembered of one container name, over all its runs. */
@@ -53,6 +53,8 @@ export interface ContainerStarting {
   readonly probes?: ProbeResults;
   /** A postStart hook belongs to it. */
   readonly postStart: boolean;
+  /** What it was started with. */
+  readonly resources?: ResourceRequirements;
   /** It has been cancelled. */
   readonly cancelled?: true;
 }
@@ -98,6 +100,8 @@ export interface RunningRun extends RunFacts {
    * or the success of its startup probe (R-PROBE-4).
    */
   readonly idleUntil: Millis;
+  /** What it has been given (R-RESIZE-6). */
+  readonly resources?: ResourceRequirements;
 }
 
 /** The results that count, after thresholds (R-PROBE-7); of a probe that it has not: success. */

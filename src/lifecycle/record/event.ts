@@ -3,10 +3,11 @@
  * of.
  */
 import type { ProbeType } from "../../api/pod_containers.ts";
+import type { PodAmounts } from "../../api/amounts/amounts.ts";
 import type { ContainerStartStep, HookType } from "./vocabulary.ts";
 import type { LinuxContainerUser, PodStatus } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
-import type { PodAction } from "./action.ts";
+import type { ContainerAmounts, PodAction } from "./action.ts";
 
 /**
  * One fact about one pod, folded into its record by `applyPodEvent`.
@@ -38,6 +39,13 @@ export type PodEvent =
   | ContainerLost
   | ProbeFinished
   | HookFinished
+  | ResizeDesired
+  | ResizeAdmitted
+  | ResizeRefused
+  | PodResized
+  | ResizeFailed
+  /** Another pod takes less room, or none any more (R-RESIZE-5). */
+  | { readonly type: "roomChanged"; readonly at: Millis }
   | { readonly type: "podRemoved"; readonly at: Millis }
   | { readonly type: "podRemoveFailed"; readonly at: Millis; readonly message: string };
 
@@ -160,6 +168,53 @@ export interface ContainerStartFailed {
   readonly hasImage: boolean;
   /** Given when the container had been created: the user that its first process was to have. */
   readonly user?: LinuxContainerUser;
+}
+
+/** The pod's object asks for other amounts than the node has allocated, or for those again. */
+export interface ResizeDesired {
+  readonly type: "resizeDesired";
+  readonly at: Millis;
+  readonly desired: PodAmounts;
+  /** What it had before. */
+  readonly allocated: PodAmounts;
+  /** `metadata.generation`. */
+  readonly generation: number;
+}
+
+/** The outcome of `admitResize`: there is room. */
+export interface ResizeAdmitted {
+  readonly type: "resizeAdmitted";
+  readonly at: Millis;
+  readonly desired: PodAmounts;
+  /** Of the object that asks for it. */
+  readonly generation: number;
+}
+
+/** The outcome of `admitResize` where what is allocated stays (R-RESIZE-4). */
+export interface ResizeRefused {
+  readonly type: "resizeRefused";
+  readonly at: Millis;
+  readonly reason: "Deferred" | "Infeasible";
+  /** What admission calls it: `OutOfcpu`. */
+  readonly cause: string;
+  readonly message: string;
+  readonly desired: PodAmounts;
+  /** Of the object that asks for it. */
+  readonly generation: number;
+}
+
+/** The outcome of `resizePod`: the pod and these containers have what is allocated. */
+export interface PodResized {
+  readonly type: "podResized";
+  readonly at: Millis;
+  readonly containers: readonly ContainerAmounts[];
+}
+
+/** The outcome of `resizePod` where something could not be given; it is repeated (R-RESIZE-8). */
+export interface ResizeFailed {
+  readonly type: "resizeFailed";
+  readonly at: Millis;
+  readonly message: string;
 }
 
 /** A container's first process has been reaped. */

@@ -126,6 +126,8 @@ export function killingMessage({ name, cause, restarts, isInit }: KillingFacts):
       return because("failed liveness probe");
     case "startupFailed":
       return because("failed startup probe");
+    case "resized":
+      return `Container ${name} resize requires restart`;
     case "postStartFailed":
       return "FailedPostStartHook";
     case "restartAll":

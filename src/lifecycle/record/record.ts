@@ -1,6 +1,8 @@
 /** What is remembered of a pod: the fold of everything that happened to it. */
 import type { PodStatus } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
+import type { PodAmounts } from "../../api/amounts/amounts.ts";
+import type { PodResize } from "./resize.ts";
 import type { SyncStep } from "./action.ts";
 import { type ContainerRecord, newContainerRecord } from "./container_record.ts";
 import type { SandboxState } from "./sandbox_state.ts";
@@ -67,6 +69,13 @@ export interface PodRecord {
   readonly sync: readonly SyncStep[];
   /** Something has happened that the sync under way has not seen (R-WORKER-4). */
   readonly syncDue?: true;
+  /**
+   * What the node has allocated, since its object has asked for anything else: every decision goes
+   * by it (R-RESIZE-3).
+   */
+  readonly allocated?: PodAmounts;
+  /** A change of amounts that is not over. */
+  readonly resize?: PodResize;
   /** By container name, only those of which something is remembered. */
   readonly containers: ReadonlyMap<string, ContainerRecord>;
   /** How far the last cleaning up is. */

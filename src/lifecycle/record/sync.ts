@@ -48,6 +48,7 @@ function isOpen({ sandbox, containers }: SyncFacts, step: SyncStep): boolean {
         sandbox.type !== "stopped";
     case "createSandbox":
     case "startContainer":
+    case "resizePod":
       return true;
   }
 }

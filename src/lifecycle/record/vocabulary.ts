@@ -16,6 +16,7 @@ export type TerminationCause = "finished" | "deadline";
  * - `definitionChanged`: its name or image has changed (R-MODEL-5);
  * - `livenessFailed`, `startupFailed`: its probe has failed (R-PROBE-15);
  * - `postStartFailed`: its postStart hook has failed (R-HOOK-4);
+ * - `resized`: it gets other amounts, and its resizePolicy asks for a restart (R-RESIZE-7);
  * - `restartAll`: a restart rule starts the whole pod over (R-RAC-3).
  */
 export type StopCause =
@@ -26,6 +27,7 @@ export type StopCause =
   | "livenessFailed"
   | "startupFailed"
   | "postStartFailed"
+  | "resized"
   | "restartAll";
 
 /** The hooks that a container may have. */

@@ -10,6 +10,7 @@ import type {
   PodStatus,
 } from "../../api/types/pod.ts";
 import { isEqual } from "../../api/validate/common/equality.ts";
+import { generateResizeConditions } from "./resize_conditions.ts";
 import type { ContainerStatuses } from "./container_status.ts";
 import { restartAllConditionMessage } from "../record/reasons.ts";
 import type { PodRecord } from "../record/record.ts";
@@ -61,9 +62,14 @@ export function generateConditions(
       lastTransitionTime: unchanged ? before.lastTransitionTime : facts.time,
     };
   });
-  const own = new Set(drafts.map(({ type }) => type));
-  const others = foreign.filter(({ type }) => !own.has(type));
-  return [...disruptionLast(others), ...conditions];
+  const others = foreign.filter(({ type }) => !OWN.has(type));
+  const resize = generateResizeConditions(record, facts.phase);
+  return [
+    ...others.filter(({ type }) => type !== DISRUPTION),
+    ...resize,
+    ...others.filter(({ type }) => type === DISRUPTION),
+    ...conditions,
+  ];
 }
 
 /** The conditions that a node writes; all others are foreign. */
@@ -74,7 +80,11 @@ const OWN: ReadonlySet<string> = new Set([
   "ContainersReady",
   "PodScheduled",
   "AllContainersRestarting",
+  "PodResizePending",
+  "PodResizeInProgress",
 ]);
+
+const DISRUPTION = "DisruptionTarget";
 
 /**
  * A node's status with the foreign conditions that its object has now. The very same status if it
@@ -94,7 +104,7 @@ export function withForeignConditions(status: PodStatus, current: PodStatus = {}
 }
 
 function disruptionLast(foreign: readonly PodCondition[]): PodCondition[] {
-  const isDisruption = ({ type }: PodCondition) => type === "DisruptionTarget";
+  const isDisruption = ({ type }: PodCondition) => type === DISRUPTION;
   return [...foreign.filter((it) => !isDisruption(it)), ...foreign.filter(isDisruption)];
 }
 

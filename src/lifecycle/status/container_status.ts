@@ -257,7 +257,10 @@ function recordedStatus(
     // Always there in the JSON of Kubernetes.
     lastState: last ?? {},
     ...describeMounts(container),
-    ...describeResources(container.resources),
+    ...describeResources(
+      container.resources,
+      run.type === "running" ? run.resources : container.resources,
+    ),
     ...(run.user && { user: { linux: run.user } }),
   };
   switch (run.type) {

@@ -9,19 +9,21 @@ import type {
 } from "../../api/types/pod.ts";
 
 /**
- * The amounts that a container, or a Pod, requests and may use; `resources` is there without any,
- * too.
+ * The amounts that a container, or a Pod, requests and may use: what is allocated, and what is in
+ * force. `resources` is there without any, too.
  *
  * Rule: R-STATUS-11, R-STATUS-12; Kubernetes, pkg/kubelet/kubelet_pods.go,
  * convertContainerStatusResources.
  */
 export function describeResources(
-  { requests = {}, limits = {} }: ResourceRequirements = {},
+  allocated: ResourceRequirements = {},
+  { requests = {}, limits = {} }: ResourceRequirements = allocated,
 ): Required<Pick<PodStatus, "resources">> & Pick<PodStatus, "allocatedResources"> {
+  const isAllocated = Object.keys(allocated.requests ?? {}).length > 0;
   const isRequested = Object.keys(requests).length > 0;
   const isLimited = Object.keys(limits).length > 0;
   return {
-    ...(isRequested && { allocatedResources: requests }),
+    ...(isAllocated && { allocatedResources: allocated.requests }),
     resources: { ...(isLimited && { limits }), ...(isRequested && { requests }) },
   };
 }

@@ -1,8 +1,16 @@
 /**
  * What users see of a pod: phase, conditions, container statuses (R-STATUS-1, R-PHASE-1, R-COND-1).
  */
-import { hasGoneDown, isAnyRunning, isSyncing } from "../policy/runs.ts";
-import type { ContainerStatus, Pod, PodPhase, PodStatus } from "../../api/types/pod.ts";
+import { mapContainers } from "../../api/pod_containers.ts";
+import { hasGoneDown, isAnyRunning, isSyncing, runningRun } from "../policy/runs.ts";
+import type {
+  ContainerStatus,
+  Pod,
+  PodPhase,
+  PodSpec,
+  PodStatus,
+  ResourceRequirements,
+} from "../../api/types/pod.ts";
 import { computePodResources } from "../../api/types/qos.ts";
 import type { Millis } from "../../base/clock.ts";
 import { generateConditions } from "./conditions.ts";
@@ -64,10 +72,7 @@ export function generatePodStatus(pod: Pod, record: PodRecord, now: Millis): Pod
     ...(visible.reason !== undefined && { reason: visible.reason }),
     ...(visible.message !== undefined && { message: visible.message }),
     conditions,
-    ...describeResources({
-      requests: computePodResources(pod.spec, "requests"),
-      limits: computePodResources(pod.spec, "limits"),
-    }),
+    ...describeResources(podAmounts(pod.spec), podAmounts(specInForce(pod, record))),
     ...addresses(record),
     startTime,
     ...(statuses.inits.length > 0 && { initContainerStatuses: statuses.inits }),
@@ -80,6 +85,22 @@ export function generatePodStatus(pod: Pod, record: PodRecord, now: Millis): Pod
     }),
   };
   return isSame(status, published) ? published : status;
+}
+
+function podAmounts(spec: PodSpec): ResourceRequirements {
+  return {
+    requests: computePodResources(spec, "requests"),
+    limits: computePodResources(spec, "limits"),
+  };
+}
+
+/** The spec with what the containers that run have been given so far (R-RESIZE-9). */
+function specInForce({ spec }: Pod, record: PodRecord): PodSpec {
+  if (record.resize?.inProgress === undefined) return spec;
+  return mapContainers(spec, (container) => {
+    const run = runningRun(record, container.name);
+    return run?.resources === undefined ? container : { ...container, resources: run.resources };
+  });
 }
 
 /**

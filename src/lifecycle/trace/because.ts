@@ -169,6 +169,11 @@ export function explainStop({ ending }: PodRecord, cause: StopCause): Decision {
       return { because: "its startup probe failed", rule: "R-PROBE-15" };
     case "postStartFailed":
       return { because: "its postStart hook failed", rule: "R-HOOK-4" };
+    case "resized":
+      return {
+        because: "it gets other amounts, for which its resizePolicy asks for a restart",
+        rule: "R-RESIZE-7",
+      };
     case "restartAll":
       return { because: "a restart rule starts the whole pod over", rule: "R-RAC-3" };
   }

@@ -1,4 +1,5 @@
 /** The Kubernetes Events of a pod (R-EVENT-1 to R-EVENT-17). */
+import { ofResize, ofResizeEnd } from "./resize_event.ts";
 import { findContainer, isEphemeral } from "../../api/pod_containers.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
@@ -133,6 +134,13 @@ export function generateK8sEvents(
       return ofProbe(pod, before, event);
     case "hookFinished":
       return ofHook(pod, before, event);
+    case "resizeAdmitted":
+    case "resizeRefused":
+    case "resizeFailed":
+      return ofResize(pod, before, event);
+    case "resizeDesired":
+    case "podResized":
+    case "roomChanged":
     case "statusPublished":
     case "deletionRequested":
     case "killRequested":
@@ -203,6 +211,10 @@ function ofAction(
         message: backoffEventMessage(pod, action.name),
         fieldPath: fieldPath(pod, action.name),
       }];
+    case "completeResize":
+      return ofResizeEnd(pod, before, at);
+    case "admitResize":
+    case "resizePod":
     case "beginSync":
     case "prepareVolumes":
     case "stopSandbox":

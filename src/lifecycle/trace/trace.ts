@@ -79,6 +79,12 @@ export function tracePodEvent(
       return traceProbe(step, event);
     case "hookFinished":
       return traceHookEnd(step, event);
+    case "resizeDesired":
+    case "resizeAdmitted":
+    case "resizeRefused":
+    case "podResized":
+    case "resizeFailed":
+    case "roomChanged":
     case "containerLost":
     case "rejected":
     case "deletionRequested":

@@ -67,6 +67,8 @@ const conditionRules: Readonly<Record<string, string>> = {
   ContainersReady: "R-COND-4",
   Ready: "R-COND-5",
   AllContainersRestarting: "R-RAC-2",
+  PodResizePending: "R-RESIZE-4",
+  PodResizeInProgress: "R-RESIZE-3",
 };
 
 const conditionWords: Readonly<Record<string, string>> = {
@@ -76,4 +78,6 @@ const conditionWords: Readonly<Record<string, string>> = {
   ContainersReady: "ready in all its containers",
   Ready: "ready",
   AllContainersRestarting: "restarting all its containers",
+  PodResizePending: "waiting for other amounts",
+  PodResizeInProgress: "getting other amounts",
 };

@@ -29,6 +29,7 @@ export function make(parents: readonly CgroupFolder[], name: string): readonly C
   }
 }
 
+/** Makes a cgroup in another one, in one hierarchy. */
 export function makeIn({ hierarchy, folder: parent }: CgroupFolder, name: string): CgroupFolder {
   const folder = `${parent}/${name}`;
   Deno.mkdirSync(folder);
@@ -59,10 +60,12 @@ export function limit(
   }
 }
 
+/** Removes what can be removed of them. */
 export function removeAll(folders: readonly CgroupFolder[]): void {
   for (const { folder } of folders) removeTree(folder);
 }
 
+/** Writes a line, as far as the kernel has to take it. */
 export function writeSetting(folder: string, { file, value, unless }: CgroupSetting): void {
   try {
     if (unless === "missing") writeIfThere(folder, file, value);
@@ -124,6 +127,7 @@ export function killEach(folder: string): void {
   }
 }
 
+/** The processes in a cgroup and those in it; 0 for one that our PID namespace hides. */
 export function listProcesses(folder: string): number[] {
   return [folder, ...listTree(folder)].flatMap((it) =>
     readIfThere(it, "cgroup.procs").split("\n").filter((line) => line !== "").map(Number)
@@ -161,6 +165,7 @@ function listBelow(folder: string): string[] {
   }
 }
 
+/** Whether a control file can be written. */
 export function canWrite(folder: string, name: string): boolean {
   try {
     Deno.openSync(`${folder}/${name}`, { write: true }).close();
@@ -188,6 +193,7 @@ export function writeIfThere(folder: string, name: string, value: string): boole
   }
 }
 
+/** Whether it is an error of the machine with this code. */
 export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }

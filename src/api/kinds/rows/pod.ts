@@ -3,8 +3,9 @@ import { defaultPod } from "../../defaults.ts";
 import { withSchedulingDefaults } from "../../pod_scheduling.ts";
 import type { Time } from "../../types/meta.ts";
 import type { Pod, PodCondition } from "../../types/pod.ts";
-import { validatePodUpdate } from "../../validate/pod/validate_update.ts";
-import { ephemeralUpdateErrors } from "../../validate/pod/validate_ephemeral.ts";
+import { validatePodUpdate } from "../../validate/pod_update/validate_update.ts";
+import { ephemeralUpdateErrors } from "../../validate/pod_update/validate_ephemeral.ts";
+import { resizeErrors, withResize } from "../../validate/pod_update/validate_resize.ts";
 import { validatePod } from "../../validate/validate.ts";
 import type { Strategy } from "../strategy/strategy.ts";
 import { withFirstGeneration } from "../strategy/template.ts";
@@ -30,6 +31,7 @@ export const podStrategy: Strategy<Pod> = {
   validateUpdate: validatePodUpdate,
   specParts: {
     ephemeralcontainers: { prepare: withEphemeralContainers, validate: ephemeralUpdateErrors },
+    resize: { prepare: withResize, validate: resizeErrors },
   },
   deletionGraceOf: computeDeletionGrace,
   podTemplatesOf: (pod) => [{ path: "", pod }],

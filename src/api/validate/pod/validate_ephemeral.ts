@@ -1,30 +1,47 @@
 /**
- * What may change in the ephemeral containers of a Pod (R-EPHEMERAL-1).
+ * Ephemeral containers (R-EPHEMERAL-2).
  *
- * Rule: Kubernetes, pkg/apis/core/validation/validation.go, ValidatePodEphemeralContainersUpdate.
+ * Rule: Kubernetes, pkg/apis/core/validation/validation.go, validateEphemeralContainers.
  */
-import { forbidden } from "../../types/errors.ts";
-import type { Pod } from "../../types/pod.ts";
-import { isEqual } from "../common/equality.ts";
-import { validateMetaUpdate } from "../common/validate_meta_update.ts";
+import { ephemeralContainers } from "../../pod_containers.ts";
+import { duplicate, forbidden, notFound } from "../../types/errors.ts";
+import type { Container, PodSpec } from "../../types/pod.ts";
 import type { FieldErrors } from "../common/validate_value.ts";
-import { podErrors } from "./validate_pod.ts";
+import { type Defined, validateContainer } from "./validate_container.ts";
 
-/** The annotation of a Pod that a file on its node stands for. */
-const MIRROR = "kubernetes.io/config.mirror";
+/** What only containers have that a Pod is made of. */
+const FORBIDDEN: readonly (keyof Container)[] = [
+  ...["ports", "resources", "resizePolicy", "livenessProbe", "readinessProbe"] as const,
+  ...["startupProbe", "lifecycle", "restartPolicy", "restartPolicyRules"] as const,
+];
+const DETAIL = "cannot be set for an Ephemeral Container";
 
-/** What is wrong with the ephemeral containers that a Pod is to have; defaults are applied. */
-export function* ephemeralUpdateErrors(pod: Pod, old: Pod): FieldErrors {
-  if (old.metadata.annotations?.[MIRROR] !== undefined) {
-    return yield forbidden("", "static pods do not support ephemeral containers");
+/** `spec.ephemeralContainers`. */
+export function* validateEphemeralContainers(spec: PodSpec, defined: Defined): FieldErrors {
+  const others = new Set(
+    [...spec.containers, ...spec.initContainers ?? []].map(({ name }) => name),
+  );
+  const names = new Set(others);
+  for (const [i, container] of ephemeralContainers({ spec }).entries()) {
+    const path = `spec.ephemeralContainers[${i}]`;
+    yield* validateContainer(path, container, spec, defined);
+    if (names.has(container.name)) yield duplicate(`${path}.name`, container.name);
+    names.add(container.name);
+    const target = spec.ephemeralContainers?.[i]?.targetContainerName;
+    if (target && !others.has(target)) yield notFound(`${path}.targetContainerName`, target);
+    for (const key of FORBIDDEN) {
+      if (isGiven(container[key])) yield forbidden(`${path}.${key}`, DETAIL);
+    }
+    for (const [j, mount] of (container.volumeMounts ?? []).entries()) {
+      for (const key of ["subPath", "subPathExpr"] as const) {
+        if (mount[key]) yield forbidden(`${path}.volumeMounts[${j}].${key}`, DETAIL);
+      }
+    }
   }
-  yield* validateMetaUpdate(pod.metadata, old.metadata);
-  yield* podErrors(pod);
-  for (const present of old.spec.ephemeralContainers ?? []) {
-    const given = pod.spec.ephemeralContainers?.find(({ name }) => name === present.name);
-    const path = "spec.ephemeralContainers";
-    const what = `existing ephemeral containers ${JSON.stringify(present.name)}`;
-    if (given === undefined) yield forbidden(path, `${what} may not be removed\n`);
-    else if (!isEqual(given, present)) yield forbidden(path, `${what} may not be changed\n`);
-  }
+}
+
+/** An object without fields, or a list without entries, is none in Go. */
+function isGiven(value: unknown): boolean {
+  if (value === undefined || value === null || value === "") return false;
+  return typeof value !== "object" || Object.keys(value).length > 0;
 }

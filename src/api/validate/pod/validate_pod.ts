@@ -27,7 +27,7 @@ import {
   validatePodResources,
   validateResourceClaims,
 } from "./validate_resources.ts";
-import { validateEphemeralContainers } from "./validate_ephemeral_list.ts";
+import { validateEphemeralContainers } from "./validate_ephemeral.ts";
 import { validateHostUsers, validatePodSecurityContext } from "./validate_security.ts";
 import {
   byteLength,

@@ -1,6 +1,6 @@
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import { defaultPod } from "../../../../src/api/defaults.ts";
-import { validatePodUpdate } from "../../../../src/api/validate/pod/validate_update.ts";
+import { validatePodUpdate } from "../../../../src/api/validate/pod_update/validate_update.ts";
 import { type Fields, podOf, type Row, testRows } from "../errors_of.ts";
 
 const APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/";

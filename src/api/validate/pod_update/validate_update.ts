@@ -6,10 +6,10 @@
 import { isObject } from "../../../base/plain_data.ts";
 import { type FieldError, forbidden, invalid } from "../../types/errors.ts";
 import type { Container, Pod, PodSpec, Toleration } from "../../types/pod.ts";
-import { validateAnnotationUpdate } from "./validate_annotations.ts";
+import { validateAnnotationUpdate } from "../pod/validate_annotations.ts";
 import { isEqual } from "../common/equality.ts";
 import { validateMetaUpdate } from "../common/validate_meta_update.ts";
-import { podErrors } from "./validate_pod.ts";
+import { podErrors } from "../pod/validate_pod.ts";
 import type { FieldErrors } from "../common/validate_value.ts";
 
 const CHANGEABLE = [

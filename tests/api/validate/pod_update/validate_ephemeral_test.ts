@@ -2,7 +2,7 @@
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import { defaultPod } from "../../../../src/api/defaults.ts";
 import type { EphemeralContainer, Pod } from "../../../../src/api/types/pod.ts";
-import { ephemeralUpdateErrors } from "../../../../src/api/validate/pod/validate_ephemeral.ts";
+import { ephemeralUpdateErrors } from "../../../../src/api/validate/pod_update/validate_ephemeral.ts";
 
 const one: EphemeralContainer = { name: "d", image: "busybox" };
 const two: EphemeralContainer = { name: "e", image: "busybox" };

@@ -2,7 +2,7 @@ import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import { defaultPod } from "../../../../src/api/defaults.ts";
 import type { ObjectMeta } from "../../../../src/api/types/meta.ts";
 import type { Pod, PodSpec } from "../../../../src/api/types/pod.ts";
-import { validatePodUpdate } from "../../../../src/api/validate/pod/validate_update.ts";
+import { validatePodUpdate } from "../../../../src/api/validate/pod_update/validate_update.ts";
 
 const OTHERS =
   "spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
