@@ -27,6 +27,9 @@ export type ConditionDraft = Required<
 /** How long after its deadline a rollout is looked at: the times of conditions are in seconds. */
 const DEADLINE_SKEW_MS = 1000;
 
+/** Reasons of `Progressing` that time alone does not change. */
+const SETTLED = ["ProgressDeadlineExceeded", "NewReplicaSetAvailable"];
+
 /** Go's largest int32 as a deadline means none. */
 const NO_DEADLINE = 2 ** 31 - 1;
 
@@ -198,8 +201,8 @@ function isLate(
 }
 
 /**
- * When a rollout that makes no progress is late; undefined if it is complete, or late already
- * (R-DEPLOY-11).
+ * When a rollout that makes no progress is late; undefined if it is complete or has been, or late
+ * already (R-DEPLOY-11). Pods that fail after a rollout make it neither late nor another one.
  */
 export function findDeadline(
   deployment: Deployment,
@@ -209,7 +212,7 @@ export function findDeadline(
   const { progressDeadlineSeconds = 600 } = deployment.spec;
   const progressing = findCondition(status.conditions, "Progressing");
   if (!hasDeadline(deployment) || progressing === undefined) return undefined;
-  if (isComplete(deployment, status) || progressing.reason === "ProgressDeadlineExceeded") {
+  if (isComplete(deployment, status) || SETTLED.includes(progressing.reason ?? "")) {
     return undefined;
   }
   const from = Date.parse(progressing.lastUpdateTime ?? "");
