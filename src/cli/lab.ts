@@ -12,6 +12,7 @@ import { parseOptions } from "./arguments/arguments.ts";
 import type { OptionValues } from "./arguments/option_table.ts";
 import { labOptions } from "./arguments/report_options.ts";
 import { Dialog, Left, SignalWatch } from "./lab/dialog.ts";
+import type { LessonRunOptions } from "./lab/lesson_run.ts";
 import { formatList, type PageForm } from "./lab/page.ts";
 import { Session } from "./lab/session.ts";
 import { runAll, showLesson } from "./lab/unattended.ts";
@@ -19,6 +20,7 @@ import { fromMachine } from "./machine/node_facts.ts";
 import { describeFailure } from "./output/failure.ts";
 import { resolvePath } from "./manifest/paths.ts";
 import { print } from "./output/print.ts";
+import { standardStream } from "./output/run_writers.ts";
 import { lookAtMachine, type Machine } from "./play/machine_run.ts";
 import { exitStatus } from "./run/exit_status.ts";
 import { readUserDirectory } from "./terminal/launchers.ts";
@@ -73,7 +75,11 @@ export async function lab(words: readonly string[], project: string): Promise<nu
       return await showLesson(lesson, { count: course.length, predictions, manifest }, unattended);
     }
     const dialog = new Dialog(watch);
-    const session = new Session({ course, dialog, watch, readForm: form, run, noSandbox });
+    const session = new Session({
+      ...{ course, dialog, watch, noSandbox },
+      readForm: form,
+      run: { ...run, ...await loadView() },
+    });
     return await session.go(options.all ? course[0] : lesson, manifest);
   } catch (error) {
     if (!(error instanceof Left)) throw error;
@@ -180,6 +186,15 @@ function readForm(language: Language): PageForm {
     columns,
     hasColour: isTerminal && !Deno.noColor,
   };
+}
+
+/** The live view of a run, where standard error is a terminal too. */
+async function loadView(): Promise<Pick<LessonRunOptions, "openView">> {
+  const stderr = standardStream(Deno.stderr);
+  if (!stderr.terminal) return {};
+  const { LiveView } = await import("./terminal/live_view.ts");
+  const stdout = standardStream(Deno.stdout);
+  return { openView: (clock) => new LiveView({ stdout, stderr, clock }) };
 }
 
 /** Why there is no sandbox, if there is none. */

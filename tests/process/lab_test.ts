@@ -36,6 +36,8 @@ test("lab: a lesson is predicted, run, graded, edited and run again", () =>
     await screen.shows('"nonsense" is not one of the answers');
     await answer("4", "9", "", "2");
     await screen.shows("Running it with real processes");
+    // While it runs.
+    await screen.shows("Pod mixed");
     await screen.shows("Pod default/abnormal");
     await screen.shows("Failed  ✓ right");
     await screen.shows("3  ✗ you said 9");

@@ -1,7 +1,7 @@
 /** Runs a lesson within this process, and reads what it shows. */
 import { parseDuration } from "../../base/duration.ts";
 import { UsageError } from "../../base/usage_error.ts";
-import type { Millis } from "../../base/clock.ts";
+import type { Clock, Millis } from "../../base/clock.ts";
 import type { RunEvent } from "../../lifecycle/trace/log_event.ts";
 import type { Lesson } from "../../lab/lesson/lesson.ts";
 import type { SeenRun } from "../../lab/lesson/observation.ts";
@@ -10,7 +10,12 @@ import { emptyScript } from "../../scenario/script.ts";
 import { parseScript } from "../../scenario/script_file.ts";
 import { formatManifestErrors } from "../manifest/manifests.ts";
 import type { Machine } from "../play/machine_run.ts";
-import { type RecordedRun, recordRun, recordSimulation } from "../play/recorded_run.ts";
+import {
+  type RecordedRun,
+  type RecordedRunRequest,
+  recordRun,
+  recordSimulation,
+} from "../play/recorded_run.ts";
 
 /** How long a lesson may take, in ms of the machine. */
 const LIMIT_MS = 45_000;
@@ -24,6 +29,16 @@ export interface LessonRunOptions {
   readonly machine: Machine | undefined;
   /** Where relative paths of a manifest start, absolute. */
   readonly directory: string;
+  /** Opens what shows a real run while it goes on. */
+  readonly openView?: (clock: Clock) => LessonView;
+}
+
+/** Shows a run while it goes on. */
+export interface LessonView {
+  /** Takes the next event. */
+  add(event: RunEvent): void;
+  /** Removes what is shown. */
+  close(): Promise<void>;
 }
 
 /** The outcome of a lesson's run. */
@@ -54,8 +69,18 @@ export async function runLesson(
   signal: AbortSignal,
 ): Promise<LessonRun> {
   const watch = new LessonWatch(lesson, signal);
+  let view: LessonView | undefined;
+  const openPlace = (clock: Clock) => {
+    view = options.machine && options.openView?.(clock);
+    return {
+      onRunEvent: (event: RunEvent) => {
+        watch.look(event);
+        view?.add(event);
+      },
+    };
+  };
   try {
-    const run = await record(lesson, manifest, options, watch);
+    const run = await record(lesson, manifest, options, { end: watch.end, openPlace });
     return watch.finish(run, signal.aborted);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -63,6 +88,7 @@ export async function runLesson(
     return { events: [], exitStatus: 125, errors: [error.message], isLimited: false };
   } finally {
     watch.stop();
+    await view?.close();
   }
 }
 
@@ -70,7 +96,10 @@ async function record(
   lesson: Lesson,
   manifest: string,
   { isolation, speed, machine, directory }: LessonRunOptions,
-  watch: LessonWatch,
+  { end, openPlace }: {
+    readonly end: AbortSignal;
+    readonly openPlace: NonNullable<RecordedRunRequest["openPlace"]>;
+  },
 ): Promise<RecordedRun> {
   const { applies = [], options = [], script } = lesson;
   const request = {
@@ -80,9 +109,9 @@ async function record(
       file: { file: "update.yaml", text, folder: directory },
     })),
     directory,
-    end: watch.end,
-    kill: watch.end,
-    openPlace: () => ({ onRunEvent: (event: RunEvent) => watch.look(event) }),
+    end,
+    kill: end,
+    openPlace,
   };
   if (machine === undefined) {
     const parsed = script === undefined ? undefined : parseScript(script, "script.yaml");

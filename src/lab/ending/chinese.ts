@@ -38,7 +38,7 @@ export const endingChinese: TextsOf<typeof endingLessons> = {
     title: "优雅终止",
     intro: [
       "Pod 被删除时，每个容器先运行 preStop 钩子，再收到 SIGTERM，然后在宽限期内自行结束。宽限期过后仍在运行的，由 SIGKILL 强制终止。",
-      "polite 有 preStop 钩子，并且会处理 SIGTERM。deaf 忽略 SIGTERM，它的宽限期是 10 秒。两者都在 20 秒后被删除。",
+      "polite 有 preStop 钩子，并且会处理 SIGTERM。deaf 忽略 SIGTERM，它的宽限期是 10 秒。两者都在 15 秒后被删除。",
     ],
     questions: {
       order: {

@@ -41,7 +41,7 @@ export const endingEnglish: TextsOf<typeof endingLessons> = {
     title: "Graceful termination",
     intro: [
       "When a Pod is deleted, each container gets its preStop hook, then SIGTERM, and as long as the grace period lasts. What still runs then is ended by SIGKILL.",
-      "Pod polite has a preStop hook and handles SIGTERM. Pod deaf ignores it; its grace period is 10 s. Both are deleted after 20 s.",
+      "Pod polite has a preStop hook and handles SIGTERM. Pod deaf ignores it; its grace period is 10 s. Both are deleted after 15 s.",
     ],
     questions: {
       order: {

@@ -61,7 +61,7 @@ export const endingLessons = {
   "termination": {
     manifest: termination,
     speed: 5,
-    options: ["--delete", "polite@20s", "--delete", "deaf@20s"],
+    options: ["--delete", "polite@15s", "--delete", "deaf@15s"],
     script: `containers:
   polite/app: { runs: [running], onStop: { exit: 0 }, hooks: { preStop: { after: 1s } } }
   deaf/app: { runs: [running], onStop: ignore }`,

@@ -8,7 +8,7 @@ export const lifecycleChinese: TextsOf<typeof lifecycleLessons> = {
     title: "Pod 的各个阶段",
     intro: [
       "Pod 的阶段（phase）只有五种：Pending、Running、Succeeded、Failed、Unknown。kubectl 在 STATUS 一列里显示的其他词，例如 Completed、Terminating、CrashLoopBackOff，都不是阶段。",
-      "下面五个 Pod 同时运行。名为 leaves 的 Pod 在 20 秒后被删除；它的容器忽略 SIGTERM，等 10 秒的宽限期过后被强制杀死。",
+      "下面五个 Pod 同时运行。名为 leaves 的 Pod 在 15 秒后被删除；它的容器忽略 SIGTERM，等 10 秒的宽限期过后被强制杀死。",
     ],
     questions: {
       waits: {

@@ -8,7 +8,7 @@ export const lifecycleEnglish: TextsOf<typeof lifecycleLessons> = {
     title: "The phases of a Pod",
     intro: [
       "A Pod has one of five phases: Pending, Running, Succeeded, Failed, Unknown. Other words that kubectl shows in the column STATUS, such as Completed, Terminating or CrashLoopBackOff, are not phases.",
-      "Five Pods run side by side. Pod leaves is deleted after 20 s; its container ignores SIGTERM and is killed when its grace of 10 s is over.",
+      "Five Pods run side by side. Pod leaves is deleted after 15 s; its container ignores SIGTERM and is killed when its grace of 10 s is over.",
     ],
     questions: {
       waits: {

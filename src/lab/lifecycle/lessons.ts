@@ -11,7 +11,7 @@ export const lifecycleLessons = {
   "phases": {
     manifest: phases,
     speed: 5,
-    options: ["--delete", "leaves@20s"],
+    options: ["--delete", "leaves@15s"],
     ends: [
       { match: { type: "container.started", pod: "waits" } },
       { match: { type: "pod.phase", pod: "runs", to: "Running" } },

@@ -31,7 +31,7 @@ export const chineseWords: LabWords = {
   wrong: (predicted) => `你的答案是 ${predicted}`,
   noPrediction: "没有预测",
   unseen: "运行没有进行到这一步",
-  notShown: "属于知识题，不经运行",
+  notShown: "知识题，无需运行",
   score: (right, asked) => `${asked} 个预测，答对 ${right} 个`,
   because: (facts) => `本次运行中：${facts}`,
   tryNext: (what) => `接下来试试：${what}`,
