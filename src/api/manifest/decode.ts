@@ -247,7 +247,7 @@ class Decoder {
         return this.#decodeBase64(value, path);
       case "time":
         if (typeof value !== "string") return this.#wrong(path, "time", value);
-        if (isTime(value)) return value;
+        if (isTime(value)) return normalizeTime(value, path);
         return this.#refuse(invalid(path, value, "must be a time such as 2026-01-31T12:00:00Z"));
       case "any":
         return value;
@@ -400,4 +400,21 @@ function decimal(value: number): string {
   return Number.isInteger(value) && Math.abs(value) < 1e21
     ? BigInt(value).toString()
     : String(value);
+}
+
+/** Fields that have moments to the microsecond; those of all others are whole seconds. */
+const MICRO_TIMES = /(^|\.)(acquireTime|renewTime|eventTime|lastObservedTime)$/;
+
+/**
+ * A moment as the API server writes it, however a client has written it.
+ *
+ * Rule: Kubernetes, apimachinery, pkg/apis/meta/v1/time.go and micro_time.go, MarshalJSON.
+ */
+function normalizeTime(text: string, path: string): string {
+  const isMicro = MICRO_TIMES.test(path);
+  if (!isMicro && /^.{19}Z$/.test(text)) return text;
+  const seconds = new Date(text).toISOString().slice(0, 19);
+  if (!isMicro) return `${seconds}Z`;
+  const fraction = /\.(\d+)/.exec(text)?.[1] ?? "";
+  return `${seconds}.${fraction.slice(0, 6).padEnd(6, "0")}Z`;
 }

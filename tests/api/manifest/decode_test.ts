@@ -162,6 +162,27 @@ for (const [text, valid] of times) {
   });
 }
 
+const written = [
+  ["creationTimestamp", "2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z"],
+  ["creationTimestamp", "2026-01-31T12:00:00.999Z", "2026-01-31T12:00:00Z"],
+  ["creationTimestamp", "2026-01-31T12:00:00+02:00", "2026-01-31T10:00:00Z"],
+  ["renewTime", "2026-01-31T12:00:00Z", "2026-01-31T12:00:00.000000Z"],
+  ["renewTime", "2026-01-31T12:00:00.5+02:00", "2026-01-31T10:00:00.500000Z"],
+  ["renewTime", "2026-01-31T12:00:00.1234567Z", "2026-01-31T12:00:00.123456Z"],
+] as const;
+
+for (const [field, text, expected] of written) {
+  Deno.test(`decodeObject() writes ${field} ${text} as Kubernetes does`, () => {
+    const { object } = decodeObject({
+      apiVersion: "coordination.k8s.io/v1",
+      kind: "Lease",
+      metadata: { name: "a", ...field === "creationTimestamp" && { [field]: text } },
+      spec: field === "renewTime" ? { [field]: text } : {},
+    });
+    equal(object?.kind === "Lease" && { ...object.metadata, ...object.spec }[field], expected);
+  });
+}
+
 const secrets = [
   ["aGVsbG8=", "aGVsbG8="],
   ["aGVs\nbG8=\n", "aGVsbG8="],
