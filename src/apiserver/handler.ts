@@ -161,6 +161,7 @@ async function answerPath(
     case "version":
       return answerFound(formatResources(kinds, path.apiVersion));
     case "openapi": {
+      if (path.path === "v2") return await answerOpenApiV2(kinds, accept);
       const { formatOpenApi, formatOpenApiIndex } = await import("./discovery/openapi.ts");
       if (path.path === "v3") return answerJson(formatOpenApiIndex(kinds));
       return answerFound(
@@ -170,6 +171,15 @@ async function answerPath(
     case "other":
       return await answerOther(context, path.path, url);
   }
+}
+
+async function answerOpenApiV2(kinds: readonly KindRow[], accept: string): Promise<Response> {
+  const { encodeOpenApiV2, formatOpenApiV2, OPENAPI_PROTOBUF } = await import(
+    "./discovery/swagger.ts"
+  );
+  if (!accept.includes(OPENAPI_PROTOBUF.asked)) return answerJson(formatOpenApiV2(kinds));
+  const headers = { "content-type": OPENAPI_PROTOBUF.answered };
+  return new Response(encodeOpenApiV2(kinds), { headers });
 }
 
 async function answerOther(

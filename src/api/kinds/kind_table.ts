@@ -19,23 +19,17 @@ export class KindTable {
   /** By the name of the definition. */
   readonly #added = new Map<string, AddedKind>();
   readonly #followers = new Set<(name: KindName) => void>();
-  #revision = 0;
+  #rows = KINDS;
+  #served = KINDS;
 
-  /** Counts the changes of the table. */
-  get revision(): number {
-    return this.#revision;
-  }
-
-  /** Every row, also of versions that are not served. */
+  /** Every row, also of versions that are not served; the same list until the table changes. */
   get rows(): readonly Strategy[] {
-    return this.#added.size === 0
-      ? KINDS
-      : [...KINDS, ...this.#added.values().flatMap(({ rows }) => rows)];
+    return this.#rows;
   }
 
-  /** The rows of what is served. */
+  /** The rows of what is served; the same list until the table changes. */
   get served(): readonly Strategy[] {
-    return this.rows.filter(({ custom }) => custom?.version.served ?? true);
+    return this.#served;
   }
 
   /** What objects are kept by, of every kind. */
@@ -81,7 +75,7 @@ export class KindTable {
     const rows = customRowsOf(definition);
     if (before !== undefined && isEqual(before.rows.map(meaningOf), rows.map(meaningOf))) return;
     this.#added.set(metadata.name, { name, rows });
-    this.#revision++;
+    this.#list();
     if (before?.name !== name) this.#report(before?.name);
     this.#report(name);
   }
@@ -91,7 +85,7 @@ export class KindTable {
     const before = this.#added.get(metadata.name);
     if (before === undefined) return;
     this.#added.delete(metadata.name);
-    this.#revision++;
+    this.#list();
     this.#report(before.name);
   }
 
@@ -104,6 +98,11 @@ export class KindTable {
   follow(onChange: (name: KindName) => void): () => void {
     this.#followers.add(onChange);
     return () => void this.#followers.delete(onChange);
+  }
+
+  #list(): void {
+    this.#rows = [...KINDS, ...this.#added.values().flatMap(({ rows }) => rows)];
+    this.#served = this.#rows.filter(({ custom }) => custom?.version.served ?? true);
   }
 
   #report(name: KindName | undefined): void {

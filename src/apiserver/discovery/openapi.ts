@@ -4,6 +4,7 @@
  * Rule: Kubernetes, kube-openapi, pkg/handler3 and pkg/common; kubectl reads the parameters of
  * `patch` to decide whether the server validates, and the schemas for `explain`.
  */
+import { remembered } from "../../base/remembered.ts";
 import type { Schema as CustomSchema } from "../../api/custom/schema.ts";
 import { elementType, fieldsOf } from "../../api/manifest/decode.ts";
 import { KUBERNETES_VERSION } from "./version.ts";
@@ -29,8 +30,18 @@ export function formatOpenApiIndex(kinds: readonly KindRow[]): Document {
   return { paths: Object.fromEntries(entries) };
 }
 
+/** What has been asked for, as long as the kinds are these. */
+const formatted = remembered((_kinds: readonly KindRow[]) => new Map<string, Document>());
+
 /** `/openapi/v3/PATH`; undefined where nothing is served. */
 export function formatOpenApi(kinds: readonly KindRow[], path: string): Document | undefined {
+  const known = formatted(kinds);
+  const document = known.get(path) ?? format(kinds, path);
+  if (document !== undefined) known.set(path, document);
+  return document;
+}
+
+function format(kinds: readonly KindRow[], path: string): Document | undefined {
   const apiVersion = storedVersions(kinds).find((it) => pathOf(it) === path);
   if (apiVersion === undefined) return undefined;
   const rows = kindsOf(kinds, apiVersion);
@@ -42,8 +53,8 @@ export function formatOpenApi(kinds: readonly KindRow[], path: string): Document
   };
 }
 
-/** `api/v1`, `apis/apps/v1` */
-function pathOf(apiVersion: string): string {
+/** Where a version is: `api/v1`, `apis/apps/v1`. */
+export function pathOf(apiVersion: string): string {
   return apiVersion.includes("/") ? `apis/${apiVersion}` : `api/${apiVersion}`;
 }
 
