@@ -72,6 +72,23 @@ test("lab: the list, a wrong name, and the end of the input", () =>
     return 0;
   }));
 
+test("lab: Enter ends a run that would take long", () =>
+  atTerminal(["back-off", "--speed", "1"], {}, async (screen) => {
+    for (let question = 0; question < 5; question++) {
+      await screen.shows(" > ");
+      await screen.type("\n");
+    }
+    // It waits for its second restart.
+    await screen.shows("1 restart, next in ");
+    await screen.type("\n");
+    await screen.shows("The run was ended here, before its own end.");
+    await screen.shows("10  no prediction");
+    await screen.shows("the run did not come to that");
+    await screen.shows("> ");
+    await screen.type("q\n");
+    return 0;
+  }));
+
 test("lab: Ctrl-C at a question leaves nothing", () =>
   atTerminal(["roll"], {}, async (screen) => {
     await screen.shows("a number > ");

@@ -78,6 +78,7 @@ export class Dialog {
   readonly #watch: SignalWatch;
   readonly #decoder = new TextDecoder();
   #held = "";
+  #coming: Promise<string | undefined> | undefined;
 
   /** Its questions end with the first signal of the watch. */
   constructor(watch: SignalWatch) {
@@ -96,7 +97,7 @@ export class Dialog {
    */
   async ask(prompt: string): Promise<string> {
     await Deno.stdout.write(new TextEncoder().encode(prompt));
-    const line = await this.#readLine();
+    const line = await orAborted(this.#nextLine(), this.#watch.signal);
     if (line === undefined) {
       // The end of the input leaves the cursor behind the question.
       await print("");
@@ -105,6 +106,26 @@ export class Dialog {
     const typed = line.trim();
     if (/^(q|quit|exit)$/i.test(typed.normalize("NFKC"))) throw new Left(0);
     return typed;
+  }
+
+  /**
+   * Waits for work that a line ends, if one is typed meanwhile; what was typed before is for the
+   * questions that follow.
+   *
+   * @param end called at most once.
+   */
+  async during<T>(work: Promise<T>, end: () => void): Promise<T> {
+    if (this.#held.includes("\n")) return await work;
+    const over = Symbol("over");
+    const first = await Promise.race([this.#nextLine(), work.then(() => over)]);
+    if (first !== over) end();
+    return await work;
+  }
+
+  /** The line that comes next: the same for all who wait until it is there. */
+  #nextLine(): Promise<string | undefined> {
+    this.#coming ??= this.#readLine().finally(() => this.#coming = undefined);
+    return this.#coming;
   }
 
   async #readLine(): Promise<string | undefined> {
@@ -116,7 +137,7 @@ export class Dialog {
         return line;
       }
       const chunk = new Uint8Array(4096);
-      const read = await orAborted(Deno.stdin.read(chunk), this.#watch.signal);
+      const read = await Deno.stdin.read(chunk);
       if (read === null) return undefined;
       this.#held += this.#decoder.decode(chunk.subarray(0, read), { stream: true });
     }

@@ -1,7 +1,7 @@
 /** Runs a lesson within this process, and reads what it shows. */
 import { parseDuration } from "../../base/duration.ts";
 import { UsageError } from "../../base/usage_error.ts";
-import type { Clock, Millis } from "../../base/clock.ts";
+import type { Clock } from "../../base/clock.ts";
 import type { RunEvent } from "../../lifecycle/trace/log_event.ts";
 import type { Lesson } from "../../lab/lesson/lesson.ts";
 import type { SeenRun } from "../../lab/lesson/observation.ts";
@@ -33,6 +33,14 @@ export interface LessonRunOptions {
   readonly openView?: (clock: Clock) => LessonView;
 }
 
+/** What ends a run before its own end, when it is aborted. */
+export interface LessonSignals {
+  /** Ends the lab. */
+  readonly leave: AbortSignal;
+  /** Ends the run, whose events up to then count. */
+  readonly stop?: AbortSignal;
+}
+
 /** Shows a run while it goes on. */
 export interface LessonView {
   /** Takes the next event. */
@@ -45,7 +53,7 @@ export interface LessonView {
 export interface LessonRun extends SeenRun {
   /** What `run` would have written to standard error. */
   readonly errors: readonly string[];
-  /** It was ended, since it took too long or wrote too much. */
+  /** It was ended before its own end: by the learner, or since it took or wrote too much. */
   readonly isLimited: boolean;
 }
 
@@ -60,15 +68,15 @@ export function shownOptions(lesson: Lesson, { speed }: Pick<LessonRunOptions, "
  * it resolves.
  *
  * @param manifest the lesson's own, or an edited one.
- * @param signal ends it at once.
  */
 export async function runLesson(
   lesson: Lesson,
   manifest: string,
   options: LessonRunOptions,
-  signal: AbortSignal,
+  { leave, stop }: LessonSignals,
 ): Promise<LessonRun> {
-  const watch = new LessonWatch(lesson, signal);
+  const watch = new LessonWatch(lesson, leave);
+  stop?.addEventListener("abort", () => watch.limit(), { once: true });
   let view: LessonView | undefined;
   const openPlace = (clock: Clock) => {
     view = options.machine && options.openView?.(clock);
@@ -81,7 +89,7 @@ export async function runLesson(
   };
   try {
     const run = await record(lesson, manifest, options, { end: watch.end, openPlace });
-    return watch.finish(run, signal.aborted);
+    return watch.finish(run, leave.aborted);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     // What only an edited manifest can cause: it is for the learner to read.
@@ -138,18 +146,22 @@ class LessonWatch {
   readonly #over = new AbortController();
   readonly #timer: ReturnType<typeof setTimeout>;
   readonly #outer: AbortSignal;
-  #last: Millis = 0;
-  #limit: Millis | undefined;
+  /** How many events there have been, without lines of output. */
+  #count = 0;
+  #limit: number | undefined;
 
   /** @param outer ends the run too. */
   constructor(lesson: Lesson, outer: AbortSignal) {
     this.#lesson = lesson;
     this.#outer = outer;
     this.#sights = new SightCount(lesson.ends ?? []);
-    this.#timer = setTimeout(() => {
-      this.#limit = this.#last;
-      this.#over.abort();
-    }, LIMIT_MS);
+    this.#timer = setTimeout(() => this.limit(), LIMIT_MS);
+  }
+
+  /** Ends the run here. */
+  limit(): void {
+    this.#limit ??= this.#count;
+    this.#over.abort();
   }
 
   /** Aborted when the run has to end; the Pods need no grace then. */
@@ -159,7 +171,7 @@ class LessonWatch {
 
   /** Looks at the next event. */
   look(event: RunEvent): void {
-    this.#last = event.at;
+    this.#count++;
     if (this.#sights.add(event)) this.#over.abort();
   }
 
@@ -172,7 +184,7 @@ class LessonWatch {
     const limit = this.#limit;
     const isCut = limit !== undefined || isLeft || isTooMuch || seen.isComplete;
     return {
-      events: limit === undefined ? seen.events : seen.events.filter(({ at }) => at <= limit),
+      events: limit === undefined ? seen.events : firstOf(seen.events, limit),
       ...(!isCut && { exitStatus }),
       errors: [...formatManifestErrors(errors), ...diagnostics],
       isLimited: limit !== undefined || isTooMuch,
@@ -182,4 +194,11 @@ class LessonWatch {
   stop(): void {
     clearTimeout(this.#timer);
   }
+}
+
+/** The first events of a log, so many without lines of output. */
+function firstOf(events: readonly RunEvent[], count: number): readonly RunEvent[] {
+  let left = count;
+  const end = events.findIndex(({ type }) => type !== "log" && left-- === 0);
+  return end < 0 ? events : events.slice(0, end);
 }

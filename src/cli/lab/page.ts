@@ -160,12 +160,16 @@ export function formatRun(
 export function formatGrades(
   grades: readonly Grade[],
   text: LessonText,
-  { isEdited, speed }: { readonly isEdited: boolean; readonly speed: number },
+  { isEdited, isLimited, speed }: {
+    readonly isEdited: boolean;
+    readonly isLimited: boolean;
+    readonly speed: number;
+  },
   form: PageForm,
 ): string[] {
   const { words } = form;
   const explained = new Map<string, number>();
-  const differs = !isEdited &&
+  const differs = !isEdited && !isLimited &&
     grades.some(({ seen, question }) => seen?.answer !== question.answer);
   const asked = grades.filter(({ predicted }) => predicted !== undefined);
   return [

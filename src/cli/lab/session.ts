@@ -91,20 +91,23 @@ export class Session {
       run.machine === undefined ? form.words.simulating : form.words.running(String(speed)),
       "",
     ]);
-    const outcome = await runLesson(
-      lesson.lesson,
-      manifest ?? lesson.lesson.manifest,
-      run,
-      watch.signal,
+    const stop = new AbortController();
+    const text = lesson.texts[form.language];
+    const shown = manifest ?? lesson.lesson.manifest;
+    const signals = { leave: watch.signal, stop: stop.signal };
+    const outcome = await dialog.during(
+      runLesson(lesson.lesson, shown, run, signals),
+      () => stop.abort(),
     );
     watch.check();
+    const isEdited = manifest !== undefined;
+    const { isLimited } = outcome;
     const grades = gradeRun(lesson.lesson, predictions, outcome, {
       simulate: run.machine === undefined,
     });
-    const text = lesson.texts[form.language];
     await dialog.say([
       ...formatRun(outcome, readForm()),
-      ...formatGrades(grades, text, { isEdited: manifest !== undefined, speed }, readForm()),
+      ...formatGrades(grades, text, { isEdited, isLimited, speed }, readForm()),
       ...formatNext(text, readForm()),
     ]);
     return await this.#askChoice(lesson);

@@ -67,15 +67,17 @@ export async function showLesson(
     return exitStatus.undecided;
   }
   const text = manifest ?? lesson.lesson.manifest;
-  const outcome = await runLesson(lesson.lesson, text, run, watch.signal);
+  const outcome = await runLesson(lesson.lesson, text, run, { leave: watch.signal });
   watch.check();
   const given = predictions ?? rightAnswers(lesson.lesson.questions);
   const grades = gradeRun(lesson.lesson, given, outcome, { simulate: run.machine === undefined });
+  const isEdited = manifest !== undefined;
+  const { isLimited } = outcome;
   const page = lesson.texts[form.language];
   const { speed = lesson.lesson.speed } = run;
   await print([
     ...formatRun(outcome, form),
-    ...formatGrades(grades, page, { isEdited: manifest !== undefined, speed }, form),
+    ...formatGrades(grades, page, { isEdited, isLimited, speed }, form),
     ...formatNext(page, form),
   ].join("\n"));
   const asked = grades.filter(({ predicted }) => predicted !== undefined);
@@ -153,7 +155,7 @@ async function runOnce(
 ): Promise<Result> {
   const begin = performance.now();
   const { manifest, questions } = lesson.lesson;
-  const outcome = await runLesson(lesson.lesson, manifest, run, signal);
+  const outcome = await runLesson(lesson.lesson, manifest, run, { leave: signal });
   const simulate = run.machine === undefined;
   return {
     grades: gradeRun(lesson.lesson, rightAnswers(questions), outcome, { simulate }),

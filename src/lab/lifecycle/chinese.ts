@@ -79,7 +79,7 @@ export const lifecycleChinese: TextsOf<typeof lifecycleLessons> = {
     title: "不同重启策略下，初始化容器失败会怎样",
     intro: [
       "初始化容器失败之后怎么办，由 Pod 的重启策略决定。下面三个 Pod 的初始化容器相同，总是以 1 退出；只有重启策略不同。",
-      "当前两个 Pod 都在等待 20 秒、准备下一次尝试时，我们来看结果。",
+      "等到前两个 Pod 都在等待 20 秒、准备下一次尝试的时候，再来看结果。",
     ],
     questions: {
       always: {

@@ -117,6 +117,7 @@ export const managedLessons = {
   "deployment-policy": {
     manifest: deploymentPolicy,
     speed: 1,
+    ends: [{ match: { type: "container.started", container: "server" } }],
     questions: {
       verdict: {
         observed: { type: "verdict" },

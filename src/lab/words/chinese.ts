@@ -20,7 +20,9 @@ export const chineseWords: LabWords = {
   choicePrompt: (count) => `1 到 ${count} > `,
   notAnswer: (typed) => `${typed} 不在可选的答案之中。`,
   running: (speed) =>
-    speed === "1" ? "正在用真实的进程运行……" : `正在用真实的进程运行，等待时间加快 ${speed} 倍……`,
+    speed === "1"
+      ? "正在用真实的进程运行……（回车结束运行）"
+      : `正在用真实的进程运行，等待过程加速 ${speed} 倍……（回车结束运行）`,
   simulating: "正在虚拟时钟上运行……",
   output: "容器的输出",
   moreLines: (count) => `……还有 ${count} 行`,
@@ -38,7 +40,7 @@ export const chineseWords: LabWords = {
   rule: (id, text) => `${id}：${text}`,
   sameRule: (id, number) => `${id}：同第 ${number} 题`,
   edited: "这是你修改过的清单：以运行结果为准，由实际发生的事实来解释。",
-  limited: "运行到此被结束：时间过长，或者输出过多。",
+  limited: "运行在自行结束之前就被终止了。",
   differs: (speed) =>
     `运行结果与本课所说不一致。机器繁忙时可能跟不上 --speed ${speed}，请用更小的值再试一次。`,
   needsSandbox: (reason) => `本课需要沙箱，而这台机器或这次运行没有沙箱：${reason}`,

@@ -21,8 +21,8 @@ export const englishWords: LabWords = {
   notAnswer: (typed) => `${typed} is not one of the answers.`,
   running: (speed) =>
     speed === "1"
-      ? "Running it with real processes …"
-      : `Running it with real processes, waiting ${speed} times as fast …`,
+      ? "Running it with real processes … (Enter ends the run)"
+      : `Running it with real processes, waiting ${speed} times as fast … (Enter ends the run)`,
   simulating: "Playing it on the virtual clock …",
   output: "What the containers wrote",
   moreLines: (count) => `… and ${count} more lines`,
@@ -40,7 +40,7 @@ export const englishWords: LabWords = {
   rule: (id, text) => `${id}: ${text}`,
   sameRule: (id, number) => `${id}: as for question ${number}`,
   edited: "This is your manifest: the run decides what is right, and the facts explain it.",
-  limited: "The run was ended here: it took too long, or wrote too much.",
+  limited: "The run was ended here, before its own end.",
   differs: (speed) =>
     "The run differs from what the lesson says. A busy machine may not keep up with --speed " +
     `${speed}: a lower one gives it time.`,

@@ -43,7 +43,12 @@ for (const language of ["en", "zh"] as const) {
           ),
           ...formatNext(texts[language], form),
           // The line of an answer, with what was predicted, may be longer.
-          ...formatGrades(grades, texts[language], { isEdited: false, speed: 20 }, form)
+          ...formatGrades(
+            grades,
+            texts[language],
+            { isEdited: false, isLimited: false, speed: 20 },
+            form,
+          )
             .filter((line) => !/[✗✓]/.test(line)),
         ];
       });
