@@ -14,6 +14,7 @@ import { helperMemory, idleControllers, runningContainers } from "./footprint.ts
 import { lifecycle } from "./lifecycle.ts";
 import { ndjsonLogs, slowReader, textLogs } from "./log_throughput.ts";
 import { processPods, sandboxPods } from "./many_pods.ts";
+import { checkedFiles, experimentTable, liveView, timelinePage } from "./looking.ts";
 import { peers } from "./peers.ts";
 import { formatProfile, measureProfile, type ProfileTable } from "./profile.ts";
 import { bentTime, wholeProcess } from "./whole_process.ts";
@@ -44,6 +45,10 @@ const BENCHMARKS: readonly Benchmark[] = [
   ndjsonLogs,
   slowReader,
   writes,
+  checkedFiles,
+  experimentTable,
+  timelinePage,
+  liveView,
 ];
 
 const HEAD = ["what", "measured", "floor", "figure", "bound", "holds"];

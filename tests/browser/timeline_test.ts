@@ -2,8 +2,10 @@
 import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import { formatTimeline } from "../../src/cli/output/timeline_form.ts";
 import { computeTimeline } from "../../src/report/timeline/timeline.ts";
-import { CRASH_LOOP, podEvent, run } from "../report/timeline/events.ts";
+import { CRASH_LOOP, manyEvents, podEvent, run } from "../report/timeline/events.ts";
+import { attempt } from "../support/attempts.ts";
 import { Browser, browserCommand } from "./browser.ts";
+import { formatPlainPage, measureLongestFrame } from "./frames.ts";
 
 const LONG = "a-name-as-long-as-kubernetes-lets-a-container-have-which-is-63-x";
 const EVENTS = [
@@ -122,6 +124,20 @@ Deno.test({
     });
     await context.step("runs no script but its own", async () => {
       equal(await browser.run("window.isHit === true"), false);
+    });
+    await context.step("scrolls 100,000 events smoothly, in 5 MB", async () => {
+      const many = `${folder}/many.html`;
+      const plain = `${folder}/plain.html`;
+      const page = await formatTimeline(computeTimeline(manyEvents(100_000)), "html", "events");
+      ok(page.length < 5_000_000, String(page.length));
+      await Deno.writeTextFile(many, page);
+      await Deno.writeTextFile(plain, formatPlainPage());
+      await attempt(async () => {
+        // A machine that is busy makes frames late that have nothing to draw, too.
+        const floor = await measureLongestFrame(browser, plain);
+        const longest = await measureLongestFrame(browser, many);
+        ok(longest <= Math.max(50, 2 * floor), `${longest} ms, and ${floor} ms of a plain page`);
+      });
     });
     await Deno.remove(folder, { recursive: true });
   },

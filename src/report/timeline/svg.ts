@@ -12,7 +12,7 @@ import type { Timeline } from "./timeline.ts";
 /** The width that a drawing has by itself, in pixels. */
 const BASE_WIDTH = 1200;
 /** As many parts as a browser redraws between two frames. */
-const MOST_PARTS = 20_000;
+const MOST_PARTS = 8_000;
 
 const BREAK_WIDTH = 44;
 const LEFT = 12;

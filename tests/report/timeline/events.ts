@@ -63,3 +63,21 @@ function waiting(at: number, delayMs: number): LogEvent {
     delayMs,
   });
 }
+
+/** So many Pods that crash and wait, one event a line of a log, in the order of their times. */
+export function manyEvents(count: number): RunEvent[] {
+  const pods = 50;
+  const rounds = Math.ceil(count / pods / 3);
+  return Array.from(
+    { length: rounds },
+    (_, round) =>
+      Array.from({ length: pods }, (_, pod): LogEvent[] => {
+        const at = round * 60_000 + pod * 7;
+        const fields = { pod: `default/web-${pod}`, uid: `u${pod}` };
+        return [
+          ...run("app", "app", at, at + 10_000, 1, round),
+          waiting(at + 10_000, 40_000),
+        ].map((it) => ({ ...it, ...fields }));
+      }).flat(),
+  ).flat().sort((a, b) => a.at - b.at).slice(0, count);
+}
