@@ -6,10 +6,11 @@ export type Unit =
   | "×"
   | "MB"
   | "% of a core"
+  | "events"
+  | "writes/s"
   | "lines/s"
   | "calls/s"
-  | "steps/s"
-  | "writes/s";
+  | "steps/s";
 
 /** One line of the table. */
 export type Figure = MeasuredFigure | SkippedFigure;

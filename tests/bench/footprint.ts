@@ -68,8 +68,8 @@ const podSpec = {
   containers: [{ name: "c", image: "busybox", command: SLEEP }],
 };
 
-/** How busy a program is that has nothing to do. */
-async function measureIdle(pid: number): Promise<number> {
+/** How busy a program is that has nothing to do, in hundredths of a core. */
+export async function measureIdle(pid: number): Promise<number> {
   const idleMs = 5000;
   // What the starts have left to do is not idling: on a busy machine it takes a while.
   for (let second = 0; second < SETTLE_SECONDS; second++) {
@@ -157,7 +157,7 @@ export function readStatusBytes(pid: number, field: "VmRSS" | "VmHWM"): number {
 }
 
 /** User and system time, to a hundredth of a second, which is what the kernel counts. */
-function readCpuMs(pid: number): number {
+export function readCpuMs(pid: number): number {
   const fields = statFields(readProc(pid, "stat"));
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }

@@ -17,6 +17,8 @@ import { processPods, sandboxPods } from "./many_pods.ts";
 import { checkedFiles, experimentTable, liveView, timelinePage } from "./looking.ts";
 import { peers } from "./peers.ts";
 import { formatProfile, measureProfile, type ProfileTable } from "./profile.ts";
+import { kubectlGet, serveDeployment, serveReady, watchExit } from "./serve.ts";
+import { idleServer, manyObjects, manyWatches } from "./serve_load.ts";
 import { bentTime, wholeProcess } from "./whole_process.ts";
 import { writes } from "./writes.ts";
 
@@ -49,6 +51,13 @@ const BENCHMARKS: readonly Benchmark[] = [
   experimentTable,
   timelinePage,
   liveView,
+  serveReady,
+  serveDeployment,
+  kubectlGet,
+  watchExit,
+  manyObjects,
+  manyWatches,
+  idleServer,
 ];
 
 const HEAD = ["what", "measured", "floor", "figure", "bound", "holds"];

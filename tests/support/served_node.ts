@@ -12,6 +12,7 @@ export interface Ended {
 
 /** A node that serves. */
 export interface ServedNode extends AsyncDisposable {
+  readonly pid: number;
   readonly url: string;
   readonly token: string;
   readonly kubeconfig: string;
@@ -136,6 +137,7 @@ export async function serveNode(
     return ended;
   };
   return {
+    pid: child.pid,
     url,
     token,
     kubeconfig,
