@@ -6,7 +6,7 @@ import { deepStrictEqual as deepEqual, match, ok } from "node:assert/strict";
 import { checkDocuments, findWarnings, loadManifests } from "../../src/cli/manifest/manifests.ts";
 import { course, findLesson } from "../../src/lab/course.ts";
 import { parseAnswer } from "../../src/lab/lesson/grade.ts";
-import { shownManifest } from "../../src/lab/lesson/lesson.ts";
+import { applyChange, shownManifest } from "../../src/lab/lesson/lesson.ts";
 import { LANGUAGES, type LessonText } from "../../src/lab/lesson/lesson_text.ts";
 import { chineseRules } from "../../src/lab/words/chinese_rules.ts";
 import { rules } from "../../src/report/rules.ts";
@@ -102,12 +102,20 @@ Deno.test("every rule that a lesson names is there, and has a Chinese sentence",
   deepEqual(Object.keys(chineseRules).toSorted(), [...named].toSorted());
 });
 
+Deno.test("every change that is applied changes one line of its manifest", () => {
+  const changing = course.filter(({ lesson }) => lesson.applies !== undefined);
+  ok(changing.length >= 2);
+  for (const { lesson: { manifest, applies = [] } } of changing) {
+    for (const change of applies) {
+      const lines = applyChange(manifest, change).split("\n");
+      deepEqual(manifest.split("\n").filter((line, index) => line !== lines[index]).length, 1);
+    }
+  }
+});
+
 Deno.test("every manifest is valid, without a warning, and in a lesson", async () => {
   const files = readSourceFiles("src/lab").filter(({ path }) => path.endsWith(".yaml"));
-  const used = course.flatMap(({ lesson }) => [
-    lesson.manifest,
-    ...(lesson.applies ?? []).map(({ manifest }) => manifest),
-  ]);
+  const used = course.map(({ lesson }) => lesson.manifest);
   deepEqual(files.map(({ text }) => text).toSorted(), used.toSorted());
   for (const { path, text } of files) {
     const { documents, errors } = await loadManifests([path], ROOT);

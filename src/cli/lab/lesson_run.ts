@@ -3,7 +3,7 @@ import { parseDuration } from "../../base/duration.ts";
 import { UsageError } from "../../base/usage_error.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { RunEvent } from "../../lifecycle/trace/log_event.ts";
-import type { Lesson } from "../../lab/lesson/lesson.ts";
+import { applyChange, type Lesson } from "../../lab/lesson/lesson.ts";
 import type { SeenRun } from "../../lab/lesson/observation.ts";
 import { cutAfter, SightCount } from "../../lab/lesson/sight.ts";
 import { emptyScript } from "../../scenario/script.ts";
@@ -112,9 +112,9 @@ async function record(
   const { applies = [], options = [], script } = lesson;
   const request = {
     manifests: [{ file: "manifest.yaml", text: manifest, folder: directory }],
-    applies: applies.map(({ at, manifest: text }) => ({
-      at: parseDuration(at),
-      file: { file: "update.yaml", text, folder: directory },
+    applies: applies.map((change) => ({
+      at: parseDuration(change.at),
+      file: { file: "update.yaml", text: applyChange(manifest, change), folder: directory },
     })),
     directory,
     end,

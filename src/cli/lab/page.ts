@@ -3,7 +3,7 @@ import { escapeControls } from "../../base/control_characters.ts";
 import { ownValue } from "../../base/plain_data.ts";
 import type { CourseLesson } from "../../lab/course.ts";
 import { type Grade, isRight } from "../../lab/lesson/grade.ts";
-import { type Question, shownManifest } from "../../lab/lesson/lesson.ts";
+import { applyChange, type Question, shownManifest } from "../../lab/lesson/lesson.ts";
 import type { Language, LessonText, QuestionText } from "../../lab/lesson/lesson_text.ts";
 import type { SeenRun } from "../../lab/lesson/observation.ts";
 import { chineseRules } from "../../lab/words/chinese_rules.ts";
@@ -84,7 +84,7 @@ export function formatIntro(
     ...shown.trimEnd().split("\n"),
     ...(lesson.applies ?? []).flatMap((it) => [
       styled(`── ${words.applied(it.at)} ──`, "dim", form),
-      ...changedLines(it.manifest, lesson.manifest),
+      ...changedLines(shown, applyChange(shown, it)),
     ]),
     styled("──", "dim", form),
     ...indent(words.changes(options), 0, form).map((it) => styled(it, "dim", form)),
@@ -92,10 +92,10 @@ export function formatIntro(
   ];
 }
 
-/** The lines that another version has for itself, without its comment. */
-function changedLines(manifest: string, before: string): string[] {
-  const old = new Set(before.split("\n"));
-  return manifest.split("\n").slice(1).filter((line) => !old.has(line));
+/** The lines of the new version that differ; a change keeps the number of lines. */
+function changedLines(before: string, after: string): string[] {
+  const old = before.split("\n");
+  return after.split("\n").filter((line, index) => line !== old[index]);
 }
 
 /** Someone's file: its lines stay lines, and nothing in it steers the terminal. */

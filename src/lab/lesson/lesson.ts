@@ -10,8 +10,8 @@ export interface Lesson {
   readonly speed: number;
   /** Options of `run` and `simulate`: deletions, faults, the network. */
   readonly options?: readonly string[];
-  /** Manifests that are applied meanwhile, each at its moment of lifecycle time, such as `20s`. */
-  readonly applies?: readonly { readonly at: string; readonly manifest: string }[];
+  /** Changes of the manifest that are applied meanwhile. */
+  readonly applies?: readonly Change[];
   /** Separated processes, a volume at a path: what only a sandbox gives. */
   readonly needsSandbox?: boolean;
   /** After which sights there is nothing more to see. @default the run ends by itself */
@@ -20,6 +20,21 @@ export interface Lesson {
   readonly script?: string;
   /** The questions by their names, in the order in which they are asked. */
   readonly questions: Readonly<Record<string, Question>>;
+}
+
+/** A change of a manifest, so that it follows what a learner has edited. */
+export interface Change {
+  /** The moment of lifecycle time, such as `20s`. */
+  readonly at: string;
+  /** Where it first matches is what changes. */
+  readonly replace: RegExp;
+  /** The new text. */
+  readonly by: string;
+}
+
+/** A manifest after a change; the same where there is nothing to change. */
+export function applyChange(manifest: string, { replace, by }: Change): string {
+  return manifest.replace(replace, () => by);
 }
 
 /** A question about a run, or about Kubernetes. */

@@ -2,9 +2,7 @@
 import type { Lessons } from "../lesson/lesson_text.ts";
 import deploymentPolicy from "./deployment_policy.yaml" with { type: "text" };
 import roll from "./roll.yaml" with { type: "text" };
-import rollUpdate from "./roll_update.yaml" with { type: "text" };
 import scale from "./scale.yaml" with { type: "text" };
-import scaleUpdate from "./scale_update.yaml" with { type: "text" };
 import standalone from "./standalone.yaml" with { type: "text" };
 
 const CREATED = { type: "controller.decision", action: "createPod" } as const;
@@ -44,7 +42,7 @@ export const managedLessons = {
     manifest: scale,
     speed: 8,
     options: ["--network", "host"],
-    applies: [{ at: "20s", manifest: scaleUpdate }],
+    applies: [{ at: "20s", replace: /replicas: \d+/, by: "replicas: 1" }],
     ends: [{ match: { type: "sandbox.exited" }, times: 2 }],
     script: RUNS_ON,
     questions: {
@@ -77,7 +75,7 @@ export const managedLessons = {
     manifest: roll,
     speed: 8,
     options: ["--network", "host"],
-    applies: [{ at: "20s", manifest: rollUpdate }],
+    applies: [{ at: "20s", replace: /sleep infinity/, by: "sleep 1d" }],
     ends: [{ match: { type: "sandbox.exited" }, times: 3 }],
     script: RUNS_ON,
     questions: {

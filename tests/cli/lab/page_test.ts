@@ -12,7 +12,7 @@ import {
 import { widthOf } from "../../../src/cli/terminal/wide_text.ts";
 import { course } from "../../../src/lab/course.ts";
 import { gradeRun, rightAnswers } from "../../../src/lab/lesson/grade.ts";
-import { shownManifest } from "../../../src/lab/lesson/lesson.ts";
+import { applyChange, shownManifest } from "../../../src/lab/lesson/lesson.ts";
 import { chineseWords } from "../../../src/lab/words/chinese.ts";
 import { englishWords } from "../../../src/lab/words/english.ts";
 import type { RunEvent } from "../../../src/lifecycle/trace/log_event.ts";
@@ -34,8 +34,9 @@ for (const language of ["en", "zh"] as const) {
         const answers = rightAnswers(lesson.questions);
         const grades = gradeRun(lesson, answers, run, { simulate: false });
         const intro = { count: course.length, manifest: undefined, options: ["--speed", "20"] };
-        const manifests = [lesson, ...lesson.applies ?? []].map(shownManifest);
-        const manifest = new Set(manifests.flatMap((text) => text.split("\n")));
+        const shown = shownManifest(lesson);
+        const changed = (lesson.applies ?? []).map((change) => applyChange(shown, change));
+        const manifest = new Set([shown, ...changed].flatMap((text) => text.split("\n")));
         return [
           ...formatIntro(it, intro, form).filter((line) => !manifest.has(line)),
           ...Object.entries(lesson.questions).flatMap(([name, question]) =>
