@@ -11,6 +11,7 @@ import {
   mapPods,
   podTemplatesOf,
 } from "./api/kinds/kinds.ts";
+import type { CustomResourceDefinition } from "./api/types/definition.ts";
 import type { KindName, KubernetesObject } from "./api/types/kinds.ts";
 import type { Ranges } from "./api/types/new_object.ts";
 import type { Pod } from "./api/types/pod.ts";
@@ -75,6 +76,8 @@ export interface ClusterOptions {
    * @default every namespace is there, without an object
    */
   readonly namespaces?: readonly string[];
+  /** Kinds beside those of this program. @default none */
+  readonly definitions?: readonly CustomResourceDefinition[];
   /** What the store hands out, such as addresses of Services. @default Kubernetes' own ranges */
   readonly ranges?: Ranges;
   /** Gets every change of an object, for clients that watch. @default none is kept */
@@ -262,6 +265,7 @@ export function startCluster(options: ClusterOptions): Cluster {
     ...(admitPod && { admitPod }),
     ...(ranges && { ranges }),
     ...(options.namespaces && { namespaces: options.namespaces }),
+    ...(options.definitions && { definitions: options.definitions }),
     ...(history && { history }),
     ...(journal && { journal }),
     ...(kept && { kept }),

@@ -1,5 +1,6 @@
 /** `serve`: the node with its Kubernetes API, for kubectl. */
 import settings from "../../deno.json" with { type: "json" };
+import { keptDefinitions } from "../api/custom/kept_kinds.ts";
 import { ignoredFields, unsupportedFields } from "../api/field_support.ts";
 import { loadRules } from "../api/kinds/strategy/late_rules.ts";
 import { findInPods, KINDS } from "../api/kinds/kinds.ts";
@@ -177,6 +178,7 @@ export async function serve(words: readonly string[], project: string): Promise<
         admitWithAccount(pod, objects, mountsFolders(runtimePlan) ? anyEnding() : undefined),
       startPodApi: (it) => startPodApi(podApi, it),
       namespaces: NAMESPACES,
+      definitions: keptDefinitions(),
       history,
       ...(store && { journal: store.journal, kept: store.kept }),
       startControllers,

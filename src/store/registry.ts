@@ -10,6 +10,7 @@ import { KindTable } from "../api/kinds/kind_table.ts";
 import { keyOfObject, kindNameOf, podTemplatesOf, qualifiedKindOf } from "../api/kinds/kinds.ts";
 import type { Strategy } from "../api/kinds/strategy/strategy.ts";
 import { isSchedulable } from "../api/pod_scheduling.ts";
+import type { CustomResourceDefinition } from "../api/types/definition.ts";
 import { type FieldError, InvalidObjectError } from "../api/types/errors.ts";
 import type { KindName, KubernetesObject, ObjectOf } from "../api/types/kinds.ts";
 import type { Ranges } from "../api/types/new_object.ts";
@@ -45,6 +46,8 @@ export interface RegistryOptions {
   readonly journal?: Pick<Journal, "note" | "checkRoom">;
   /** What is there from the start. @default nothing */
   readonly kept?: KeptObjects;
+  /** Kinds that are there from the start, beside those of this program. @default none */
+  readonly definitions?: readonly CustomResourceDefinition[];
   /** Gets what a watcher throws. @default an uncaught error of the program */
   readonly onFault?: (error: unknown) => void;
 }
@@ -79,6 +82,7 @@ export class Registry {
   constructor(options: RegistryOptions) {
     this.#options = options;
     const { onFault, history, journal, kept } = options;
+    for (const definition of options.definitions ?? []) this.kinds.define(definition);
     const recorders = [history ?? [], journal ?? []].flat();
     this.#store = new ObjectStore({ onFault, recorders, kept, kinds: this.kinds });
     this.#store.watch("CustomResourceDefinition", ({ type, object }) => {

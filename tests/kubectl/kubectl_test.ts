@@ -251,6 +251,22 @@ Deno.test({
         code: 1,
         isError: true,
       });
+      const set = (...names: string[]) =>
+        JSON.stringify({
+          apiVersion: "v1",
+          kind: "List",
+          items: names.map((name) => ({
+            apiVersion: "v1",
+            kind: "ConfigMap",
+            metadata: { name, labels: { set: "x" } },
+          })),
+        });
+      await kubectl.run("apply -f -", /\/a created\n.*\/b created\n/, { stdin: set("a", "b") });
+      await kubectl.run(
+        "apply --prune -l set=x -f -",
+        "configmap/a unchanged\nconfigmap/b pruned\n",
+        { stdin: set("a") },
+      );
       await kubectl.run("delete cm --all", /configmap "m" deleted\n$/);
       await until(async () => {
         const { stdout } = await node.kubectl(["get", "cm", "-o", "name"]);
@@ -333,6 +349,25 @@ Deno.test({
       await kubectl.run("get secret s -o jsonpath={.data.a}", "Yg==");
       await kubectl.run("create ns n", "namespace/n created\n");
       await kubectl.run("create sa a", "serviceaccount/a created\n");
+      await kubectl.run(
+        "create role r --verb=get --resource=pods",
+        "role.rbac.authorization.k8s.io/r created\n",
+      );
+      await kubectl.run("create rolebinding r --role=r --user=u", /rolebinding.*\/r created\n/);
+      await kubectl.run(
+        "create clusterrole r --verb=get --resource=nodes",
+        "clusterrole.rbac.authorization.k8s.io/r created\n",
+      );
+      await kubectl.run("create clusterrolebinding r --clusterrole=r --group=g", /\/r created\n/);
+      await kubectl.run(
+        "create ingress i --class=x --rule=a.b/p*=c:80,tls=t --default-backend=q:http",
+        "ingress.networking.k8s.io/i created\n",
+      );
+      await kubectl.run("get ingress i -o jsonpath={.spec.rules[0].http.paths[0].path}", "/p");
+      await kubectl.run("create pdb p --selector=a=b --min-available=1", /\/p created\n/);
+      await kubectl.run("get pdb p -o jsonpath={.spec.minAvailable}", "1");
+      await kubectl.run("create priorityclass p --value=7", /\/p created\n/);
+      await kubectl.run("get pc p", /\np +7 /);
       await kubectl.run(
         "create deployment d --image=busybox --replicas=1 -- sleep 1000",
         "deployment.apps/d created\n",

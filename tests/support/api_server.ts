@@ -14,7 +14,7 @@ import { lineLogger } from "../../src/base/log.ts";
 import { MetricSet } from "../../src/base/metrics/metric_set.ts";
 import { ChangeHistory } from "../../src/store/history.ts";
 import { Journal, type KeptObjects, type ObjectDatabase } from "../../src/store/journal.ts";
-import { Registry } from "../../src/store/registry.ts";
+import { Registry, type RegistryOptions } from "../../src/store/registry.ts";
 
 /** The rules of all kinds, which an API needs. */
 await loadRules(KINDS.map(({ kind }) => kind));
@@ -63,6 +63,8 @@ export function startApi(
     readonly database?: ObjectDatabase;
     /** What is there from the start. @default nothing */
     readonly kept?: KeptObjects;
+    /** @default none */
+    readonly definitions?: RegistryOptions["definitions"];
     /** @default there is no node */
     readonly askNode?: (path: string, request: Request) => Promise<Response>;
     /** @default none */
@@ -82,6 +84,7 @@ export function startApi(
   const journal = database &&
     new Journal({ database, clock, onDurable: (version) => history.release(version), log: logger });
   const registry = new Registry({
+    ...(options.definitions && { definitions: options.definitions }),
     clock,
     newUid: () => `uid-${++uids}`,
     history,

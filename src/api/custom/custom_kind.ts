@@ -4,6 +4,7 @@ import type {
   CustomResourceDefinition,
   CustomResourceDefinitionVersion,
 } from "../types/definition.ts";
+import { KEPT_ANNOTATION } from "./kept_kinds.ts";
 import { hasCondition } from "./definition_status.ts";
 
 /** What only custom kinds have. */
@@ -20,6 +21,8 @@ export interface CustomKind {
   readonly isEnding: boolean;
   /** The sender of a request is warned of it; undefined for a version that stays. */
   readonly deprecation: string | undefined;
+  /** Of a kind of Kubernetes' own that is only kept: what its sender is warned of. */
+  readonly keptNote: string | undefined;
 }
 
 /** The kinds of all versions of a definition, also of those that are not served. */
@@ -35,6 +38,7 @@ export function customKindsOf(definition: CustomResourceDefinition): readonly Cu
     listKind: names.listKind || `${names.kind}List`,
     categories: names.categories ?? [],
     isEnding: metadata.deletionTimestamp !== undefined || hasCondition(definition, "Terminating"),
+    keptNote: metadata.annotations?.[KEPT_ANNOTATION],
     deprecation: version.deprecated
       ? version.deprecationWarning ?? describeDeprecation(definition, version.name)
       : undefined,

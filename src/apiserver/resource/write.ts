@@ -98,7 +98,8 @@ export function applyPatch(
   bytes: Uint8Array,
   { mediaType, row }: Pick<ResourceRequest, "row"> & { readonly mediaType: string },
 ): unknown {
-  const types = row.custom === undefined ? PATCH_TYPES : PATCH_TYPES.slice(0, 2);
+  const isTyped = row.custom === undefined || row.custom.keptNote !== undefined;
+  const types = isTyped ? PATCH_TYPES : PATCH_TYPES.slice(0, 2);
   if (!types.includes(mediaType)) throw unsupportedMediaType([...types, APPLY_TYPE]);
   const patch = parseJsonBody(readText(bytes));
   try {

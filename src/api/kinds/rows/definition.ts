@@ -66,7 +66,7 @@ function customRow(custom: CustomKind): Strategy {
     validateUpdate: (it, old) => rules.findCustomUpdateErrors(it, present(old), custom),
     validateStatus: (it, old) => rules.findCustomStatusErrors(it, present(old), custom),
     raisesGeneration: (it, old) => rules.isCustomChange(it, old, hasStatus),
-    warnSender: (it) => rules.warnCustom(it),
+    warnSender: (it) => [...custom.keptNote ? [custom.keptNote] : [], ...rules.warnCustom(it)],
     podTemplatesOf: () => [],
   };
 }

@@ -56,6 +56,37 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   DeleteOptions: "gracePeriodSeconds=1*i preconditions=2*:Preconditions orphanDependents=3*b " +
     "propagationPolicy=4*s dryRun=5[]s",
   Preconditions: "uid=1*s resourceVersion=2*s",
+  Role: "metadata=1:ObjectMeta rules=2[]:PolicyRule",
+  ClusterRole: "metadata=1:ObjectMeta rules=2[]:PolicyRule aggregationRule=3*:AggregationRule",
+  AggregationRule: "clusterRoleSelectors=1[]:LabelSelector",
+  PolicyRule: "verbs=1[]s apiGroups=2[]s resources=3[]s resourceNames=4[]s nonResourceURLs=5[]s",
+  RoleBinding: "metadata=1:ObjectMeta subjects=2[]:Subject roleRef=3:RoleRef",
+  ClusterRoleBinding: "metadata=1:ObjectMeta subjects=2[]:Subject roleRef=3:RoleRef",
+  Subject: "kind=1s apiGroup=2s name=3s namespace=4s",
+  RoleRef: "apiGroup=1s kind=2s name=3s",
+  PodDisruptionBudget: "metadata=1:ObjectMeta spec=2:PodDisruptionBudgetSpec " +
+    "status=3:PodDisruptionBudgetStatus",
+  PodDisruptionBudgetStatus: "observedGeneration=1i disruptionsAllowed=3i currentHealthy=4i " +
+    "desiredHealthy=5i expectedPods=6i",
+  PodDisruptionBudgetSpec: "minAvailable=1*I selector=2*:LabelSelector maxUnavailable=3*I " +
+    "unhealthyPodEvictionPolicy=4*s",
+  PriorityClass:
+    "metadata=1:ObjectMeta value=2i globalDefault=3b description=4s preemptionPolicy=5*s",
+  Ingress: "metadata=1:ObjectMeta spec=2:IngressSpec status=3:IngressStatus",
+  IngressStatus: "loadBalancer=1:IngressLoadBalancer",
+  IngressLoadBalancer: "ingress=1[]:IngressAddress",
+  IngressAddress: "ip=1s hostname=2s",
+  IngressSpec: "defaultBackend=1*:IngressBackend tls=2[]:IngressTLS rules=3[]:IngressRule " +
+    "ingressClassName=4*s",
+  IngressBackend: "resource=3*:TypedReference service=4*:IngressServiceBackend",
+  TypedReference: "apiGroup=1*s kind=2s name=3s",
+  IngressServiceBackend: "name=1s port=2:ServiceBackendPort",
+  ServiceBackendPort: "name=1s number=2i",
+  IngressTLS: "hosts=1[]s secretName=2s",
+  IngressRule: "host=1s .=2:IngressRuleValue",
+  IngressRuleValue: "http=1*:IngressPaths",
+  IngressPaths: "paths=1[]:IngressPath",
+  IngressPath: "path=1s pathType=3*s backend=2:IngressBackend",
   Eviction: "metadata=1:ObjectMeta deleteOptions=2*:DeleteOptions",
   ServiceSpec: "ports=1[]:ServicePort selector=2{}s clusterIP=3s clusterIPs=18[]s type=4s " +
     "externalIPs=5[]s sessionAffinity=7s loadBalancerIP=8s loadBalancerSourceRanges=9[]s " +
