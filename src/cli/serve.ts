@@ -5,6 +5,7 @@ import { ignoredFields, unsupportedFields } from "../api/field_support.ts";
 import { loadRules } from "../api/kinds/strategy/late_rules.ts";
 import { findInPods, KINDS } from "../api/kinds/kinds.ts";
 import { createScheduling } from "../api/scheduling/scheduling.ts";
+import { ranUid } from "../api/scheduling/static_pod.ts";
 import type { KubernetesObject } from "../api/types/kinds.ts";
 import type { ObjectFinder } from "../apiserver/identity/claims.ts";
 import { ServiceTokens } from "../apiserver/identity/tokens.ts";
@@ -162,7 +163,7 @@ export async function serve(words: readonly string[], project: string): Promise<
       clock,
       settings: computeSettings(options, { clock, speed: options.speed }),
       createRuntime: (listener) =>
-        runtime = createLinuxRuntime(runtimePlan, {
+        runtime = createLinuxRuntime({ ...runtimePlan, ...store && placesOf(store) }, {
           clock,
           onNoSandbox: () => remembered.forget(),
           servesApi: true,
@@ -197,6 +198,7 @@ export async function serve(words: readonly string[], project: string): Promise<
       log,
     });
     const { client } = cluster;
+    await runtime?.keepLogs(new Set(client.list("Pod").map(ranUid)));
     events = new EventObjects({ client, clock, nodeName, log });
     const info = readSystemInfo(settings.version);
     await enterNode(client, generateNode(node, info, clock.wallTime(clock.now())));
@@ -277,6 +279,11 @@ export async function serve(words: readonly string[], project: string): Promise<
   } finally {
     await runtime?.close();
   }
+}
+
+/** What a runtime has in the folder of the objects. */
+function placesOf({ folder: { path } }: KeptStore) {
+  return { keptLogs: `${path}/logs`, hidden: path };
 }
 
 /** The objects of the server before; undefined: none are kept. */

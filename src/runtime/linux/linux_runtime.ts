@@ -48,7 +48,7 @@ import { LinuxContainer } from "./linux_container.ts";
 import { LinuxSandbox } from "./linux_sandbox.ts";
 import { type LinuxRuntimeOptions, RunContext } from "./run_context.ts";
 import { RunScope } from "./run_scope.ts";
-import { removeTree } from "../disk/folder_removal.ts";
+import { LogFolders } from "./log_folders.ts";
 import type { RuntimePlan } from "./runtime_plan.ts";
 
 /** Runtime on this machine, for one run. */
@@ -57,6 +57,8 @@ export interface LinuxRuntime extends Runtime {
   readonly keptDirectory: string | undefined;
   /** What containers wrote and was removed with them. */
   readonly discarded: DiscardedFiles;
+  /** Removes the logs that earlier runs kept, but for those of these Pods. */
+  keepLogs(podUids: ReadonlySet<string>): Promise<void>;
   /** Has everything of the run removed, and waits for it. May be repeated. */
   close(): Promise<void>;
 }
@@ -135,8 +137,7 @@ class PodRuntime implements LinuxRuntime {
   readonly #sandboxes = new Map<string, LinuxSandbox>();
   readonly #containers = new Map<string, LinuxContainer>();
   readonly #volumes = new Map<string, ReadonlyMap<string, string>>();
-  /** Where the logs of a pod's containers are. */
-  readonly #logFolders = new Map<string, string>();
+  readonly #logFolders: LogFolders;
   /** Pods for which something has been mounted where the node makes its sandboxes. */
   readonly #mountsAtNode = new Set<string>();
   /** Containers that are prepared before they are due, one for a sandbox. */
@@ -145,6 +146,7 @@ class PodRuntime implements LinuxRuntime {
 
   constructor(context: RunContext) {
     this.#context = context;
+    this.#logFolders = new LogFolders(context.plan.keptLogs);
   }
 
   get keptDirectory(): string | undefined {
@@ -348,7 +350,7 @@ class PodRuntime implements LinuxRuntime {
     const started = [...this.#containers.values()].filter(({ config, info }) =>
       config.podUid === podUid && config.name === name && info.state !== "created"
     );
-    const root = this.#logFolders.get(podUid);
+    const root = this.#logFolders.of(podUid);
     const folder = root === undefined || name.includes("/") ? undefined : `${root}/${name}`;
     return await openLog({ name, folder, started }, options, signal);
   }
@@ -433,9 +435,11 @@ class PodRuntime implements LinuxRuntime {
   }
 
   async removeLogs(podUid: string): Promise<void> {
-    const folder = this.#logFolders.get(podUid);
-    this.#logFolders.delete(podUid);
-    if (folder !== undefined && this.#context.plan.logDir === undefined) await removeTree(folder);
+    if (this.#context.plan.logDir === undefined) await this.#logFolders.remove(podUid);
+  }
+
+  async keepLogs(podUids: ReadonlySet<string>): Promise<void> {
+    await this.#logFolders.keepOnly(podUids);
   }
 
   close(): Promise<void> {

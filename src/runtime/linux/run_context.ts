@@ -115,7 +115,7 @@ export class RunContext {
       warn: (line) => listener.onWarning(line),
     });
     this.cgroups = new RunCgroup(limits, folders);
-    this.covered = coveredFolders(folders, Deno.uid() ?? 0, plan.logDir);
+    this.covered = coveredFolders(folders, Deno.uid() ?? 0, [plan.logDir, plan.hidden]);
     this.views = new ViewsOfRun(machine, limits, folders, plan.rootfs, this.covered);
     this.terminalSize = terminalSize ?? (() => undefined);
     this.removal = new FolderRemoval(machine);
@@ -167,7 +167,8 @@ export class RunContext {
 
   /** The folder of the logs of all containers of a pod. */
   logFolder(sandbox: PodSandboxConfig): string {
-    const root = this.plan.logDir ?? `${this.scope.folders.data}/logs`;
+    const { logDir, keptLogs } = this.plan;
+    const root = logDir ?? keptLogs ?? `${this.scope.folders.data}/logs`;
     return `${root}/${podLogDirectory(sandbox)}`;
   }
 

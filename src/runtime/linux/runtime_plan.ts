@@ -71,6 +71,13 @@ export interface RuntimePlan extends RuntimeRequest {
   readonly services: PlannedServices | undefined;
   /** Where the folders of the run are made. */
   readonly roots: StateRoots;
+  /**
+   * Where logs are that stay as long as their Pod, in whatever run; undefined: they end with this
+   * one, or are where `logDir` is.
+   */
+  readonly keptLogs?: string;
+  /** A folder beside its own that no container sees. */
+  readonly hidden?: string;
 }
 
 /** Without these programs nothing runs here, at any level. */

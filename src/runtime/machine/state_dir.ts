@@ -75,21 +75,22 @@ export function stateRoots(
 }
 
 /**
- * Folders that no volume of a run shows: its own roots, those of runs that name none, and where its
- * logs go. Those that are not there are left out.
+ * Folders that no volume of a run shows: its own roots, those of runs that name none, and these.
+ * Those that are not there are left out.
  */
 export function coveredFolders(
   { roots }: Pick<RunPaths, "roots">,
   uid: number,
-  logDir: string | undefined,
+  more: readonly (string | undefined)[],
 ): readonly string[] {
   const defaults = stateRoots(
     uid,
     undefined,
     (name) => name.startsWith("PODLING_") ? undefined : Deno.env.get(name),
   );
-  const others = [defaults.state, defaults.data, `/dev/shm/podling-${uid}`, logDir ?? []].flat();
-  const there = others.filter((path) => lstatIfPresent(path) !== undefined);
+  const others = [defaults.state, defaults.data, `/dev/shm/podling-${uid}`];
+  const there = [...others, ...more].filter((path) => path !== undefined)
+    .filter((path) => lstatIfPresent(path) !== undefined);
   return [...new Set([...roots, ...there.map((path) => Deno.realPathSync(path))])];
 }
 
