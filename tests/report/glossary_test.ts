@@ -92,7 +92,7 @@ Deno.test("a rule's sentence is its own", () => {
 
 /** A file below the root of a repository, with functions or types in parentheses, or a page. */
 const ONE_SOURCE =
-  /^((containerd internal|pkg|plugin|staging|third_party)\/\S+\.go( \([\w., ]+\))?|https:\/\/\S+)$/;
+  /^((build|containerd internal|pkg|plugin|staging|third_party)\/\S+\.(go|c)( \([\w., ]+\))?|https:\/\/\S+)$/;
 Deno.test("a rule's source is a file of Kubernetes or containerd, or a page", () => {
   const wrong = Object.entries(rules).flatMap(([id, { source }]) =>
     source.split("; ").filter((it) => !ONE_SOURCE.test(it)).map((it) => `${id}: ${it}`)
