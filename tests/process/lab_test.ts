@@ -89,6 +89,32 @@ test("lab: Enter ends a run that would take long", () =>
     return 0;
   }));
 
+/** So long an editor is open that no other test has one. */
+const seconds = 10_000 + Deno.pid;
+
+test("lab: a signal ends the editor too", () =>
+  atTerminal(["never"], { EDITOR: `sleep ${seconds}; :` }, async (screen) => {
+    for (let question = 0; question < 5; question++) {
+      await screen.shows(" > ");
+      await screen.type("\n");
+    }
+    await screen.shows("quit");
+    await screen.type("e\n");
+    const isEditing = () =>
+      [...Deno.readDirSync("/proc")].some(({ name }) => {
+        if (!/^\d+$/.test(name)) return false;
+        try {
+          return Deno.readTextFileSync(`/proc/${name}/cmdline`) === `sleep\0${seconds}\0`;
+        } catch {
+          return false; // It has ended meanwhile.
+        }
+      });
+    await until(isEditing);
+    screen.child.kill("SIGTERM");
+    await until(() => !isEditing());
+    return 143;
+  }));
+
 test("lab: Ctrl-C at a question leaves nothing", () =>
   atTerminal(["roll"], {}, async (screen) => {
     await screen.shows("a number > ");

@@ -29,8 +29,11 @@ export async function editText(
       return await Deno.readTextFile(file);
     }
     const { code } = await watch.whileHeld(() =>
-      // Both variables may hold options, as for git.
-      new Deno.Command("sh", { args: ["-c", `${command} "$1"`, "sh", file] }).spawn().status
+      // Both variables may hold options, as for git, and the signal is for the editor itself.
+      new Deno.Command("sh", {
+        args: ["-c", `exec env ${command} "$1"`, "sh", file],
+        signal: watch.signal,
+      }).spawn().status
     );
     watch.check();
     if (code === 0) return await Deno.readTextFile(file);
