@@ -80,6 +80,8 @@ export interface ClusterOptions {
   readonly definitions?: readonly CustomResourceDefinition[];
   /** What the store hands out, such as addresses of Services. @default Kubernetes' own ranges */
   readonly ranges?: Ranges;
+  /** Makes the client of `kubelet` and so on, which owns what it writes. @default none owns it */
+  readonly createClient?: (registry: Registry, manager: string) => ObjectClient;
   /** Gets every change of an object, for clients that watch. @default none is kept */
   readonly history?: ChangeHistory;
   /** What makes every change of an object outlive the process. @default all ends with it */
@@ -272,7 +274,9 @@ export function startCluster(options: ClusterOptions): Cluster {
     onFault: (error) => log.error("Watcher failed", { error: stackOf(error) }),
   });
   const client = new RegistryClient(registry);
-  const statuses = new StatusManager({ client, clock, log });
+  const clientOf = (manager: string) => options.createClient?.(registry, manager) ?? client;
+  const nodeClient = clientOf("kubelet");
+  const statuses = new StatusManager({ client: nodeClient, clock, log });
   const events = new EventRecorder(options.onEvent);
   const changes = new ChangeNotifier();
   const tracker = createTracker(options, {
@@ -282,13 +286,22 @@ export function startCluster(options: ClusterOptions): Cluster {
     takesRoom: (uid) => scheduler.takesRoom(uid),
   });
   registry.watch("Pod", (event) => tracker.onPod(event));
-  const { kubelet, runtime } = createKubelet(options, { client, statuses, events, tracker });
+  const { kubelet, runtime } = createKubelet(options, {
+    client: nodeClient,
+    statuses,
+    events,
+    tracker,
+  });
   kubelet.start();
-  const scheduler = createScheduler(options, { client, changes, events });
+  const scheduler = createScheduler(options, {
+    client: clientOf("kube-scheduler"),
+    changes,
+    events,
+  });
   scheduler.start();
   for (const { kind } of KINDS) if (kind !== "Pod") registry.watch(kind, () => changes.notify());
   const controllers = options.startControllers?.({
-    client,
+    client: clientOf("kube-controller-manager"),
     kinds: registry.kinds,
     clock,
     settings: options.settings,

@@ -33,6 +33,8 @@ import { readMachineUsage } from "../runtime/machine/machine_usage.ts";
 import { stateRoots } from "../runtime/machine/state_dir.ts";
 import { openRememberedFacts } from "../runtime/machine/remembered_facts.ts";
 import { API_ADDRESSES, apiAddressOf } from "../runtime/service/service_plan.ts";
+import { ManagedClient } from "../store/managed_client.ts";
+import type { Registry } from "../store/registry.ts";
 import { ChangeHistory } from "../store/history.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import { serveOptions } from "./arguments/options.ts";
@@ -144,6 +146,8 @@ export async function serve(words: readonly string[], project: string): Promise<
 
   let runtime: LinuxRuntime | undefined;
   const history = store?.history ?? new ChangeHistory(HISTORY_BOUND);
+  const createClient = (registry: Registry, manager: string) =>
+    new ManagedClient(registry, { manager, clock });
   let cluster: Cluster | undefined;
   let events: EventObjects | undefined;
   const objects: ObjectFinder = { get: (...of) => cluster?.client.get(...of) };
@@ -182,6 +186,7 @@ export async function serve(words: readonly string[], project: string): Promise<
       definitions: keptDefinitions(),
       history,
       ...(store && { journal: store.journal, kept: store.kept }),
+      createClient,
       startControllers,
       ...runtimePlan.services && {
         startServiceProxy: (it) => startServiceProxy({ ...it, api: podApi }),
@@ -197,12 +202,13 @@ export async function serve(words: readonly string[], project: string): Promise<
       onWarning: (line) => void warn(line),
       log,
     });
-    const { client } = cluster;
+    const { client, registry } = cluster;
     await runtime?.keepLogs(new Set(client.list("Pod").map(ranUid)));
-    events = new EventObjects({ client, clock, nodeName, log });
+    const clientOf = (manager: string) => createClient(registry, manager);
+    events = new EventObjects({ client: clientOf("kubelet"), clock, nodeName, log });
     const info = readSystemInfo(settings.version);
-    await enterNode(client, generateNode(node, info, clock.wallTime(clock.now())));
-    fillNamespaces(client, credentials.certificate.cert, log);
+    await enterNode(clientOf("kubelet"), generateNode(node, info, clock.wallTime(clock.now())));
+    fillNamespaces(clientOf("kube-controller-manager"), credentials.certificate.cert, log);
     addProcessMetrics(metrics);
     const over = new AbortController();
     const door = await openDoor(cluster, {
@@ -232,7 +238,7 @@ export async function serve(words: readonly string[], project: string): Promise<
     const { port } = new URL(door.url);
     const apiPort = Number(port);
     podApi.open({ address: localAddressOf(options.listen.hostname), port: apiPort });
-    await offerApi(client, {
+    await offerApi(clientOf("kube-apiserver"), {
       clusterIP,
       port: chooseApiPort(clusterIP, sharesNetwork, apiPort),
       endpoint: { address: facts.hostIP, port: apiPort },

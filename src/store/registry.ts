@@ -186,18 +186,22 @@ export class Registry {
    */
   updateStatus<O extends KubernetesObject>(given: O, { isDryRun }: WriteOptions = {}): O {
     const present = this.#find(given);
-    const { annotations, resourceVersion } = given.metadata;
-    const { annotations: _, ...metadata } = present.metadata;
+    const row = this.#rowOf(given);
+    const { annotations, resourceVersion, managedFields } = given.metadata;
+    const { annotations: before, ...metadata } = present.metadata;
+    // Of a custom object nothing but the status is written.
+    const written = row.custom === undefined ? annotations : before;
     const object = {
       ...present,
       metadata: {
         ...metadata,
-        ...(annotations && { annotations }),
+        ...(written && { annotations: written }),
+        ...(managedFields && { managedFields }),
         ...(resourceVersion !== undefined && { resourceVersion }),
       },
       ...("status" in given && { status: given.status }),
     };
-    refuse(object, [...this.#rowOf(given).validateStatus?.(object, present) ?? []]);
+    refuse(object, [...row.validateStatus?.(object, present) ?? []]);
     if (isDryRun) return object;
     this.#options.journal?.checkRoom(false);
     return isEqual(object, present) ? present : this.#store.update(object);

@@ -1,6 +1,8 @@
 /** Server-side apply, and who owns which field. */
 import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
-import { startApi, type TestApi } from "../support/api_server.ts";
+import type { Pod, PodStatus } from "../../src/api/types/pod.ts";
+import { ManagedClient } from "../../src/store/managed_client.ts";
+import { podBody, startApi, type TestApi } from "../support/api_server.ts";
 
 const PATH = "/api/v1/namespaces/default/configmaps/m";
 const TYPE = "application/apply-patch+yaml";
@@ -49,14 +51,14 @@ Deno.test("another manager's field is a conflict, until it is forced", async () 
     [
       409,
       "Conflict",
-      'Apply failed with 1 conflict: conflict with "a" using v1: .data.x',
-      [{ reason: "FieldManagerConflict", message: 'conflict with "a" using v1', field: ".data.x" }],
+      'Apply failed with 1 conflict: conflict with "a": .data.x',
+      [{ reason: "FieldManagerConflict", message: 'conflict with "a"', field: ".data.x" }],
     ],
   );
   const two = await apply(api, "b", { x: "2", y: "2" });
   match(
     two.body.message,
-    /^Apply failed with 2 conflicts: conflicts with "a" using v1:\n- \.data\.x\n/,
+    /^Apply failed with 2 conflicts: conflicts with "a":\n- \.data\.x\n/,
   );
   equal((await apply(api, "b", { x: "1" })).code, 200, "the same value is shared");
   const { body } = await apply(api, "b", { x: "2" }, "&force=true");
@@ -176,4 +178,134 @@ Deno.test("a write that changes nothing makes no version, whatever was created",
   equal(patched.body.metadata.resourceVersion, created.metadata.resourceVersion);
   const put = await api.ask("PUT", `${path}/d`, { body: created });
   equal(put.body.metadata.resourceVersion, created.metadata.resourceVersion);
+});
+
+const DEPLOYMENT = "/apis/apps/v1/namespaces/default/deployments/d";
+const deployment = (spec: Record<string, unknown> = {}) => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "d" },
+  spec: {
+    selector: { matchLabels: { app: "d" } },
+    template: {
+      metadata: { labels: { app: "d" } },
+      spec: { containers: [{ name: "c", image: "i" }] },
+    },
+    ...spec,
+  },
+});
+const MERGE = "application/merge-patch+json";
+
+// deno-lint-ignore no-explicit-any
+const entriesOf = (object: any) =>
+  object.metadata.managedFields.map((it: Record<string, unknown>) => [
+    it["manager"],
+    it["operation"],
+    it["subresource"],
+    Object.keys(it["fieldsV1"] as object),
+  ]);
+
+Deno.test("a status is owned apart from the object, and so is what a scale sets", async () => {
+  const api = startApi();
+  const body = { ...deployment({ replicas: 1 }), status: { replicas: 5 } };
+  await api.ask("POST", `${DEPLOYMENT.slice(0, -2)}?fieldManager=creator`, { body });
+  const status = await api.ask("PATCH", `${DEPLOYMENT}/status?fieldManager=reporter`, {
+    body: { spec: { replicas: 9 }, status: { replicas: 1, observedGeneration: 1 } },
+    type: MERGE,
+  });
+  deepEqual(entriesOf(status.body), [
+    ["creator", "Update", undefined, ["f:spec"]],
+    ["reporter", "Update", "status", ["f:status"]],
+  ]);
+  deepEqual(status.body.metadata.managedFields[1].fieldsV1, {
+    "f:status": { "f:observedGeneration": {}, "f:replicas": {} },
+  });
+  const scaled = await api.ask("PATCH", `${DEPLOYMENT}/scale?fieldManager=scaler`, {
+    body: { spec: { replicas: 3 } },
+    type: MERGE,
+  });
+  equal(scaled.body.spec.replicas, 3);
+  const { body: found } = await api.ask("GET", DEPLOYMENT);
+  const scaler = found.metadata.managedFields.find(
+    (it: { manager: string }) => it.manager === "scaler",
+  );
+  deepEqual([scaler.subresource, scaler.fieldsV1], [
+    "scale",
+    { "f:spec": { "f:replicas": {} } },
+  ]);
+
+  const apply = (path: string, body: unknown, query = "") =>
+    api.ask("PATCH", `${path}?fieldManager=applier${query}`, { body, type: TYPE });
+  const refused = await apply(DEPLOYMENT, deployment({ replicas: 4 }));
+  equal(
+    refused.body.message,
+    'Apply failed with 1 conflict: conflict with "scaler" with subresource "scale" using ' +
+      "apps/v1: .spec.replicas",
+  );
+  const other = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "d" } };
+  const conflict = await apply(`${DEPLOYMENT}/status`, { ...other, status: { replicas: 7 } });
+  equal(
+    conflict.body.message,
+    'Apply failed with 1 conflict: conflict with "reporter" with subresource "status" using ' +
+      "apps/v1: .status.replicas",
+  );
+  const forced = await apply(
+    `${DEPLOYMENT}/status`,
+    { ...other, spec: { replicas: 8 }, status: { replicas: 7 } },
+    "&force=true",
+  );
+  deepEqual([forced.body.status.replicas, forced.body.spec.replicas], [7, 3]);
+  // What is applied of the object leaves its status, and the other way round.
+  const object = await apply(DEPLOYMENT, { ...deployment(), status: { replicas: 1 } });
+  equal(object.body.status.replicas, 7);
+  deepEqual(
+    entriesOf(object.body).filter(([manager]: string[]) => manager === "applier"),
+    [
+      ["applier", "Apply", undefined, ["f:spec"]],
+      ["applier", "Apply", "status", ["f:status"]],
+    ],
+  );
+  api.close();
+});
+
+Deno.test("managers of old updates are put together", async () => {
+  const api = startApi();
+  await apply(api, "a", { x: "1" });
+  for (let i = 0; i < 14; i++) {
+    await api.clock.advance(1000);
+    await api.ask("PATCH", `${PATH}?fieldManager=m${i}`, {
+      body: { data: { [`k${i}`]: "1" } },
+      type: MERGE,
+    });
+  }
+  const { body } = await api.ask("GET", PATH);
+  const owners = ownersOf(body);
+  equal(Object.keys(owners).filter((it) => it.endsWith("Update")).length, 10);
+  deepEqual(owners["ancient-changes Update"], ["f:k0", "f:k1", "f:k2", "f:k3", "f:k4"]);
+  deepEqual([owners["m13 Update"], owners["a Apply"]], [["f:k13"], ["f:x"]]);
+});
+
+Deno.test("what the node and the controllers write is owned by them", async () => {
+  const api = startApi();
+  const clientOf = (manager: string) =>
+    new ManagedClient(api.registry, { manager, clock: api.clock });
+  const pod = podBody("p") as unknown as Pod;
+  const created = await clientOf("kube-controller-manager").create(pod);
+  const status: PodStatus = { phase: "Running" };
+  const first = await clientOf("kubelet").updateStatus({ ...created, status });
+  deepEqual(entriesOf(first), [
+    ["kube-controller-manager", "Update", undefined, ["f:spec"]],
+    ["kubelet", "Update", "status", ["f:status"]],
+  ]);
+  const same = await clientOf("kubelet").updateStatus({ ...first, status });
+  equal(same, first, "nothing is written");
+  // One that has read the object before knows of fewer owners, and takes none away.
+  const stale = { ...created, status: { ...status, message: "late" } };
+  const { resourceVersion: _, ...metadata } = stale.metadata;
+  const late = await clientOf("other").updateStatus({ ...stale, metadata });
+  deepEqual(entriesOf(late).map(([manager]: string[]) => manager), [
+    "kube-controller-manager",
+    "kubelet",
+    "other",
+  ]);
 });

@@ -6,6 +6,7 @@
  */
 import { isObject } from "../../base/plain_data.ts";
 import { fieldOf, isResource, type Schema } from "../custom/schema.ts";
+import { fieldsOf } from "../manifest/decode.ts";
 import { mergeRuleOf } from "./merge_keys.ts";
 
 /** What has the fields of an object: a struct of the field table, or a custom object's schema. */
@@ -50,6 +51,30 @@ const ATOMIC_STRUCTS: ReadonlySet<string> = new Set([
 /** How a field of a struct is owned. */
 export function ownershipOf(struct: FieldSource | undefined, field: string): OwnershipRule {
   if (typeof struct === "object") return schemaOwnershipOf(struct, field);
+  if (struct === undefined) return FREE;
+  const known = rulesOf(struct);
+  let rule = known.get(field);
+  if (rule === undefined) {
+    rule = structOwnershipOf(struct, field);
+    // What a client invents is not kept.
+    if (fieldsOf(struct)?.has(field)) known.set(field, rule);
+  }
+  return rule;
+}
+
+/** Of what no type is known. */
+const FREE: OwnershipRule = { struct: undefined, shape: "fields", keys: [] };
+
+/** Every write asks for the same fields. */
+const rules = new Map<string, Map<string, OwnershipRule>>();
+
+function rulesOf(struct: string): Map<string, OwnershipRule> {
+  let known = rules.get(struct);
+  if (known === undefined) rules.set(struct, known = new Map());
+  return known;
+}
+
+function structOwnershipOf(struct: string, field: string): OwnershipRule {
   const { struct: inner, key, isSet } = mergeRuleOf(struct, field);
   const path = `${struct}.${field}`;
   const keys = Object.hasOwn(KEYS, path) ? KEYS[path]! : key === undefined ? [] : [key];
@@ -120,7 +145,7 @@ export function itemElement(
 /** What of an object the server writes, and no one owns. */
 const UNOWNED: ReadonlySet<string> = new Set([
   ...["f:apiVersion", "f:kind"],
-  ...["name", "namespace", "generateName", "uid", "resourceVersion", "generation", "selfLink"]
+  ...["name", "namespace", "uid", "resourceVersion", "generation", "selfLink"]
     .map((it) => `f:metadata${SEPARATOR}f:${it}`),
   ...["creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields"]
     .map((it) => `f:metadata${SEPARATOR}f:${it}`),

@@ -6,6 +6,8 @@
  * pkg/util/managedfields/internal/structuredmerge.go and lastappliedmanager.go.
  */
 import { isObject, parseJson } from "../../base/plain_data.ts";
+import { remembered } from "../../base/remembered.ts";
+import type { Strategy } from "../kinds/strategy/strategy.ts";
 import type { KubernetesObject } from "../types/kinds.ts";
 import type { ManagedFieldsEntry, Time } from "../types/meta.ts";
 import { isEqual } from "../validate/common/equality.ts";
@@ -19,6 +21,7 @@ import {
   ownershipOfObject,
   type OwnershipRule,
   parseFieldTree,
+  resourceSchema,
 } from "./field_paths.ts";
 
 /** Who writes, and when. */
@@ -29,12 +32,28 @@ export interface FieldWriter {
   readonly struct: FieldSource;
   /** Through which part of the object: what is owned there is owned apart. @default the object */
   readonly subresource?: string;
+  /** Whether a field of the object itself is written; others are not owned by it. @default all */
+  readonly writes?: (field: string) => boolean;
+}
+
+/** Who writes an object of a kind, or its status: what is not written there is not owned by it. */
+export function fieldWriterOf(
+  { struct, custom, hasStatus }: Strategy,
+  { manager, time, subresource }: Pick<FieldWriter, "manager" | "time" | "subresource">,
+): FieldWriter {
+  const isStatus = subresource === "status";
+  return {
+    manager,
+    time,
+    struct: custom === undefined ? struct : resourceSchema(custom.schema),
+    ...(subresource !== undefined && { subresource }),
+    ...((isStatus || hasStatus) && { writes: (field) => (field === "status") === isStatus }),
+  };
 }
 
 /** A field that another manager owns. */
 export interface FieldConflict {
-  readonly manager: string;
-  readonly apiVersion: string;
+  readonly owner: Omit<ManagedFieldsEntry, "fieldsV1">;
   /** As {@link flattenFields} names it. */
   readonly path: string;
 }
@@ -48,8 +67,9 @@ export interface AppliedObject<O> {
 
 /** A manager with the paths that it owns. */
 interface Owner {
+  /** Without its fields where these differ from the paths. */
   readonly entry: ManagedFieldsEntry;
-  readonly paths: Set<string>;
+  readonly paths: ReadonlySet<string>;
 }
 
 /** Where `kubectl apply` keeps what it has applied. */
@@ -72,24 +92,21 @@ export function applyFields<O extends KubernetesObject>(
   const owners = readOwners(present);
   const own = findOwner(owners, writer, "Apply");
   const others = owners.filter((it) => it !== own);
-  const wanted = flattenFields(given, struct);
+  const written = pickWritten(given, writer);
+  const wanted = flattenFields(written, struct);
   const before = flattenFields(present ?? {}, struct);
   const found = others.flatMap(({ entry, paths }) =>
     [...wanted].filter(([path, value]) => paths.has(path) && !isEqual(before.get(path), value))
-      .map(([path]): FieldConflict => ({
-        manager: entry.manager ?? "",
-        apiVersion: entry.apiVersion ?? "",
-        path,
-      }))
+      .map(([path]): FieldConflict => ({ owner: entry, path }))
   );
   const takesOver = isForced || isOwnClientSide(present, manager, struct, found);
   if (found.length > 0 && !takesOver) return { object: given, conflicts: found };
-  for (const { paths } of others) for (const { path } of found) paths.delete(path);
+  const rest = others.map((it) => withoutPaths(it, found.map(({ path }) => path)));
   const isThere = [...wanted].every(([path, value]) => isEqual(before.get(path), value));
   const left = [...own?.paths ?? []].filter((path) =>
-    !wanted.has(path) && !others.some(({ paths }) => paths.has(path))
+    !wanted.has(path) && !rest.some(({ paths }) => paths.has(path))
   );
-  const merged = mergeWanted(present ?? {}, given, ownershipOfObject(struct));
+  const merged = mergeWanted(present ?? {}, written, ownershipOfObject(struct));
   const pruned = left.length === 0
     ? merged
     : removeFields(merged, new Set(left), ownershipOfObject(struct), "");
@@ -102,7 +119,7 @@ export function applyFields<O extends KubernetesObject>(
       ? own.entry.time ?? time
       : time,
   };
-  const managed = [{ entry, paths: new Set(wanted.keys()) }, ...others];
+  const managed = [{ entry, paths: new Set(wanted.keys()) }, ...rest];
   // Only parts of objects of one kind are put together.
   const object = withOwners(pruned as unknown as O, managed);
   // A part of the object is not what was applied of it.
@@ -121,17 +138,21 @@ export function trackUpdate<O extends KubernetesObject>(
   const { manager, time, struct, subresource } = writer;
   const isCleared = given.metadata.managedFields?.every((it) => Object.keys(it).length === 0);
   if (isCleared) return withOwners(given, []);
-  const owners = readOwners(given.metadata.managedFields === undefined ? present : given);
-  const before = flattenFields(present ?? {}, struct);
-  const after = flattenFields(given, struct);
+  const known = readOwners(given.metadata.managedFields === undefined ? present : given);
+  const before = flattenFields(present && pickWritten(present, writer), struct);
+  const after = flattenFields(pickWritten(given, writer), struct);
   const changed = [...after].filter(([path, value]) => !isEqual(before.get(path), value))
     .map(([path]) => path);
   const removed = [...before.keys()].filter((path) => !after.has(path));
-  for (const { paths } of owners) for (const path of [...removed, ...changed]) paths.delete(path);
+  const owners = known.map((it) => withoutPaths(it, [...removed, ...changed]));
   if (changed.length === 0) return withOwners(given, owners);
-  const own = findOwner(owners, writer, "Update");
-  const paths = new Set([...own?.paths ?? [], ...changed]);
   const { apiVersion } = given;
+  const own = findOwner(
+    owners.filter((it) => it.entry.apiVersion === apiVersion),
+    writer,
+    "Update",
+  );
+  const paths = new Set([...own?.paths ?? [], ...changed]);
   const entry: ManagedFieldsEntry = {
     manager,
     operation: "Update",
@@ -139,7 +160,47 @@ export function trackUpdate<O extends KubernetesObject>(
     ...(subresource !== undefined && { subresource }),
     time,
   };
-  return withOwners(given, [...owners.filter((it) => it !== own), { entry, paths }]);
+  const all = [...owners.filter((it) => it !== own), { entry, paths }];
+  return withOwners(given, all.length > MOST_UPDATERS ? mergeOldest(all) : all);
+}
+
+/** What a writer writes of an object. */
+function pickWritten<O extends object>(object: O, { writes }: FieldWriter): O {
+  if (writes === undefined) return object;
+  return Object.fromEntries(Object.entries(object).filter(([field]) => writes(field))) as O;
+}
+
+/** So many managers whose writes were updates are known by name. */
+const MOST_UPDATERS = 10;
+
+/** Rule: apimachinery, pkg/util/managedfields/internal/capmanagers.go. */
+function mergeOldest(owners: readonly Owner[]): Owner[] {
+  const sorted = owners.toSorted((a, b) => compareEntries(a.entry, b.entry));
+  const appliers = sorted.filter(({ entry }) => entry.operation === "Apply");
+  const updaters = sorted.filter(({ entry }) => entry.operation !== "Apply");
+  const old = updaters.splice(0, Math.max(0, updaters.length - MOST_UPDATERS + 1));
+  const merged = Map.groupBy(old, ({ entry }) => entry.apiVersion);
+  const ancient = [...merged].map(([apiVersion, all]): Owner => ({
+    entry: {
+      manager: "ancient-changes",
+      operation: "Update",
+      ...(apiVersion !== undefined && { apiVersion }),
+      ...(all.at(-1)!.entry.time !== undefined && { time: all.at(-1)!.entry.time! }),
+    },
+    paths: new Set(all.flatMap(({ paths }) => [...paths])),
+  }));
+  return [...appliers, ...ancient, ...updaters];
+}
+
+/**
+ * Rule: apimachinery, pkg/util/managedfields/internal/managedfields.go, sortEncodedManagedFields.
+ */
+function compareEntries(a: Owner["entry"], b: Owner["entry"]): number {
+  for (const key of ["operation", "time", "manager", "apiVersion", "subresource"] as const) {
+    const [first = "", second = ""] = [a[key], b[key]];
+    if (first !== second) return first < second ? -1 : 1;
+  }
+  return 0;
 }
 
 function findOwner(
@@ -153,21 +214,36 @@ function findOwner(
   );
 }
 
+/** Trees are parts of stored objects, and are read with each write. */
+const pathsOf = remembered((tree: object): ReadonlySet<string> => parseFieldTree(tree));
+const NO_PATHS: ReadonlySet<string> = new Set();
+
 function readOwners(object: KubernetesObject | undefined): Owner[] {
-  return (object?.metadata.managedFields ?? []).map(({ fieldsV1, fieldsType: _, ...entry }) => ({
+  return (object?.metadata.managedFields ?? []).map((entry) => ({
     entry,
-    paths: parseFieldTree(fieldsV1),
+    paths: isObject(entry.fieldsV1) ? pathsOf(entry.fieldsV1) : NO_PATHS,
   }));
+}
+
+/** An owner without paths that others take; the same where it has none of them. */
+function withoutPaths(owner: Owner, taken: readonly string[]): Owner {
+  if (!taken.some((it) => owner.paths.has(it))) return owner;
+  const gone = new Set(taken);
+  const { fieldsV1: _, ...entry } = owner.entry;
+  return { entry, paths: new Set([...owner.paths].filter((it) => !gone.has(it))) };
 }
 
 function withOwners<O extends KubernetesObject>(object: O, owners: readonly Owner[]): O {
   const { managedFields: _, ...metadata } = object.metadata;
   const managedFields = owners.filter(({ paths }) => paths.size > 0)
-    .map(({ entry, paths }) => ({
-      ...entry,
-      fieldsType: "FieldsV1",
-      fieldsV1: formatFieldTree(paths),
-    }));
+    .toSorted((a, b) => compareEntries(a.entry, b.entry))
+    .map(({ entry, paths }): ManagedFieldsEntry =>
+      entry.fieldsV1 !== undefined && entry.fieldsType !== undefined ? entry : {
+        ...entry,
+        fieldsType: "FieldsV1",
+        fieldsV1: formatFieldTree(paths),
+      }
+    );
   return {
     ...object,
     metadata: { ...metadata, ...(managedFields.length > 0 && { managedFields }) },

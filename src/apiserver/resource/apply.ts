@@ -50,6 +50,10 @@ export async function applyObject(
   const applied = applyFields(shown, given, writer, options.isForced);
   if (applied.conflicts.length > 0) throw describeConflicts(applied.conflicts);
   const merged = decodeBody(applied.object, row, "Ignore").object;
+  if (path.subresource === "status") {
+    const written = context.registry.updateStatus(merged, options);
+    return answerWritten(context, it, written, { warnings });
+  }
   if (path.subresource !== undefined) {
     const written = writePart(context, it, merged, options);
     return answerWritten(context, it, written.object, {
@@ -84,21 +88,30 @@ function withFieldsOf(decoded: unknown, data: unknown): unknown {
 
 /** Rule: apimachinery, pkg/util/managedfields/internal/conflict.go, NewConflictError. */
 function describeConflicts(conflicts: readonly FieldConflict[]): ApiError {
-  const by = Map.groupBy(
-    conflicts,
-    ({ manager, apiVersion }) => `with ${JSON.stringify(manager)} using ${apiVersion}`,
-  );
-  const texts = [...by].map(([who, all]) =>
-    all.length === 1
-      ? `conflict ${who}: ${formatFieldPath(all[0]!.path)}`
-      : `conflicts ${who}:\n${all.map(({ path }) => `- ${formatFieldPath(path)}`).join("\n")}`
-  );
-  const count = `${conflicts.length} conflict${conflicts.length === 1 ? "" : "s"}`;
-  return new ApiError("Conflict", `Apply failed with ${count}: ${texts.join("\n")}`, {
-    causes: conflicts.map(({ manager, apiVersion, path }) => ({
+  const [first, ...more] = conflicts;
+  const by = Map.groupBy(conflicts, ({ owner }) => describeOwner(owner));
+  const text = more.length === 0
+    ? `1 conflict: conflict with ${describeOwner(first!.owner)}: ${formatFieldPath(first!.path)}`
+    : `${conflicts.length} conflicts: ` +
+      [...by].toSorted(([a], [b]) => a < b ? -1 : 1).map(([who, all]) =>
+        [`conflicts with ${who}:`, ...all.map(({ path }) => `- ${formatFieldPath(path)}`)].join(
+          "\n",
+        )
+      ).join("\n");
+  return new ApiError("Conflict", `Apply failed with ${text}`, {
+    causes: conflicts.map(({ owner, path }) => ({
       reason: "FieldManagerConflict",
-      message: `conflict with ${JSON.stringify(manager)} using ${apiVersion}`,
+      message: `conflict with ${describeOwner(owner)}`,
       field: formatFieldPath(path),
     })),
   });
+}
+
+function describeOwner(
+  { manager, subresource, operation, apiVersion }: FieldConflict["owner"],
+): string {
+  const name = JSON.stringify(manager ?? "") +
+    (subresource ? ` with subresource ${JSON.stringify(subresource)}` : "");
+  // Those who apply have one set of fields, whatever the version.
+  return operation === "Update" ? `${name} using ${apiVersion}` : name;
 }

@@ -12,6 +12,7 @@ import type {
 } from "../../api/types/apps.ts";
 import { readPath, writePath } from "../../api/custom/custom_object.ts";
 import type { CustomResourceSubresourceScale } from "../../api/types/definition.ts";
+import { trackUpdate } from "../../api/patch/server_side_apply.ts";
 import { invalid, InvalidObjectError } from "../../api/types/errors.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import type { ObjectMeta } from "../../api/types/meta.ts";
@@ -24,6 +25,7 @@ import { formatSelector, NONE } from "../table/column.ts";
 import type { ApiContext, ResourceRequest } from "./context.ts";
 import { findObject, presentIn } from "./read.ts";
 import { applyPatch } from "./write.ts";
+import { writerOf } from "./writing.ts";
 
 type Scalable = Deployment | ReplicaSet | ReplicationController | StatefulSet;
 
@@ -58,7 +60,8 @@ export async function serveScale(context: ApiContext, it: ResourceRequest): Prom
         ...scaled as KubernetesObject,
         metadata: { ...present.metadata, ...(version && { resourceVersion: version }) },
       } as KubernetesObject;
-      return answerJson(scaleOf(it, context.registry.update(changed, options)));
+      const tracked = trackUpdate(present, changed, writerOf(context, it, options));
+      return answerJson(scaleOf(it, context.registry.update(tracked, options)));
     }
     default:
       throw methodNotAllowed();

@@ -67,7 +67,7 @@ export async function updateObject(context: ApiContext, it: ResourceRequest): Pr
 export async function patchObject(context: ApiContext, it: ResourceRequest): Promise<Response> {
   const options = parseWriteOptions(it.query);
   const bytes = await readBody(it.request);
-  if (mediaTypeOf(it.request) === APPLY_TYPE && it.path.subresource !== "status") {
+  if (mediaTypeOf(it.request) === APPLY_TYPE) {
     return await applyObject(context, it, bytes, options);
   }
   // Read after the body: nothing comes between it and the write.
@@ -139,9 +139,12 @@ function writeObject(
       const tracked = trackUpdate(shown, object, writerOf(context, it, options));
       return { object: registry.update(tracked, options), warnings };
     }
-    case "status":
+    case "status": {
       if (!row.hasStatus) throw unknownPath();
-      return { object: registry.updateStatus(object, options), warnings: [] };
+      const present = presentIn(row, findObject(context, it));
+      const tracked = trackUpdate(present, object, writerOf(context, it, options));
+      return { object: registry.updateStatus(tracked, options), warnings: [] };
+    }
     default:
       return writePart(context, it, object, options);
   }

@@ -1,7 +1,6 @@
 /** What all writes have in common: who writes, what this machine makes of it, and the answer. */
 import { qualifiedKindOf } from "../../api/kinds/kinds.ts";
-import { resourceSchema } from "../../api/patch/field_paths.ts";
-import { type FieldWriter, trackUpdate } from "../../api/patch/server_side_apply.ts";
+import { type FieldWriter, fieldWriterOf, trackUpdate } from "../../api/patch/server_side_apply.ts";
 import { InvalidObjectError } from "../../api/types/errors.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import { formatSecond } from "../../base/go_text.ts";
@@ -42,12 +41,11 @@ export function writerOf(
   { fieldManager }: RequestWriteOptions,
 ): FieldWriter {
   const agent = (request.headers.get("user-agent") ?? "").split("/")[0]!.trim();
-  return {
+  return fieldWriterOf(row, {
     manager: fieldManager ?? (agent || "unknown"),
     time: formatSecond(wallTimeOf(context)),
-    struct: row.custom === undefined ? row.struct : resourceSchema(row.custom.schema),
     ...(subresource !== undefined && { subresource }),
-  };
+  });
 }
 
 /**

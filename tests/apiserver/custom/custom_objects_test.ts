@@ -318,7 +318,7 @@ Deno.test("server-side apply owns the fields of a custom object as its schema ha
   const third = await apply("one", { ports: [{ name: "b", port: 3 }] });
   deepEqual([third.code, third.body.details.causes], [409, [{
     reason: "FieldManagerConflict",
-    message: 'conflict with "two" using stable.example.com/v1',
+    message: 'conflict with "two"',
     field: '.spec.ports[name="b"].port',
   }]]);
   const fourth = await apply("one", {});
