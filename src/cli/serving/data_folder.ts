@@ -1,7 +1,7 @@
 /** The folder in which a server keeps what outlives it: only the user's, one server at a time. */
 import { readTextIfPresent } from "../../base/files.ts";
 import { UsageError } from "../../base/usage_error.ts";
-import { claimOwnDirectory, stateRoots } from "../../runtime/machine/state_dir.ts";
+import { claimDataDirectory, claimOwnDirectory } from "../../runtime/machine/state_dir.ts";
 
 /** A folder that is locked until it is disposed of, or the program ends. */
 export interface DataFolder extends Disposable {
@@ -29,9 +29,8 @@ const OTHER = "name another folder with --data";
  */
 export function openDataFolder(named: string | undefined): DataFolder {
   const uid = Deno.uid() ?? 0;
-  const claim = (path: string) => claimOwnDirectory(path, uid, OTHER);
-  const path = named ?? `${claim(stateRoots(uid).data)}/serve`;
-  const real = claim(path);
+  const path = named ?? `${claimDataDirectory(uid)}/serve`;
+  const real = claimOwnDirectory(path, uid, OTHER);
   const file = `${real}/lock`;
   const lock = Deno.openSync(file, { read: true, write: true, create: true, mode: 0o600 });
   if (!lock.tryLockSync(true)) {

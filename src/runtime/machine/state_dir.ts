@@ -239,6 +239,14 @@ export function claimOwnDirectory(path: string, uid: number, other: string): str
   return Deno.realPathSync(path);
 }
 
+/**
+ * The data directory, made if it is not there.
+ * @throws {RuntimeError} `StateDirectory` if it is not the user's alone.
+ */
+export function claimDataDirectory(uid: number): string {
+  return claimDirectory(stateRoots(uid).data, uid);
+}
+
 /** One of the roots. */
 function claimDirectory(path: string, uid: number, other = OTHER): string {
   const real = claimOwnDirectory(path, uid, other);
