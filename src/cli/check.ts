@@ -52,7 +52,9 @@ export async function check(words: readonly string[], project: string): Promise<
     signal ??= name;
     kill.abort();
   };
-  watchSignals({ endGracefully: end, endNow: () => {} }, { over: over.signal, ignored: [] });
+  // What does not end soon is left to those that clean up after a program that is gone.
+  const endNow = () => Deno.exit(endingSignals[signal ?? "SIGTERM"]);
+  watchSignals({ endGracefully: end, endNow }, { over: over.signal, ignored: [] });
   const results = await checkAll(files, options, {
     directory,
     machine: options.simulate ? undefined : lookAtMachine(),

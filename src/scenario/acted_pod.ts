@@ -3,7 +3,7 @@
  * processes.
  */
 import { mapPods } from "../api/kinds/kinds.ts";
-import { mapContainers, probeTypes } from "../api/pod_containers.ts";
+import { allContainers, mapContainers, probeTypes } from "../api/pod_containers.ts";
 import type { KubernetesObject } from "../api/types/kinds.ts";
 import type { Container, LifecycleHandler, Pod, Probe } from "../api/types/pod.ts";
 import type { Millis } from "../base/clock.ts";
@@ -18,12 +18,24 @@ import {
 } from "./script.ts";
 import { defaultRun } from "./script_play.ts";
 
-/** Why real processes cannot act a script; undefined if they can. */
-export function findUnactable(script: Script): string | undefined {
-  const parts = [...script.containers.values()];
+/**
+ * Why real processes cannot act what a script gives these Pods to act; undefined if they can.
+ *
+ * @param acts whether a container acts; any other runs its own program.
+ */
+export function findUnactable(
+  script: Script,
+  pods: readonly Pod[],
+  acts: Acting["acts"],
+): string | undefined {
+  if (script.sandboxes.size > 0) return "a real sandbox cannot die at a given time";
+  const parts = pods.flatMap((pod) =>
+    allContainers(pod).filter(acts).flatMap(({ name }) =>
+      findPart(script, pod.metadata.name, name) ?? []
+    )
+  );
   const runs = parts.flatMap((part) => part.runs ?? []);
   const answers = parts.flatMap(({ probes }) => [...probes?.values() ?? []].flat());
-  if (script.sandboxes.size > 0) return "a real sandbox cannot die at a given time";
   if (answers.some(({ answer }) => answer === "error")) return "a program always answers";
   if (runs.some(({ exit }) => exit?.oomKilled)) return "a real OOM kill cannot be made at will";
   if (runs.some(({ exit }) => exit?.terminationMessage)) return "it leaves a message";
@@ -45,11 +57,11 @@ export interface Acting {
   /** What takes a second of lifecycle time takes `1 / speed` s. */
   readonly speed: number;
   /** Whether a container acts; any other runs its own program. */
-  readonly acts: (pod: Pod, container: Container) => boolean;
+  readonly acts: (container: Container) => boolean;
 }
 
 /** The part that a script has for a container. */
-export function findPart(script: Script, pod: string, name: string): ContainerPart | undefined {
+function findPart(script: Script, pod: string, name: string): ContainerPart | undefined {
   return script.containers.get(`${pod}/${name}`) ??
     script.containers.get(name);
 }
@@ -62,7 +74,7 @@ export function actObject(
 ): KubernetesObject {
   return mapPods(object, (pod) => {
     const act = (container: Container): Container => {
-      if (!acts(pod, container)) return container;
+      if (!acts(container)) return container;
       const { name } = container;
       const part = findPart(script, pod.metadata.name, name) ?? {};
       return actContainer(pod, container, {

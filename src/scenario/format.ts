@@ -173,7 +173,9 @@ export const SCRIPT_FIELDS = {
     schema: DURATION,
   },
   containers: {
-    says: "what containers do, by `CONTAINER`, `POD/CONTAINER` or `OWNER#2/CONTAINER`",
+    says:
+      "what simulated containers do, by `CONTAINER`, `POD/CONTAINER` or `OWNER#2/CONTAINER`; of " +
+      "a real run those that have no program",
     schema: mapOf(schemaOf(CONTAINER_FIELDS)),
   },
   sandboxes: {

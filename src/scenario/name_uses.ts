@@ -8,7 +8,7 @@ import { objectNameOf } from "./pod_names.ts";
 /** A name, and where it stands. */
 export interface NameUse {
   readonly field: string;
-  readonly kind: "container" | "Pod" | "Pod or container";
+  readonly kind: "container" | "any container" | "Pod" | "Pod or container";
   readonly name: string;
 }
 
@@ -50,10 +50,18 @@ export class NameUses {
       allContainers(pod).map(({ name }) => isSeveral(named) ? `${pod.metadata.name}/${name}` : name)
     );
     const plain = templates.flatMap((pod) => allContainers(pod).map(({ name }) => name));
-    const known = { "container": containers, "Pod": pods, "Pod or container": [...pods, ...plain] };
+    const known = {
+      "container": containers,
+      // Of a fault or a script: its own name is enough.
+      "any container": [...plain, ...containers],
+      "Pod": pods,
+      "Pod or container": [...pods, ...plain],
+    };
     return [
       ...this.#uses.filter(({ kind, name }) => !known[kind].includes(objectNameOf(name)))
-        .map(({ field, kind, name }) => unknown(field, `${kind} "${name}"`, name, known[kind])),
+        .map(({ field, kind, name }) =>
+          unknown(field, `${kind.replace("any ", "")} "${name}"`, name, known[kind])
+        ),
       ...this.#counts.filter(({ count }) => !isManaged && count > templates.length)
         .map(({ field, count }): FieldError => ({
           field,

@@ -207,15 +207,33 @@ function readFields(
       : readTexts(given.manifest, "manifest", fields),
     script,
     inject,
-    faults: inject.map((text, index) => fields.parse(`inject[${index}]`, () => parseFault(text)))
-      .filter((fault) => fault !== undefined),
+    faults: readFaults(inject, fields, names),
     crashBackoff: fields.parse("crashBackoff", () => parseCrashBackoff(crashBackoff)) ??
       parseCrashBackoff("0"),
     ...(typeof speed === "number" && { speed }),
-    end: fields.duration(given.end, "end") ?? 3_600_000,
+    end: readEnd(given.end, fields) ?? 3_600_000,
     hasEnd: given.end !== undefined,
     expected: readExpectations(given, fields, names),
   };
+}
+
+function readFaults(
+  inject: readonly string[],
+  fields: FieldReader,
+  names: NameUses,
+): readonly Fault[] {
+  return inject.flatMap((text, index) => {
+    const field = `inject[${index}]`;
+    const fault = fields.parse(field, () => parseFault(text));
+    if (fault === undefined) return [];
+    names.add({ field, kind: "any container", name: fault.container });
+    return [fault];
+  });
+}
+
+function readEnd(value: unknown, fields: FieldReader): Millis | undefined {
+  const end = fields.duration(value, "end");
+  return end === 0 ? fields.refuse("end", "Invalid", "must be later than 0") : end;
 }
 
 function readRequired(value: unknown, path: string, fields: FieldReader): string {

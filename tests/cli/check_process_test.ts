@@ -48,15 +48,39 @@ async function inFolder(
   }
 }
 
-Deno.test("check: the examples hold for real, their own programs and acted ones", async () => {
-  const { code, stdout, stderr } = await check(["examples/checks", "--isolation", "process"]);
-  deepEqual([outcomes(stdout), stderr], [
-    ["init-fails-never", "restart-onfailure", "rolling-update", "stdin"]
-      .map((name) => `ok examples/checks/${name}.yaml`),
-    "",
-  ], stdout);
-  equal(code, 0);
-});
+for (
+  const [how, words] of [["for real", ["--isolation", "process"]], ["simulated", [
+    "--simulate",
+  ]]] as const
+) {
+  Deno.test(`check: the examples hold, ${how}`, async () => {
+    const { code, stdout, stderr } = await check(["examples/checks", ...words]);
+    deepEqual([outcomes(stdout), stderr], [
+      ["init-fails-never", "restart-onfailure", "rolling-update", "stdin"]
+        .map((name) => `ok examples/checks/${name}.yaml`),
+      "",
+    ], stdout);
+    equal(code, 0);
+  });
+}
+
+Deno.test("check: a container without a program acts its part, for real", () =>
+  inFolder({
+    "s.yaml": `about: acted
+script: { containers: { web: { runs: [{ exit: 3, output: it is acted }, SIGKILL, 0], after: 1s } } }
+crashBackoff: 1s,2s
+exits: { web: [3, 137, 0] }
+output: { web: [it is acted] }
+${
+      POD.replace("Never", "OnFailure").replace(/, command: \[.*?\]/, "").replace(
+        "busybox",
+        "no-such",
+      )
+    }`,
+  }, async (folder) => {
+    const { code, stdout } = await check(["s.yaml", "--isolation", "process"], folder);
+    equal(code, 0, stdout);
+  }));
 
 Deno.test("check: a real failure is 1, with its line and the run around it", () =>
   inFolder({

@@ -44,7 +44,8 @@ function findLeftOut({ script, end, objects }: Scenario): string | undefined {
   if (times.some((ms) => ms > LONGEST_MS)) return "it takes too long";
   if (script.deletions.length > 1) return "a run is ended once";
   if (objects.some(mountsVolumes)) return "a volume has a path in a sandbox only";
-  return findUnactable(script);
+  const pods = objects.filter((object) => object.kind === "Pod");
+  return findUnactable(script, pods, () => true);
 }
 
 function mountsVolumes(object: KubernetesObject): boolean {

@@ -2,17 +2,16 @@
 import { keyOfObject } from "../../api/kinds/kinds.ts";
 import type { ManifestError } from "../../api/manifest/manifest.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
-import type { Container, Pod } from "../../api/types/pod.ts";
+import type { Container } from "../../api/types/pod.ts";
 import type { Millis } from "../../base/clock.ts";
 import { formatDuration } from "../../base/duration.ts";
 import { UsageError } from "../../base/usage_error.ts";
-import { actObject, findPart, findUnactable } from "../../scenario/acted_pod.ts";
+import { actObject, findUnactable } from "../../scenario/acted_pod.ts";
 import { formatMoment } from "../../report/trace_line.ts";
 import type { Script } from "../../scenario/script.ts";
 import { namedPodsOf, type ParsedScenario, parseScenario } from "../../scenario/scenario_file.ts";
 import { isSeveral } from "../../scenario/name_uses.ts";
-import { formatManifestErrors } from "../manifest/manifests.ts";
-import { describeFailure } from "../output/failure.ts";
+import { formatManifestErrors, readManifest } from "../manifest/manifests.ts";
 import { parentPath, resolvePath } from "../manifest/paths.ts";
 import { everyObject, type Plan } from "../manifest/plan.ts";
 import { resolveImage } from "../manifest/image.ts";
@@ -61,17 +60,12 @@ export async function checkFile(file: string, settings: CheckSettings): Promise<
     ...result,
     durationMs: performance.now() - begin,
   });
-  const read = readScenario(path, file);
+  const read = await readScenario(path, file);
   if ("errors" in read) return { result: end({ outcome: "refused", errors: read.errors }) };
   const { parsed, text } = read;
   const { scenario: { about } } = parsed;
   if (parsed.errors.length > 0) {
     return { result: end({ about, outcome: "refused", errors: describeErrors(parsed.errors) }) };
-  }
-  const why = settings.machine && findUnactable(parsed.scenario.script);
-  if (why !== undefined) {
-    const note = `${why}; --simulate plays it`;
-    return { result: end({ about, outcome: "skipped", notes: [note] }) };
   }
   try {
     const checked = await new ScenarioRun(parsed, { file, path }, settings).check();
@@ -90,16 +84,16 @@ export interface CheckedFile {
   readonly text?: string;
 }
 
-function readScenario(
+async function readScenario(
   path: string,
   file: string,
-): { readonly errors: FileError[] } | { readonly parsed: ParsedScenario; readonly text: string } {
-  let text: string;
-  try {
-    text = Deno.readTextFileSync(path);
-  } catch (error) {
-    return { errors: [{ text: `${file}: cannot be read: ${describeFailure(error)}` }] };
-  }
+): Promise<
+  { readonly errors: FileError[] } | { readonly parsed: ParsedScenario; readonly text: string }
+> {
+  const errors: ManifestError[] = [];
+  const bytes = await readManifest(path, file, errors);
+  if (bytes === undefined) return { errors: describeErrors(errors) };
+  const text = new TextDecoder().decode(bytes);
   if (/^\s*$/.test(text.replaceAll(/^#.*$/gm, ""))) {
     return { errors: [{ text: `${file}:1:1: the file is empty: expected a scenario`, line: 1 }] };
   }
@@ -114,6 +108,9 @@ function describeErrors(errors: readonly ManifestError[]): FileError[] {
   });
 }
 
+/** So many lines of standard error are shown of a run that failed. */
+const MOST_DIAGNOSTICS = 5;
+
 /** One run of a scenario. */
 class ScenarioRun {
   readonly #parsed: ParsedScenario;
@@ -122,6 +119,10 @@ class ScenarioRun {
   readonly #speed: number;
   readonly #observer = new Observer();
   #isSeveral = false;
+  /** The objects as they are given; what acts has another program afterwards. */
+  readonly #given: KubernetesObject[] = [];
+  /** Why real processes cannot act it. */
+  #unactable: string | undefined;
 
   constructor(
     parsed: ParsedScenario,
@@ -138,6 +139,10 @@ class ScenarioRun {
     const { timeoutMs, kill, machine } = this.#settings;
     const late = AbortSignal.timeout(timeoutMs);
     const recorded = await this.#run(AbortSignal.any([kill, late]));
+    if (this.#unactable !== undefined) {
+      const notes = [`${this.#unactable}; --simulate plays it`];
+      return { outcome: "skipped", failures: [], errors: [], notes };
+    }
     const errors = describeErrors(recorded.errors);
     const none = { failures: [], errors, notes: [] };
     if (errors.length > 0) return { outcome: "refused", ...none };
@@ -159,9 +164,13 @@ class ScenarioRun {
         timeline: drawAround(seen.events, failure.at, this.#settings.width),
       })),
       errors: [],
-      notes: machine && expected.machine.size > 0
-        ? ["machine was not compared: it is of simulated runs"]
-        : [],
+      notes: [
+        ...machine && expected.machine.size > 0
+          ? ["machine was not compared: it is of simulated runs"]
+          : [],
+        // They may say why.
+        ...failures.length > 0 ? recorded.diagnostics.slice(0, MOST_DIAGNOSTICS) : [],
+      ],
     };
   }
 
@@ -197,8 +206,10 @@ class ScenarioRun {
     if (machine === undefined) {
       return await recordSimulation(request, (script) => this.#observer.observe(script));
     }
-    const changeObject = (object: KubernetesObject) =>
-      actObject(object, scenario.script, { speed, acts: (pod, it) => this.#acts(pod, it) });
+    const changeObject = (object: KubernetesObject) => {
+      this.#given.push(object);
+      return actObject(object, scenario.script, { speed, acts: isWithoutProgram });
+    };
     return await recordRun({ ...request, changeObject }, machine);
   }
 
@@ -207,15 +218,12 @@ class ScenarioRun {
     const objects = new Map(everyObject(plan).map((it) => [keyOfObject(it), it]));
     const named = namedPodsOf([...objects.values()]);
     this.#isSeveral = isSeveral(named);
-    return this.#parsed.findUnknownNames(named);
-  }
-
-  /** What has a part in the script, or no program here. */
-  #acts({ metadata }: Pod, { name, image = "", command = [] }: Container): boolean {
-    if (findPart(this.#parsed.scenario.script, metadata.name, name) !== undefined) return true;
-    if (command.length > 0) return false;
-    const [program] = resolveImage(image, new Map()) ?? [];
-    return program === undefined || !hasProgram(program);
+    const unknown = this.#parsed.findUnknownNames(named);
+    if (unknown.length > 0 || this.#settings.machine === undefined) return unknown;
+    const { templates } = namedPodsOf(this.#given);
+    this.#unactable = findUnactable(this.#parsed.scenario.script, templates, isWithoutProgram);
+    // Nothing is run then; that is not an error of the file.
+    return this.#unactable === undefined ? [] : [UNACTABLE];
   }
 
   #describeEndless({ events, isTooMuch }: RecordedRun): Failure {
@@ -235,3 +243,18 @@ class ScenarioRun {
     };
   }
 }
+
+/** Whether a container can only act its part: it has no command, and its image no program here. */
+function isWithoutProgram({ image = "", command = [] }: Container): boolean {
+  if (command.length > 0) return false;
+  const [program] = resolveImage(image, new Map()) ?? [];
+  return program === undefined || !hasProgram(program);
+}
+
+/** Keeps a plan from being run. */
+const UNACTABLE: ManifestError = {
+  file: "",
+  field: "",
+  reason: "Unsupported",
+  message: "real processes cannot act it",
+};

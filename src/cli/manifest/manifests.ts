@@ -153,7 +153,13 @@ function listFiles(
   }
 }
 
-async function readManifest(
+/**
+ * Reads a file, up to as much as a manifest may have.
+ *
+ * @param path absolute; undefined: standard input.
+ * @returns undefined where it cannot be read: the errors say why.
+ */
+export async function readManifest(
   path: string | undefined,
   file: string,
   errors: ManifestError[],

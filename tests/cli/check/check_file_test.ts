@@ -217,6 +217,12 @@ const refused: readonly [what: string, text: string, ...errors: string[]][] = [
     's.yaml:2:1: restart: unknown field "restart" (did you mean "restarts"?)',
   ],
   [
+    "a fault of a container that is not there, and no time",
+    `about: x\nphase: Succeeded\nend: 0\ninject: ["wbe:exit=1@1s", "web:oom"]\n${POD}`,
+    "s.yaml:3:1: end: must be later than 0",
+    's.yaml:4:10: inject[0]: there is no container "wbe" (did you mean "web"?)',
+  ],
+  [
     "a manifest that Kubernetes refuses",
     `about: x\nphase: Succeeded\n${POD.replace("OnFailure", "Sometimes")}`,
     's.yaml:8:3: spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", ' +
@@ -243,6 +249,23 @@ for (const [what, text, ...expected] of refused) {
     );
   });
 }
+
+Deno.test("checkFile() refuses a file without an end", async () => {
+  const { result } = await checkFile("/dev/zero", SIMULATED);
+  deepEqual([result.outcome, result.errors.map(({ text }) => text)], [
+    "refused",
+    ["/dev/zero: cannot be read: it is larger than 64 MiB"],
+  ]);
+});
+
+Deno.test("checkFile(): what fails says what the run warned of", async () => {
+  const script = "script: { applies: [{ at: 1s, file: pod.yaml }] }";
+  const { outcome, notes } = await check(`about: x\nphase: Failed\n${script}\n${POD}`, {
+    others: { "pod.yaml": POD.replace("none }]\n", "other }]\n").replace("web", "sub") },
+  });
+  equal(outcome, "failed");
+  match(notes.join("\n"), /^podling: Cannot apply pod\.yaml: /);
+});
 
 Deno.test("checkFile() refuses a file that cannot be read", async () => {
   const { result } = await checkFile("/no/such/file.yaml", SIMULATED);
