@@ -559,8 +559,10 @@ Deno.test("tables, and metadata alone", async () => {
   deepEqual(table.rows[0].cells, ["a", "0/1", "Pending", "0", "0s", ...Array(4).fill("<none>")]);
   deepEqual(table.rows[0].object.kind, "PartialObjectMetadata");
   equal(table.rows[0].object.metadata.labels.app, "a");
+  equal(table.rows[0].object.metadata.managedFields, undefined, "half of what kubectl would read");
   const { body: one } = await api.ask("GET", `${PODS}/a?includeObject=Object`, { accept });
   equal(one.rows[0].object.spec.containers[0].name, "c");
+  equal(one.rows[0].object.metadata.managedFields.length, 1);
   const { body: bare } = await api.ask("GET", `${PODS}?includeObject=None`, { accept });
   equal("object" in bare.rows[0], false);
   const partial = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io";

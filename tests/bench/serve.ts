@@ -181,7 +181,7 @@ export const kubectlGet: Benchmark = {
 export const watchExit: Benchmark = {
   name: "watch-exit",
   async run() {
-    await using node = await serveNode(["--isolation", "process", "--in-memory"]);
+    await using node = await serveNode(["--in-memory"]);
     const path = "/api/v1/namespaces/default/pods";
     await using events = await watch(node, path);
     const times: number[] = [];
@@ -197,17 +197,17 @@ export const watchExit: Benchmark = {
           containers: [{ name: "c", image: "busybox", command: ["sleep", seconds] }],
         },
       }]);
-      const ofPod = (phase: string) =>
+      const untilPod = (state: string) =>
         // deno-lint-ignore no-explicit-any
         events.until(({ object }: any) =>
-          object.metadata.name === name && object.status?.phase === phase
+          object.metadata.name === name && object.status?.containerStatuses?.[0].state[state]
         );
-      await ofPod("Running");
+      await untilPod("running");
       const pid = findSleeper(seconds);
       await delay(20); // What its start leaves to do is over.
       const begun = performance.now();
       Deno.kill(pid, "SIGKILL");
-      await ofPod("Failed");
+      await untilPod("terminated");
       if (index > 0) times.push(performance.now() - begun);
     }
     const what = "from the end of a program to its event at a client";

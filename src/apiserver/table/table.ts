@@ -59,7 +59,7 @@ export function formatTable(
     columnDefinitions: heads.map(defineColumn),
     rows: objects.map((object) => ({
       cells: cells(object, now),
-      ...(include !== "None" && { object: include === "Object" ? object : metadataOf(object) }),
+      ...(include !== "None" && { object: include === "Object" ? object : rowMetadataOf(object) }),
     })),
   };
 }
@@ -69,6 +69,12 @@ export function metadataOf(
   { metadata }: Pick<KubernetesObject, "metadata">,
 ): Readonly<Record<string, unknown>> {
   return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata };
+}
+
+/** What rows carry of an object: no table shows which managers have which fields. */
+function rowMetadataOf({ metadata }: KubernetesObject): Readonly<Record<string, unknown>> {
+  const { managedFields: _, ...shown } = metadata;
+  return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: shown };
 }
 
 /** The head of a column as it is sent. */
