@@ -36,6 +36,7 @@ import { API_ADDRESSES, apiAddressOf } from "../runtime/service/service_plan.ts"
 import { ManagedClient } from "../store/managed_client.ts";
 import type { Registry } from "../store/registry.ts";
 import { ChangeHistory } from "../store/history.ts";
+import { StorageError } from "../store/journal.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import { serveOptions } from "./arguments/options.ts";
 import {
@@ -261,6 +262,7 @@ export async function serve(words: readonly string[], project: string): Promise<
       clock,
       log,
     });
+    store?.journal.guardReserve();
     const shell = userShell === undefined
       ? undefined
       : startUserShell(userShell, { kubeconfig: file, directory });
@@ -281,6 +283,7 @@ export async function serve(words: readonly string[], project: string): Promise<
     await patiently(Promise.all([door.close(), cluster.stop()]).then(() => {}));
     return status;
   } catch (error) {
+    if (error instanceof StorageError) throw new UsageError(`--data: ${error.message}`);
     throw asUsageError(error);
   } finally {
     await runtime?.close();

@@ -60,6 +60,8 @@ export interface JournalOptions {
    * @default 16 MiB
    */
   readonly reserve?: number;
+  /** The reserve may be used, until {@link Journal.guardReserve}. @default false */
+  readonly isStarting?: boolean;
   /** When a commit that failed is repeated. @default 1000 */
   readonly retryMs?: Millis;
   /** How long what is known of the room on the disk is good for. @default 100 */
@@ -98,11 +100,19 @@ export class Journal {
   /** The disk has lost something for good: nothing can be promised any more. */
   #isBroken = false;
   #lookedAt = -Infinity;
+  #isStarting: boolean;
   readonly #closed = new AbortController();
 
   /** Writes nothing yet. */
   constructor(options: JournalOptions) {
-    this.#options = { reserve: 16 * 1024 * 1024, retryMs: 1000, lookMs: 100, ...options };
+    this.#options = {
+      reserve: 16 * 1024 * 1024,
+      isStarting: false,
+      retryMs: 1000,
+      lookMs: 100,
+      ...options,
+    };
+    this.#isStarting = this.#options.isStarting;
     this.#look();
   }
 
@@ -138,7 +148,13 @@ export class Journal {
    */
   checkRoom(isAdded = true): void {
     if (!this.isFailing) this.#look();
-    if (this.#refusal !== undefined && (isAdded || this.isFailing)) throw this.#refused();
+    const isKept = isAdded && !this.#isStarting;
+    if (this.#refusal !== undefined && (isKept || this.isFailing)) throw this.#refused();
+  }
+
+  /** What a server needs itself is there: from now on the reserve is left alone. */
+  guardReserve(): void {
+    this.#isStarting = false;
   }
 
   /** Writes what is left, and closes the database. */

@@ -119,7 +119,7 @@ export class Registry {
    * @throws {StorageError} as {@link Registry.update}.
    */
   create<O extends KubernetesObject>(object: O, { isDryRun }: WriteOptions = {}): O {
-    this.#options.journal?.checkRoom();
+    if (!isDryRun) this.#options.journal?.checkRoom();
     const prepared = this.#prepare(object);
     if (!isDryRun) return this.#store.create(prepared);
     const { metadata: { namespace = "", name } } = prepared;
@@ -173,9 +173,10 @@ export class Registry {
       this.#store.remove(object);
       return object;
     }
-    this.#options.journal?.checkRoom();
     const allocated = this.#allocate(object, row);
-    return isEqual(allocated, present) ? present : this.#store.update(allocated);
+    if (isEqual(allocated, present)) return present;
+    this.#options.journal?.checkRoom();
+    return this.#store.update(allocated);
   }
 
   /**
@@ -203,8 +204,9 @@ export class Registry {
     };
     refuse(object, [...row.validateStatus?.(object, present) ?? []]);
     if (isDryRun) return object;
+    if (isEqual(object, present)) return present;
     this.#options.journal?.checkRoom(false);
-    return isEqual(object, present) ? present : this.#store.update(object);
+    return this.#store.update(object);
   }
 
   /**

@@ -9,7 +9,7 @@ import {
 import type { ConfigMap } from "../../src/api/types/core.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { lineLogger } from "../../src/base/log.ts";
-import { Journal } from "../../src/store/journal.ts";
+import { Journal, type JournalOptions } from "../../src/store/journal.ts";
 import { ObjectStore } from "../../src/store/store.ts";
 import { ScriptedDatabase } from "../support/scripted_database.ts";
 
@@ -20,7 +20,9 @@ const configMap = (name: string, value = "1"): ConfigMap => ({
   data: { value },
 });
 
-function startJournal(options: { readonly retryMs?: number; readonly lookMs?: number } = {}) {
+function startJournal(
+  options: Partial<Pick<JournalOptions, "retryMs" | "lookMs" | "isStarting">> = {},
+) {
   const database = new ScriptedDatabase();
   const durable: number[] = [];
   const log: string[] = [];
@@ -108,6 +110,15 @@ Deno.test("a disk that is nearly full takes nothing new, until there is room", (
     'error: Writes are refused because="the disk of the data folder is full: make room there"',
     "info: Writes are accepted again",
   ]);
+});
+
+Deno.test("a server starts on a disk that is nearly full, and then adds no more", () => {
+  const { database, journal } = startJournal({ lookMs: 0, isStarting: true });
+  database.free = 1e6;
+  journal.checkRoom();
+  journal.guardReserve();
+  throws(() => journal.checkRoom(), { name: "StorageError" });
+  journal.checkRoom(false);
 });
 
 Deno.test("a commit that fails is repeated, and nothing of it is lost", async () => {

@@ -1,6 +1,7 @@
 /** The folder in which a server keeps what outlives it: only the user's, one server at a time. */
 import { readTextIfPresent } from "../../base/files.ts";
 import { UsageError } from "../../base/usage_error.ts";
+import { describeFailure } from "../output/failure.ts";
 import { claimDataDirectory, claimOwnDirectory } from "../../runtime/machine/state_dir.ts";
 
 /** A folder that is locked until it is disposed of, or the program ends. */
@@ -14,7 +15,11 @@ export interface DataFolder extends Disposable {
    * @returns undefined: there is none.
    */
   read(name: string): string | undefined;
-  /** Writes such a file, whole or not at all. */
+  /**
+   * Writes such a file, whole or not at all.
+   *
+   * @throws {UsageError}
+   */
   write(name: string, text: string): void;
 }
 
@@ -32,7 +37,10 @@ export function openDataFolder(named: string | undefined): DataFolder {
   const path = named ?? `${claimDataDirectory(uid)}/serve`;
   const real = claimOwnDirectory(path, uid, OTHER);
   const file = `${real}/lock`;
-  const lock = Deno.openSync(file, { read: true, write: true, create: true, mode: 0o600 });
+  const lock = refusing(
+    file,
+    () => Deno.openSync(file, { read: true, write: true, create: true, mode: 0o600 }),
+  );
   if (!lock.tryLockSync(true)) {
     lock.close();
     const pid = readTextIfPresent(file)?.trim();
@@ -41,14 +49,28 @@ export function openDataFolder(named: string | undefined): DataFolder {
         `end that one, or ${OTHER}`,
     );
   }
-  lock.truncateSync();
-  lock.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
+  refusing(file, () => {
+    lock.truncateSync();
+    lock.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
+  });
   return {
     path: real,
     read: (name) => readTextIfPresent(`${real}/${name}`),
-    write: (name, text) => writePrivateFile(`${real}/${name}`, text),
+    write: (name, text) => {
+      const path = `${real}/${name}`;
+      refusing(path, () => writePrivateFile(path, text));
+    },
     [Symbol.dispose]: () => lock.close(),
   };
+}
+
+/** @throws {UsageError} with the machine's words. */
+function refusing<T>(path: string, use: () => T): T {
+  try {
+    return use();
+  } catch (error) {
+    throw new UsageError(`--data: ${path} cannot be written: ${describeFailure(error)}; ${OTHER}`);
+  }
 }
 
 /** Writes a file of mode 0600 whole, and renames it into place. */

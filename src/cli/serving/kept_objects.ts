@@ -72,7 +72,7 @@ async function open(
     if (known === undefined) database.setFact("node", name);
     const history = new ChangeHistory(historyBound, { version: kept.version, isHeld: true });
     const onDurable = (version: number) => history.release(version);
-    const journal = new Journal({ database, clock, onDurable, log });
+    const journal = new Journal({ database, clock, onDurable, log, isStarting: true });
     return {
       folder,
       kept,

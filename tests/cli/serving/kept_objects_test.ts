@@ -57,6 +57,11 @@ const refused: readonly [
     /^Cannot make \S+: .*; name another folder with --data$/,
   ],
   [
+    "one that takes no files",
+    (path) => Deno.mkdirSync(`${path}/lock`, { mode: 0o700, recursive: true }),
+    /^--data: \S+\/lock cannot be written: is a directory; name another folder with --data$/i,
+  ],
+  [
     "a newer form",
     async (path) => {
       Deno.mkdirSync(path, { mode: 0o700 });
@@ -132,5 +137,10 @@ Deno.test("certificate and token are used again for the same names, while they a
   // What was cut off by a power failure is made again.
   Deno.writeTextFileSync(`${folder.path}/credentials.json`, '{"cert": "');
   match(await read({}), /^[\w-]{43}$/);
+  Deno.mkdirSync(`${folder.path}/credentials.json.new`);
+  await rejects(() => read({ names: ["::1"] }), {
+    name: "UsageError",
+    message: /^--data: \S+\/credentials\.json cannot be written: is a directory; name another/i,
+  });
   notEqual((await readCredentials({ names, now }, undefined)).token, first.token);
 });
