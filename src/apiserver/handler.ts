@@ -235,7 +235,8 @@ async function routeResource(
     ? await answerOtherResource(context, path, { request, user, url })
     : undefined;
   if (other !== undefined) return other;
-  if (row === undefined || (path.namespace !== undefined && !row.namespaced)) throw unknownPath();
+  if (row === undefined) throw unknownPath(path.resource);
+  if (path.namespace !== undefined && !row.namespaced) throw unknownPath();
   // An object that is in a namespace is only found there; a new one has to be put into one.
   const isSingle = path.name !== undefined || request.method === "POST";
   if (row.namespaced && isSingle && path.namespace === undefined) throw unknownPath();

@@ -19,6 +19,12 @@ const ERROR = 3;
 const RESIZE = 4;
 const CLOSE = 255;
 
+/**
+ * A client looks for answers only some time after it has the connection: one that comes before that
+ * is lost, and kubectl then ends as if all were well.
+ */
+const FIRST_ANSWER_MS = 250;
+
 /** What a client may send that is not read. */
 const MAX_UNREAD_BYTES = 1 << 26;
 
@@ -41,8 +47,12 @@ export interface CommandChannels {
   readonly gone: AbortSignal;
   /** Resolves when the connection stands. */
   readonly opened: Promise<void>;
-  /** Sends how it ended, after all output, and closes the connection. */
-  finish(status: CommandStatus): void;
+  /**
+   * Sends how it ended, after all output, and closes the connection.
+   *
+   * @param isEarly it may have ended before the client listens. @default false
+   */
+  finish(status: CommandStatus, isEarly?: boolean): void;
 }
 
 /** The first protocol of a client's list that is spoken; undefined if there is none. */
@@ -97,10 +107,14 @@ export function openChannels(socket: WebSocket): CommandChannels {
     resize: sizes.stream,
     gone: gone.signal,
     opened,
-    finish: (status) => {
-      if (socket.readyState !== WebSocket.OPEN) return;
-      socket.send(frame(ERROR, new TextEncoder().encode(JSON.stringify(status))));
-      socket.close(1000);
+    finish: (status, isEarly = false) => {
+      const end = () => {
+        if (socket.readyState !== WebSocket.OPEN) return;
+        socket.send(frame(ERROR, new TextEncoder().encode(JSON.stringify(status))));
+        socket.close(1000);
+      };
+      if (isEarly) setTimeout(end, FIRST_ANSWER_MS);
+      else end();
     },
   };
 }

@@ -247,6 +247,16 @@ Deno.test({
           isError: true,
         },
       );
+      await kubectl.run("create deployment z --image=busybox --replicas=0", /created/);
+      await kubectl.run(
+        "autoscale deploy z --max=3",
+        /nothing here scales by load; kubectl scale /,
+        {
+          code: 1,
+          isError: true,
+        },
+      );
+      await kubectl.run("delete deploy z", /deleted/);
       await kubectl.run("get nope", 'error: the server doesn\'t have a resource type "nope"\n', {
         code: 1,
         isError: true,
@@ -547,6 +557,11 @@ Deno.test({
       const state = "{.status.ephemeralContainerStatuses[0].state.terminated.exitCode}";
       await kubectl.run(`wait --for=jsonpath=${state}=0 pod/a`, /condition met/);
       await kubectl.run("logs a -c d", "got typed\n");
+      // Refused at once, which kubectl must not miss.
+      await kubectl.run("exec a -c d -- true", /container "d" of pod "a" is not running/, {
+        code: 1,
+        isError: true,
+      });
       await kubectl.run("get pod a", /\na +1\/1 +Running +0 /);
       await kubectl.run(
         "debug a --image=busybox --target=z -- true",

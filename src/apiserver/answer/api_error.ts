@@ -91,9 +91,21 @@ export function badRequest(message: string): ApiError {
 }
 
 /** A path that leads to nothing. */
-export function unknownPath(): ApiError {
-  return new ApiError("NotFound", "the server could not find the requested resource");
+export function unknownPath(resource?: string): ApiError {
+  const hint = resource === undefined ? undefined : WAYS_OUT.get(resource);
+  const message = "the server could not find the requested resource";
+  return new ApiError("NotFound", hint === undefined ? message : `${message}: ${hint}`);
 }
+
+/** What would do in place of resources that are not served, by their names in paths. */
+const WAYS_OUT: ReadonlyMap<string, string> = new Map([
+  [
+    "horizontalpodautoscalers",
+    "nothing here scales by load; kubectl scale sets the number of replicas",
+  ],
+  ["resourcequotas", "nothing here limits a namespace; limits of Pods are enforced"],
+  ["limitranges", "nothing here gives limits to Pods that name none"],
+]);
 
 /** A method that the path does not have. */
 export function methodNotAllowed(): ApiError {

@@ -25,6 +25,9 @@ import {
 /** Of the streams of SPDY. */
 const STREAMS = "v4.channel.k8s.io";
 
+/** What a command is refused with that was not run. */
+const REFUSED = "InternalError";
+
 /** A program to run in a container, or a container to join. */
 export interface RemoteCommand {
   readonly endpoint: "exec" | "attach";
@@ -99,7 +102,8 @@ async function serve(
   channels: CommandChannels,
 ): Promise<void> {
   await channels.opened;
-  channels.finish(await perform(options, command, channels));
+  const status = await perform(options, command, channels);
+  channels.finish(status, status["reason"] === REFUSED);
 }
 
 /** Runs it to its end. @returns how it ended. */
@@ -154,7 +158,7 @@ function asks(query: URLSearchParams, name: string): boolean {
 const SUCCESS: CommandStatus = { metadata: {}, status: "Success" };
 
 function failure(message: string): CommandStatus {
-  return { metadata: {}, status: "Failure", reason: "InternalError", message, code: 500 };
+  return { metadata: {}, status: "Failure", reason: REFUSED, message, code: 500 };
 }
 
 function exited(exitCode: number): CommandStatus {

@@ -121,11 +121,15 @@ async function* readCurrent(
   try {
     let rest: Uint8Array = new Uint8Array(0);
     const chunk = new Uint8Array(CHUNK_BYTES);
-    while (!signal.aborted) {
+    // What is written after the request is not part of the answer: a reader that is slower than the
+    // writer would never come to an end.
+    let left = follow ? Infinity : await bytesLeft(file);
+    while (!signal.aborted && left > 0) {
       // Asked before the file is read: what is written until then is read too.
       const isOver = !follow || ended === undefined || ended.aborted;
-      const count = await file.read(chunk);
+      const count = await file.read(chunk.subarray(0, Math.min(left, CHUNK_BYTES)));
       if (count !== null) {
+        left -= count;
         let bytes = concatBytes([rest, chunk.subarray(0, count)]);
         for (let end; (end = bytes.indexOf(NEWLINE)) >= 0; bytes = bytes.subarray(end + 1)) {
           yield bytes.subarray(0, end);
@@ -149,6 +153,11 @@ async function* readCurrent(
     file.close();
     next?.close();
   }
+}
+
+/** From where a file stands to its end. */
+async function bytesLeft(file: Deno.FsFile): Promise<number> {
+  return (await file.stat()).size - await file.seek(0, Deno.SeekMode.Current);
 }
 
 /** Yields the records of a file that is not written any more. */

@@ -45,6 +45,20 @@ for (const [name, options, expected] of rows) {
   });
 }
 
+Deno.test("a log that grows while it is read is answered as it was at first", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/0.log`;
+  await Deno.writeTextFile(path, LOG);
+  const lines = readLog({ path, ended: new AbortController().signal }, { tailLines: 2 }, NEVER);
+  let text = "";
+  for await (const line of lines) {
+    text += new TextDecoder().decode(line);
+    await Deno.writeTextFile(path, LOG, { append: true });
+  }
+  equal(text, "o\nthree \n");
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("a tail is found in a file of many blocks", async () => {
   const folder = await Deno.makeTempDir();
   const line = (number: number) => `2026-01-01T00:00:01Z stdout F ${number} ${"x".repeat(300)}\n`;
