@@ -75,7 +75,8 @@ export function isCustomChange(
 
 /** What is wrong with a new object. */
 export function* findCustomErrors(object: CustomObject, kind: CustomKind): FieldErrors {
-  yield* validateObjectMeta(object.metadata, undefined, isNamespaced(kind), false);
+  const nameRule = isOfRoles(kind) ? pathPartDetails : undefined;
+  yield* validateObjectMeta(object.metadata, nameRule, isNamespaced(kind), false);
   yield* contentErrors(object, kind, undefined);
 }
 
@@ -86,7 +87,22 @@ export function* findCustomUpdateErrors(
   kind: CustomKind,
 ): FieldErrors {
   yield* validateMetaUpdate(object.metadata, old.metadata);
+  const [role, oldRole] = [object, old].map((it) => readPath(it, "roleRef"));
+  if (isOfRoles(kind) && !isEqual(role, oldRole)) {
+    yield invalid("roleRef", role, "cannot change roleRef");
+  }
   yield* contentErrors(object, kind, old);
+}
+
+/** Roles and their bindings have rules of their own where they are kept. */
+function isOfRoles({ keptNote, definition }: CustomKind): boolean {
+  return keptNote !== undefined && definition.spec.group === "rbac.authorization.k8s.io";
+}
+
+/** Rule: apimachinery, pkg/api/validation/path/name.go, IsValidPathSegmentName. */
+function pathPartDetails(name: string): string[] {
+  if (name === "." || name === "..") return [`may not be '${name}'`];
+  return ["/", "%"].filter((it) => name.includes(it)).map((it) => `may not contain '${it}'`);
 }
 
 function* contentErrors(

@@ -2,15 +2,13 @@
  * Kinds of Kubernetes that are kept for clients, and that nothing here acts on: manifests of others
  * contain them; pure.
  *
- * Rule: Kubernetes, the types of k8s.io/api; the columns are those of pkg/printers/internalversion,
- * as far as paths can name them.
+ * Rule: Kubernetes, the types of k8s.io/api.
  */
 import type { CustomResourceDefinition } from "../types/definition.ts";
+import { keptSchemaOf } from "./kept_schemas.ts";
 
 /** What of a definition says that its kind is one of these, and what it does not do. */
 export const KEPT_ANNOTATION = "podling.dev/kept";
-
-type Column = readonly [name: string, type: "string" | "integer" | "boolean", path: string];
 
 /** One kind. */
 interface KeptKind {
@@ -19,25 +17,22 @@ interface KeptKind {
   readonly shortNames?: readonly string[];
   readonly isClusterScoped?: true;
   readonly hasStatus?: true;
-  readonly columns?: readonly Column[];
   /** What it does not do; its sender is warned of it. */
   readonly note: string;
 }
 
-const NO_RBAC = "access is all or nothing here";
-const ROLE: Column = ["Role", "string", ".roleRef.name"];
+const NO_RBAC = "serve --service-accounts decides what service accounts may do";
 
 /** By group and version. */
 const KEPT: Readonly<Record<string, readonly KeptKind[]>> = {
   "rbac.authorization.k8s.io/v1": [
     { kind: "Role", plural: "roles", note: NO_RBAC },
-    { kind: "RoleBinding", plural: "rolebindings", columns: [ROLE], note: NO_RBAC },
+    { kind: "RoleBinding", plural: "rolebindings", note: NO_RBAC },
     { kind: "ClusterRole", plural: "clusterroles", isClusterScoped: true, note: NO_RBAC },
     {
       kind: "ClusterRoleBinding",
       plural: "clusterrolebindings",
       isClusterScoped: true,
-      columns: [ROLE],
       note: NO_RBAC,
     },
   ],
@@ -47,17 +42,12 @@ const KEPT: Readonly<Record<string, readonly KeptKind[]>> = {
       plural: "ingresses",
       shortNames: ["ing"],
       hasStatus: true,
-      columns: [
-        ["Class", "string", ".spec.ingressClassName"],
-        ["Hosts", "string", ".spec.rules[*].host"],
-      ],
       note: "it leads no traffic anywhere here",
     },
     {
       kind: "IngressClass",
       plural: "ingressclasses",
       isClusterScoped: true,
-      columns: [["Controller", "string", ".spec.controller"]],
       note: "there is no controller of Ingresses here",
     },
     {
@@ -72,10 +62,6 @@ const KEPT: Readonly<Record<string, readonly KeptKind[]>> = {
     plural: "poddisruptionbudgets",
     shortNames: ["pdb"],
     hasStatus: true,
-    columns: [
-      ["Min Available", "string", ".spec.minAvailable"],
-      ["Max Unavailable", "string", ".spec.maxUnavailable"],
-    ],
     note: "evictions do not look at it here",
   }],
   "scheduling.k8s.io/v1": [{
@@ -83,7 +69,6 @@ const KEPT: Readonly<Record<string, readonly KeptKind[]>> = {
     plural: "priorityclasses",
     shortNames: ["pc"],
     isClusterScoped: true,
-    columns: [["Value", "integer", ".value"], ["Global-Default", "boolean", ".globalDefault"]],
     note: "Pods get no priority from it here",
   }],
   "storage.k8s.io/v1": [{
@@ -91,7 +76,6 @@ const KEPT: Readonly<Record<string, readonly KeptKind[]>> = {
     plural: "storageclasses",
     shortNames: ["sc"],
     isClusterScoped: true,
-    columns: [["Provisioner", "string", ".provisioner"]],
     note: "claims get folders of this machine, whatever their class",
   }],
 };
@@ -105,7 +89,7 @@ export function keptDefinitions(): readonly CustomResourceDefinition[] {
 }
 
 function define(group: string, version: string, kept: KeptKind): CustomResourceDefinition {
-  const { kind, plural, shortNames = [], columns = [], hasStatus, isClusterScoped, note } = kept;
+  const { kind, plural, shortNames = [], hasStatus, isClusterScoped, note } = kept;
   const names = {
     kind,
     plural,
@@ -129,14 +113,8 @@ function define(group: string, version: string, kept: KeptKind): CustomResourceD
         name: version,
         served: true,
         storage: true,
-        schema: {
-          openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
-        },
+        schema: { openAPIV3Schema: keptSchemaOf(kind) },
         ...(hasStatus && { subresources: { status: {} } }),
-        additionalPrinterColumns: [
-          ...columns.map(([name, type, jsonPath]) => ({ name, type, jsonPath })),
-          { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
-        ],
       }],
     },
     status: {

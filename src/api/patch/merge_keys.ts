@@ -65,7 +65,12 @@ const NO_RULE: MergeRule = { struct: undefined, key: undefined, isSet: false };
 
 /** How a field of a struct is merged; of a struct that is not known nothing is. */
 export function mergeRuleOf(struct: string | undefined, field: string): MergeRule {
-  const type = struct === undefined ? undefined : fieldsOf(struct)?.get(field)?.type;
+  const fields = struct === undefined ? undefined : fieldsOf(struct);
+  // Of any object.
+  if (fields === undefined && struct === "" && field === "metadata") {
+    return { ...NO_RULE, struct: "ObjectMeta" };
+  }
+  const type = fields?.get(field)?.type;
   if (type === undefined) return NO_RULE;
   const inner = /(\[\]|\{\})$/.test(type) ? elementType(type) : type;
   const path = `${struct}.${field}`;

@@ -195,7 +195,7 @@ function refTo(row: KindRow, struct: string): Schema {
 
 function nameOf({ apiVersion, custom }: KindRow, struct: string): string {
   const { group, version } = splitVersion(apiVersion);
-  if (custom !== undefined) {
+  if (custom !== undefined && custom.keptNote === undefined) {
     return `${group.split(".").toReversed().join(".")}.${version}.${struct}`;
   }
   return `io.k8s.api.${group.split(".")[0] || "core"}.${version}.${struct}`;

@@ -24,6 +24,7 @@ import {
 } from "./column.ts";
 import { customColumnsOf, definitionColumns } from "./custom_columns.ts";
 import { endpointsColumns, endpointSliceColumns, serviceColumns } from "./network_columns.ts";
+import { keptColumnsOf } from "./kept_columns.ts";
 import { age, name } from "./object_columns.ts";
 import { formatPodColumns, type PodColumns } from "./pod_row.ts";
 import {
@@ -122,7 +123,10 @@ const OTHERS = columnsEach([name, age]);
 
 /** The columns of a kind. */
 export function columnsOf({ kind, custom }: KindRow): KindColumns<KubernetesObject> {
-  if (custom !== undefined) return customColumnsOf(custom.version);
+  if (custom !== undefined) {
+    const kept = custom.keptNote === undefined ? undefined : keptColumnsOf(kind);
+    return kept ?? customColumnsOf(custom.version);
+  }
   // The key of a row is the kind of its objects.
   return COLUMNS[kind] as KindColumns<KubernetesObject> | undefined ?? OTHERS;
 }
