@@ -165,9 +165,10 @@ export function killDescendants(pid: number): boolean {
  */
 function stopDescendants(pid: number): ReadonlySet<number> {
   const stopped = new Set<number>();
-  for (let look = 0; look < MAX_LOOKS; look++) {
+  // The kernel may leave a child out while another one is reaped: nothing new is looked for twice.
+  for (let look = 0, empty = 0; look < MAX_LOOKS && empty < 2; look++) {
     const found = listDescendants(pid).filter((it) => !stopped.has(it));
-    if (found.length === 0) break;
+    empty = found.length === 0 ? empty + 1 : 0;
     for (const it of found) {
       killUnlessGone(it, "SIGSTOP");
       stopped.add(it);
@@ -179,8 +180,45 @@ function stopDescendants(pid: number): ReadonlySet<number> {
 /** For what multiplies faster than it can be stopped. */
 const MAX_LOOKS = 20;
 
-/** Its children, theirs, and so on; without itself. */
+/**
+ * Its children, theirs, and so on; without itself. One may be missing while another is reaped.
+ *
+ * Rule: proc_pid_task_children(5)
+ */
 export function listDescendants(pid: number): readonly number[] {
+  // Most kernels list them; else each process of the machine is asked for its parent.
+  if (readProcFile(Deno.pid, `task/${Deno.pid}/children`) === undefined) {
+    return findDescendants(pid);
+  }
+  const found = new Set<number>();
+  for (const unseen = [pid]; unseen.length > 0;) {
+    for (const child of listChildren(unseen.pop()!)) {
+      if (found.has(child)) continue;
+      found.add(child);
+      unseen.push(child);
+    }
+  }
+  return [...found];
+}
+
+/** Those of all its threads; none of a process that is gone. */
+function listChildren(pid: number): readonly number[] {
+  return listTasks(pid).flatMap((task) =>
+    (readProcFile(pid, `task/${task}/children`) ?? "").split(" ").filter((it) => it !== "")
+      .map(Number)
+  );
+}
+
+function listTasks(pid: number): readonly string[] {
+  try {
+    return Array.from(Deno.readDirSync(`/proc/${pid}/task`), ({ name }) => name);
+  } catch (error) {
+    if (isGone(error)) return [];
+    throw error;
+  }
+}
+
+function findDescendants(pid: number): readonly number[] {
   const parents = new Map<number, number>();
   for (const other of listProcesses()) {
     const stat = readStat(other);
