@@ -16,6 +16,7 @@ import { parseYaml, type YamlDocument } from "../api/manifest/yaml.ts";
 import type { FieldError } from "../api/types/errors.ts";
 import type { KubernetesObject } from "../api/types/kinds.ts";
 import type { Millis } from "../base/clock.ts";
+import { isObject } from "../base/plain_data.ts";
 import type { Fault } from "../runtime/simulated/faulty_runtime.ts";
 import { type CrashBackoff, parseCrashBackoff } from "./crash_backoff.ts";
 import { type Expectations, readExpectations } from "./expectations.ts";
@@ -100,6 +101,7 @@ export function parseScenario(text: string, file: string): ParsedScenario {
 
   const fields = new FieldReader();
   const names = new NameUses();
+  const isManifest = isObject(value) && "apiVersion" in value && "kind" in value;
   const read = readFields(value, fields, names);
   if (split === undefined && read.manifest.length === 0) {
     const message = 'the manifest is missing: expected it after a line of "---", or its file as ' +
@@ -124,7 +126,7 @@ export function parseScenario(text: string, file: string): ParsedScenario {
     errors: [
       ...syntax,
       // Fields that a broken text seems to lack are not errors of their own.
-      ...(isBroken ? [] : fields.errors.map(locate)),
+      ...(isManifest ? [locate(MANIFEST_ALONE)] : isBroken ? [] : fields.errors.map(locate)),
       ...(pods === undefined ? [] : findUnknownNames(pods)),
       ...manifest.errors.map((error) => ({ ...error, file })),
     ],
@@ -145,6 +147,15 @@ export function namedPodsOf(objects: readonly KubernetesObject[]): NamedPods {
     isManaged: objects.some((it) => it.kind !== "Pod" && podTemplatesOf(it).length > 0),
   };
 }
+
+/** A manifest that was taken for a scenario. */
+const MANIFEST_ALONE: FieldError = {
+  field: "",
+  reason: "Invalid",
+  message:
+    "this is a manifest, not a scenario; name it by manifest: FILE in a scenario of its own, " +
+    'or write the scenario before it, ended by a line of "---"',
+};
 
 /** Where the manifest begins: at the first `---` behind more than comments. */
 function findManifest(text: string): number | undefined {

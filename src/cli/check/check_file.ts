@@ -12,7 +12,7 @@ import type { Script } from "../../scenario/script.ts";
 import { namedPodsOf, type ParsedScenario, parseScenario } from "../../scenario/scenario_file.ts";
 import { isSeveral } from "../../scenario/name_uses.ts";
 import { formatManifestErrors, readManifest } from "../manifest/manifests.ts";
-import { parentPath, resolvePath } from "../manifest/paths.ts";
+import { joinPath, parentPath, resolvePath } from "../manifest/paths.ts";
 import { everyObject, type Plan } from "../manifest/plan.ts";
 import { resolveImage } from "../manifest/image.ts";
 import { hasProgram, type Machine } from "../play/machine_run.ts";
@@ -143,7 +143,7 @@ class ScenarioRun {
       const notes = [`${this.#unactable}; --simulate plays it`];
       return { outcome: "skipped", failures: [], errors: [], notes };
     }
-    const errors = describeErrors(recorded.errors);
+    const errors = describeErrors(recorded.errors.map((it) => this.#locate(it)));
     const none = { failures: [], errors, notes: [] };
     if (errors.length > 0) return { outcome: "refused", ...none };
     if (kill.aborted) return { outcome: "skipped", ...none, notes: ["interrupted"] };
@@ -187,7 +187,7 @@ class ScenarioRun {
         `--timeout=${scenario.end / speed}ms`,
         ...scenario.inject.map((it) => `--inject=${it}`),
         ...machine ? [`--speed=${speed}`, `--isolation=${isolation}`] : [],
-        ...scenario.manifest.map((it) => resolvePath(folder, it)),
+        ...this.#manifests,
       ],
       manifests: manifestText === undefined ? [] : [{ file, text: manifestText, folder }],
       directory,
@@ -211,6 +211,29 @@ class ScenarioRun {
       return actObject(object, scenario.script, { speed, acts: isWithoutProgram });
     };
     return await recordRun({ ...request, changeObject }, machine);
+  }
+
+  /** The files of the manifest, as the person would type them. */
+  get #manifests(): readonly string[] {
+    const { file } = this.#place;
+    const folder = file.includes("/") ? file.slice(0, file.lastIndexOf("/") + 1) : ".";
+    return this.#parsed.scenario.manifest.map((it) =>
+      it.startsWith("/") ? it : joinPath(folder, it)
+    );
+  }
+
+  /** An error of a whole file of the manifest, with the place that names it. */
+  #locate(error: ManifestError): ManifestError {
+    const index = this.#manifests.indexOf(error.file);
+    if (error.line !== undefined || index < 0) return error;
+    const { positionOf } = this.#parsed;
+    const place = positionOf(`manifest[${index}]`);
+    return {
+      ...error,
+      ...place,
+      file: this.#place.file,
+      message: `${error.file} ${error.message}`,
+    };
   }
 
   #checkNames(plan: Plan): readonly ManifestError[] {
