@@ -68,8 +68,9 @@ export async function checkFile(file: string, settings: CheckSettings): Promise<
     return { result: end({ about, outcome: "refused", errors: describeErrors(parsed.errors) }) };
   }
   try {
-    const checked = await new ScenarioRun(parsed, { file, path }, settings).check();
-    return { result: end({ about, ...checked }), text };
+    const { diagnostics, ...checked } = await new ScenarioRun(parsed, { file, path }, settings)
+      .check();
+    return { result: end({ about, ...checked }), text, diagnostics };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const errors = [{ text: `${file}: ${error.message}` }];
@@ -82,6 +83,8 @@ export interface CheckedFile {
   readonly result: FileResult;
   /** Of one that was run. */
   readonly text?: string;
+  /** The lines that the run would have written to standard error. */
+  readonly diagnostics?: readonly string[];
 }
 
 async function readScenario(
@@ -135,16 +138,20 @@ class ScenarioRun {
     this.#speed = parsed.scenario.speed ?? settings.speed;
   }
 
-  async check(): Promise<Pick<FileResult, "outcome" | "failures" | "errors" | "notes">> {
+  async check(): Promise<
+    & Pick<FileResult, "outcome" | "failures" | "errors" | "notes">
+    & Required<Pick<CheckedFile, "diagnostics">>
+  > {
     const { timeoutMs, kill, machine } = this.#settings;
     const late = AbortSignal.timeout(timeoutMs);
     const recorded = await this.#run(AbortSignal.any([kill, late]));
     if (this.#unactable !== undefined) {
       const notes = [`${this.#unactable}; --simulate plays it`];
-      return { outcome: "skipped", failures: [], errors: [], notes };
+      return { outcome: "skipped", failures: [], errors: [], notes, diagnostics: [] };
     }
     const errors = describeErrors(recorded.errors.map((it) => this.#locate(it)));
-    const none = { failures: [], errors, notes: [] };
+    const { diagnostics } = recorded;
+    const none = { failures: [], errors, notes: [], diagnostics };
     if (errors.length > 0) return { outcome: "refused", ...none };
     if (kill.aborted) return { outcome: "skipped", ...none, notes: ["interrupted"] };
     const { expected } = this.#parsed.scenario;
@@ -169,8 +176,9 @@ class ScenarioRun {
           ? ["machine was not compared: it is of simulated runs"]
           : [],
         // They may say why.
-        ...failures.length > 0 ? recorded.diagnostics.slice(0, MOST_DIAGNOSTICS) : [],
+        ...failures.length > 0 ? diagnostics.slice(0, MOST_DIAGNOSTICS) : [],
       ],
+      diagnostics,
     };
   }
 
