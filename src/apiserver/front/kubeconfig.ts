@@ -34,7 +34,7 @@ export function formatKubeconfig({ url, certificate, token }: ServerAddress): st
   return `${JSON.stringify(config, undefined, 2)}\n`;
 }
 
-/** Whether a text is a kubeconfig that was written here. */
+/** Whether a text is a kubeconfig that was written here, as it was or as kubectl writes it. */
 export function isOwnKubeconfig(text: string): boolean {
-  return text.includes(`"name": "${MARK}"`);
+  return text.includes(`"name": "${MARK}"`) || text.includes(`\n  name: ${MARK}\n`);
 }
