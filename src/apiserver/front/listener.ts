@@ -6,7 +6,7 @@
  * which listens for this file alone.
  */
 import { closeQuietly, writeAll } from "../../streams/duplex.ts";
-import { SPDY, SpdyRequest } from "../../streams/spdy/upgrade.ts";
+import { SPDY } from "../../streams/spdy/protocol.ts";
 import { answerFailure } from "../answer/response.ts";
 import type { ApiHandler } from "../handler.ts";
 import type { User } from "../identity/user.ts";
@@ -170,6 +170,8 @@ async function serveSpdy(
   bytes: Uint8Array,
   answer: (request: Request) => Promise<Response>,
 ): Promise<void> {
+  // Few clients speak it.
+  const { SpdyRequest } = await import("../../streams/spdy/upgrade.ts");
   const url = `https://${headers.get("host") ?? ""}${target}`;
   const request = new SpdyRequest(URL.canParse(url) ? url : "https://none/", { method, headers }, {
     connection,

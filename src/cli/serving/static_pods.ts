@@ -3,7 +3,7 @@ import type { Pod } from "../../api/types/pod.ts";
 import type { Cluster } from "../../cluster.ts";
 import { Controller } from "../../controllers/controller.ts";
 import { StaticPods } from "../../node/static_pods.ts";
-import { ManifestFolder, type ManifestFolderOptions } from "./manifest_folder.ts";
+import type { ManifestFolderOptions } from "./manifest_folder.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
 
@@ -30,6 +30,8 @@ export async function startStaticPods(
   const controller = new Controller({ reconciler: pods, clock, log });
   const over = new AbortController();
   if (folder !== undefined) {
+    // With it the reader of YAML is loaded.
+    const { ManifestFolder } = await import("./manifest_folder.ts");
     const manifests = new ManifestFolder({ ...folder, clock });
     const want = (wanted: readonly Pod[]) => pods.want(wanted);
     want(await manifests.read());

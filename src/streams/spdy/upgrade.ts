@@ -6,9 +6,7 @@
  */
 import { closeQuietly, type Duplex, writeAll } from "../duplex.ts";
 import type { SpdyCarrier } from "./carrier.ts";
-
-/** The protocol's name in `Upgrade`. */
-export const SPDY = "SPDY/3.1";
+import { SPDY } from "./protocol.ts";
 
 /** How long a client has for its end after ours. */
 const END_MS = 10_000;

@@ -7,7 +7,8 @@ import { findSpdyRequest } from "../../../src/apiserver/front/request_head.ts";
 import { ADMINISTRATOR } from "../../../src/apiserver/identity/user.ts";
 import { readBody } from "../../../src/apiserver/request/body.ts";
 import { openPortStreams } from "../../../src/streams/spdy/port_streams.ts";
-import { SPDY, SpdyRequest } from "../../../src/streams/spdy/upgrade.ts";
+import { SPDY } from "../../../src/streams/spdy/protocol.ts";
+import { SpdyRequest } from "../../../src/streams/spdy/upgrade.ts";
 import { Random } from "../../support/random.ts";
 import { dataFrame, SpdyClient } from "../../support/spdy_client.ts";
 
