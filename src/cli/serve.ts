@@ -109,7 +109,10 @@ export async function serve(words: readonly string[], project: string): Promise<
   const userShell = options.kubectl ? findUserShell() : undefined;
   const ignored = isHangupIgnored() ? ["SIGHUP"] : [];
   const directory = readUserDirectory(project);
+  // The machine is looked at while the store is opened: it starts a process that tries, no more.
   const remembered = openRememberedFacts();
+  const report = readIsolation(remembered);
+  report.catch(() => {}); // Reported where it is awaited, if the store comes that far.
   const clock = scaledClock(systemClock(), options.speed);
   const names = namesOf(options.listen.hostname);
   const log = lineLogger((line) => void warn(line));
@@ -123,7 +126,7 @@ export async function serve(words: readonly string[], project: string): Promise<
   });
   const nodeName = store?.nodeName ?? options["node-name"] ?? facts.name;
   const [{ runtimePlan, shares }, applets, credentials] = await Promise.all([
-    planMachine(readIsolation(remembered), {
+    planMachine(report, {
       ...options,
       keep: false,
       workdir: undefined,
