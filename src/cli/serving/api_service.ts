@@ -5,6 +5,7 @@
  * pkg/controlplane/reconcilers/instancecount.go.
  */
 import type { Endpoints, EndpointSlice, Service } from "../../api/types/network.ts";
+import { isEqual } from "../../api/validate/common/equality.ts";
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import { messageOf } from "../../base/error_text.ts";
 import type { Logger } from "../../base/log.ts";
@@ -77,15 +78,39 @@ export async function offerApi(client: ObjectClient, options: ApiServiceOptions)
   }
 }
 
-/** What is there from an earlier start, with another address, is replaced. */
+/** What is there from an earlier start is replaced, unless it leads to the same address. */
 async function enter(client: ObjectClient, object: KubernetesObject): Promise<void> {
   const { kind, metadata: { namespace = "", name } } = object;
-  if (client.get(kind, namespace, name) !== undefined) await client.delete(kind, namespace, name);
+  const known = client.get(kind, namespace, name);
+  if (known !== undefined && isEqual(addressesOf(known), addressesOf(object))) return;
+  if (known !== undefined) await client.delete(kind, namespace, name);
   try {
     await client.create(object);
   } catch (error) {
     // What watches deletions was faster.
     if (!isRefusal(error, "AlreadyExists")) throw error;
+  }
+}
+
+/** Where one of the objects leads. */
+function addressesOf(object: KubernetesObject): unknown {
+  switch (object.kind) {
+    case "Service": {
+      const { clusterIP, ports = [] } = object.spec;
+      return [clusterIP, ports.map(({ port, targetPort }) => [port, targetPort])];
+    }
+    case "Endpoints":
+      return object.subsets?.map(({ addresses = [], ports = [] }) => [
+        addresses.map(({ ip }) => ip),
+        ports.map(({ port }) => port),
+      ]);
+    case "EndpointSlice":
+      return [
+        object.endpoints?.map(({ addresses }) => addresses),
+        object.ports?.map(({ port }) => port),
+      ];
+    default:
+      return undefined;
   }
 }
 
