@@ -1,50 +1,59 @@
 /**
- * A small operator: each ConfigMap with the label `example.com/site` becomes a Deployment of its own,
- * and is annotated with how far that is. It runs in a Pod, with the Pod's service account, or
- * outside with a kubeconfig.
+ * A small operator: each `Site` becomes a Deployment of its own, and its status has how far that is.
+ * It runs in a Pod, with the Pod's service account, or outside with a kubeconfig.
  */
 import {
   AppsV1Api,
-  CoreV1Api,
+  CustomObjectsApi,
   KubeConfig,
   type KubernetesListObject,
   type KubernetesObject,
   KubernetesObjectApi,
   ListWatch,
   PatchStrategy,
-  type V1ConfigMap,
+  setHeaderOptions,
   type V1Deployment,
   Watch,
 } from "@kubernetes/client-node";
 
+const GROUP = "example.com";
+const VERSION = "v1";
+const PLURAL = "sites";
 const LABEL = "example.com/site";
-const READY = "example.com/ready";
 const MANAGER = "site-operator";
 const RETRY_MS = 500;
+
+/** As site-definition.yaml defines it. */
+interface Site extends KubernetesObject {
+  readonly spec: { readonly replicas: number; readonly command: string };
+  readonly status?: { readonly ready?: string; readonly observedGeneration?: number };
+}
 
 const config = new KubeConfig();
 if (Deno.env.has("KUBERNETES_SERVICE_HOST")) config.loadFromCluster();
 else config.loadFromDefault();
 const namespace = Deno.env.get("NAMESPACE") ?? "default";
-const core = config.makeApiClient(CoreV1Api);
 const apps = config.makeApiClient(AppsV1Api);
+const custom = config.makeApiClient(CustomObjectsApi);
 const objects = KubernetesObjectApi.makeApiClient(config);
+const resource = { group: GROUP, version: VERSION, namespace, plural: PLURAL };
 
-const sites = listWatch<V1ConfigMap>(
-  "/api/v1/namespaces/{namespace}/configmaps",
-  (options) => core.listNamespacedConfigMap(options),
+const sites = listWatch<Site>(
+  `/apis/${GROUP}/${VERSION}/namespaces/${namespace}/${PLURAL}`,
+  () => custom.listNamespacedCustomObject(resource),
 );
 const deployments = listWatch<V1Deployment>(
-  "/apis/apps/v1/namespaces/{namespace}/deployments",
-  (options) => apps.listNamespacedDeployment(options),
+  `/apis/apps/v1/namespaces/${namespace}/deployments`,
+  () => apps.listNamespacedDeployment({ namespace, labelSelector: LABEL }),
+  LABEL,
 );
 
 /** Names of sites that are looked at next. */
 const due = new Set<string>();
 let isWorking = false;
 
-function note(object: KubernetesObject): void {
-  due.add(object.metadata!.name!);
+function note({ metadata }: KubernetesObject): void {
+  due.add(metadata!.name!);
   void work();
 }
 
@@ -56,9 +65,7 @@ async function work(): Promise<void> {
     try {
       await reconcile(name);
     } catch (error) {
-      console.error(
-        `${name}: ${error instanceof Error ? error.message : error}`,
-      );
+      console.error(`${name}: ${error instanceof Error ? error.message : error}`);
       setTimeout(() => note({ metadata: { name } }), RETRY_MS);
     }
   }
@@ -69,23 +76,31 @@ async function reconcile(name: string): Promise<void> {
   const site = sites.get(name, namespace);
   // What it owns goes with it.
   if (site === undefined) return;
-  await apply(describeDeployment(site));
+  await objects.patch(
+    describeDeployment(site),
+    undefined,
+    undefined,
+    MANAGER,
+    true,
+    PatchStrategy.ServerSideApply,
+  );
   const deployment = deployments.get(name, namespace);
   // Its first event leads here again.
   if (deployment === undefined) return;
   const ready = `${deployment.status?.readyReplicas ?? 0}/${deployment.spec?.replicas ?? 0}`;
-  if (site.metadata?.annotations?.[READY] === ready) return;
-  const metadata = { name, namespace, annotations: { [READY]: ready } };
-  await apply({ apiVersion: "v1", kind: "ConfigMap", metadata });
+  const status = { ready, observedGeneration: site.metadata!.generation! };
+  if (JSON.stringify(site.status) === JSON.stringify(status)) return;
+  await custom.patchNamespacedCustomObjectStatus(
+    { ...resource, name, body: { status } },
+    setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
+  );
   console.log(`${name}: ${ready} ready`);
 }
 
-function describeDeployment(
-  { metadata, data = {} }: V1ConfigMap,
-): V1Deployment & KubernetesObject {
+function describeDeployment({ metadata, spec }: Site): V1Deployment & KubernetesObject {
   const { name, uid } = metadata!;
   const labels = { [LABEL]: name! };
-  const owner = { apiVersion: "v1", kind: "ConfigMap", name: name!, uid: uid! };
+  const owner = { apiVersion: `${GROUP}/${VERSION}`, kind: "Site", name: name!, uid: uid! };
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -93,60 +108,36 @@ function describeDeployment(
       name,
       namespace,
       labels,
-      ownerReferences: [{
-        ...owner,
-        controller: true,
-        blockOwnerDeletion: true,
-      }],
+      ownerReferences: [{ ...owner, controller: true, blockOwnerDeletion: true }],
     },
     spec: {
-      replicas: Number(data["replicas"] ?? 1),
+      replicas: spec.replicas,
       selector: { matchLabels: labels },
       template: {
         metadata: { labels },
         spec: {
           terminationGracePeriodSeconds: 1,
-          containers: [{
-            name: "site",
-            image: "site",
-            command: ["sh", "-c", data["command"] ?? "exec sleep 1000000"],
-          }],
+          containers: [{ name: "site", image: "site", command: ["sh", "-c", spec.command] }],
         },
       },
     },
   };
 }
 
-async function apply(object: KubernetesObject): Promise<void> {
-  await objects.patch(
-    object,
-    undefined,
-    undefined,
-    MANAGER,
-    true,
-    PatchStrategy.ServerSideApply,
-  );
-}
-
 /** What `makeInformer` makes, but for one setting. */
 function listWatch<T extends KubernetesObject>(
   path: string,
-  list: (
-    options: { namespace: string; labelSelector: string },
-  ) => Promise<KubernetesListObject<T>>,
+  list: () => Promise<KubernetesListObject<T>>,
+  labelSelector?: string,
 ): ListWatch<T> {
   const watch = new Watch(config);
   // The client aborts a watch that is silent for half a minute and begins another one. Under
   // Deno 2.9 it is not notified of its own abort, and the watch would stay silent.
   Object.assign(watch, { requestTimeoutMs: 2 ** 31 - 1 });
-  const options = { namespace, labelSelector: LABEL };
-  const target = path.replace("{namespace}", namespace);
-  return new ListWatch<T>(target, watch, () => list(options), false, LABEL);
+  return new ListWatch<T>(path, watch, list, false, labelSelector);
 }
 
-async function follow<T extends KubernetesObject>(
-  informer: ListWatch<T>,
-): Promise<void> {
+async function follow<T extends KubernetesObject>(informer: ListWatch<T>): Promise<void> {
   informer.on("add", note);
   informer.on("update", note);
   informer.on("delete", note);
@@ -157,4 +148,4 @@ async function follow<T extends KubernetesObject>(
 
 await follow(sites);
 await follow(deployments);
-console.log(`watching ConfigMaps of ${namespace} with the label ${LABEL}`);
+console.log(`watching the sites of ${namespace}`);

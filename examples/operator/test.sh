@@ -7,22 +7,23 @@ ${PODLING:-podling} serve --in-memory --listen 127.0.0.1:0 --service-accounts al
   --kubeconfig "$folder/kubeconfig" >"$folder/ready" &
 node=$!
 trap 'kill $node; wait $node || true; rm -r "$folder"' EXIT
-until grep -q KUBECONFIG= "$folder/ready"; do kill -0 $node && sleep 0.1; done
+until grep -qs KUBECONFIG= "$folder/ready"; do kill -0 $node && sleep 0.1; done
 export KUBECONFIG="$folder/kubeconfig"
 
+kubectl apply -f site-definition.yaml
+kubectl wait --for=condition=Established crd/sites.example.com --timeout=60s
 cache=$(deno info --json | sed -n 's/.*"denoDir": "\(.*\)".*/\1/p')
 deno install --entrypoint operator.ts
 sed "s|FOLDER|$PWD|; s|CACHE|$cache|" operator.yaml | kubectl apply -f -
 kubectl rollout status deployment/site-operator --timeout=60s
 
 kubectl apply -f site.yaml
-kubectl wait --for=create deployment/shop --timeout=60s
-kubectl rollout status deployment/shop --timeout=60s
-kubectl patch configmap shop -p '{"data":{"replicas":"3"}}'
-kubectl wait deployment/shop --for=jsonpath='{.status.readyReplicas}'=3 --timeout=60s
-kubectl wait configmap/shop --for=jsonpath='{.metadata.annotations.example\.com/ready}'=3/3 --timeout=60s
+kubectl wait site/shop --for=jsonpath='{.status.ready}'=2/2 --timeout=60s
+kubectl scale site/shop --replicas=3
+kubectl wait site/shop --for=jsonpath='{.status.ready}'=3/3 --timeout=60s
 kubectl delete deployment shop --cascade=foreground
 kubectl wait --for=create deployment/shop --timeout=60s
-kubectl delete configmap shop
+kubectl rollout status deployment/shop --timeout=60s
+kubectl delete site shop
 kubectl wait --for=delete deployment/shop --timeout=60s
 kubectl logs deployment/site-operator
