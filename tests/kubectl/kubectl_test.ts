@@ -1,81 +1,8 @@
 /** Stock kubectl against a node that serves: the commands of docs/serve.md. */
 import { deepStrictEqual as deepEqual, match, ok, strictEqual as equal } from "node:assert/strict";
-import { kubectlPath, type ServedNode, serveNode, until } from "../support/served_node.ts";
-
-const ignore = kubectlPath === undefined;
-
-const POD = (name: string, command: readonly string[], more: Record<string, unknown> = {}) =>
-  JSON.stringify({
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name, labels: { app: name } },
-    spec: {
-      terminationGracePeriodSeconds: 1,
-      containers: [{ name: "c", image: "none", command, ...more }],
-    },
-  });
-
-const DEPLOYMENT = (value: string, replicas = 2) =>
-  JSON.stringify({
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: { name: "web" },
-    spec: {
-      replicas,
-      selector: { matchLabels: { app: "web" } },
-      template: {
-        metadata: { labels: { app: "web" } },
-        spec: {
-          terminationGracePeriodSeconds: 0,
-          containers: [{
-            name: "c",
-            image: "none",
-            command: ["sleep", "1000"],
-            env: [{ name: "A", value }],
-          }],
-        },
-      },
-    },
-  });
-
-/** The commands that were run, without their operands: `get -o wide`. */
-const ran = new Set<string>();
-
-/** Runs `kubectl`, and expects what it prints. */
-class Session {
-  readonly #node: ServedNode;
-
-  constructor(node: ServedNode) {
-    this.#node = node;
-  }
-
-  /** Runs a command; its words are separated by blanks. */
-  async run(words: string, expected: RegExp | string, options: {
-    readonly stdin?: string;
-    readonly env?: Readonly<Record<string, string>>;
-    readonly code?: number;
-    /** Looks at standard error instead. */
-    readonly isError?: boolean;
-  } = {}): Promise<string> {
-    const { stdin, env, code = 0, isError = false } = options;
-    ran.add(words.replace(/^-n \S+ /, "").split(" ")[0]!);
-    const ended = await this.#node.kubectl(
-      words.split(" ").map((it) => it.replaceAll("·", " ")),
-      { ...(stdin !== undefined && { stdin }), ...(env && { env }) },
-    );
-    const text = isError ? ended.stderr : ended.stdout;
-    const shown = `kubectl ${words}\n${ended.stdout}${ended.stderr}`;
-    equal(ended.code, code, shown);
-    if (typeof expected === "string") equal(text, expected, shown);
-    else match(text, expected, shown);
-    return text;
-  }
-}
-
-async function inSession(test: (session: Session, node: ServedNode) => Promise<void>) {
-  await using node = await serveNode(["--isolation", "process"]);
-  await test(new Session(node), node);
-}
+import { DEPLOYMENT, ignore, inSession, POD } from "../support/kubectl_session.ts";
+import { until } from "../support/served_node.ts";
+import { readSourceFiles } from "../support/sources.ts";
 
 Deno.test({
   name: "kubectl: one Pod",
@@ -406,7 +333,6 @@ Deno.test({
   fn: () =>
     inSession(async (kubectl, node) => {
       const watch = node.startKubectl(["get", "pods", "-w"]);
-      ran.add("get");
       const go = `${node.folder}/go`;
       const script = `echo 1; while [ ! -e ${go} ]; do sleep 0.1; done; echo 2; exit 3`;
       const once = JSON.parse(POD("once", ["sh", "-c", script]));
@@ -414,7 +340,6 @@ Deno.test({
       await kubectl.run("create -f -", "pod/once created\n", { stdin: JSON.stringify(once) });
       await kubectl.run("wait --for=jsonpath={.status.phase}=Running pod/once", /condition met/);
       const follow = node.startKubectl(["logs", "-f", "once"]);
-      ran.add("logs");
       const followed = follow.stdout.pipeThrough(new TextDecoderStream()).getReader();
       let log = "";
       while (log !== "1\n") log += (await followed.read()).value;
@@ -449,7 +374,6 @@ Deno.test({
         return port !== "";
       }, "the server prints its port");
       const forward = node.startKubectl(["port-forward", "http", `:${port}`]);
-      ran.add("port-forward");
       const lines = forward.stdout.pipeThrough(new TextDecoderStream()).getReader();
       let text = "";
       while (!text.includes("\n")) text += (await lines.read()).value;
@@ -476,131 +400,16 @@ Deno.test({
     }),
 });
 
-/** Without WebSockets, as 1.29 and older. */
-const SPDY = {
-  KUBECTL_REMOTE_COMMAND_WEBSOCKETS: "false",
-  KUBECTL_PORT_FORWARD_WEBSOCKETS: "false",
-};
-
-Deno.test({
-  name: "kubectl: exec, attach, cp and port-forward in SPDY",
-  ignore,
-  fn: () =>
-    inSession(async (kubectl, node) => {
-      const server = "import http.server,socketserver as s\n" +
-        "t=s.TCPServer(('127.0.0.1',0),http.server.SimpleHTTPRequestHandler)\n" +
-        "print(t.server_address[1],flush=True)\nt.serve_forever()";
-      const pod = JSON.parse(POD("a", ["python3", "-c", server]));
-      pod.spec.containers.push({
-        name: "i",
-        image: "none",
-        command: ["sh", "-c", "read l; echo got $l"],
-        stdin: true,
-      });
-      await kubectl.run("create -f -", "pod/a created\n", { stdin: JSON.stringify(pod) });
-      await kubectl.run("wait --for=condition=Ready pod/a", /met/);
-      const spdy = { env: SPDY };
-      const both = "exec a -c c -- sh -c echo·hi;·echo·bad·>&2;·exit·7";
-      await kubectl.run(both, "hi\n", { ...spdy, code: 7 });
-      await kubectl.run(both, /^bad\ncommand terminated with exit code 7\n$/, {
-        ...spdy,
-        code: 7,
-        isError: true,
-      });
-      const large = "0123456789abcdef".repeat(200_000);
-      await kubectl.run("exec -i a -c c -- wc -c", "3200000\n", { ...spdy, stdin: large });
-      await kubectl.run("exec -i a -c c -- cat", large, { ...spdy, stdin: large });
-      await kubectl.run("exec a -c c -- /no/such", /no such file|not found/, {
-        ...spdy,
-        code: 1,
-        isError: true,
-      });
-      await kubectl.run("exec a -c nope -- true", /container nope is not valid for pod a/, {
-        ...spdy,
-        code: 1,
-        isError: true,
-      });
-      await kubectl.run("attach -i a -c i", "got typed\n", { ...spdy, stdin: "typed\n" });
-      await Deno.writeTextFile(`${node.folder}/large`, large);
-      const there = `a:/${node.folder}/there`;
-      await kubectl.run(`cp -c c ${node.folder}/large ${there}`, "", spdy);
-      await kubectl.run(`cp -c c ${there} ${node.folder}/back`, /^tar: Removing|^$/, spdy);
-      equal(await Deno.readTextFile(`${node.folder}/back`), large);
-
-      const port = (await kubectl.run("logs a -c c", /^\d+\n$/)).trim();
-      const forward = node.startKubectl(["port-forward", "a", `:${port}`], SPDY);
-      const lines = forward.stdout.pipeThrough(new TextDecoderStream()).getReader();
-      let text = "";
-      while (!text.includes("\n")) text += (await lines.read()).value;
-      const local = /127\.0\.0\.1:(\d+) -> /.exec(text)![1];
-      const fetches = Array.from({ length: 4 }, () => fetch(`http://127.0.0.1:${local}/nothing`));
-      for (const response of await Promise.all(fetches)) {
-        equal(response.status, 404);
-        await response.body?.cancel();
-      }
-      forward.kill();
-      await lines.cancel();
-      await forward.stderr.cancel();
-      await forward.status;
-    }),
-});
-
-Deno.test({
-  name: "kubectl: debug",
-  ignore,
-  fn: () =>
-    inSession(async (kubectl) => {
-      await kubectl.run("create -f -", "pod/a created\n", { stdin: POD("a", ["sleep", "1000"]) });
-      await kubectl.run("wait --for=condition=Ready pod/a", /met/);
-      const words = "debug a -i --image=busybox -c d --target=c -- sh -c read·l;·echo·got·$l";
-      await kubectl.run(words, /^Targeting container "c"[^]*\ngot typed\n$/, { stdin: "typed\n" });
-      const state = "{.status.ephemeralContainerStatuses[0].state.terminated.exitCode}";
-      await kubectl.run(`wait --for=jsonpath=${state}=0 pod/a`, /condition met/);
-      await kubectl.run("logs a -c d", "got typed\n");
-      // Refused at once, which kubectl must not miss.
-      await kubectl.run("exec a -c d -- true", /container "d" of pod "a" is not running/, {
-        code: 1,
-        isError: true,
-      });
-      await kubectl.run("get pod a", /\na +1\/1 +Running +0 /);
-      await kubectl.run(
-        "debug a --image=busybox --target=z -- true",
-        /targetContainerName: Not found: "z"/,
-        { code: 1, isError: true },
-      );
-      await kubectl.run("debug a --copy-to=b --image=busybox -c d -- sleep 1000", "");
-      await kubectl.run("wait --for=condition=Ready pod/b", /met/);
-      await kubectl.run("get pod b -o jsonpath={.spec.containers[*].name}", "c d");
-    }),
-});
-
-Deno.test({
-  name: "kubectl: other amounts for a Pod that runs",
-  ignore,
-  fn: () =>
-    inSession(async (kubectl) => {
-      const resources = { requests: { cpu: "100m" }, limits: { cpu: "200m" } };
-      const pod = POD("a", ["sleep", "1000"], { resources });
-      await kubectl.run("create -f -", "pod/a created\n", { stdin: pod });
-      await kubectl.run("wait --for=condition=Ready pod/a", /met/);
-      const patch =
-        '{"spec":{"containers":[{"name":"c","resources":{"requests":{"cpu":"150m"}}}]}}';
-      await kubectl.run(`patch pod a --subresource resize -p ${patch}`, "pod/a patched\n");
-      const state = "{.status.containerStatuses[0].resources.requests.cpu}";
-      await kubectl.run(`wait --for=jsonpath=${state}=150m pod/a`, /met/);
-      await kubectl.run("get pod a -o jsonpath={.status.containerStatuses[0].restartCount}", "0");
-      await kubectl.run("events --for=pod/a", /ResizeStarted[^]*ResizeCompleted/);
-    }),
-});
-
-Deno.test({
-  name: "docs/serve.md has the commands that these tests run",
-  ignore,
-  fn: async () => {
-    const text = await Deno.readTextFile(new URL("../../docs/serve.md", import.meta.url));
-    const table = text.split("| command | works |")[1]!.split("\n\n")[0]!;
-    const listed = [...table.matchAll(/^\| ((?:`[\w-]+`(?:, )?)+) \|/gm)]
-      .flatMap(([, cell]) => cell!.match(/[\w-]+/g)!);
-    deepEqual(listed.toSorted(), [...ran].toSorted());
-  },
+Deno.test("docs/serve.md has the commands that these tests run", async () => {
+  const text = await Deno.readTextFile(new URL("../../docs/serve.md", import.meta.url));
+  const table = text.split("| command | works |")[1]!.split("\n\n")[0]!;
+  const listed = [...table.matchAll(/^\| ((?:`[\w-]+`(?:, )?)+) \|/gm)]
+    .flatMap(([, cell]) => cell!.match(/[\w-]+/g)!);
+  const sources = readSourceFiles("tests/kubectl").map((it) => it.text).join("\n");
+  const isRun = (word: string) => new RegExp(`["\`]${word}(?: |",)`).test(sources);
+  deepEqual(listed.filter((word) => !isRun(word)), []);
+  const run = [...sources.matchAll(/kubectl\.run\(\s*["`](?:-n \S+ )?([a-z][\w-]*)/g)].map((
+    [, it],
+  ) => it!);
+  deepEqual([...new Set(run)].filter((word) => !listed.includes(word)), []);
 });
