@@ -293,3 +293,27 @@ Deno.test("the administrator acts as an account, as kubectl --as does", () =>
     equal(body.status.userInfo.username, USERNAME);
     equal((await api.ask("GET", PODS, { headers })).code, 403);
   }));
+
+Deno.test("discovery has the questions about users, each of which is answered", () =>
+  withAccount(async (api) => {
+    const specs: Readonly<Record<string, unknown>> = {
+      TokenReview: { token: "x" },
+      SubjectAccessReview: { user: "x", nonResourceAttributes: { verb: "get", path: "/" } },
+      LocalSubjectAccessReview: { user: "x", resourceAttributes: { namespace: "default" } },
+      SelfSubjectAccessReview: { nonResourceAttributes: { verb: "get", path: "/" } },
+    };
+    let count = 0;
+    for (const group of ["authentication.k8s.io/v1", "authorization.k8s.io/v1"]) {
+      const { body } = await api.ask("GET", `/apis/${group}`);
+      for (const { name, kind, namespaced } of body.resources) {
+        const within = namespaced ? "namespaces/default/" : "";
+        const answer = await api.ask("POST", `/apis/${group}/${within}${name}`, {
+          body: { kind, apiVersion: group, spec: specs[kind] ?? {} },
+        });
+        equal(answer.code, 201, JSON.stringify(answer.body));
+        deepEqual([answer.body.kind, typeof answer.body.status], [kind, "object"]);
+        count++;
+      }
+    }
+    equal(count, 6);
+  }));

@@ -30,7 +30,7 @@ export const CLUSTER_SUPPORT: Readonly<Record<ClusterKind, () => Rows>> = {
     ...METADATA,
     "automountServiceAccountToken": enforced("false: no folder of the service account"),
     "imagePullSecrets": emulated("nothing is pulled"),
-    "secrets": emulated("there is no API server to ask for anything"),
+    "secrets": emulated("kept; tokens come from the volume of a Pod, or from a request"),
   }),
   PersistentVolume: () => ({
     ...METADATA,

@@ -115,6 +115,19 @@ export const USAGE_RESOURCES: readonly UsageResource[] = ([
   namespaced,
 }));
 
+/** What is answered at once, and not stored: questions about users. */
+const REVIEW_RESOURCES: readonly UsageResource[] = ([
+  ["authentication.k8s.io/v1", "SelfSubjectReview", false],
+  ["authentication.k8s.io/v1", "TokenReview", false],
+  ["authorization.k8s.io/v1", "LocalSubjectAccessReview", true],
+  ["authorization.k8s.io/v1", "SelfSubjectAccessReview", false],
+  ["authorization.k8s.io/v1", "SelfSubjectRulesReview", false],
+  ["authorization.k8s.io/v1", "SubjectAccessReview", false],
+] as const).map(([apiVersion, kind, namespaced]) => {
+  const singular = kind.toLowerCase();
+  return { apiVersion, kind, plural: `${singular}s`, singular, namespaced };
+});
+
 /** A resource as discovery shows it. */
 export interface ServedResource extends UsageResource {
   readonly verbs: readonly string[];
@@ -130,13 +143,15 @@ export function resourcesOf(
 ): readonly ServedResource[] {
   const measured = USAGE_RESOURCES.filter((it) => it.apiVersion === apiVersion)
     .map((it) => ({ ...it, verbs: ["get", "list"], ...NOTHING_MORE }));
+  const asked = REVIEW_RESOURCES.filter((it) => it.apiVersion === apiVersion)
+    .map((it) => ({ ...it, verbs: ["create"], ...NOTHING_MORE }));
   const stored = kindsOf(kinds, apiVersion).map((row) => ({
     ...row,
     verbs: row.custom?.isEnding ? ENDING_VERBS : VERBS,
     categories: categoriesOf(row),
     subresources: subresourcesOf(row),
   }));
-  return [...stored, ...measured];
+  return [...stored, ...measured, ...asked];
 }
 
 const NOTHING_MORE = { shortNames: [], categories: [], subresources: [] };
@@ -169,7 +184,8 @@ export function storedVersions(kinds: readonly KindRow[]): readonly string[] {
 
 /** Every version that is served, in the same order. */
 export function servedVersions(kinds: readonly KindRow[]): readonly string[] {
-  return sortVersions([...kinds, ...USAGE_RESOURCES].map(({ apiVersion }): string => apiVersion));
+  const others = [...USAGE_RESOURCES, ...REVIEW_RESOURCES];
+  return sortVersions([...kinds, ...others].map(({ apiVersion }): string => apiVersion));
 }
 
 function sortVersions(versions: readonly string[]): readonly string[] {
