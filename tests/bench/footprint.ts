@@ -167,8 +167,8 @@ function statFields(stat: string): readonly string[] {
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
-/** Empty for a process that is gone. */
-function readProc(pid: number, file: string): string {
+/** A file of `/proc/PID`; empty for a process that is gone. */
+export function readProc(pid: number, file: string): string {
   try {
     return Deno.readTextFileSync(`/proc/${pid}/${file}`);
   } catch (error) {
