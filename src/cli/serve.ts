@@ -265,7 +265,6 @@ export async function serve(words: readonly string[], project: string): Promise<
       clock,
       log,
     });
-    store?.journal.guardReserve();
     const shell = userShell === undefined
       ? undefined
       : startUserShell(userShell, { kubeconfig: file, directory });
@@ -279,6 +278,7 @@ export async function serve(words: readonly string[], project: string): Promise<
       },
     });
     await print(`export KUBECONFIG=${quoteWord(file)}`);
+    store?.journal.guardReserve();
     void prepareHandshakes();
     if (Deno.stderr.isTerminal()) await warn(describeUse(options.kubectl));
     const status = await ended;

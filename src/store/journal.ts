@@ -155,6 +155,7 @@ export class Journal {
   /** What a server needs itself is there: from now on the reserve is left alone. */
   guardReserve(): void {
     this.#isStarting = false;
+    this.#look();
   }
 
   /** Writes what is left, and closes the database. */
@@ -237,6 +238,8 @@ export class Journal {
 
   /** Whether there is room, asked now and then. */
   #look(): void {
+    // The reserve may be used.
+    if (this.#isStarting) return;
     const { database, clock, reserve, lookMs } = this.#options;
     const now = clock.now();
     if (now - this.#lookedAt < lookMs) return;

@@ -43,13 +43,16 @@ const TABLES = `
 `;
 
 type Sqlite = typeof import("node:sqlite");
+type Statfs = typeof import("node:fs").statfsSync;
 type Database = InstanceType<Sqlite["DatabaseSync"]>;
 type Statement = ReturnType<Database["prepare"]>;
 
 /** An open database; its user holds the lock of its folder. */
 export class SqliteDatabase implements ObjectDatabase {
   readonly #path: string;
-  readonly #statfs: typeof import("node:fs").statfsSync;
+  /** Undefined until it is loaded. */
+  #statfs: Statfs | undefined;
+  #loading: Promise<void> | undefined;
   readonly #database: Database;
   readonly #log: Deno.FsFile;
   readonly #put: Statement;
@@ -63,20 +66,12 @@ export class SqliteDatabase implements ObjectDatabase {
    * @throws {DatabaseError} where it is damaged, or of a newer form.
    */
   static async open(path: string): Promise<SqliteDatabase> {
-    const [sqlite, { statfsSync }] = await Promise.all([
-      import("node:sqlite"),
-      import("node:fs"),
-    ]);
-    return explaining(path, () => new SqliteDatabase(path, openDatabase(path, sqlite), statfsSync));
+    const sqlite = await import("node:sqlite");
+    return explaining(path, () => new SqliteDatabase(path, openDatabase(path, sqlite)));
   }
 
-  private constructor(
-    path: string,
-    database: Database,
-    statfs: typeof import("node:fs").statfsSync,
-  ) {
+  private constructor(path: string, database: Database) {
     this.#path = path;
-    this.#statfs = statfs;
     this.#database = database;
     this.#put = database.prepare(
       "INSERT INTO objects (kind, namespace, name, body) VALUES (?, ?, ?, ?) " +
@@ -146,10 +141,20 @@ export class SqliteDatabase implements ObjectDatabase {
     return this.#log.syncData();
   }
 
-  /** As {@link ObjectDatabase.readFree}; root may use what is set aside for it. */
+  /**
+   * As {@link ObjectDatabase.readFree}; root may use what is set aside for it. The first call only
+   * loads what reads it, which would be a fifth of a server's start.
+   */
   readFree(): number {
+    this.#loading ??= this.#loadStatfs();
+    if (this.#statfs === undefined) return Infinity;
     const { bsize, bavail, bfree } = this.#statfs(this.#path);
     return bsize * (Deno.uid() === 0 ? bfree : bavail);
+  }
+
+  async #loadStatfs(): Promise<void> {
+    const { statfsSync } = await import("node:fs");
+    this.#statfs = statfsSync;
   }
 
   /** As {@link ObjectDatabase.close}; the log becomes part of the database. */
