@@ -1,4 +1,5 @@
 /** One request to one answer: routes, and errors in Kubernetes' words. */
+import { loadExpressionRules } from "../api/kinds/strategy/late_rules.ts";
 import { stackOf } from "../base/error_text.ts";
 import type { Logger } from "../base/log.ts";
 import { METRICS_TYPE, type MetricSet } from "../base/metrics/metric_set.ts";
@@ -241,6 +242,8 @@ async function routeResource(
   const isSingle = path.name !== undefined || request.method === "POST";
   if (row.namespaced && isSingle && path.namespace === undefined) throw unknownPath();
   const form = negotiate(request.headers.get("accept"));
+  const hasRules = row.custom?.hasRules ?? row.kind === "CustomResourceDefinition";
+  if (hasRules && request.method !== "GET") await loadExpressionRules();
   const it: ResourceRequest = { path, row, query: url.searchParams, request, form };
   const response = path.subresource !== undefined
     ? await routeSubresource(context, it)

@@ -28,6 +28,53 @@ function anyValue(random: Random, depth: number): unknown {
   );
 }
 
+/** A rule in CEL, which some definitions accept. */
+function anyRule(random: Random): Fields {
+  return {
+    rule: `${anyTerm(random, 3)} ${random.pick(["==", "<", "in", "||", "&&"])} ${
+      anyTerm(random, 3)
+    }`,
+    ...(random.chance(0.3) && { messageExpression: `string(${anyTerm(random, 2)})` }),
+    ...(random.chance(0.2) && { optionalOldSelf: true }),
+    ...(random.chance(0.1) &&
+      { fieldPath: random.pick([".a", ".spec.b", "['a-b']", "..", "[0]"]) }),
+    ...(random.chance(0.1) && { reason: "FieldValueDuplicate" }),
+  };
+}
+
+function anyTerm(random: Random, depth: number): string {
+  const inner = () => anyTerm(random, depth - 1);
+  if (depth === 0) {
+    return random.pick([
+      ...["self", "oldSelf", "self.a", "self.b", "self.spec", "self.__proto__", "x", "1", "-1.5"],
+      ...["'a'", "[]", "{}", "true", "null", "self.a__dash__b", "self.constructor", "r'('", "1u"],
+      ...["self.", "9223372036854775807", "b'a'", "'"],
+    ]);
+  }
+  switch (random.integer(0, 9)) {
+    case 0:
+      return `size(${inner()})`;
+    case 1:
+      return `${inner()}.${random.pick(["all", "exists", "map", "filter"])}(x, ${inner()})`;
+    case 2:
+      return `(${inner()} ${random.pick(["+", "-", "/", "%", "==", "<", "&&"])} ${inner()})`;
+    case 3:
+      return `has(${inner()}.a)`;
+    case 4:
+      return `${inner()}[${inner()}]`;
+    case 5:
+      return `${inner()}.${random.pick(["size()", "matches('a')", "?a", "orValue(1)", "sum()"])}`;
+    case 6:
+      return `${random.pick(["string", "int", "duration", "timestamp", "type"])}(${inner()})`;
+    case 7:
+      return `(${inner()} ? ${inner()} : ${inner()})`;
+    case 8:
+      return `cel.bind(x, ${inner()}, ${inner()})`;
+    default:
+      return `[${inner()}, ${inner()}]`;
+  }
+}
+
 /** A schema that is right for the most part: so that some definitions are accepted. */
 function anySchema(random: Random, depth: number, isWild: boolean): Fields {
   const wild = isWild && random.chance(0.15)
@@ -40,6 +87,8 @@ function anySchema(random: Random, depth: number, isWild: boolean): Fields {
         ])
       ]: anyValue(random, 3),
     }
+    : random.chance(0.3)
+    ? { "x-kubernetes-validations": [anyRule(random)] }
     : {};
   const kind = depth === 0 ? random.integer(0, 5) : random.integer(0, 9);
   const inner = () => anySchema(random, depth - 1, isWild);

@@ -1,5 +1,5 @@
 /** The kind that one version of a definition adds; pure. */
-import { type Schema, schemaOf, storageVersionOf } from "./schema.ts";
+import { hasRules, type Schema, schemaOf, storageVersionOf } from "./schema.ts";
 import type {
   CustomResourceDefinition,
   CustomResourceDefinitionVersion,
@@ -23,6 +23,8 @@ export interface CustomKind {
   readonly deprecation: string | undefined;
   /** Of a kind of Kubernetes' own that is only kept: what its sender is warned of. */
   readonly keptNote: string | undefined;
+  /** Rules in CEL judge its objects. */
+  readonly hasRules: boolean;
 }
 
 /** The kinds of all versions of a definition, also of those that are not served. */
@@ -34,6 +36,7 @@ export function customKindsOf(definition: CustomResourceDefinition): readonly Cu
     definition,
     version,
     schema: schemaOf(version),
+    hasRules: hasRules(schemaOf(version)),
     storedVersion: `${spec.group}/${stored?.name}`,
     listKind: names.listKind || `${names.kind}List`,
     categories: names.categories ?? [],

@@ -37,8 +37,8 @@ export function compilePattern(pattern: string): RegExp | undefined {
 }
 
 function compile(pattern: string): RegExp | undefined {
-  const [, flags = "", body = ""] = /^(?:\(\?([imsU]+)\))?(.*)$/s.exec(pattern)!;
-  const source = body.replace(
+  const [, start = "", flags = "", body = ""] = /^(\^?)(?:\(\?([imsU]+)\))?(.*)$/s.exec(pattern)!;
+  const source = start + body.replace(
     /\[:(\^?)(\w+):\]/g,
     (all, not: string, name: string) => not === "" ? CLASSES[name] ?? all : all,
   )

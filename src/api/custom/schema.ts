@@ -4,6 +4,7 @@
  * Rule: Kubernetes, apiextensions-apiserver, pkg/apiserver/schema/structural.go.
  */
 import { ownValue } from "../../base/plain_data.ts";
+import { remembered } from "../../base/remembered.ts";
 import type {
   CustomResourceDefinition,
   CustomResourceDefinitionVersion,
@@ -58,6 +59,13 @@ export function isOpen(schema: Schema | undefined): boolean {
 export function isIntOrString(schema: Schema | undefined): boolean {
   return schema?.["x-kubernetes-int-or-string"] ?? false;
 }
+
+/** Whether a schema has rules in CEL, or what is in it. */
+export const hasRules: (schema: Schema) => boolean = remembered((schema: Schema): boolean => {
+  const { items, properties = {} } = schema;
+  const inner = [items ?? [], valuesOf(schema) ?? [], Object.values(properties)].flat();
+  return (schema["x-kubernetes-validations"] ?? []).length > 0 || inner.some(hasRules);
+});
 
 /** Every schema of a schema, itself too, with its path: `PATH.properties[spec].items`. */
 export function* everySchema(schema: Schema, path: string): Generator<[Schema, string]> {

@@ -323,7 +323,7 @@ function isMultiple(value: number, factor: number): boolean {
 }
 
 /** An item of a list is known again by its keys, where its schema names any. */
-function findSameItem(item: unknown, schema: Schema, old: readonly unknown[]): unknown {
+export function findSameItem(item: unknown, schema: Schema, old: readonly unknown[]): unknown {
   if (schema["x-kubernetes-list-type"] !== "map" || !isObject(item)) return undefined;
   const keys = schema["x-kubernetes-list-map-keys"] ?? [];
   return old.find((it) => isObject(it) && keys.every((key) => isSame(it[key], item[key])));

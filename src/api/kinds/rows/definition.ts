@@ -8,8 +8,9 @@ import { remembered } from "../../../base/remembered.ts";
 import type { CustomKind } from "../../custom/custom_kind.ts";
 import { CLEANUP_FINALIZER } from "../../custom/definition_status.ts";
 import type { CustomResourceDefinition } from "../../types/definition.ts";
+import type { FieldError } from "../../types/errors.ts";
 import type { KindName, KubernetesObject } from "../../types/kinds.ts";
-import { lateRules } from "../strategy/late_rules.ts";
+import { findExpressionRules, lateRules } from "../strategy/late_rules.ts";
 import type { Strategy } from "../strategy/strategy.ts";
 
 /** How definitions are read, completed, checked and stored. */
@@ -27,12 +28,27 @@ export const definitionStrategy: Strategy<CustomResourceDefinition> = {
   applyDefaults: (it) => lateRules("definition").applyDefinitionDefaults(it),
   prepareForCreate: (it) => lateRules("definition").prepareDefinition(it),
   prepareForUpdate: (it) => lateRules("definition").noteStoredVersion(it),
-  validate: (it) => lateRules("definition").findDefinitionErrors(it),
-  validateUpdate: (it, old) => lateRules("definition").findDefinitionUpdateErrors(it, old),
-  warnSender: (it) => lateRules("definition").warnDefinition(it),
+  validate: (it) => withRuleErrors(lateRules("definition").findDefinitionErrors(it), it),
+  validateUpdate: (it, old) =>
+    withRuleErrors(lateRules("definition").findDefinitionUpdateErrors(it, old), it),
+  warnSender: (it) => [
+    ...lateRules("definition").warnDefinition(it),
+    ...findExpressionRules()?.warnDefinitionRules(it) ?? [],
+  ],
   markDeleted: (it, now) => lateRules("definition").endDefinition(it, now),
   podTemplatesOf: () => [],
 };
+
+/** What is wrong with a definition, if nothing else with its rules in CEL. */
+function* withRuleErrors(
+  errors: Iterable<FieldError>,
+  definition: CustomResourceDefinition,
+): Iterable<FieldError> {
+  const others = [...errors];
+  yield* others;
+  if (others.length > 0) return;
+  yield* findExpressionRules()?.findDefinitionRuleErrors(definition) ?? [];
+}
 
 /** The rows of the kinds that a definition adds, one for each version, also if it is not served. */
 export function customRowsOf(definition: CustomResourceDefinition): readonly Strategy[] {
@@ -45,6 +61,16 @@ function customRow(custom: CustomKind): Strategy {
   const rules = lateRules("definition");
   const hasStatus = version.subresources?.status !== undefined;
   const asStored = <O extends KubernetesObject>(it: O): O => ({ ...it, apiVersion: storedVersion });
+  const judge = (
+    errors: Iterable<FieldError>,
+    object: KubernetesObject,
+    old: KubernetesObject | undefined,
+  ) => {
+    const others = [...errors];
+    if (!custom.hasRules) return others;
+    const found = findExpressionRules()?.findRuleErrors(object, custom, { others, old });
+    return [...others, ...found ?? []];
+  };
   const present = remembered((it: KubernetesObject) => rules.presentCustom(it, custom));
   return {
     // No code decides by them: they are names of the table of its cluster.
@@ -62,9 +88,11 @@ function customRow(custom: CustomKind): Strategy {
     applyDefaults: (it) => rules.applyCustomDefaults(it, custom),
     prepareForCreate: (it) => asStored({ ...it, metadata: { ...it.metadata, generation: 1 } }),
     prepareForUpdate: (it) => asStored(it),
-    validate: (it) => rules.findCustomErrors(it, custom),
-    validateUpdate: (it, old) => rules.findCustomUpdateErrors(it, present(old), custom),
-    validateStatus: (it, old) => rules.findCustomStatusErrors(it, present(old), custom),
+    validate: (it) => judge(rules.findCustomErrors(it, custom), it, undefined),
+    validateUpdate: (it, old) =>
+      judge(rules.findCustomUpdateErrors(it, present(old), custom), it, present(old)),
+    validateStatus: (it, old) =>
+      judge(rules.findCustomStatusErrors(it, present(old), custom), it, present(old)),
     raisesGeneration: (it, old) => rules.isCustomChange(it, old, hasStatus),
     warnSender: (it) => [...custom.keptNote ? [custom.keptNote] : [], ...rules.warnCustom(it)],
     podTemplatesOf: () => [],

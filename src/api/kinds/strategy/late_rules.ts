@@ -5,6 +5,7 @@
 import type { KubernetesObject } from "../../types/kinds.ts";
 import type { BatchRules } from "../../validate/batch_rules.ts";
 import type { DefinitionRules } from "../../validate/definition_rules.ts";
+import type { ExpressionRules } from "../../validate/expression_rules.ts";
 import type { ClusterRules } from "../../validate/cluster_rules.ts";
 import type { NetworkRules } from "../../validate/network_rules.ts";
 import type { SetRules } from "../../validate/set_rules.ts";
@@ -52,6 +53,18 @@ const pieces: { readonly [K in keyof LateRules]: LatePiece<LateRules[K]> } = {
     load: async () => (await import("../../validate/definition_rules.ts")).definitionRules,
   },
 };
+
+let expressions: ExpressionRules | undefined;
+
+/** Loads the rules in CEL. To be awaited before a request writes what has any. */
+export async function loadExpressionRules(): Promise<void> {
+  expressions ??= (await import("../../validate/expression_rules.ts")).expressionRules;
+}
+
+/** The rules in CEL; undefined until a request has written what has any. */
+export function findExpressionRules(): ExpressionRules | undefined {
+  return expressions;
+}
 
 const loaded: { -readonly [K in keyof LateRules]?: LateRules[K] } = {};
 
