@@ -3,7 +3,8 @@ import { UsageError } from "../base/usage_error.ts";
 import { parseOptions } from "./arguments/arguments.ts";
 import type { OptionValues } from "./arguments/option_table.ts";
 import { checkOptions } from "./arguments/report_options.ts";
-import { type CheckedFile, checkFile, type CheckSettings } from "./check/check_file.ts";
+import { type CheckedFile, checkFile, STDIN } from "./check/check_file.ts";
+import type { CheckSettings } from "./check/scenario_run.ts";
 import type { FileResult } from "./check/failure.ts";
 import { junitReport, tapReport } from "./check/machine_reports.ts";
 import type { ReportForm } from "./check/report.ts";
@@ -40,6 +41,9 @@ export async function check(words: readonly string[], project: string): Promise<
   if (operands.length === 0) {
     throw new UsageError("No scenario file given; docs/scenario.md has the format");
   }
+  const piped = operands.filter((it) => it === STDIN).length;
+  if (piped > 1) throw new UsageError("Standard input can be read only once");
+  if (options.update && piped > 0) throw new UsageError("--update: standard input is not a file");
   if (options.update && options.output !== "text") {
     throw new UsageError(`--update shows a difference: it needs -o text, not ${options.output}`);
   }
@@ -145,6 +149,7 @@ async function writeScenario(file: string, text: string, { directory }: CheckSet
 
 /** A file, or the scenario files of a folder. */
 function listFiles(operand: string, directory: string): string[] {
+  if (operand === STDIN) return [STDIN];
   let isFolder = false;
   const path = resolvePath(directory, operand);
   try {

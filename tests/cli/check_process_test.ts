@@ -4,16 +4,21 @@ import { PODLING } from "../support/program.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 
-async function check(words: readonly string[], cwd = ROOT) {
+async function check(words: readonly string[], cwd = ROOT, input = "") {
   const [program, ...start] = PODLING;
-  const { code, stdout, stderr } = await new Deno.Command(program, {
+  const child = new Deno.Command(program, {
     args: [...start, "check", ...words],
     cwd,
     env: { NO_COLOR: "1" },
-    stdin: "null",
+    stdin: "piped",
     stdout: "piped",
     stderr: "piped",
-  }).output();
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  // A command that needs no input may be over before.
+  await writer.write(new TextEncoder().encode(input)).catch(() => {});
+  await writer.close().catch(() => {});
+  const { code, stdout, stderr } = await child.output();
   const text = new TextDecoder();
   return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
 }
@@ -108,6 +113,8 @@ Deno.test("check: what cannot be run is 125, and so is a check of nothing", () =
     for (
       const [words, message] of [
         [[], /No scenario file given/],
+        [["-", "-"], /Standard input can be read only once/],
+        [["--update", "-"], /--update: standard input is not a file/],
         [["--update", "-o", "tap", "left.yaml"], /--update shows a difference/],
         [["--jobs", "0", "left.yaml"], /--jobs: "0" is not a whole number above 0/],
       ] as const
@@ -135,6 +142,13 @@ Deno.test("check --update writes what happened, and then it holds", () =>
     match(text, /\ntrace: \|\n {2}at 0s container\.started web \(R-ACT-3\)\n/);
     await Deno.writeTextFile(`${folder}/s.yaml`, text.replace(/never.*\n/, ""));
     deepEqual((await check(words, folder)).code, 0);
+  }));
+
+Deno.test("check reads standard input, and the manifest that it names from where the user stands", () =>
+  inFolder({ "pod.yaml": POD.slice(4) }, async (folder) => {
+    const text = "about: x\nexits: { web: 3 }\nmanifest: pod.yaml\n";
+    const { code, stdout } = await check(["-", "--isolation", "process"], folder, text);
+    deepEqual([code, outcomes(stdout)], [0, ["ok -"]]);
   }));
 
 Deno.test("check --schema prints the schema", async () => {

