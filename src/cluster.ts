@@ -19,6 +19,7 @@ import type { Clock } from "./base/clock.ts";
 import { messageOf, stackOf } from "./base/error_text.ts";
 import type { Logger } from "./base/log.ts";
 import { computeObjectState, type ObjectState, type PodStates } from "./controllers/completion.ts";
+import type { QueueCounts } from "./controllers/controller.ts";
 import type { startControllers } from "./controllers/wiring/controllers.ts";
 import { controllerOf } from "./controllers/ownership.ts";
 import type { Scheduling } from "./api/scheduling/scheduling.ts";
@@ -201,6 +202,8 @@ export interface Cluster {
   readonly client: ObjectClient;
   /** The store itself, for an API server before it. */
   readonly registry: Registry;
+  /** The queues of its controllers, as they are now. */
+  queues(): readonly QueueCounts[];
   /** What its node runs containers in: list, logs, attach and so on. */
   readonly runtime: Runtime;
   /** What runs the Pods of its node's own files. */
@@ -353,6 +356,7 @@ export function startCluster(options: ClusterOptions): Cluster {
       );
     },
     pods: () => tracker.list(),
+    queues: () => controllers?.queues() ?? [],
     everyPod: (condition) => tracker.every(condition),
     events: () => events.list(),
     waitFor: (condition, signal) => changes.waitFor(condition, signal),

@@ -55,6 +55,7 @@ import { API_NAMES, chooseApiPort, offerApi } from "./serving/api_service.ts";
 import { admitWithAccount } from "./serving/pod_admission.ts";
 import { liveNode, readSystemInfo } from "./serving/live_node.ts";
 import { addProcessMetrics } from "./serving/process_metrics.ts";
+import { addQueueMetrics } from "./serving/queue_metrics.ts";
 import { startStaticPods } from "./serving/static_pods.ts";
 import { waitForEnd } from "./serving/ending.ts";
 import { quoteWord, writeKubeconfig } from "./serving/kubeconfig_file.ts";
@@ -214,6 +215,7 @@ export async function serve(words: readonly string[], project: string): Promise<
     await enterNode(clientOf("kubelet"), generateNode(node, info, clock.wallTime(clock.now())));
     fillNamespaces(clientOf("kube-controller-manager"), credentials.certificate.cert, log);
     addProcessMetrics(metrics);
+    addQueueMetrics(metrics, () => cluster!.queues());
     const over = new AbortController();
     const door = await openDoor(cluster, {
       clock,

@@ -48,6 +48,18 @@ export class ReportedError extends Error {
   }
 }
 
+/** What a controller's queue holds, and what has gone through it. */
+export interface QueueCounts {
+  /** That of its reconciler. */
+  readonly name: string;
+  /** Keys that wait. */
+  readonly depth: number;
+  /** Keys that were named while they did not wait. */
+  readonly adds: number;
+  /** Passes that failed and are repeated. */
+  readonly retries: number;
+}
+
 /** What makes a {@link Controller}. */
 export interface ControllerOptions {
   readonly reconciler: Reconciler;
@@ -78,10 +90,18 @@ export class Controller {
   readonly #stopped = new AbortController();
   #work: Promise<void> | undefined;
   #unwatch: (() => void) | undefined;
+  #adds = 0;
+  #retries = 0;
 
   /** Watches nothing yet. */
   constructor(options: ControllerOptions) {
     this.#options = options;
+  }
+
+  /** Its queue as it is now. */
+  get queue(): QueueCounts {
+    const { name } = this.#options.reconciler;
+    return { name, depth: this.#waiting.size, adds: this.#adds, retries: this.#retries };
   }
 
   /** Begins, with the objects that are there. */
@@ -105,6 +125,7 @@ export class Controller {
 
   #add(key: string): void {
     if (this.#stopped.signal.aborted) return;
+    if (!this.#waiting.has(key)) this.#adds++;
     this.#waiting.add(key);
     this.#work ??= this.#reconcileAll();
   }
@@ -144,6 +165,7 @@ export class Controller {
 
   #repeat(key: string, error: unknown): void {
     if (this.#stopped.signal.aborted) return;
+    this.#retries++;
     const { clock } = this.#options;
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);

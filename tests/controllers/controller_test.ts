@@ -33,8 +33,10 @@ Deno.test("Controller keys are looked at in their order, each once", async () =>
   const { clock, passes, name, controller } = setUp();
   for (const key of ["a", "b", "a"]) name(key);
   deepEqual(passes, []); // Not while a watcher is notified.
+  deepEqual(controller.queue, { name: "ReplicaSet", depth: 2, adds: 2, retries: 0 });
   await clock.advance(0);
   deepEqual(passes, ["0 a", "0 b"]);
+  deepEqual(controller.queue, { name: "ReplicaSet", depth: 0, adds: 2, retries: 0 });
   await controller.stop();
 });
 
@@ -122,4 +124,15 @@ Deno.test("Controller a pass that waits for a store without an answer holds up n
   deepEqual(log, [
     'warn: Cannot await the last pass name=ReplicaSet error="the store has not answered within 5 s"',
   ]);
+});
+
+Deno.test("Controller counts passes that are repeated", async () => {
+  const { clock, name, controller } = setUp((_, count) => {
+    if (count < 3) throw new StatusError("Conflict", "replicasets.apps", "a");
+    return {};
+  });
+  name("a");
+  await clock.advance(100);
+  deepEqual(controller.queue, { name: "ReplicaSet", depth: 0, adds: 3, retries: 2 });
+  await controller.stop();
 });

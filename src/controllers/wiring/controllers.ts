@@ -12,7 +12,7 @@ import type { SchedulableNode } from "../../api/scheduling/node_pods.ts";
 import type { Logger } from "../../base/log.ts";
 import type { LifecycleSettings } from "../../lifecycle/record/record.ts";
 import type { ObjectClient, WatchEvent } from "../../store/client.ts";
-import { Controller } from "../controller.ts";
+import { Controller, type QueueCounts } from "../controller.ts";
 import { ClaimProtection } from "./claim_protection.ts";
 import type { ControllerRow, RelatedObjects } from "./controller_row.ts";
 import { createCalendar } from "../cron_job/calendar.ts";
@@ -174,6 +174,8 @@ export interface ControllersContext extends ControllerContext {
 
 /** Controllers that run. */
 export interface Controllers {
+  /** The queue of each, as it is now. */
+  queues(): readonly QueueCounts[];
   /** Ends them; resolves when none of them writes any more. May be repeated. */
   stop(): Promise<void>;
 }
@@ -196,6 +198,7 @@ export function startControllers(context: ControllersContext): Controllers {
   ].map((reconciler) => new Controller({ reconciler, clock, log }));
   for (const controller of controllers) controller.start();
   return {
+    queues: () => controllers.map(({ queue }) => queue),
     stop: async () => {
       stopTracing();
       related.stop();
