@@ -159,7 +159,10 @@ function makeValue(random: Random, type: string, depth: number): unknown {
       return random.chance(0.3) ? random.pick(NUMBERS) : random.pick(STRINGS);
     case "int32":
     case "int64":
+    case "double":
       return random.pick(NUMBERS);
+    case "schemaOrBool":
+      return random.chance(0.3) || makeStruct(random, "JSONSchemaProps", depth);
     case "bool":
       return random.chance(0.5);
     case "base64":
