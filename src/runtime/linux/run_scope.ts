@@ -77,17 +77,24 @@ export class RunScope {
 
   /** Has all folders removed: by the janitor, or, if that has died, by another. */
   async close(): Promise<void> {
-    // It ends with us, and not before.
-    if (this.#holder !== undefined) {
-      signalProcess(this.#holder, "SIGCONT");
-      await removeTree(`${this.folders.state}/sandboxes/node`);
-    }
+    if (this.#holder !== undefined) await this.#releaseHolder(this.#holder);
     await this.#janitorInput.close().catch(() => {}); // It has gone.
     // A stopped one would not see the end of its input.
     continueChild(this.#janitor);
     const { signal } = await this.#janitor.status;
     if (signal !== null) await startJanitor(this.#machine, this.#paths, "null").status;
     for (const lock of this.folders.locks) lock.close();
+  }
+
+  /** It ends with us, and not before. */
+  async #releaseHolder(holder: ProcessIdentity): Promise<void> {
+    try {
+      signalProcess(holder, "SIGCONT");
+      await removeTree(`${this.folders.state}/sandboxes/node`);
+    } catch (error) {
+      // Without a descriptor to look at it, it stays the janitor's to end.
+      if (!(error instanceof Error && "code" in error && error.code === "EMFILE")) throw error;
+    }
   }
 }
 
