@@ -61,7 +61,8 @@ async function fail(error: unknown): Promise<never> {
   const text = error instanceof UsageError
     ? `podling: ${escapeControls(error.message)}`
     : `podling: internal error: ${error instanceof Error ? error.stack : error}`;
-  await printError(text);
+  // Where it cannot be read, the exit status is all there is.
+  await printError(text).catch(() => {});
   Deno.exit(UNDECIDED);
 }
 

@@ -133,3 +133,14 @@ test("lab: Ctrl-C in the middle of a run leaves nothing", () =>
     await screen.type("\x03");
     return 130;
   }));
+
+test("lab: a terminal that hangs up ends it", async () => {
+  await using place = await Place.open();
+  // Below a shell, which gets the signal first: the end of its input is all that the program sees.
+  const shell = ["sh", "-c", 'trap : HUP; "$@"; exit $?', "sh"];
+  await using screen = Screen.start(place, [...shell, ...PODLING, "lab", "never"]);
+  await screen.shows(" > ");
+  screen.hangUp();
+  equal((await screen.ended).code, 129);
+  await place.clean();
+});

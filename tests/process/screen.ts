@@ -80,6 +80,11 @@ export class Screen implements AsyncDisposable {
     this.terminal.resize({ rows, columns });
   }
 
+  /** Takes the terminal away. */
+  hangUp(): void {
+    this.terminal.close();
+  }
+
   /** Whether the terminal is as it was before the program began. */
   get isAsBefore(): boolean {
     return readModes(this.terminal) === this.#modes;

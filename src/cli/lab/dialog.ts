@@ -1,6 +1,6 @@
 /** Questions and answers on a terminal, line by line; signals end them. */
 import { orAborted } from "../../base/abort.ts";
-import { print } from "../output/print.ts";
+import { isHungUp, print, writeText } from "../output/print.ts";
 import { watchOutputReader } from "../output/output_reader.ts";
 import { endingSignals, exitStatus } from "../run/exit_status.ts";
 import { watchLaunchers } from "../terminal/launchers.ts";
@@ -96,7 +96,7 @@ export class Dialog {
    * @throws {Left} `q`, the end of the input, or a signal.
    */
   async ask(prompt: string): Promise<string> {
-    await Deno.stdout.write(new TextEncoder().encode(prompt));
+    await writeText(prompt);
     const line = await orAborted(this.#nextLine(), this.#watch.signal);
     if (line === undefined) {
       // The end of the input leaves the cursor behind the question.
@@ -137,7 +137,10 @@ export class Dialog {
         return line;
       }
       const chunk = new Uint8Array(4096);
-      const read = await Deno.stdin.read(chunk);
+      const read = await Deno.stdin.read(chunk).catch((error) => {
+        if (isHungUp(error)) throw new Left(endingSignals.SIGHUP);
+        throw error;
+      });
       if (read === null) return undefined;
       this.#held += this.#decoder.decode(chunk.subarray(0, read), { stream: true });
     }

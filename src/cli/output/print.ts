@@ -20,6 +20,11 @@ async function write(stream: { write(bytes: Uint8Array): Promise<number> }, text
   try {
     for (let at = 0; at < bytes.length;) at += await stream.write(bytes.subarray(at));
   } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    if (!(error instanceof Deno.errors.BrokenPipe) && !isHungUp(error)) throw error;
   }
+}
+
+/** Whether reading or writing failed since the terminal is gone. */
+export function isHungUp(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EIO";
 }
