@@ -1,5 +1,5 @@
 /** Fewer parts of a drawing, where it has more than can be distinguished; pure. */
-import type { Lane, Mark, Span } from "./lane.ts";
+import type { Lane, Mark, Span, SpanState } from "./lane.ts";
 
 /** Spans and marks with the number of those that each stands for. */
 export interface ThinnedLane extends Omit<Lane, "spans" | "marks"> {
@@ -28,7 +28,9 @@ function thinLane(
     const count = last.count + 1;
     // The first and the last of them say what they are.
     const facts = [last.facts[0]!, span.facts.at(-1)!];
-    const { to, state, isOpen } = span;
+    const { to, isOpen } = span;
+    // What is not as it should be stays to be seen.
+    const state = isWorse(span.state, last.state) ? span.state : last.state;
     thinned[thinned.length - 1] = {
       from: last.from,
       to,
@@ -55,13 +57,23 @@ function thinLane(
   return { ...lane, spans: thinned, marks: points };
 }
 
+/** From what is well to what people look for. */
+const BY_WEIGHT: readonly SpanState[] = [
+  ...["object", "succeeded", "ready", "running", "pending"] as const,
+  ...["waiting", "notReady", "unknown", "backOff", "failed"] as const,
+];
+
+function isWorse(a: SpanState, b: SpanState): boolean {
+  return BY_WEIGHT.indexOf(a) > BY_WEIGHT.indexOf(b);
+}
+
 /** The shortest of some distances at which all lanes together have no more than so many parts. */
 export function thinLanes(
   lanes: readonly Lane[],
   positionOf: (at: number) => number,
   most: number,
 ): ThinnedLane[] {
-  for (let distance = 0;; distance = Math.max(distance * 2, 0.25)) {
+  for (let distance = 0;; distance = Math.max(distance * 1.4, 0.25)) {
     const thinned = lanes.map((lane) => thinLane(lane, positionOf, distance));
     const count = thinned.reduce((sum, it) => sum + it.spans.length + it.marks.length, 0);
     // Each lane keeps one part at least.
