@@ -70,7 +70,7 @@ export class UsageSampler {
     const { read, wait } = this.#options;
     let before = this.#last;
     let after = await read();
-    const age = before === undefined ? Infinity : timeOf(after) - timeOf(before);
+    const age = before === undefined ? Infinity : timeOf(after.node) - timeOf(before.node);
     if (this.#sample !== undefined && age >= 0 && age < SHORTEST_MS) return this.#sample;
     if (before === undefined || age < 0 || age > LONGEST_MS) {
       before = after;
@@ -82,22 +82,22 @@ export class UsageSampler {
   }
 }
 
-function timeOf({ node }: StatsSummary): number {
-  return Date.parse(node.cpu.time);
+function timeOf({ cpu }: Pick<Measured, "cpu">): number {
+  return Date.parse(cpu.time);
 }
 
 /** The rates between two readings; a container that was not in the first has begun after it. */
 function computeUsage(before: StatsSummary, after: StatsSummary): UsageSample {
-  const windowMs = Math.max(1, timeOf(after) - timeOf(before));
-  const rate = (now: Measured, earlier: Measured | undefined): Usage => ({
-    nanoCores: Math.max(
-      0,
-      Math.round(
-        (now.cpu.usageCoreNanoSeconds - (earlier?.cpu.usageCoreNanoSeconds ?? 0)) * 1000 / windowMs,
-      ),
-    ),
-    memoryBytes: now.memory.workingSetBytes,
-  });
+  const windowMs = Math.max(1, timeOf(after.node) - timeOf(before.node));
+  const rate = (now: Measured, earlier: Measured | undefined): Usage => {
+    // Each is read at a moment of its own.
+    const ms = Math.max(1, timeOf(now) - timeOf(earlier ?? before.node));
+    const used = now.cpu.usageCoreNanoSeconds - (earlier?.cpu.usageCoreNanoSeconds ?? 0);
+    return {
+      nanoCores: Math.max(0, Math.round(used * 1000 / ms)),
+      memoryBytes: now.memory.workingSetBytes,
+    };
+  };
   const known = new Map(
     before.pods.flatMap(({ podRef, containers }) =>
       containers.map((it) => [keyOf(podRef.uid, it), it] as const)

@@ -1,7 +1,7 @@
 /**
  * Runtime on this machine: pods as real processes.
  */
-import { systemClock } from "../../base/clock.ts";
+import { settled, systemClock } from "../../base/clock.ts";
 import { AheadContainer, CANNOT_DISCARD } from "./ahead_container.ts";
 import { closeInheritedDescriptors } from "../machine/process.ts";
 import { joinOwnSessionKeyring } from "../machine/keyring.ts";
@@ -380,10 +380,11 @@ class PodRuntime implements LinuxRuntime {
   async stats(podUid?: string): Promise<readonly PodStats[]> {
     // Only statistics that are asked for load this.
     const { readContainerUsage, readPodUsage } = await import("../cgroup/usage.ts");
-    const time = performance.timeOrigin + performance.now();
-    return [...this.#sandboxes.values()].flatMap(({ info }) => {
+    const stats: PodStats[] = [];
+    for (const { info } of [...this.#sandboxes.values()]) {
       const { podUid: uid, namespace, podName } = info;
-      if (podUid !== undefined && podUid !== uid) return [];
+      if (podUid !== undefined && podUid !== uid) continue;
+      const time = performance.timeOrigin + performance.now();
       const containers = [...this.#containers.values()].flatMap((it) => {
         const source = it.config.podUid === uid ? it.usageSource : undefined;
         if (source === undefined) return [];
@@ -392,8 +393,11 @@ class PodRuntime implements LinuxRuntime {
       });
       const folders = this.#context.cgroups.find(uid)?.folders.map(({ folder }) => folder) ?? [];
       const usage = readPodUsage(folders, containers.map((it) => it.usage));
-      return { podUid: uid, namespace, podName, time, usage, containers };
-    });
+      stats.push({ podUid: uid, namespace, podName, time, usage, containers });
+      // Where no cgroup counts, each container is a look at all processes: others have their turn.
+      await settled();
+    }
+    return stats;
   }
 
   updateServices(table: ServiceTable): Promise<readonly FrontRefusal[]> {
