@@ -1,7 +1,23 @@
 /** Stock kubectl and the kinds that definitions add. */
 import { match, ok, strictEqual as equal } from "node:assert/strict";
-import { cronTabOf, definitionOf } from "../support/definitions.ts";
+import { CRON_TAB, cronTabOf, definitionOf } from "../support/definitions.ts";
 import { kubectlPath, serveNode, until } from "../support/served_node.ts";
+
+const { spec } = CRON_TAB.properties;
+/** The schema of a CronTab, with a rule in CEL. */
+const RULED = {
+  ...CRON_TAB,
+  properties: {
+    ...CRON_TAB.properties,
+    spec: {
+      ...spec,
+      "x-kubernetes-validations": [{
+        rule: "!has(self.policy) || self.policy != 'Forbid' || self.replicas <= 3",
+        messageExpression: "'at most %d that may not run at once'.format([3])",
+      }],
+    },
+  },
+};
 
 Deno.test({
   name: "kubectl: custom resources, from their definition to its end",
@@ -21,7 +37,7 @@ Deno.test({
       return text;
     };
     const definition = "customresourcedefinition.apiextensions.k8s.io/crontabs.stable.example.com";
-    await run("apply -f -", `${definition} created\n`, definitionOf());
+    await run("apply -f -", `${definition} created\n`, definitionOf({ schema: RULED }));
     await run(
       "wait --for=condition=Established --timeout=10s crd/crontabs.stable.example.com",
       /met/,
@@ -75,6 +91,12 @@ Deno.test({
       "create -f -",
       /^The CronTab "b" is invalid: spec.replicas: Invalid value: 0: spec.replicas in body should be/,
       cronTabOf("b", { replicas: 0 }),
+      1,
+    );
+    await run(
+      "create -f -",
+      'The CronTab "b" is invalid: spec: Invalid value: at most 3 that may not run at once\n',
+      cronTabOf("b", { replicas: 4, policy: "Forbid" }),
       1,
     );
     await run(
