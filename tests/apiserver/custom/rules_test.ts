@@ -116,6 +116,15 @@ const decided: readonly (readonly [rule: string, kept: Fields, broken: Fields])[
     ports: [{ name: "a", port: 1 }],
   }],
   ["self.name.matches('^(?i)A[[:digit:]]\\\\p{L}$')", { name: "a1\u00e4" }, { name: "a12" }],
+  ["!format.dns1123Label().validate(self.name).hasValue()", { name: "a-b" }, { name: "a_b" }],
+  ["sets.contains([1, 2, 3], self.list)", { list: [2, 1] }, { list: [1, 4] }],
+  ["sets.equivalent(self.words, ['a', 'b'])", { words: ["b", "a", "b"] }, { words: ["a"] }],
+  ["isIP(self.name) && ip(self.name).family() == 6", { name: "::1" }, { name: "127.0.0.1" }],
+  ["cidr('10.0.0.0/8').containsIP(self.name)", { name: "10.1.2.3" }, { name: "11.1.2.3" }],
+  ["cidr('fd00::/8').containsCIDR(self.name)", { name: "fd12:3::/64" }, { name: "fe00::/64" }],
+  ["self.list.indexOf(2) == 1 && self.list.lastIndexOf(2) == 2", { list: [1, 2, 2] }, {
+    list: [2, 1],
+  }],
   ["self.min > 5 || true", {}, { min: true }],
 ];
 

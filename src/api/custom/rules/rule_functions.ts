@@ -56,7 +56,9 @@ export interface RuleLibrary {
   /** Adds a function by its signature: `name(string): bool`, or `string.name(): bool`. */
   registerFunction(signature: string, handler: (...values: never[]) => unknown): unknown;
   /** Adds a type of values. */
-  registerType(name: string, type: new (...values: never[]) => unknown): unknown;
+  registerType(name: string, type: new (...values: never[]) => object): unknown;
+  /** Adds a name for a value. */
+  registerConstant(name: string, type: string, value: unknown): unknown;
 }
 
 /** Adds the functions. */
@@ -111,11 +113,29 @@ function addLists(environment: RuleLibrary): void {
   };
   add("list<dyn>.min(): dyn", pick((a, b) => a < b, "min"));
   add("list<dyn>.max(): dyn", pick((a, b) => a > b, "max"));
-  add("list<dyn>.indexOf(dyn): int", (list: unknown[], it: unknown) => BigInt(list.indexOf(it)));
+  add(
+    "list<dyn>.indexOf(dyn): int",
+    (list: unknown[], it: unknown) => BigInt(list.findIndex((other) => isSameValue(it, other))),
+  );
   add(
     "list<dyn>.lastIndexOf(dyn): int",
-    (list: unknown[], it: unknown) => BigInt(list.lastIndexOf(it)),
+    (list: unknown[], it: unknown) => BigInt(list.findLastIndex((other) => isSameValue(it, other))),
   );
+}
+
+/** Equality of CEL: of numbers of any type, and of what lists and maps hold. */
+export function isSameValue(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((it, i) => isSameValue(it, b[i]));
+  }
+  if (a instanceof Map && b instanceof Map) {
+    return a.size === b.size &&
+      [...a].every(([key, it]) => b.has(key) && isSameValue(it, b.get(key)));
+  }
+  if (a instanceof Date && b instanceof Date) return a.getTime() === b.getTime();
+  const isNumber = (it: unknown) => typeof it === "bigint" || typeof it === "number";
+  // deno-lint-ignore eqeqeq -- 1n == 1
+  return a === b || isNumber(a) && isNumber(b) && a == b;
 }
 
 function addTexts(environment: RuleLibrary): void {

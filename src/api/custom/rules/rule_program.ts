@@ -11,6 +11,7 @@ import type { ASTNode } from "cel-js";
 import { Environment, Optional } from "cel-js";
 import { addRuleFunctions } from "./rule_functions.ts";
 import { compilePattern } from "../patterns.ts";
+import { addRuleLibraries } from "./rule_libraries.ts";
 import { ruleFieldsOf } from "./rule_values.ts";
 import { type Schema, valuesOf } from "../schema.ts";
 
@@ -61,7 +62,7 @@ export class RuleError extends Error {
 /** Those that go through a list or a map, whose keys they name. */
 const LOOPS = ["all", "exists", "exists_one", "map", "filter"];
 /** What functions that are not known here begin with. */
-const LIBRARIES = ["math", "sets", "lists", "strings", "base64", "format"];
+const LIBRARIES = ["math", "lists", "strings", "base64"];
 const SPLITTERS = ["split", "findAll"];
 
 const OPTIONS = { enableOptionalTypes: true, homogeneousAggregateLiterals: false };
@@ -73,6 +74,7 @@ function createEnvironment(old: string): Environment {
     .registerVariable("self", "dyn")
     .registerVariable("oldSelf", old);
   addRuleFunctions(environment);
+  addRuleLibraries(environment);
   return environment;
 }
 
