@@ -5,16 +5,21 @@
  */
 import { concatBytes } from "../base/bytes.ts";
 import type { ForwardedPort } from "./forwarded_port.ts";
+import { type Flow, MAX_AHEAD_BYTES } from "./flow.ts";
 import { sendBytes } from "./web_socket.ts";
 
-/** What a client may send on a channel that is not read. */
+/** What a client that is not held back may send on a channel that is not read. */
 const MAX_UNREAD_BYTES = 1 << 26;
 
 /** Opens the channels of some ports as soon as the connection stands. */
 export function openPortChannels(
   socket: WebSocket,
   ports: readonly number[],
-  forward: (port: ForwardedPort) => void,
+  { forward, flow }: {
+    readonly forward: (port: ForwardedPort) => void;
+    /** Holds the client back while a port takes nothing. */
+    readonly flow?: Flow | undefined;
+  },
 ): void {
   const inputs: ReadableStreamDefaultController<Uint8Array>[] = [];
   let left = ports.length;
@@ -29,7 +34,9 @@ export function openPortChannels(
         port,
         readable: new ReadableStream<Uint8Array>({
           start: (controller) => void (inputs[index] = controller),
-        }, new ByteLengthQueuingStrategy({ highWaterMark: MAX_UNREAD_BYTES })),
+          pull: () => flow?.resume(),
+          cancel: () => flow?.resume(),
+        }, new ByteLengthQueuingStrategy({ highWaterMark: MAX_AHEAD_BYTES })),
         writable: new WritableStream({ write: (chunk) => send(2 * index, chunk) }),
         end: async (failure) => {
           if (failure !== undefined) await send(2 * index + 1, new TextEncoder().encode(failure));
@@ -45,8 +52,10 @@ export function openPortChannels(
     const bytes = new Uint8Array(data);
     const input = inputs[(bytes[0] ?? 1) / 2];
     if (input === undefined || bytes.length === 1) return;
-    if ((input.desiredSize ?? 0) < bytes.length) socket.close(1009);
-    else input.enqueue(bytes.subarray(1));
+    const room = (input.desiredSize ?? 0) - bytes.length;
+    if (room < -MAX_UNREAD_BYTES) return socket.close(1009);
+    input.enqueue(bytes.subarray(1));
+    if (room <= 0) flow?.pause();
   };
   const end = () => {
     for (const input of inputs.splice(0)) input.error(new Error("the client is gone"));

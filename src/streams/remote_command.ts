@@ -7,6 +7,7 @@
  */
 import { concatBytes } from "../base/bytes.ts";
 import { isObject, parseJson } from "../base/plain_data.ts";
+import { type Flow, MAX_AHEAD_BYTES } from "./flow.ts";
 import { sendBytes } from "./web_socket.ts";
 
 /** The names of the protocol, the newest first. */
@@ -25,7 +26,7 @@ const CLOSE = 255;
  */
 const FIRST_ANSWER_MS = 250;
 
-/** What a client may send that is not read. */
+/** What a client that is not held back may send that is not read. */
 const MAX_UNREAD_BYTES = 1 << 26;
 
 /** Rows and columns of a terminal. */
@@ -61,12 +62,16 @@ export function chooseProtocol(offered: string | null): string | undefined {
   return PROTOCOLS.find((it) => names.includes(it));
 }
 
-/** Opens the channels of a connection, which may not stand yet. */
-export function openChannels(socket: WebSocket): CommandChannels {
+/**
+ * Opens the channels of a connection, which may not stand yet.
+ *
+ * @param flow holds the client back while its input is not read.
+ */
+export function openChannels(socket: WebSocket, flow?: Flow): CommandChannels {
   socket.binaryType = "arraybuffer";
   const gone = new AbortController();
   const { promise: opened, resolve: onOpen } = Promise.withResolvers<void>();
-  const input = new Incoming<Uint8Array>((it) => it.length);
+  const input = new Incoming<Uint8Array>((it) => it.length, flow);
   const sizes = new Incoming<TerminalSize>(() => 16);
   const leave = () => {
     onOpen();
@@ -108,6 +113,7 @@ export function openChannels(socket: WebSocket): CommandChannels {
     gone: gone.signal,
     opened,
     finish: (status, isEarly = false) => {
+      input.end();
       const end = () => {
         if (socket.readyState !== WebSocket.OPEN) return;
         socket.send(frame(ERROR, new TextEncoder().encode(JSON.stringify(status))));
@@ -137,22 +143,30 @@ export function parseSize(text: string): TerminalSize | undefined {
 class Incoming<T> {
   readonly stream: ReadableStream<T>;
   readonly #sizeOf: (item: T) => number;
+  readonly #flow: Flow | undefined;
   #controller!: ReadableStreamDefaultController<T>;
   #isOver = false;
 
-  constructor(sizeOf: (item: T) => number) {
+  constructor(sizeOf: (item: T) => number, flow?: Flow) {
     this.#sizeOf = sizeOf;
+    this.#flow = flow;
     this.stream = new ReadableStream<T>({
       start: (controller) => void (this.#controller = controller),
-      cancel: () => void (this.#isOver = true),
-    }, { highWaterMark: MAX_UNREAD_BYTES, size: this.#sizeOf });
+      pull: () => flow?.resume(),
+      cancel: () => {
+        this.#isOver = true;
+        flow?.resume();
+      },
+    }, { highWaterMark: MAX_AHEAD_BYTES, size: this.#sizeOf });
   }
 
   /** @returns whether there was room. */
   push(item: T): boolean {
     if (this.#isOver) return true;
-    if ((this.#controller.desiredSize ?? 0) < this.#sizeOf(item)) return false;
+    const room = (this.#controller.desiredSize ?? 0) - this.#sizeOf(item);
+    if (room < -MAX_UNREAD_BYTES) return false;
     this.#controller.enqueue(item);
+    if (room <= 0) this.#flow?.pause();
     return true;
   }
 
@@ -161,5 +175,6 @@ class Incoming<T> {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#controller.close();
+    this.#flow?.resume();
   }
 }

@@ -40,6 +40,12 @@ Deno.test({
         code: 1,
         isError: true,
       });
+      // A program that reads later than its client sends holds that client back.
+      const flood = { stdin: "y".repeat(100_000_000) };
+      const slow = "exec -i a -c c -- sh -c sleep·1;·wc·-c";
+      await kubectl.run(slow, "100000000\n", flood);
+      await kubectl.run(slow, "100000000\n", { ...spdy, ...flood });
+      await kubectl.run("exec -i a -c c -- sh -c sleep·1;·echo·over", "over\n", flood);
       await kubectl.run("attach -i a -c i", "got typed\n", { ...spdy, stdin: "typed\n" });
       await Deno.writeTextFile(`${node.folder}/large`, large);
       const there = `a:/${node.folder}/there`;

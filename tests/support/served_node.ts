@@ -152,12 +152,10 @@ export async function serveNode(
     startKubectl: (words, env) => kubectl(words, "null", env),
     kubectl: async (words, { stdin, env } = {}) => {
       const process = kubectl(words, stdin === undefined ? "null" : "piped", env);
-      if (stdin !== undefined) {
-        const writer = process.stdin.getWriter();
-        await writer.write(new TextEncoder().encode(stdin));
-        await writer.close();
-      }
-      const { code, stdout, stderr } = await process.output();
+      const [{ code, stdout, stderr }] = await Promise.all([
+        process.output(),
+        stdin === undefined ? undefined : feed(process.stdin, stdin),
+      ]);
       const decoder = new TextDecoder();
       return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
     },
@@ -167,6 +165,17 @@ export async function serveNode(
       await own?.[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Writes all that a program reads; one may end before that. */
+async function feed(to: WritableStream<Uint8Array>, text: string): Promise<void> {
+  try {
+    const writer = to.getWriter();
+    await writer.write(new TextEncoder().encode(text));
+    await writer.close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
 }
 
 async function readLine(stream: ReadableStream<Uint8Array>): Promise<string> {

@@ -6,6 +6,7 @@
  * which listens for this file alone.
  */
 import { closeQuietly, writeAll } from "../../streams/duplex.ts";
+import { FlowGate, withFlow } from "../../streams/flow.ts";
 import { SPDY } from "../../streams/spdy/protocol.ts";
 import { answerFailure } from "../answer/response.ts";
 import type { ApiHandler } from "../handler.ts";
@@ -65,18 +66,24 @@ export function listen(
       return answerFailure(error);
     }
   };
+  // By the ports from which connections are handed on.
+  const gates = new Map<number, FlowGate>();
   const server = Deno.serve({
     hostname: "127.0.0.1",
     port: 0,
     onListen: () => {},
     onError: (error) => answerFailure(error),
-  }, answer);
+  }, (request, { remoteAddr }) => {
+    const gate = gates.get(remoteAddr.port);
+    return answer(gate === undefined ? request : withFlow(request, gate));
+  });
   const open = new Set<Promise<void>>();
   const waiting = new Set<Deno.TlsConn>();
   void accept(listener, (client) => {
     waiting.add(client);
     const served = serveConnection(client, {
       connect: () => Deno.connect({ hostname: "127.0.0.1", port: server.addr.port }),
+      gates,
       answer,
       onServed: () => waiting.delete(client),
     });
@@ -117,10 +124,11 @@ async function accept(
 /** Serves one connection to its end. */
 async function serveConnection(
   client: Deno.TlsConn,
-  { connect, answer, onServed }: {
+  { connect, answer, gates, onServed }: {
     /** To the server behind. */
     readonly connect: () => Promise<Deno.TcpConn>;
     readonly answer: (request: Request) => Promise<Response>;
+    readonly gates: Map<number, FlowGate>;
     /** Its first request has come. */
     readonly onServed: () => void;
   },
@@ -136,7 +144,14 @@ async function serveConnection(
     if (head !== undefined) return await serveSpdy(client, head, bytes, answer);
     const server = await connect();
     server.setNoDelay(true);
-    await relay(client, server, bytes);
+    const { port } = server.localAddr;
+    const gate = new FlowGate();
+    gates.set(port, gate);
+    try {
+      await relay(client, server, { first: bytes, gate });
+    } finally {
+      gates.delete(port);
+    }
   } catch {
     // It spoke no TLS, broke off, or came while the server ends.
     closeQuietly(client);

@@ -1,4 +1,5 @@
 /** Bytes between the connections of clients and the server behind the port. */
+import type { FlowGate } from "../../streams/flow.ts";
 import { closeQuietly, type Duplex, writeAll } from "../../streams/duplex.ts";
 
 const PIECE_BYTES = 1 << 16;
@@ -6,14 +7,18 @@ const PIECE_BYTES = 1 << 16;
 /**
  * Carries bytes both ways until the server has ended, or the client is gone; then both are closed.
  *
- * @param first what was read of the client already.
+ * @param from what was read of the client already, and what holds it back.
  */
-export async function relay(client: Duplex, server: Duplex, first: Uint8Array): Promise<void> {
+export async function relay(
+  client: Duplex,
+  server: Duplex,
+  from: { readonly first: Uint8Array; readonly gate: FlowGate },
+): Promise<void> {
   try {
     await Promise.race([
       carry(server, client),
       // A client that ends its side may still read.
-      forward(client, server, first).then(() => new Promise<never>(() => {})),
+      forward(client, server, from).then(() => new Promise<never>(() => {})),
     ]);
   } catch {
     // Either side has broken off: the other one learns of it by its end.
@@ -23,15 +28,20 @@ export async function relay(client: Duplex, server: Duplex, first: Uint8Array): 
   }
 }
 
-async function forward(client: Duplex, server: Duplex, first: Uint8Array): Promise<void> {
+async function forward(
+  client: Duplex,
+  server: Duplex,
+  { first, gate }: { readonly first: Uint8Array; readonly gate: FlowGate },
+): Promise<void> {
   await writeAll(server, first);
-  await carry(client, server);
+  await carry(client, server, gate);
 }
 
-async function carry(from: Duplex, to: Duplex): Promise<void> {
+async function carry(from: Duplex, to: Duplex, gate?: FlowGate): Promise<void> {
   const bytes = new Uint8Array(PIECE_BYTES);
   for (let count; (count = await from.read(bytes)) !== null;) {
     await writeAll(to, bytes.subarray(0, count));
+    if (gate?.passed !== undefined) await gate.passed;
   }
   await to.closeWrite();
 }

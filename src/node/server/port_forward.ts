@@ -8,6 +8,7 @@
 import { messageOf, stackOf } from "../../base/error_text.ts";
 import type { Logger } from "../../base/log.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
+import { flowOf } from "../../streams/flow.ts";
 import type { ForwardedPort } from "../../streams/forwarded_port.ts";
 import { openPortChannels } from "../../streams/port_channels.ts";
 import { carryInWebSocket, type SpdyCarrier } from "../../streams/spdy/carrier.ts";
@@ -81,10 +82,10 @@ export function answerPortForward(
   const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
   // Deno's own choice of a protocol expects another form of the list.
   response.headers.set("sec-websocket-protocol", protocol);
-  if (protocol === TUNNEL) serveStreams(carryInWebSocket(socket));
+  if (protocol === TUNNEL) serveStreams(carryInWebSocket(socket, flowOf(request)));
   else {
     socket.binaryType = "arraybuffer";
-    openPortChannels(socket, numbers, forward);
+    openPortChannels(socket, numbers, { forward, flow: flowOf(request) });
     const close = () => socket.close(1001);
     options.closing.addEventListener("abort", close);
     socket.addEventListener("close", () => options.closing.removeEventListener("abort", close));

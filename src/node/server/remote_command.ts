@@ -13,6 +13,7 @@ import {
   type CommandStatus,
   openChannels,
 } from "../../streams/remote_command.ts";
+import { flowOf } from "../../streams/flow.ts";
 import { type CommandStreamType, openCommandStreams } from "../../streams/spdy/command_streams.ts";
 import { SpdyRequest } from "../../streams/spdy/upgrade.ts";
 import {
@@ -65,7 +66,7 @@ export function answerRemoteCommand(options: CommandOptions, command: RemoteComm
   const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
   // Deno's own choice of a protocol expects another form of the list.
   response.headers.set("sec-websocket-protocol", protocol);
-  void serve(options, command, openChannels(socket));
+  void serve(options, command, openChannels(socket, flowOf(request)));
   return response;
 }
 

@@ -1,4 +1,5 @@
 /** What carries the bytes of SPDY: a connection of its own, or a WebSocket. */
+import { type Flow, MAX_AHEAD_BYTES } from "../flow.ts";
 import { sendBytes } from "../web_socket.ts";
 import { SpdyConnection, type SpdyStream } from "./connection.ts";
 
@@ -45,14 +46,23 @@ export function openSpdy(
   return connection;
 }
 
-/** SPDY in the messages of a WebSocket. */
-export function carryInWebSocket(socket: WebSocket): SpdyCarrier {
+/**
+ * SPDY in the messages of a WebSocket.
+ *
+ * @param flow holds the client back while a stream is not read.
+ */
+export function carryInWebSocket(socket: WebSocket, flow?: Flow): SpdyCarrier {
   socket.binaryType = "arraybuffer";
   return {
     send: (bytes) => sendBytes(socket, bytes),
     start: (connection, onGone) => {
       socket.onmessage = ({ data }) => {
-        if (typeof data !== "string") void connection.receive(new Uint8Array(data));
+        if (typeof data === "string") return;
+        const taken = connection.receive(new Uint8Array(data));
+        if (connection.waitingBytes > MAX_AHEAD_BYTES) flow?.pause();
+        void taken.then(() => {
+          if (connection.waitingBytes <= MAX_AHEAD_BYTES) flow?.resume();
+        });
       };
       socket.onclose = onGone;
       socket.onerror = onGone;
