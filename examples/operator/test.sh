@@ -3,8 +3,8 @@
 set -eu
 cd "$(dirname "$0")"
 folder=$(mktemp -d)
-${PODLING:-podling} serve --in-memory --listen 127.0.0.1:0 --service-accounts all \
-  --kubeconfig "$folder/kubeconfig" >"$folder/ready" &
+${PODLING:-podling} serve --in-memory --listen 127.0.0.1:0 --kubeconfig "$folder/kubeconfig" \
+  >"$folder/ready" &
 node=$!
 trap 'kill $node; wait $node || true; rm -r "$folder"' EXIT
 until grep -qs KUBECONFIG= "$folder/ready"; do kill -0 $node && sleep 0.1; done
@@ -16,6 +16,7 @@ cache=$(deno info --json | sed -n 's/.*"denoDir": "\(.*\)".*/\1/p')
 deno install --entrypoint operator.ts
 sed "s|FOLDER|$PWD|; s|CACHE|$cache|" operator.yaml | kubectl apply -f -
 kubectl rollout status deployment/site-operator --timeout=60s
+kubectl auth can-i patch sites/status --as system:serviceaccount:default:site-operator
 
 kubectl apply -f site.yaml
 kubectl wait site/shop --for=jsonpath='{.status.ready}'=2/2 --timeout=60s

@@ -29,7 +29,7 @@ import { negotiate } from "./answer/accept.ts";
 import { RequestMetrics } from "./metrics/request_metrics.ts";
 import { parseListOptions } from "./request/options.ts";
 import { parsePath, type RequestPath, type ResourcePath } from "./request/path.ts";
-import type { ApiContext, ResourceRequest } from "./resource/context.ts";
+import { type ApiContext, policyOf, type ResourceRequest } from "./resource/context.ts";
 import { deleteObject, deleteObjects } from "./resource/delete.ts";
 import { bindPod, evictPod } from "./resource/pod_actions.ts";
 import { isNodeEndpoint, passToNode, proxyToNode } from "./resource/pod_endpoints.ts";
@@ -138,7 +138,7 @@ async function route(
 ): Promise<Response> {
   const { request, user, url } = asked;
   const access = accessOf(request.method, path, url);
-  const decision = decideAccess(user, access, context.rights);
+  const decision = decideAccess(user, access, policyOf(context));
   if (!decision.isAllowed) throw forbidden(user, access, decision);
   if (path.type === "resource") return await routeResource(context, path, asked);
   if (request.method !== "GET") throw methodNotAllowed();

@@ -188,7 +188,7 @@ export async function serve(words: readonly string[], project: string): Promise<
         admitWithAccount(pod, objects, mountsFolders(runtimePlan) ? anyEnding() : undefined),
       startPodApi: (it) => startPodApi(podApi, it),
       namespaces: NAMESPACES,
-      definitions: keptDefinitions(),
+      definitions: keptDefinitions(options["service-accounts"] === "rbac"),
       history,
       ...(store && { journal: store.journal, kept: store.kept }),
       createClient,

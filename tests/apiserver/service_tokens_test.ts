@@ -250,7 +250,9 @@ for (const rights of ["all", "read", "none"] as const) {
           ...method === "POST" && { body: podBody("p") },
         });
         equal(answer.code !== 403, body.status.allowed, `${verb} ${resource}`);
-        if (answer.code === 403) match(answer.body.message, /--service-accounts all/);
+        if (answer.code === 403) {
+          match(answer.body.message, /without --service-accounts they have what RBAC objects/);
+        }
       }
       equal((await api.ask("GET", "/api/v1", { token })).code, 200);
     }, { rights }));

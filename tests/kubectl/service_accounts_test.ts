@@ -75,3 +75,37 @@ Deno.test({
     match(await asBot("get pods", 1), /Unauthorized|must be logged in/);
   },
 });
+
+Deno.test({
+  name: "kubectl: what roles grant, without an option",
+  ignore,
+  fn: async () => {
+    await using node = await serveNode(["--isolation", "process"]);
+    const run = async (words: string, code = 0) => {
+      const ended = await node.kubectl(words.split(" "));
+      equal(ended.code, code, `kubectl ${words}\n${ended.stdout}${ended.stderr}`);
+      return ended;
+    };
+    const asBot = (words: string, code = 0) => run(`${words} --as ${USERNAME}`, code);
+    await run("create serviceaccount bot");
+    equal(
+      (await asBot("get pods", 1)).stderr,
+      `Error from server (Forbidden): pods is forbidden: User "${USERNAME}" cannot list resource ` +
+        `"pods" in API group "" in the namespace "default"\n`,
+    );
+    const made = await run("create role r --verb=get,list,create --resource=configmaps,pods");
+    equal(made.stderr, ""); // It has an effect.
+    await run("create rolebinding r --role=r --serviceaccount=default:bot");
+    await asBot("create configmap c --from-literal=a=1");
+    match((await asBot("get pods,configmaps")).stdout, /configmap\/c +1/);
+    await asBot("delete configmap c", 1);
+    await asBot("get pods -A", 1);
+    match((await asBot("auth can-i --list")).stdout, /configmaps +\[\] +\[\] +\[get list create\]/);
+    await run("delete rolebinding r");
+    await asBot("get pods", 1);
+    await run("create clusterrolebinding v --clusterrole=view --serviceaccount=default:bot");
+    await asBot("get pods -A");
+    await asBot("get secrets", 1);
+    await asBot("create clusterrolebinding x --clusterrole=cluster-admin --user=jane", 1);
+  },
+});

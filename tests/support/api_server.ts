@@ -95,7 +95,8 @@ export function startApi(
   const issuing = SigningKey.create()
     .then((key) => new ServiceTokens(key, { clock, objects: registry }));
   const opening = issuing.then((tokens) => ({
-    authenticate: (headers: Headers) => authenticate(headers, { token: "secret", tokens, rights }),
+    authenticate: (headers: Headers) =>
+      authenticate(headers, { token: "secret", tokens, rights, objects: registry }),
     handle: createApiHandler({
       registry,
       history,

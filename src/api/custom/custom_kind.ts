@@ -21,7 +21,10 @@ export interface CustomKind {
   readonly isEnding: boolean;
   /** The sender of a request is warned of it; undefined for a version that stays. */
   readonly deprecation: string | undefined;
-  /** Of a kind of Kubernetes' own that is only kept: what its sender is warned of. */
+  /**
+   * Of a kind of Kubernetes' own that a definition of this program adds: what its sender is warned
+   * of; empty: of nothing.
+   */
   readonly keptNote: string | undefined;
   /** Rules in CEL judge its objects. */
   readonly hasRules: boolean;

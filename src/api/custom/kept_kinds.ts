@@ -21,7 +21,7 @@ interface KeptKind {
   readonly note: string;
 }
 
-const NO_RBAC = "serve --service-accounts decides what service accounts may do";
+const NO_RBAC = "--service-accounts decides what service accounts may do";
 
 /** By group and version. */
 const KEPT: Readonly<Record<string, readonly KeptKind[]>> = {
@@ -80,16 +80,29 @@ const KEPT: Readonly<Record<string, readonly KeptKind[]>> = {
   }],
 };
 
-/** A definition of each of them, with its names accepted. */
-export function keptDefinitions(): readonly CustomResourceDefinition[] {
+/**
+ * A definition of each of them, with its names accepted.
+ *
+ * @param hasRoles roles and bindings have an effect, and no one is warned.
+ */
+export function keptDefinitions(hasRoles = false): readonly CustomResourceDefinition[] {
   return Object.entries(KEPT).flatMap(([apiVersion, kinds]) => {
     const [group = "", version = ""] = apiVersion.split("/");
-    return kinds.map((kept) => define(group, version, kept));
+    return kinds.map((kept) => {
+      const isInEffect = hasRoles && kept.note === NO_RBAC;
+      const warning = `${kept.kind} is kept and has no effect: ${kept.note}`;
+      return define(group, version, kept, isInEffect ? "" : warning);
+    });
   });
 }
 
-function define(group: string, version: string, kept: KeptKind): CustomResourceDefinition {
-  const { kind, plural, shortNames = [], hasStatus, isClusterScoped, note } = kept;
+function define(
+  group: string,
+  version: string,
+  kept: KeptKind,
+  warning: string,
+): CustomResourceDefinition {
+  const { kind, plural, shortNames = [], hasStatus, isClusterScoped } = kept;
   const names = {
     kind,
     plural,
@@ -103,7 +116,7 @@ function define(group: string, version: string, kept: KeptKind): CustomResourceD
     kind: "CustomResourceDefinition",
     metadata: {
       name: `${plural}.${group}`,
-      annotations: { [KEPT_ANNOTATION]: `${kind} is kept and has no effect: ${note}` },
+      annotations: { [KEPT_ANNOTATION]: warning },
     },
     spec: {
       group,

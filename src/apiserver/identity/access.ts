@@ -1,44 +1,27 @@
 /**
- * What a user may do; pure. RBAC objects are not read: service accounts have the rights that the
- * server was started with.
+ * What a user may do; pure. Service accounts have the rights that the server was started with:
+ * those that RBAC objects grant, or the same for all of them.
  *
  * Rule: Kubernetes, apiserver, pkg/endpoints/request/requestinfo.go, and
  * pkg/endpoints/handlers/responsewriters/errors.go, forbiddenMessage.
  */
 import { ApiError } from "../answer/api_error.ts";
 import type { RequestPath } from "../request/path.ts";
+import type { Access, ResourceAccess } from "./permission.ts";
+import { findGrant, RBAC_GROUP, type RoleObjects, rulesOf } from "./roles.ts";
 import { AUTHENTICATED, MASTERS, SERVICE_ACCOUNTS, type User } from "./user.ts";
 
 /**
- * The rights of service accounts: everything; to read everything but Secrets, without what leads
- * into containers; or what every user has.
+ * The rights of service accounts: what RBAC objects grant; everything; to read everything but
+ * Secrets, without what leads into containers; or what every user has.
  */
-export type AccountRights = "all" | "read" | "none";
+export type AccountRights = "rbac" | "all" | "read" | "none";
 
-/** What is asked for. */
-export type Access = ResourceAccess | PathAccess;
-
-/** A verb on a resource. */
-export interface ResourceAccess {
-  readonly type: "resource";
-  /** `get`, `list`, `deletecollection` */
-  readonly verb: string;
-  /** Undefined: the whole cluster. */
-  readonly namespace?: string;
-  /** Empty for `v1`. */
-  readonly group: string;
-  /** `pods` */
-  readonly resource: string;
-  readonly subresource?: string;
-  readonly name?: string;
-}
-
-/** A path that is not a resource's. */
-export interface PathAccess {
-  readonly type: "path";
-  /** `get` */
-  readonly verb: string;
-  readonly path: string;
+/** By what it is decided. */
+export interface AccessPolicy {
+  readonly rights: AccountRights;
+  /** Where roles and bindings are. */
+  readonly objects: RoleObjects;
 }
 
 /** An answer, and why. */
@@ -58,19 +41,25 @@ const OWN_REVIEWS = ["selfsubjectaccessreviews", "selfsubjectrulesreviews", "sel
 const PUBLIC_PATH =
   /^\/(api|apis|openapi|version|healthz|livez|readyz|openid\/v1\/jwks|\.well-known\/openid-configuration)(\/|$)/;
 
-const NO_RIGHTS: Readonly<Record<Exclude<AccountRights, "all">, string>> = {
+const NO_RIGHTS: Readonly<Record<"read" | "none", string>> = {
   read: "this server lets service accounts read everything but Secrets, and nothing more; " +
-    "start it with --service-accounts all to give them all rights (RBAC objects are not enforced)",
-  none: "this server gives service accounts no rights; start it with --service-accounts all or " +
-    "read to give them some (RBAC objects are not enforced)",
+    "without --service-accounts they have what RBAC objects grant",
+  none: "this server gives service accounts no rights; without --service-accounts they have what " +
+    "RBAC objects grant",
 };
 
 /** Whether a user may do something. */
-export function decideAccess({ groups }: User, access: Access, rights: AccountRights): Decision {
+export function decideAccess(
+  user: User,
+  access: Access,
+  { rights, objects }: AccessPolicy,
+): Decision {
+  const { groups } = user;
   if (groups.includes(MASTERS)) {
     return { isAllowed: true, reason: "the token of this server allows everything" };
   }
   if (isPublic(access) && groups.includes(AUTHENTICATED)) return { isAllowed: true, reason: "" };
+  if (rights === "rbac") return decideByRoles(user, access, objects);
   if (!groups.includes(SERVICE_ACCOUNTS)) return { isAllowed: false, reason: "" };
   if (rights === "all") {
     return { isAllowed: true, reason: "this server gives service accounts all rights" };
@@ -78,6 +67,37 @@ export function decideAccess({ groups }: User, access: Access, rights: AccountRi
   return rights === "read" && isReading(access)
     ? { isAllowed: true, reason: "this server lets service accounts read" }
     : { isAllowed: false, reason: NO_RIGHTS[rights] };
+}
+
+/**
+ * `Differs:` who writes roles or bindings needs the verb `escalate` or `bind`: to have the rights
+ * that they grant is not enough.
+ */
+function decideByRoles(user: User, access: Access, objects: RoleObjects): Decision {
+  const because = findGrant(user, access, objects);
+  if (because === undefined) return { isAllowed: false, reason: "" };
+  const extra = access.type === "resource" ? findEscalation(access) : undefined;
+  if (extra === undefined || findGrant(user, extra, objects) !== undefined) {
+    return { isAllowed: true, reason: because };
+  }
+  return {
+    isAllowed: false,
+    reason: `it takes the verb ${extra.verb} on ${extra.resource} here, too`,
+  };
+}
+
+const GRANTING = ["create", "update", "patch"];
+
+/** What else it takes to grant rights. Rule: pkg/registry/rbac/escalation_check.go. */
+function findEscalation(access: ResourceAccess): ResourceAccess | undefined {
+  const { group, verb, resource } = access;
+  if (group !== RBAC_GROUP || !GRANTING.includes(verb)) return undefined;
+  const isBinding = resource.endsWith("bindings");
+  return {
+    ...access,
+    verb: isBinding ? "bind" : "escalate",
+    resource: isBinding ? resource.replace("bindings", "s") : resource,
+  };
 }
 
 function isPublic(access: Access): boolean {
@@ -94,7 +114,11 @@ function isReading(access: Access): boolean {
 }
 
 /** The rules of `kubectl auth can-i --list` that come to the same. */
-export function listRules(user: User, rights: AccountRights): Readonly<Record<string, unknown>> {
+export function listRules(
+  user: User,
+  { rights, objects }: AccessPolicy,
+  namespace?: string,
+): Readonly<Record<string, unknown>> {
   const every = ["*"];
   const has = (it: AccountRights) =>
     user.groups.includes(MASTERS) || (user.groups.includes(SERVICE_ACCOUNTS) && rights === it);
@@ -112,6 +136,18 @@ export function listRules(user: User, rights: AccountRights): Readonly<Record<st
     return {
       resourceRules: [{ verbs: every, apiGroups: every, resources: every }],
       nonResourceRules: [{ verbs: every, nonResourceURLs: every }],
+      incomplete: false,
+    };
+  }
+  if (rights === "rbac" && !user.groups.includes(MASTERS)) {
+    const granted = rulesOf(user, namespace, objects);
+    const readable = { verbs: ["get"], nonResourceURLs: paths };
+    return {
+      resourceRules: [...own, ...granted.filter(({ resources }) => resources !== undefined)],
+      nonResourceRules: [
+        readable,
+        ...granted.filter(({ nonResourceURLs }) => nonResourceURLs !== undefined),
+      ],
       incomplete: false,
     };
   }

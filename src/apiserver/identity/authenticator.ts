@@ -1,16 +1,14 @@
 /** Recognizes who sends a request: by its token, or as another one whose place it takes. */
 import { ApiError, badRequest } from "../answer/api_error.ts";
-import { type AccountRights, decideAccess } from "./access.ts";
+import { type AccessPolicy, decideAccess } from "./access.ts";
 import type { ServiceTokens } from "./tokens.ts";
 import { ADMINISTRATOR, groupsOfUsername, type User } from "./user.ts";
 
-/** What requests are looked at with. */
-export interface AuthenticatorOptions {
+/** What requests are looked at with; to act as another user is a right, too. */
+export interface AuthenticatorOptions extends AccessPolicy {
   /** That of the administrator. */
   readonly token: string;
   readonly tokens: Pick<ServiceTokens, "recognize">;
-  /** What service accounts may do: to act as another user is one of it. */
-  readonly rights: AccountRights;
 }
 
 /**
@@ -27,7 +25,7 @@ export async function authenticate(
   const given = /^bearer +(\S+) *$/i.exec(headers.get("authorization") ?? "")?.[1] ?? "";
   const user = await recognizeToken(given, options);
   if (user === undefined) throw new ApiError("Unauthorized", "Unauthorized");
-  return actAs(user, headers, options.rights);
+  return actAs(user, headers, options);
 }
 
 async function recognizeToken(
@@ -40,7 +38,7 @@ async function recognizeToken(
 }
 
 /** `kubectl --as`. */
-function actAs(user: User, headers: Headers, rights: AccountRights): User {
+function actAs(user: User, headers: Headers, policy: AccessPolicy): User {
   const username = headers.get("impersonate-user") ?? "";
   const groups = headers.get("impersonate-group")?.split(",").map((it) => it.trim()) ?? [];
   const uid = headers.get("impersonate-uid");
@@ -49,13 +47,16 @@ function actAs(user: User, headers: Headers, rights: AccountRights): User {
     if (groups.length === 0 && uid === null && extra === undefined) return user;
     throw badRequest("requested groups, uid or extra without impersonating a user");
   }
-  const access = { type: "resource", verb: "impersonate", group: "", resource: "users" } as const;
-  if (!decideAccess(user, { ...access, name: username }, rights).isAllowed) {
+  if (!mayImpersonate(user, username, policy)) {
     throw new ApiError(
       "Forbidden",
       `users ${JSON.stringify(username)} is forbidden: User ${JSON.stringify(user.username)} ` +
         'cannot impersonate resource "users" in API group "" at the cluster scope',
     );
+  }
+  const isMore = groups.length > 0 || uid !== null || extra !== undefined;
+  if (isMore && !mayImpersonate(user, "*", policy)) {
+    throw new ApiError("Forbidden", "groups, uid and extra: all users have to be impersonable");
   }
   const own = groupsOfUsername(username);
   return {
@@ -64,6 +65,16 @@ function actAs(user: User, headers: Headers, rights: AccountRights): User {
     groups: groups.length === 0 ? own : [...new Set([...groups, ...own.slice(-1)])],
     ...extra && { extra },
   };
+}
+
+/** A service account is a resource of its own. */
+function mayImpersonate(user: User, username: string, policy: AccessPolicy): boolean {
+  const [, namespace, name] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(username) ?? [];
+  const what = namespace === undefined || name === undefined
+    ? { resource: "users", name: username }
+    : { resource: "serviceaccounts", namespace, name };
+  const access = { type: "resource", verb: "impersonate", group: "", ...what } as const;
+  return decideAccess(user, access, policy).isAllowed;
 }
 
 /** The keys are sent as parts of a URL. */

@@ -6,7 +6,7 @@ import type { ChangeHistory } from "../../store/history.ts";
 import type { Registry } from "../../store/registry.ts";
 import type { KindRow } from "../discovery/resources.ts";
 import type { AnswerForm } from "../answer/accept.ts";
-import type { AccountRights } from "../identity/access.ts";
+import type { AccessPolicy, AccountRights } from "../identity/access.ts";
 import type { ServiceTokens } from "../identity/tokens.ts";
 import type { ResourcePath } from "../request/path.ts";
 
@@ -48,4 +48,9 @@ export interface ResourceRequest {
 /** The wall clock, in ms since 1970. */
 export function wallTimeOf({ clock }: Pick<ApiContext, "clock">): number {
   return clock.wallTime(clock.now());
+}
+
+/** By what it is decided who may do what. */
+export function policyOf({ rights, registry }: ApiContext): AccessPolicy {
+  return { rights, objects: registry };
 }

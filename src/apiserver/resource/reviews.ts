@@ -7,11 +7,12 @@
 import { isObject } from "../../base/plain_data.ts";
 import { badRequest, methodNotAllowed } from "../answer/api_error.ts";
 import { answerJson } from "../answer/response.ts";
-import { type Access, decideAccess, listRules } from "../identity/access.ts";
+import { decideAccess, listRules } from "../identity/access.ts";
+import type { Access } from "../identity/permission.ts";
 import type { User } from "../identity/user.ts";
 import { mediaTypeOf, parseBody, readBody } from "../request/body.ts";
 import type { ResourcePath } from "../request/path.ts";
-import type { ApiContext } from "./context.ts";
+import { type ApiContext, policyOf } from "./context.ts";
 
 type Data = Readonly<Record<string, unknown>>;
 
@@ -40,7 +41,8 @@ const REVIEWS: Readonly<Record<string, Review>> = {
   selfsubjectrulesreviews: {
     apiVersion: AUTHORIZATION,
     kind: "SelfSubjectRulesReview",
-    answer: ({ rights }, user) => listRules(user, rights),
+    answer: (context, user, { namespace }) =>
+      listRules(user, policyOf(context), typeof namespace === "string" ? namespace : undefined),
   },
   subjectaccessreviews: {
     apiVersion: AUTHORIZATION,
@@ -92,8 +94,8 @@ export async function answerReview(
   );
 }
 
-function answerAccess({ rights }: ApiContext, user: User, spec: Data): Data {
-  const { isAllowed, reason } = decideAccess(user, readAccess(spec), rights);
+function answerAccess(context: ApiContext, user: User, spec: Data): Data {
+  const { isAllowed, reason } = decideAccess(user, readAccess(spec), policyOf(context));
   return { allowed: isAllowed, ...reason !== "" && { reason } };
 }
 

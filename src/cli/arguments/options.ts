@@ -274,10 +274,11 @@ export const serveOptions = {
   },
   "service-accounts": {
     kind: "value",
-    placeholder: "all|read|none",
-    default: "none",
-    description: "what service accounts may do, whose tokens Pods have; RBAC is not enforced",
-    parse: parseChoice(["all", "read", "none"]),
+    placeholder: "rbac|all|read|none",
+    default: "rbac",
+    description:
+      "what service accounts may do, whose tokens Pods have: what roles grant, or as said",
+    parse: parseChoice(["rbac", "all", "read", "none"]),
   },
   "node-name": {
     kind: "value",

@@ -28,7 +28,8 @@ export function openDoor(cluster: Cluster, options: DoorOptions): Listener {
   try {
     return listen({
       ...{ hostname, port, certificate, names, handle },
-      authenticate: (headers) => authenticate(headers, { token, ...server }),
+      authenticate: (headers) =>
+        authenticate(headers, { token, objects: cluster.registry, ...server }),
     });
   } catch (error) {
     throw new UsageError(

@@ -24,6 +24,8 @@ const anonymous: User = {
   groups: groupsOfUsername("system:anonymous"),
 };
 
+const objects = { list: () => [] };
+
 const PODS = "/api/v1/namespaces/a/pods";
 
 /** A request, and who may send it: with which rights a service account may. */
@@ -64,7 +66,8 @@ for (const [method, target, allowed, others = []] of rows) {
   Deno.test(`decideAccess() ${method} ${target}`, () => {
     const url = new URL(target, "https://127.0.0.1");
     const access = accessOf(method, parsePath(url.pathname), url);
-    const may = (user: User, rights: AccountRights) => decideAccess(user, access, rights).isAllowed;
+    const may = (user: User, rights: AccountRights) =>
+      decideAccess(user, access, { rights, objects }).isAllowed;
     const all: readonly AccountRights[] = ["all", "read", "none"];
     deepEqual(all.filter((rights) => may(account, rights)), allowed);
     deepEqual(may(other, "all"), others.includes("jane"));
@@ -96,13 +99,19 @@ for (const [method, target, expected] of refusals) {
   Deno.test(`forbidden() ${method} ${target}`, () => {
     const url = new URL(target, "https://127.0.0.1");
     const access = accessOf(method, parsePath(url.pathname), url);
-    deepEqual(forbidden(other, access, decideAccess(other, access, "none")).message, expected);
+    deepEqual(
+      forbidden(other, access, decideAccess(other, access, { rights: "none", objects })).message,
+      expected,
+    );
   });
 }
 
 Deno.test("listRules() says what decideAccess() decides", () => {
   const verbs = (user: User, rights: AccountRights) =>
-    (listRules(user, rights)["resourceRules"] as { verbs: string[]; resources: string[] }[])
+    (listRules(user, { rights, objects })["resourceRules"] as {
+      verbs: string[];
+      resources: string[];
+    }[])
       .filter(({ resources }) => resources.includes("*")).map(({ verbs }) => verbs.join());
   deepEqual(verbs(ADMINISTRATOR, "none"), ["*"]);
   deepEqual(verbs(account, "all"), ["*"]);

@@ -19,6 +19,8 @@ const tokens = {
     ),
 };
 
+const objects = { list: () => [] };
+
 const asRoot = { authorization: "Bearer secret" };
 
 /** What it is about, the headers, and the user with its groups, or the HTTP status. */
@@ -70,6 +72,7 @@ for (const [what, headers, expected] of rows) {
       token: "secret",
       tokens,
       rights: "none",
+      objects,
     }).then(
       ({ username, groups }): typeof expected => [username, ...groups],
       (error) => {
@@ -89,7 +92,12 @@ Deno.test("authenticate() takes over the uid and what else is known", async () =
     "impersonate-extra-example.com%2fscopes": "one, two",
     "impersonate-extra-%": "as it stands",
   });
-  const { uid, extra } = await authenticate(headers, { token: "secret", tokens, rights: "none" });
+  const { uid, extra } = await authenticate(headers, {
+    token: "secret",
+    tokens,
+    rights: "none",
+    objects,
+  });
   deepEqual({ uid, extra }, {
     uid: "7",
     extra: { "example.com/scopes": ["one", "two"], "%": ["as it stands"] },
