@@ -1,5 +1,6 @@
 /** A node that serves: its start, and what kubectl waits for. */
-import { makeBundle } from "../../packaging/bundle.ts";
+import { makeBundle, readSettings } from "../../packaging/bundle.ts";
+import { formatInstalledSearch, formatLauncher } from "../../packaging/launcher.ts";
 import { kubectlPath, makePlaces, type ServedNode, serveNode } from "../support/served_node.ts";
 import {
   type Benchmark,
@@ -23,18 +24,24 @@ export const serveReady: Benchmark = {
   async run() {
     using scratch = makeScratch();
     const empty = scratch.write("empty.ts", "");
-    const installed = scratch.write("podling.js", await makeBundle());
-    const options = ["run", "--quiet", "--no-config", "--no-lock", "--allow-all"];
+    const bundle = scratch.write("podling.js", await makeBundle());
+    const search = formatInstalledSearch(Deno.execPath(), bundle);
+    const { tasks } = readSettings();
+    const launcher = scratch.write(
+      "podling",
+      formatLauncher({ marker: "of a benchmark", search, tasks }),
+    );
+    const task = tasks["serve"]!.split(" ").slice(1);
     const programs: readonly (readonly [string, readonly string[], number | undefined])[] = [
-      ["podling serve", [...options, installed], 4],
-      ["deno task serve", ["run", "--allow-all", `${PROJECT}src/main.ts`], undefined],
+      ["podling serve", ["sh", launcher, "serve"], 4],
+      ["deno task serve", [Deno.execPath(), ...task], undefined],
     ];
     const figures: Figure[] = [];
     for (const [name, words, atMost] of programs) {
       await using places = await makePlaces();
       const pairs = await measurePairs(
         11,
-        () => timeReady([...words, "serve", "--listen", "127.0.0.1:0", "--in-memory"], places),
+        () => timeReady([...words, "--listen", "127.0.0.1:0", "--in-memory"], places),
         () => timeProgram([Deno.execPath(), "run", empty]),
       );
       const figure = ratioFigure(`${name} ready, against an empty module`, pairs, atMost ?? 0);
@@ -49,12 +56,12 @@ export const serveReady: Benchmark = {
 };
 
 async function timeReady(
-  args: readonly string[],
+  [program = "", ...args]: readonly string[],
   { folder, state }: { readonly folder: string; readonly state: string },
 ): Promise<number> {
   const begun = performance.now();
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [...args],
+  const child = new Deno.Command(program, {
+    args,
     cwd: PROJECT,
     env: { PODLING_DATA: `${folder}/data`, PODLING_STATE: state },
     stdin: "null",
