@@ -30,6 +30,8 @@ Deno.test({
       const scale = 'patch deploy web --subresource=scale --type=merge -p {"spec":{"replicas":1}}';
       await kubectl.run(scale, "scale.autoscaling/web patched\n");
       await kubectl.run("get deploy web -o jsonpath={.spec.replicas}", "1");
+      const shown = /^NAME +DESIRED +AVAILABLE +AGE\nweb +1 +[01] +\d+s\n$/;
+      await kubectl.run("get deploy web --subresource=scale", shown);
       await kubectl.run("rollout status deploy/web", /successfully rolled out\n$/);
       await kubectl.run("rollout pause deploy/web", "deployment.apps/web paused\n");
       await kubectl.run("set env deploy/web B=1", "deployment.apps/web env updated\n");

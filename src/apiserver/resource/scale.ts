@@ -21,9 +21,11 @@ import { badRequest, methodNotAllowed } from "../answer/api_error.ts";
 import { answerJson } from "../answer/response.ts";
 import { mediaTypeOf, parseBody, readBody } from "../request/body.ts";
 import { parseWriteOptions } from "../request/options.ts";
-import { formatSelector, NONE } from "../table/column.ts";
-import type { ApiContext, ResourceRequest } from "./context.ts";
-import { findObject, presentIn } from "./read.ts";
+import { columnsEach, formatSelector, NONE } from "../table/column.ts";
+import { age, name } from "../table/object_columns.ts";
+import { formatRows } from "../table/table.ts";
+import { type ApiContext, type ResourceRequest, wallTimeOf } from "./context.ts";
+import { findObject, parseInclude, presentIn } from "./read.ts";
 import { applyPatch } from "./write.ts";
 import { writerOf } from "./writing.ts";
 
@@ -43,7 +45,7 @@ export async function serveScale(context: ApiContext, it: ResourceRequest): Prom
   const { request, query, row } = it;
   switch (request.method) {
     case "GET":
-      return answerJson(scaleOf(it, findObject(context, it)));
+      return answerScale(context, it, findObject(context, it));
     case "PUT":
     case "PATCH": {
       const options = parseWriteOptions(query);
@@ -61,12 +63,33 @@ export async function serveScale(context: ApiContext, it: ResourceRequest): Prom
         metadata: { ...present.metadata, ...(version && { resourceVersion: version }) },
       } as KubernetesObject;
       const tracked = trackUpdate(present, changed, writerOf(context, it, options));
-      return answerJson(scaleOf(it, context.registry.update(tracked, options)));
+      return answerScale(context, it, context.registry.update(tracked, options));
     }
     default:
       throw methodNotAllowed();
   }
 }
+
+/** In the form that is asked for; the scales of custom kinds have no table. */
+function answerScale(context: ApiContext, it: ResourceRequest, object: KubernetesObject): Response {
+  const scale = scaleOf(it, object);
+  if (it.form !== "table" || it.row.custom !== undefined) return answerJson(scale);
+  const { resourceVersion } = scale.metadata;
+  return answerJson(formatRows([scale], {
+    columns: COLUMNS,
+    metadata: { ...resourceVersion !== undefined && { resourceVersion } },
+    include: parseInclude(it.query),
+    now: wallTimeOf(context),
+  }));
+}
+
+/** Rule: Kubernetes, pkg/printers/internalversion/printers.go, printScale. */
+const COLUMNS = columnsEach<Scale>([
+  name,
+  { name: "Desired", type: "integer", cell: ({ spec }) => spec.replicas },
+  { name: "Available", type: "integer", cell: ({ status }) => status.replicas },
+  age,
+]);
 
 /** Where the counts of an object are. */
 function pathsOf({ row }: ResourceRequest): CustomResourceSubresourceScale {

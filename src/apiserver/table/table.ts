@@ -5,7 +5,7 @@
  */
 import type { KubernetesObject } from "../../api/types/kinds.ts";
 import type { KindRow } from "../discovery/resources.ts";
-import type { Cell, ColumnHead } from "./column.ts";
+import type { Cell, ColumnHead, KindColumns } from "./column.ts";
 import { columnsOf } from "./columns.ts";
 
 /** How much of each object a row carries. */
@@ -49,9 +49,18 @@ export interface TableOptions {
 /** The table of objects of one kind. */
 export function formatTable(
   objects: readonly KubernetesObject[],
-  { row, metadata, include, now }: TableOptions,
+  { row, ...options }: TableOptions,
 ): Table {
-  const { heads, cells } = columnsOf(row);
+  return formatRows(objects, { columns: columnsOf(row), ...options });
+}
+
+/** The table of objects with these columns. */
+export function formatRows<O extends Pick<KubernetesObject, "metadata">>(
+  objects: readonly O[],
+  { columns: { heads, cells }, metadata, include, now }: Omit<TableOptions, "row"> & {
+    readonly columns: KindColumns<O>;
+  },
+): Table {
   return {
     kind: "Table",
     apiVersion: "meta.k8s.io/v1",
@@ -72,7 +81,9 @@ export function metadataOf(
 }
 
 /** What rows carry of an object: no table shows which managers have which fields. */
-function rowMetadataOf({ metadata }: KubernetesObject): Readonly<Record<string, unknown>> {
+function rowMetadataOf(
+  { metadata }: Pick<KubernetesObject, "metadata">,
+): Readonly<Record<string, unknown>> {
   const { managedFields: _, ...shown } = metadata;
   return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: shown };
 }
