@@ -1,6 +1,7 @@
 /** The drawing of a run: `--timeline FILE`. */
 import { UsageError } from "../../base/usage_error.ts";
 import type { RunEvent } from "../../lifecycle/trace/log_event.ts";
+import type { Timeline } from "../../report/timeline/timeline.ts";
 import { describeFailure } from "../output/failure.ts";
 import { resolvePath } from "../manifest/paths.ts";
 import { type FilePlace, openAs } from "./run_files.ts";
@@ -44,11 +45,19 @@ export class TimelineFile {
     const { computeTimeline } = await import("../../report/timeline/timeline.ts");
     const { formatTimeline } = await import("../output/timeline_form.ts");
     const form = /html$/i.test(this.#path) ? "html" : "svg";
-    const text = await formatTimeline(computeTimeline(this.#events), form, this.#path);
+    const timeline = computeTimeline(this.#events);
+    const text = await formatTimeline(timeline, form, nameRun(timeline));
     // A device or a pipe cannot be cut.
     if (file.statSync().isFile) await file.truncate();
-    const writer = file.writable.getWriter();
-    await writer.write(new TextEncoder().encode(text));
-    writer.releaseLock();
+    // Not by a stream: what that holds when the file is closed is lost (Deno 2.9, below 64 kB).
+    let rest = new TextEncoder().encode(text);
+    while (rest.length > 0) rest = rest.subarray(await file.write(rest));
   }
+}
+
+/** What ran: the first of what nothing owns, and how many there are beside it. */
+function nameRun({ groups }: Timeline): string {
+  const [first, ...more] = groups.filter(({ depth }) => depth === 0);
+  if (first === undefined) return "A run without Pods";
+  return more.length === 0 ? first.title : `${first.title} and ${more.length} more`;
 }

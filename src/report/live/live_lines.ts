@@ -90,15 +90,29 @@ function shortName(name: string): string {
 }
 
 function alignRows(rows: readonly Row[], columns: number): LiveLine[] {
-  const nameWidth = Math.max(0, ...rows.map(({ cells: [name] }) => name.length));
-  const stateWidth = Math.max(
-    0,
-    ...rows.map(({ cells }) => cells.length === 3 ? cells[1].length : 0),
+  const widest = (cell: 0 | 1 | 2, of = rows) =>
+    Math.max(0, ...of.map(({ cells }) => (cells[cell] ?? "").length));
+  const stateWidth = widest(1, rows.filter(({ cells }) => cells.length === 3));
+  // Names give way to states, which are what people look for, down to a third of the line.
+  const states = Math.max(stateWidth + 2 + widest(2), widest(1));
+  const nameWidth = Math.min(
+    widest(0),
+    Math.max(columns - 1 - 2 - states, Math.floor(columns / 3), 1),
   );
   return rows.map(({ cells: [name, state, rest = ""], look }) => ({
-    text: fit(`${name.padEnd(nameWidth)}  ${state.padEnd(stateWidth)}  ${rest}`, columns),
+    text: fit(
+      `${shorten(name, nameWidth).padEnd(nameWidth)}  ${state.padEnd(stateWidth)}  ${rest}`,
+      columns,
+    ),
     look,
   }));
+}
+
+/** Without its middle where it is too long: Pods of one owner differ at the end. */
+function shorten(name: string, width: number): string {
+  if (name.length <= width) return name;
+  const end = Math.min(6, Math.floor((width - 1) / 2));
+  return `${name.slice(0, width - 1 - end)}…${name.slice(name.length - end)}`;
 }
 
 function summarize(pods: readonly LivePod[], columns: number): LiveLine {

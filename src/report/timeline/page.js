@@ -69,7 +69,10 @@ function placeAxis() {
   const axis = document.getElementById("axis");
   place(axis);
   const ticks = [...axis.querySelectorAll("g.at")];
-  const labels = ticks.map((it) => ({ x: Number(it.dataset.x), length: Number(it.dataset.l) }));
+  const labels = ticks.map(({ dataset: { x, l, s } }) => {
+    const [segment, level] = s === undefined ? [] : numbers(s);
+    return { x: Number(x), length: Number(l), segment, level };
+  });
   chooseLabels(labels, zoom, { width: line, left, right }).forEach((isShown, index) => {
     if (isShown) ticks[index].removeAttribute("display");
     else ticks[index].setAttribute("display", "none");

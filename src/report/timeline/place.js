@@ -48,24 +48,51 @@ export function placeSpans(spans, zoom, titleEnd) {
 }
 
 /**
- * Which labels of an axis are shown: the first ones, and of the others those that touch none.
+ * Which labels of an axis are shown: the first ones, and of the others those that touch none. Those
+ * of a segment are even: a finer level of it is shown only where all of it has room.
  *
- * @param {readonly {x: number, length: number}[]} labels by their middles at zoom 1, the most
- * important first.
+ * @param {readonly {x: number, length: number, segment?: number, level?: number}[]} labels by their
+ * middles at zoom 1, the most important first, those of a segment and level one after the other.
  * @param {number} zoom
- * @param {{width: number, left: number, right: number}} line what they must not leave: its length
- * at zoom 1, and the room beside it.
+ * @param {{width: number, left: number, right: number, gap?: number}} line what they must not
+ * leave: its length at zoom 1, and the room beside it; and how far labels are apart at least.
  * @returns {boolean[]}
  */
-export function chooseLabels(labels, zoom, { width, left, right }) {
-  /** @type {[number, number][]} */
+export function chooseLabels(labels, zoom, { width, left, right, gap = LABEL_GAP }) {
+  const places = labels.map(({ x, length, segment, level }) => ({
+    from: x * zoom - length / 2,
+    to: x * zoom + length / 2,
+    segment,
+    level,
+  }));
+  /** @type {typeof places} */
   const taken = [];
-  return labels.map(({ x, length }) => {
-    const from = x * zoom - length / 2;
-    const to = x * zoom + length / 2;
-    const isFree = from >= -left && to <= width * zoom + right &&
-      taken.every(([begin, end]) => to + LABEL_GAP <= begin || from >= end + LABEL_GAP);
-    if (isFree) taken.push([from, to]);
-    return isFree;
-  });
+  const full = new Set();
+  const shown = new Set();
+  for (let begin = 0; begin < places.length;) {
+    const { segment, level } = places[begin];
+    let end = begin + 1;
+    while (
+      end < places.length && segment !== undefined &&
+      places[end].segment === segment && places[end].level === level
+    ) end++;
+    const row = places.slice(begin, end);
+    begin = end;
+    if (segment !== undefined) {
+      const own = [...taken.filter((it) => it.segment === segment), ...row]
+        .sort((a, b) => a.from - b.from);
+      if (own.some((it, index) => index > 0 && own[index - 1].to + gap > it.from)) {
+        full.add(segment);
+      }
+      if (full.has(segment)) continue;
+    }
+    for (const place of row) {
+      const isFree = place.from >= -left && place.to <= width * zoom + right &&
+        taken.every(({ from, to }) => place.to + gap <= from || place.from >= to + gap);
+      if (!isFree) continue;
+      taken.push(place);
+      shown.add(place);
+    }
+  }
+  return places.map((it) => shown.has(it));
 }

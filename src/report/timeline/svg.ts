@@ -6,7 +6,13 @@ import { escapeMarkup, formatNumber } from "./markup.ts";
 import { chooseLabels, placeSpans } from "./place.js";
 import { STYLE } from "./style.ts";
 import { thinLanes, type ThinnedLane } from "./thin.ts";
-import { computeTicks, computeTimeAxis, positionOf, type TimeAxis } from "./time_axis.ts";
+import {
+  computeTicks,
+  computeTimeAxis,
+  positionOf,
+  type Tick,
+  type TimeAxis,
+} from "./time_axis.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** The width that a drawing has by itself, in pixels. */
@@ -28,8 +34,9 @@ const BAR_HEIGHT = 13;
 const NO_NEXT = 1_000_000;
 /** Of a character, in pixels: fonts of one width have 0.6 of their size. */
 const CHARACTER = 6.7;
-const TICK_ROOM = 90;
-const TICK_LEVELS = 7;
+/** Of the coarsest ticks, which a narrow page shows. */
+const TICK_ROOM = 360;
+const TICK_LEVELS = 9;
 
 /** What a page needs to know of the measures, in pixels. */
 export const MEASURES = {
@@ -119,7 +126,7 @@ class Pen {
 
   axis(): string {
     const { segments } = this.#axis;
-    const labels = [
+    const labels: (Partial<Tick> & { x: number; label: string; mark: string })[] = [
       ...segments.filter(({ isBreak }) => isBreak).map(({ x, width, from, to }) => ({
         x: x + width / 2,
         label: `⋯ ${formatDuration(to - from)}`,
@@ -127,10 +134,12 @@ class Pen {
       })),
       ...[{ x: 0, label: "0", mark: "tick" }],
       ...computeTicks(this.#axis, TICK_ROOM, TICK_LEVELS).map((it) => ({ ...it, mark: "tick" })),
-    ].map((it) => ({ ...it, length: lengthOf(it.label) }));
-    const shown = chooseLabels(labels, 1, { width: LINE_WIDTH, left: LEFT, right: RIGHT });
-    return labels.map(({ x, label, mark, length }, index) =>
+    ];
+    const measured = labels.map((it) => ({ ...it, length: lengthOf(it.label) }));
+    const shown = chooseLabels(measured, 1, { width: LINE_WIDTH, left: LEFT, right: RIGHT });
+    return measured.map(({ x, label, mark, length, segment, level }, index) =>
       `<g class="at ${mark}" data-x="${formatNumber(x)}" data-l="${formatNumber(length)}" ` +
+      (segment === undefined ? "" : `data-s="${segment} ${level}" `) +
       `transform="translate(${formatNumber(x)} 0)"${shown[index] ? "" : ' display="none"'}>` +
       `<text x="0" y="13" text-anchor="middle">${escapeMarkup(label)}</text>` +
       `<path d="M0 17v5"/></g>`

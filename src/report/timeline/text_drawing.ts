@@ -2,6 +2,7 @@
 import { escapeControls } from "../../base/control_characters.ts";
 import { formatDuration } from "../../base/duration.ts";
 import type { Lane, Span, SpanState } from "./lane.ts";
+import { chooseLabels } from "./place.js";
 import { computeTicks, computeTimeAxis, positionOf, type TimeAxis } from "./time_axis.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -60,20 +61,26 @@ export function drawText({ groups, from, to }: Timeline, width: number): Piece[]
 }
 
 function drawAxis(axis: TimeAxis): string {
-  const labels = [
+  const { width } = axis;
+  const labels: { readonly x: number; readonly label: string }[] = [
     ...axis.segments.filter(({ isBreak }) => isBreak).map(({ x, width, from, to }) => ({
       x: x + width / 2,
       label: `${BREAK}${formatDuration(to - from)}`,
     })),
     { x: 0, label: "0" },
-    ...computeTicks(axis, 14, 2),
+    ...computeTicks(axis, 56, 5),
   ];
-  const cells = Array.from({ length: axis.width }, () => " ");
-  for (const { x, label } of labels) {
-    const begin = Math.max(Math.min(Math.round(x), axis.width - label.length), 0);
-    const around = cells.slice(Math.max(begin - 1, 0), begin + label.length + 1);
-    if (begin + label.length > axis.width || around.some((it) => it !== " ")) continue;
-    cells.splice(begin, label.length, ...label);
+  const places = labels.map(({ x, label, ...row }) => {
+    const last = Math.max(width - label.length, 0);
+    const begin = Math.min(Math.round(x), last);
+    const place = { label, begin, x: begin + label.length / 2, length: label.length };
+    // One that is moved from the end of the line does not count among even ones.
+    return x > last ? place : { ...row, ...place };
+  });
+  const shown = chooseLabels(places, 1, { width, left: 0, right: 0, gap: 2 });
+  const cells = Array.from({ length: width }, () => " ");
+  for (const [index, { begin, label }] of places.entries()) {
+    if (shown[index]) cells.splice(begin, label.length, ...label);
   }
   return cells.join("").trimEnd();
 }

@@ -23,6 +23,8 @@ export interface TimeAxis {
 export interface Tick {
   readonly x: number;
   readonly label: string;
+  /** The number of its segment. */
+  readonly segment: number;
   /** 0 for those that are shown first; finer ones where there is room. */
   readonly level: number;
 }
@@ -104,7 +106,8 @@ const STEPS_MS: readonly Millis[] = [
 ];
 
 /**
- * Moments to label, the coarsest first.
+ * Moments to label, the coarsest first, those of a segment and level one after the other. The step
+ * of each level divides that of the level before: all levels up to one together are even.
  *
  * @param room the least distance of two ticks of level 0, in units of the line; of each further
  * level the half.
@@ -112,18 +115,28 @@ const STEPS_MS: readonly Millis[] = [
 export function computeTicks(axis: TimeAxis, room: number, levels: number): Tick[] {
   const begin = axis.segments[0]!.from;
   const seen = new Set<Millis>();
+  const steps = new Map<number, Millis>();
   const ticks: Tick[] = [];
   for (let level = 0; level < levels; level++) {
-    for (const { from, to, width, isBreak } of axis.segments) {
+    for (const [segment, { from, to, width, isBreak }] of axis.segments.entries()) {
       if (isBreak || width === 0 || to === from) continue;
       const least = (to - from) / width * room / 2 ** level;
-      const step = STEPS_MS.find((it) => it >= least) ?? STEPS_MS.at(-1)!;
+      const step = chooseStep(least, steps.get(segment));
+      if (step === undefined) continue;
+      steps.set(segment, step);
       for (let at = Math.ceil((from - begin) / step) * step; at <= to - begin; at += step) {
         if (seen.has(at)) continue;
         seen.add(at);
-        ticks.push({ x: positionOf(axis, at + begin), label: formatDuration(at), level });
+        const x = positionOf(axis, at + begin);
+        ticks.push({ x, label: formatDuration(at), segment, level });
       }
     }
   }
   return ticks;
+}
+
+/** The least step that is long enough and divides the one before; undefined: that one is it. */
+function chooseStep(least: Millis, before: Millis | undefined): Millis | undefined {
+  if (before === undefined) return STEPS_MS.find((it) => it >= least) ?? STEPS_MS.at(-1)!;
+  return STEPS_MS.find((it) => it >= least && it < before && before % it === 0);
 }

@@ -1,5 +1,6 @@
 import { match, strictEqual as equal, throws } from "node:assert/strict";
 import { TimelineFile } from "../../../src/cli/run/timeline_file.ts";
+import type { RunEvent } from "../../../src/lifecycle/trace/log_event.ts";
 import { CRASH_LOOP, podEvent } from "../../report/timeline/events.ts";
 
 const refused = [
@@ -30,3 +31,23 @@ for (const [name, begin] of [["run.svg", /^<svg /], ["RUN.HTML", /^<!doctype htm
     await Deno.remove(directory, { recursive: true });
   });
 }
+
+Deno.test("TimelineFile: a page is named by what ran, not by its own file", async () => {
+  const directory = await Deno.makeTempDir();
+  const titleOf = async (events: readonly RunEvent[]) => {
+    const file = new TimelineFile("run.html", { directory });
+    for (const event of events) file.add(event);
+    await file.write();
+    return (await Deno.readTextFile(`${directory}/run.html`)).match(/<h1>(.*)<\/h1>/)?.[1];
+  };
+  equal(await titleOf([]), "A run without Pods");
+  equal(await titleOf(CRASH_LOOP), "Pod default/web");
+  const other = {
+    ...podEvent(1, "pod.phase", { to: "Running" }),
+    pod: "shop/<b>",
+    uid: "b",
+  } as RunEvent;
+  equal(await titleOf([...CRASH_LOOP, other]), "Pod default/web and 1 more");
+  equal(await titleOf([other]), "Pod shop/&lt;b&gt;");
+  await Deno.remove(directory, { recursive: true });
+});

@@ -88,3 +88,28 @@ Deno.test("a name cannot steer the terminal", () => {
   const state = stateAfter([podEvent(0, "pod.phase", { pod: "default/\x1b[2J", to: "Running" })]);
   deepEqual(linesOf(state, 0), ["Pod \\u001b[2J  Running"]);
 });
+
+Deno.test("a narrow live view shortens names, not states", () => {
+  const pod = "default/server-with-a-long-name-6c46664f98-";
+  const state = stateAfter([
+    object("object.updated", "Deployment default/server-with-a-long-name", "1 of 2 Pods available"),
+    ...["kdh9x", "tcpf7"].flatMap((id) =>
+      CRASH_LOOP.filter(({ at }) => at <= 900).map((it) => ({ ...it, pod: `${pod}${id}`, uid: id }))
+    ),
+  ]);
+  deepEqual(linesOf(state, 4900, 60), [
+    "Deployment ser…g-name  1 of 2 Pods available",
+    "Pod server-wit…-kdh9x  Running",
+    "  setup                Completed         init, exit 0",
+    "  web                  CrashLoopBackOff  exit 1, next in 6s",
+    "Pod server-wit…-tcpf7  Running",
+    "  setup                Completed         init, exit 0",
+    "  web                  CrashLoopBackOff  exit 1, next in 6s",
+  ]);
+  deepEqual(linesOf(state, 4900, 40).slice(0, 4), [
+    "Deploy…g-name  1 of 2 Pods available",
+    "Pod se…-kdh9x  Running",
+    "  setup        Completed         init,…",
+    "  web          CrashLoopBackOff  exit …",
+  ]);
+});

@@ -1,4 +1,4 @@
-import { deepStrictEqual as deepEqual } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { chooseLabels, placeSpans } from "../../../src/report/timeline/place.js";
 
 const SPAN = { x: 100, width: 100, gap: 1_000_000, label: 40, end: 40 };
@@ -49,4 +49,23 @@ Deno.test("chooseLabels() shows the first ones, and those that touch none", () =
   deepEqual(chooseLabels(labels, 1, line), [true, true, false, true]);
   deepEqual(chooseLabels(labels, 6, line), [true, true, true, true]);
   deepEqual(chooseLabels(labels, 0.5, line), [true, false, false, true]);
+});
+
+Deno.test("chooseLabels() shows a finer level of a segment only where all of it has room", () => {
+  const tick = (x: number, segment: number, level: number) => ({ x, length: 20, segment, level });
+  const labels = [
+    { x: 200, length: 20 },
+    ...[0, 100, 195].map((x) => tick(x, 0, 0)),
+    ...[300, 400].map((x) => tick(x, 2, 0)),
+    ...[40, 80].map((x) => tick(x, 0, 1)),
+    ...[350, 450].map((x) => tick(x, 2, 1)),
+    ...[20, 60].map((x) => tick(x, 0, 2)),
+  ];
+  const line = { width: 450, left: 12, right: 12 };
+  const choose = (zoom: number) =>
+    chooseLabels(labels, zoom, line).map((isShown) => isShown ? "+" : "-").join("");
+  // The one that the break covers is left out alone.
+  equal(choose(1), "+ ++- ++ -- ++ --".replaceAll(" ", ""));
+  equal(choose(2), "+ ++- ++ ++ ++ ++".replaceAll(" ", ""));
+  equal(choose(0.5), "+ ++- ++ -- -- --".replaceAll(" ", ""));
 });

@@ -42,18 +42,35 @@ Deno.test("positionOf() never goes back, and stays on the line", () => {
   equal(positionOf(axis, 0), 0);
 });
 
-Deno.test("computeTicks() labels moments of the run, coarse ones first", () => {
-  const axis = computeTimeAxis([1000, 2000], 100, 10);
-  deepEqual(
-    computeTicks(axis, 50, 3).map(({ x, label, level }) => [x, label, level]),
-    [
-      [0, "0ms", 0],
-      [50, "500ms", 0],
-      [100, "1s", 0],
-      [20, "200ms", 2],
-      [40, "400ms", 2],
-      [60, "600ms", 2],
-      [80, "800ms", 2],
-    ],
-  );
+const tickRows: readonly [name: string, times: number[], levels: number, rows: string[]][] = [
+  ["a step has to divide the one before", [1000, 2000], 3, ["0/0: 0ms 500ms 1s"]],
+  ["levels that have none of their own are left out", [1000, 2000], 4, [
+    "0/0: 0ms 500ms 1s",
+    "0/3: 100ms 200ms 300ms 400ms 600ms 700ms 800ms 900ms",
+  ]],
+  ["each segment has its own", [0, 100, 10_100, 10_200], 1, ["0/0: 0ms", "2/0: 10.2s"]],
+];
+for (const [name, times, levels, rows] of tickRows) {
+  Deno.test(`computeTicks(): ${name}`, () => {
+    const found = new Map<string, string[]>();
+    for (
+      const { label, segment, level } of computeTicks(computeTimeAxis(times, 100, 10), 50, levels)
+    ) {
+      const row = `${segment}/${level}`;
+      found.set(row, [...found.get(row) ?? [], label]);
+    }
+    deepEqual([...found].map(([row, labels]) => `${row}: ${labels.join(" ")}`), rows);
+  });
+}
+
+Deno.test("computeTicks(): all levels up to one together are evenly spaced", () => {
+  for (const length of [7, 150, 999, 3000, 12_345, 61_000, 4_000_000, 90_000_000]) {
+    const ticks = computeTicks(computeTimeAxis([0, length], 1000, 10), 300, 8);
+    for (const last of new Set(ticks.map(({ level }) => level))) {
+      const places = ticks.filter(({ level }) => level <= last).map(({ x }) => x)
+        .sort((a, b) => a - b);
+      const gaps = places.slice(1).map((x, index) => Math.round((x - places[index]!) * 1e6));
+      equal(new Set(gaps).size <= 1, true, `${length} ms at level ${last}: ${gaps}`);
+    }
+  }
 });
