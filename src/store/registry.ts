@@ -1,45 +1,28 @@
 /** What create, update and delete mean for a kind: namespace, defaults, validation, uid, grace. */
 import { formatSecond } from "../base/go_text.ts";
 import { rememberedWith } from "../base/remembered.ts";
-import { allocate, prepareCreate } from "../api/kinds/creation.ts";
 import { isReleased, prepareDelete } from "../api/kinds/deletion.ts";
 import { prepareUpdate } from "../api/kinds/update.ts";
-import { generateName } from "../api/generate_name.ts";
 import { isEqual } from "../api/validate/common/equality.ts";
 import { KindTable } from "../api/kinds/kind_table.ts";
-import { keyOfObject, kindNameOf, podTemplatesOf, qualifiedKindOf } from "../api/kinds/kinds.ts";
-import type { Strategy } from "../api/kinds/strategy/strategy.ts";
+import { keyOfObject, kindNameOf, podTemplatesOf } from "../api/kinds/kinds.ts";
 import { isSchedulable } from "../api/pod_scheduling.ts";
 import type { CustomResourceDefinition } from "../api/types/definition.ts";
-import { type FieldError, InvalidObjectError } from "../api/types/errors.ts";
 import type { KindName, KubernetesObject, ObjectOf } from "../api/types/kinds.ts";
-import type { Ranges } from "../api/types/new_object.ts";
 import type { Pod, PodCondition, PodSpec } from "../api/types/pod.ts";
 import type { Clock } from "../base/clock.ts";
 import type { DeleteOptions, WatchEvent } from "./client.ts";
 import type { ChangeHistory } from "./history.ts";
 import type { Journal, KeptObjects } from "./journal.ts";
-import { StatusError, type StatusReason } from "./status_error.ts";
+import { type NewObjectOptions, NewObjects } from "./new_objects.ts";
+import { type Refusal, refusalOf, refuseInvalid, rowOf } from "./refusal.ts";
+import { StatusError } from "./status_error.ts";
 import { ObjectStore } from "./store.ts";
 
 /** What makes a {@link Registry}. */
-export interface RegistryOptions {
+export interface RegistryOptions extends NewObjectOptions {
   /** Where `creationTimestamp` and `deletionTimestamp` come from. */
   readonly clock: Clock;
-  /** A uid that no other object has. */
-  readonly newUid: () => string;
-  /** The ending of the next name that is to be generated. @default they are counted */
-  readonly newEnding?: (base: string) => number;
-  /** What admission adds to a Pod that is created. @default nothing */
-  readonly admitPod?: (pod: Pod) => Pod;
-  /**
-   * Namespaces that are there from the start; no other is there without an object of its own.
-   *
-   * @default every namespace is there, without an object
-   */
-  readonly namespaces?: readonly string[];
-  /** What is handed out. @default Kubernetes' own ranges */
-  readonly ranges?: Ranges;
   /** Gets every change, for watches that begin at an older version. @default none is kept */
   readonly history?: ChangeHistory;
   /** What makes every change outlive the process. @default all ends with it */
@@ -67,16 +50,13 @@ export interface DeletedObject {
   readonly isGone: boolean;
 }
 
-/** How many endings a generated name is given until it is one that is free. */
-const NAME_ATTEMPTS = 8;
-
 /** Keeps the objects of one cluster in memory, by Kubernetes' rules. */
 export class Registry {
   /** Those that definitions add are there as soon as their definitions are accepted. */
   readonly kinds = new KindTable();
   readonly #store: ObjectStore;
   readonly #options: RegistryOptions;
-  #endings = 0;
+  readonly #newObjects: NewObjects;
 
   /** Empty but for what was kept. */
   constructor(options: RegistryOptions) {
@@ -85,6 +65,7 @@ export class Registry {
     for (const definition of options.definitions ?? []) this.kinds.define(definition);
     const recorders = [history ?? [], journal ?? []].flat();
     this.#store = new ObjectStore({ onFault, recorders, kept, kinds: this.kinds });
+    this.#newObjects = new NewObjects(this.#store, this.kinds, options);
     this.#store.watch("CustomResourceDefinition", ({ type, object }) => {
       if (type === "DELETED") this.kinds.forget(object);
       else this.kinds.define(object);
@@ -120,7 +101,7 @@ export class Registry {
    */
   create<O extends KubernetesObject>(object: O, { isDryRun }: WriteOptions = {}): O {
     if (!isDryRun) this.#options.journal?.checkRoom();
-    const prepared = this.#prepare(object);
+    const prepared = this.#newObjects.prepare(object);
     if (!isDryRun) return this.#store.create(prepared);
     const { metadata: { namespace = "", name } } = prepared;
     if (this.#store.get(kindNameOf(prepared), namespace, name) === undefined) return prepared;
@@ -137,7 +118,7 @@ export class Registry {
   createAll(objects: readonly KubernetesObject[]): KubernetesObject[] {
     this.#options.journal?.checkRoom();
     const prepared: KubernetesObject[] = [];
-    for (const object of objects) prepared.push(this.#prepare(object, prepared));
+    for (const object of objects) prepared.push(this.#newObjects.prepare(object, prepared));
     const names = new Set<string>();
     for (const object of prepared) {
       const { kind, metadata: { namespace = "", name } } = object;
@@ -161,19 +142,19 @@ export class Registry {
    */
   update<O extends KubernetesObject>(given: O, { isDryRun, part }: WriteOptions = {}): O {
     const present = this.#find(given);
-    const row = this.#rowOf(given);
+    const row = rowOf(this.kinds, given);
     const { object, errors } = prepareUpdate(given, present, { part, row });
     if (object.metadata.resourceVersion !== present.metadata.resourceVersion) {
       throw this.#refusal("Conflict", given);
     }
-    refuse(object, errors);
+    refuseInvalid(object, errors);
     if (isDryRun) return object;
     if (isReleased(object, row)) {
       this.#options.journal?.checkRoom(false);
       this.#store.remove(object);
       return object;
     }
-    const allocated = this.#allocate(object, row);
+    const allocated = this.#newObjects.allocate(object, row);
     if (isEqual(allocated, present)) return present;
     this.#options.journal?.checkRoom();
     return this.#store.update(allocated);
@@ -187,7 +168,7 @@ export class Registry {
    */
   updateStatus<O extends KubernetesObject>(given: O, { isDryRun }: WriteOptions = {}): O {
     const present = this.#find(given);
-    const row = this.#rowOf(given);
+    const row = rowOf(this.kinds, given);
     const { annotations, resourceVersion, managedFields } = given.metadata;
     const { annotations: before, ...metadata } = present.metadata;
     // Of a custom object nothing but the status is written.
@@ -202,7 +183,7 @@ export class Registry {
       },
       ...("status" in given && { status: given.status }),
     };
-    refuse(object, [...row.validateStatus?.(object, present) ?? []]);
+    refuseInvalid(object, [...row.validateStatus?.(object, present) ?? []]);
     if (isDryRun) return object;
     if (isEqual(object, present)) return present;
     this.#options.journal?.checkRoom(false);
@@ -276,7 +257,7 @@ export class Registry {
     if (object === undefined || (uid !== undefined && uid !== object.metadata.uid)) {
       throw new StatusError("NotFound", this.kinds.resourceOf(kind), name);
     }
-    const row = this.#rowOf<KubernetesObject>(object);
+    const row = rowOf<KubernetesObject>(this.kinds, object);
     const detail = row.whyKept?.(object);
     if (detail !== undefined) throw this.#refusal("Forbidden", object, { detail });
     const marked = prepareDelete<KubernetesObject>(object, deletion, this.#wallTime(), row);
@@ -291,95 +272,13 @@ export class Registry {
   }
 
   /**
-   * The object as it is stored first (R-DEFAULT-4, R-DEFAULT-16).
-   *
-   * @param others objects that are stored before it.
-   */
-  #prepare<O extends KubernetesObject>(given: O, others: readonly KubernetesObject[] = []): O {
-    const { newUid } = this.#options;
-    const row = this.#rowOf(given);
-    const named = this.#name(given, row);
-    this.#checkNamespace(named, row);
-    if (row.custom?.isEnding) {
-      const detail = "create not allowed while custom resource definition is terminating";
-      throw this.#refusal("Forbidden", named, { detail });
-    }
-    const object = this.#admit(named);
-    const creationTimestamp = formatSecond(this.#wallTime());
-    const prepared = prepareCreate(object, { uid: newUid(), creationTimestamp }, row);
-    refuse(object, prepared.errors);
-    return this.#allocate(prepared.object, row, others);
-  }
-
-  #allocate<O extends KubernetesObject>(
-    given: O,
-    row: Strategy<O>,
-    others: readonly KubernetesObject[] = [],
-  ): O {
-    // Few kinds have any, and a list of thousands of Pods is not free.
-    if (row.allocate === undefined) return given;
-    const present = this.#store.list(given.kind);
-    const { object, errors } = allocate(given, [...present, ...others], this.#options.ranges);
-    refuse(object, errors);
-    return object;
-  }
-
-  /**
-   * Nothing is created in a namespace that is being deleted, or is not there (R-NS-4).
-   *
-   * Rule: apiserver, pkg/admission/plugin/namespace/lifecycle/admission.go, Admit.
-   */
-  #checkNamespace(object: KubernetesObject, { namespaced }: Pick<Strategy, "namespaced">): void {
-    const { namespace = "default" } = object.metadata;
-    if (!namespaced) return;
-    const found = this.#store.get("Namespace", "", namespace);
-    if (found === undefined && this.#options.namespaces !== undefined) {
-      throw new StatusError("NotFound", this.kinds.resourceOf("Namespace"), namespace);
-    }
-    if (found?.metadata.deletionTimestamp === undefined) return;
-    throw this.#refusal("Forbidden", object, {
-      detail: `unable to create new content in namespace ${namespace} ` +
-        "because it is being terminated",
-      isNamespaceEnding: true,
-    });
-  }
-
-  #admit<O extends KubernetesObject>(object: O): O {
-    const { admitPod } = this.#options;
-    if (kindNameOf(object) !== "Pod" || admitPod === undefined) return object;
-    // A Pod stays a Pod.
-    return admitPod(object as KubernetesObject as Pod) as KubernetesObject as O;
-  }
-
-  /**
-   * The object with the name that it asks for; a name that is taken is replaced a few times.
-   *
-   * Rule: Kubernetes, apiserver, pkg/registry/generic/registry/store.go, Create.
-   */
-  #name<O extends KubernetesObject>(object: O, { namespaced }: Pick<Strategy, "namespaced">): O {
-    const { name, generateName: base, namespace } = object.metadata;
-    if (name || !base) return object;
-    const scope = namespaced ? namespace || "default" : "";
-    for (let attempt = 1;; attempt++) {
-      const generated = generateName(base, this.#newEnding(base));
-      const isTaken = this.#store.get(kindNameOf(object), scope, generated) !== undefined;
-      if (isTaken && attempt < NAME_ATTEMPTS) continue;
-      return { ...object, metadata: { ...object.metadata, name: generated } };
-    }
-  }
-
-  #newEnding(base: string): number {
-    return this.#options.newEnding?.(base) ?? this.#endings++;
-  }
-
-  /**
    * The object that is there of this kind and name.
    *
    * @throws {StatusError} `NotFound`; `Conflict` if it is another one (by uid).
    */
   #find<O extends KubernetesObject>(object: O): O {
     const { namespace, name, uid } = object.metadata;
-    const scope = this.#rowOf(object).namespaced ? namespace || "default" : "";
+    const scope = rowOf(this.kinds, object).namespaced ? namespace || "default" : "";
     const present = this.#store.get(kindNameOf(object), scope, name);
     if (present === undefined) throw this.#refusal("NotFound", object);
     if (uid && present.metadata.uid !== uid) throw this.#refusal("Conflict", object);
@@ -387,20 +286,8 @@ export class Registry {
     return present as KubernetesObject as O;
   }
 
-  /** @throws {StatusError} `NotFound`: its definition is gone. */
-  #rowOf<O extends KubernetesObject>(object: O): Strategy<O> {
-    const row = this.kinds.rowOf(object);
-    if (row === undefined) throw this.#refusal("NotFound", object);
-    return row;
-  }
-
-  #refusal(
-    reason: StatusReason,
-    object: KubernetesObject,
-    more?: ConstructorParameters<typeof StatusError>[3],
-  ): StatusError {
-    const resource = this.kinds.resourceOf(kindNameOf(object));
-    return new StatusError(reason, resource, object.metadata.name, more);
+  #refusal(...[reason, object, more]: Refusal): StatusError {
+    return refusalOf(this.kinds, reason, object, more);
   }
 
   #wallTime(): number {
@@ -411,10 +298,3 @@ export class Registry {
 
 /** The Pods of one template on one node have one spec. */
 const withNodeName = rememberedWith((spec: PodSpec, nodeName: string) => ({ ...spec, nodeName }));
-
-/** @throws {InvalidObjectError} with what is wrong, if anything is. */
-function refuse(object: KubernetesObject, errors: readonly FieldError[]): void {
-  if (errors.length === 0) return;
-  const { kind, metadata: { name } } = object;
-  throw new InvalidObjectError({ kind, qualifiedKind: qualifiedKindOf(object), name }, errors);
-}
