@@ -170,6 +170,24 @@ Deno.test("no folder imports itself by a circle", () => {
   deepEqual(findCircles(folders), []);
 });
 
+/** The types of Kubernetes' objects: long by nature, and read by name. */
+const LONG_BY_NATURE = /^api\/types\/(cluster|fields|pod)\.ts$/;
+
+Deno.test("no file has more than 500 lines, and no class more than 250", () => {
+  const long = modules.filter(({ path }) => !LONG_BY_NATURE.test(path)).flatMap(
+    ({ path, text }) => {
+      const classes = text.matchAll(/^(?:export )?(?:abstract )?class (\w+)[\s\S]*?^}/gm);
+      return [
+        ...text.split("\n").length > 501 ? [path] : [],
+        ...[...classes].filter(([body]) => body.split("\n").length > 250).map((it) =>
+          `${path}: ${it[1]}`
+        ),
+      ];
+    },
+  );
+  deepEqual(long, []);
+});
+
 Deno.test("no folder has more than 16 files", () => {
   const counts = Map.groupBy(sources, ({ path }) => path.split("/").slice(0, -1).join("/"));
   deepEqual([...counts].filter(([, files]) => files.length > 16).map(([folder]) => folder), []);

@@ -216,7 +216,7 @@ export class Scheduler {
     }
     for (const victim of refusal.victims) {
       if (victim.metadata.deletionTimestamp !== undefined) continue;
-      this.#begin(victim, () => this.#preempt(victim, pod));
+      this.#begin(victim, () => preemptFor(pod, victim, this.#options));
     }
   }
 
@@ -236,17 +236,6 @@ export class Scheduler {
     } finally {
       for (const { metadata } of nominated) pods.remove(metadata.uid!);
     }
-  }
-
-  async #preempt(victim: Pod, pod: Pod): Promise<void> {
-    const { clock, nodeName, onK8sEvent, log } = this.#options;
-    try {
-      if (!await preempt(victim, this.#options)) return;
-    } catch (error) {
-      // Where it has changed, the next look sees to it.
-      return report(log, victim, "Cannot preempt pod", error);
-    }
-    onK8sEvent(victim, generatePreemptedEvent(pod.metadata.uid!, nodeName, clock.now()));
   }
 
   #begin(pod: Pod, write: () => Promise<void>): void {
@@ -316,6 +305,18 @@ export class Scheduler {
       over(written);
     }
   }
+}
+
+/** Ends a Pod whose room another one is to get. */
+async function preemptFor(pod: Pod, victim: Pod, options: SchedulerOptions): Promise<void> {
+  const { clock, nodeName, onK8sEvent, log } = options;
+  try {
+    if (!await preempt(victim, options)) return;
+  } catch (error) {
+    // Where it has changed, the next look sees to it.
+    return report(log, victim, "Cannot preempt pod", error);
+  }
+  onK8sEvent(victim, generatePreemptedEvent(pod.metadata.uid!, nodeName, clock.now()));
 }
 
 /** The Pods for which others are ended, and which are no less important than this one. */

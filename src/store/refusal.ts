@@ -19,7 +19,11 @@ export function refusalOf(kinds: KindTable, ...[reason, object, more]: Refusal):
   return new StatusError(reason, resource, object.metadata.name, more);
 }
 
-/** @throws {InvalidObjectError} with what is wrong, if anything is. */
+/**
+ * Refuses an object with wrong fields.
+ *
+ * @throws {InvalidObjectError} with what is wrong, if anything is.
+ */
 export function refuseInvalid(object: KubernetesObject, errors: readonly FieldError[]): void {
   if (errors.length === 0) return;
   const { kind, metadata: { name } } = object;

@@ -6,7 +6,8 @@ import {
   rejects,
   strictEqual as equal,
 } from "node:assert/strict";
-import type { ExecRequest, RuntimeError, WindowSize } from "../../src/runtime/runtime.ts";
+import type { ExecRequest, WindowSize } from "../../src/runtime/joined_streams.ts";
+import type { RuntimeError } from "../../src/runtime/runtime.ts";
 import { plainSecurity } from "../support/runtime_configs.ts";
 import { Asked, LEVELS, NEVER } from "./asked.ts";
 import { canOpenTerminal } from "./screen.ts";

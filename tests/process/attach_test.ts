@@ -6,12 +6,12 @@ import {
   strictEqual as equal,
 } from "node:assert/strict";
 import type { ContainerConfig } from "../../src/runtime/config.ts";
-import {
-  type AttachRequest,
-  type ContainerAttachment,
-  RuntimeError,
-  type WindowSize,
-} from "../../src/runtime/runtime.ts";
+import type {
+  AttachRequest,
+  ContainerAttachment,
+  WindowSize,
+} from "../../src/runtime/joined_streams.ts";
+import { RuntimeError } from "../../src/runtime/runtime.ts";
 import { Asked, LEVELS, NEVER } from "./asked.ts";
 import { canOpenTerminal } from "./screen.ts";
 import { canSandbox, until } from "./support.ts";

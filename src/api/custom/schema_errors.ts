@@ -277,20 +277,14 @@ class Validator {
   #worded(path: string, value: unknown, text: string): FieldError {
     // Of a path that is nil Go prints this.
     const field = this.#field(path) || "<nil>";
-    return {
-      field,
-      reason: "Invalid",
-      message: `Invalid value: ${JSON.stringify(value)}: ${text}`,
-    };
+    const message = `Invalid value: ${JSON.stringify(value)}: ${text}`;
+    return { field, reason: "Invalid", message };
   }
 
   /** An error that Go gives no path. */
   #whole(text: string): FieldError {
-    return {
-      field: this.#base || "<nil>",
-      reason: "Invalid",
-      message: `Invalid value: "": ${text}`,
-    };
+    const message = `Invalid value: "": ${text}`;
+    return { field: this.#base || "<nil>", reason: "Invalid", message };
   }
 }
 

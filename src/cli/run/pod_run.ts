@@ -72,8 +72,7 @@ export class PodRun {
     this.#output = this.#recorder.output;
     const warn = (line: string) => this.#output.warn(line);
     for (const line of warnings) warn(line);
-    const terminal = environment.createTerminal?.(warn);
-    this.#terminal = terminal;
+    const terminal = this.#terminal = environment.createTerminal?.(warn);
     this.#user = new UserAttachment({ terminal, runtime: () => this.#cluster.runtime, warn });
     this.#cluster = startCluster({
       ...environment,
@@ -138,7 +137,12 @@ export class PodRun {
     const ended = this.#changes.run().then(() => this.#cluster.waitFor(() => this.#isOver()));
     await Promise.race([ended, this.#ending.stopped]);
     this.#changes.stop();
-    if (this.#ending.end === undefined) this.#noteStuck();
+    if (this.#ending.end === undefined) {
+      for (const line of describeStuckAll(this.#cluster)) {
+        this.#ending.noteUndecided();
+        this.#output.warn(line);
+      }
+    }
     const pods = this.#listPods();
     const status = this.#computeStatus(pods);
     this.#ending.noteDecided();
@@ -163,10 +167,7 @@ export class PodRun {
     this.#ending.endNow();
   }
 
-  /**
-   * Waits for readers that have fallen behind; for a clock that makes events faster than they can
-   * be read.
-   */
+  /** Waits for readers that have fallen behind: a clock may make events faster than they read. */
   async caughtUp(): Promise<void> {
     await this.#output.caughtUp();
   }
@@ -278,12 +279,6 @@ export class PodRun {
     const { reader } = this.#user;
     const facts = { pods: submitted, reader, unsupportedFieldsOf, at: clock.now() };
     for (const event of findIgnored(plan, facts)) this.#recorder.onLogEvent(event);
-  }
-
-  #noteStuck(): void {
-    const lines = describeStuckAll(this.#cluster);
-    if (lines.length > 0) this.#ending.noteUndecided();
-    for (const line of lines) this.#output.warn(line);
   }
 }
 

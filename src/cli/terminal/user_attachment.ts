@@ -6,7 +6,8 @@ import { findContainer } from "../../api/pod_containers.ts";
 import type { Container, Pod } from "../../api/types/pod.ts";
 import { messageOf } from "../../base/error_text.ts";
 import type { ContainerStartedLogEvent } from "../../lifecycle/trace/log_event.ts";
-import { type ContainerAttachment, type Runtime, RuntimeError } from "../../runtime/runtime.ts";
+import type { ContainerAttachment } from "../../runtime/joined_streams.ts";
+import { type Runtime, RuntimeError } from "../../runtime/runtime.ts";
 import { findInputReader, type InputReader, type UserTerminal } from "./user_terminal.ts";
 
 /** What a user has: their terminal, and what they write. */

@@ -6,7 +6,7 @@ import { allContainers } from "../../api/pod_containers.ts";
 import type { Pod } from "../../api/types/pod.ts";
 import { concatBytes } from "../../base/bytes.ts";
 import { messageOf } from "../../base/error_text.ts";
-import type { WindowSize } from "../../runtime/runtime.ts";
+import type { WindowSize } from "../../runtime/joined_streams.ts";
 import { enterRawMode } from "./raw_mode.ts";
 
 /** The container that reads this program's standard input. */

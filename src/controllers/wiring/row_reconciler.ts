@@ -5,6 +5,7 @@ import { isEqual } from "../../api/validate/common/equality.ts";
 import { InvalidObjectError } from "../../api/types/errors.ts";
 import type { KindName, KubernetesObject } from "../../api/types/kinds.ts";
 import type { LabelSelector, OwnerReference } from "../../api/types/meta.ts";
+import type { Millis } from "../../base/clock.ts";
 import { messageOf } from "../../base/error_text.ts";
 import { isNamespaceEnding, isRefusal, StatusError } from "../../store/status_error.ts";
 import type { WatchEvent } from "../../store/client.ts";
@@ -117,14 +118,9 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
     writer.announce(published ?? object, changes);
     this.#memories.set(object.metadata.uid!, changes.memory);
     this.#refusals.delete(object.metadata.uid!);
-    const alarms = [
-      ...wakeAtMs === undefined ? [] : [clock.now() + (wakeAtMs - moment.wallMs) * moment.speed],
-      ...writer.patience === undefined ? [] : [writer.patience],
-    ];
-    return {
-      ...(alarms.length > 0 && { wakeAt: Math.min(...alarms) }),
-      isSeen: () => writer.isSeen(),
-    };
+    const { wallMs, speed } = moment;
+    const due = wakeAtMs === undefined ? wakeAtMs : clock.now() + (wakeAtMs - wallMs) * speed;
+    return { ...firstOf(due, writer.patience), isSeen: () => writer.isSeen() };
   }
 
   /**
@@ -279,6 +275,11 @@ export class RowReconciler<O extends StoredObject> implements Reconciler {
     // The client keeps kinds apart.
     return found as KubernetesObject as O | undefined;
   }
+}
+
+function firstOf(...alarms: readonly (Millis | undefined)[]): Pick<Pass, "wakeAt"> {
+  const due = alarms.filter((it) => it !== undefined);
+  return due.length === 0 ? {} : { wakeAt: Math.min(...due) };
 }
 
 function partsOf(key: string): { readonly namespace: string; readonly name: string } {

@@ -6,13 +6,8 @@ import type { ElfMachine } from "../machine/executable.ts";
 import type { Machine } from "../machine/machine.ts";
 import { isEnding, readInnerPid } from "../machine/process.ts";
 import type { ExecResult } from "../probe/handlers.ts";
-import {
-  asRefusal,
-  type ExecEnd,
-  type ExecRequest,
-  RuntimeError,
-  type WindowSize,
-} from "../runtime.ts";
+import type { ExecEnd, ExecRequest, WindowSize } from "../joined_streams.ts";
+import { asRefusal, RuntimeError } from "../runtime.ts";
 import type { Terminal } from "../streams/terminal.ts";
 import type { RunningContainer } from "./container.ts";
 import { type CredentialScope, formatCredentials } from "./credentials.ts";

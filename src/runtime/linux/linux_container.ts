@@ -20,18 +20,21 @@ import { findOwnUser } from "../launch/credentials.ts";
 import type { LaunchPlan } from "../launch/launch.ts";
 import { computeIdMaps, holdUserNamespace } from "../launch/user_namespace.ts";
 import type { ContainerConfig } from "../config.ts";
+import type {
+  AttachRequest,
+  ContainerAttachment,
+  ExecEnd,
+  ExecRequest,
+} from "../joined_streams.ts";
 import {
   asRefusal,
-  type AttachRequest,
-  type ContainerAttachment,
   type ContainerInfo,
   type ContainerOutput,
   type ContainerStart,
-  type ExecEnd,
-  type ExecRequest,
   type HandlerRequest,
   type HandlerResult,
   RuntimeError,
+  type RuntimeEvent,
 } from "../runtime.ts";
 import type { ContainerStreams } from "../streams/attach.ts";
 import { type ContainerView, credentialScope } from "../view/container_view.ts";
@@ -146,7 +149,7 @@ export class LinuxContainer implements SandboxMember {
    */
   async start(signal?: AbortSignal): Promise<ContainerStart> {
     const begun = performance.now();
-    this.#check();
+    checkStart(this.config, this.#context);
     using undo = new DisposableStack();
     const { machine, level } = this.#context;
     const { config, sandbox } = this;
@@ -272,21 +275,6 @@ export class LinuxContainer implements SandboxMember {
     };
   }
 
-  /** @throws {RuntimeError} */
-  #check(): void {
-    const { level, machine: { lacking } } = this.#context;
-    const { workingDir } = this.config;
-    if (workingDir?.startsWith("/") === false) {
-      const what = `workingDir "${workingDir}" is not an absolute path`;
-      throw new RuntimeError("StartError", what);
-    }
-    if (level === "sandbox" && lacking.length > 0) {
-      const what = `root has no ${lacking.join(" and ")} here, which every container needs; ` +
-        "--isolation process needs none";
-      throw new RuntimeError("CreateContainerError", what);
-    }
-  }
-
   async #openStreams(): Promise<ContainerStreams> {
     const { ContainerStreams } = await import("../streams/attach.ts");
     return this.#streams = await ContainerStreams.open(this.config, this.#context.terminalSize());
@@ -300,30 +288,52 @@ export class LinuxContainer implements SandboxMember {
 
   /** Removes what it no longer needs and reports its exit. */
   #finish({ cgroup, message, session }: RunRemains, end: ContainerEnd): void {
-    const { config: { podUid, name, terminationMessagePath }, sandbox } = this;
+    const { config, sandbox } = this;
     if (session !== undefined) removeIfPresent(session); // A closing run's are gone.
     this.#streams?.end();
     this.#ended.abort(new Error(`container "${this.id}" has ended`));
     // Without a view nothing has been mounted there.
     const terminationMessage = message === undefined
       ? ""
-      : readTerminationMessage(message, terminationMessagePath);
-    const { logTail, ...exit } = end;
-    const oomKilled = cgroup.oomKills() > 0;
-    this.#context.inBackground(cgroup.remove(), cannotRemoveCgroup(this.config));
-    sandbox.reportEnd(() =>
-      this.#context.listener.onEvent({
-        type: "containerExited",
-        containerId: this.id,
-        podUid,
-        name,
-        ...exit,
-        oomKilled,
-        terminationMessage,
-        logTail: terminationMessage === "" && exit.exitCode !== 0 ? logTail : "",
-      })
-    );
+      : readTerminationMessage(message, config.terminationMessagePath);
+    const seen = { oomKilled: cgroup.oomKills() > 0, terminationMessage };
+    this.#context.inBackground(cgroup.remove(), cannotRemoveCgroup(config));
+    sandbox.reportEnd(() => this.#context.listener.onEvent(exitedEvent(this, end, seen)));
   }
+}
+
+/** @throws {RuntimeError} where it cannot be started as things stand. */
+function checkStart(
+  { workingDir }: ContainerConfig,
+  { level, machine: { lacking } }: RunContext,
+): void {
+  if (workingDir?.startsWith("/") === false) {
+    const what = `workingDir "${workingDir}" is not an absolute path`;
+    throw new RuntimeError("StartError", what);
+  }
+  if (level === "sandbox" && lacking.length > 0) {
+    const what = `root has no ${lacking.join(" and ")} here, which every container needs; ` +
+      "--isolation process needs none";
+    throw new RuntimeError("CreateContainerError", what);
+  }
+}
+
+/** Its end, with what only the machine has seen. */
+function exitedEvent(
+  { id: containerId, config: { podUid, name } }: LinuxContainer,
+  { logTail, ...exit }: ContainerEnd,
+  seen: { readonly oomKilled: boolean; readonly terminationMessage: string },
+): RuntimeEvent {
+  const isFailure = seen.terminationMessage === "" && exit.exitCode !== 0;
+  return {
+    type: "containerExited",
+    containerId,
+    podUid,
+    name,
+    ...exit,
+    ...seen,
+    logTail: isFailure ? logTail : "",
+  };
 }
 
 /** The answer of a container that does not run. */

@@ -14,17 +14,19 @@ import type {
   VolumeConfig,
   VolumeOwnership,
 } from "../config.ts";
+import type {
+  AttachRequest,
+  ContainerAttachment,
+  ExecEnd,
+  ExecRequest,
+  PodConnection,
+} from "../joined_streams.ts";
 import {
   asRefusal,
-  type AttachRequest,
-  type ContainerAttachment,
   type ContainerStart,
-  type ExecEnd,
-  type ExecRequest,
   type HandlerRequest,
   type HandlerResult,
   type LogOptions,
-  type PodConnection,
   type PodSandbox,
   type PodStats,
   type Runtime,
@@ -35,20 +37,14 @@ import {
   type VolumeFileRequest,
 } from "../runtime.ts";
 import type { FrontRefusal, ServiceTable } from "../service_table.ts";
-import {
-  forbidDevices,
-  isMountedInMemory,
-  prepareVolumes,
-  type VolumeSite,
-} from "../volume/volumes.ts";
 import { formatEnded } from "../handler_text.ts";
-import { findVolumeLimits } from "../disk/disk_usage.ts";
 import type { DiscardedFiles } from "../disk/folder_removal.ts";
 import { LinuxContainer } from "./linux_container.ts";
 import { LinuxSandbox } from "./linux_sandbox.ts";
 import { type LinuxRuntimeOptions, RunContext } from "./run_context.ts";
 import { RunScope } from "./run_scope.ts";
 import { LogFolders } from "./log_folders.ts";
+import { PodVolumes } from "./pod_volumes.ts";
 import type { RuntimePlan } from "./runtime_plan.ts";
 
 /** Runtime on this machine, for one run. */
@@ -130,22 +126,46 @@ async function openLog(
   return readLog({ path: `${folder}/${number}.log`, ended: run?.ended }, options, signal);
 }
 
+/** What pods use at this moment. */
+async function readStats(
+  sandboxes: readonly LinuxSandbox[],
+  all: readonly LinuxContainer[],
+  cgroups: Pick<RunContext["cgroups"], "find">,
+): Promise<readonly PodStats[]> {
+  // Only statistics that are asked for load this.
+  const { readContainerUsage, readPodUsage } = await import("../cgroup/usage.ts");
+  const stats: PodStats[] = [];
+  for (const { info: { podUid, namespace, podName } } of sandboxes) {
+    const time = performance.timeOrigin + performance.now();
+    const containers = all.flatMap(({ config, info, usageSource }) => {
+      if (config.podUid !== podUid || usageSource === undefined) return [];
+      const { state: _state, ...named } = info;
+      return { ...named, usage: readContainerUsage(usageSource) };
+    });
+    const folders = cgroups.find(podUid)?.folders.map(({ folder }) => folder) ?? [];
+    const usage = readPodUsage(folders, containers.map((it) => it.usage));
+    stats.push({ podUid, namespace, podName, time, usage, containers });
+    // Where no cgroup counts, each container is a look at all processes: others have their turn.
+    await settled();
+  }
+  return stats;
+}
+
 const wallClock = systemClock();
 
 class PodRuntime implements LinuxRuntime {
   readonly #context: RunContext;
   readonly #sandboxes = new Map<string, LinuxSandbox>();
   readonly #containers = new Map<string, LinuxContainer>();
-  readonly #volumes = new Map<string, ReadonlyMap<string, string>>();
+  readonly #volumes: PodVolumes;
   readonly #logFolders: LogFolders;
-  /** Pods for which something has been mounted where the node makes its sandboxes. */
-  readonly #mountsAtNode = new Set<string>();
   /** Containers that are prepared before they are due, one for a sandbox. */
   readonly #ahead = new WeakMap<LinuxSandbox, AheadContainer>();
   #closed: Promise<void> | undefined;
 
   constructor(context: RunContext) {
     this.#context = context;
+    this.#volumes = new PodVolumes(context);
     this.#logFolders = new LogFolders(context.plan.keptLogs);
   }
 
@@ -158,77 +178,33 @@ class PodRuntime implements LinuxRuntime {
     return this.#context.removal.discarded;
   }
 
-  async prepareVolumes(
+  prepareVolumes(
     podUid: string,
     volumes: readonly VolumeConfig[],
     ownership?: VolumeOwnership,
   ): Promise<void> {
-    const { site, owner } = this.#volumeSite(podUid, ownership);
-    const { access } = site;
-    if (volumes.some(isMountedInMemory)) this.#mountsAtNode.add(podUid);
-    const prepared = await prepareVolumes(volumes, site, owner);
-    const { workdir } = this.#context.plan;
-    const shown = volumes.flatMap(({ type, name }) =>
-      type === "hostPath" ? [prepared.get(name)!] : []
-    ).concat(workdir === undefined ? [] : Deno.realPathSync(workdir));
-    if (access && await forbidDevices(shown, access)) this.#mountsAtNode.add(podUid);
-    this.#volumes.set(podUid, prepared);
-    this.#context.disk.add(podUid, findVolumeLimits(volumes, prepared));
+    return this.#volumes.prepare(podUid, volumes, ownership);
   }
 
-  async updateVolumes(
+  updateVolumes(
     podUid: string,
     volumes: readonly FilesVolume[],
     ownership?: VolumeOwnership,
   ): Promise<void> {
-    if (!this.#volumes.has(podUid)) return;
-    const { site, owner } = this.#volumeSite(podUid, ownership);
-    await prepareVolumes(volumes, site, owner);
+    return this.#volumes.update(podUid, volumes, ownership);
   }
 
-  #volumeSite(
-    podUid: string,
-    ownership: VolumeOwnership | undefined,
-  ): { readonly site: VolumeSite; readonly owner: VolumeOwnership | undefined } {
-    const { data, memory, persistent } = this.#context.scope.folders;
-    const folders = {
-      disk: `${data}/pods/${podUid}/volumes`,
-      memory: `${memory}/pods/${podUid}/volumes`,
-      persistent,
-    };
-    const { tools, mounts, namespaces } = this.#context.machine;
-    const hidden = this.#context.covered;
-    const access = this.#context.level === "sandbox" && namespaces !== undefined
-      ? { enter: namespaces.enter, tools, mounts, makesDevices: namespaces.ids === "all" }
-      : undefined;
-    const site = { folders, hidden, ...access === undefined ? {} : { access } };
-    // Where only one group exists, everything is its own already.
-    return { site, owner: namespaces?.ids === "self" ? undefined : ownership };
-  }
-
-  async readVolumeFile(
-    { podUid, volumeName, path, maxBytes }: VolumeFileRequest,
-    signal: AbortSignal,
-  ): Promise<VolumeFileContent> {
-    // Only pods that name such a file pay for it.
-    const { readVolumeFile } = await import("../volume/volume_file.ts");
-    const volume = this.#volumes.get(podUid)?.get(volumeName);
-    if (volume === undefined) {
-      throw new RuntimeError("ReadVolumeFile", `volume "${volumeName}" has not been prepared`);
-    }
-    const { tools, namespaces, mounts } = this.#context.machine;
-    const access = this.#context.level === "sandbox" && namespaces !== undefined
-      ? { enter: namespaces.enter, tools, mounts }
-      : undefined;
-    return await readVolumeFile({ volume, path, maxBytes }, access, tools.sh, signal);
+  readVolumeFile(request: VolumeFileRequest, signal: AbortSignal): Promise<VolumeFileContent> {
+    return this.#volumes.readFile(request, signal);
   }
 
   async runPodSandbox(config: PodSandboxConfig): Promise<PodSandbox> {
     const { podUid } = config;
-    const sandbox = await LinuxSandbox.start(this.#context, config, {
-      volumes: this.#volumes.get(podUid) ?? new Map(),
-      mountsAtNode: this.#mountsAtNode.has(podUid),
-    }).catch((error) => {
+    const sandbox = await LinuxSandbox.start(
+      this.#context,
+      config,
+      this.#volumes.of(podUid),
+    ).catch((error) => {
       this.#context.onNoSandbox();
       throw error;
     });
@@ -377,27 +353,11 @@ class PodRuntime implements LinuxRuntime {
     throw new RuntimeError("PortForward", `Cannot connect to port ${port}: no sandbox of the pod`);
   }
 
-  async stats(podUid?: string): Promise<readonly PodStats[]> {
-    // Only statistics that are asked for load this.
-    const { readContainerUsage, readPodUsage } = await import("../cgroup/usage.ts");
-    const stats: PodStats[] = [];
-    for (const { info } of [...this.#sandboxes.values()]) {
-      const { podUid: uid, namespace, podName } = info;
-      if (podUid !== undefined && podUid !== uid) continue;
-      const time = performance.timeOrigin + performance.now();
-      const containers = [...this.#containers.values()].flatMap((it) => {
-        const source = it.config.podUid === uid ? it.usageSource : undefined;
-        if (source === undefined) return [];
-        const { state: _state, ...named } = it.info;
-        return { ...named, usage: readContainerUsage(source) };
-      });
-      const folders = this.#context.cgroups.find(uid)?.folders.map(({ folder }) => folder) ?? [];
-      const usage = readPodUsage(folders, containers.map((it) => it.usage));
-      stats.push({ podUid: uid, namespace, podName, time, usage, containers });
-      // Where no cgroup counts, each container is a look at all processes: others have their turn.
-      await settled();
-    }
-    return stats;
+  stats(podUid?: string): Promise<readonly PodStats[]> {
+    const sandboxes = [...this.#sandboxes.values()].filter(({ config }) =>
+      podUid === undefined || config.podUid === podUid
+    );
+    return readStats(sandboxes, [...this.#containers.values()], this.#context.cgroups);
   }
 
   updateServices(table: ServiceTable): Promise<readonly FrontRefusal[]> {
@@ -408,24 +368,13 @@ class PodRuntime implements LinuxRuntime {
     );
   }
 
-  async removeVolume(namespace: string, claimName: string): Promise<void> {
-    const { scope: { folders }, removal } = this.#context;
-    const volume = `${folders.persistent}/${namespace}/${claimName}`;
-    // What is left of it goes with the run, whose folder is of the same file system.
-    const discarded = Deno.makeTempDirSync({ dir: folders.data, prefix: "volume-" });
-    try {
-      Deno.renameSync(volume, `${discarded}/${claimName}`);
-    } catch (error) {
-      // It has never been made, or another run has removed it.
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-    await removal.remove(discarded, []);
+  removeVolume(namespace: string, claimName: string): Promise<void> {
+    return this.#volumes.remove(namespace, claimName);
   }
 
   async removePod(podUid: string): Promise<void> {
     const { disk, cgroups, scope, plan, removal } = this.#context;
-    this.#volumes.delete(podUid);
-    this.#mountsAtNode.delete(podUid);
+    this.#volumes.forget(podUid);
     await disk.forget(podUid);
     const { data, memory } = scope.folders;
     await cgroups.find(podUid)?.remove();

@@ -3,13 +3,11 @@
  */
 import type { Clock, Millis } from "../../base/clock.ts";
 import type { ContainerConfig, PodResizeConfig, PodSandboxConfig } from "../config.ts";
+import type { ContainerAttachment, ExecEnd, PodConnection } from "../joined_streams.ts";
 import type {
-  ContainerAttachment,
   ContainerStart,
-  ExecEnd,
   HandlerRequest,
   HandlerResult,
-  PodConnection,
   PodSandbox,
   PodStats,
   Runtime,

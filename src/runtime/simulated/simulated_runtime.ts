@@ -7,7 +7,6 @@ import type { ContainerConfig, PodSandboxConfig, VolumeConfig } from "../config.
 import { formatEnded } from "../handler_text.ts";
 import {
   type ContainerStart,
-  type ExecRequest,
   type HandlerPurpose,
   type HandlerRequest,
   type HandlerResult,
@@ -19,6 +18,7 @@ import {
   type VolumeFileRequest,
 } from "../runtime.ts";
 import { PendingWork } from "./pending_work.ts";
+import { RuntimeWithoutPrograms } from "./without_programs.ts";
 import { SimulatedContainer, type SimulatedStage } from "./simulated_container.ts";
 import type { SimulationScript } from "./simulation_script.ts";
 
@@ -56,7 +56,7 @@ export interface SimulatedRuntimeOptions extends SimulatedStage {
  * Plays a script. Ids, process ids and addresses come from counters: the same play gives the same
  * numbers.
  */
-export class SimulatedRuntime implements Runtime {
+export class SimulatedRuntime extends RuntimeWithoutPrograms implements Runtime {
   readonly #options: SimulatedRuntimeOptions;
   readonly #sandboxes = new Map<string, Sandbox>();
   readonly #containers = new Map<string, SimulatedContainer>();
@@ -67,6 +67,7 @@ export class SimulatedRuntime implements Runtime {
 
   /** An empty stage. */
   constructor(options: SimulatedRuntimeOptions) {
+    super();
     this.#options = options;
   }
 
@@ -242,41 +243,6 @@ export class SimulatedRuntime implements Runtime {
     });
   }
 
-  /** What is printed in a script goes to the listener alone. */
-  logs(_podUid: string, container: string): Promise<never> {
-    return refuse("Logs", `read the log of container "${container}"`);
-  }
-
-  /** There are no programs in a script. */
-  exec(containerId: string, { command: [program = ""] }: ExecRequest): Promise<never> {
-    return refuse("NotSupported", `execute "${program}" in container "${containerId}"`);
-  }
-
-  /** There are no streams in a script. */
-  attach(containerId: string): Promise<never> {
-    return refuse("NotSupported", `attach to container "${containerId}"`);
-  }
-
-  /** Nothing listens in a script. */
-  dial(_podUid: string, port: number): Promise<never> {
-    return refuse("PortForward", `connect to port ${port}`);
-  }
-
-  /** A script uses nothing that could be counted. */
-  stats(): Promise<never> {
-    return refuse("NotSupported", "read statistics");
-  }
-
-  /** A simulated program sends nothing. */
-  updateServices(): Promise<readonly []> {
-    return Promise.resolve([]);
-  }
-
-  /** Nothing: there are no files. */
-  removeVolume(_namespace: string, _claimName: string): Promise<void> {
-    return Promise.resolve();
-  }
-
   /** Forgets what is left of the pod. */
   // deno-lint-ignore require-await
   async removePod(podUid: string): Promise<void> {
@@ -284,9 +250,6 @@ export class SimulatedRuntime implements Runtime {
     for (const { id } of this.#containersOf.get(podUid) ?? []) this.#containers.delete(id);
     this.#containersOf.delete(podUid);
   }
-
-  /** A script writes none. */
-  async removeLogs(): Promise<void> {}
 
   #called(call: Omit<RuntimeCall, "at">): void {
     this.#options.onCall?.({ at: this.#options.clock.now(), ...call });
@@ -334,10 +297,4 @@ export class SimulatedRuntime implements Runtime {
     const number = ++this.#lastAddress;
     return `127.${64 + (number >> 16)}.${(number >> 8) & 0xff}.${number & 0xff}`;
   }
-}
-
-/** What only real processes can do. */
-function refuse(reason: string, what: string): Promise<never> {
-  const message = `Cannot ${what}: the containers are simulated`;
-  return Promise.reject(new RuntimeError(reason, message));
 }

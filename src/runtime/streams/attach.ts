@@ -3,14 +3,13 @@ import { orAborted } from "../../base/abort.ts";
 import { concatBytes } from "../../base/bytes.ts";
 import { messageOf } from "../../base/error_text.ts";
 import type { ContainerConfig } from "../config.ts";
-import {
-  type AttachEnd,
-  type AttachRequest,
-  type ContainerAttachment,
-  type ContainerOutput,
-  RuntimeError,
-  type WindowSize,
-} from "../runtime.ts";
+import type {
+  AttachEnd,
+  AttachRequest,
+  ContainerAttachment,
+  WindowSize,
+} from "../joined_streams.ts";
+import { type ContainerOutput, RuntimeError } from "../runtime.ts";
 import type { ContainerInput } from "./container_input.ts";
 import type { Terminal } from "./terminal.ts";
 

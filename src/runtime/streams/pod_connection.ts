@@ -1,5 +1,5 @@
 /** A connection as a pair of streams: the end of what is sent does not end what is received. */
-import type { PodConnection } from "../runtime.ts";
+import type { PodConnection } from "../joined_streams.ts";
 
 /** What is read at a time. */
 const CHUNK_BYTES = 1 << 16;

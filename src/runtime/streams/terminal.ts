@@ -5,7 +5,7 @@
  */
 import { expectDone, libc, toCString } from "./libc.ts";
 import { readiness, type ReadyState, type Watch, writeWhenReady } from "./readiness.ts";
-import type { WindowSize } from "../runtime.ts";
+import type { WindowSize } from "../joined_streams.ts";
 
 const O_RDWR = 2;
 /** Else it would become our own terminal, where we have none. */

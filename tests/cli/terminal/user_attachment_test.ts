@@ -3,12 +3,8 @@ import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import type { Container, Pod } from "../../../src/api/types/pod.ts";
 import { type User, UserAttachment } from "../../../src/cli/terminal/user_attachment.ts";
 import type { ContainerStartedLogEvent } from "../../../src/lifecycle/trace/log_event.ts";
-import {
-  type AttachEnd,
-  type AttachRequest,
-  type ContainerInfo,
-  RuntimeError,
-} from "../../../src/runtime/runtime.ts";
+import type { AttachEnd, AttachRequest } from "../../../src/runtime/joined_streams.ts";
+import { type ContainerInfo, RuntimeError } from "../../../src/runtime/runtime.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 

@@ -1,7 +1,8 @@
 /** Attachments to the streams of a run, without a run. */
 import { deepStrictEqual as deepEqual, rejects, throws } from "node:assert/strict";
 import type { ContainerConfig } from "../../../src/runtime/config.ts";
-import { type AttachRequest, RuntimeError } from "../../../src/runtime/runtime.ts";
+import type { AttachRequest } from "../../../src/runtime/joined_streams.ts";
+import { RuntimeError } from "../../../src/runtime/runtime.ts";
 import { ContainerStreams } from "../../../src/runtime/streams/attach.ts";
 import { containerConfigOf } from "../../support/runtime_configs.ts";
 
