@@ -51,7 +51,7 @@ import { openDoor } from "./serving/door.ts";
 import { enterNode, fillNamespaces } from "./serving/first_objects.ts";
 import type { KeptStore, KeptStoreOptions } from "./serving/kept_objects.ts";
 import { ApiForPods } from "./serving/api_for_pods.ts";
-import { API_NAMES, chooseApiPort, offerApi } from "./serving/api_service.ts";
+import { API_NAMES, chooseApiPort, findApiAddress, offerApi } from "./serving/api_service.ts";
 import { admitWithAccount } from "./serving/pod_admission.ts";
 import { liveNode, readSystemInfo } from "./serving/live_node.ts";
 import { addProcessMetrics } from "./serving/process_metrics.ts";
@@ -137,6 +137,7 @@ export async function serve(words: readonly string[], project: string): Promise<
       remembered,
       prefersPodNetwork: true,
       hasServices: true,
+      keptAddress: store && findApiAddress(store.kept.objects),
     }),
     fromMachine(readApplets(DEFAULT_PATH, remembered)),
     readCredentials({ names, now: clock.wallTime(clock.now()) }, store?.folder),

@@ -187,7 +187,7 @@ Deno.test(`nothing acknowledged is lost when serve is killed ${ROUNDS} times und
   await play(places, new Random(Date.now()));
 });
 
-Deno.test("a second server on the same data is refused, and Pods come back after SIGTERM", async () => {
+Deno.test("a second server on the same data is refused, and Pods and Services come back after SIGTERM", async () => {
   await using places = await makePlaces();
   const folder = `${places.folder}/objects`;
   const words = [...WORDS, "--data", folder];
@@ -208,6 +208,20 @@ Deno.test("a second server on the same data is refused, and Pods come back after
     containers: [{ name: "c", image: "none", command: ["echo", "said"] }],
   });
   await create("p", deployment.spec.template.spec);
+  const services = async (node: ServedNode) => {
+    const { items } = await (await node.fetch("/api/v1/services")).json();
+    return items.map((it: { metadata: { uid: string }; spec: { clusterIP: string } }) =>
+      [it.metadata.uid, it.spec.clusterIP] as const
+    );
+  };
+  const service = await first.fetch("/api/v1/namespaces/default/services", {
+    method: "POST",
+    headers: json,
+    body: JSON.stringify({ metadata: { name: "web" }, spec: { ports: [{ port: 8080 }] } }),
+  });
+  equal(service.status, 201, await service.text());
+  const before = await services(first);
+  equal(before.length, 2);
   await until(async () => await phaseOf(first, "done") === "Succeeded", "one Pod has ended");
   await until(async () => await phaseOf(first, "p") === "Running", "the other one runs");
 
@@ -225,6 +239,8 @@ Deno.test("a second server on the same data is refused, and Pods come back after
   const { code, stderr } = await first.end("SIGTERM");
   deepEqual([code, stderr, countProcesses()], [0, "", 0]);
   const third = await serveNode(words, places);
+  // That of the API too, whose port is another.
+  deepEqual(await services(third), before);
   await until(
     async () => (await restartsOf(third))?.includes(1) ?? false,
     "the Pod that ran runs again",

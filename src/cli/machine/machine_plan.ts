@@ -78,17 +78,19 @@ export interface PlannedMachine {
  * @param options.prefersPodNetwork where no network is asked for, Pods get one of their own if the
  * machine can: replicas listen on the same ports.
  * @param options.hasServices Services are to be reachable.
+ * @param options.keptAddress one of the range that Services have already.
  * @throws {UsageError} if it cannot do that.
  */
 export async function planMachine(
   report: Promise<IsolationReport>,
   { isolation, network, keep, rootfs, ...options }: MachineOptions,
-  { directory, remembered, prefersPodNetwork, hasServices }: {
+  { directory, prefersPodNetwork, ...services }: {
     readonly directory: string;
     /** What earlier starts have found out. */
     readonly remembered: RememberedFacts;
     readonly prefersPodNetwork: boolean;
     readonly hasServices: boolean;
+    readonly keptAddress?: string | undefined;
   },
 ): Promise<PlannedMachine> {
   const workdir = openFolder("workdir", options, directory);
@@ -101,10 +103,7 @@ export async function planMachine(
     ...(logDir === undefined ? {} : { logDir }),
   };
   const planFor = async (network: NetworkKind) =>
-    planRuntime(await readRuntimeFacts(report, network, hasServices, remembered), {
-      ...request,
-      network,
-    });
+    planRuntime(await readRuntimeFacts(report, network, services), { ...request, network });
   if (network !== undefined || !prefersPodNetwork) {
     return { runtimePlan: await fromMachine(planFor(network ?? "host")) };
   }

@@ -57,6 +57,18 @@ export function chooseApiPort(address: string, sharesNetwork: boolean, apiPort: 
   }
 }
 
+/**
+ * The address of the Service among the objects that a server before this one has kept; undefined:
+ * there is none.
+ */
+export function findApiAddress(kept: readonly KubernetesObject[]): string | undefined {
+  const service = kept.find((it) =>
+    it.kind === "Service" && it.metadata.namespace === API_NAMESPACE &&
+    it.metadata.name === API_SERVICE
+  );
+  return service?.kind === "Service" ? service.spec.clusterIP : undefined;
+}
+
 /** Enters the Service and its endpoints, and enters what is deleted of them again. */
 export async function offerApi(client: ObjectClient, options: ApiServiceOptions): Promise<void> {
   const objects = describeApi(options);
@@ -78,11 +90,16 @@ export async function offerApi(client: ObjectClient, options: ApiServiceOptions)
   }
 }
 
-/** What is there from an earlier start is replaced, unless it leads to the same address. */
+/**
+ * What is there from an earlier start is led to where the API is now; another Service takes the
+ * place of one whose own address is another, which may not change.
+ */
 async function enter(client: ObjectClient, object: KubernetesObject): Promise<void> {
   const { kind, metadata: { namespace = "", name } } = object;
   const known = client.get(kind, namespace, name);
   if (known !== undefined && isEqual(addressesOf(known), addressesOf(object))) return;
+  const changed = known && lead(known, object);
+  if (changed !== undefined) return void await client.update(changed);
   if (known !== undefined) await client.delete(kind, namespace, name);
   try {
     await client.create(object);
@@ -90,6 +107,16 @@ async function enter(client: ObjectClient, object: KubernetesObject): Promise<vo
     // What watches deletions was faster.
     if (!isRefusal(error, "AlreadyExists")) throw error;
   }
+}
+
+/** What was entered before, with the addresses of the other; undefined: it cannot have them. */
+function lead(known: KubernetesObject, object: KubernetesObject): KubernetesObject | undefined {
+  if (known.kind === "Service" && object.kind === "Service") {
+    const { clusterIP, ports } = object.spec;
+    if (known.spec.clusterIP !== clusterIP) return undefined;
+    return { ...known, spec: { ...known.spec, ...(ports && { ports }) } };
+  }
+  return { ...object, metadata: known.metadata } as KubernetesObject;
 }
 
 /** Where one of the objects leads. */

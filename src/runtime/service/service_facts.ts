@@ -5,10 +5,14 @@ import { planHostServices, planPodServices, type ServicePlan } from "./service_p
 
 const DNS_PORT = 53;
 
-/** The addresses of Services for a network of pods. */
-export function readServicePlan(network: "host" | "pod"): ServicePlan {
-  if (network === "pod") return planPodServices(readTakenRanges());
-  const plan = planHostServices(crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32);
+/**
+ * The addresses of Services for a network of pods.
+ *
+ * @param kept an address of the range that Services have already. @default there is none
+ */
+export function readServicePlan(network: "host" | "pod", kept?: string): ServicePlan {
+  if (network === "pod") return planPodServices(readTakenRanges(), kept);
+  const plan = planHostServices(crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32, kept);
   const refusal = tryDnsPort(plan.dnsAddress);
   return refusal === undefined ? plan : { ...plan, namesRefusal: refusal };
 }

@@ -6,7 +6,13 @@
  * Service, and nothing of this machine's own network changes. Pods that share the machine's network
  * reach a part of its loopback, where any user may listen without configuring anything.
  */
-import { type Cidr, formatAddress, overlaps, parseCidr } from "../network/network_plan.ts";
+import {
+  type Cidr,
+  contains,
+  formatAddress,
+  overlaps,
+  parseCidr,
+} from "../network/network_plan.ts";
 
 /** The addresses of Services. */
 export interface ServicePlan {
@@ -33,10 +39,16 @@ export function apiAddressOf(range: string): string {
   return formatAddress(parseCidr(range).base + API_OFFSET);
 }
 
-/** Services of Pods with networks of their own. */
-export function planPodServices(taken: readonly Cidr[]): ServicePlan {
+/**
+ * Services of Pods with networks of their own.
+ *
+ * @param kept an address of the range that Services have already: it comes first.
+ */
+export function planPodServices(taken: readonly Cidr[], kept?: string): ServicePlan {
   const isFree = (range: string) => !taken.some((other) => overlaps(parseCidr(range), other));
-  return planRange(POD_RANGES.find(isFree) ?? POD_RANGES[0]!);
+  const isKept = (range: string) => kept !== undefined && contains(parseCidr(range), kept);
+  const free = POD_RANGES.filter(isFree);
+  return planRange(free.find(isKept) ?? free[0] ?? POD_RANGES.find(isKept) ?? POD_RANGES[0]!);
 }
 
 /**
@@ -44,10 +56,13 @@ export function planPodServices(taken: readonly Cidr[]): ServicePlan {
  * and other programs seldom listen.
  *
  * @param random 0 to 1, exclusive: runs at the same time seldom have the same range.
+ * @param kept an address of the range that Services have already.
  */
-export function planHostServices(random: number): ServicePlan {
+export function planHostServices(random: number, kept?: string): ServicePlan {
   const first = 2;
-  return planRange(`127.0.${first + Math.floor(random * (255 - first))}.0/24`);
+  const third = Number(kept?.match(/^127\.0\.(\d+)\.\d+$/)?.[1] ?? 0);
+  const isKept = third >= first && third < 255;
+  return planRange(`127.0.${isKept ? third : first + Math.floor(random * (255 - first))}.0/24`);
 }
 
 function planRange(range: string): ServicePlan {

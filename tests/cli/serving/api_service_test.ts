@@ -3,7 +3,7 @@ import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/
 import { loadRules } from "../../../src/api/kinds/strategy/late_rules.ts";
 import { VirtualClock } from "../../../src/base/clock.ts";
 import { lineLogger } from "../../../src/base/log.ts";
-import { offerApi } from "../../../src/cli/serving/api_service.ts";
+import { findApiAddress, offerApi } from "../../../src/cli/serving/api_service.ts";
 import type { ObjectClient } from "../../../src/store/client.ts";
 import { Registry } from "../../../src/store/registry.ts";
 import { RegistryClient } from "../../../src/store/registry_client.ts";
@@ -66,21 +66,29 @@ Deno.test("offerApi() enters a Service without a selector, and where it leads", 
   equal(slice.metadata.labels?.["kubernetes.io/service-name"], "kubernetes");
 });
 
-Deno.test("offerApi() leaves alone what leads to the same address, and replaces the rest", async () => {
-  const { offer, uidsOf } = setUp();
+Deno.test("offerApi() leads what is there to another address, and keeps its uid", async () => {
+  const { registry, offer, uidsOf } = setUp();
   await offer("10.96.0.1", "192.0.2.2", 6443);
   const first = uidsOf();
   await offer("10.96.0.1", "192.0.2.2", 6443);
   deepEqual(uidsOf(), first);
   await offer("10.96.0.1", "192.0.2.3", 6443);
-  const moved = uidsOf();
-  deepEqual([moved[0] === first[0], moved[1] === first[1], moved[2] === first[2]], [
-    true,
-    false,
-    false,
-  ]);
   await offer("10.96.0.1", "192.0.2.3", 7443);
-  equal(uidsOf()[0] === first[0], false);
+  deepEqual(uidsOf(), first);
+  const [service, endpoints, slice] = [
+    registry.get("Service", "default", "kubernetes")!,
+    registry.get("Endpoints", "default", "kubernetes")!,
+    registry.get("EndpointSlice", "default", "kubernetes")!,
+  ];
+  equal(service.spec.ports?.[0]?.targetPort, 7443);
+  deepEqual(endpoints.subsets?.[0]?.addresses, [{ ip: "192.0.2.3" }]);
+  deepEqual(slice.endpoints?.[0]?.addresses, ["192.0.2.3"]);
+  equal(slice.ports?.[0]?.port, 7443);
+  equal(findApiAddress([slice, service]), "10.96.0.1");
+  // The address of a Service may not change.
+  await offer("10.96.0.7", "192.0.2.3", 7443);
+  deepEqual(uidsOf().map((uid, index) => uid === first[index]), [false, true, true]);
+  equal(registry.get("Service", "default", "kubernetes")!.spec.clusterIP, "10.96.0.7");
 });
 
 Deno.test("offerApi() enters again what is deleted", async () => {
