@@ -41,6 +41,8 @@ export interface Listener {
 const FIRST_MS = 30_000;
 /** How long to wait where the machine has no room for another connection. */
 const FULL_MS = 100;
+/** How long one that has ended its side may still read. */
+const LINGER_MS = 1000;
 const PIECE_BYTES = 1 << 14;
 
 /**
@@ -193,19 +195,39 @@ async function serveSpdy(
     early: bytes.subarray(length),
   });
   const response = await answer(request);
-  if (request.isUpgraded) return;
+  if (!request.isUpgraded) await sendAnswer(connection, response);
+}
+
+/** Sends an answer piece by piece, to its end or until the client is gone. */
+async function sendAnswer(
+  connection: Deno.TlsConn,
+  { status, headers, body }: Response,
+): Promise<void> {
+  const lines = [
+    `HTTP/1.1 ${status} `,
+    ...[...headers].map(([name, value]) => `${name}: ${value}`),
+    "connection: close",
+  ];
+  const reader = (body ?? new Blob().stream()).getReader();
+  // A watch has no end of its own: only the connection shows that its client has left.
+  void untilGone(connection).then(() => reader.cancel()).catch(() => {});
   try {
-    const body = new Uint8Array(await response.arrayBuffer());
-    const lines = [
-      `HTTP/1.1 ${response.status} `,
-      ...[...response.headers].map(([name, value]) => `${name}: ${value}`),
-      `content-length: ${body.length}`,
-      "connection: close",
-    ];
     await writeAll(connection, new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`));
-    await writeAll(connection, body);
+    for (let next; !(next = await reader.read()).done;) await writeAll(connection, next.value);
     await connection.closeWrite();
   } finally {
+    await reader.cancel().catch(() => {});
     closeQuietly(connection);
   }
+}
+
+/** Resolves when the connection has broken off, or a while after the client has ended its side. */
+async function untilGone(connection: Deno.TlsConn): Promise<void> {
+  const piece = new Uint8Array(PIECE_BYTES);
+  try {
+    while (await connection.read(piece) !== null);
+  } catch {
+    return;
+  }
+  await new Promise((resolve) => setTimeout(resolve, LINGER_MS));
 }

@@ -4,6 +4,7 @@
  * Rule: Kubernetes, apiserver, pkg/endpoints/handlers/rest.go.
  */
 import { concatBytes } from "../../base/bytes.ts";
+import { messageOf } from "../../base/error_text.ts";
 import { ApiError, badRequest } from "../answer/api_error.ts";
 import { scanJson } from "./json_scan.ts";
 
@@ -20,14 +21,14 @@ const MAX_DEPTH = 100;
 /**
  * Reads a body, and keeps no more of it than may be.
  *
- * @throws {ApiError} `RequestEntityTooLarge`
+ * @throws {ApiError} `RequestEntityTooLarge`, `BadRequest` where its sender breaks off.
  */
 export async function readBody(request: Request): Promise<Uint8Array> {
   if (request.body === null) return new Uint8Array(0);
   const reader = request.body.getReader();
   const parts: Uint8Array[] = [];
   let size = 0;
-  for (let next; !(next = await reader.read()).done;) {
+  for (let next; !(next = await readPiece(reader)).done;) {
     size += next.value.length;
     if (size > MAX_BODY_BYTES) {
       await skip(reader);
@@ -46,24 +47,30 @@ export async function readBody(request: Request): Promise<Uint8Array> {
  * is still sending has its connection broken off. What takes too long is broken off after all.
  */
 async function skip(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
-  let isLate = false;
-  const timer = setTimeout(() => {
-    isLate = true;
-    void reader.cancel();
-  }, SKIP_MS);
+  const timer = setTimeout(() => void reader.cancel(), SKIP_MS);
   try {
     let left = SKIPPED_BYTES;
-    for (let next; !(next = await reader.read()).done;) {
+    for (let next; !(next = await readPiece(reader)).done;) {
       left -= next.value.length;
       if (left < 0) return await reader.cancel();
     }
   } catch (error) {
     // Its sender is gone, or it was broken off here.
-    if (!isLate && !(error instanceof Deno.errors.Http) && !(error instanceof TypeError)) {
-      throw error;
-    }
+    if (!(error instanceof ApiError)) throw error;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** @throws {ApiError} `BadRequest` */
+async function readPiece(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+): Promise<ReadableStreamReadResult<Uint8Array>> {
+  try {
+    return await reader.read();
+  } catch (error) {
+    // Whatever its class is, the body is what the client sends.
+    throw badRequest(`the body of the request broke off: ${messageOf(error)}`);
   }
 }
 

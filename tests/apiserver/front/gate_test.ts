@@ -11,6 +11,11 @@ const rows: readonly [string, string, Record<string, string>, number | undefined
   ["an address of IPv6", "https://[::1]:6443/", {}, undefined],
   ["another name of the machine", "https://evil.example:6443/", {}, 403],
   ["a web page", "https://127.0.0.1:6443/", { origin: "https://evil.example" }, 403],
+  ["a Host that is none", "https://[/", { host: "[" }, 400],
+  ["a Host with a blank", "https://a b/", { host: "a b" }, 400],
+  ["a Host with a path", "https://localhost/api/version", { host: "localhost/api" }, 400],
+  ["a Host with a user", "https://evil@localhost/", { host: "evil@localhost" }, 400],
+  ["a Host with a port", "https://[::1]:6443/", { host: "[::1]:6443" }, undefined],
   ["a page without an origin", "https://127.0.0.1:6443/", { origin: "null" }, 403],
 ];
 for (const [what, url, headers, code] of rows) {

@@ -59,6 +59,7 @@ async function startServer() {
   const certificate = await createCertificate({ names: ["127.0.0.1"], now: Date.now() });
   const closing = new AbortController();
   const faults: unknown[] = [];
+  let open = 0;
   const server = listen({
     hostname: "127.0.0.1",
     port: 0,
@@ -71,6 +72,11 @@ async function startServer() {
     handle: async (request) => {
       if (request.url.endsWith("/limited")) {
         return new Response(String((await readBody(request)).length));
+      }
+      if (request.url.endsWith("/endless")) {
+        open++;
+        const start = (to: ReadableStreamDefaultController) => to.enqueue(encode("begins"));
+        return new Response(new ReadableStream({ start, cancel: () => void open-- }));
       }
       if (!(request instanceof SpdyRequest)) {
         return new Response(`${request.method} ${(await request.bytes()).length}`);
@@ -90,6 +96,8 @@ async function startServer() {
   const caCerts = [certificate.cert];
   return {
     faults,
+    /** Answers without an end that go on. */
+    countOpen: () => open,
     url: server.url,
     caCerts,
     connect: () =>
@@ -137,6 +145,45 @@ Deno.test("a body that is too large is answered, however its sender goes on", as
     deepEqual(await ask("abc"), [200, "3"]);
     client.close();
   }
+});
+
+Deno.test("an answer without an end goes on until its client leaves, SPDY or not", async () => {
+  await using server = await startServer();
+  const head = HEAD.replace("POST /echo", "GET /endless");
+  for (const text of [head, head.replace(/Connection: .*\r\n|Upgrade: .*\r\n/g, "")]) {
+    const connection = await server.connect();
+    await connection.write(encode(text));
+    let seen = "";
+    const bytes = new Uint8Array(1 << 14);
+    while (!seen.includes("begins")) {
+      seen += new TextDecoder().decode(bytes.subarray(0, (await connection.read(bytes))!));
+    }
+    equal(server.countOpen(), 1);
+    connection.close();
+    for (const end = Date.now() + 30_000; server.countOpen() > 0;) {
+      equal(Date.now() < end, true, "the answer goes on without its client");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+});
+
+Deno.test("a body that breaks off is the fault of its sender", async () => {
+  await using server = await startServer();
+  const head = [
+    ...["POST /limited HTTP/1.1", "Host: 127.0.0.1", "Authorization: Bearer t"],
+    ...["Content-Length: 9", "", "half"],
+  ];
+  const connection = await server.connect();
+  await connection.write(encode(head.join("\r\n")));
+  await connection.closeWrite();
+  match(await readAll(connection), /^HTTP\/1\.1 400 .*"the body of the request broke off: /s);
+});
+
+Deno.test("a Host that is none is refused in words", async () => {
+  await using server = await startServer();
+  const connection = await server.connect();
+  await connection.write(encode("GET / HTTP/1.1\r\nHost: [\r\nConnection: close\r\n\r\n"));
+  match(await readAll(connection), /^HTTP\/1\.1 400 .*malformed Host header/s);
 });
 
 Deno.test("requests by HTTP/1.1 and HTTP/2 are answered, with large bodies too", async () => {
