@@ -55,6 +55,7 @@ export function computeStuck({ pod, record, waits }: PodPlan): Stuck | undefined
   const regular = (pod.spec.initContainers ?? []).filter((init) => !isSidecar(init));
   if (pod.spec.containers.some(works) || regular.some(works)) return undefined;
   const sidecars = (pod.spec.initContainers ?? []).filter((init) => isSidecar(init) && works(init));
+  if (sidecars.length === 0) return { type: "unready", causes };
   const mayChange = causes.some(({ container }) =>
     allContainers(pod).some((it) =>
       it.name === container && sidecars.some((sidecar) => mayWriteVariables(sidecar, it))

@@ -10,6 +10,7 @@ import type {
   PodStatus,
 } from "../../api/types/pod.ts";
 import { isEqual } from "../../api/validate/common/equality.ts";
+import { statusesByName } from "./by_name.ts";
 import { generateResizeConditions } from "./resize_conditions.ts";
 import type { ContainerStatuses } from "./container_status.ts";
 import { restartAllConditionMessage } from "../record/reasons.ts";
@@ -258,8 +259,9 @@ function sortOut(
 ): { readonly unknown: readonly string[]; readonly rest: readonly string[] } {
   const unknown: string[] = [];
   const rest: string[] = [];
+  const known = statusesByName(statuses);
   for (const container of containers) {
-    const status = statuses.find(({ name }) => name === container.name);
+    const status = known.get(container.name);
     if (status === undefined) unknown.push(container.name);
     else if (!passes(container, status)) rest.push(container.name);
   }

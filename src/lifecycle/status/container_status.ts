@@ -23,7 +23,7 @@ import {
 import type { LifecycleSettings, PodRecord } from "../record/record.ts";
 import { openSteps } from "../record/sync.ts";
 import { describeMounts, describeResources } from "./spec_facts.ts";
-import type { SyncStep } from "../record/action.ts";
+import { statusesByName } from "./by_name.ts";
 import { isDeleted, isReplacementWanted, isSidecar, shouldRestart } from "../policy/restart.ts";
 
 /** The statuses of a pod's containers, in spec order. */
@@ -43,8 +43,10 @@ type ContainerRole = "init" | "sidecar" | "app" | "ephemeral";
 interface StatusContext {
   readonly pod: Pod;
   readonly record: PodRecord;
-  /** What is left of the sync in progress. */
-  readonly open: readonly SyncStep[];
+  /** The sync in progress removes containers of a pod that is started over. */
+  readonly isRemovingAll: boolean;
+  /** Those that it still has to start again after their kill. */
+  readonly restarting: ReadonlySet<string>;
   /** The pod was being started over when its status was published last. */
   readonly restartingAll: boolean;
   /** Some main container has been created. */
@@ -72,12 +74,20 @@ export function generateContainerStatuses(pod: Pod, record: PodRecord): Containe
   const inits = pod.spec.initContainers ?? [];
   const mains = pod.spec.containers;
   const ephemerals = ephemeralContainers(pod);
-  const { initContainerStatuses: oldInits, containerStatuses: oldMains } = record.published;
-  const { ephemeralContainerStatuses: oldEphemerals } = record.published;
+  const { published } = record;
+  const oldInits = statusesByName(published.initContainerStatuses);
+  const oldMains = statusesByName(published.containerStatuses);
+  const oldEphemerals = statusesByName(published.ephemeralContainerStatuses);
+  const open = record.ending === undefined ? openSteps(record) : [];
   const context: StatusContext = {
     pod,
     record,
-    open: record.ending === undefined ? openSteps(record) : [],
+    isRemovingAll: open.some(({ type, ...step }) =>
+      type === "removeContainer" && "cause" in step && step.cause === "restartAll"
+    ),
+    restarting: new Set(
+      open.flatMap((step) => step.type === "startContainer" && step.afterKill ? [step.name] : []),
+    ),
     restartingAll:
       record.published.conditions?.some(({ type, status }) =>
         type === "AllContainersRestarting" && status === "True"
@@ -87,15 +97,15 @@ export function generateContainerStatuses(pod: Pod, record: PodRecord): Containe
   };
   return {
     inits: inits.map((init) => {
-      const old = oldInits?.find(({ name }) => name === init.name);
+      const old = oldInits.get(init.name);
       return generateContainerStatus(context, init, isSidecar(init) ? "sidecar" : "init", old);
     }),
     mains: mains.map((main) => {
-      const old = oldMains?.find(({ name }) => name === main.name);
+      const old = oldMains.get(main.name);
       return generateContainerStatus(context, main, "app", old);
     }),
     ephemerals: ephemerals.map((it) =>
-      generateEphemeralStatus(context, it, oldEphemerals?.find(({ name }) => name === it.name))
+      generateEphemeralStatus(context, it, oldEphemerals.get(it.name))
     ),
   };
 }
@@ -159,21 +169,17 @@ function generateContainerStatus(
  *   (R-ACT-6.2).
  */
 function isHeldBack(
-  { pod, record, open }: StatusContext,
+  { pod, record, isRemovingAll, restarting }: StatusContext,
   { name }: Container,
   role: ContainerRole,
 ): boolean {
   const containerRecord = record.containers.get(name);
   const { current: run, starting } = containerRecord ?? {};
   if (record.ending !== undefined) return false;
-  if (open.some((step) => step.type === "removeContainer" && step.cause === "restartAll")) {
-    return true;
-  }
+  if (isRemovingAll) return true;
   if (run?.type !== "exited") return false;
   if (starting !== undefined) return true;
-  if (open.some((step) => step.type === "startContainer" && step.name === name && step.afterKill)) {
-    return true;
-  }
+  if (restarting.has(name)) return true;
   return (role === "init" || role === "sidecar") && endedWithSandbox(record, containerRecord) &&
     isReplacementWanted(pod, record);
 }

@@ -1,5 +1,6 @@
 /** A pod's phase (R-PHASE-1 to R-PHASE-8). */
 import type { Container, ContainerStatus, Pod, PodPhase } from "../../api/types/pod.ts";
+import { statusesByName } from "./by_name.ts";
 import { isRestartable, isSidecar } from "../policy/restart.ts";
 
 /** What the phase depends on beside the spec and the container statuses (R-PHASE-1). */
@@ -23,8 +24,8 @@ export function isTerminalPhase(phase: PodPhase | undefined): boolean {
 /** Decides the phase by counting containers (R-PHASE-2 to R-PHASE-4). */
 export function computePhase(pod: Pod, facts: PhaseFacts): PodPhase {
   const { statuses, podIsTerminal, podHasInitialized } = facts;
-  const find = (list: readonly ContainerStatus[], { name }: Container) =>
-    list.find((status) => status.name === name);
+  const inits = statusesByName(statuses.inits);
+  const mains = statusesByName(statuses.mains);
   const restarts = (container: Container, { exitCode, reason }: Ended) =>
     reason === "RestartingAllContainers" || isRestartable(pod, container, exitCode);
 
@@ -32,7 +33,7 @@ export function computePhase(pod: Pod, facts: PhaseFacts): PodPhase {
   let waiting = 0, running = 0, unknown = 0, stopped = 0, succeeded = 0, final = 0;
 
   for (const container of pod.spec.initContainers ?? []) {
-    const status = find(statuses.inits, container);
+    const status = inits.get(container.name);
     const ended = status?.state?.terminated ?? waitingAfter(status);
     if (isSidecar(container)) {
       if (status === undefined) unknown++;
@@ -48,7 +49,7 @@ export function computePhase(pod: Pod, facts: PhaseFacts): PodPhase {
   }
 
   for (const container of pod.spec.containers) {
-    const status = find(statuses.mains, container);
+    const status = mains.get(container.name);
     const terminated = status?.state?.terminated;
     const ended = terminated ?? waitingAfter(status);
     if (status === undefined) unknown++;
