@@ -21,7 +21,7 @@ import {
 import type { LogEvent } from "../lifecycle/trace/log_event.ts";
 import { traceUnschedulable } from "../lifecycle/trace/trace_status.ts";
 import { isTerminal } from "./pod_state.ts";
-import { preempt, withUnscheduled } from "./scheduling_writes.ts";
+import { disrupt, PREEMPTION, withUnscheduled } from "./scheduling_writes.ts";
 
 /** What makes a {@link Scheduler}. */
 export interface SchedulerOptions {
@@ -311,7 +311,7 @@ export class Scheduler {
 async function preemptFor(pod: Pod, victim: Pod, options: SchedulerOptions): Promise<void> {
   const { clock, nodeName, onK8sEvent, log } = options;
   try {
-    if (!await preempt(victim, options)) return;
+    if (!await disrupt(victim, PREEMPTION, options)) return;
   } catch (error) {
     // Where it has changed, the next look sees to it.
     return report(log, victim, "Cannot preempt pod", error);

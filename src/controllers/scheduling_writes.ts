@@ -21,14 +21,29 @@ export function withUnscheduled(pod: Pod, message: string, clock: Clock): Pod {
   });
 }
 
+/** Why a Pod is ended. */
+export interface DisruptionCause {
+  /** Kubernetes' word. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** That of a Pod that goes to make room (R-SCHED-5). */
+export const PREEMPTION: DisruptionCause = {
+  reason: PREEMPTED,
+  message: "default-scheduler: preempting to accommodate a higher priority pod",
+};
+
 /**
- * Ends a Pod as a deletion does, with its own grace and a condition that says why (R-SCHED-5).
+ * Ends a Pod as a deletion does, with its own grace and a condition that says why (R-SCHED-5,
+ * R-SCHED-6).
  *
  * @returns false: it was gone before.
  * @throws {StatusError} `Conflict`; any other error if the store could not be asked.
  */
-export async function preempt(
+export async function disrupt(
   { metadata: { namespace = "", name, uid = "" } }: Pod,
+  cause: DisruptionCause,
   { client, clock }: {
     readonly client: Pick<ObjectClient, "get" | "updateStatus" | "delete">;
     readonly clock: Clock;
@@ -37,7 +52,7 @@ export async function preempt(
   const present = client.get("Pod", namespace, name);
   if (present?.metadata.uid !== uid) return false;
   try {
-    await client.updateStatus(withDisruption(present, timeOf(clock)));
+    await client.updateStatus(withDisruption(present, cause, timeOf(clock)));
     await client.delete("Pod", namespace, name, { uid });
     return true;
   } catch (error) {
@@ -47,12 +62,11 @@ export async function preempt(
   }
 }
 
-function withDisruption(pod: Pod, time: string): Pod {
+function withDisruption(pod: Pod, cause: DisruptionCause, time: string): Pod {
   return withCondition(pod, {
     type: "DisruptionTarget",
     status: "True",
-    reason: PREEMPTED,
-    message: "default-scheduler: preempting to accommodate a higher priority pod",
+    ...cause,
     ...observed(pod),
     lastProbeTime: null,
     lastTransitionTime: time,

@@ -28,6 +28,18 @@ export const controllerGlossary: Readonly<Record<string, readonly Meaning[]>> = 
     rule: "R-SCHED-5",
     next: "The message names that Pod; its priorityClassName or priority is higher.",
   }],
+  TaintManagerEviction: [{
+    as: EVENT,
+    text: "The Pod was deleted because its node has a taint NoExecute, or is not to be after all.",
+    rule: "R-SCHED-6",
+    next: "kubectl describe node shows the taints; a toleration of the Pod lets it stay.",
+  }],
+  DeletionByTaintManager: [{
+    as: "reason of the condition DisruptionTarget",
+    text: "The Pod was deleted because it does not tolerate a taint NoExecute of its node.",
+    rule: "R-SCHED-6",
+    next: "kubectl describe node shows the taints; a toleration of the Pod lets it stay.",
+  }],
   FailedScheduling: [{
     as: EVENT,
     text: "An attempt to give the Pod a node has failed; it waits until something changes.",

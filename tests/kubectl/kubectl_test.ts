@@ -265,6 +265,17 @@ Deno.test({
       await kubectl.run("-n x create -f -", "pod/b created\n", {
         stdin: POD("b", ["sleep", "1000"]),
       });
+      await kubectl.run("-n x wait --for=condition=Ready pod/b", /met/);
+      await kubectl.run(`taint node ${name} a=b:NoExecute`, `node/${name} tainted\n`);
+      await kubectl.run(
+        "-n x wait --for=delete pod/b --timeout=60s",
+        /^(pod\/b condition met\n)?$/,
+      );
+      await kubectl.run(
+        "-n x get events",
+        /TaintManagerEviction +pod\/b +Marking for deletion Pod x\/b\n/,
+      );
+      await kubectl.run(`taint node ${name} a-`, `node/${name} untainted\n`);
       await kubectl.run("-n nope create -f -", /namespaces "nope" not found/, {
         stdin: POD("b", ["true"]),
         code: 1,

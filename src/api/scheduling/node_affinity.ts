@@ -44,6 +44,15 @@ export function findUntolerated(
     .find((taint) => !(spec.tolerations ?? []).some((it) => tolerates(it, taint)));
 }
 
+/** By what a Pod tolerates each of these taints; undefined: one of them it does not tolerate. */
+export function findTolerations(
+  { spec: { tolerations = [] } }: Pod,
+  taints: readonly Taint[],
+): readonly Toleration[] | undefined {
+  const found = taints.flatMap((taint) => tolerations.find((it) => tolerates(it, taint)) ?? []);
+  return found.length === taints.length ? found : undefined;
+}
+
 /** The one field of a node that a term can name. */
 const NAME = "metadata.name";
 

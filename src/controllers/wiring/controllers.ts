@@ -36,6 +36,7 @@ import {
 import { type RowContext, RowReconciler } from "./row_reconciler.ts";
 import { endpointSliceRow, endpointsRow, mirrorRow } from "./service_rows.ts";
 import { createDaemonSetRow, statefulSetRow } from "./set_rows.ts";
+import { TaintEviction } from "./taint_eviction.ts";
 import { traceChange } from "./trace.ts";
 
 /** The controller of a ReplicaSet or ReplicationController: they decide alike. */
@@ -195,6 +196,7 @@ export function startControllers(context: ControllersContext): Controllers {
     ...rows.map((row) => new RowReconciler(row, rowContext)),
     new GarbageCollector(context),
     new ClaimProtection(context),
+    new TaintEviction(context),
   ].map((reconciler) => new Controller({ reconciler, clock, log }));
   for (const controller of controllers) controller.start();
   return {

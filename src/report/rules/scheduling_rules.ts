@@ -37,4 +37,9 @@ export const schedulingRules: Rules = {
     source: `${PLUGINS}/defaultpreemption/default_preemption.go (SelectVictimsOnNode); ` +
       "pkg/scheduler/framework/preemption/preemption.go",
   },
+  "R-SCHED-6": {
+    text: "A taint NoExecute has the Pods of its node deleted that do not tolerate it, and those " +
+      "that tolerate it for a time (tolerationSeconds) after that time; DisruptionTarget says so.",
+    source: "pkg/controller/tainteviction/taint_eviction.go",
+  },
 };
