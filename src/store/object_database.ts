@@ -25,6 +25,8 @@ export class DatabaseError extends Error {
 
 /** Pages of the log that make SQLite write them into the database: 16 MiB. */
 const LOG_PAGES = 4096;
+/** SQLite's own choice. */
+const PAGE_BYTES = 4096;
 
 /** As SQLite numbers its errors. */
 const SQLITE_FULL = 13;
@@ -142,14 +144,23 @@ export class SqliteDatabase implements ObjectDatabase {
   }
 
   /**
-   * As {@link ObjectDatabase.readFree}; root may use what is set aside for it. The first call only
-   * loads what reads it, which would be a fifth of a server's start.
+   * As {@link ObjectDatabase.readFree}; root may use what is set aside for it. Empty pages of the
+   * database count: its file does not become smaller by deletions. The first call only loads what
+   * reads it, which would be a fifth of a server's start.
    */
   readFree(): number {
     this.#loading ??= this.#loadStatfs();
     if (this.#statfs === undefined) return Infinity;
     const { bsize, bavail, bfree } = this.#statfs(this.#path);
-    return bsize * (Deno.uid() === 0 ? bfree : bavail);
+    const free = bsize * (Deno.uid() === 0 ? bfree : bavail);
+    // What fills pages that deletions have left goes through the log, which has to have its size.
+    return free + this.#log.statSync().size < LOG_PAGES * PAGE_BYTES
+      ? free
+      : free + this.#countEmptyPages() * PAGE_BYTES;
+  }
+
+  #countEmptyPages(): number {
+    return Number(this.#database.prepare("PRAGMA freelist_count").get()?.["freelist_count"] ?? 0);
   }
 
   async #loadStatfs(): Promise<void> {

@@ -1,5 +1,6 @@
 /** Objects on the disk: what comes back, and what does not open. */
 import { deepStrictEqual as deepEqual, rejects, strictEqual as equal } from "node:assert/strict";
+import { statfsSync } from "node:fs";
 import type { ConfigMap } from "../../src/api/types/core.ts";
 import type { KubernetesObject } from "../../src/api/types/kinds.ts";
 import { systemClock } from "../../src/base/clock.ts";
@@ -203,5 +204,26 @@ Deno.test("a log that ends or is wrong anywhere gives one of the states, and nev
     wrong[Math.min(at, log.length - 1)]! ^= 1 << random.integer(0, 7);
     await look(wrong, at, `another bit at ${at}`);
   }
+  await journal.close();
+});
+
+Deno.test("the room that deletions leave in the database counts as free", async () => {
+  using place = makeFolder();
+  const { database, store, journal } = await openStore(place.path);
+  while (database.readFree() === Infinity) await new Promise((resolve) => setTimeout(resolve, 1));
+  /** What is free beside the disk's own room, which others use at the same time. */
+  const readEmpty = () => {
+    const free = database.readFree();
+    const { bsize, bfree, bavail } = statfsSync(place.path);
+    return free - bsize * (Deno.uid() === 0 ? bfree : bavail);
+  };
+  const value = "x".repeat(1_000_000);
+  const made = Array.from({ length: 40 }, (_, i) => store.create(configMap(`a${i}`, value)));
+  await journal.settle();
+  const before = readEmpty();
+  for (const object of made) store.remove(object);
+  await journal.settle();
+  const gained = readEmpty() - before;
+  equal(gained > 20_000_000, true, `${gained} bytes`);
   await journal.close();
 });
