@@ -35,18 +35,33 @@ export interface RunSupport {
   readonly limits: ResourceSupport;
 }
 
+/** More would hold up the node: each change of one of them shows all of them again. */
+const MOST_CONTAINERS = 500;
+
 /**
- * The fields that this run refuses. With `--isolation process` whatever only a sandbox can keep
- * apart, so that a Pod never acts on the host's own files, users or kernel by accident; where other
- * users are not available, those; without a network of its own, what would change the machine's;
- * where root runs the Pods, users of their own.
+ * The fields that this run refuses: more containers than a node can follow; with
+ * `--isolation process` whatever only a sandbox can keep apart, so that a Pod never acts on the
+ * host's own files, users or kernel by accident; where other users are not available, those;
+ * without a network of its own, what would change the machine's; where root runs the Pods, users
+ * of their own.
  */
 export function findRefusedFields(pod: Pod, run: RunSupport): FieldError[] {
   return [
+    ...findTooMany(pod),
     ...(run.level === "process" ? findSandboxFields(pod, run.reason) : []),
     ...findOtherUsers(pod, run),
     ...(run.privileged && run.level === "sandbox" ? findOwnUsers(pod) : []),
     ...(run.network === "host" ? findNetworkFields(pod) : []),
+  ];
+}
+
+function findTooMany({ spec }: Pod): FieldError[] {
+  const { containers, initContainers = [] } = spec;
+  const count = containers.length + initContainers.length;
+  if (count <= MOST_CONTAINERS) return [];
+  const field = containers.length > MOST_CONTAINERS ? "spec.containers" : "spec.initContainers";
+  return [
+    unsupported(field, `a Pod may have ${MOST_CONTAINERS} containers, and this has ${count}`),
   ];
 }
 

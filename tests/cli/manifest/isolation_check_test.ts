@@ -15,6 +15,12 @@ const podOf = (spec: Partial<PodSpec>): Pod => ({
   spec: { containers: [{ name: "web" }], ...spec },
 });
 
+function manyContainers(mains: number, inits: number): Partial<PodSpec> {
+  const make = (length: number, name: string) =>
+    Array.from({ length }, (_, i) => ({ name: `${name}${i}` }));
+  return { containers: make(mains, "main"), initContainers: make(inits, "init") };
+}
+
 const all: RunSupport = {
   level: "sandbox",
   network: "pod",
@@ -29,6 +35,9 @@ const asMyself = { level: "process", users: "caller", user: { uid: 7, gid: 7 } }
 /** A spec, a run, and the fields that it refuses. */
 const refused: readonly [string, Partial<PodSpec>, Partial<RunSupport>, readonly string[]][] = [
   ["nothing of a plain Pod", {}, { level: "process", network: "host" }, []],
+  ["nothing of one with 500 containers", manyContainers(499, 1), {}, []],
+  ["one with more containers", manyContainers(501, 0), {}, ["spec.containers"]],
+  ["one with more init containers", manyContainers(1, 500), {}, ["spec.initContainers"]],
   [
     "volumes at a path, a read-only root and powers",
     {
