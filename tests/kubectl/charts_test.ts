@@ -27,9 +27,9 @@ Deno.test({
     equal(stdout.trim().split("\n").length, 12);
     match(stderr, /no matches for kind "HorizontalPodAutoscaler" in version "autoscaling\/v2"/);
     match(stderr, /Warning: NetworkPolicy is kept and has no effect/);
-    await run("rollout status deployment/demo-shop --timeout=60s");
-    await run("wait --for=condition=Complete job/demo-shop-migrate --timeout=60s");
-    const succeeded = "--for=jsonpath={.status.phase}=Succeeded --timeout=60s";
+    await run("rollout status deployment/demo-shop --timeout=3m");
+    await run("wait --for=condition=Complete job/demo-shop-migrate --timeout=3m");
+    const succeeded = "--for=jsonpath={.status.phase}=Succeeded --timeout=3m";
     await run(`wait ${succeeded} pod/demo-shop-test-connection`);
     equal((await run("logs demo-shop-test-connection -c read")).stdout, "<h1>shop</h1>\n");
     const selector = "-l app.kubernetes.io/instance=demo";
@@ -39,7 +39,7 @@ Deno.test({
     );
     // As Helm finds what it has installed.
     const kinds = "deploy,svc,sa,secret,cm,role,rolebinding,pdb,netpol,ing,job,pod";
-    await run(`delete ${kinds} ${selector} --timeout=60s`);
+    await run(`delete ${kinds} ${selector} --timeout=3m`);
     equal((await run(`get ${kinds} ${selector}`)).stdout, "");
   },
 });
@@ -60,7 +60,7 @@ Deno.test({
     }
     const overlay = `-k ${folder}/overlay`;
     match((await run(`apply ${overlay}`)).stdout, /deployment.apps\/staging-site created\n$/);
-    const rolledOut = "-n staging rollout status deployment/staging-site --timeout=60s";
+    const rolledOut = "-n staging rollout status deployment/staging-site --timeout=3m";
     await run(rolledOut);
     equal((await run(`diff ${overlay}`)).stdout, "");
     match((await run(`apply ${overlay}`)).stdout, /deployment.apps\/staging-site unchanged\n$/);
@@ -78,7 +78,7 @@ Deno.test({
     const after = (await run(settings)).stdout.trim().split("\n");
     equal(after.length, 2);
     equal(after.includes(before.trim()), true);
-    await run(`delete ${overlay} --timeout=60s`);
+    await run(`delete ${overlay} --timeout=3m`);
     equal((await run("get pods -A -o name")).stdout, "");
   },
 });

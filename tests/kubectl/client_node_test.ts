@@ -3,7 +3,12 @@
  * operator under test. The client is a dependency of these programs alone, which run by themselves;
  * where it is not available, the tests are left out.
  */
-import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
+import {
+  deepStrictEqual as deepEqual,
+  match,
+  notStrictEqual as notEqual,
+  strictEqual as equal,
+} from "node:assert/strict";
 import { canSandbox } from "../process/support.ts";
 import { kubectlPath, serveNode, until } from "../support/served_node.ts";
 
@@ -92,13 +97,19 @@ Deno.test({
     await create(podOf("own", command));
     await create(podOf("shared", command, { hostNetwork: true }));
     const logs = async (name: string) => (await node.kubectl(["logs", name])).stdout;
+    const says = async (name: string, end: string) => {
+      const text = await logs(name);
+      const pod = await node.kubectl(["get", "pod", name, "-o", "jsonpath={.status.phase}"]);
+      notEqual(pod.stdout, "Failed", text);
+      return text.endsWith(end);
+    };
     for (const name of ["own", "shared"]) {
-      await until(async () => (await logs(name)).endsWith("watching\n"), `${name} watches`);
+      await until(() => says(name, "watching\n"), `${name} watches`);
       match(await logs(name), /^default: other,own(,shared)?\nwatching\n$/);
     }
     await node.kubectl(["delete", "pod", "other"]);
     for (const name of ["own", "shared"]) {
-      await until(async () => (await logs(name)).endsWith("deleted: other\n"), `${name} sees it`);
+      await until(() => says(name, "deleted: other\n"), `${name} sees it`);
       const words = ["wait", "--for=jsonpath={.status.phase}=Succeeded", `pod/${name}`];
       equal((await node.kubectl(words)).code, 0);
     }

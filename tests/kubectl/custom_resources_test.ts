@@ -39,7 +39,7 @@ Deno.test({
     const definition = "customresourcedefinition.apiextensions.k8s.io/crontabs.stable.example.com";
     await run("apply -f -", `${definition} created\n`, definitionOf({ schema: RULED }));
     await run(
-      "wait --for=condition=Established --timeout=10s crd/crontabs.stable.example.com",
+      "wait --for=condition=Established crd/crontabs.stable.example.com",
       /met/,
     );
     await run("get crd", /\ncrontabs.stable.example.com +\d{4}-\d\d-\d\dT/);

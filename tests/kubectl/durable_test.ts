@@ -17,11 +17,14 @@ const WRITERS = 8;
 const PODS = "/api/v1/namespaces/default/pods";
 const MAPS = "/api/v1/namespaces/default/configmaps";
 
-/** How long its programs sleep: no other process does so. */
-const MARK = String(10_000_000 + Deno.pid);
 const WORDS = ["--isolation", "process"];
 
-const deployment = {
+/** A Pod whose program sleeps so long as the programs of no other test. */
+const podOf = (mark: string) => ({
+  containers: [{ name: "c", image: "none", command: ["sleep", mark] }],
+});
+
+const deploymentOf = (mark: string) => ({
   apiVersion: "apps/v1",
   kind: "Deployment",
   metadata: { name: "web" },
@@ -30,10 +33,10 @@ const deployment = {
     selector: { matchLabels: { app: "web" } },
     template: {
       metadata: { labels: { app: "web" } },
-      spec: { containers: [{ name: "c", image: "none", command: ["sleep", MARK] }] },
+      spec: podOf(mark),
     },
   },
-};
+});
 
 /** What may be stored of one ConfigMap: its value, or undefined where there is none. */
 interface Known {
@@ -95,12 +98,12 @@ async function watch(node: ServedNode): Promise<number> {
   return version;
 }
 
-/** Processes of the Deployment. */
-function countProcesses(): number {
+/** Processes that sleep so long. */
+function countProcesses(mark: string): number {
   return [...Deno.readDirSync("/proc")].filter(({ name }) => {
     if (!/^\d+$/.test(name)) return false;
     try {
-      return Deno.readTextFileSync(`/proc/${name}/cmdline`) === `sleep\0${MARK}\0`;
+      return Deno.readTextFileSync(`/proc/${name}/cmdline`) === `sleep\0${mark}\0`;
     } catch {
       // It is gone.
       return false;
@@ -139,12 +142,14 @@ async function check(node: ServedNode, known: ReadonlyMap<string, Known>, seen: 
 
 async function play(places: Places, random: Random): Promise<void> {
   const known = new Map<string, Known>();
-  let node = await serveNode(WORDS, places);
+  const mark = String(10_000_000 + Deno.pid);
+  await using nodes = new AsyncDisposableStack();
+  let node = nodes.use(await serveNode(WORDS, places));
   const { token } = node;
   const created = await node.fetch("/apis/apps/v1/namespaces/default/deployments", {
     method: "POST",
     headers: json,
-    body: JSON.stringify(deployment),
+    body: JSON.stringify(deploymentOf(mark)),
   });
   equal(created.status, 201, await created.text());
   await until(async () => (await restartsOf(node))?.length === 2, "both Pods run");
@@ -161,7 +166,7 @@ async function play(places: Places, random: Random): Promise<void> {
     equal(code, 137);
     await Promise.all(writers);
     const seen = await shown;
-    node = await serveNode(WORDS, places);
+    node = nodes.use(await serveNode(WORDS, places));
     equal(node.token, token);
     const stored = await check(node, known, seen);
     for (const [name, state] of known) {
@@ -175,11 +180,14 @@ async function play(places: Places, random: Random): Promise<void> {
       `both Pods run again, for the ${round}. time`,
     );
     // Nothing of the dead node is left.
-    await until(() => Promise.resolve(countProcesses() === 2), "two processes of the Deployment");
+    await until(
+      () => Promise.resolve(countProcesses(mark) === 2),
+      "two processes of the Deployment",
+    );
   }
   const { code, stderr } = await node.end("SIGTERM");
   deepEqual([code, stderr], [0, ""]);
-  equal(countProcesses(), 0);
+  equal(countProcesses(mark), 0);
 }
 
 Deno.test(`nothing acknowledged is lost when serve is killed ${ROUNDS} times under load`, async () => {
@@ -191,7 +199,8 @@ Deno.test("a second server on the same data is refused, and Pods and Services co
   await using places = await makePlaces();
   const folder = `${places.folder}/objects`;
   const words = [...WORDS, "--data", folder];
-  const first = await serveNode(words, places);
+  const mark = String(20_000_000 + Deno.pid);
+  await using first = await serveNode(words, places);
   const create = async (name: string, spec: unknown) => {
     const created = await first.fetch(PODS, {
       method: "POST",
@@ -207,7 +216,7 @@ Deno.test("a second server on the same data is refused, and Pods and Services co
     restartPolicy: "Never",
     containers: [{ name: "c", image: "none", command: ["echo", "said"] }],
   });
-  await create("p", deployment.spec.template.spec);
+  await create("p", podOf(mark));
   const services = async (node: ServedNode) => {
     const { items } = await (await node.fetch("/api/v1/services")).json();
     return items.map((it: { metadata: { uid: string }; spec: { clusterIP: string } }) =>
@@ -237,8 +246,8 @@ Deno.test("a second server on the same data is refused, and Pods and Services co
   );
 
   const { code, stderr } = await first.end("SIGTERM");
-  deepEqual([code, stderr, countProcesses()], [0, "", 0]);
-  const third = await serveNode(words, places);
+  deepEqual([code, stderr, countProcesses(mark)], [0, "", 0]);
+  await using third = await serveNode(words, places);
   // That of the API too, whose port is another.
   deepEqual(await services(third), before);
   await until(

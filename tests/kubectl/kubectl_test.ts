@@ -343,7 +343,14 @@ Deno.test({
   ignore,
   fn: () =>
     inSession(async (kubectl, node) => {
+      await kubectl.run("create -f -", "pod/first created\n", {
+        stdin: POD("first", ["sleep", "1000"]),
+      });
       const watch = node.startKubectl(["get", "pods", "-w"]);
+      const reader = watch.stdout.pipeThrough(new TextDecoderStream()).getReader();
+      let seen = "";
+      // It watches from here on: what begins before would be in its list already.
+      while (!/\nfirst /.test(seen)) seen += (await reader.read()).value;
       const go = `${node.folder}/go`;
       const script = `echo 1; while [ ! -e ${go} ]; do sleep 0.1; done; echo 2; exit 3`;
       const once = JSON.parse(POD("once", ["sh", "-c", script]));
@@ -360,8 +367,6 @@ Deno.test({
       deepEqual([log, (await follow.status).code], ["1\n2\n", 0]);
       await kubectl.run("wait --for=jsonpath={.status.phase}=Failed pod/once", /condition met/);
       await kubectl.run("delete pod once", 'pod "once" deleted\n');
-      const reader = watch.stdout.pipeThrough(new TextDecoderStream()).getReader();
-      let seen = "";
       while (!/Error/.test(seen)) seen += (await reader.read()).value;
       watch.kill();
       await reader.cancel();

@@ -3,6 +3,9 @@ import { deepStrictEqual as deepEqual } from "node:assert/strict";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 
+/** A bound for what never comes, on a slow and busy machine too: kubectl's own is 30 s. */
+const LONGEST_S = 180;
+
 /** What a program printed and how it ended. */
 export interface Ended {
   readonly code: number;
@@ -22,7 +25,7 @@ export interface ServedNode extends AsyncDisposable {
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** The same without anything that a client adds. */
   readonly client: Deno.HttpClient;
-  /** Runs kubectl with these words. */
+  /** Runs kubectl with these words; `wait` gets a bound that is generous where they have none. */
   kubectl(words: readonly string[], options?: KubectlOptions): Promise<Ended>;
   /** Starts kubectl, to be read while it runs. */
   startKubectl(words: readonly string[], env?: Readonly<Record<string, string>>): Deno.ChildProcess;
@@ -151,7 +154,9 @@ export async function serveNode(
       }),
     startKubectl: (words, env) => kubectl(words, "null", env),
     kubectl: async (words, { stdin, env } = {}) => {
-      const process = kubectl(words, stdin === undefined ? "null" : "piped", env);
+      const isUnbounded = words[0] === "wait" && !words.some((it) => it.startsWith("--timeout"));
+      const bound = isUnbounded ? [`--timeout=${LONGEST_S}s`] : [];
+      const process = kubectl([...words, ...bound], stdin === undefined ? "null" : "piped", env);
       const [{ code, stdout, stderr }] = await Promise.all([
         process.output(),
         stdin === undefined ? undefined : feed(process.stdin, stdin),
@@ -194,9 +199,9 @@ async function readLine(stream: ReadableStream<Uint8Array>): Promise<string> {
 
 /** Waits until a condition holds; it is looked at again and again. */
 export async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
-  const end = Date.now() + 60_000;
+  const end = Date.now() + LONGEST_S * 1000;
   while (!await holds()) {
-    if (Date.now() > end) throw new Error(`not within a minute: ${what}`);
+    if (Date.now() > end) throw new Error(`not within ${LONGEST_S} s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
