@@ -171,7 +171,7 @@ function isRunning(argument: string): boolean {
 }
 
 async function waitUntil(condition: () => boolean): Promise<void> {
-  const until = performance.now() + 20_000;
+  const until = performance.now() + 60_000;
   while (!condition()) {
     ok(performance.now() < until, "it takes too long");
     await new Promise((resolve) => setTimeout(resolve, 20));

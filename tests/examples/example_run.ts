@@ -75,7 +75,7 @@ export async function runExample(
     stderr: "piped",
   }).output();
   const pids = readPids(events);
-  await until(() => findRemains(place.folder, state, pids).length === 0, 10).catch(() => {});
+  await until(() => findRemains(place.folder, state, pids).length === 0).catch(() => {});
   deepEqual(findRemains(place.folder, state, pids), []);
   await Deno.remove(state, { recursive: true });
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

@@ -20,12 +20,12 @@ async function strike(
   const go = `${place.work}/go`;
   const child = await startPod(place, {
     mode,
-    args: ["--workdir", place.work, "--timeout", "20s"],
+    args: ["--workdir", place.work, "--timeout", "60s"],
     containers: {
       main: { command: ["sh", "-c", "touch up; until [ -e go ]; do sleep 0.02; done"] },
     },
   });
-  await until(() => exists(`${place.work}/up`), 20);
+  await until(() => exists(`${place.work}/up`));
   const isHelper = (pid: number | string) => read(`/proc/${pid}/cmdline`).includes(words);
   const struck = processes().filter((pid) =>
     isHelper(pid) && descends(pid, place.env.PODLING_STATE)
@@ -35,7 +35,7 @@ async function strike(
   else await Deno.writeTextFile(go, "");
   const outcome = await outcomeOf(child);
   // By its number: it has neither the run's environment nor a folder of it among its words.
-  await until(() => !struck.some(isHelper), 10);
+  await until(() => !struck.some(isHelper));
   return outcome;
 }
 

@@ -206,7 +206,7 @@ export class Place implements AsyncDisposable {
   }
 
   /** Resolves when nothing is left. */
-  async clean(seconds = 10): Promise<void> {
+  async clean(seconds = 60): Promise<void> {
     let left: string[] = [];
     await until(() => (left = this.leftovers()).length === 0, seconds).catch(() => {});
     deepEqual(left, []);
@@ -356,10 +356,14 @@ function readOutcome(code: number, stdout: string, stderr: string): PodOutcome {
   return { code, stderr, events, of };
 }
 
-/** Resolves when the condition holds; looked at again and again. */
+/**
+ * Resolves when the condition holds; looked at again and again.
+ *
+ * @param seconds a bound for what never comes, on a slow and busy machine too.
+ */
 export async function until(
   condition: () => boolean | Promise<boolean>,
-  seconds = 20,
+  seconds = 60,
 ): Promise<void> {
   const begin = performance.now();
   while (!await condition()) {

@@ -3,7 +3,12 @@ import { doesNotMatch, match, strictEqual as equal } from "node:assert/strict";
 import { canOpenTerminal, Screen } from "./screen.ts";
 import { Place, runPod } from "./support.ts";
 
-const containers = { main: { command: ["sh", "-c", "echo first; sleep 1; echo second; exit 3"] } };
+/** Says more, and ends, once there is a file. */
+const after = (file: string) => `until [ -e ${file} ]; do sleep 0.02; done`;
+
+const main = (between: string) => ({
+  command: ["sh", "-c", `echo first; ${between}; echo second; exit 3`],
+});
 
 Deno.test({
   name: "--watch shows the containers below their output, and clears up",
@@ -14,14 +19,15 @@ Deno.test({
       mode: "process",
       args: ["--watch", "--quiet", "--prefix", "never"],
       containers: {
-        ...containers,
+        main: main(after("on")),
         // Goes on until what main came to has been seen.
-        other: { command: ["sh", "-c", "until [ -e go ]; do sleep 0.02; done"] },
+        other: { command: ["sh", "-c", after("go")] },
       },
     });
     await screen.shows("first\r\n");
     await screen.shows("Pod pod  Running");
     await screen.shows("main   Running");
+    await Deno.writeTextFile(`${place.work}/on`, "");
     await screen.shows("second\r\n");
     await screen.shows("exit 3");
     await Deno.writeTextFile(`${place.work}/go`, "");
@@ -34,7 +40,11 @@ Deno.test({
 
 Deno.test("--watch without a terminal gives plain lines", async () => {
   await using place = await Place.open();
-  const outcome = await runPod(place, { mode: "process", args: ["--watch"], containers });
+  const outcome = await runPod(place, {
+    mode: "process",
+    args: ["--watch"],
+    containers: { main: main("true") },
+  });
   equal(outcome.code, 3);
   match(outcome.of("main").stdout, /^first\nsecond\n$/);
   // deno-lint-ignore no-control-regex

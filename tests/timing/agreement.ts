@@ -28,6 +28,8 @@ async function run(place: Place, words: readonly string[]): Promise<RunReport> {
 
 /** How fast scenarios are acted: a second of theirs is 50 ms. */
 const SPEED = 20;
+/** So much slower after each attempt that fails: starts take as long as they take. */
+const SLOWER = 4;
 
 const HOUR_MS = 3_600_000;
 const LONGEST_MS = 40_000;
@@ -54,10 +56,10 @@ function mountsVolumes(object: KubernetesObject): boolean {
 }
 
 /** The objects of a scenario as real processes act them; the end of the run is its deletion. */
-function actScenario({ objects, script }: Scenario): KubernetesObject[] {
+function actScenario({ objects, script }: Scenario, speed: number): KubernetesObject[] {
   const [deletion] = script.deletions;
   return objects.map((object) => {
-    const acted = actObject(object, script, { speed: SPEED, acts: () => true });
+    const acted = actObject(object, script, { speed, acts: () => true });
     if (acted.kind !== "Pod" || deletion?.graceSeconds === undefined) return acted;
     const terminationGracePeriodSeconds = deletion.graceSeconds;
     return { ...acted, spec: { ...acted.spec, terminationGracePeriodSeconds } };
@@ -78,12 +80,13 @@ export function testAgreement(isIncluded: (file: string) => boolean): void {
       fn: async () => {
         await using place = await Place.open();
         const path = `${place.folder}/pods.json`;
-        const items = actScenario(scenario);
-        await Deno.writeTextFile(path, JSON.stringify({ apiVersion: "v1", kind: "List", items }));
         const end = scenario.script.deletions[0]?.at ?? scenario.end;
-        const words = [path, "--speed", `${SPEED}`, "--timeout", `${end / SPEED}ms`];
         const faults = scenario.inject.flatMap((it) => ["--inject", it]);
-        await attempt(async () => {
+        await attempt(async (failures) => {
+          const speed = SPEED / SLOWER ** failures;
+          const items = actScenario(scenario, speed);
+          await Deno.writeTextFile(path, JSON.stringify({ apiVersion: "v1", kind: "List", items }));
+          const words = [path, "--speed", `${speed}`, "--timeout", `${end / speed}ms`];
           const real = await run(place, [...words, "--isolation", "process", ...faults]);
           await checkAgreement(real, words, place.folder);
         });

@@ -170,7 +170,7 @@ Deno.test("a folder is followed before it is there, through changes, and until i
   }, over.signal);
   /** Waits for these names. */
   const until = async (names: string) => {
-    const end = Date.now() + 30_000;
+    const end = Date.now() + 120_000;
     while (seen.at(-1) !== names) {
       if (Date.now() > end) throw new Error(`${names}, not ${seen}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
