@@ -1,9 +1,18 @@
-/** How smoothly a page scrolls, in a browser. */
+/** What scrolling a page takes, in a browser. */
 import type { Browser } from "./browser.ts";
 
-/** The longest time between two frames while a page scrolls, in ms. */
-export async function measureLongestFrame(browser: Browser, path: string): Promise<number> {
+/** What a page did while it was scrolled. */
+export interface Scrolling {
+  /** The longest time between two frames, in ms. */
+  readonly longestMs: number;
+  /** The processor time that the page itself took, in ms: whatever else the machine does. */
+  readonly busyMs: number;
+}
+
+/** Scrolls a page down by several screens. */
+export async function measureScrolling(browser: Browser, path: string): Promise<Scrolling> {
   await browser.open(path, 1280, "light");
+  await browser.send("Performance.enable", { timeDomain: "threadTicks" });
   // What loading has left to do is not scrolling.
   await browser.run("new Promise((done) => requestIdleCallback(done))");
   await browser.run(`(() => {
@@ -14,6 +23,7 @@ export async function measureLongestFrame(browser: Browser, path: string): Promi
     };
     requestAnimationFrame(next);
   })()`);
+  const before = await readBusyMs(browser);
   await browser.send("Input.synthesizeScrollGesture", {
     x: 600,
     y: 400,
@@ -21,13 +31,17 @@ export async function measureLongestFrame(browser: Browser, path: string): Promi
     speed: 4000,
     gestureSourceType: "mouse",
   });
-  return await browser.run<number>(
-    `Math.max(...window.frames_.slice(1).map((at, index) => at - window.frames_[index]))`,
-  );
+  const busyMs = await readBusyMs(browser) - before;
+  const times = await browser.run<number[]>("window.frames_");
+  return {
+    longestMs: Math.max(...times.slice(1).map((at, index) => at - times[index]!)),
+    busyMs,
+  };
 }
 
-/** A page of as many lines, with nothing to draw but text: what the machine can do at present. */
-export function formatPlainPage(): string {
-  const lines = Array.from({ length: 400 }, (_, index) => `<p>line ${index}</p>`);
-  return `<!doctype html><meta charset="utf-8"><title>plain</title>${lines.join("\n")}`;
+async function readBusyMs(browser: Browser): Promise<number> {
+  const { metrics } = await browser.send("Performance.getMetrics") as {
+    readonly metrics: readonly { readonly name: string; readonly value: number }[];
+  };
+  return metrics.find(({ name }) => name === "TaskDuration")!.value * 1000;
 }
