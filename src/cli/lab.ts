@@ -22,7 +22,7 @@ import { resolvePath } from "./manifest/paths.ts";
 import { print } from "./output/print.ts";
 import { standardStream } from "./output/run_writers.ts";
 import { lookAtMachine, type Machine } from "./play/machine_run.ts";
-import { exitStatus } from "./run/exit_status.ts";
+import { endingSignals, exitStatus } from "./run/exit_status.ts";
 import { readUserDirectory } from "./terminal/launchers.ts";
 
 type LabOptions = OptionValues<typeof labOptions>;
@@ -83,7 +83,11 @@ export async function lab(words: readonly string[], project: string): Promise<nu
     return await session.go(options.all ? course[0] : lesson, manifest);
   } catch (error) {
     if (!(error instanceof Left)) throw error;
-    if (isAsking && error.status === exitStatus.success) await print(form().words.goodbye);
+    const { success } = exitStatus;
+    const read: readonly number[] = [success, endingSignals.SIGINT, endingSignals.SIGTERM];
+    // A signal leaves the cursor behind the question; after the others no one reads.
+    const begin = error.status === success ? "" : "\n";
+    if (isAsking && read.includes(error.status)) await print(begin + form().words.goodbye);
     return error.status;
   }
 }

@@ -171,7 +171,9 @@ export function formatGrades(
   const explained = new Map<string, number>();
   const differs = !isEdited && !isLimited &&
     grades.some(({ seen, question }) => seen?.answer !== question.answer);
-  const asked = grades.filter(({ predicted }) => predicted !== undefined);
+  const asked = grades.filter(({ predicted, seen }) =>
+    predicted !== undefined && (seen !== undefined || !isLimited)
+  );
   return [
     styled(`── ${words.grades} ──`, "dim", form),
     ...isEdited ? indent(words.edited, 0, form) : [],
@@ -179,6 +181,7 @@ export function formatGrades(
       formatGrade(grade, ownValue(text.questions, grade.name), {
         number: index + 1,
         isEdited,
+        isLimited,
         explained,
         form,
       })
@@ -192,10 +195,11 @@ export function formatGrades(
 function formatGrade(
   grade: Grade,
   text: QuestionText | undefined,
-  { number, isEdited, explained, form }: {
+  { number, isEdited, isLimited, explained, form }: {
     /** From 1. */
     readonly number: number;
     readonly isEdited: boolean;
+    readonly isLimited: boolean;
     /** The rules above, with the numbers of their questions. */
     readonly explained: Map<string, number>;
     readonly form: PageForm;
@@ -209,6 +213,8 @@ function formatGrade(
     ? styled(words.noPrediction, "dim", form)
     : isRight(grade)
     ? styled(`✓ ${words.right}`, "green", form)
+    : seen === undefined && isLimited
+    ? styled(words.wrong(showAnswer(predicted, text)), "dim", form)
     : styled(`✗ ${words.wrong(showAnswer(predicted, text))}`, "red", form);
   const known = question.observed === undefined ? ` (${words.notShown})` : "";
   const [first = "", ...rest] = indent(text?.ask ?? grade.name, place.length + 1, form);

@@ -104,6 +104,7 @@ export class Session {
     const { isLimited } = outcome;
     const grades = gradeRun(lesson.lesson, predictions, outcome, {
       simulate: run.machine === undefined,
+      isCut: isLimited && !isEdited,
     });
     await dialog.say([
       ...formatRun(outcome, readForm()),

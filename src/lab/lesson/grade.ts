@@ -47,20 +47,24 @@ export function parseAnswer(
 /**
  * The grades of a run, in the order of the questions; a simulation answers only those that need no
  * real programs.
+ *
+ * @param isCut the lesson's own manifest was ended early: what is not yet as the lesson says counts
+ * as not seen.
  */
 export function gradeRun(
   { questions }: Pick<Lesson, "questions">,
   predictions: Predictions,
   run: SeenRun,
-  { simulate }: { readonly simulate: boolean },
+  { simulate, isCut = false }: { readonly simulate: boolean; readonly isCut?: boolean },
 ): Grade[] {
   const answered = Object.entries(questions).filter(([, it]) => !simulate || !needsPrograms(it));
   return answered.map(([name, question]) => {
     const predicted = predictions.get(name);
     // What no run can show is so in any run.
-    const seen = question.observed === undefined
+    const found = question.observed === undefined
       ? { answer: question.answer }
       : observe(question.observed, run);
+    const seen = isCut && found?.answer !== question.answer ? undefined : found;
     return {
       name,
       question,

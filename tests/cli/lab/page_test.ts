@@ -88,3 +88,20 @@ Deno.test("nothing that a manifest or a program writes steers the terminal", () 
   // deno-lint-ignore no-control-regex
   doesNotMatch(lines.join("\n"), /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
 });
+
+Deno.test("what a run that was cut did not come to is neither right nor wrong", () => {
+  const lesson = course.find(({ name }) => name === "phases")!;
+  const questions = lesson.lesson.questions;
+  const grades = gradeRun(lesson.lesson, rightAnswers(questions), { events: [] }, {
+    simulate: false,
+    isCut: true,
+  });
+  const known = Object.values(questions).filter(({ observed }) => observed === undefined).length;
+  for (const language of ["en", "zh"] as const) {
+    const form = formOf(language, 80);
+    const shown = { isEdited: false, isLimited: true, speed: 20 };
+    const lines = formatGrades(grades, lesson.texts[language], shown, form);
+    doesNotMatch(lines.join("\n"), /✗/);
+    deepEqual(lines.at(-1), form.words.score(known, known));
+  }
+});

@@ -75,6 +75,14 @@ Deno.test("gradeRun() compares with the run, not with what the lesson expects", 
   ]);
 });
 
+Deno.test("gradeRun(): of a run that was cut, what is not yet right was not seen", () => {
+  const grade = (exitStatus: number) =>
+    gradeRun({ questions }, new Map(), { events: [], exitStatus }, { simulate: false, isCut: true })
+      .map(({ seen }) => seen?.answer);
+  deepEqual(grade(3), [undefined, "b", undefined]);
+  deepEqual(grade(0), ["0", "b", undefined]);
+});
+
 Deno.test("gradeRun(): a simulation does not answer what programs write", () => {
   const grades = gradeRun({ questions }, new Map(), { events: [] }, { simulate: true });
   deepEqual(grades.map(({ name }) => name), ["status", "fact"]);
