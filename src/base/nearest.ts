@@ -2,14 +2,17 @@
 
 /**
  * The known name with the fewest letters inserted, removed, changed or swapped with their
- * neighbour; the first of several. A name that begins with what was typed is nearer than any other.
+ * neighbour; the first of several. A name that begins with what was typed, in any letter case, is
+ * nearer than any other.
  *
  * @param known at least one.
  */
 export function findNearest(typed: string, known: readonly string[]): string {
-  const beginning = known.find((it) => typed.length > 1 && it.startsWith(typed));
+  const typedLower = typed.toLowerCase();
+  const beginning = known.find((it) => typed.length > 1 && it.startsWith(typed)) ??
+    known.find((it) => typed.length > 1 && it.toLowerCase().startsWith(typedLower));
   if (beginning !== undefined) return beginning;
-  const distances = known.map((it) => editDistance(typed.toLowerCase(), it.toLowerCase()));
+  const distances = known.map((it) => editDistance(typedLower, it.toLowerCase()));
   return known[distances.indexOf(Math.min(...distances))]!;
 }
 

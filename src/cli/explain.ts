@@ -70,7 +70,7 @@ async function explainOperand(operand: string, directory: string): Promise<strin
   if (operand.includes("/")) {
     throw new UsageError(`${operand} cannot be read: there is no such file`);
   }
-  const signal = signalNumber(operand);
+  const signal = signalNumber(operand.toUpperCase());
   if (signal !== undefined) return explainExitCode(128 + signal);
   const near = findNearest(operand, knownWords);
   throw new UsageError(

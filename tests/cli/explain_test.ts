@@ -49,6 +49,7 @@ async function explain(...words: readonly string[]) {
 
 const commands: readonly [words: readonly string[], code: number, said: RegExp][] = [
   [["137", "OOMKilled"], 0, /SIGKILL ended the program[^]*\n\nOOMKilled, reason/],
+  [["sigkill"], 0, /^Exit code 137 of a container: SIGKILL/],
   [["SIGSEGV"], 0, /^Exit code 139 of a container: SIGSEGV/],
   [["R-PHASE-4"], 0, /^R-PHASE-4: /],
   [[], 125, /Nothing to explain: give a reason, an exit code, or a file/],

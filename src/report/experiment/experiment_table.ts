@@ -22,8 +22,13 @@ export function formatExperiment(outcomes: readonly CellOutcome[], form: Experim
     (form.simulate ? "simulated" : "run by real processes");
   switch (form.output) {
     case "text":
-      return [...alignColumns([HEAD, ...rows]), "", title, ...describeExitStatus(outcomes)]
-        .join("\n");
+      return [
+        ...alignColumns([HEAD, ...rows]),
+        "",
+        title,
+        ...describeCompany(outcomes),
+        ...describeExitStatus(outcomes),
+      ].join("\n");
     case "markdown": {
       const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
       return [title, "", line(HEAD), line(HEAD.map(() => "---")), ...rows.map(line)].join("\n");
@@ -40,6 +45,15 @@ function formatRow(outcome: CellOutcome): string[] {
     ...[role, policy, String(exitCode), phase, String(restarts), `${state}${waits}`],
     exitStatus === undefined ? "runs on" : String(exitStatus),
     rule,
+  ];
+}
+
+/** What stands beside the container, since the phase depends on it. */
+function describeCompany(outcomes: readonly CellOutcome[]): string[] {
+  const has = (role: CellOutcome["role"]) => outcomes.some((it) => it.role === role);
+  return [
+    ...has("init") ? ["init: before an app that runs on"] : [],
+    ...has("sidecar") ? ["sidecar: beside an app that ends with 0 half-way"] : [],
   ];
 }
 

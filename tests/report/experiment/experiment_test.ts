@@ -108,6 +108,15 @@ const OUTCOME = computeOutcome(
 const form = (output: ExperimentForm["output"]) =>
   formatExperiment([OUTCOME], { output, for: 60_000, simulate: false });
 
+Deno.test("formatExperiment() says what stands beside the container, where something does", () => {
+  const notes = (role: CellOutcome["role"]) =>
+    formatExperiment([{ ...OUTCOME, role }], { output: "text", for: 60_000, simulate: true })
+      .split("\n").filter((line) => /^(init|sidecar|app): /.test(line));
+  deepEqual(notes("app"), []);
+  deepEqual(notes("init"), ["init: before an app that runs on"]);
+  deepEqual(notes("sidecar"), ["sidecar: beside an app that ends with 0 half-way"]);
+});
+
 Deno.test("formatExperiment() has four forms", () => {
   deepEqual(form("text").split("\n").slice(0, 2), [
     "AS   POLICY  EXIT  PHASE    RESTARTS  CONTAINER               EXIT STATUS  RULE",
