@@ -11,6 +11,7 @@ import type { ReportForm } from "./check/report.ts";
 import { githubReport, textReport } from "./check/text_report.ts";
 import { watchSignals } from "./machine/signals.ts";
 import { describeFailure } from "./output/failure.ts";
+import { isPipe, NOT_A_FILE } from "./manifest/manifests.ts";
 import { joinPath, resolvePath } from "./manifest/paths.ts";
 import { writeText } from "./output/print.ts";
 import { lookAtMachine } from "./play/machine_run.ts";
@@ -161,6 +162,10 @@ function listFiles(operand: string, directory: string): string[] {
   const names = [...Deno.readDirSync(path)].map(({ name }) => name)
     .filter((name) => /\.ya?ml$/.test(name)).sort();
   if (names.length === 0) throw new UsageError(`${operand} has no *.yaml or *.yml`);
+  const pipe = names.find((name) => isPipe(joinPath(path, name)));
+  if (pipe !== undefined) {
+    throw new UsageError(`${joinPath(operand, pipe)} cannot be read: ${NOT_A_FILE}`);
+  }
   return names.map((name) => joinPath(operand, name));
 }
 

@@ -203,7 +203,7 @@ export const SCENARIO_SCRIPT_FIELDS = {
 
 /** What a scenario is made of, but for what is expected. */
 export const SCENARIO_FIELDS = {
-  about: { says: "what it shows, in a sentence", schema: TEXT },
+  about: { says: "what it shows, in a sentence; every file has it", schema: TEXT },
   rules: {
     says: "the rules that it shows, as `R-RESTART-1`",
     schema: listOf({ type: "string", pattern: "^R-[A-Z]+-[A-Z0-9-]+$" }),
@@ -235,7 +235,8 @@ export const SCENARIO_FIELDS = {
 export const EXPECTATION_FIELDS = {
   exitStatus: { says: "the exit status, as `run` would have it", schema: COUNT },
   phase: {
-    says: "the last phase of the Pod, or of several by name",
+    says:
+      "the last phase of the Pod, or of several by name; of one that `end` deletes, the phase after that",
     schema: oneOf(PHASE, mapOf(PHASE)),
   },
   restarts: { says: "by container, how often it was started again", schema: mapOf(COUNT) },
@@ -263,7 +264,10 @@ export const EXPECTATION_FIELDS = {
     schema: TEXTS,
   },
   never: { says: "events that do not happen, as in `order`", schema: TEXTS },
-  trace: { says: "one line for each event: `at WHEN KIND WHO WHAT (RULE)`", schema: TEXT },
+  trace: {
+    says: "a text with one line for each event: `at WHEN KIND WHO WHAT (RULE)`",
+    schema: TEXT,
+  },
   status: {
     says: "a part of the Pod's last status, or a list of them in the order of the Pods; every " +
       "field that stands there has to be so",

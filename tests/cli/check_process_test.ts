@@ -199,3 +199,12 @@ Deno.test("check: a signal ends what runs, and nothing is left", () => {
     },
   );
 });
+
+Deno.test("check does not wait for a pipe that lies in a folder", async () => {
+  await inFolder({ "a.yaml": "about: nothing" }, async (folder) => {
+    await new Deno.Command("mkfifo", { args: [`${folder}/b.yaml`] }).output();
+    const { code, stderr } = await check(["--simulate", folder]);
+    equal(code, 125);
+    match(stderr, /b\.yaml cannot be read: it is a pipe, a socket or a device, not a file/);
+  });
+});

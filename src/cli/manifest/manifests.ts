@@ -146,10 +146,28 @@ function listFiles(
       file: joinPath(operand, name),
       path: resolvePath(path, name),
       folder: path,
-    }));
+    })).filter(({ file, path }) => {
+      const isRead = !isPipe(path);
+      if (!isRead) errors.push(unreadable(file, NOT_A_FILE));
+      return isRead;
+    });
   } catch (error) {
     errors.push(unreadable(operand, describeFailure(error)));
     return [];
+  }
+}
+
+/** Why {@link isPipe} is not read. */
+export const NOT_A_FILE = "it is a pipe, a socket or a device, not a file";
+
+/** Whether reading it could wait forever: no one asked for it by its name, as for `<(…)`. */
+export function isPipe(path: string): boolean {
+  try {
+    const { isFile, isDirectory } = Deno.statSync(path);
+    return !isFile && !isDirectory;
+  } catch {
+    // What cannot be looked at is reported where it is read.
+    return false;
   }
 }
 

@@ -46,6 +46,17 @@ Deno.test("loadManifests() reads files and sorted directories", async () => {
   });
 });
 
+Deno.test("loadManifests() does not wait for a pipe that lies in a directory", async () => {
+  await withFolder({ "a.yaml": POD }, async (folder) => {
+    await new Deno.Command("mkfifo", { args: [`${folder}/b.yaml`] }).output();
+    const { documents, errors } = await loadManifests(["."], folder);
+    deepEqual(documents.map(({ file }) => file), ["a.yaml"]);
+    deepEqual(errors.map(({ file, message }) => `${file}: ${message}`), [
+      "b.yaml: cannot be read: it is a pipe, a socket or a device, not a file",
+    ]);
+  });
+});
+
 Deno.test("loadManifests() names files as the person did", async () => {
   await withFolder({ "a.yaml": POD }, async (folder) => {
     for (
