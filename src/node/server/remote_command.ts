@@ -52,8 +52,13 @@ export function answerRemoteCommand(options: CommandOptions, command: RemoteComm
   const { request, query } = command;
   const isOne = request instanceof SpdyRequest || isWebSocket(request);
   if (!isOne) throw new NodeError(400, "Upgrade request required: to a WebSocket or to SPDY/3.1");
-  if (command.endpoint === "exec" && query.getAll("command").length === 0) {
+  const words = query.getAll("command");
+  if (command.endpoint === "exec" && words.length === 0) {
     throw new NodeError(400, "you must specify at least one command for the container");
+  }
+  const wrong = words.find((it) => it.includes("\0"));
+  if (wrong !== undefined) {
+    throw new NodeError(400, `${JSON.stringify(wrong)} has a NUL, which no argument may have`);
   }
   if (request instanceof SpdyRequest) {
     void serve(options, command, openStreams(options, query, request));
