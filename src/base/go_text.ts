@@ -52,6 +52,11 @@ export function formatDate(wallMs: number): string {
   return new Date(Math.max(0, Math.min(wallMs, LAST_MS))).toISOString();
 }
 
+/** The same in millionths of a second, as a `MicroTime` has it. */
+export function formatMicros(wallMs: number): string {
+  return `${formatDate(wallMs).slice(0, 23)}000Z`;
+}
+
 /** The same cut to whole seconds: `2026-05-01T12:00:00Z`. */
 export function formatSecond(wallMs: number): string {
   return `${formatDate(wallMs).slice(0, 19)}Z`;

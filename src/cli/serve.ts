@@ -53,7 +53,7 @@ import type { KeptStore, KeptStoreOptions } from "./serving/kept_objects.ts";
 import { ApiForPods } from "./serving/api_for_pods.ts";
 import { API_NAMES, chooseApiPort, findApiAddress, offerApi } from "./serving/api_service.ts";
 import { admitWithAccount } from "./serving/pod_admission.ts";
-import { liveNode, readSystemInfo } from "./serving/live_node.ts";
+import { keepAlive, liveNode, readSystemInfo } from "./serving/live_node.ts";
 import { addProcessMetrics } from "./serving/process_metrics.ts";
 import { addQueueMetrics } from "./serving/queue_metrics.ts";
 import { startStaticPods } from "./serving/static_pods.ts";
@@ -88,6 +88,9 @@ import { readUserDirectory } from "./terminal/launchers.ts";
 /** How many changes of a kind a watch may have missed; as many as Kubernetes keeps at least. */
 const HISTORY_BOUND = 5000;
 
+/** Leases are renewed all the time, and a renewal is of no use after the next one. */
+const HISTORY_BOUNDS = { Lease: 100 };
+
 /** That of Services where nothing leads to them: kubeadm's. */
 const DEFAULT_SERVICE_RANGE = "10.96.0.0/12";
 
@@ -114,7 +117,8 @@ export async function serve(words: readonly string[], project: string): Promise<
   const remembered = openRememberedFacts();
   const report = readIsolation(remembered);
   report.catch(() => {}); // Reported where it is awaited, if the store comes that far.
-  const clock = scaledClock(systemClock(), options.speed);
+  const machineClock = systemClock();
+  const clock = scaledClock(machineClock, options.speed);
   const names = namesOf(options.listen.hostname);
   const log = lineLogger((line) => void warn(line));
   const facts = readNodeFacts(await recallDiskSize(remembered));
@@ -151,7 +155,7 @@ export async function serve(words: readonly string[], project: string): Promise<
   }
 
   let runtime: LinuxRuntime | undefined;
-  const history = store?.history ?? new ChangeHistory(HISTORY_BOUND);
+  const history = store?.history ?? new ChangeHistory(HISTORY_BOUND, { bounds: HISTORY_BOUNDS });
   const createClient = (registry: Registry, manager: string) =>
     new ManagedClient(registry, { manager, clock });
   let cluster: Cluster | undefined;
@@ -280,13 +284,21 @@ export async function serve(words: readonly string[], project: string): Promise<
         if (Deno.stderr.isTerminal()) void warn(describeEnding(pods));
       },
     });
+    const life = keepAlive({
+      client: clientOf("kubelet"),
+      renewing: client,
+      clock: machineClock,
+      nodeName,
+      signal: over.signal,
+      log,
+    });
     await print(`export KUBECONFIG=${quoteWord(file)}`);
     store?.journal.guardReserve();
     void prepareHandshakes();
     if (Deno.stderr.isTerminal()) await warn(describeUse(options.kubectl));
     const status = await ended;
     over.abort();
-    await patiently(Promise.all([door.close(), cluster.stop()]).then(() => {}));
+    await patiently(Promise.all([door.close(), cluster.stop(), life]).then(() => {}));
     return status;
   } catch (error) {
     if (error instanceof StorageError) throw new UsageError(`--data: ${error.message}`);
@@ -307,7 +319,7 @@ async function openStore(
     readonly data: string | undefined;
     readonly "in-memory": boolean;
   },
-  { directory, ...naming }: Omit<KeptStoreOptions, "historyBound"> & {
+  { directory, ...naming }: Omit<KeptStoreOptions, "historyBound" | "historyBounds"> & {
     readonly directory: string;
   },
 ): Promise<KeptStore | undefined> {
@@ -317,7 +329,7 @@ async function openStore(
   if (isInMemory) return undefined;
   const { openKeptObjects } = await import("./serving/kept_objects.ts");
   const path = data === undefined ? undefined : resolvePath(directory, data);
-  const options = { ...naming, historyBound: HISTORY_BOUND };
+  const options = { ...naming, historyBound: HISTORY_BOUND, historyBounds: HISTORY_BOUNDS };
   return await fromMachine(openKeptObjects(path, options));
 }
 

@@ -36,11 +36,17 @@ export interface HistoryOptions {
   readonly version?: number;
   /** Nothing is passed on before it is released. @default it is as it is made */
   readonly isHeld?: boolean;
+  /** How many changes are kept at least of a kind that has its own number. @default none has */
+  readonly bounds?: HistoryBounds;
 }
+
+/** How many changes are kept at least, by kind. */
+export type HistoryBounds = Partial<Record<KindName, number>>;
 
 /** Gets every change of a store, keeps the last ones and passes them on. */
 export class ChangeHistory {
   readonly #bound: number;
+  readonly #bounds: HistoryBounds;
   readonly #begin: number;
   readonly #isHeld: boolean;
   readonly #kinds = new Map<KindName, KindHistory>();
@@ -53,8 +59,9 @@ export class ChangeHistory {
    *
    * @param bound how many changes of a kind are kept at least; at most twice as many are.
    */
-  constructor(bound: number, { version = 0, isHeld = false }: HistoryOptions = {}) {
+  constructor(bound: number, { version = 0, isHeld = false, bounds = {} }: HistoryOptions = {}) {
     this.#bound = bound;
+    this.#bounds = bounds;
     this.#begin = version;
     this.#version = version;
     this.#isHeld = isHeld;
@@ -74,11 +81,13 @@ export class ChangeHistory {
   /** Takes a change; versions ascend. */
   note(change: StoreChange): void {
     this.#version = change.version;
-    const kept = this.#of(kindNameOf(change.object));
+    const kind = kindNameOf(change.object);
+    const kept = this.#of(kind);
     kept.changes.push(change);
-    if (kept.changes.length > 2 * this.#bound) {
-      kept.lost = kept.changes[this.#bound - 1]!.version;
-      kept.changes.splice(0, this.#bound);
+    const bound = this.#bounds[kind] ?? this.#bound;
+    if (kept.changes.length > 2 * bound) {
+      kept.lost = kept.changes[bound - 1]!.version;
+      kept.changes.splice(0, bound);
     }
     if (this.#isHeld) this.#held.push(change);
     else this.#passOn(change);

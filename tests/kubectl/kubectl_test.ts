@@ -225,6 +225,12 @@ Deno.test({
         `describe node ${name}`,
         /\n {2}Ready +True +.*kubelet is posting ready status\n/,
       );
+      await kubectl.run(
+        `describe node ${name}`,
+        new RegExp(
+          `\\nLease:\\n +HolderIdentity: +${name}\\n +AcquireTime: +<unset>\\n +RenewTime: +\\w`,
+        ),
+      );
       await kubectl.run("get ns -o name", /^namespace\/default\n[^]*namespace\/kube-system\n$/);
       await kubectl.run("get sa default -o name", "serviceaccount/default\n");
       await kubectl.run(`cordon ${name}`, `node/${name} cordoned\n`);

@@ -32,6 +32,19 @@ Deno.test("ChangeHistory keeps the last changes of each kind, with the object be
   equal(history.since("Secret", 0)!.length, 1);
 });
 
+Deno.test("ChangeHistory keeps fewer changes of a kind that has a number of its own", () => {
+  const history = new ChangeHistory(10, { bounds: { ConfigMap: 1 } });
+  const store = new ObjectStore({ recorders: [history] });
+  for (let i = 0; i < 3; i++) store.create(configMap(`c${i}`));
+  for (let i = 0; i < 3; i++) {
+    const metadata = { name: `s${i}`, namespace: "default" };
+    store.create({ apiVersion: "v1", kind: "Secret", metadata });
+  }
+  equal(history.since("ConfigMap", 0), undefined);
+  equal(history.since("ConfigMap", 1)!.length, 2);
+  equal(history.since("Secret", 0)!.length, 3);
+});
+
 Deno.test("ChangeHistory passes changes on as they are made, until that is ended", () => {
   const history = new ChangeHistory(10);
   const store = new ObjectStore({ recorders: [history] });

@@ -2,7 +2,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/log.ts";
 import { UsageError } from "../../base/usage_error.ts";
-import { ChangeHistory } from "../../store/history.ts";
+import { ChangeHistory, type HistoryBounds } from "../../store/history.ts";
 import { Journal, type KeptObjects } from "../../store/journal.ts";
 import { DatabaseError, SqliteDatabase } from "../../store/object_database.ts";
 import { type DataFolder, openDataFolder } from "./data_folder.ts";
@@ -23,6 +23,8 @@ export interface KeptStore extends AsyncDisposable {
 export interface KeptStoreOptions {
   /** How many changes of a kind the history keeps. */
   readonly historyBound: number;
+  /** The same of kinds that have a number of their own. */
+  readonly historyBounds?: HistoryBounds;
   /** The name of the node as the user gave it. @default that of the server before */
   readonly nodeName: string | undefined;
   /** Its name where it has never had any. */
@@ -56,7 +58,7 @@ export async function openKeptObjects(
 
 async function open(
   folder: DataFolder,
-  { historyBound, nodeName, hostName, clock, log }: KeptStoreOptions,
+  { historyBound, historyBounds = {}, nodeName, hostName, clock, log }: KeptStoreOptions,
 ): Promise<KeptStore> {
   const database = await SqliteDatabase.open(`${folder.path}/objects.db`);
   try {
@@ -70,7 +72,11 @@ async function open(
     }
     const name = known ?? nodeName ?? hostName;
     if (known === undefined) database.setFact("node", name);
-    const history = new ChangeHistory(historyBound, { version: kept.version, isHeld: true });
+    const history = new ChangeHistory(historyBound, {
+      version: kept.version,
+      isHeld: true,
+      bounds: historyBounds,
+    });
     const onDurable = (version: number) => history.release(version);
     const journal = new Journal({ database, clock, onDurable, log, isStarting: true });
     return {
