@@ -117,9 +117,12 @@ export class Kubelet implements StaticPodHost {
     const uid = ranUid(pod);
     const isOver = isTerminalPhase(pod.status?.phase);
     if (isOver || (type === "DELETED" && !isMirror(pod))) this.#leaveRoom(uid);
+    const worker = this.#workers.get(uid);
+    if (worker !== undefined && type !== "DELETED") {
+      this.#options.statuses.restore(pod, () => worker.progress.pod);
+    }
     // The pod of a file does not depend on its object.
     if (isMirror(pod)) return;
-    const worker = this.#workers.get(uid);
     if (worker === undefined) {
       if (type !== "DELETED") this.#begin(pod);
     } else if (worker.progress.state === "done") {

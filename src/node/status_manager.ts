@@ -1,11 +1,12 @@
 /** Writes the statuses of a node's Pods: one write at a time for each Pod, the last status wins. */
 import { ranUid } from "../api/scheduling/static_pod.ts";
 import type { Pod } from "../api/types/pod.ts";
-import type { Clock } from "../base/clock.ts";
+import type { Clock, Millis } from "../base/clock.ts";
 import { messageOf, stackOf } from "../base/error_text.ts";
 import type { Logger } from "../base/log.ts";
 import { awaitLastRequests, waitForRetry } from "../base/retry.ts";
-import { withForeignConditions } from "../lifecycle/status/conditions.ts";
+import { isSameOfNode, withForeignConditions } from "../lifecycle/status/conditions.ts";
+import { isTerminalPhase } from "../lifecycle/status/phase.ts";
 import type { ObjectClient } from "../store/client.ts";
 import { isRefusal } from "../store/status_error.ts";
 
@@ -18,6 +19,9 @@ export interface StatusManagerOptions {
   /** For writes that fail. */
   readonly log: Logger;
 }
+
+/** When a status is looked at that another one has written: the kubelet does so as often. */
+const SYNC_MS: Millis = 10_000;
 
 /** One Pod with something unwritten. */
 interface Entry {
@@ -40,6 +44,8 @@ export class StatusManager {
   /** By uid. */
   readonly #entries = new Map<string, Entry>();
   readonly #underWay = new Set<Promise<void>>();
+  /** Uids of those whose statuses are to be looked at. */
+  readonly #doubtful = new Set<string>();
   readonly #stopped = new AbortController();
 
   /** Has nothing to write. */
@@ -61,6 +67,29 @@ export class StatusManager {
     const entry = this.#entries.get(pod.metadata.uid!);
     if (entry === undefined) this.#add({ pod, isUnwritten: true, isOver: false });
     else Object.assign(entry, { pod, isUnwritten: true });
+  }
+
+  /**
+   * Writes a Pod's status again, at the next look, where another client has written another one. A
+   * phase that is final stays.
+   *
+   * Rule: Kubernetes, pkg/kubelet/status/status_manager.go, needsReconcile.
+   *
+   * @param stored the Pod's object as it was seen.
+   * @param read returns the Pod with its own status.
+   */
+  restore(stored: Pod, read: () => Pod): void {
+    const uid = ranUid(stored);
+    // What is being written is seen next.
+    if (this.#entries.has(uid) || this.#doubtful.has(uid) || isRestored(stored, read())) return;
+    const { clock } = this.#options;
+    this.#doubtful.add(uid);
+    clock.sleepUntil(clock.now() + SYNC_MS, this.#stopped.signal).then(() => {
+      this.#doubtful.delete(uid);
+      const pod = read();
+      const present = this.#read(pod);
+      if (present !== undefined && !isRestored(present, pod)) this.publish(pod);
+    }, () => {}); // The only failure is our own abort.
   }
 
   /** Deletes the object of a Pod of which nothing is left, after its last status (R-DELETE-5). */
@@ -170,4 +199,9 @@ export class StatusManager {
       error: messageOf(error),
     });
   }
+}
+
+/** Whether a Pod's object has the status that its node has made, or one that is final. */
+function isRestored(stored: Pod, { status = {} }: Pod): boolean {
+  return isSameOfNode(status, stored.status) || isTerminalPhase(stored.status?.phase);
 }

@@ -104,6 +104,13 @@ export function withForeignConditions(status: PodStatus, current: PodStatus = {}
   return { ...status, conditions: [...disruptionLast(foreign), ...own] };
 }
 
+/** Whether two statuses are the same but for what others than the node have written. */
+export function isSameOfNode(status: PodStatus, other: PodStatus = {}): boolean {
+  if (status === other) return true;
+  const ownOf = ({ conditions = [] }: PodStatus) => conditions.filter(({ type }) => OWN.has(type));
+  return isEqual({ ...status, conditions: ownOf(status) }, { ...other, conditions: ownOf(other) });
+}
+
 function disruptionLast(foreign: readonly PodCondition[]): PodCondition[] {
   const isDisruption = ({ type }: PodCondition) => type === DISRUPTION;
   return [...foreign.filter((it) => !isDisruption(it)), ...foreign.filter(isDisruption)];
