@@ -138,11 +138,14 @@ class Pen {
     const measured = labels.map((it) => ({ ...it, length: lengthOf(it.label) }));
     const shown = chooseLabels(measured, 1, { width: LINE_WIDTH, left: LEFT, right: RIGHT });
     return measured.map(({ x, label, mark, length, segment, level }, index) =>
-      `<g class="at ${mark}" data-x="${formatNumber(x)}" data-l="${formatNumber(length)}" ` +
-      (segment === undefined ? "" : `data-s="${segment} ${level}" `) +
-      `transform="translate(${formatNumber(x)} 0)"${shown[index] ? "" : ' display="none"'}>` +
-      `<text x="0" y="13" text-anchor="middle">${escapeMarkup(label)}</text>` +
-      `<path d="M0 17v5"/></g>`
+      // Only a page can be zoomed.
+      !shown[index] && !this.#isPage
+        ? ""
+        : `<g class="at ${mark}" data-x="${formatNumber(x)}" data-l="${formatNumber(length)}" ` +
+          (segment === undefined ? "" : `data-s="${segment} ${level}" `) +
+          `transform="translate(${formatNumber(x)} 0)"${shown[index] ? "" : ' display="none"'}>` +
+          `<text x="0" y="13" text-anchor="middle">${escapeMarkup(label)}</text>` +
+          `<path d="M0 17v5"/></g>`
     ).join("");
   }
 

@@ -72,3 +72,9 @@ Deno.test("a log with nothing but the beginning is drawn", () => {
   match(formatPage(timeline, "x", "digest"), /Pod default\/web/);
   match(formatSvg(timeline), /Pending/);
 });
+
+Deno.test("formatSvg() holds no label that it does not show", () => {
+  const svg = formatSvg(TIMELINE);
+  ok(svg.match(/class="at tick"/g)!.length > 2);
+  doesNotMatch(svg, /class="at [^>]*display="none"/);
+});
