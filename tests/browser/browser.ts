@@ -1,20 +1,9 @@
 /** A headless Chromium for tests of pages, by its debugging protocol. */
+import { findProgram } from "../support/find_program.ts";
 
 /** The command of a browser that is installed; undefined: there is none. */
-export const browserCommand: string | undefined = findBrowser();
-
-function findBrowser(): string | undefined {
-  for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
-    for (const folder of (Deno.env.get("PATH") ?? "").split(":")) {
-      try {
-        if (Deno.statSync(`${folder}/${name}`).isFile) return `${folder}/${name}`;
-      } catch (error) {
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
-      }
-    }
-  }
-  return undefined;
-}
+export const browserCommand: string | undefined = findProgram("chromium") ??
+  findProgram("chromium-browser") ?? findProgram("google-chrome");
 
 /** An answer or an event of the protocol. */
 interface Message {

@@ -1,5 +1,6 @@
 /** A node that serves, as a program of its own with places of its own, and kubectl to ask it. */
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
+import { findProgram } from "./find_program.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 
@@ -41,17 +42,6 @@ export interface KubectlOptions {
 
 /** Where kubectl is: `KUBECTL` names another one; undefined where there is none. */
 export const kubectlPath: string | undefined = Deno.env.get("KUBECTL") ?? findProgram("kubectl");
-
-function findProgram(name: string): string | undefined {
-  for (const folder of (Deno.env.get("PATH") ?? "").split(":")) {
-    try {
-      if (Deno.statSync(`${folder}/${name}`).isFile) return `${folder}/${name}`;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  return undefined;
-}
 
 /** The places of one node after the other. */
 export interface Places extends AsyncDisposable {
