@@ -208,3 +208,13 @@ Deno.test("check does not wait for a pipe that lies in a folder", async () => {
     match(stderr, /b\.yaml cannot be read: it is a pipe, a socket or a device, not a file/);
   });
 });
+
+Deno.test("check refuses a manifest that is a pipe, in the line that names it", async () => {
+  const text = "about: a pipe\nphase: Failed\nmanifest: pipe\n";
+  await inFolder({ "a.yaml": text }, async (folder) => {
+    await new Deno.Command("mkfifo", { args: [`${folder}/pipe`] }).output();
+    const { code, stdout } = await check(["--simulate", "a.yaml"], folder);
+    equal(code, 125);
+    match(stdout, /a\.yaml:3:\d+: .*pipe cannot be read: it is a pipe, a socket or a device/);
+  });
+});

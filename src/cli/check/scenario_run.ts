@@ -10,8 +10,8 @@ import { formatMoment } from "../../report/trace_line.ts";
 import type { Script } from "../../scenario/script.ts";
 import { namedPodsOf, type ParsedScenario } from "../../scenario/scenario_file.ts";
 import { isSeveral } from "../../scenario/name_uses.ts";
-import { formatManifestErrors } from "../manifest/manifests.ts";
-import { joinPath, parentPath } from "../manifest/paths.ts";
+import { formatManifestErrors, isPipe, NOT_A_FILE, unreadable } from "../manifest/manifests.ts";
+import { joinPath, parentPath, resolvePath } from "../manifest/paths.ts";
 import { everyObject, type Plan } from "../manifest/plan.ts";
 import { resolveImage } from "../manifest/image.ts";
 import { hasProgram, type Machine } from "../play/machine_run.ts";
@@ -96,6 +96,10 @@ export class ScenarioRun {
     & { readonly diagnostics: readonly string[] }
   > {
     const { timeoutMs, kill, machine } = this.#settings;
+    const unread = this.#findPipes();
+    if (unread.length > 0) {
+      return { outcome: "refused", failures: [], errors: unread, notes: [], diagnostics: [] };
+    }
     const late = AbortSignal.timeout(timeoutMs);
     const recorded = await this.#run(AbortSignal.any([kill, late]));
     if (this.#unactable !== undefined) {
@@ -181,6 +185,13 @@ export class ScenarioRun {
     return this.#parsed.scenario.manifest.map((it) =>
       it.startsWith("/") ? it : joinPath(folder, it)
     );
+  }
+
+  /** Files of the manifest that may never end: a scenario has no use for a pipe. */
+  #findPipes(): FileError[] {
+    const { directory } = this.#settings;
+    const pipes = this.#manifests.filter((it) => isPipe(resolvePath(directory, it)));
+    return describeErrors(pipes.map((file) => this.#locate(unreadable(file, NOT_A_FILE))));
   }
 
   /** An error of a whole file of the manifest, with the place that names it. */

@@ -220,7 +220,8 @@ async function readBounded(
   return concatBytes(parts);
 }
 
-function unreadable(file: string, why: string): ManifestError {
+/** The error of a file that cannot be read at all. */
+export function unreadable(file: string, why: string): ManifestError {
   return { file, field: "", reason: "Syntax", message: `cannot be read: ${why}` };
 }
 
