@@ -245,7 +245,7 @@ const loadedLate: Readonly<Record<string, readonly string[]>> = {
 };
 
 Deno.test("no node: module, nothing CommonJS, no package but the few", () => {
-  const packages = ["yaml", "type-flag", "dns-packet", "get-east-asian-width", "cel-js"];
+  const packages = ["yaml", "type-flag", "dns-packet", "get-east-asian-width", "cel-js", "re2js"];
   const wrong = modules.flatMap((source) =>
     importsOf(source).filter((it) =>
       !it.startsWith(".") && !packages.includes(it) && !loadedLate[source.path]?.includes(it)

@@ -180,8 +180,9 @@ function* junctorErrors(schema: Schema, path: string): FieldErrors {
   }
   for (const [i, it] of oneOf.entries()) yield* nestedErrors(it, `${path}.oneOf[${i}]`, false);
   if (not !== undefined) yield* nestedErrors(not, `${path}.not`, false);
-  if (pattern && compilePattern(pattern) === undefined) {
-    const detail = "must be a valid regular expression, but isn't: it cannot be compiled here";
+  const compiled = pattern ? compilePattern(pattern) : undefined;
+  if (compiled instanceof Error) {
+    const detail = `must be a valid regular expression, but isn't: ${compiled.message}`;
     yield invalid(`${path}.pattern`, pattern, detail);
   }
 }

@@ -1,56 +1,50 @@
 /**
- * Go's regular expressions as those of this language; pure.
+ * Go's regular expressions, which schemas and rules have; pure.
  *
- * Rule: Go, regexp/syntax: flags stand in front as `(?i)`, classes have names such as
- * `[[:alpha:]]`, and `\A` and `\z` are the ends of a text.
+ * Rule: Go, regexp: a match takes time in proportion to the text, whatever the pattern. Expressions
+ * of this language may take a time without a bound, during which nothing else is answered.
  */
-
-const CLASSES: Readonly<Record<string, string>> = {
-  alnum: "0-9A-Za-z",
-  alpha: "A-Za-z",
-  ascii: "\\x00-\\x7F",
-  blank: "\\t ",
-  cntrl: "\\x00-\\x1F\\x7F",
-  digit: "0-9",
-  graph: "!-~",
-  lower: "a-z",
-  print: " -~",
-  punct: "!-\\/:-@\\[-`\\{-~",
-  space: "\\t\\n\\v\\f\\r ",
-  upper: "A-Z",
-  word: "0-9A-Za-z_",
-  xdigit: "0-9A-Fa-f",
-};
+// @ts-types="re2js-types"
+import { RE2JS, RE2JSException } from "re2js";
 
 /** As many as definitions have; a pattern is asked for with every object. */
 const MOST_KEPT = 1000;
 
-const compiled = new Map<string, RegExp | undefined>();
+const compiled = new Map<string, Pattern | Error>();
 
-/** The expression; undefined where it is none, or what it needs is not there. */
-export function compilePattern(pattern: string): RegExp | undefined {
-  if (compiled.has(pattern)) return compiled.get(pattern);
-  const expression = compile(pattern);
-  if (compiled.size >= MOST_KEPT) compiled.clear();
-  compiled.set(pattern, expression);
-  return expression;
+/** A pattern that is ready to be looked for. */
+export interface Pattern {
+  /** Whether a part of the text matches. */
+  test(text: string): boolean;
+  /** The parts that match, one after the other. */
+  matcher(text: string): { find(): boolean; group(): string | null };
 }
 
-function compile(pattern: string): RegExp | undefined {
-  const [, start = "", flags = "", body = ""] = /^(\^?)(?:\(\?([imsU]+)\))?(.*)$/s.exec(pattern)!;
-  const source = start + body.replace(
-    /\[:(\^?)(\w+):\]/g,
-    (all, not: string, name: string) => not === "" ? CLASSES[name] ?? all : all,
-  )
-    .replace(/\\A/g, "^").replace(/\\z/g, "$").replace(/\(\?P</g, "(?<");
-  const words = flags.replace("U", "");
-  // Strictly as Unicode at first; a needless backslash is an error there, and none in Go.
-  for (const mode of ["u", ""]) {
-    try {
-      return new RegExp(source, words + mode);
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-    }
+/**
+ * The pattern.
+ *
+ * @returns an error in Go's words: it is none.
+ */
+export function compilePattern(pattern: string): Pattern | Error {
+  const known = compiled.get(pattern);
+  if (known !== undefined) return known;
+  const made = compile(pattern);
+  if (compiled.size >= MOST_KEPT) compiled.clear();
+  compiled.set(pattern, made);
+  return made;
+}
+
+/** Whether a text has a part that matches; nothing matches what is not a pattern. */
+export function matchesPattern(pattern: string, text: string): boolean {
+  const made = compilePattern(pattern);
+  return !(made instanceof Error) && made.test(text);
+}
+
+function compile(pattern: string): Pattern | Error {
+  try {
+    return RE2JS.compile(pattern);
+  } catch (error) {
+    if (error instanceof RE2JSException) return error;
+    throw error;
   }
-  return undefined;
 }

@@ -7,7 +7,7 @@
 import { isObject } from "../../base/plain_data.ts";
 import { type FieldError, required, tooLong, tooMany } from "../types/errors.ts";
 import { findFormat } from "./formats.ts";
-import { compilePattern } from "./patterns.ts";
+import { matchesPattern } from "./patterns.ts";
 import { isIntOrString, type Schema, valuesOf } from "./schema.ts";
 
 /** Where a value stands, and what it was before. */
@@ -107,7 +107,7 @@ class Validator {
       errors.push(tooLong(this.#field(path), maxLength));
     } else if (minLength !== undefined && length < minLength) {
       errors.push(this.#invalid(path, text, `should be at least ${minLength} chars long`));
-    } else if (pattern && !(compilePattern(pattern)?.test(text) ?? false)) {
+    } else if (pattern && !matchesPattern(pattern, text)) {
       errors.push(this.#invalid(path, text, `should match '${pattern}'`));
     }
     const format = findFormat(schema);

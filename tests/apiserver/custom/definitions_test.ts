@@ -95,7 +95,7 @@ const rows: readonly (readonly [what: string, DefinitionOptions, errors: readonl
   ]],
   ["a pattern that is none", specWith({ type: "string", pattern: "(" }), [
     `${SCHEMA}.properties[spec].pattern: Invalid value: "(": must be a valid regular expression, ` +
-    "but isn't: it cannot be compiled here",
+    "but isn't: error parsing regexp: missing closing ): \`(\`",
   ]],
   [
     "a map of items without keys",

@@ -343,7 +343,7 @@ Deno.test("a rule with a function that is not known here is not enforced, and a 
     { rule: "semver(self.name).major() > 1" },
     { rule: "math.greatest(self.min, 1) > 5" },
     { rule: "self.labels.all(key, value, value == '')" },
-    { rule: "self.name.matches('a(?i)X')" },
+    { rule: "self.name.matches('(?=a)')" },
   ];
   const known = definitionWith(schemaWith(rules));
   const taken = await api.ask("POST", DEFINITIONS, { body: known });
@@ -354,7 +354,7 @@ Deno.test("a rule with a function that is not known here is not enforced, and a 
       "found no matching overload for 'semver(dyn)'",
       '"math" is not known here',
       '"key" is not known here',
-      '"a(?i)X" is not a pattern of JavaScript',
+      '"(?=a)" is not a pattern of RE2',
     ].map((why, i) => `${SPEC}.x-kubernetes-validations[${i}].rule is not enforced: ${why}`),
   );
   equal(await judge(api, { name: "0.1" }), undefined);

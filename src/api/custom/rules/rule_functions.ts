@@ -8,7 +8,7 @@
 import { Environment } from "cel-js";
 import { compareQuantities, parseQuantity } from "../../types/quantity.ts";
 import { findFormat } from "../formats.ts";
-import { compilePattern } from "../patterns.ts";
+import { compilePattern, type Pattern } from "../patterns.ts";
 
 /** A quantity, of which rules know no more than how it compares. */
 class RuleQuantity {
@@ -162,11 +162,11 @@ function addTexts(environment: RuleLibrary): void {
   });
   add(
     "string.find(string): string",
-    (text: string, pattern: string) => readPattern(pattern).exec(text)?.[0] ?? "",
+    (text: string, pattern: string) => findAll(text, pattern, 1)[0] ?? "",
   );
   add(
     "string.findAll(string): list<string>",
-    (text: string, pattern: string) => text.match(readPattern(pattern, "g")) ?? [],
+    (text: string, pattern: string) => findAll(text, pattern),
   );
   add(
     "string.matchesPattern(string): bool",
@@ -178,10 +178,18 @@ function addTexts(environment: RuleLibrary): void {
   add("string.format(list<dyn>): string", formatText);
 }
 
-function readPattern(pattern: string, flags = ""): RegExp {
-  const expression = compilePattern(pattern);
-  if (expression === undefined) throw new TypeError(`error parsing regexp: ${pattern}`);
-  return new RegExp(expression, expression.flags + flags);
+/** The parts of a text that match, one behind the other. */
+function findAll(text: string, pattern: string, most = Infinity): string[] {
+  const found: string[] = [];
+  const matcher = readPattern(pattern).matcher(text);
+  while (found.length < most && matcher.find()) found.push(matcher.group() ?? "");
+  return found;
+}
+
+function readPattern(pattern: string): Pattern {
+  const made = compilePattern(pattern);
+  if (made instanceof Error) throw new TypeError(made.message);
+  return made;
 }
 
 /** `%s` and `%d` alone have the same form for every value. */

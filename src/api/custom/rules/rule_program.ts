@@ -98,7 +98,7 @@ export function readRule(form: RuleForm): RuleProgram | RuleProblem {
     return wrong(failed + locate(text, offset, message));
   }
   if (reader.foreignPattern !== undefined) {
-    const detail = `${JSON.stringify(reader.foreignPattern)} is not a pattern of JavaScript`;
+    const detail = `${JSON.stringify(reader.foreignPattern)} is not a pattern of RE2`;
     return { detail, isWrong: false };
   }
   if (reader.edits.length > 0) parsed = environment.parse(reader.edited);
@@ -227,7 +227,7 @@ class RuleReader {
 
   /** The library would match by other rules than Go's. */
   #editMatch(pattern: string, position: number): void {
-    if (compilePattern(pattern) === undefined) this.foreignPattern = pattern;
+    if (compilePattern(pattern) instanceof Error) this.foreignPattern = pattern;
     const end = this.#text.lastIndexOf("matches", position) + "matches".length;
     this.edits.push({ start: end, end, by: "Pattern" });
   }
