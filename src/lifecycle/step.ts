@@ -1,6 +1,6 @@
 /** One step of a Pod's worker: new facts go in, actions and reports come out. Pure. */
 import type { Pod } from "../api/types/pod.ts";
-import { amountsOf, isSameAmounts, withAmounts } from "../api/amounts/amounts.ts";
+import { amountsOf, isSameAmounts, withAmounts, withKeptAmounts } from "../api/amounts/amounts.ts";
 import type { Millis } from "../base/clock.ts";
 import { computePodActions, type PodActions } from "./decide/compute.ts";
 import type { PodAction, PodOperation } from "./record/action.ts";
@@ -75,11 +75,19 @@ export function startPod(
   const { conditions, ...status } = pod.status ?? {};
   const record = restorePodRecord(pod, { at, settings, hostIP, status });
   const step = new StepWriter(
-    { pod, record, shown: undefined, graceSeconds: undefined, earlyExits: NO_EXITS },
+    {
+      pod: withKeptAmounts(pod),
+      record,
+      shown: undefined,
+      graceSeconds: undefined,
+      earlyExits: NO_EXITS,
+    },
     at,
   );
   // That it is scheduled has been published for it (R-COND-2).
   if (conditions) step.record({ type: "statusPublished", at, status: pod.status! });
+  // Other amounts that there was no room for are asked for again.
+  step.noteAmounts(pod);
   // Its deletion was asked for when another node process had it.
   step.noteDeletion();
   return { state: step.state, effects: step.effects };
@@ -211,14 +219,14 @@ class StepWriter {
     const status = isTerminalPhase(published.phase)
       ? published
       : withForeignConditions(published, pod.status);
-    this.#noteAmounts(pod);
+    this.noteAmounts(pod);
     this.state = { ...this.state, pod: { ...pod, status } };
     this.#allocate();
     this.noteDeletion();
   }
 
   /** Records that the Pod's object asks for other amounts than are allocated (R-RESIZE-3). */
-  #noteAmounts({ metadata, spec }: Pod): void {
+  noteAmounts({ metadata, spec }: Pod): void {
     const { pod, record } = this.state;
     if (spec === pod.spec) return;
     const allocated = record.allocated ?? amountsOf(pod.spec);

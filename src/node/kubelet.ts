@@ -1,5 +1,6 @@
 /** One pod worker for every pod bound to this node. */
 import type { NodePods } from "../api/scheduling/node_pods.ts";
+import { withKeptAmounts } from "../api/amounts/amounts.ts";
 import { isMirror, ranUid } from "../api/scheduling/static_pod.ts";
 import type { Scheduling } from "../api/scheduling/scheduling.ts";
 import { computePodQOS } from "../api/types/qos.ts";
@@ -149,10 +150,11 @@ export class Kubelet implements StaticPodHost {
 
   /** Resolves when its work is over. */
   #begin(pod: Pod): Promise<void> {
+    const allocated = withKeptAmounts(pod);
     // One that is over takes no room, and is only cleaned up after.
     const isOver = isTerminalPhase(pod.status?.phase);
-    const rejection = isOver ? undefined : admitPod(pod) ?? this.#findRejection(pod);
-    if (!isOver && rejection === undefined) this.#pods?.add(pod);
+    const rejection = isOver ? undefined : admitPod(allocated) ?? this.#findRejection(allocated);
+    if (!isOver && rejection === undefined) this.#pods?.add(allocated);
     const worker = new PodWorker(pod, this.#options, rejection);
     this.#workers.set(pod.metadata.uid!, worker);
     const run: Promise<void> = worker.run()

@@ -1,6 +1,7 @@
 /** Other amounts for Pods of one node, which have to share it. */
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import type { Pod } from "../../src/api/types/pod.ts";
+import { VirtualClock } from "../../src/base/clock.ts";
 import { podOf, type Simulation, startSimulation } from "../support/simulation.ts";
 
 const container = (cpu: string) => ({
@@ -52,4 +53,32 @@ Deno.test("R-RESIZE-5: what one Pod gives back or leaves goes to the most import
   await clock.advance(5000);
   deepEqual(stateOf(simulation, "low"), "1");
   await cluster.stop();
+});
+
+Deno.test("R-RESIZE-3: what is allocated outlives the node, and what is wanted is asked for again", async () => {
+  const before = startSimulation();
+  const names = ["a", "b", "c"];
+  before.cluster.submit(names.map((name) => podOf(name, [container("600m")])));
+  await before.clock.advance(1000);
+  resize(before, "a", "500m");
+  resize(before, "b", "1500m");
+  await before.clock.advance(1000);
+  const states = (simulation: Simulation) => names.map((it) => stateOf(simulation, it));
+  const expected = ["500m", "600m PodResizePending Deferred", "600m"];
+  deepEqual(states(before), expected);
+
+  const objects = structuredClone(before.cluster.registry.list("Pod"));
+  const version = Math.max(...objects.map(({ metadata }) => Number(metadata.resourceVersion)));
+  const clock = new VirtualClock(before.clock.wallTime(before.clock.now()) + 5000);
+  const after = startSimulation({ kept: { version, objects }, clock });
+  await clock.advance(60_000);
+  deepEqual(states(after), expected);
+  const phases = after.cluster.client.list("Pod").map(({ status }) => status!.phase);
+  deepEqual(phases, ["Running", "Running", "Running"]);
+  after.cluster.deletePod("default", "c", 0);
+  after.cluster.deletePod("default", "a", 0);
+  await clock.advance(5000);
+  deepEqual(stateOf(after, "b"), "1500m");
+  await before.cluster.stop();
+  await after.cluster.stop();
 });

@@ -1,5 +1,5 @@
 /** The amounts of a Pod that can be changed while it runs: of CPU and memory; pure. */
-import type { Container, PodSpec, ResourceRequirements } from "../types/pod.ts";
+import type { Container, Pod, PodSpec, ResourceRequirements } from "../types/pod.ts";
 import { nanosOf } from "../types/qos.ts";
 
 /** What can be resized. */
@@ -38,6 +38,51 @@ export function withAmounts(spec: PodSpec, amounts: PodAmounts): PodSpec {
     ...(amounts.pod && { resources: amounts.pod }),
     containers: spec.containers.map(change),
     ...(spec.initContainers && { initContainers: spec.initContainers.map(change) }),
+  };
+}
+
+/**
+ * The Pod with the amounts that its status shows as allocated, where it waits for others; else the
+ * very same one.
+ *
+ * Rule: R-RESIZE-3; Kubernetes, pkg/kubelet/allocation/allocation_manager.go,
+ * UpdatePodFromAllocation: what is allocated outlives the kubelet.
+ */
+export function withKeptAmounts(pod: Pod): Pod {
+  const { spec, status = {} } = pod;
+  const { conditions = [], initContainerStatuses = [], containerStatuses = [] } = status;
+  if (!conditions.some(({ type, status }) => type === "PodResizePending" && status === "True")) {
+    return pod;
+  }
+  const wanted = amountsOf(spec);
+  const containers = new Map(wanted.containers);
+  for (const it of [...initContainerStatuses, ...containerStatuses]) {
+    const present = containers.get(it.name);
+    if (present !== undefined) containers.set(it.name, keptOf(present, it));
+  }
+  const kept = { pod: wanted.pod && keptOf(wanted.pod, status), containers };
+  return { ...pod, spec: withAmounts(spec, kept) };
+}
+
+/** Those of CPU and memory as a status has them. */
+function keptOf(
+  wanted: ResourceRequirements,
+  { allocatedResources: requests, resources: { limits } = {} }: {
+    readonly allocatedResources?: ResourceRequirements["requests"];
+    readonly resources?: ResourceRequirements;
+  },
+): ResourceRequirements {
+  const pick = (all: ResourceRequirements["limits"], kept: ResourceRequirements["limits"] = {}) =>
+    Object.fromEntries(
+      Object.entries(all ?? {}).map(([name, amount]) => [
+        name,
+        RESIZABLE.some((it) => it === name) ? kept[name] ?? amount : amount,
+      ]),
+    );
+  return {
+    ...wanted,
+    ...(wanted.requests && { requests: pick(wanted.requests, requests) }),
+    ...(wanted.limits && { limits: pick(wanted.limits, limits) }),
   };
 }
 
