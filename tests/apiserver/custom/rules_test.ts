@@ -370,3 +370,15 @@ Deno.test("rules that would take too long are not run", async () => {
       "further validation rules will be run",
   );
 });
+
+Deno.test("rules that are too deep are refused with the definition", async () => {
+  const api = startApi();
+  const deep = ["!".repeat(5000) + "true", Array(20_000).fill("self.min == 1").join(" || ")];
+  for (const rule of deep) {
+    const body = definitionWith(schemaWith([{ rule }]));
+    const answer = await api.ask("POST", DEFINITIONS, { body });
+    equal(answer.code, 422);
+    match(answer.body.message, /compilation failed: expression recursion limit exceeded: 1000/);
+  }
+  deepEqual(api.log, []);
+});

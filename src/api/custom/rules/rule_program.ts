@@ -65,6 +65,9 @@ const LOOPS = ["all", "exists", "exists_one", "map", "filter"];
 const LIBRARIES = ["math", "lists", "strings", "base64"];
 const SPLITTERS = ["split", "findAll"];
 
+/** What walks through an expression has a stack to lose; cel-go's parser stops at 250. */
+const MOST_DEPTH = 1000;
+
 const OPTIONS = { enableOptionalTypes: true, homogeneousAggregateLiterals: false };
 const plain = createEnvironment("dyn");
 const optional = createEnvironment("optional<dyn>");
@@ -90,6 +93,9 @@ export function readRule(form: RuleForm): RuleProgram | RuleProblem {
   } catch (error) {
     const { message, offset } = detailsOf(error);
     return wrong(failed + locate(text, offset, `Syntax error: ${message}`));
+  }
+  if (isTooDeep(parsed.ast)) {
+    return wrong(`${failed}expression recursion limit exceeded: ${MOST_DEPTH}`);
   }
   const reader = new RuleReader(text, isOptional);
   const type = reader.read(parsed.ast, new Map([["self", schema], ["oldSelf", schema]]));
@@ -277,6 +283,15 @@ class RuleReader {
     this.#depth--;
     return name === "filter" ? of : undefined;
   }
+}
+
+function isTooDeep(root: ASTNode): boolean {
+  let level = [root];
+  for (let depth = 0; depth <= MOST_DEPTH; depth++) {
+    if (level.length === 0) return false;
+    level = level.flatMap(({ args }) => childrenOf(args));
+  }
+  return true;
 }
 
 /** Whether a value is named by names alone: `self.a.b`. */
