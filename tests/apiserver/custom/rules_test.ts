@@ -382,3 +382,12 @@ Deno.test("rules that are too deep are refused with the definition", async () =>
   }
   deepEqual(api.log, []);
 });
+
+Deno.test("a rule that blows up a text is ended early", async () => {
+  const rule = `self.name${".replace('x', 'xxxxxxxx')".repeat(25)} == ''`;
+  const api = await startWith(schemaWith([{ rule, message: "m" }]));
+  match(
+    await judge(api, { name: "x" }) ?? "",
+    /a text of 16777216|a text of 134217728 letters is too long/,
+  );
+});

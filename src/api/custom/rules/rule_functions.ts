@@ -142,7 +142,7 @@ function addTexts(environment: RuleLibrary): void {
   const add = environment.registerFunction.bind(environment);
   add(
     "string.replace(string, string): string",
-    (text: string, old: string, by: string) => text.replaceAll(old, () => by),
+    (text: string, old: string, by: string) => checkLength(text.replaceAll(old, () => by)),
   );
   add(
     "string.replace(string, string, int): string",
@@ -176,6 +176,15 @@ function addTexts(environment: RuleLibrary): void {
   add("string(google.protobuf.Timestamp): string", showValue);
   add("string(google.protobuf.Duration): string", showValue);
   add("string.format(list<dyn>): string", formatText);
+}
+
+/** A body has 3 MB: what is longer was blown up, and would be again. */
+const MOST_LETTERS = 1 << 24;
+
+/** @throws {TypeError} */
+function checkLength(text: string): string {
+  if (text.length <= MOST_LETTERS) return text;
+  throw new TypeError(`a text of ${text.length} letters is too long`);
 }
 
 /** The parts of a text that match, one behind the other. */
