@@ -141,7 +141,7 @@ export async function check(expectation: Expectation, run: () => Promise<Outcome
 }
 
 /** Runs wait for most of their time: so many at once of each file keep two cores busy. */
-const AT_ONCE = 2;
+const AT_ONCE = 3;
 
 /** Tests with steps beside each other: nobody could say whose a resource is. */
 export const BESIDE_OTHERS = { sanitizeOps: false, sanitizeResources: false, sanitizeExit: false };
