@@ -81,7 +81,16 @@ Deno.test({
             image: "none",
             command,
             env: [{ name: "DENO_DIR", value: denoDir }],
+            volumeMounts: [
+              { name: "project", mountPath: ROOT },
+              { name: "cache", mountPath: denoDir },
+            ],
           }],
+          // Where they lie in /tmp, of which a container has its own.
+          volumes: [
+            { name: "project", hostPath: { path: ROOT } },
+            { name: "cache", hostPath: { path: denoDir } },
+          ],
           ...more,
         },
       });
