@@ -55,6 +55,37 @@ function mqueueMounts(machine: Machine, pod: PodFolders, root: string): FstabEnt
   return mounted ? [bind(path, target, options)] : [];
 }
 
+/**
+ * The overlays of a view. A folder of the host may be gone when it is mounted: it is an empty one
+ * to the container, and only the root has to be there.
+ */
+export function layerMounts(
+  layers: RootView["layers"],
+  { skeleton, folder, privileged }: {
+    readonly skeleton: string;
+    /** Of the container. */
+    readonly folder: string;
+    readonly privileged: boolean;
+  },
+): FstabEntry[] {
+  const xattr = privileged ? "" : ",userxattr";
+  return layers.flatMap(({ lower, target, isBound }, index) => {
+    const upper = `${folder}/layer${index}`;
+    const below = isBound ? lowerPlace(skeleton, index) : lower || `${skeleton}/root`;
+    const folders = `lowerdir=${below},upperdir=${upper},workdir=${upper}.work`;
+    const orEmpty = target === "/" ? "" : ",nofail";
+    const overlay = {
+      source: "overlay",
+      target: `${folder}/root${target === "/" ? "" : target}`,
+      type: "overlay",
+      // These layers are never mounted again: what they hold need not reach the disk before they
+      // are released.
+      options: `nosuid,nodev,volatile,${folders}${xattr}${orEmpty}`,
+    };
+    return isBound ? [bind(lower, below, `bind${orEmpty}`), overlay] : [overlay];
+  });
+}
+
 /** Overlays of the host's files, and the kernel's trees and folders that are a container's own. */
 export function privateRootMounts(
   base: ViewBase,
@@ -65,23 +96,9 @@ export function privateRootMounts(
 ): FstabEntry[] {
   const { machine, skeleton } = base;
   const root = `${folder}/root`;
-  const xattr = machine.privileged ? "" : ",userxattr";
   const readOnly = config.readOnlyRootFilesystem ? ",ro" : "";
   return [
-    ...layers.flatMap(({ lower, target, isBound }, index) => {
-      const upper = `${folder}/layer${index}`;
-      const below = isBound ? lowerPlace(skeleton, index) : lower || `${skeleton}/root`;
-      const folders = `lowerdir=${below},upperdir=${upper},workdir=${upper}.work`;
-      const overlay = {
-        source: "overlay",
-        target: root + (target === "/" ? "" : target),
-        type: "overlay",
-        // These layers are never mounted again: what they hold need not reach the disk before they
-        // are released.
-        options: `nosuid,nodev,volatile,${folders}${xattr}`,
-      };
-      return isBound ? [bind(lower, below), overlay] : [overlay];
-    }),
+    ...layerMounts(layers, { skeleton, folder, privileged: machine.privileged }),
     { source: "proc", target: `${root}/proc`, type: "proc", options: "nosuid,nodev,noexec" },
     machine.privileged
       ? { source: "sysfs", target: `${root}/sys`, type: "sysfs", options: "ro,nosuid,nodev,noexec" }

@@ -1,0 +1,22 @@
+/** The overlays of a view, where the folders of the host come and go. */
+import { deepStrictEqual as deepEqual } from "node:assert/strict";
+import { layerMounts } from "../../../src/runtime/view/root_mounts.ts";
+
+Deno.test("layerMounts(): a folder of the host that is gone holds up no container, but its root does", () => {
+  const directory = { mode: 0o755, uid: 0, gid: 0 };
+  const layers = [
+    { lower: "/", target: "/", ...directory },
+    { lower: "/srv/here", target: "/srv/here", ...directory },
+    { lower: "/srv/a,b", target: "/srv/a,b", isBound: true as const, ...directory },
+  ];
+  const entries = layerMounts(layers, { skeleton: "/k", folder: "/c", privileged: true });
+  deepEqual(
+    entries.map(({ source, target, options }) => [source, target, /\bnofail\b/.test(options)]),
+    [
+      ["overlay", "/c/root", false],
+      ["overlay", "/c/root/srv/here", true],
+      ["/srv/a,b", "/k/lower2", true],
+      ["overlay", "/c/root/srv/a,b", true],
+    ],
+  );
+});
