@@ -35,7 +35,7 @@ async function strike(
   else await Deno.writeTextFile(go, "");
   const outcome = await outcomeOf(child);
   // By its number: it has neither the run's environment nor a folder of it among its words.
-  await until(() => !struck.some(isHelper));
+  await until(() => !struck.some(isHelper), 10);
   return outcome;
 }
 

@@ -206,7 +206,7 @@ export class Place implements AsyncDisposable {
   }
 
   /** Resolves when nothing is left. */
-  async clean(seconds = 60): Promise<void> {
+  async clean(seconds = 10): Promise<void> {
     let left: string[] = [];
     await until(() => (left = this.leftovers()).length === 0, seconds).catch(() => {});
     deepEqual(left, []);

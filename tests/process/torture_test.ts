@@ -230,8 +230,8 @@ for (const mode of MODES) {
             try {
               const runs = new Set<string>();
               what = await attack(place, random, pod, runs);
-              await place.clean();
-              await until(() => cgroupsOf(runs).length === 0);
+              await place.clean(30);
+              await until(() => cgroupsOf(runs).length === 0, 10);
             } catch (error) {
               const programs = Object.values(pod.containers).map(({ command }) => command[2]);
               throw new Error(

@@ -76,7 +76,7 @@ function testTrees(mode: Mode): void {
       await until(() => exists(`${place.work}/n.up`));
       child.kill("SIGKILL");
       await ended;
-      await until(() => alive(place.token).length === 0);
+      await until(() => alive(place.token).length === 0, 2);
     },
   });
 
@@ -267,7 +267,7 @@ for (const [name, script] of LIMITED) {
           child.kill(signal);
         }
         await ended;
-        await until(() => alive(place.token).length === 0);
+        await until(() => alive(place.token).length === 0, 5);
       },
     });
   }

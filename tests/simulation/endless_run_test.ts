@@ -46,7 +46,7 @@ const OBJECTS = [
   },
 ];
 
-const MINUTES = Array.from({ length: 20 }, (_, index) => index + 1);
+const MINUTES = Array.from({ length: 40 }, (_, index) => index + 1);
 
 /** Tables with a bound of their own, which these times do not reach. */
 const BOUNDED = ["/src/node/event_recorder.ts", "/src/lifecycle/status/container_status.ts"];
@@ -61,7 +61,7 @@ Deno.test("a run that lasts twice as long has no table with more entries", async
       ...["--delete", `db-1@${at}m30s`],
     ]);
     const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--no-check", "-A", PROGRAM, "10m,20m", manifest, ...deletions],
+      args: ["run", "--no-check", "-A", PROGRAM, "20m,40m", manifest, ...deletions],
     }).output();
     ok(success, new TextDecoder().decode(stderr));
     const [short, long] = JSON.parse(new TextDecoder().decode(stdout)) as Record<string, number>[];
