@@ -7,32 +7,40 @@ export interface LauncherOptions {
   readonly marker: string;
   /** Lines that set `deno` and `program` to the paths of Deno and of the bundle. */
   readonly search: string;
-  /** The tasks of `deno.json`, from which each command has its permissions. */
+  /** The tasks of `deno.json`, from which each command has its options of Deno. */
   readonly tasks: Readonly<Record<string, string>>;
 }
 
 /**
- * A launcher: it gives way to Deno, which gets the permissions that the task of the same name has.
- * The settings of a folder above the bundle or above the caller count for nothing.
+ * A launcher: it gives way to Deno, which gets the permissions and the flags of V8 that the task of
+ * the same name has; those of the task `cli` where a command has no task of its own. The settings
+ * of a folder above the bundle or above the caller count for nothing.
  */
 export function formatLauncher({ marker, search, tasks }: LauncherOptions): string {
+  const usual = readOptions(tasks["cli"] ?? "")?.options ?? "--allow-all";
   const rows = Object.entries(tasks).flatMap(([name, task]) => {
-    const found = /^deno run (.+) src\/main\.ts (\S+)$/.exec(task);
-    return found === null || found[2] !== name || found[1] === "--allow-all"
+    const found = readOptions(task);
+    return found === undefined || found.command !== name || found.options === usual
       ? []
-      : [`  ${name}) permissions=${quoteShell(found[1]!)} ;;`];
+      : [`  ${name}) options=${quoteShell(found.options)} ;;`];
   });
   return `#!/bin/sh
 # ${marker}
 ${search}
 case \${1-} in
 ${rows.join("\n")}
-  *) permissions=--allow-all ;;
+  *) options=${quoteShell(usual)} ;;
 esac
 # Unquoted: these are several words.
 # shellcheck disable=SC2086
-exec "$deno" run --quiet --no-config --no-lock $permissions "$program" "$@"
+exec "$deno" run --quiet --no-config --no-lock $options "$program" "$@"
 `;
+}
+
+/** What a task that starts the program gives Deno, and the command that it has. */
+function readOptions(task: string) {
+  const found = /^deno run (.+) src\/main\.ts(?: (\S+))?$/.exec(task);
+  return found === null ? undefined : { options: found[1]!, command: found[2] };
 }
 
 /**

@@ -3,6 +3,7 @@
  * to its own end.
  */
 import { median } from "./figure.ts";
+import { taskOptions } from "../support/program.ts";
 import { formatPod, makeScratch, podling, PROJECT, timeProgram } from "./program.ts";
 
 const ROUNDS = 9;
@@ -74,7 +75,7 @@ async function measureStages(manifest: string, empty: string): Promise<readonly 
 
 async function readOutput(args: readonly string[]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--allow-all", ...args],
+    args: ["run", "--quiet", ...taskOptions("cli"), ...args],
     cwd: PROJECT,
     stdin: "null",
   }).output();

@@ -1,4 +1,5 @@
 /** Programs that are started and timed from here: our own, and the floors it is held against. */
+import { SOURCE, taskOptions } from "../support/program.ts";
 
 /** The folder of `deno.json`. */
 export const PROJECT = new URL("../..", import.meta.url).pathname;
@@ -16,9 +17,7 @@ export const bareStart: readonly string[] = Deno.uid() === 0
 /** `podling run`, without `deno task` around it. */
 export const podling: readonly string[] = [
   Deno.execPath(),
-  "run",
-  "--allow-all",
-  `${PROJECT}src/main.ts`,
+  ...["run", ...taskOptions("cli"), SOURCE],
   "run",
 ];
 

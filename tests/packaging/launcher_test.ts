@@ -7,14 +7,15 @@ import { commands } from "../../src/cli/arguments/options.ts";
 const { tasks } = readSettings();
 const marker = "a test's";
 
-Deno.test("each command is started with the permissions of its task", () => {
+Deno.test("each command is started with the permissions and flags of its task", () => {
   const text = formatLauncher({ marker, search: "deno=deno program=p", tasks });
   for (const name of Object.keys(commands)) {
     const task = tasks[name] ?? "";
-    const permissions = /^deno run (.+) src\/main\.ts/.exec(task)?.[1];
-    ok(permissions, `${name}: ${task}`);
-    const row = new RegExp(`^  ${name}\\) permissions='(.*)' ;;$`, "m").exec(text)?.[1];
-    equal(row ?? "--allow-all", permissions, name);
+    const options = /^deno run (.+) src\/main\.ts/.exec(task)?.[1];
+    ok(options, `${name}: ${task}`);
+    const rowOf = (pattern: string) =>
+      new RegExp(`^  ${pattern}\\) options='(.*)' ;;$`, "m").exec(text)?.[1];
+    equal(rowOf(name) ?? rowOf("\\*"), options, name);
   }
 });
 
@@ -29,9 +30,12 @@ Deno.test("paths with quotes and spaces stay whole", async () => {
     const start = () =>
       new Deno.Command(path, { args: ["doctor", "two words"], env: { PATH: "" } });
     const { stdout } = await start().output();
+    const [, options = ""] = /^deno run (.+) src/.exec(tasks["doctor"]!) ?? [];
     equal(
       new TextDecoder().decode(stdout),
-      `run\n--quiet\n--no-config\n--no-lock\n--allow-all\n${folder}/it's.js\ndoctor\ntwo words\n`,
+      `run\n--quiet\n--no-config\n--no-lock\n${
+        options.replaceAll(" ", "\n")
+      }\n${folder}/it's.js\ndoctor\ntwo words\n`,
     );
     await Deno.remove(deno);
     const { code, stderr } = await start().output();

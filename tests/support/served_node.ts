@@ -1,8 +1,7 @@
 /** A node that serves, as a program of its own with places of its own, and kubectl to ask it. */
 import { deepStrictEqual as deepEqual } from "node:assert/strict";
 import { findProgram } from "./find_program.ts";
-
-const ROOT = new URL("../..", import.meta.url).pathname;
+import { SOURCE, taskOptions } from "./program.ts";
 
 /** A bound for what never comes, on a slow and busy machine too: kubectl's own is 30 s. */
 const LONGEST_S = 180;
@@ -79,13 +78,8 @@ export async function serveNode(
   const { folder, state } = places ?? own!;
   const child = new Deno.Command(Deno.execPath(), {
     args: [
-      "run",
-      "--no-check",
-      "-A",
-      `${ROOT}src/main.ts`,
-      "serve",
-      "--listen",
-      "127.0.0.1:0",
+      ...["run", ...taskOptions("serve"), SOURCE, "serve"],
+      ...["--listen", "127.0.0.1:0"],
       ...words,
     ],
     env: { PODLING_DATA: `${folder}/data`, PODLING_STATE: state, NO_COLOR: "1" },

@@ -3,6 +3,13 @@
 /** In a bundle, all modules have its address, and its main module does the part's work. */
 const isBundled = !import.meta.url.endsWith("/own_program.ts");
 
+/**
+ * As all of `deno.json`'s tasks that start the program have it: Deno keeps compiled code for one
+ * set of V8's flags, but for those of garbage collection, and a start with others throws away what
+ * it finds.
+ */
+const V8_FLAGS = "--v8-flags=--no-lazy";
+
 /** One part. */
 export interface OwnProgram {
   /** The address of its module. */
@@ -39,10 +46,10 @@ export function ownProgram(
   const rights = isConfined && !socket?.startsWith("/dev/")
     ? ["--allow-net", "--no-prompt", ...socketRights(socket)]
     : ["--allow-all"];
-  const options = ["--quiet", "--no-config", "--no-lock", ...packages, "--cached-only", ...rights];
+  const fixed = ["--quiet", "--no-config", "--no-lock", "--cached-only", V8_FLAGS];
   const program = isBundled ? import.meta.url : module;
   return {
-    argv: [Deno.execPath(), "run", ...options, program, word],
+    argv: [Deno.execPath(), "run", ...fixed, ...packages, ...rights, program, word],
     env: { NO_COLOR: "1", ...cacheVariables() },
   };
 }
