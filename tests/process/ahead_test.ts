@@ -32,7 +32,16 @@ class Node implements AsyncDisposable {
   /** Lines for the user; a test takes those that it expects. */
   readonly warnings: string[] = [];
 
+  /** With a sandbox whose first container has been. */
   static async open(): Promise<Node> {
+    const node = await Node.openFresh();
+    await node.run(configOf("exit 0", { name: "first" }));
+    await until(() => node.launches().length === 0);
+    return node;
+  }
+
+  /** With a sandbox in which there has been no container. */
+  static async openFresh(): Promise<Node> {
     const node = new Node();
     const facts = { ...await readRuntimeFacts(readIsolation(), "host"), roots: node.#roots };
     const plan = planRuntime(facts, { isolation: "sandbox", network: "host", keep: false });
@@ -129,12 +138,16 @@ function cgroupsOf(pid: number): readonly string[] {
   });
 }
 
-function test(name: string, body: (node: Node) => Promise<void>): void {
+function test(
+  name: string,
+  body: (node: Node) => Promise<void>,
+  open: () => Promise<Node> = Node.open,
+): void {
   Deno.test({
     name,
     ignore: !canSandbox,
     async fn() {
-      await using node = await Node.open();
+      await using node = await open();
       await body(node);
     },
   });
@@ -179,36 +192,79 @@ test("a launch that was killed while it waited is made again", async (node) => {
   notEqual(run.id, killed);
 });
 
-test("a launch that is killed between its claim and its start is made again", async (node) => {
-  const config = configOf("exit 42");
-  const id = await node.expect(config);
-  const containerId = await node.runtime.createContainer(node.sandboxId, config);
-  equal(containerId.endsWith(id), true);
-  const { pid } = await node.launch();
-  // All of it, again and again: what it forks meanwhile is not in a list from before.
-  await until(() => {
-    const left = processes().filter((it) => read(`/proc/${it}/cmdline`).includes(id));
-    for (const it of left) killTree(it);
-    return left.length === 0 && !existsSync(`/proc/${pid}`);
-  });
-  await node.runtime.startContainer(containerId);
-  equal(await node.exitOf(containerId), 42);
-});
+/** What a sandbox has entered for its first container, and what has been prepared for another. */
+const kinds: readonly [
+  name: string,
+  open: () => Promise<Node>,
+  begin: (node: Node, config: ContainerConfig) => Promise<string>,
+][] = [
+  ["was prepared", Node.open, (node, config) => node.expect(config)],
+  ["has entered its sandbox", Node.openFresh, async (node) => (await node.launch()).id],
+];
+for (const [name, open, begin] of kinds) {
+  test(
+    `a launch that ${name} and is killed between its claim and its start is made again`,
+    async (node) => {
+      const config = configOf("exit 42");
+      const id = await begin(node, config);
+      const containerId = await node.runtime.createContainer(node.sandboxId, config);
+      equal(containerId.endsWith(id), true);
+      const { pid } = await node.launch();
+      // All of it, again and again: what it forks meanwhile is not in a list from before.
+      await until(() => {
+        const left = processes().filter((it) => read(`/proc/${it}/cmdline`).includes(id));
+        for (const it of left) killTree(it);
+        return left.length === 0 && !existsSync(`/proc/${pid}`);
+      });
+      await node.runtime.startContainer(containerId);
+      equal(await node.exitOf(containerId), 42);
+    },
+    open,
+  );
 
-test("a launch whose container is removed before its start leaves no pipe and no cgroup", async (node) => {
-  const config = configOf("exit 1");
-  const before = countPipes();
-  const id = await node.expect(config);
-  const containerId = await node.runtime.createContainer(node.sandboxId, config);
-  equal(containerId.endsWith(id), true);
-  const { pid } = await node.launch();
-  const cgroups = cgroupsOf(pid).filter((it) => it.includes(id));
-  await node.runtime.removeContainer(containerId);
-  equal(node.launches().length, 0);
-  // Pipes of the sandbox's start may have closed meanwhile.
-  await until(() => countPipes() <= before);
-  deepEqual(cgroups.filter((it) => existsSync(it)), []);
-});
+  test(
+    `a launch that ${name}, whose container is removed before its start, leaves no pipe and no cgroup`,
+    async (node) => {
+      const config = configOf("exit 1");
+      const before = countPipes();
+      const id = await begin(node, config);
+      const containerId = await node.runtime.createContainer(node.sandboxId, config);
+      equal(containerId.endsWith(id), true);
+      const { pid } = await node.launch();
+      const cgroups = cgroupsOf(pid).filter((it) => it.includes(id));
+      await node.runtime.removeContainer(containerId);
+      equal(node.launches().length, 0);
+      // Pipes of the sandbox's start may have closed meanwhile.
+      await until(() => countPipes() <= before);
+      deepEqual(cgroups.filter((it) => existsSync(it)), []);
+    },
+    open,
+  );
+
+  test(
+    `a launch that ${name} ends with its sandbox`,
+    async (node) => {
+      await begin(node, configOf("exit 1"));
+      await node.runtime.stopPodSandbox(node.sandboxId);
+      await until(() => node.launches().length === 0);
+      await node.runtime.removePod("u1");
+    },
+    open,
+  );
+}
+
+test("a sandbox is entered once for its first container, before that is known", async (node) => {
+  const { id } = await node.launch();
+  const run = await node.run(configOf("exit 42"));
+  deepEqual(run, { id, code: 42 });
+  notEqual((await node.run(configOf("exit 0", { name: "b" }))).id, id);
+}, Node.openFresh);
+
+test("a container with an open input does not take what waits for the first", async (node) => {
+  const { id } = await node.launch();
+  notEqual((await node.run(configOf("exit 42", { stdin: true }))).id, id);
+  deepEqual([...new Set(node.launches().map((it) => it.id))], [id]);
+}, Node.openFresh);
 
 test("a fault while a container is prepared is reported and ends nothing", async (node) => {
   const { security: _, ...config } = configOf("exit 42");
@@ -222,11 +278,4 @@ test("a container sees no launch that waits", async (node) => {
   await node.expect(configOf("exit 1"));
   const script = 'set -- /proc/[0-9]*; [ "$*" = "/proc/1" ] && exit 42; echo "$*"';
   equal((await node.run(configOf(script, { name: "b" }))).code, 42);
-});
-
-test("a launch that waits ends with its sandbox", async (node) => {
-  await node.expect(configOf("exit 1"));
-  await node.runtime.stopPodSandbox(node.sandboxId);
-  await until(() => node.launches().length === 0);
-  await node.runtime.removePod("u1");
 });

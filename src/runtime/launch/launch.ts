@@ -1,10 +1,11 @@
 /**
- * From a container's configuration to the two shell scripts that become its program. Pure.
+ * From a container's configuration to the shell scripts that become its program. Pure.
  *
- * A launch has two halves. The first makes all that does not depend on the program, and waits on
- * its standard input, a pipe from the node; it ends when that does. The second comes through the
- * pipe. So a view can be made before its container is due, and what may change until then (command,
- * variables, credentials) is not known to it.
+ * A launch has three parts. The first goes where the container is to be and knows nothing of it but
+ * its cgroup; the second makes all that does not depend on the program. Each then waits on its
+ * standard input, a pipe from the node, and ends when that does; the third comes through the pipe.
+ * So a sandbox can be entered while a view is planned, and a view made before its container is due:
+ * what may change until then (command, variables, credentials) is not known to it.
  *
  * | program | for |
  * | --- | --- |
@@ -12,19 +13,20 @@
  * | `nsenter` | joins the sandbox's namespaces; waits: only a child is in a PID namespace |
  * | `unshare` | a PID and a mount namespace of the container's own; waits for the container |
  * | `setsid` | a session for the container: its signals to its own group do not reach that one |
- * | `sh` | the container's first process; joins the cgroups |
+ * | `sh` | the container's first process; joins the cgroups, and waits |
+ * | *the second part* | read by the same shell |
  * | `mount` | makes the mounts that follow each other, in the mount namespace itself |
  * | `unshare` | a cgroup namespace, where there are cgroups; back to the sandbox's root directory |
  * | `sh` | finds its programs there from now on |
  * | `nsenter`, `pivot_root` | makes the view the root, as a child in the mount namespace itself |
  * | `umount` | leaves the host's files; then the shell waits |
- * | *the second half* | limits, standard streams, then each program is replaced by the next: |
+ * | *the third part* | limits, standard streams, then each program is replaced by the next: |
  * | `setpriv` | no more power than the container has |
  * | `chroot` | into the view, as the container's user and groups |
  * | `env` | sets the variables and the working directory, and is replaced by the program |
  *
  * Without a sandbox only `setsid`, `sh` and `env` are left. Another program that joins a running
- * container takes its cgroup namespace in the second half, since it is in the cgroups only then.
+ * container takes its cgroup namespace in the third part, since it is in the cgroups only then.
  *
  * From the moment that the view becomes the root of the container's mount namespace, the shell's
  * root directory is that of the sandbox's: it leaves the host in the one and finds its programs in
@@ -46,7 +48,7 @@ import type { ProcessIdentity } from "../machine/process.ts";
 import type { ElfMachine } from "../machine/executable.ts";
 import { formatProgramCheck } from "./program_check.ts";
 import { quote, quoteAll } from "./shell_words.ts";
-import { formatViewSteps, type MountTable, type ViewSite, type ViewStep } from "./view_steps.ts";
+import { formatViewSteps, type LaunchFile, type ViewSite, type ViewStep } from "./view_steps.ts";
 import {
   NULL_DEVICE,
   OLD_ROOT,
@@ -151,15 +153,10 @@ export type LaunchTool =
  */
 export type ProgramStreams = "empty" | "inherited" | "input" | { readonly terminal: string };
 
-/** The first half of a launch: all that does not depend on the program. */
-export interface Preparation {
-  /** For `sh -c`, with the nonce as `$0`; its standard input is the second half. */
-  readonly script: string;
-  /** Mount tables, in the plan's link directory. */
-  readonly tables: readonly MountTable[];
-}
+/** What the first part of a launch needs to know. */
+export type EnterPlan = Pick<LaunchPlan, "nonce" | "linkDirectory" | "cgroups">;
 
-/** What the second half of a launch is about. */
+/** What the third part of a launch is about. */
 export interface Go {
   /** Program and arguments. */
   readonly argv: readonly string[];
@@ -169,28 +166,47 @@ export interface Go {
   readonly streams: ProgramStreams;
 }
 
+/** The file with the shell's commands. */
+const PREPARATION = "prepare";
+
 /**
- * Renders the first half of a launch: joins the cgroups, makes the view, leaves the host's files,
- * and waits.
+ * Renders the first part of a launch, for `sh -c`, with the nonce as `$0`: joins the cgroups, and
+ * waits for a line and then for the rest of its input.
  *
- * On standard error the script reports `NONCE! what` when the container could not be made, `NONCE@
+ * On standard error a launch reports `NONCE! what` when the container could not be made, `NONCE@
  * what` when a mount failed, and `NONCE? what` when the manifest asks for what is not available. It
  * ends with the node: the end of its input is its own.
  */
-export function formatPreparation(plan: LaunchPlan): Preparation {
+export function formatEnter(plan: EnterPlan): string {
+  const { begin } = formatJoin(plan.cgroups.map(quote));
+  return [
+    ...formatBeginning(plan),
+    ...begin,
+    // A byte is read at a time: of what comes behind this line nothing is taken.
+    `read -r _ && . ${quote(`${plan.linkDirectory}/${PREPARATION}`)}`,
+    "exit 126",
+  ].join("\n");
+}
+
+/**
+ * Renders the second part of a launch, which its shell reads after a line of input: makes the view,
+ * leaves the host's files, and waits.
+ *
+ * @returns files for the plan's link directory.
+ */
+export function formatPreparation(plan: LaunchPlan): readonly LaunchFile[] {
   const { view, sandboxRoot } = plan;
-  const { lines, tables } = view === undefined
-    ? { lines: [], tables: [] }
-    : formatViewSteps(view.steps, view, plan.tools, plan.linkDirectory);
+  const { end } = formatJoin(plan.cgroups.map(quote));
+  const file = (lines: readonly string[]) => ({ name: PREPARATION, text: lines.join("\n") });
+  if (view === undefined) return [file([...formatScore(plan), ...end, ...WAIT])];
+  const { lines, tables } = formatViewSteps(view.steps, view, plan.tools, plan.linkDirectory);
   const { unshare, sh } = quoteAll(plan.tools);
-  const { begin, end } = formatJoin(plan.cgroups.map(quote));
-  const beginning = [...formatBeginning(plan), ...begin, ...formatScore(plan)];
-  if (view === undefined) return { script: [...beginning, ...end, ...WAIT].join("\n"), tables };
   const leaving = [...formatBeginning(plan), ...formatLeaving(view, plan), ...WAIT].join("\n");
   const options = [...plan.ownCgroups ? ["--cgroup"] : [], `--root=${quote(sandboxRoot)}`];
-  return {
-    script: [
-      ...beginning,
+  return [
+    ...tables,
+    file([
+      ...formatScore(plan),
       "(",
       // A mount that the kernel refuses fails the start of the container (R-START-1).
       'unmountable() { echo "$0@ $1" >&2; exit 126; }',
@@ -201,17 +217,16 @@ export function formatPreparation(plan: LaunchPlan): Preparation {
       // Only now is it in the cgroups that are to be the topmost ones.
       ...end,
       `exec ${unshare} ${options.join(" ")} --wd=/ -- ${sh} -c ${quote(leaving)} "$0"`,
-    ].join("\n"),
-    tables,
-  };
+    ]),
+  ];
 }
 
-/** Waits for the second half, which is read at once, and not byte by byte as `read` has to. */
+/** Waits for the third part, which is read at once, and not byte by byte as `read` has to. */
 const WAIT = [". /proc/self/fd/0", "exit 126"];
 
 /**
- * Renders the second half of a launch: from where the first half waits to the program. Written to
- * its standard input.
+ * Renders the third part of a launch: from where the second waits to the program. Written to its
+ * standard input.
  *
  * On standard error it reports `NONCE PID PARENT` when only our own programs stand between it and
  * the program, and `NONCE: why` when the program cannot be started.
@@ -252,12 +267,12 @@ export function formatEntry(
       `case $stat in *" ${startTime} "*) ;; *) fail "${CONTAINER_EXITED}" ;; esac`,
     ],
     ...end,
-    // The container itself has one since its first half, which its processes inherit.
+    // The container itself has one since its second part, which its processes inherit.
     ...formatEnd(plan, streams, plan.ownCgroups),
   ].join("\n");
 }
 
-function formatBeginning({ nonce }: LaunchPlan): string[] {
+function formatBeginning({ nonce }: Pick<LaunchPlan, "nonce">): string[] {
   return [
     // At the beginning of what the shell shows as its arguments, where the node looks for it.
     `# ${nonce}`,

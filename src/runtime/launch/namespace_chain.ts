@@ -27,18 +27,22 @@ export interface ChainTools {
 }
 
 /**
+ * In which PID namespace a container's processes are: one of their own, that of their sandbox, or
+ * that of another container, the one that the process of this number waits for.
+ */
+export type ProcessSharing = "own" | "shared" | { readonly waiterPid: number };
+
+/**
  * Into new namespaces of a container within those of its sandbox, with the root of its mount
  * namespace as the root directory.
  *
  * @param unshare the path of `unshare`, by the name that distinguishes its words from others.
- * @param processes whether the container's processes are in a PID namespace of their own, or in
- * that of another container: of the one that the process of this number waits for.
  */
 export function launchChain(
   sandbox: ChainTarget,
   tools: ChainTools,
   unshare: string,
-  processes: "own" | "shared" | { readonly waiterPid: number },
+  processes: ProcessSharing,
 ): readonly string[] {
   const { namespaces, pausePid } = sandbox;
   const target = ["-t", String(pausePid), ...namespaces.joinUser, "-m", ...joinOwn(sandbox)];

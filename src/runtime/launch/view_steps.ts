@@ -77,10 +77,9 @@ export interface ViewSite {
   readonly denied: readonly string[];
 }
 
-/** A file that `mount` reads. */
-export interface MountTable {
+/** A file that a program of a launch reads, in the folder of its files. */
+export interface LaunchFile {
   readonly name: string;
-  /** Lines of fstab. */
   readonly text: string;
 }
 
@@ -91,8 +90,8 @@ export type ViewProgram = "mount" | "mkdir" | "readlink" | "stat";
 export interface ViewCommands {
   /** Lines for a shell with the functions `fail` and `unmountable`. */
   readonly lines: readonly string[];
-  /** What they read in the folder. */
-  readonly tables: readonly MountTable[];
+  /** Tables of mounts, which they read in the folder. */
+  readonly tables: readonly LaunchFile[];
 }
 
 /**
@@ -107,7 +106,7 @@ export function formatViewSteps(
   folder: string,
 ): ViewCommands {
   const { mount } = quoteAll(programs);
-  const tables: MountTable[] = [];
+  const tables: LaunchFile[] = [];
   const lines: string[] = [];
   for (const batch of batchMounts(steps)) {
     switch (batch.type) {

@@ -1,5 +1,6 @@
 /**
- * A launch in two halves: a process that has made the container's view, and waits for the program.
+ * A launch on its way: a process that has entered the sandbox, then makes the container's view, and
+ * waits for each next part.
  */
 import { endsWithin, inBackground } from "../../base/abort.ts";
 import { type Clock, type Millis, systemClock } from "../../base/clock.ts";
@@ -9,8 +10,16 @@ import type { Tools } from "../machine/machine.ts";
 import { killLaunch, killUnlessGone, readForks } from "../machine/process.ts";
 import { asRefusal, RuntimeError } from "../runtime.ts";
 import { PipeReader, type Source } from "../streams/pipe_reader.ts";
-import { formatCarriers, formatGo, formatPreparation, type Go, INPUT } from "./launch.ts";
-import type { LaunchPlan } from "./launch.ts";
+import {
+  type EnterPlan,
+  formatCarriers,
+  formatEnter,
+  formatGo,
+  formatPreparation,
+  type Go,
+  INPUT,
+  type LaunchPlan,
+} from "./launch.ts";
 
 /**
  * How long a killed launch may take to end before what waits for it is killed too, and is no longer
@@ -21,10 +30,11 @@ const KILL_MS = 2000;
 const RESUME_MAX_MS = 1000;
 const wallClock = systemClock();
 
-/** What the first half of a launch needs. */
-export interface PreparationOptions {
-  /** How the program is reached. */
-  readonly plan: LaunchPlan;
+/** What the first part of a launch needs. */
+export interface EnterOptions {
+  readonly plan: EnterPlan;
+  /** Its processes will be known by a mark, and by when they began. */
+  readonly isMarked: boolean;
   /** Where all processes of the container are. */
   readonly cgroup: Pick<Cgroup, "kill">;
   /** Programs of the machine. */
@@ -51,10 +61,10 @@ export interface LaunchEnd {
   readonly finishedAt: Millis;
 }
 
-/** A process that waits for its second half. */
+/** A process that waits for what is next. */
 export class WaitingLaunch {
   /** What was spawned. */
-  readonly options: PreparationOptions;
+  readonly options: EnterOptions;
   /** Resolves when it has been reaped. */
   readonly exited: Promise<LaunchEnd>;
   /** Undefined where its output goes to a terminal. */
@@ -64,17 +74,19 @@ export class WaitingLaunch {
   /** How many processes there had been on the machine before it. */
   readonly forks: number;
   readonly #child: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   #hasEnded = false;
   #hasGone = false;
 
   /**
-   * Starts the first half.
+   * Starts the first part.
    * @throws {RuntimeError} `CreateContainerError`
    */
-  constructor(options: PreparationOptions) {
+  constructor(options: EnterOptions) {
     this.options = options;
-    this.forks = options.plan.mark === undefined ? 0 : readForks();
+    this.forks = options.isMarked ? readForks() : 0;
     this.#child = spawn(options);
+    this.#input = this.#child.stdin.getWriter();
     this.exited = observeExit(this.#child, options.clock).finally(() => this.#hasEnded = true);
     this.exited.catch(() => {}); // What waits for it fails, and this one may end before it is due.
     this.stdout = options.hasTerminal ? undefined : new PipeReader(this.#child.stdout);
@@ -87,23 +99,43 @@ export class WaitingLaunch {
   }
 
   /**
-   * Starts the second half, once.
-   * @param plan as the one that was prepared but for what only the second half reads.
+   * Starts the second part, once.
+   * @param plan as it was entered with.
+   * @throws {RuntimeError} `CreateContainerError`
+   */
+  prepare(plan: LaunchPlan): void {
+    for (const { name, text } of formatPreparation(plan)) {
+      const path = `${plan.linkDirectory}/${name}`;
+      asRefusal("CreateContainerError", () => Deno.writeTextFileSync(path, text));
+    }
+    this.#send("\n", "Cannot prepare a container");
+  }
+
+  /**
+   * Starts the third part, once.
+   * @param plan as the one that was prepared but for what only this part reads.
    * @throws {RuntimeError} `StartError` for arguments and variables that no program can be given.
    */
   go(plan: LaunchPlan, go: Go): void {
     const what = findUnexecutable(plan, go);
     if (what !== undefined) throw new RuntimeError("StartError", `exec: "${go.argv[0]}": ${what}`);
     this.#hasGone = true;
-    const work = this.#write(formatGo(plan, go));
-    inBackground(work, `Cannot start "${go.argv[0]}"`, (line) => this.options.warn(line));
+    this.#send(formatGo(plan, go), `Cannot start "${go.argv[0]}"`);
   }
 
-  /** Without its second half it has nothing to do. */
-  async #write(text: string): Promise<void> {
+  /** What is sent last is the end of its input. */
+  #send(text: string, what: string): void {
+    inBackground(this.#write(text, this.#hasGone), what, (line) => this.options.warn(line));
+  }
+
+  /** Without what is sent to it it has nothing to do. */
+  async #write(text: string, isLast: boolean): Promise<void> {
     try {
-      await writeAll(this.#child.stdin, text);
+      await this.#input.write(new TextEncoder().encode(text));
+      if (isLast) await this.#input.close();
     } catch (error) {
+      // It has ended; what it reported on standard error says why.
+      if (error instanceof Deno.errors.BrokenPipe) return;
       await this.end();
       throw error;
     }
@@ -141,7 +173,7 @@ export class WaitingLaunch {
     await Promise.all([
       this.stdout?.cancel(),
       this.stderr.cancel(),
-      this.#hasGone ? undefined : this.#child.stdin.abort(),
+      this.#hasGone ? undefined : this.#input.abort(),
     ]);
   }
 }
@@ -161,26 +193,8 @@ function findUnexecutable(plan: LaunchPlan, { argv, values }: Go): string | unde
   return strings.some(isTooLong) ? "argument list too long" : undefined;
 }
 
-async function writeAll(stream: WritableStream<Uint8Array>, text: string): Promise<void> {
-  const writer = stream.getWriter();
-  try {
-    await writer.write(new TextEncoder().encode(text));
-    await writer.close();
-  } catch (error) {
-    // It has ended; what it reported on standard error says why.
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-  }
-}
-
-function spawn(options: PreparationOptions): Deno.ChildProcess {
+function spawn(options: EnterOptions): Deno.ChildProcess {
   const { plan, tools, chain, input, hasTerminal } = options;
-  const { script, tables } = formatPreparation(plan);
-  for (const { name, text } of tables) {
-    asRefusal(
-      "CreateContainerError",
-      () => Deno.writeTextFileSync(`${plan.linkDirectory}/${name}`, text),
-    );
-  }
   // Where the node's descriptors are still within reach.
   const opening = input === undefined ? [] : [tools.sh, "-c", `exec "$@" ${INPUT}<"$0"`, input];
   try {
@@ -188,7 +202,7 @@ function spawn(options: PreparationOptions): Deno.ChildProcess {
     // `detached` would make one too, by a fork of ourselves: the larger we are, the longer it
     // takes, and all else stands still.
     return new Deno.Command(tools.setsid, {
-      args: [...opening, ...chain, tools.sh, "-c", script, plan.nonce],
+      args: [...opening, ...chain, tools.sh, "-c", formatEnter(plan), plan.nonce],
       cwd: "/",
       clearEnv: true,
       stdin: "piped",

@@ -1,5 +1,5 @@
 /**
- * The first half of a launch, made before its container is due. It lives in the sandbox's own PID
+ * A launch that is prepared before its container is due. It lives in the sandbox's own PID
  * namespace, which no container sees, and ends with it; it is released when it was not wanted for a
  * while.
  */
@@ -10,12 +10,12 @@ import type { ContainerConfig } from "../config.ts";
 import { RuntimeError } from "../runtime.ts";
 import { credentialScope } from "../view/container_view.ts";
 import {
+  type ContainerPlace,
   discardLaunch,
-  makeLaunch,
   type PreparedLaunch,
-  startWaiting,
+  prepareLaunch,
 } from "./container_launch.ts";
-import type { ContainerPlace, LinuxSandbox, SandboxMember } from "./linux_sandbox.ts";
+import type { LinuxSandbox, SandboxMember } from "./linux_sandbox.ts";
 import type { RunContext } from "./run_context.ts";
 
 /**
@@ -69,20 +69,12 @@ export class AheadContainer implements SandboxMember {
     config: ContainerConfig,
   ): AheadContainer | undefined {
     if (!canPrepare(context, sandbox, config)) return undefined;
-    const place = sandbox.takePlace();
+    const place = sandbox.takePlace(true);
     const container = { context, sandbox, config, place };
+    const streams = { terminal: undefined, input: undefined, users: undefined };
     try {
-      const made = makeLaunch(container, {
-        terminal: undefined,
-        input: undefined,
-        users: undefined,
-      });
-      // What a path leads to may be something else by then.
-      if (made.view!.launch.steps.every(({ type }) => type === "mount" || type === "readOnly")) {
-        const prepared = startWaiting(container, made);
-        return new AheadContainer(context, sandbox, config, { place, prepared });
-      }
-      context.inBackground(made.cgroup.remove(), CANNOT_DISCARD);
+      const prepared = prepareLaunch(container, { ...streams, isAhead: true });
+      return new AheadContainer(context, sandbox, config, { place, prepared });
     } catch (error) {
       if (!(error instanceof RuntimeError)) throw error;
     }
@@ -122,7 +114,7 @@ export class AheadContainer implements SandboxMember {
   }
 }
 
-/** All that the first half of a launch depends on. */
+/** All that a prepared launch depends on. */
 function formatKey(
   { argv: [program], env: _, restartCount: __, ...config }: ContainerConfig,
 ): string {

@@ -1,31 +1,65 @@
 /**
- * Brings a container to its first program, in two halves. Prepare: its cgroup, its view and its
- * links are made, and a process waits in its namespaces. Go: that process becomes the program.
+ * Brings a container to its first program, in three parts. Enter: a process goes into its cgroup
+ * and its namespaces. Prepare: its view is planned and made. Go: that process becomes the program.
  */
-import type { ContainerCgroup } from "../cgroup/cgroup.ts";
+import type { ContainerCgroup, PodCgroup } from "../cgroup/cgroup.ts";
 import {
   type RunningContainer,
   startContainerProcess,
   type StartOptions,
 } from "../launch/container.ts";
 import { type LaunchPlan, makeNonce } from "../launch/launch.ts";
-import { launchChain, rootOf } from "../launch/namespace_chain.ts";
+import {
+  type ChainTarget,
+  launchChain,
+  type ProcessSharing,
+  rootOf,
+} from "../launch/namespace_chain.ts";
 import { WaitingLaunch } from "../launch/waiting_launch.ts";
-import type { ContainerConfig } from "../config.ts";
+import type { ContainerConfig, PodSandboxConfig } from "../config.ts";
 import { asRefusal, RuntimeError } from "../runtime.ts";
 import type { Terminal } from "../streams/terminal.ts";
 import { type ContainerView, makeContainerView } from "../view/container_view.ts";
-import { makeFrame } from "../view/view_frame.ts";
+import type { PodFolders } from "../view/view_base.ts";
+import { makeFrame, type ViewFrame } from "../view/view_frame.ts";
 import { findContainerLimit } from "../disk/disk_usage.ts";
-import type { ContainerPlace, LinuxSandbox } from "./linux_sandbox.ts";
 import type { RunContext } from "./run_context.ts";
+
+/** A place for a container. */
+export interface ContainerPlace {
+  /** Letters and digits. */
+  readonly id: string;
+  /** Its own files on the node. */
+  readonly folder: string;
+  /** What waits there for it, if that has begun. */
+  readonly entered?: EnteredLaunch;
+  /** What its view is built from, if that is there already. */
+  readonly frame?: ViewFrame;
+}
+
+/** What a launch needs of the sandbox that it leads into. */
+export interface LaunchSandbox {
+  readonly config: PodSandboxConfig;
+  /** Of the pod. */
+  readonly cgroup: PodCgroup;
+  /** What the pod's containers have in common on the node. */
+  readonly folders: PodFolders;
+  /** The pause process, as the host numbers it. */
+  readonly pid: number;
+  /** Undefined where there are no namespaces. */
+  readonly chainTarget: ChainTarget | undefined;
+  /** Nothing has begun to end it. */
+  readonly isOpen: boolean;
+  /** Waits for its end if that has begun. */
+  endedIfEnding(): Promise<void>;
+}
 
 /** What there is of a container before it is launched. */
 export interface CreatedContainer {
   /** Of the run. */
   readonly context: RunContext;
   /** Of its pod. */
-  readonly sandbox: LinuxSandbox;
+  readonly sandbox: LaunchSandbox;
   readonly config: ContainerConfig;
   /** Its id and its folder. */
   readonly place: ContainerPlace;
@@ -41,88 +75,129 @@ export interface LaunchStreams {
   readonly input: string | undefined;
 }
 
-/** A container for which all is there. */
-export interface MadeLaunch extends LaunchStreams {
+/** Where a container is to be. */
+export interface EnterSite {
+  /** Of the run. */
+  readonly context: RunContext;
+  /** Its id, and the folder of its files. */
+  readonly place: Pick<ContainerPlace, "id" | "folder">;
   readonly cgroup: ContainerCgroup;
+  /** What leads into its sandbox; undefined where there are no namespaces. */
+  readonly target: ChainTarget | undefined;
+  /** Whose PID namespace it runs in. */
+  readonly processes: ProcessSharing;
+}
+
+/** A process that is where a container is to be, and waits for what the container is. */
+export interface EnteredLaunch {
+  readonly nonce: string;
+  readonly cgroup: ContainerCgroup;
+  /** The process that waits. */
+  readonly waiting: WaitingLaunch;
+}
+
+/** A container whose launch waits for its third part. */
+export interface PreparedLaunch extends Omit<EnteredLaunch, "nonce">, LaunchStreams {
   /** Undefined without a sandbox. */
   readonly view: ContainerView | undefined;
   /** How its program is reached. */
   readonly plan: LaunchPlan;
 }
 
-/** A container whose launch waits for its second half. */
-export interface PreparedLaunch extends MadeLaunch {
-  /** The process that waits. */
-  readonly waiting: WaitingLaunch;
-}
-
 /**
- * Makes its cgroup, its view and its links, and plans the launch.
- * @param users holds the user namespace of its own, if it has one.
+ * Starts the first part of a launch.
  * @throws {RuntimeError} `CreateContainerError`
  */
-export function makeLaunch(
-  container: CreatedContainer,
-  { terminal, input, users }: LaunchStreams & { readonly users: number | undefined },
-): MadeLaunch {
-  const { sandbox, config, place } = container;
+export function enterSandbox(
+  { context, place, cgroup, target, processes }: EnterSite,
+  { terminal, input }: Partial<LaunchStreams> = {},
+): EnteredLaunch {
+  const { machine: { tools }, level, clock, listener } = context;
+  const { folder } = place;
   const nonce = makeNonce(crypto.randomUUID());
-  const cgroup = sandbox.cgroup.container(place.id, config.resources, place.cgroup);
-  const view = asRefusal(
-    "CreateContainerError",
-    () => makeView(container, { nonce, cgroup, terminal, users }),
-  );
-  const plan = planLaunch(container, { nonce, cgroup, view, ownsUsers: users !== undefined });
-  return { cgroup, view, plan, terminal, input };
+  asRefusal("CreateContainerError", () => {
+    Deno.mkdirSync(folder, { recursive: true });
+    context.linkNonce(folder, nonce);
+    if (level === "sandbox") Deno.symlinkSync(tools.unshare, unsharePath(folder, nonce));
+  });
+  const waiting = new WaitingLaunch({
+    plan: { nonce, linkDirectory: folder, cgroups: cgroup.joinFiles },
+    isMarked: needsMark(context, cgroup, processes),
+    cgroup,
+    tools,
+    chain: target === undefined
+      ? []
+      : launchChain(target, tools, unsharePath(folder, nonce), processes),
+    ...input === undefined ? {} : { input },
+    hasTerminal: terminal !== undefined,
+    clock,
+    warn: (line) => listener.onWarning(line),
+  });
+  return { nonce, cgroup, waiting };
+}
+
+/** What a launch is prepared with. */
+export interface PrepareOptions extends LaunchStreams {
+  /** Holds the user namespace of its own, if it has one. */
+  readonly users: number | undefined;
+  /** The container is not due yet: what a path leads to may be something else by then. */
+  readonly isAhead?: boolean;
 }
 
 /**
- * Starts the first half of its launch.
- * @throws {RuntimeError} `CreateContainerError`
+ * Starts the second part, and the first unless that has been: limits its cgroup, makes its view and
+ * plans the launch.
+ *
+ * @throws {RuntimeError} `CreateContainerError`, or `StartError` where its memory is too little.
  */
-export function startWaiting(
-  { context, sandbox, config, place, targetWaiterPid: waiterPid }: CreatedContainer,
-  made: MadeLaunch,
+export function prepareLaunch(
+  container: CreatedContainer,
+  { terminal, input, users, isAhead = false }: PrepareOptions,
 ): PreparedLaunch {
-  const { machine: { tools }, clock } = context;
-  const { plan, cgroup, input, terminal } = made;
-  const target = sandbox.chainTarget;
-  const unshare = unsharePath(place.folder, plan.nonce);
-  const own = sandbox.config.shareProcessNamespace ? "shared" : "own";
-  const processes = waiterPid === undefined ? own : { waiterPid };
+  const { context, sandbox, config, place } = container;
+  const cgroup = place.entered?.cgroup ?? sandbox.cgroup.reserve(place.id);
+  let launch: { readonly cgroup: ContainerCgroup; readonly waiting?: WaitingLaunch } = { cgroup };
   try {
-    const waiting = new WaitingLaunch({
-      plan,
-      cgroup,
-      tools,
-      chain: target === undefined ? [] : launchChain(target, tools, unshare, processes),
-      ...input === undefined ? {} : { input },
-      hasTerminal: terminal !== undefined,
-      clock,
-      warn: (line) => context.listener.onWarning(line),
-    });
-    return { ...made, waiting };
+    asRefusal("CreateContainerError", () => cgroup.limit(config.resources));
+    const { chainTarget: target } = sandbox;
+    const processes = sharingOf(container);
+    const entered = place.entered ??
+      enterSandbox({ context, place, cgroup, target, processes }, { terminal, input });
+    launch = entered;
+    const { nonce, waiting } = entered;
+    const view = asRefusal(
+      "CreateContainerError",
+      () => makeView(container, { cgroup, terminal, users }),
+    );
+    const isFixed = view?.launch.steps.every(({ type }) => type === "mount" || type === "readOnly");
+    if (isAhead && !isFixed) {
+      throw new RuntimeError("CreateContainerError", "its view can only be made when it is due");
+    }
+    const plan = planLaunch(container, { nonce, cgroup, view, ownsUsers: users !== undefined });
+    waiting.prepare(plan);
+    return { cgroup, view, plan, waiting, terminal, input };
   } catch (error) {
-    context.inBackground(cgroup.remove(), cannotRemoveCgroup(config));
+    context.inBackground(discardLaunch(launch), cannotRemoveCgroup(config));
     throw error;
   }
 }
 
+function sharingOf({ sandbox, targetWaiterPid: waiterPid }: CreatedContainer): ProcessSharing {
+  if (waiterPid !== undefined) return { waiterPid };
+  return sandbox.config.shareProcessNamespace ? "shared" : "own";
+}
+
 function makeView(
   { context, sandbox, config, place: { folder, frame } }: CreatedContainer,
-  { nonce, cgroup, terminal, users }: Pick<MadeLaunch, "cgroup" | "terminal"> & {
-    readonly nonce: string;
+  { cgroup, terminal, users }: Pick<PreparedLaunch, "cgroup" | "terminal"> & {
     readonly users: number | undefined;
   },
 ): ContainerView | undefined {
   const { machine, level, views } = context;
-  Deno.mkdirSync(folder, { recursive: true });
   const { uid } = config.security.user;
   // The container's user may open it by its name, too.
   if (terminal && machine.privileged) Deno.chownSync(terminal.path, uid, null);
-  context.linkNonce(folder, nonce);
   if (level !== "sandbox") return undefined;
-  Deno.symlinkSync(machine.tools.unshare, unsharePath(folder, nonce));
   const { folders } = sandbox;
   return makeContainerView(
     views.base,
@@ -138,9 +213,7 @@ function makeView(
 }
 
 /** What launches a container. */
-export interface LaunchOptions extends LaunchStreams, Pick<StartOptions, "signal" | "onOutput"> {
-  /** Holds the user namespace of its own, if it has one. */
-  readonly users: number | undefined;
+export interface LaunchOptions extends PrepareOptions, Pick<StartOptions, "signal" | "onOutput"> {
   /** Called with all that was made for it, before its program is reached. */
   onPrepared(prepared: PreparedLaunch): void;
 }
@@ -151,9 +224,10 @@ export interface LaunchedContainer extends Pick<PreparedLaunch, "cgroup" | "view
 }
 
 /**
- * Brings a container to its program. A launch that was made ahead and was killed while it waited is
- * made again: nothing of the container has run.
- * @param ahead what was made before the container was due.
+ * Brings a container to its program. A launch that was begun early and was killed while it waited
+ * is begun once more: nothing of the container has run.
+ *
+ * @param ahead what was prepared before the container was due.
  * @throws {RuntimeError} `StartError`, `CreateContainerError`
  * @throws the signal's reason when it is aborted before the program runs.
  */
@@ -162,37 +236,21 @@ export async function launchContainer(
   ahead: PreparedLaunch | undefined,
   options: LaunchOptions,
 ): Promise<LaunchedContainer> {
-  if (ahead === undefined) return await launch(container, options);
-  const launched = await launchAhead(container, ahead, options);
-  if (launched !== undefined) return launched;
-  // What its place had ready ended with the launch that was made ahead.
-  const { id, folder } = container.place;
-  return await launch({ ...container, place: { id, folder } }, options);
-}
-
-async function launch(
-  container: CreatedContainer,
-  options: LaunchOptions,
-): Promise<LaunchedContainer> {
-  const made = makeLaunch(container, options);
-  return await finishLaunch(container, startWaiting(container, made), options);
-}
-
-/** @returns undefined where it was killed while it waited; its folder is gone then. */
-async function launchAhead(
-  container: CreatedContainer,
-  ahead: PreparedLaunch,
-  options: LaunchOptions,
-): Promise<LaunchedContainer | undefined> {
-  const { context, sandbox, place } = container;
+  const { context, sandbox, place: { id, folder, entered } } = container;
+  const prepared = ahead === undefined
+    ? prepareLaunch(container, options)
+    : renewLaunch(container, ahead);
   try {
-    return await finishLaunch(container, renewLaunch(container, ahead), options);
+    return await finishLaunch(container, prepared, options);
   } catch (error) {
+    const isEarly = ahead !== undefined || entered !== undefined;
     const isLost = error instanceof RuntimeError && error.reason === "CreateContainerError";
-    if (!isLost || !sandbox.isOpen) throw error;
+    if (!isEarly || !isLost || !sandbox.isOpen) throw error;
   }
-  await context.removal.remove(place.folder, []);
-  return undefined;
+  // What its place had ready ended with that launch.
+  await context.removal.remove(folder, []);
+  const bare = { ...container, place: { id, folder } };
+  return await finishLaunch(bare, prepareLaunch(bare, options), options);
 }
 
 /** A launch that was prepared ahead, for its container as it is configured now. */
@@ -203,18 +261,16 @@ function renewLaunch(container: CreatedContainer, prepared: PreparedLaunch): Pre
 }
 
 function planLaunch(
-  { context, sandbox, config, place, targetWaiterPid }: CreatedContainer,
-  { nonce, cgroup, view, ownsUsers }: Pick<MadeLaunch, "cgroup" | "view"> & {
+  container: CreatedContainer,
+  { nonce, cgroup, view, ownsUsers }: Pick<PreparedLaunch, "cgroup" | "view"> & {
     readonly nonce: string;
     readonly ownsUsers: boolean;
   },
 ): LaunchPlan {
+  const { context, sandbox, config, place } = container;
   const { machine, level, openFiles, ignoresSignals } = context;
   const sandboxed = level === "sandbox";
-  const shared = sandbox.config.shareProcessNamespace || targetWaiterPid !== undefined;
-  // With namespaces of its own the kernel ends all of it with its first process, and a cgroup knows
-  // what belongs to it.
-  const needsMark = !sandboxed || shared && cgroup.folders.length === 0;
+  const processes = sharingOf(container);
   return {
     linkDirectory: place.folder,
     nonce,
@@ -227,15 +283,27 @@ function planLaunch(
     ownCgroups: sandboxed && cgroup.joinFiles.length > 0 && machine.cgroupNamespaces,
     sandboxRoot: sandboxed ? rootOf(sandbox.pid) : "/",
     oomScoreAdj: config.resources.oomScoreAdj,
-    watched: shared || ownsUsers,
-    mark: needsMark ? context.newMark() : undefined,
+    watched: processes !== "own" || ownsUsers,
+    mark: needsMark(context, cgroup, processes) ? context.newMark() : undefined,
     openFiles,
     opensPipes: sandboxed && config.security.user.uid !== 0,
     resetSignals: ignoresSignals,
   };
 }
 
-/** Starts the second half; resolves when the program runs. */
+/**
+ * With namespaces of its own the kernel ends all of it with its first process, and a cgroup knows
+ * what belongs to it.
+ */
+function needsMark(
+  { level }: RunContext,
+  { folders }: ContainerCgroup,
+  processes: ProcessSharing,
+): boolean {
+  return level !== "sandbox" || processes !== "own" && folders.length === 0;
+}
+
+/** Starts the third part; resolves when the program runs. */
 async function finishLaunch(
   { context, sandbox, config }: CreatedContainer,
   prepared: PreparedLaunch,
@@ -270,10 +338,10 @@ async function finishLaunch(
 
 /** Ends a launch that has started nothing, and removes what it holds. */
 export async function discardLaunch(
-  { waiting, cgroup }: Pick<PreparedLaunch, "waiting" | "cgroup">,
+  { waiting, cgroup }: Partial<Pick<EnteredLaunch, "waiting">> & Pick<EnteredLaunch, "cgroup">,
 ): Promise<void> {
-  await waiting.end();
-  await waiting.drop();
+  await waiting?.end();
+  await waiting?.drop();
   await cgroup.remove();
 }
 

@@ -6,6 +6,7 @@ import { joinSignals } from "../../base/abort.ts";
 import { removeIfPresent } from "../../base/files.ts";
 import {
   cannotRemoveCgroup,
+  type ContainerPlace,
   discardLaunch,
   launchContainer,
   type PreparedLaunch,
@@ -41,7 +42,7 @@ import { type ContainerView, credentialScope } from "../view/container_view.ts";
 import { readTerminationMessage } from "../view/termination_log.ts";
 import type { ViewRemains } from "../disk/folder_removal.ts";
 import type { ClaimedLaunch } from "./ahead_container.ts";
-import type { ContainerPlace, LinuxSandbox, SandboxMember } from "./linux_sandbox.ts";
+import type { LinuxSandbox, SandboxMember } from "./linux_sandbox.ts";
 import type { RunContext } from "./run_context.ts";
 
 /** What the id of a container begins with. */
@@ -76,6 +77,8 @@ export class LinuxContainer implements SandboxMember {
   readonly #ended = new AbortController();
   /** What was made before it was due, until it is started. */
   #ahead: PreparedLaunch | undefined;
+  /** What waited for it is its own now, and is ended with it. */
+  #isStarted = false;
 
   /**
    * Starts nothing.
@@ -89,7 +92,8 @@ export class LinuxContainer implements SandboxMember {
     target?: LinuxContainer,
   ) {
     this.#context = context;
-    this.#place = ahead?.place ?? sandbox.takePlace();
+    const isPlain = !config.tty && !config.stdin && target === undefined;
+    this.#place = ahead?.place ?? sandbox.takePlace(isPlain);
     this.#ahead = ahead?.prepared;
     this.#target = target;
     this.id = ID_PREFIX + this.#place.id;
@@ -170,6 +174,7 @@ export class LinuxContainer implements SandboxMember {
     };
     const ahead = this.#ahead;
     this.#ahead = undefined;
+    this.#isStarted = true;
     const { running, cgroup, view } = await launchContainer(container, ahead, {
       terminal: streams?.terminal,
       input: streams?.inputPath,
@@ -253,8 +258,8 @@ export class LinuxContainer implements SandboxMember {
   async remove(): Promise<void> {
     const { plan, removal } = this.#context;
     this.sandbox.remove(this);
-    if (this.#ahead !== undefined) await discardLaunch(this.#ahead);
-    this.#ahead = undefined;
+    const waiting = this.#isStarted ? undefined : this.#ahead ?? this.#place.entered;
+    if (waiting !== undefined) await discardLaunch(waiting);
     if (plan.keep) return;
     await removal.remove(this.#place.folder, this.#view === undefined ? [] : [this.#view]);
   }

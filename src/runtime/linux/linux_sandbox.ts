@@ -3,20 +3,21 @@
  * it.
  */
 import { messageOf } from "../../base/error_text.ts";
-import type { ContainerCgroup, PodCgroup } from "../cgroup/cgroup.ts";
+import type { PodCgroup } from "../cgroup/cgroup.ts";
 import type { ChainTarget } from "../launch/namespace_chain.ts";
 import { isEnding } from "../machine/process.ts";
 import type { PodSandboxConfig } from "../config.ts";
 import type { PodConnection } from "../joined_streams.ts";
 import { asRefusal, RuntimeError, type SandboxInfo } from "../runtime.ts";
 import type { PodFolders } from "../view/view_base.ts";
-import { makeFrame, type ViewFrame } from "../view/view_frame.ts";
 import { findPodLimit } from "../disk/disk_usage.ts";
 import { removeTree } from "../disk/folder_removal.ts";
 import { type Pause, startPause } from "./pause.ts";
 import { makePodFolders } from "../disk/pod_folders.ts";
+import type { ContainerPlace } from "./container_launch.ts";
 import type { RunContext } from "./run_context.ts";
 import type { RuntimePlan } from "./runtime_plan.ts";
+import { ifAvailable, SparePlace } from "./spare_place.ts";
 
 /** What a pod has on the node before it has a sandbox. */
 export interface PodState {
@@ -24,18 +25,6 @@ export interface PodState {
   readonly volumes: ReadonlyMap<string, string>;
   /** Something has been mounted for it where the node makes its sandboxes. */
   readonly mountsAtNode: boolean;
-}
-
-/** A place for a container. */
-export interface ContainerPlace {
-  /** Letters and digits. */
-  readonly id: string;
-  /** Its own files on the node. */
-  readonly folder: string;
-  /** Its cgroup, if that is there already. */
-  readonly cgroup?: ContainerCgroup;
-  /** What its view is built from, if that is there already. */
-  readonly frame?: ViewFrame;
 }
 
 /** A container, as its sandbox ends it. */
@@ -54,8 +43,7 @@ interface SandboxParts {
   readonly held: AsyncDisposableStack;
   readonly folders: PodFolders;
   readonly podIP: string;
-  /** A place for its first container, made while the pause process started. */
-  readonly spare: ContainerPlace | undefined;
+  readonly spare: SparePlace;
 }
 
 /** A sandbox whose pause process runs, or has run. */
@@ -72,7 +60,6 @@ export class LinuxSandbox {
   readonly #members = new Set<SandboxMember>();
   /** Of containers that are being started. */
   readonly #starts = new Set<Promise<unknown>>();
-  #spare: ContainerPlace | undefined;
   /**
    * Reports of ends of containers that went down with it, due right after its own; undefined once
    * that has been made.
@@ -89,7 +76,6 @@ export class LinuxSandbox {
     this.podIP = parts.podIP;
     this.#context = context;
     this.#parts = parts;
-    this.#spare = parts.spare;
   }
 
   /**
@@ -127,8 +113,8 @@ export class LinuxSandbox {
       sysctls: config.sysctls,
       shm: config.hostIPC ? undefined : pod.shm,
     });
-    // While it starts.
-    const spare = tryPlace(context, config.podUid, pod, cgroup);
+    // While it starts; what fails here fails again with the container.
+    if (level === "sandbox") ifAvailable(() => context.views.base);
     const pause = await starting;
     const { process: { pid }, waiter } = pause;
     // Known before it is written: whether or not that succeeds, nothing of it stays.
@@ -136,6 +122,9 @@ export class LinuxSandbox {
     holding.defer(async () => void await removeTree(record));
     holding.defer(() => pause.stop());
     scope.record("sandboxes", pid, [pause.process, ...waiter === undefined ? [] : [waiter]]);
+    const target = findTarget(context, config, { pid, sharesNetwork });
+    const spare = holding.use(new SparePlace(context, { config, target, folders: pod, cgroup }));
+    await pause.ready;
     await network.attach(podIP, pid);
     // Its programs find at once what is there.
     await context.services?.start();
@@ -198,17 +187,17 @@ export class LinuxSandbox {
 
   /** Where programs are led to that belong in it; undefined where there are no namespaces. */
   get chainTarget(): ChainTarget | undefined {
-    const { level, machine: { namespaces } } = this.#context;
-    if (level === "process" || namespaces === undefined) return undefined;
     const { sharesNetwork } = this.#parts;
-    return { namespaces, pausePid: this.pid, sharesNetwork, sharesIPC: this.config.hostIPC };
+    return findTarget(this.#context, this.config, { pid: this.pid, sharesNetwork });
   }
 
-  /** A place for a container: the spare one for the first. */
-  takePlace(): ContainerPlace {
-    const place = this.#spare ?? this.#context.newPlace(this.config.podUid);
-    this.#spare = undefined;
-    return place;
+  /**
+   * A place for a container: the spare one for the first.
+   * @param isPlain it has no streams but its output, and no other's PID namespace.
+   */
+  takePlace(isPlain: boolean): ContainerPlace {
+    const spare = isPlain ? this.#parts.spare.take() : undefined;
+    return spare ?? this.#context.newPlace(this.config.podUid);
   }
 
   /** From now on it ends this container with itself. */
@@ -290,24 +279,11 @@ function findClusterDns(
   return hostNetwork && network !== "host" ? undefined : services.dnsAddress;
 }
 
-/**
- * A place that is ready; undefined if it is not available: the start of the container then finds
- * out why.
- */
-function tryPlace(
-  context: RunContext,
-  podUid: string,
-  folders: PodFolders,
-  pods: PodCgroup,
-): ContainerPlace | undefined {
-  const place = context.newPlace(podUid);
-  try {
-    const cgroup = pods.reserve(place.id);
-    if (context.level === "process") return { ...place, cgroup };
-    return { ...place, cgroup, frame: makeFrame(context.views.base, folders, place.folder) };
-  } catch (error) {
-    if (error instanceof RuntimeError) return undefined;
-    if (error instanceof Error && "code" in error) return undefined;
-    throw error;
-  }
+function findTarget(
+  { level, machine: { namespaces } }: RunContext,
+  { hostIPC }: PodSandboxConfig,
+  { pid, sharesNetwork }: { readonly pid: number; readonly sharesNetwork: boolean },
+): ChainTarget | undefined {
+  if (level === "process" || namespaces === undefined) return undefined;
+  return { namespaces, pausePid: pid, sharesNetwork, sharesIPC: hostIPC };
 }

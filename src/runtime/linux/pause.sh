@@ -2,9 +2,14 @@
 # It reaps what is orphaned in there (a shell in `wait` does) and ends when its node ends: the node
 # holds the other end of standard input, so end of file means that the node is gone. When PID 1 of a
 # namespace ends, the kernel kills everything in it.
+# It writes its number as soon as its namespaces can be entered, and a line once all is set in them.
 # $1 = host name to set, or empty; after it kernel parameters of its namespaces:
 # net/ipv4/ip_forward=1 SHM = folder of the pod's /dev/shm, on which MOUNT puts a file system of its
 # own, or empty.
+
+# /proc is still the host's here: this is the number that the node knows this process by.
+read -r pid _ </proc/self/stat
+echo "$pid"
 
 if [ -n "$1" ]; then
   # In a user namespace the kernel refuses the file to a mapped root, but not the system call.
@@ -17,9 +22,7 @@ fi
 for setting; do
   echo "${setting#*=}" >"/proc/sys/${setting%%=*}" || exit 1
 done
-# /proc is still the host's here: this is the number that the node knows this process by.
-read -r pid _ </proc/self/stat
-echo "$pid"
+echo ready
 exec 3<&0 </dev/null >/dev/null
 trap 'kill -s KILL $!; exit 143' TERM INT
 # Containers that share this PID namespace may kill the reader: then another one reads on.

@@ -6,6 +6,7 @@ import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/
 import {
   formatAssignments,
   formatCarriers,
+  formatEnter,
   formatEntry,
   formatGo,
   formatPreparation,
@@ -151,15 +152,18 @@ const pinned: PinnedMount = {
   fault: "cannot mount it",
 };
 
-/** Both halves of a launch, and as one text. */
+/** The parts of a launch, and as one text. */
 function formatLaunch(plan: LaunchPlan, streams: ProgramStreams = "empty") {
-  const { script: prepared, tables } = formatPreparation(plan);
+  const entered = formatEnter(plan);
+  const files = formatPreparation(plan);
+  const prepared = files.at(-1)!.text;
   const values = plan.variables.map((name) => `value of ${name}`);
   const go = formatGo(plan, { argv: ["PROGRAM", "it's"], values, streams });
-  return { prepared, go, script: `${prepared}\n${go}`, tables };
+  const script = [entered, prepared, go].join("\n");
+  return { entered, prepared, go, script, tables: files.slice(0, -1) };
 }
 
-/** What the second half ends with, before the end of its function and the call of that. */
+/** What the third part ends with, before the end of its function and the call of that. */
 const lastCommand = (script: string) => script.split("\n").at(-4);
 
 /** Lines of a script that begin with one of the words. */
@@ -170,7 +174,8 @@ Deno.test("a launch without a view only goes where the link is", () => {
   const { script, tables } = formatLaunch(plan({ mark: 4711 }));
   deepEqual(tables, []);
   deepEqual(linesWith(script, "MOUNT", "PIVOT", "MKDIR", "OD", "SETPRIV"), []);
-  deepEqual(linesWith(script, "cd ", "ulimit"), [
+  deepEqual(linesWith(script, "cd ", "read -r _", "ulimit"), [
+    `read -r _ && . '/run/it'\\''s/prepare'`,
     `cd '/run/it'\\''s' || fail "cannot reach NONCE"`,
     "ulimit -S -n 1024",
     "ulimit -t 4711",
@@ -245,14 +250,24 @@ Deno.test("a launch goes along what others can change step by step, at both ends
 });
 
 Deno.test("a launch goes on where its last step, a directory in a volume, cannot be made", async () => {
-  const { script } = formatPreparation(plan({
-    tools: { ...tools, unshare: "echo" },
-    view: view({
-      steps: [{ type: "pinnedDirectory", path: { base: "/dev/null", names: ["work"] } }],
-    }),
-  }));
-  const unless = script.replace(/^exec 'echo'/m, "echo REACHED");
-  equal((await outputOf("sh", ["-c", unless, "NONCE"])).startsWith("REACHED"), true);
+  const folder = await Deno.makeTempDir({ prefix: "podling-test-" });
+  try {
+    const launched = plan({
+      linkDirectory: folder,
+      tools: { ...tools, unshare: "echo" },
+      view: view({
+        steps: [{ type: "pinnedDirectory", path: { base: "/dev/null", names: ["work"] } }],
+      }),
+    });
+    for (const { name, text } of formatPreparation(launched)) {
+      await Deno.writeTextFile(`${folder}/${name}`, text.replace(/^exec 'echo'/m, "echo REACHED"));
+    }
+    const entering = 'echo | sh -c "$1" NONCE';
+    const output = await outputOf("sh", ["-c", entering, "sh", formatEnter(launched)]);
+    equal(output.startsWith("REACHED"), true, output);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("a launch leaves the host's files before its power where others can see it", () => {
@@ -266,13 +281,17 @@ Deno.test("a launch leaves the host's files before its power where others can se
 
 Deno.test("a launch joins its cgroups first, and makes them the topmost ones while it is prepared", () => {
   const launched = plan({ view: view({}), cgroups: ["/cg/memory", "/cg/it's"], ownCgroups: true });
-  const { prepared, go } = formatLaunch(launched);
-  deepEqual(steps(prepared, "echo 0", "'MOUNT'", "--cgroup").map((line) => line?.slice(0, 23)), [
-    "echo 0 >'/cg/memory'",
-    "echo 0 >'/cg/it's'",
-    "'MOUNT' -n -c -a -T '/r",
-    "exec 'UNSHARE' --cgroup",
-  ]);
+  const { entered, prepared, go } = formatLaunch(launched);
+  deepEqual(linesWith(entered, "MOUNT", "UNSHARE"), []);
+  deepEqual(
+    steps(entered + prepared, "echo 0", "'MOUNT'", "--cgroup").map((line) => line?.slice(0, 23)),
+    [
+      "echo 0 >'/cg/memory'",
+      "echo 0 >'/cg/it's'",
+      "'MOUNT' -n -c -a -T '/r",
+      "exec 'UNSHARE' --cgroup",
+    ],
+  );
   deepEqual(linesWith(go, "cg", "--cgroup"), []);
   const entry = formatEntry(launched, { pid: 1, startTime: "2" });
   equal(steps(entry, "exec 'UNSHARE' --cgroup 'SETPRIV'").length, 1);
@@ -350,9 +369,11 @@ Deno.test("a view's program reads nothing from a /dev/null that it cannot change
   ]);
 });
 
-Deno.test("a launch is two scripts that every shell can read, whatever is in it", async () => {
+Deno.test("a launch is scripts that every shell can read, whatever is in it", async () => {
   const odd = WORDS.join("/");
-  const { prepared, go } = formatLaunch(plan({
+  const { entered, prepared, go } = formatLaunch(plan({
+    linkDirectory: odd,
+    cgroups: WORDS,
     view: view({
       steps: [
         { type: "pinnedMount", mount: { ...pinned, source: { base: odd, names: WORDS } } },
@@ -366,13 +387,13 @@ Deno.test("a launch is two scripts that every shell can read, whatever is in it"
     check: readElfMachine(),
     resetSignals: true,
   }));
-  // What the first half hands on to a shell of its own.
+  // What the second part hands on to a shell of its own.
   const [, last = ""] = prepared.split("-- 'SH' -c ");
   const handedOn = await outputOf("sh", ["-c", `printf '%s\n' ${last}`, "NONCE"]);
   equal(handedOn.startsWith("# NONCE\n") && handedOn.endsWith("exit 126\nNONCE\n"), true);
   for (const shell of ["sh", "dash", "bash"]) {
     if ((await outputOf("sh", ["-c", `command -v ${shell}`])) === "") continue;
-    for (const script of [prepared, handedOn, go]) {
+    for (const script of [entered, prepared, handedOn, go]) {
       equal(await outputOf(shell, ["-n", "-c", script], { PATH: "/usr/bin:/bin" }), "", shell);
     }
   }
@@ -380,8 +401,7 @@ Deno.test("a launch is two scripts that every shell can read, whatever is in it"
 
 Deno.test("a launch hands thousands of names on outside of any argument", () => {
   const variables = Array.from({ length: 20_000 }, (_, index) => `VARIABLE_${index}`);
-  const { script } = formatPreparation(plan({ variables }));
-  equal(script, formatPreparation(plan({ variables: [] })).script);
+  deepEqual(formatPreparation(plan({ variables })), formatPreparation(plan({ variables: [] })));
   const carriers = formatCarriers({ variables }, variables.map(() => "x"));
   equal(Object.keys(carriers).length, 20_080);
   equal(Object.values(carriers).every(({ length }) => length < 128 * 1024), true);
