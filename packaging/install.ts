@@ -1,12 +1,28 @@
 /** Puts the program into a user's home, and takes exactly that away again. */
-import { makeBundle, PackagingError, readSettings } from "./bundle.ts";
+import { type Bundle, makeBundle, readSettings } from "./bundle.ts";
 import { formatCompletion, type Shell } from "./completion.ts";
 import { formatInstalledSearch, formatLauncher } from "./launcher.ts";
 import { formatManPage } from "./man_page.ts";
-import { describeMissingPaths, type Layout, parentOf, planLayout } from "./layout.ts";
-
-/** In the head of each installed file: only what has it is replaced or removed. */
-const MARKER = "podling, installed by `deno task install`; `deno task uninstall` removes it";
+import {
+  describeMissingPaths,
+  type Environment,
+  type Layout,
+  parentOf,
+  planLayout,
+} from "./layout.ts";
+import {
+  exists,
+  isFolder,
+  isOurs,
+  makeFolders,
+  MARKER,
+  readPartsFolder,
+  removeIfEmpty,
+  removeIfPresent,
+  removeParts,
+  temporaryBeside,
+} from "./own_files.ts";
+import { PackagingError } from "./packaging_error.ts";
 
 /** A file that is to be installed. */
 interface InstalledFile {
@@ -16,38 +32,63 @@ interface InstalledFile {
 }
 
 /**
- * Installs the program, in place of an earlier installation: a command that starts meanwhile
- * gets the earlier program or this one, whole.
+ * Installs the program.
+ * @returns what was done, a line each.
+ * @throws {PackagingError}
+ */
+export async function install(env: Environment): Promise<readonly string[]> {
+  // Said before the work.
+  readLayout(env);
+  return await installBundle(await makeBundle(), env);
+}
+
+/**
+ * Installs a bundle in place of an earlier installation: a command that starts meanwhile gets the
+ * earlier program or this one, whole.
  *
  * @returns what was done, a line each.
  * @throws {PackagingError}
  */
-export async function install(): Promise<readonly string[]> {
-  const layout = readLayout();
-  const { version, tasks } = readSettings();
-  const program = await makeBundle();
+export async function installBundle(
+  { program, folder, parts }: Bundle,
+  env: Environment,
+): Promise<readonly string[]> {
+  const layout = readLayout(env);
+  const settings = readSettings();
   const search = formatInstalledSearch(Deno.execPath(), layout.program);
   const completion = (shell: Shell): InstalledFile => ({
     path: layout.completions[shell],
     content: formatCompletion(shell, MARKER),
     mode: 0o644,
   });
+  const script = (path: string, text: string): InstalledFile => ({
+    path,
+    content: `// ${MARKER}\n${text}`,
+    mode: 0o644,
+  });
+  const partsFolder = `${layout.folder}/${folder}`;
   const files = [
-    { path: layout.program, content: `// ${MARKER}\n${program}`, mode: 0o644 },
+    // First: the program loads them.
+    ...parts.map(({ name, text }) => script(`${partsFolder}/${name}`, text)),
+    script(layout.program, program),
     ...(["bash", "zsh", "fish"] as const).map(completion),
-    { path: layout.manPage, content: formatManPage(version, MARKER), mode: 0o644 },
+    { path: layout.manPage, content: formatManPage(settings.version, MARKER), mode: 0o644 },
     // Last: it starts the others.
     {
       path: layout.launcher,
-      content: formatLauncher({ marker: MARKER, search, tasks }),
+      content: formatLauncher({ marker: MARKER, search, settings }),
       mode: 0o755,
     },
   ];
-  await report(`install podling in ${layout.folder}`, () => replaceFiles(layout, files));
+  await report(
+    `install podling in ${layout.folder}`,
+    () => replaceFiles(layout, files, partsFolder),
+  );
+  const others = [partsFolder, ...files.slice(parts.length, -1).map(({ path }) => path)];
   return [
-    `podling ${version} is installed as ${layout.launcher}`,
-    ...files.slice(0, -1).map(({ path }) => `  with ${path}`),
-    ...describeMissingPaths(layout, Deno.env.toObject()),
+    `podling ${settings.version} is installed as ${layout.launcher}`,
+    ...others.map((path) => `  with ${path}`),
+    ...describeMissingPaths(layout, env),
   ];
 }
 
@@ -58,8 +99,8 @@ export async function install(): Promise<readonly string[]> {
  * @returns what was done, a line each.
  * @throws {PackagingError}
  */
-export async function uninstall(): Promise<readonly string[]> {
-  const layout = readLayout();
+export async function uninstall(env: Environment): Promise<readonly string[]> {
+  const layout = readLayout(env);
   return await report(`uninstall podling from ${layout.folder}`, async () => {
     if (!exists(layout.folder)) return [`podling is not installed in ${layout.folder}`];
     const lock = await lockFolder(layout, []);
@@ -69,56 +110,62 @@ export async function uninstall(): Promise<readonly string[]> {
       const removed = paths.filter((path) => isOurs(path));
       const folders = readRecord(layout);
       for (const path of removed) Deno.removeSync(path);
+      const parts = removeParts(layout.folder, () => false);
       for (const path of [layout.record, layout.lock]) removeIfPresent(path);
       for (const path of [layout.folder, ...folders]) removeIfEmpty(path);
-      return removed.map((path) => `removed ${path}`);
+      return [...removed, ...parts].map((path) => `removed ${path}`);
     } finally {
       lock.close();
     }
   });
 }
 
-function readLayout(): Layout {
-  const layout = planLayout(Deno.env.toObject());
+function readLayout(env: Environment): Layout {
+  const layout = planLayout(env);
   if (layout !== undefined) return layout;
   throw new PackagingError("Cannot install podling for this user: HOME is not an absolute path");
 }
 
 /**
  * Writes all files beside their places, then puts each into its place: a full disk changes nothing.
+ *
+ * A program of the replaced installation that still runs may load more of its parts: they stay
+ * until the next installation of another program.
+ *
+ * @param partsFolder where files are that a killed installation of the same program may have left.
  */
-async function replaceFiles(layout: Layout, files: readonly InstalledFile[]): Promise<void> {
+async function replaceFiles(
+  layout: Layout,
+  files: readonly InstalledFile[],
+  partsFolder: string,
+): Promise<void> {
   const made: string[] = [];
   const written = new Map<string, string>();
   let lock: Deno.FsFile | undefined;
   try {
     lock = await lockFolder(layout, made);
-    for (const { path } of files) {
-      if (exists(path) && !isOurs(path)) {
-        throw new PackagingError(
-          `Cannot install podling: ${path} exists and is not podling's; move it away first`,
-        );
-      }
-    }
+    refuseForeign(files, partsFolder);
+    const replaced = readPartsFolder(layout.program);
     for (const { path, content, mode } of files) {
       makeFolders(parentOf(path), made);
-      const folder = parentOf(path);
-      const temporary = `${folder}/.podling-${crypto.randomUUID()}`;
+      const temporary = temporaryBeside(path);
       written.set(temporary, path);
       Deno.writeTextFileSync(temporary, content, { createNew: true });
       // Whatever the umask is.
       Deno.chmodSync(temporary, mode);
     }
-    const folders = [...new Set([...made.toReversed(), ...readRecord(layout)])];
-    const record = `${layout.folder}/.podling-${crypto.randomUUID()}`;
-    Deno.writeTextFileSync(record, folders.map((it) => `${it}\n`).join(""), { createNew: true });
-    Deno.renameSync(record, layout.record);
+    writeRecord(layout, made.filter((path) => path !== partsFolder));
     for (const [temporary, path] of written) {
       Deno.renameSync(temporary, path);
       written.delete(temporary);
     }
+    const kept = [partsFolder, replaced];
+    removeParts(layout.folder, (path) => replaced === partsFolder || kept.includes(path));
   } catch (error) {
     for (const temporary of written.keys()) removeIfPresent(temporary);
+    if (made.includes(partsFolder) && readPartsFolder(layout.program) !== partsFolder) {
+      removeParts(layout.folder, (path) => path !== partsFolder);
+    }
     if (lock !== undefined && !exists(layout.program)) {
       for (const path of [layout.record, layout.lock]) removeIfPresent(path);
     }
@@ -127,6 +174,26 @@ async function replaceFiles(layout: Layout, files: readonly InstalledFile[]): Pr
   } finally {
     lock?.close();
   }
+}
+
+/** @throws {PackagingError} if something that is not podling's is where a file is to be. */
+function refuseForeign(files: readonly InstalledFile[], partsFolder: string): void {
+  // What is in the folder has the names that it is to have, and is replaced.
+  const places = files.map(({ path }) => path).filter((path) => parentOf(path) !== partsFolder);
+  const isForeign = (path: string) => path === partsFolder ? !isFolder(path) : !isOurs(path);
+  const found = [partsFolder, ...places].find((path) => exists(path) && isForeign(path));
+  if (found === undefined) return;
+  throw new PackagingError(
+    `Cannot install podling: ${found} exists and is not podling's; move it away first`,
+  );
+}
+
+/** Adds folders to the record of those that were made. */
+function writeRecord(layout: Layout, made: readonly string[]): void {
+  const folders = [...new Set([...made.toReversed(), ...readRecord(layout)])];
+  const temporary = temporaryBeside(layout.record);
+  Deno.writeTextFileSync(temporary, folders.map((it) => `${it}\n`).join(""), { createNew: true });
+  Deno.renameSync(temporary, layout.record);
 }
 
 /**
@@ -152,17 +219,6 @@ async function lockFolder(layout: Layout, made: string[]): Promise<Deno.FsFile> 
   }
 }
 
-function makeFolders(path: string, made: string[]): void {
-  if (exists(path)) return;
-  makeFolders(parentOf(path), made);
-  try {
-    Deno.mkdirSync(path);
-    made.push(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-  }
-}
-
 /**
  * Deepest first; what a line names is a folder of ours alone, or it stays because something is in
  * it.
@@ -170,40 +226,6 @@ function makeFolders(path: string, made: string[]): void {
 function readRecord({ record }: Layout): readonly string[] {
   if (!exists(record)) return [];
   return Deno.readTextFileSync(record).split("\n").filter((line) => line.startsWith("/"));
-}
-
-/** Whether a file has been installed by us. */
-function isOurs(path: string): boolean {
-  try {
-    // A head is enough, and the bundle is long.
-    using file = Deno.openSync(path);
-    const head = new Uint8Array(256);
-    const length = file.readSync(head) ?? 0;
-    return new TextDecoder().decode(head.subarray(0, length)).includes(MARKER);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.IsADirectory) {
-      return false;
-    }
-    throw error;
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-function removeIfPresent(path: string): void {
-  if (exists(path)) Deno.removeSync(path);
-}
-
-function removeIfEmpty(path: string): void {
-  if (exists(path) && [...Deno.readDirSync(path)].length === 0) Deno.removeSync(path);
 }
 
 /** Turns a refusal of the system into one line. */

@@ -1,4 +1,5 @@
 /** The shell script that people start the bundle with; pure. */
+import type { Settings } from "./bundle.ts";
 import { quoteShell } from "./completion.ts";
 
 /** What a launcher starts. */
@@ -7,8 +8,8 @@ export interface LauncherOptions {
   readonly marker: string;
   /** Lines that set `deno` and `program` to the paths of Deno and of the bundle. */
   readonly search: string;
-  /** The tasks of `deno.json`, from which each command has its options of Deno. */
-  readonly tasks: Readonly<Record<string, string>>;
+  /** Each command has the options of Deno that its task has. */
+  readonly settings: Pick<Settings, "tasks" | "unstable">;
 }
 
 /**
@@ -16,7 +17,10 @@ export interface LauncherOptions {
  * the same name has; those of the task `cli` where a command has no task of its own. The settings
  * of a folder above the bundle or above the caller count for nothing.
  */
-export function formatLauncher({ marker, search, tasks }: LauncherOptions): string {
+export function formatLauncher({ marker, search, settings }: LauncherOptions): string {
+  const { tasks, unstable } = settings;
+  const features = unstable.map((name) => `--unstable-${name}`);
+  const fixed = ["--quiet", "--no-config", "--no-lock", ...features];
   const usual = readOptions(tasks["cli"] ?? "")?.options ?? "--allow-all";
   const rows = Object.entries(tasks).flatMap(([name, task]) => {
     const found = readOptions(task);
@@ -33,7 +37,7 @@ ${rows.join("\n")}
 esac
 # Unquoted: these are several words.
 # shellcheck disable=SC2086
-exec "$deno" run --quiet --no-config --no-lock $options "$program" "$@"
+exec "$deno" run ${fixed.join(" ")} $options "$program" "$@"
 `;
 }
 

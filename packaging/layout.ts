@@ -1,11 +1,14 @@
 /** Where an installation lies; pure. */
 import type { Shell } from "./completion.ts";
 
+/** Variables: `HOME` and others that have to do with where a user's files and programs are. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Paths of one user's installation. */
 export interface Layout {
   /** The folder that is podling's alone. */
   readonly folder: string;
-  /** The bundle. */
+  /** The file of the bundle that is started; the folders of the others are beside it. */
   readonly program: string;
   /** The command. */
   readonly launcher: string;
@@ -25,7 +28,7 @@ export interface Layout {
  *
  * @param env `HOME` and `XDG_DATA_HOME`.
  */
-export function planLayout(env: Readonly<Record<string, string | undefined>>): Layout | undefined {
+export function planLayout(env: Environment): Layout | undefined {
   const home = env["HOME"];
   if (home === undefined || !home.startsWith("/")) return undefined;
   const given = env["XDG_DATA_HOME"];
@@ -55,7 +58,7 @@ export function parentOf(path: string): string {
 /** What has to be added for the command and its completion to be found, one remark a line. */
 export function describeMissingPaths(
   { launcher, completions }: Layout,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
 ): readonly string[] {
   const folder = parentOf(launcher);
   const isFound = (env["PATH"] ?? "").split(":").includes(folder);

@@ -1,7 +1,8 @@
 /**
  * `deno task install`, `deno task uninstall`, and `deno task bundle`, which writes what npm packs.
  */
-import { makeBundle, PackagingError, PROJECT, readSettings } from "./bundle.ts";
+import { makeBundle, PROJECT, readSettings, writeBundle } from "./bundle.ts";
+import { PackagingError } from "./packaging_error.ts";
 import { install, uninstall } from "./install.ts";
 import { formatLauncher, formatPackageSearch } from "./launcher.ts";
 
@@ -9,20 +10,29 @@ import { formatLauncher, formatPackageSearch } from "./launcher.ts";
 const DIST = `${PROJECT}dist`;
 
 async function writePackage(): Promise<readonly string[]> {
-  const program = await makeBundle();
+  const bundle = await makeBundle();
   const marker = "podling, as npm installs it";
-  const { tasks } = readSettings();
-  const launcher = formatLauncher({ marker, search: formatPackageSearch(), tasks });
-  await Deno.mkdir(DIST, { recursive: true });
-  await Deno.writeTextFile(`${DIST}/podling.js`, program);
+  const settings = readSettings();
+  const launcher = formatLauncher({ marker, search: formatPackageSearch(), settings });
+  await removeFolder(DIST);
+  await writeBundle(bundle, DIST);
   await Deno.writeTextFile(`${DIST}/podling`, launcher);
   await Deno.chmod(`${DIST}/podling`, 0o755);
   return [`wrote ${DIST}`];
 }
 
+/** Nothing of an earlier package gets into this one. */
+async function removeFolder(path: string): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
 const actions: Readonly<Record<string, () => Promise<readonly string[]>>> = {
-  install,
-  uninstall,
+  install: () => install(Deno.env.toObject()),
+  uninstall: () => uninstall(Deno.env.toObject()),
   bundle: writePackage,
 };
 

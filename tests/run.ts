@@ -2,7 +2,8 @@
  * `deno task test`: all tests; first those that may run beside each other, then those of
  * `tests/timing` alone. The exit status is 1 if one fails.
  */
-import { makeBundle, PackagingError } from "../packaging/bundle.ts";
+import { makeBundle, writeBundle } from "../packaging/bundle.ts";
+import { PackagingError } from "../packaging/packaging_error.ts";
 import { BUNDLE_VARIABLE } from "./support/program.ts";
 import { FOLDER_ALONE, FOLDERS_BY_FILE, isByFile, listTests } from "./suites/load.ts";
 
@@ -25,10 +26,9 @@ async function runTests(
 }
 
 /** The variable that names the bundle; none where the bundler is not available. */
-async function bundleInto(path: string): Promise<Readonly<Record<string, string>>> {
+async function bundleInto(folder: string): Promise<Readonly<Record<string, string>>> {
   try {
-    await Deno.writeTextFile(path, await makeBundle(), { mode: 0o644 });
-    return { [BUNDLE_VARIABLE]: path };
+    return { [BUNDLE_VARIABLE]: await writeBundle(await makeBundle(), folder) };
   } catch (error) {
     if (!(error instanceof PackagingError)) throw error;
     const line = `The tests start the program from its source: ${error.message}\n`;
@@ -48,7 +48,7 @@ const together = [
 const folder = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "podling-bundle-" });
 try {
   await Deno.chmod(folder, 0o755);
-  const bundle = await bundleInto(`${folder}/podling.js`);
+  const bundle = await bundleInto(folder);
   const isWell = await runTests(together, bundle);
   Deno.exitCode = await runTests([`tests/${FOLDER_ALONE}`], bundle) && isWell ? 0 : 1;
 } finally {

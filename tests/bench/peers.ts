@@ -3,10 +3,15 @@
  * run containers or processes, in turn in one run. A peer that is not installed, or cannot run
  * here, is left out with its reason.
  */
-import { makeBundle, readSettings } from "../../packaging/bundle.ts";
-import { formatInstalledSearch, formatLauncher } from "../../packaging/launcher.ts";
 import { type Benchmark, type Figure, measureInTurn, median } from "./figure.ts";
-import { bareStart, formatPod, makeScratch, type Scratch, timeProgram } from "./program.ts";
+import {
+  bareStart,
+  formatPod,
+  installInto,
+  makeScratch,
+  type Scratch,
+  timeProgram,
+} from "./program.ts";
 
 const ROUNDS = 7;
 const NAME = `podling-bench-${Deno.pid}`;
@@ -32,13 +37,7 @@ export const peers: Benchmark = {
     pod.spec.hostNetwork = true;
     const manifest = scratch.write("true.yaml", JSON.stringify(pod));
     const empty = scratch.write("empty.ts", "");
-    const program = scratch.write("podling.js", await makeBundle());
-    const search = formatInstalledSearch(Deno.execPath(), program);
-    const { tasks } = readSettings();
-    const launcher = scratch.write(
-      "podling",
-      formatLauncher({ marker: "of a benchmark", search, tasks }),
-    );
+    const launcher = await installInto(scratch);
     const ours: readonly Peer[] = [
       { name: "podling run", run: () => timeProgram(["sh", launcher, "run", manifest]) },
       { name: "podling simulate", run: () => timeProgram(["sh", launcher, "simulate", manifest]) },

@@ -1,4 +1,6 @@
 /** Programs that are started and timed from here: our own, and the floors it is held against. */
+import { makeBundle, readSettings, writeBundle } from "../../packaging/bundle.ts";
+import { formatInstalledSearch, formatLauncher } from "../../packaging/launcher.ts";
 import { SOURCE, taskOptions } from "../support/program.ts";
 
 /** The folder of `deno.json`. */
@@ -63,6 +65,20 @@ export function makeScratch(): Scratch {
     },
     [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }),
   };
+}
+
+/**
+ * Puts the program into a folder as an installation has it.
+ * @returns the path of its launcher.
+ */
+export async function installInto(scratch: Scratch): Promise<string> {
+  const program = await writeBundle(await makeBundle(), scratch.path);
+  const search = formatInstalledSearch(Deno.execPath(), program);
+  const settings = readSettings();
+  return scratch.write(
+    "podling",
+    formatLauncher({ marker: "of a benchmark", search, settings }),
+  );
 }
 
 /** A Pod that runs commands once, each in a container, as JSON and so as YAML. */

@@ -1,6 +1,5 @@
 /** A node that serves: its start, and what kubectl waits for. */
-import { makeBundle, readSettings } from "../../packaging/bundle.ts";
-import { formatInstalledSearch, formatLauncher } from "../../packaging/launcher.ts";
+import { readSettings } from "../../packaging/bundle.ts";
 import { kubectlPath, makePlaces, type ServedNode, serveNode } from "../support/served_node.ts";
 import {
   type Benchmark,
@@ -11,7 +10,7 @@ import {
   ratioFigure,
 } from "./figure.ts";
 import { delay, readProc } from "./footprint.ts";
-import { makeScratch, OBEDIENT, podling, PROJECT, timeProgram } from "./program.ts";
+import { installInto, makeScratch, OBEDIENT, podling, PROJECT, timeProgram } from "./program.ts";
 import { createAll, createMany, watch } from "./served_client.ts";
 
 const REPLICAS = 50;
@@ -24,14 +23,8 @@ export const serveReady: Benchmark = {
   async run() {
     using scratch = makeScratch();
     const empty = scratch.write("empty.ts", "");
-    const bundle = scratch.write("podling.js", await makeBundle());
-    const search = formatInstalledSearch(Deno.execPath(), bundle);
-    const { tasks } = readSettings();
-    const launcher = scratch.write(
-      "podling",
-      formatLauncher({ marker: "of a benchmark", search, tasks }),
-    );
-    const task = tasks["serve"]!.split(" ").slice(1);
+    const launcher = await installInto(scratch);
+    const task = readSettings().tasks["serve"]!.split(" ").slice(1);
     const programs: readonly (readonly [string, readonly string[], number | undefined])[] = [
       ["podling serve", ["sh", launcher, "serve"], 4],
       ["deno task serve", [Deno.execPath(), ...task], undefined],

@@ -5,8 +5,10 @@ import {
   notStrictEqual as notEqual,
   strictEqual as equal,
 } from "node:assert/strict";
-import { asOrdinaryUser, canBecomeOrdinary, Place, ROOT } from "../process/support.ts";
-import { makeBundle, readSettings } from "../../packaging/bundle.ts";
+import { canBe } from "../process/network_machine.ts";
+import { asOrdinaryUser, canBecomeOrdinary, Place, ROOT, until } from "../process/support.ts";
+import { type Bundle, makeBundle, readSettings } from "../../packaging/bundle.ts";
+import { installBundle } from "../../packaging/install.ts";
 
 /** A home, and how programs are started for its owner. */
 interface Home extends AsyncDisposable {
@@ -22,7 +24,7 @@ interface Result {
   readonly err: string;
 }
 
-let bundled: Promise<string> | undefined;
+let bundled: Promise<Bundle> | undefined;
 
 /**
  * Where Deno keeps the bundler. It is downloaded here, if at all: the settings of the caller's home
@@ -94,6 +96,12 @@ async function install(home: Home): Promise<Result> {
 const commandOf = ({ path }: Home) => `${path}/.local/bin/podling`;
 const programOf = ({ path }: Home) => `${path}/.local/share/podling/podling.js`;
 
+Deno.test("the bundle keeps the license notices of packages", async () => {
+  const { parts } = await (bundled ??= makeBundle());
+  const notices = parts.flatMap(({ text }) => text.match(/\/\*![^]*?\*\//g) ?? []);
+  match(notices.join("\n"), /re2js/);
+});
+
 for (const isOrdinary of [false, true]) {
   const who = isOrdinary ? "an ordinary user" : "the caller";
   Deno.test({
@@ -112,6 +120,9 @@ for (const isOrdinary of [false, true]) {
       match(simulated.err, /Pod Succeeded, exit status 0/);
       const ran = await home.start(command, "run", "--quiet", "examples/hello.yaml");
       deepEqual([ran.code, ran.out], [0, "Hello from a Pod\n"], ran.err);
+      const explained = await home.start(command, "explain", "137");
+      deepEqual([explained.code, explained.err], [0, ""]);
+      match(explained.out, /^Exit code 137 of a container: SIGKILL/);
       // Another Deno takes the place of one that is gone.
       const launcher = await Deno.readTextFile(command);
       await Deno.writeTextFile(command, launcher.replace(Deno.execPath(), "/nonexistent/deno"));
@@ -134,6 +145,69 @@ for (const isOrdinary of [false, true]) {
     },
   });
 }
+
+Deno.test({
+  name: "what an installed program starts of itself serves Services and probes",
+  ignore: !canBe("root"),
+  async fn() {
+    await using home = await openHome();
+    await installBundle(await (bundled ??= makeBundle()), { HOME: home.path });
+    const { code, out, err } = await home.start(
+      commandOf(home),
+      ...["run", "--quiet", "--network", "pod", "--until", "Complete"],
+      "examples/service-headless.yaml",
+    );
+    equal(code, 0, err);
+    match(out, / db stands for 2 addresses$/m);
+  },
+});
+
+Deno.test("a program that runs while another is installed finds its parts", async () => {
+  await using home = await openHome();
+  const bundle = await (bundled ??= makeBundle());
+  await installBundle(bundle, { HOME: home.path });
+  const work = `${home.path}/work`;
+  const container = {
+    image: "busybox",
+    workingDir: work,
+    volumeMounts: [{ name: "work", mountPath: work }],
+  };
+  const pod = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "p" },
+    spec: {
+      restartPolicy: "Never",
+      terminationGracePeriodSeconds: 5,
+      initContainers: [{
+        ...container,
+        name: "sidecar",
+        restartPolicy: "Always",
+        command: ["sh", "-c", "trap 'exit 0' TERM; sleep 1000 & wait"],
+        // What it needs is loaded when the Pod ends.
+        lifecycle: { preStop: { exec: { command: ["sh", "-c", ": >stopping"] } } },
+      }],
+      containers: [{
+        ...container,
+        name: "c",
+        command: ["sh", "-c", ": >running; until [ -e replaced ]; do sleep 0.02; done"],
+      }],
+      volumes: [{ name: "work", hostPath: { path: work } }],
+    },
+  };
+  await Deno.mkdir(work);
+  await Deno.writeTextFile(`${home.path}/pod.json`, JSON.stringify(pod));
+  const running = home.start(commandOf(home), "run", "--quiet", `${home.path}/pod.json`);
+  await until(() => home.files().includes(`${work}/running`));
+  const other = "0123456789ab";
+  const program = bundle.program.replaceAll(bundle.folder, other);
+  await installBundle({ ...bundle, program, folder: other }, { HOME: home.path });
+  equal((await home.start(commandOf(home), "--version")).out, `${readSettings().version}\n`);
+  await Deno.writeTextFile(`${work}/replaced`, "");
+  const { code, err } = await running;
+  equal(code, 0, err);
+  equal(home.files().includes(`${work}/stopping`), true, err);
+});
 
 Deno.test("installations at the same time leave one whole program, and nothing when it goes", async () => {
   await using home = await openHome();
@@ -183,10 +257,11 @@ Deno.test({
     await install(home);
     await Deno.writeTextFile(programOf(home), "\n// as it was", { append: true });
     const before = await Deno.readTextFile(programOf(home));
+    const files = home.files();
     await Deno.chmod(`${home.path}/.local/bin`, 0o555);
     equal((await home.task("install")).code, 125);
     equal(await Deno.readTextFile(programOf(home)), before);
-    deepEqual(home.files().filter((path) => path.includes("/.podling-")), []);
+    deepEqual(home.files(), files);
     await Deno.chmod(`${home.path}/.local/bin`, 0o755);
   },
 });

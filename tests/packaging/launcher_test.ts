@@ -4,11 +4,12 @@ import { readSettings } from "../../packaging/bundle.ts";
 import { formatInstalledSearch, formatLauncher } from "../../packaging/launcher.ts";
 import { commands } from "../../src/cli/arguments/options.ts";
 
-const { tasks } = readSettings();
+const settings = readSettings();
+const { tasks } = settings;
 const marker = "a test's";
 
 Deno.test("each command is started with the permissions and flags of its task", () => {
-  const text = formatLauncher({ marker, search: "deno=deno program=p", tasks });
+  const text = formatLauncher({ marker, search: "deno=deno program=p", settings });
   for (const name of Object.keys(commands)) {
     const task = tasks[name] ?? "";
     const options = /^deno run (.+) src\/main\.ts/.exec(task)?.[1];
@@ -26,16 +27,18 @@ Deno.test("paths with quotes and spaces stay whole", async () => {
     await Deno.writeTextFile(deno, '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
     const search = formatInstalledSearch(deno, `${folder}/it's.js`);
     const path = `${folder}/launcher`;
-    await Deno.writeTextFile(path, formatLauncher({ marker, search, tasks }), { mode: 0o755 });
+    await Deno.writeTextFile(path, formatLauncher({ marker, search, settings }), { mode: 0o755 });
     const start = () =>
       new Deno.Command(path, { args: ["doctor", "two words"], env: { PATH: "" } });
     const { stdout } = await start().output();
     const [, options = ""] = /^deno run (.+) src/.exec(tasks["doctor"]!) ?? [];
     equal(
       new TextDecoder().decode(stdout),
-      `run\n--quiet\n--no-config\n--no-lock\n${
-        options.replaceAll(" ", "\n")
-      }\n${folder}/it's.js\ndoctor\ntwo words\n`,
+      [
+        ...["run", "--quiet", "--no-config", "--no-lock", "--unstable-lazy-dynamic-imports"],
+        ...options.split(" "),
+        ...[`${folder}/it's.js`, "doctor", "two words", ""],
+      ].join("\n"),
     );
     await Deno.remove(deno);
     const { code, stderr } = await start().output();

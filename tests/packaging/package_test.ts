@@ -29,19 +29,24 @@ Deno.test({
   async fn() {
     const folder = await Deno.makeTempDir({ prefix: "podling-test-" });
     try {
+      await Deno.mkdir(`${folder}/dist/0123456789ab`, { recursive: true });
+      await Deno.writeTextFile(`${folder}/dist/0123456789ab/run.js`, "earlier");
       // A copy: tests beside this one use the checkout.
       const files = ["deno.json", "deno.lock", "package.json", "LICENSE", "README.md"];
-      const folders = ["src", "packaging", "node_modules"];
-      await start(PROJECT, "cp", "-r", ...files, ...folders, folder);
+      await start(PROJECT, "cp", "-r", ...files, "src", "packaging", "node_modules", folder);
       const listed = await start(folder, "npm", "pack", "--json", "--silent", "--offline");
       const [packed] = JSON.parse(listed.slice(listed.lastIndexOf("\n[") + 1));
-      deepEqual(packed.files.map(({ path }: { path: string }) => path).toSorted(), [
+      const paths: string[] = packed.files.map(({ path }: { path: string }) => path).toSorted();
+      const isPart = (path: string) => /^dist\/[0-9a-f]{12}\/[\w-]+\.js$/.test(path);
+      deepEqual(paths.filter((path) => !isPart(path)), [
         "LICENSE",
         "README.md",
         "dist/podling",
         "dist/podling.js",
         "package.json",
       ]);
+      const folders = new Set(paths.filter(isPart).map((path) => path.split("/")[1]));
+      equal(folders.size, 1, "nothing is left of an earlier bundle");
       const user = `${folder}/user`;
       await Deno.mkdir(`${user}/node_modules`, { recursive: true });
       await Deno.writeTextFile(`${user}/package.json`, "{}");

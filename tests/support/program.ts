@@ -4,10 +4,12 @@ import settings from "../../deno.json" with { type: "json" };
 /** The program's source. */
 export const SOURCE: string = new URL("../../src/main.ts", import.meta.url).pathname;
 
-/** Names the bundle that `tests/run.ts` makes: it starts in two thirds of the time. */
+/** Names the bundle that `tests/run.ts` makes: it starts in half to two thirds of the time. */
 export const BUNDLE_VARIABLE = "PODLING_TEST_BUNDLE";
 
 const bundle = Deno.env.get(BUNDLE_VARIABLE);
+
+const features = settings.unstable.map((name) => `--unstable-${name}`);
 
 /** What a task gives Deno: permissions, and the flags of V8 that users' starts have. */
 export function taskOptions(name: "cli" | "serve"): readonly string[] {
@@ -19,5 +21,5 @@ export function taskOptions(name: "cli" | "serve"): readonly string[] {
 export const PODLING: readonly [string, ...string[]] = [
   Deno.execPath(),
   ...["run", "--quiet", ...taskOptions("cli")],
-  ...bundle === undefined ? [SOURCE] : ["--no-config", "--no-lock", bundle],
+  ...bundle === undefined ? [SOURCE] : ["--no-config", "--no-lock", ...features, bundle],
 ];

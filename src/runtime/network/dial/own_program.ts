@@ -1,7 +1,20 @@
 /** A part of this program as a process of its own. */
 
-/** In a bundle, all modules have its address, and its main module does the part's work. */
-const isBundled = !import.meta.url.endsWith("/own_program.ts");
+/**
+ * The program as a bundle: this module is in a file of a folder of parts, which is beside the main
+ * module, and that one does the part's work.
+ */
+interface ProgramBundle {
+  /** Address of the main module. */
+  readonly main: string;
+  /** Path of the folder of the others, which are loaded when they are needed. */
+  readonly parts: string;
+}
+
+/** Undefined where modules are files of their own. */
+const bundle: ProgramBundle | undefined = import.meta.url.endsWith("/own_program.ts")
+  ? undefined
+  : { main: new URL("../podling.js", import.meta.url).href, parts: import.meta.dirname! };
 
 /**
  * As all of `deno.json`'s tasks that start the program have it: Deno keeps compiled code for one
@@ -12,14 +25,15 @@ const V8_FLAGS = "--v8-flags=--no-lazy";
 
 /** One part. */
 export interface OwnProgram {
-  /** The address of its module. */
+  /** The address of its module, where that is a file of its own. */
   readonly module: string;
   /** First word of the command line with which the bundle does its work. */
   readonly word: string;
   /** It imports packages, which are in the project's `node_modules`. @default false */
   readonly hasPackages?: boolean;
   /**
-   * It opens connections and listens, and nothing else: what pods send it cannot do more, either.
+   * It opens connections, listens and reads its own program, and nothing else: what pods send it
+   * cannot do more, either.
    * @default all rights: Deno listens on unix sockets with those only.
    */
   readonly isConfined?: boolean;
@@ -42,20 +56,28 @@ export interface OwnProgramStart {
 export function ownProgram(
   { module, word, hasPackages = false, isConfined = false, socket }: OwnProgram,
 ): OwnProgramStart {
-  const packages = hasPackages && !isBundled ? ["--node-modules-dir=manual"] : [];
   const rights = isConfined && !socket?.startsWith("/dev/")
-    ? ["--allow-net", "--no-prompt", ...socketRights(socket)]
+    ? ["--allow-net", "--no-prompt", ...pathRights(socket)]
     : ["--allow-all"];
+  const kind = bundle !== undefined
+    ? ["--unstable-lazy-dynamic-imports"]
+    : hasPackages
+    ? ["--node-modules-dir=manual"]
+    : [];
   const fixed = ["--quiet", "--no-config", "--no-lock", "--cached-only", V8_FLAGS];
-  const program = isBundled ? import.meta.url : module;
   return {
-    argv: [Deno.execPath(), "run", ...fixed, ...packages, ...rights, program, word],
+    argv: [Deno.execPath(), "run", ...fixed, ...kind, ...rights, bundle?.main ?? module, word],
     env: { NO_COLOR: "1", ...cacheVariables() },
   };
 }
 
-function socketRights(path: string | undefined): string[] {
-  return path === undefined ? [] : [`--allow-read=${path}`, `--allow-write=${path}`];
+/** To connect to a socket, and to load the program's own parts. */
+function pathRights(socket: string | undefined): string[] {
+  const right = (name: string, ...paths: (string | undefined)[]) => {
+    const list = paths.filter((it) => it !== undefined).map((it) => it.replaceAll(",", ",,"));
+    return list.length === 0 ? [] : [`--allow-${name}=${list.join(",")}`];
+  };
+  return [...right("read", socket, bundle?.parts), ...right("write", socket)];
 }
 
 /** Where Deno looks for what it has compiled. */

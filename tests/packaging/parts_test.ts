@@ -1,0 +1,162 @@
+/** The folders of parts of installations that replace each other: small bundles, no processes. */
+import { deepStrictEqual as deepEqual, rejects } from "node:assert/strict";
+import type { Bundle } from "../../packaging/bundle.ts";
+import { installBundle, uninstall } from "../../packaging/install.ts";
+
+const MARKER = "// podling, installed by `deno task install`; `deno task uninstall` removes it\n";
+
+/** A bundle whose digest is one letter twelve times. */
+function makeSmall(letter: string): Bundle {
+  const folder = letter.repeat(12);
+  const parts = [{ name: "main.js", text: letter }, { name: "run.js", text: letter }];
+  return { program: `import{a}from"./${folder}/main.js";`, folder, parts };
+}
+
+/** A home in which podling's own folder is looked at. */
+class Home implements Disposable {
+  readonly path: string = Deno.makeTempDirSync({ prefix: "podling-home-" });
+  readonly folder: string = `${this.path}/.local/share/podling`;
+
+  install(letter: string): Promise<unknown> {
+    return installBundle(makeSmall(letter), { HOME: this.path });
+  }
+
+  uninstall(): Promise<unknown> {
+    return uninstall({ HOME: this.path });
+  }
+
+  write(name: string, text: string): void {
+    const path = `${this.folder}/${name}`;
+    Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    Deno.writeTextFileSync(path, text);
+  }
+
+  /** Texts by their paths in a folder, without the marker. */
+  read(folder: string = this.folder): Record<string, string> {
+    return Object.fromEntries(
+      listPaths(folder).map((path) => {
+        const { isSymlink } = Deno.lstatSync(path);
+        const text = isSymlink ? "a link" : Deno.readTextFileSync(path).replace(MARKER, "");
+        return [path.slice(folder.length + 1), text];
+      }),
+    );
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.path, { recursive: true });
+  }
+}
+
+function listPaths(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].toSorted((one, other) => one.name < other.name ? -1 : 1)
+    .flatMap(({ name, isDirectory }) =>
+      isDirectory ? listPaths(`${folder}/${name}`) : [`${folder}/${name}`]
+    );
+}
+
+const partsOf = (letter: string) => ({
+  [`${letter.repeat(12)}/main.js`]: letter,
+  [`${letter.repeat(12)}/run.js`]: letter,
+});
+
+/** What is in podling's folder with the parts of these bundles, the last of which is installed. */
+function expected(home: Home, ...letters: readonly string[]): Record<string, string> {
+  return {
+    ...Object.assign({}, ...letters.map(partsOf)),
+    folders: Deno.readTextFileSync(`${home.folder}/folders`),
+    lock: "",
+    "podling.js": makeSmall(letters.at(-1)!).program,
+  };
+}
+
+Deno.test("the parts of the program that is replaced stay, and those of earlier ones go", async () => {
+  using home = new Home();
+  const steps = [["a", "a"], ["a", "a"], ["b", "ab"], ["b", "ab"], ["c", "bc"], ["a", "ca"]];
+  for (const [letter = "", left = ""] of steps) {
+    await home.install(letter);
+    deepEqual(home.read(), expected(home, ...left));
+  }
+  await home.uninstall();
+  deepEqual([...Deno.readDirSync(home.path)], []);
+});
+
+Deno.test("an installation of one file is replaced", async () => {
+  using home = new Home();
+  home.write("podling.js", `${MARKER}whole`);
+  await home.install("a");
+  deepEqual(home.read(), expected(home, "a"));
+});
+
+Deno.test("what killed installations have left is replaced or removed", async () => {
+  using home = new Home();
+  home.write("aaaaaaaaaaaa/main.js", "hal");
+  home.write("aaaaaaaaaaaa/.podling-1", `${MARKER}h`);
+  home.write("dddddddddddd/main.js", `${MARKER}d`);
+  home.write("dddddddddddd/.podling-2", "");
+  home.write(".podling-3", "x");
+  await home.install("a");
+  deepEqual(home.read(), expected(home, "a"));
+});
+
+Deno.test("files that are not podling's stay where they are", async () => {
+  using home = new Home();
+  await home.install("a");
+  home.write("aaaaaaaaaaaa/notes.txt", "mine");
+  home.write("other/main.js", "mine");
+  for (const letter of "bc") await home.install(letter);
+  deepEqual(home.read(), {
+    "aaaaaaaaaaaa/notes.txt": "mine",
+    ...expected(home, "b", "c"),
+    "other/main.js": "mine",
+  });
+  await home.uninstall();
+  deepEqual(home.read(), { "aaaaaaaaaaaa/notes.txt": "mine", "other/main.js": "mine" });
+});
+
+const obstacles: readonly (readonly [
+  name: string,
+  put: (home: Home) => void,
+  message: RegExp,
+])[] = [
+  [
+    "a file in place of the folder",
+    (home) => home.write("bbbbbbbbbbbb", "mine"),
+    /bbbbbbbbbbbb exists and is not podling's; move it away first$/,
+  ],
+  [
+    "a link in place of the folder",
+    ({ folder, path }) => Deno.symlinkSync(path, `${folder}/bbbbbbbbbbbb`),
+    /bbbbbbbbbbbb exists and is not podling's; move it away first$/,
+  ],
+  [
+    "another program",
+    (home) => home.write("podling.js", "mine"),
+    /podling\.js exists and is not podling's; move it away first$/,
+  ],
+  [
+    "a file in place of the folder of commands",
+    ({ path }) => {
+      Deno.removeSync(`${path}/.local/bin`, { recursive: true });
+      Deno.writeTextFileSync(`${path}/.local/bin`, "mine");
+    },
+    /^Cannot install podling in .*: Not a directory/,
+  ],
+  [
+    "a folder in place of the launcher",
+    ({ path }) => {
+      Deno.removeSync(`${path}/.local/bin/podling`);
+      Deno.mkdirSync(`${path}/.local/bin/podling`);
+    },
+    /bin\/podling exists and is not podling's; move it away first$/,
+  ],
+];
+for (const [name, put, message] of obstacles) {
+  Deno.test(`nothing changes where an installation is not possible: ${name}`, async () => {
+    using home = new Home();
+    await home.install("a");
+    put(home);
+    const before = [listPaths(home.path), home.read(home.path)];
+    await rejects(home.install("b"), { name: "Error", message });
+    deepEqual([listPaths(home.path), home.read(home.path)], before);
+  });
+}
