@@ -74,8 +74,9 @@ class Node implements AsyncDisposable {
   launches(): Launch[] {
     return processes().flatMap((pid) => {
       const line = read(`/proc/${pid}/cmdline`);
-      const id = /\/containers\/(\w+)\/[^/]*\.unshare/.exec(line)?.[1];
-      const isOurs = Object.values(this.#roots).some((folder) => line.includes(folder));
+      const [, run, id] =
+        /\/runs\/(\w+)-memory\/.*\/containers\/(\w+)\/[^/]*\.unshare/.exec(line) ?? [];
+      const isOurs = existsSync(`${this.#roots.data}/runs/${run}`);
       return id !== undefined && isOurs ? [{ pid, id }] : [];
     });
   }

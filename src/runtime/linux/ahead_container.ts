@@ -78,7 +78,7 @@ export class AheadContainer implements SandboxMember {
     } catch (error) {
       if (!(error instanceof RuntimeError)) throw error;
     }
-    context.inBackground(context.removal.remove(place.folder, []), CANNOT_DISCARD);
+    context.inBackground(context.removePlace(place, []), CANNOT_DISCARD);
     return undefined;
   }
 
@@ -99,7 +99,7 @@ export class AheadContainer implements SandboxMember {
     if (this.#released.signal.aborted) return;
     await this.kill();
     const { prepared: { view }, place } = this.#launch;
-    await this.#context.removal.remove(place.folder, view === undefined ? [] : [view]);
+    await this.#context.removePlace(place, view === undefined ? [] : [view]);
   }
 
   /** As {@link SandboxMember.kill}: its folder goes with that of the Pod. */

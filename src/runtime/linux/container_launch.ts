@@ -20,17 +20,15 @@ import type { ContainerConfig, PodSandboxConfig } from "../config.ts";
 import { asRefusal, RuntimeError } from "../runtime.ts";
 import type { Terminal } from "../streams/terminal.ts";
 import { type ContainerView, makeContainerView } from "../view/container_view.ts";
-import type { PodFolders } from "../view/view_base.ts";
+import type { PodFolders, ViewPlace } from "../view/view_base.ts";
 import { makeFrame, type ViewFrame } from "../view/view_frame.ts";
 import { findContainerLimit } from "../disk/disk_usage.ts";
 import type { RunContext } from "./run_context.ts";
 
 /** A place for a container. */
-export interface ContainerPlace {
+export interface ContainerPlace extends ViewPlace {
   /** Letters and digits. */
   readonly id: string;
-  /** Its own files on the node. */
-  readonly folder: string;
   /** What waits there for it, if that has begun. */
   readonly entered?: EnteredLaunch;
   /** What its view is built from, if that is there already. */
@@ -188,7 +186,7 @@ function sharingOf({ sandbox, targetWaiterPid: waiterPid }: CreatedContainer): P
 }
 
 function makeView(
-  { context, sandbox, config, place: { folder, frame } }: CreatedContainer,
+  { context, sandbox, config, place }: CreatedContainer,
   { cgroup, terminal, users }: Pick<PreparedLaunch, "cgroup" | "terminal"> & {
     readonly users: number | undefined;
   },
@@ -203,7 +201,7 @@ function makeView(
     views.base,
     folders,
     config,
-    frame ?? makeFrame(views.base, folders, folder),
+    place.frame ?? makeFrame(views.base, folders, place),
     {
       cgroups: cgroup.views,
       ...terminal === undefined ? {} : { terminal: terminal.path },
@@ -236,7 +234,7 @@ export async function launchContainer(
   ahead: PreparedLaunch | undefined,
   options: LaunchOptions,
 ): Promise<LaunchedContainer> {
-  const { context, sandbox, place: { id, folder, entered } } = container;
+  const { context, sandbox, place: { id, folder, writable, entered } } = container;
   const prepared = ahead === undefined
     ? prepareLaunch(container, options)
     : renewLaunch(container, ahead);
@@ -248,8 +246,9 @@ export async function launchContainer(
     if (!isEarly || !isLost || !sandbox.isOpen) throw error;
   }
   // What its place had ready ended with that launch.
-  await context.removal.remove(folder, []);
-  const bare = { ...container, place: { id, folder } };
+  const place = { id, folder, writable };
+  await context.removePlace(place, []);
+  const bare = { ...container, place };
   return await finishLaunch(bare, prepareLaunch(bare, options), options);
 }
 

@@ -256,12 +256,12 @@ export class LinuxContainer implements SandboxMember {
 
   /** Removes its files, unless they are kept; its log stays. */
   async remove(): Promise<void> {
-    const { plan, removal } = this.#context;
+    const { plan } = this.#context;
     this.sandbox.remove(this);
     const waiting = this.#isStarted ? undefined : this.#ahead ?? this.#place.entered;
     if (waiting !== undefined) await discardLaunch(waiting);
     if (plan.keep) return;
-    await removal.remove(this.#place.folder, this.#view === undefined ? [] : [this.#view]);
+    await this.#context.removePlace(this.#place, this.#view === undefined ? [] : [this.#view]);
   }
 
   #execSite(running: RunningContainer): ExecSite {

@@ -14,9 +14,10 @@ import type { WindowSize } from "../joined_streams.ts";
 import type { RuntimeListener } from "../runtime.ts";
 import { defaultLogLimits, type LogLimits } from "../streams/log_file.ts";
 import { podLogDirectory } from "../streams/logs.ts";
+import type { ViewPlace } from "../view/view_base.ts";
 import { ViewsOfRun } from "../view/views_of_run.ts";
 import { DiskWatch } from "../disk/disk_usage.ts";
-import { FolderRemoval } from "../disk/folder_removal.ts";
+import { FolderRemoval, type ViewRemains } from "../disk/folder_removal.ts";
 import type { Services } from "../service/services.ts";
 import type { RunScope } from "./run_scope.ts";
 import type { RuntimePlan } from "./runtime_plan.ts";
@@ -157,13 +158,24 @@ export class RunContext {
     return isKnownProgram(lookup, this.#elf) ? undefined : this.#elf;
   }
 
-  /** A new container's id, in letters and digits, and its folder in that of the pod. */
-  newPlace(podUid: string): { readonly id: string; readonly folder: string } {
+  /** A new container's id, in letters and digits, and its folders in those of the pod. */
+  newPlace(podUid: string): ViewPlace & { readonly id: string } {
     const id = crypto.randomUUID().replaceAll("-", "");
     const { data, memory } = this.scope.folders;
-    // Only a writable layer can grow; all else is small, short-lived, and faster to make in memory.
-    const layered = this.level === "sandbox" && this.machine.overlay === "disk";
-    return { id, folder: `${layered ? data : memory}/pods/${podUid}/containers/${id}` };
+    // Only what the container writes can grow; all else is small, short-lived, and faster to make
+    // in memory.
+    const isOnDisk = this.level === "sandbox" && this.machine.overlay === "disk";
+    const within = `pods/${podUid}/containers/${id}`;
+    return { id, folder: `${memory}/${within}`, writable: `${isOnDisk ? data : memory}/${within}` };
+  }
+
+  /** Removes the folders of a container. */
+  async removePlace(
+    { folder, writable }: ViewPlace,
+    views: readonly ViewRemains[],
+  ): Promise<void> {
+    const folders = [...new Set([folder, writable])];
+    await Promise.all(folders.map((it) => this.removal.remove(it, views)));
   }
 
   /** The folder of the logs of all containers of a pod. */

@@ -51,7 +51,7 @@ function makePlace(context: RunContext, site: SpareSite): ContainerPlace {
   // While that goes its way.
   const frame = context.level === "process"
     ? undefined
-    : ifAvailable(() => makeFrame(context.views.base, folders, place.folder));
+    : ifAvailable(() => makeFrame(context.views.base, folders, place));
   return { ...place, entered, ...frame && { frame } };
 }
 

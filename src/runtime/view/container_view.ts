@@ -79,7 +79,7 @@ export function makeContainerView(
     ),
     ...(base.root === undefined
       ? hostRootMounts(base, pod, root)
-      : privateRootMounts(base, base.root, pod, config, folder)),
+      : privateRootMounts(base, base.root, pod, config, frame)),
     ...cgroupMounts(base, config.security, cgroups, root),
     ...terminal === undefined || !makeConsole(base, folder)
       ? []

@@ -16,6 +16,7 @@ import {
   type PodFolders,
   readOnlyBind,
   type ViewBase,
+  type ViewPlace,
 } from "./view_base.ts";
 
 /** All of the host's own files. */
@@ -61,16 +62,16 @@ function mqueueMounts(machine: Machine, pod: PodFolders, root: string): FstabEnt
  */
 export function layerMounts(
   layers: RootView["layers"],
-  { skeleton, folder, privileged }: {
+  { skeleton, place: { folder, writable }, privileged }: {
     readonly skeleton: string;
     /** Of the container. */
-    readonly folder: string;
+    readonly place: ViewPlace;
     readonly privileged: boolean;
   },
 ): FstabEntry[] {
   const xattr = privileged ? "" : ",userxattr";
   return layers.flatMap(({ lower, target, isBound }, index) => {
-    const upper = `${folder}/layer${index}`;
+    const upper = `${writable}/layer${index}`;
     const below = isBound ? lowerPlace(skeleton, index) : lower || `${skeleton}/root`;
     const folders = `lowerdir=${below},upperdir=${upper},workdir=${upper}.work`;
     const orEmpty = target === "/" ? "" : ",nofail";
@@ -92,18 +93,19 @@ export function privateRootMounts(
   { layers }: RootView,
   pod: PodFolders,
   config: ContainerConfig,
-  folder: string,
+  place: ViewPlace,
 ): FstabEntry[] {
   const { machine, skeleton } = base;
+  const { folder, writable } = place;
   const root = `${folder}/root`;
   const readOnly = config.readOnlyRootFilesystem ? ",ro" : "";
   return [
-    ...layerMounts(layers, { skeleton, folder, privileged: machine.privileged }),
+    ...layerMounts(layers, { skeleton, place, privileged: machine.privileged }),
     { source: "proc", target: `${root}/proc`, type: "proc", options: "nosuid,nodev,noexec" },
     machine.privileged
       ? { source: "sysfs", target: `${root}/sys`, type: "sysfs", options: "ro,nosuid,nodev,noexec" }
       : bind("/sys", `${root}/sys`, "rbind,ro,nosuid,nodev,noexec,relatime"),
-    bind(`${folder}/dev`, `${root}/dev`, "bind,nosuid,nodev"),
+    bind(`${folder}/dev`, `${root}/dev`, `bind,nosuid,nodev${keptOptions(machine.mounts, folder)}`),
     // They are the host's: root may use them, but not give them another owner or other permissions.
     ...DEVICES.map((name) =>
       bind(`/dev/${name}`, `${root}/dev/${name}`, deviceBind(machine, name))
@@ -117,7 +119,7 @@ export function privateRootMounts(
     ...mqueueMounts(machine, pod, root),
     bind(pod.shm, `${root}/dev/shm`, shmOptions(machine, pod)),
     ...["run", "tmp"].map((name) =>
-      bind(`${folder}/${name}`, `${root}/${name}`, `bind,nosuid,nodev${readOnly}`)
+      bind(`${writable}/${name}`, `${root}/${name}`, `bind,nosuid,nodev${readOnly}`)
     ),
     ...maskMounts(base, config.security, root),
     ...hidingMounts(base, root, (path) =>

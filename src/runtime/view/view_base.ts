@@ -58,6 +58,14 @@ export interface PodFolders {
   readonly volumes: ReadonlyMap<string, string>;
 }
 
+/** Two new folders, or one, for a container alone. */
+export interface ViewPlace {
+  /** What the node makes: links, tables, `/dev`, and what the view is mounted on. */
+  readonly folder: string;
+  /** What the container writes: its layers, `/tmp`, `/run`, its termination message. */
+  readonly writable: string;
+}
+
 /**
  * What a container has of its own, and sees in place of the machine's wherever a volume would show
  * that.

@@ -1,5 +1,11 @@
 /** Makes what a view is mounted on, before the container is known. */
-import { DEVICES, type PodFolders, TOOLS_PLACE, type ViewBase } from "./view_base.ts";
+import {
+  DEVICES,
+  type PodFolders,
+  TOOLS_PLACE,
+  type ViewBase,
+  type ViewPlace,
+} from "./view_base.ts";
 import { makeMessageFile, type MessageFile } from "./termination_log.ts";
 import type { RootView } from "./root_view.ts";
 import type { Surface } from "./mount_points.ts";
@@ -14,9 +20,7 @@ const DEVICE_LINKS = {
 /**
  * The directories a view is built from; prepared before the container is requested.
  */
-export interface ViewFrame {
-  /** Holds all the rest. */
-  readonly folder: string;
+export interface ViewFrame extends ViewPlace {
   /** Shorter paths first; `kept`: what is written there would be missed. */
   readonly surfaces: readonly (Surface & { readonly kept?: true })[];
   /** Files that the node has put into the layers. */
@@ -25,21 +29,28 @@ export interface ViewFrame {
   readonly message: MessageFile;
 }
 
-/** Creates a fresh writable layer, and all else that a view is built on, in a new folder. */
+/** Creates a fresh writable layer, and all else that a view is built on. */
 export function makeFrame(
   { root, machine, skeleton }: ViewBase,
   pod: PodFolders,
-  folder: string,
+  { folder, writable }: ViewPlace,
 ): ViewFrame {
   Deno.mkdirSync(`${folder}/root`, { recursive: true });
-  const message = makeMessageFile(`${folder}/termination-log`);
+  Deno.mkdirSync(writable, { recursive: true });
+  const message = makeMessageFile(`${writable}/termination-log`);
+  const place = { folder, writable };
   // With `--rootfs host` nothing is made anywhere.
   if (root === undefined) {
-    return { folder, surfaces: [{ target: "/", lower: "", upper: undefined }], made: [], message };
+    return {
+      ...place,
+      surfaces: [{ target: "/", lower: "", upper: undefined }],
+      made: [],
+      message,
+    };
   }
   const surfaces: ViewFrame["surfaces"][number][] = [];
   root.layers.forEach((layer, index) => {
-    const upper = `${folder}/layer${index}`;
+    const upper = `${writable}/layer${index}`;
     Deno.mkdirSync(upper);
     Deno.mkdirSync(`${upper}.work`);
     if (layer.mode !== 0o755) Deno.chmodSync(upper, layer.mode);
@@ -53,15 +64,15 @@ export function makeFrame(
     surfaces.push({ target: path, lower: path, upper: undefined });
   }
   makeDevices(`${folder}/dev`);
+  surfaces.push({ target: "/dev", lower: undefined, upper: `${folder}/dev` });
   for (const [name, mode] of [["run", 0o755], ["tmp", 0o1777]] as const) {
-    Deno.mkdirSync(`${folder}/${name}`);
-    Deno.chmodSync(`${folder}/${name}`, mode);
+    const upper = `${writable}/${name}`;
+    Deno.mkdirSync(upper);
+    Deno.chmodSync(upper, mode);
+    surfaces.push({ target: `/${name}`, lower: undefined, upper });
   }
-  for (const name of ["dev", "run", "tmp"]) {
-    surfaces.push({ target: `/${name}`, lower: undefined, upper: `${folder}/${name}` });
-  }
-  Deno.mkdirSync(`${folder}/layer0${TOOLS_PLACE}`);
-  return { folder, surfaces, made: writePodFiles(pod, root.layers, folder), message };
+  Deno.mkdirSync(`${writable}/layer0${TOOLS_PLACE}`);
+  return { ...place, surfaces, made: writePodFiles(pod, root.layers, writable), message };
 }
 
 /** What the Pod has in `/etc`, by name. */
@@ -73,10 +84,10 @@ export function podFiles(pod: PodFolders): Readonly<Record<string, string>> {
 function writePodFiles(
   pod: PodFolders,
   layers: RootView["layers"],
-  folder: string,
+  writable: string,
 ): readonly string[] {
   const index = layers.findIndex(({ target }) => target === "/etc");
-  const etc = index > 0 ? `${folder}/layer${index}` : `${folder}/layer0/etc`;
+  const etc = index > 0 ? `${writable}/layer${index}` : `${writable}/layer0/etc`;
   Deno.mkdirSync(etc, { recursive: true });
   return Object.entries(podFiles(pod)).map(([name, content]) => {
     Deno.writeTextFileSync(`${etc}/${name}`, content, { createNew: true });

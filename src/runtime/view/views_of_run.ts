@@ -5,6 +5,7 @@ import type { ViewBase } from "./view_base.ts";
 import { CGROUP_FOLDER } from "../cgroup/cgroup_layout.ts";
 import type { CgroupSupport } from "../cgroup/cgroup_layout.ts";
 import type { Machine } from "../machine/machine.ts";
+import { mountOf } from "../machine/mount_table.ts";
 import { type DirectoryFacts, planRootView, PRIVATE_PATHS, type RootView } from "./root_view.ts";
 import type { ContainerConfig } from "../config.ts";
 import type { RunFolders } from "../machine/state_dir.ts";
@@ -42,9 +43,9 @@ export class ViewsOfRun {
   get base(): ViewBase {
     if (this.#base !== undefined) return this.#base;
     const { machine, root } = this;
-    const skeleton = `${this.folders.data}/skeleton`;
-    // Ten folders with the old kind of cgroups, which memory makes and removes sooner than a disk.
-    const cgroupFrame = exists(CGROUP_FOLDER) ? `${this.folders.memory}/cgroup` : undefined;
+    const { memory, data } = this.folders;
+    const skeleton = placeSkeleton({ memory, data }, machine.mounts, root !== undefined);
+    const cgroupFrame = exists(CGROUP_FOLDER) ? `${memory}/cgroup` : undefined;
     try {
       const { hierarchies, confining } = this.limits;
       const places = [...hierarchies, ...confining].map(({ place }) => place);
@@ -102,4 +103,18 @@ function readDirectoryFacts(path: string): DirectoryFacts {
     if (error instanceof Error && "code" in error) return { ...facts, entries: undefined };
     throw error;
   }
+}
+
+/**
+ * The folder of what all views are built on: some thirty files, which memory makes and removes
+ * sooner than a disk. There are programs in it, which have to be executable, and to be seen where
+ * the root is the machine's but for its memory files.
+ */
+export function placeSkeleton(
+  { memory, data }: Pick<RunFolders, "memory" | "data">,
+  mounts: Machine["mounts"],
+  isRootPrivate: boolean,
+): string {
+  const isExecutable = !mountOf(mounts, memory)?.options.includes("noexec");
+  return `${isRootPrivate && isExecutable ? memory : data}/skeleton`;
 }

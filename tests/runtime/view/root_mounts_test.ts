@@ -9,7 +9,8 @@ Deno.test("layerMounts(): a folder of the host that is gone holds up no containe
     { lower: "/srv/here", target: "/srv/here", ...directory },
     { lower: "/srv/a,b", target: "/srv/a,b", isBound: true as const, ...directory },
   ];
-  const entries = layerMounts(layers, { skeleton: "/k", folder: "/c", privileged: true });
+  const place = { folder: "/c", writable: "/w" };
+  const entries = layerMounts(layers, { skeleton: "/k", place, privileged: true });
   deepEqual(
     entries.map(({ source, target, options }) => [source, target, /\bnofail\b/.test(options)]),
     [
