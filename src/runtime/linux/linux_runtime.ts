@@ -3,8 +3,7 @@
  */
 import { settled, systemClock } from "../../base/clock.ts";
 import { AheadContainer, CANNOT_DISCARD } from "./ahead_container.ts";
-import { closeInheritedDescriptors } from "../machine/process.ts";
-import { joinOwnSessionKeyring } from "../machine/keyring.ts";
+import { keepInheritance } from "../machine/inheritance.ts";
 import { isWithin } from "../machine/mount_table.ts";
 import type {
   ContainerConfig,
@@ -68,8 +67,7 @@ export function createLinuxRuntime(
   options: LinuxRuntimeOptions,
   listener: RuntimeListener,
 ): LinuxRuntime {
-  closeInheritedDescriptors();
-  asRefusal("Isolation", joinOwnSessionKeyring);
+  asRefusal("Isolation", keepInheritance);
   // A container starts with the usual mask, not with the caller's.
   Deno.umask(0o022);
   makeLogFolder(plan);

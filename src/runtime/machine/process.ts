@@ -257,40 +257,6 @@ export function killUnlessGone(pid: number, signal: Deno.Signal): void {
   }
 }
 
-const F_SETFD = 2;
-const FD_CLOEXEC = 1;
-
-/**
- * Keeps descriptors that our caller left open from reaching the containers. Loads the C library
- * only if there are any, which is rare.
- */
-export function closeInheritedDescriptors(): void {
-  const open: number[] = [];
-  for (const { name } of Deno.readDirSync("/proc/self/fd")) {
-    const fd = Number(name);
-    if (fd > 2 && isInherited(fd)) open.push(fd);
-  }
-  if (open.length === 0) return;
-  const libc = Deno.dlopen("libc.so.6", {
-    fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
-  });
-  for (const fd of open) libc.symbols.fcntl(fd, F_SETFD, FD_CLOEXEC);
-  libc.close();
-}
-
-function isInherited(fd: number): boolean {
-  try {
-    const flags = /^flags:\s*([0-7]+)$/m.exec(Deno.readTextFileSync(`/proc/self/fdinfo/${fd}`))
-      ?.[1];
-    const O_CLOEXEC = 0o2000000;
-    return flags !== undefined && (parseInt(flags, 8) & O_CLOEXEC) === 0;
-  } catch (error) {
-    // The listing's own descriptor is closed by now.
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
 /**
  * The soft limit of open files that a container gets: Deno raises its own, and children inherit it.
  * A program that was built for the usual limit keeps it.
