@@ -11,14 +11,9 @@ import type { IsolationLevel } from "../config.ts";
 import { isInMachineUsers } from "../machine/process.ts";
 import { noRememberedFacts, type RememberedFacts } from "../machine/remembered_facts.ts";
 import { stateRoots } from "../machine/state_dir.ts";
-import {
-  HOST_TOOLS,
-  type IsolationRow,
-  type Machine,
-  type Refusal,
-  type Tools,
-} from "../machine/machine.ts";
-import { readProgramLoader, VIEW_TOOLS } from "../machine/view_tools.ts";
+import { type IsolationRow, type Machine, type Refusal, type Tools } from "../machine/machine.ts";
+import { findProgram, findTools } from "../machine/tool_search.ts";
+import { readProgramLoader } from "../machine/view_tools.ts";
 
 /** What was found out, for people and for `--isolation auto`. */
 export interface IsolationReport {
@@ -47,7 +42,7 @@ export async function readIsolation(
   remembered: RememberedFacts = noRememberedFacts,
 ): Promise<IsolationReport> {
   const uid = Deno.uid() ?? 0;
-  const tools = findTools();
+  const tools = await findTools(remembered);
   const mounts = parseMountInfo(Deno.readTextFileSync("/proc/self/mountinfo"));
   const privileged = uid === 0 && isInMachineUsers() &&
     hasCapability(Deno.readTextFileSync("/proc/self/status"));
@@ -155,30 +150,6 @@ const LAUNCH_CAPABILITIES: readonly (readonly [name: string, number: bigint])[] 
 function findLacking(status: string): readonly string[] {
   return LAUNCH_CAPABILITIES.filter(([, number]) => !hasCapability(status, number))
     .map(([name]) => name);
-}
-
-function findTools(): { readonly found: Tools; readonly missing: readonly string[] } {
-  const system = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-  const own = (Deno.env.get("PATH") ?? "").split(":").filter((folder) => folder.startsWith("/"));
-  const paths = [
-    ...HOST_TOOLS.map((name) => [name, findProgram(name, [...own, ...system])] as const),
-    ...VIEW_TOOLS.map((name) => [name, findProgram(name, [...system, ...own])] as const),
-  ];
-  return {
-    found: Object.fromEntries(paths.map(([name, path]) => [name, path ?? name])) as Tools,
-    missing: paths.filter(([, path]) => path === undefined).map(([name]) => name),
-  };
-}
-
-function findProgram(name: string, folders: readonly string[]): string | undefined {
-  for (const folder of folders) {
-    try {
-      if (Deno.statSync(`${folder}/${name}`).isFile) return `${folder}/${name}`;
-    } catch {
-      // Not here, or not to be seen: the next folder may have it.
-    }
-  }
-  return undefined;
 }
 
 function findOverlay(mounts: readonly MountEntry[], uid: number): Machine["overlay"] {

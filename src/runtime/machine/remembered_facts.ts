@@ -130,11 +130,21 @@ export function isTextArray(value: unknown): value is readonly string[] {
  */
 export function fingerprint(paths: readonly string[]): string {
   return paths.map((path) => {
-    const info = statIfPresent(path);
+    const info = statIfAllowed(path);
     if (info === undefined) return `${path} -`;
     const { dev, ino, size, mtime, ctime } = info;
     return [path, dev, ino, size, mtime?.getTime(), ctime?.getTime()].join(" ");
   }).join("\n");
+}
+
+/** What cannot be looked at is the same as nothing: nothing is found there either. */
+function statIfAllowed(path: string): Deno.FileInfo | undefined {
+  try {
+    return statIfPresent(path);
+  } catch (error) {
+    if (isRefusal(error)) return undefined;
+    throw error;
+  }
 }
 
 const SETTINGS: readonly string[] = [

@@ -1,0 +1,70 @@
+/** Where the programs of the machine are that this program starts. */
+import { statIfPresent } from "../../base/files.ts";
+import { isObject } from "../../base/plain_data.ts";
+import { HOST_TOOLS, type Tools } from "./machine.ts";
+import { fingerprint, type RememberedFacts } from "./remembered_facts.ts";
+import { VIEW_TOOLS } from "./view_tools.ts";
+
+/** What has been found, by name, and the names of the rest. */
+export interface ToolSearch {
+  /** A tool that has not been found has its name for a path. */
+  readonly found: Tools;
+  readonly missing: readonly string[];
+}
+
+const SYSTEM: readonly string[] = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+const NAMES = [...HOST_TOOLS, ...VIEW_TOOLS];
+
+/**
+ * Looks for all tools in the folders of `PATH` and in those of the system, unless no entry of these
+ * has changed since they were found.
+ */
+export async function findTools(
+  remembered: RememberedFacts,
+  searchPath: string = Deno.env.get("PATH") ?? "",
+): Promise<ToolSearch> {
+  const own = searchPath.split(":").filter((folder) => folder.startsWith("/"));
+  let search: ToolSearch | undefined;
+  const known = await remembered.recall({
+    name: "tools",
+    dependsOn: [searchPath, fingerprint([...new Set([...own, ...SYSTEM])])].join("\n"),
+    isValue: isToolPaths,
+    find: () => {
+      search = searchTools(own);
+      return Promise.resolve(search.missing.length > 0 ? undefined : search.found);
+    },
+  });
+  return search ?? { found: known!, missing: [] };
+}
+
+/** Whether a value has the paths of all tools, and they lead to files. */
+function isToolPaths(value: unknown): value is Tools {
+  return isObject(value) && NAMES.every((name) => {
+    const path = value[name];
+    return typeof path === "string" && path.startsWith("/") && statIfPresent(path)?.isFile === true;
+  });
+}
+
+function searchTools(own: readonly string[]): ToolSearch {
+  const paths = [
+    ...HOST_TOOLS.map((name) => [name, findProgram(name, [...own, ...SYSTEM])] as const),
+    // What is shown to containers is the system's.
+    ...VIEW_TOOLS.map((name) => [name, findProgram(name, [...SYSTEM, ...own])] as const),
+  ];
+  return {
+    found: Object.fromEntries(paths.map(([name, path]) => [name, path ?? name])) as Tools,
+    missing: paths.filter(([, path]) => path === undefined).map(([name]) => name),
+  };
+}
+
+/** The first file of a name in folders; undefined if there is none. */
+export function findProgram(name: string, folders: readonly string[]): string | undefined {
+  for (const folder of folders) {
+    try {
+      if (Deno.statSync(`${folder}/${name}`).isFile) return `${folder}/${name}`;
+    } catch {
+      // Not here, or not to be seen: the next folder may have it.
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,54 @@
+/** The programs of the machine, as one start finds them and the next one remembers them. */
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
+import { openRememberedFacts } from "../../../src/runtime/machine/remembered_facts.ts";
+import { findTools } from "../../../src/runtime/machine/tool_search.ts";
+
+const SYSTEM = "/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** A folder of run-time state, and a folder that comes first in `PATH`. */
+async function withFolders(
+  test: (first: string, find: () => Promise<string>, facts: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "podling-test-" });
+  try {
+    const [state, first] = [`${folder}/state`, `${folder}/first`];
+    await Deno.mkdir(state, { mode: 0o700 });
+    await Deno.mkdir(first);
+    await Deno.symlink("loop", `${folder}/loop`);
+    // A file and a link to itself: folders of `PATH` need not be any.
+    const path = [first, "/etc/passwd", `${folder}/loop`, "relative", SYSTEM].join(":");
+    await test(first, async () => {
+      const { found, missing } = await findTools(openRememberedFacts(state), path);
+      deepEqual(missing, []);
+      return found.sleep;
+    }, `${state}/machine.json`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("findTools() finds a program that has come, gone or lost what it leads to since it was remembered", () =>
+  withFolders(async (first, find) => {
+    const usual = await find();
+    equal(usual.startsWith("/"), true);
+    equal(await find(), usual);
+    await Deno.writeTextFile(`${first}/sleep`, "");
+    equal(await find(), `${first}/sleep`);
+    await Deno.remove(`${first}/sleep`);
+    equal(await find(), usual);
+    await Deno.writeTextFile(`${first}/target`, "");
+    await Deno.symlink("target", `${first}/sleep`);
+    equal(await find(), `${first}/sleep`);
+    await Deno.remove(`${first}/target`);
+    equal(await find(), usual);
+    await Deno.mkdir(`${first}/target`);
+    equal(await find(), usual);
+  }));
+
+Deno.test("findTools() does not look for what it remembers", () =>
+  withFolders(async (_, find, facts) => {
+    const usual = await find();
+    const text = await Deno.readTextFile(facts);
+    await Deno.writeTextFile(facts, text.replaceAll(usual, "/etc/passwd"));
+    equal(await find(), "/etc/passwd");
+  }));
