@@ -9,7 +9,7 @@ const allRights = ownProgram(part).argv;
 /** The flags of V8 in a command line that Deno's cache of compiled code depends on. */
 function readCompilerFlags(words: readonly string[]): readonly string[] {
   const flags = words.flatMap((word) => /^--v8-flags=(.+)$/.exec(word)?.[1]?.split(",") ?? []);
-  return flags.filter((flag) => !/^--min-semi-space-size=\d+$/.test(flag));
+  return flags.filter((flag) => !/^--(min|max)-semi-space-size=\d+$/.test(flag));
 }
 
 const own = readCompilerFlags(allRights);
