@@ -3,10 +3,14 @@
 # holds the other end of standard input, so end of file means that the node is gone. When PID 1 of a
 # namespace ends, the kernel kills everything in it.
 # It writes its number as soon as its namespaces can be entered, and a line once all is set in them.
-# $1 = host name to set, or empty; after it kernel parameters of its namespaces:
-# net/ipv4/ip_forward=1 SHM = folder of the pod's /dev/shm, on which MOUNT puts a file system of its
-# own, or empty.
+# $1 = host name to set, or empty
+# $2 and so on = kernel parameters of its namespaces: net/ipv4/ip_forward=1
+# SHM = folder of the pod's /dev/shm, on which MOUNT puts a file system of its own, or empty
 
+# Before anything can enter: what does takes a copy of the mounts with it, and sees no later ones.
+if [ -n "$SHM" ]; then
+  "$MOUNT" -n -t tmpfs -o size=64m,mode=1777,nosuid,nodev,noexec shm "$SHM" || exit 1
+fi
 # /proc is still the host's here: this is the number that the node knows this process by.
 read -r pid _ </proc/self/stat
 echo "$pid"
@@ -16,9 +20,6 @@ if [ -n "$1" ]; then
   { echo "$1" >/proc/sys/kernel/hostname; } 2>/dev/null || hostname "$1" || exit 1
 fi
 shift
-if [ -n "$SHM" ]; then
-  "$MOUNT" -n -t tmpfs -o size=64m,mode=1777,nosuid,nodev,noexec shm "$SHM" || exit 1
-fi
 for setting; do
   echo "${setting#*=}" >"/proc/sys/${setting%%=*}" || exit 1
 done
