@@ -104,7 +104,6 @@ export class LinuxSandbox {
           workdir: plan.workdir,
         }, volumes),
     );
-    const cgroup = context.cgroups.pod(config.podUid, config.resources);
     const starting = startPause(machine, level, {
       hostname: config.hostNetwork ? undefined : config.hostname,
       ownNetwork: !sharesNetwork,
@@ -113,14 +112,18 @@ export class LinuxSandbox {
       sysctls: config.sysctls,
       shm: config.hostIPC ? undefined : pod.shm,
     });
-    // While it starts; what fails here fails again with the container.
+    holding.defer(async () => {
+      const pause = await starting.catch(() => undefined); // Its failure is that of the start.
+      if (pause === undefined) return;
+      await pause.stop();
+      await removeTree(`${scope.folders.state}/sandboxes/${pause.process.pid}`);
+    });
+    // While it starts.
+    const cgroup = context.cgroups.pod(config.podUid, config.resources);
+    // What fails here fails again with the container.
     if (level === "sandbox") ifAvailable(() => context.views.base);
     const pause = await starting;
     const { process: { pid }, waiter } = pause;
-    // Known before it is written: whether or not that succeeds, nothing of it stays.
-    const record = `${scope.folders.state}/sandboxes/${pid}`;
-    holding.defer(async () => void await removeTree(record));
-    holding.defer(() => pause.stop());
     scope.record("sandboxes", pid, [pause.process, ...waiter === undefined ? [] : [waiter]]);
     const target = findTarget(context, config, { pid, sharesNetwork });
     const spare = holding.use(new SparePlace(context, { config, target, folders: pod, cgroup }));
