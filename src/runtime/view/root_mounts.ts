@@ -69,22 +69,54 @@ export function layerMounts(
     readonly privileged: boolean;
   },
 ): FstabEntry[] {
-  const xattr = privileged ? "" : ",userxattr";
   return layers.flatMap(({ lower, target, isBound }, index) => {
     const upper = `${writable}/layer${index}`;
     const below = isBound ? lowerPlace(skeleton, index) : lower || `${skeleton}/root`;
-    const folders = `lowerdir=${below},upperdir=${upper},workdir=${upper}.work`;
     const orEmpty = target === "/" ? "" : ",nofail";
-    const overlay = {
-      source: "overlay",
-      target: `${folder}/root${target === "/" ? "" : target}`,
-      type: "overlay",
-      // These layers are never mounted again: what they hold need not reach the disk before they
-      // are released.
-      options: `nosuid,nodev,volatile,${folders}${xattr}${orEmpty}`,
-    };
+    const overlay = overlayMount(
+      `${folder}/root${target === "/" ? "" : target}`,
+      { below, upper, privileged },
+      orEmpty,
+    );
     return isBound ? [bind(lower, below, `bind${orEmpty}`), overlay] : [overlay];
   });
+}
+
+/** @param upper what is written; beside it is the folder that the kernel works in, `UPPER.work`. */
+function overlayMount(
+  target: string,
+  { below, upper, privileged }: {
+    readonly below: string;
+    readonly upper: string;
+    readonly privileged: boolean;
+  },
+  more = "",
+): FstabEntry {
+  const folders = `lowerdir=${below},upperdir=${upper},workdir=${upper}.work`;
+  const xattr = privileged ? "" : ",userxattr";
+  return {
+    source: "overlay",
+    target,
+    type: "overlay",
+    // These layers are never mounted again: what they hold need not reach the disk before they are
+    // released.
+    options: `nosuid,nodev,volatile,${folders}${xattr}${more}`,
+  };
+}
+
+/**
+ * A container's `/dev`. What it writes there must not fill the machine's memory: it is on the disk
+ * where all else that the container writes is.
+ */
+export function deviceMount(
+  { privileged, mounts }: Pick<Machine, "privileged" | "mounts">,
+  { folder, writable }: ViewPlace,
+): FstabEntry {
+  const [source, target] = [`${folder}/dev`, `${folder}/root/dev`];
+  if (writable === folder) {
+    return bind(source, target, `bind,nosuid,nodev${keptOptions(mounts, folder)}`);
+  }
+  return overlayMount(target, { below: source, upper: `${writable}/dev`, privileged });
 }
 
 /** Overlays of the host's files, and the kernel's trees and folders that are a container's own. */
@@ -105,7 +137,7 @@ export function privateRootMounts(
     machine.privileged
       ? { source: "sysfs", target: `${root}/sys`, type: "sysfs", options: "ro,nosuid,nodev,noexec" }
       : bind("/sys", `${root}/sys`, "rbind,ro,nosuid,nodev,noexec,relatime"),
-    bind(`${folder}/dev`, `${root}/dev`, `bind,nosuid,nodev${keptOptions(machine.mounts, folder)}`),
+    deviceMount(machine, place),
     // They are the host's: root may use them, but not give them another owner or other permissions.
     ...DEVICES.map((name) =>
       bind(`/dev/${name}`, `${root}/dev/${name}`, deviceBind(machine, name))

@@ -60,9 +60,9 @@ export interface PodFolders {
 
 /** Two new folders, or one, for a container alone. */
 export interface ViewPlace {
-  /** What the node makes: links, tables, `/dev`, and what the view is mounted on. */
+  /** What the node makes: links, tables, what `/dev` begins with, and where the view is mounted. */
   readonly folder: string;
-  /** What the container writes: its layers, `/tmp`, `/run`, its termination message. */
+  /** What the container writes: its layers, `/dev`, `/tmp`, `/run`, its termination message. */
   readonly writable: string;
 }
 

@@ -65,6 +65,9 @@ export function makeFrame(
   }
   makeDevices(`${folder}/dev`);
   surfaces.push({ target: "/dev", lower: undefined, upper: `${folder}/dev` });
+  if (folder !== writable) {
+    for (const name of ["dev", "dev.work"]) Deno.mkdirSync(`${writable}/${name}`);
+  }
   for (const [name, mode] of [["run", 0o755], ["tmp", 0o1777]] as const) {
     const upper = `${writable}/${name}`;
     Deno.mkdirSync(upper);
