@@ -87,7 +87,7 @@ export const restart: Benchmark = successiveStart("restart", "container's exit t
 /**
  * From one program's last operation to the next one's first, both reported by themselves, over one
  * bare `unshare`. In it are the kernel's removal of the namespaces, the launcher's end, the node's
- * decision, and the second half of the next launch.
+ * decision, and the third part of the next launch.
  */
 function successiveStart(
   name: string,

@@ -2,17 +2,19 @@
 import {
   deepStrictEqual as deepEqual,
   notStrictEqual as notEqual,
+  rejects,
   strictEqual as equal,
 } from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { systemClock } from "../../src/base/clock.ts";
-import type { ContainerConfig } from "../../src/runtime/config.ts";
+import type { ContainerConfig, PodSandboxConfig } from "../../src/runtime/config.ts";
+import { readCgroups } from "../../src/runtime/cgroup/cgroup.ts";
 import { readIsolation } from "../../src/runtime/linux/isolation.ts";
 import { createLinuxRuntime, type LinuxRuntime } from "../../src/runtime/linux/linux_runtime.ts";
 import { readRuntimeFacts } from "../../src/runtime/linux/runtime_facts.ts";
 import { planRuntime } from "../../src/runtime/linux/runtime_plan.ts";
 import { killTree } from "../../src/runtime/machine/process.ts";
-import { containerConfigOf, sandboxConfigOf } from "../support/runtime_configs.ts";
+import { containerConfigOf, plainResources, sandboxConfigOf } from "../support/runtime_configs.ts";
 import { makeRoots, removeRoots } from "./asked.ts";
 import { canSandbox, processes, read, until } from "./support.ts";
 
@@ -41,7 +43,7 @@ class Node implements AsyncDisposable {
   }
 
   /** With a sandbox in which there has been no container. */
-  static async openFresh(): Promise<Node> {
+  static async openFresh(sandbox: Partial<PodSandboxConfig> = {}): Promise<Node> {
     const node = new Node();
     const facts = { ...await readRuntimeFacts(readIsolation(), "host"), roots: node.#roots };
     const plan = planRuntime(facts, { isolation: "sandbox", network: "host", keep: false });
@@ -55,7 +57,9 @@ class Node implements AsyncDisposable {
       onWarning: (line) => void node.warnings.push(line),
     });
     await node.runtime.prepareVolumes("u1", []);
-    ({ sandboxId: node.sandboxId } = await node.runtime.runPodSandbox(sandboxConfigOf()));
+    ({ sandboxId: node.sandboxId } = await node.runtime.runPodSandbox(
+      sandboxConfigOf(sandbox),
+    ));
     return node;
   }
 
@@ -143,10 +147,11 @@ function test(
   name: string,
   body: (node: Node) => Promise<void>,
   open: () => Promise<Node> = Node.open,
+  can = canSandbox,
 ): void {
   Deno.test({
     name,
-    ignore: !canSandbox,
+    ignore: !can,
     async fn() {
       await using node = await open();
       await body(node);
@@ -200,7 +205,7 @@ const kinds: readonly [
   begin: (node: Node, config: ContainerConfig) => Promise<string>,
 ][] = [
   ["was prepared", Node.open, (node, config) => node.expect(config)],
-  ["has entered its sandbox", Node.openFresh, async (node) => (await node.launch()).id],
+  ["has entered its sandbox", () => Node.openFresh(), async (node) => (await node.launch()).id],
 ];
 for (const [name, open, begin] of kinds) {
   test(
@@ -259,13 +264,56 @@ test("a sandbox is entered once for its first container, before that is known", 
   const run = await node.run(configOf("exit 42"));
   deepEqual(run, { id, code: 42 });
   notEqual((await node.run(configOf("exit 0", { name: "b" }))).id, id);
-}, Node.openFresh);
+}, () => Node.openFresh());
 
 test("a container with an open input does not take what waits for the first", async (node) => {
   const { id } = await node.launch();
   notEqual((await node.run(configOf("exit 42", { stdin: true }))).id, id);
   deepEqual([...new Set(node.launches().map((it) => it.id))], [id]);
-}, Node.openFresh);
+}, () => Node.openFresh());
+
+test("a container that shares its processes sees nothing that waits for another", async (node) => {
+  equal((await node.run(configOf("exit 42", { stdin: true }))).code, 42);
+  deepEqual(node.launches(), []);
+}, () => Node.openFresh({ shareProcessNamespace: true }));
+
+const canLimit = canSandbox &&
+  readCgroups().hierarchies.some(({ controllers }) => controllers.includes("memory"));
+
+test(
+  "a launch that has entered its sandbox does not stay where its container cannot be limited",
+  async (node) => {
+    const { id } = await node.launch();
+    const config = configOf("exit 1", { resources: { ...plainResources, memoryLimitBytes: NaN } });
+    const containerId = await node.runtime.createContainer(node.sandboxId, config);
+    equal(containerId.endsWith(id), true);
+    await rejects(node.runtime.startContainer(containerId), { reason: "CreateContainerError" });
+    deepEqual(node.launches(), []);
+  },
+  () => Node.openFresh(),
+  canLimit,
+);
+
+test(
+  "a launch that has entered its sandbox with more memory than its container may use makes no difference",
+  async (node) => {
+    await node.launch();
+    // More than most cgroups have that are empty, and less than those with a shell in them.
+    const resources = { ...plainResources, memoryLimitBytes: 100 << 10 };
+    const reasonOf = async (change: Partial<ContainerConfig>) => {
+      const config = configOf("exit 1", { ...change, resources });
+      const containerId = await node.runtime.createContainer(node.sandboxId, config);
+      return await node.runtime.startContainer(containerId).catch(({ reason }) => reason);
+    };
+    const usual = await reasonOf({ name: "b", stdin: true });
+    notEqual(node.launches().length, 0);
+    equal(await reasonOf({}), usual);
+    equal(typeof usual, "string");
+    deepEqual(node.launches(), []);
+  },
+  () => Node.openFresh(),
+  canLimit,
+);
 
 test("a fault while a container is prepared is reported and ends nothing", async (node) => {
   const { security: _, ...config } = configOf("exit 42");

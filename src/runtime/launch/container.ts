@@ -28,10 +28,10 @@ import type { ContainerConfig } from "../config.ts";
 import { type ContainerOutput, RuntimeError } from "../runtime.ts";
 import type { Terminal } from "../streams/terminal.ts";
 
-/** What the second half of a launch needs. */
+/** What the third part of a launch needs. */
 export interface StartOptions {
   readonly config: ContainerConfig;
-  /** How it is reached: as it was prepared, but for what only the second half reads. */
+  /** How it is reached: as it was prepared, but for what only that part reads. */
   readonly plan: LaunchPlan;
   /** Where all of its processes are. */
   readonly cgroup: Cgroup;
@@ -143,7 +143,7 @@ export async function startContainerProcess(
 }
 
 /**
- * Starts the second half, and reads what the launcher reports until only `env` is before the
+ * Starts the third part, and reads what the launcher reports until only `env` is before the
  * program.
  * @throws as {@link startContainerProcess}; the streams are dropped then.
  */

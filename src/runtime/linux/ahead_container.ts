@@ -76,10 +76,10 @@ export class AheadContainer implements SandboxMember {
       const prepared = prepareLaunch(container, { ...streams, isAhead: true });
       return new AheadContainer(context, sandbox, config, { place, prepared });
     } catch (error) {
-      if (!(error instanceof RuntimeError)) throw error;
+      context.inBackground(discardPlace(context, place), CANNOT_DISCARD);
+      if (error instanceof RuntimeError) return undefined;
+      throw error;
     }
-    context.inBackground(context.removePlace(place, []), CANNOT_DISCARD);
-    return undefined;
   }
 
   /** Whether it is as this container needs it. */
@@ -112,6 +112,12 @@ export class AheadContainer implements SandboxMember {
     this.#released.abort();
     this.#sandbox.remove(this);
   }
+}
+
+/** Removes a place in which nothing has been prepared. */
+async function discardPlace(context: RunContext, place: ContainerPlace): Promise<void> {
+  if (place.entered !== undefined) await discardLaunch(place.entered);
+  await context.removePlace(place, []);
 }
 
 /** All that a prepared launch depends on. */

@@ -144,7 +144,7 @@ export interface PrepareOptions extends LaunchStreams {
 
 /**
  * Starts the second part, and the first unless that has been: limits its cgroup, makes its view and
- * plans the launch.
+ * plans the launch. Where that fails, what had entered before is left to the caller.
  *
  * @throws {RuntimeError} `CreateContainerError`, or `StartError` where its memory is too little.
  */
@@ -175,7 +175,9 @@ export function prepareLaunch(
     waiting.prepare(plan);
     return { cgroup, view, plan, waiting, terminal, input };
   } catch (error) {
-    context.inBackground(discardLaunch(launch), cannotRemoveCgroup(config));
+    if (place.entered === undefined) {
+      context.inBackground(discardLaunch(launch), cannotRemoveCgroup(config));
+    }
     throw error;
   }
 }
@@ -222,8 +224,8 @@ export interface LaunchedContainer extends Pick<PreparedLaunch, "cgroup" | "view
 }
 
 /**
- * Brings a container to its program. A launch that was begun early and was killed while it waited
- * is begun once more: nothing of the container has run.
+ * Brings a container to its program. A launch that was begun early, and was killed while it waited
+ * or uses more than the container may, is begun once more: nothing of the container has run.
  *
  * @param ahead what was prepared before the container was due.
  * @throws {RuntimeError} `StartError`, `CreateContainerError`
@@ -235,12 +237,13 @@ export async function launchContainer(
   options: LaunchOptions,
 ): Promise<LaunchedContainer> {
   const { context, sandbox, place: { id, folder, writable, entered } } = container;
-  const prepared = ahead === undefined
-    ? prepareLaunch(container, options)
-    : renewLaunch(container, ahead);
   try {
+    const prepared = ahead === undefined
+      ? prepareLaunch(container, options)
+      : renewLaunch(container, ahead);
     return await finishLaunch(container, prepared, options);
   } catch (error) {
+    if (entered !== undefined) await discardLaunch(entered);
     const isEarly = ahead !== undefined || entered !== undefined;
     const isLost = error instanceof RuntimeError && error.reason === "CreateContainerError";
     if (!isEarly || !isLost || !sandbox.isOpen) throw error;
@@ -335,7 +338,7 @@ async function finishLaunch(
   }
 }
 
-/** Ends a launch that has started nothing, and removes what it holds. */
+/** Ends a launch that has started nothing, and removes what it holds. May be repeated. */
 export async function discardLaunch(
   { waiting, cgroup }: Partial<Pick<EnteredLaunch, "waiting">> & Pick<EnteredLaunch, "cgroup">,
 ): Promise<void> {

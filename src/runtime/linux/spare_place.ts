@@ -45,14 +45,15 @@ export class SparePlace implements AsyncDisposable {
 function makePlace(context: RunContext, site: SpareSite): ContainerPlace {
   const { config: { podUid, shareProcessNamespace }, target, folders, cgroup: pods } = site;
   const place = context.newPlace(podUid);
-  const cgroup = pods.reserve(place.id);
-  const processes = shareProcessNamespace ? "shared" : "own";
-  const entered = enterSandbox({ context, place, cgroup, target, processes });
+  // Where the first container shows its processes to the others it would be seen while it waits.
+  const entered = shareProcessNamespace
+    ? undefined
+    : enterSandbox({ context, place, cgroup: pods.reserve(place.id), target, processes: "own" });
   // While that goes its way.
   const frame = context.level === "process"
     ? undefined
     : ifAvailable(() => makeFrame(context.views.base, folders, place));
-  return { ...place, entered, ...frame && { frame } };
+  return { ...place, ...entered && { entered }, ...frame && { frame } };
 }
 
 /** What the machine gives; undefined where it refuses. */
