@@ -299,20 +299,6 @@ export class PodCgroup extends Cgroup {
     });
   }
 
-  /**
-   * Makes the cgroup of one run of a container.
-   * @param reserved the one that was made for it.
-   * @throws {RuntimeError} `StartError` or `CreateContainerError`
-   */
-  container(
-    id: string,
-    resources: ResourceConfig,
-    reserved: ContainerCgroup = this.reserve(id),
-  ): ContainerCgroup {
-    asRefusal("CreateContainerError", () => reserved.limit(resources));
-    return reserved;
-  }
-
   /** Ends what is left in any of its containers, and removes it with them. */
   override async remove(): Promise<void> {
     this.forget();

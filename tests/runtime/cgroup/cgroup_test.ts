@@ -1,6 +1,7 @@
 /** Cgroups as a folder tree, and the kernel's own where this machine delegates one. */
 import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
 import { type Cgroup, readCgroups, RunCgroup } from "../../../src/runtime/cgroup/cgroup.ts";
+import { containerOf } from "./limited_container.ts";
 import { formatJoin } from "../../../src/runtime/cgroup/cgroup_layout.ts";
 import { quote } from "../../../src/runtime/launch/shell_words.ts";
 import type { ResourceConfig } from "../../../src/runtime/config.ts";
@@ -95,7 +96,7 @@ test("v1: a folder for the run, the pod and the container in each hierarchy", (f
   equal("/state/cgroups" in look(folder), false, "nothing is made before the first pod");
   const pod = run.pod("u1", { ...NONE, pidsLimit: 50 });
   equal(run.pod("u1", NONE), pod, "another sandbox of the same pod");
-  const container = pod.container("c1", LIMITS);
+  const container = containerOf(pod, "c1", LIMITS);
   const made = Object.entries(look(folder)).filter(([path]) => path.includes("podling"));
   deepEqual(Object.fromEntries(made), {
     "/cpu,cpuacct/own/podling-r1/u1/c1/cpu.cfs_quota_us": "20000",
@@ -133,7 +134,7 @@ test("v1: a folder for the run, the pod and the container in each hierarchy", (f
 
 test("v2: one folder beside our own, with controllers delegated down to the container's", (folder) => {
   const run = new RunCgroup(readCgroups(createV2(folder)), { id: "r1", state: `${folder}/state` });
-  const container = run.pod("u1", NONE).container("c1", LIMITS);
+  const container = containerOf(run.pod("u1", NONE), "c1", LIMITS);
   const all = "+pids +memory +cpu";
   deepEqual(look(`${folder}/c/above/podling-r1`), {
     "/cgroup.subtree_control": all,
@@ -192,8 +193,8 @@ test("v1: in the rest of a run's hierarchies each container has one of its own, 
   make(folder, { "cpuset/cpuset.cpus": "0-1\n" });
   const support = { ...readCgroups(`${folder}/self`), confining };
   const run = new RunCgroup(support, { id: "r1", state: `${folder}/state` });
-  const container = run.pod("u1", NONE).container("c1", LIMITS);
-  const other = run.pod("u2", NONE).container("c2", LIMITS);
+  const container = containerOf(run.pod("u1", NONE), "c1", LIMITS);
+  const other = containerOf(run.pod("u2", NONE), "c2", LIMITS);
   const joined = (pod: string) =>
     ["freezer/own", "cpuset"].map((name) => `${folder}/${name}/podling-r1/${pod}/tasks`);
   deepEqual(container.joinFiles, joined("u1/c1"));
@@ -217,7 +218,7 @@ test("what the machine refuses is news about the pod, and half a cgroup is none"
   Deno.writeTextFileSync(`${folder}/memory/podling-r1/u1/c1`, "in the way");
   const reason = (word: string) => (error: unknown) =>
     error instanceof RuntimeError && error.reason === word;
-  throws(() => pod.container("c1", NONE), reason("CreateContainerError"));
+  throws(() => containerOf(pod, "c1", NONE), reason("CreateContainerError"));
   deepEqual([...Deno.readDirSync(`${folder}/pids/own/podling-r1/u1`)], []);
   Deno.removeSync(`${folder}/state`, { recursive: true });
   const other = new RunCgroup(readCgroups(`${folder}/self`), {
@@ -232,7 +233,7 @@ test("where nothing can be limited everything is there and does nothing", async 
   const support = readCgroups(`${folder}/self`);
   equal(support.version, "none");
   const run = new RunCgroup(support, { id: "r1", state: `${folder}/state` });
-  const container = run.pod("u1", NONE).container("c1", LIMITS);
+  const container = containerOf(run.pod("u1", NONE), "c1", LIMITS);
   deepEqual(container.joinFiles, []);
   equal(container.oomKills(), 0);
   container.kill();
@@ -308,7 +309,7 @@ const HOG = "tail /dev/zero >/dev/null";
 const SMALL: ResourceConfig = { ...NONE, memoryLimitBytes: 24 << 20 };
 
 kernelTest("a program that takes too much memory is OOM-killed", async (run) => {
-  const container = run.pod("u1", NONE).container("c1", SMALL);
+  const container = containerOf(run.pod("u1", NONE), "c1", SMALL);
   const child = startIn(container, `exec ${HOG}`);
   const { code, signal } = await child.output();
   deepEqual([code, signal], [137, "SIGKILL"]);
@@ -318,7 +319,7 @@ kernelTest("a program that takes too much memory is OOM-killed", async (run) => 
 kernelTest(
   "R-EXIT-3: it is an OOM kill too when the first process was not the one",
   async (run) => {
-    const container = run.pod("u1", NONE).container("c1", SMALL);
+    const container = containerOf(run.pod("u1", NONE), "c1", SMALL);
     const child = startIn(container, `setsid ${HOG}; exit 3`);
     const { code } = await child.output();
     // With v2 all of a container die together.
@@ -328,7 +329,7 @@ kernelTest(
 );
 
 kernelTest("the pod's limit of memory is one too", async (run) => {
-  const container = run.pod("u1", SMALL).container("c1", NONE);
+  const container = containerOf(run.pod("u1", SMALL), "c1", NONE);
   await startIn(container, `exec ${HOG}`).output();
   equal(container.oomKills() > 0, true);
 });
@@ -336,7 +337,7 @@ kernelTest("the pod's limit of memory is one too", async (run) => {
 kernelTest("a limit of a few bytes is reported as too low", (run) => {
   const pod = run.pod("u1", { ...NONE, memoryLimitBytes: 4096 });
   try {
-    pod.container("c1", NONE);
+    containerOf(pod, "c1", NONE);
     // With v2 nothing is counted yet.
     equal(support.version, "v2");
   } catch (error) {
@@ -345,7 +346,7 @@ kernelTest("a limit of a few bytes is reported as too low", (run) => {
 });
 
 kernelTest("another SIGKILL is none", async (run) => {
-  const container = run.pod("u1", NONE).container("c1", SMALL);
+  const container = containerOf(run.pod("u1", NONE), "c1", SMALL);
   const { signal } = await startIn(container, "kill -s KILL $$").output();
   equal(signal, "SIGKILL");
   equal(container.oomKills(), 0);
@@ -353,7 +354,7 @@ kernelTest("another SIGKILL is none", async (run) => {
 
 kernelTest("a fork bomb stays under the pod's limit, and all of it is killed", async (run) => {
   const pod = run.pod("u1", { ...NONE, pidsLimit: 20 });
-  const container = pod.container("c1", NONE);
+  const container = containerOf(pod, "c1", NONE);
   const forks = "while :; do (setsid sleep 1000 >/dev/null 2>&1 &) 2>/dev/null || break; done";
   const child = startIn(container, `${forks}; echo full; exec sleep 1000`);
   equal(await firstLine(child), "full");
@@ -367,7 +368,7 @@ kernelTest("a fork bomb stays under the pod's limit, and all of it is killed", a
 
 kernelTest("what is in namespaces of its own joins as well", async (run) => {
   const user = isRoot ? [] : ["--user", "--map-root-user"];
-  const container = run.pod("u1", NONE).container("c1", NONE);
+  const container = containerOf(run.pod("u1", NONE), "c1", NONE);
   const chain = ["unshare", ...user, ..."--fork --pid --mount --mount-proc".split(" ")];
   const child = startIn(container, "echo up; exec sleep 1000", chain);
   equal(await firstLine(child), "up");
@@ -379,7 +380,7 @@ kernelTest("what is in namespaces of its own joins as well", async (run) => {
 }, !canSandbox);
 
 kernelTest("limits are as they were written", async (run) => {
-  const container = run.pod("u1", { ...LIMITS, pidsLimit: 50 }).container("c1", LIMITS);
+  const container = containerOf(run.pod("u1", { ...LIMITS, pidsLimit: 50 }), "c1", LIMITS);
   const read = (controller: string, name: string) => {
     const index = support.hierarchies.findIndex(({ controllers }) =>
       controllers.some((it) => it === controller)
@@ -400,12 +401,12 @@ kernelTest("limits are as they were written", async (run) => {
 
 kernelTest("a quota above that of the pod is not an error", async (run) => {
   const pod = run.pod("u1", LIMITS);
-  await pod.container("c1", { ...LIMITS, cpuQuotaUs: 90_000 }).remove();
+  await containerOf(pod, "c1", { ...LIMITS, cpuQuotaUs: 90_000 }).remove();
 });
 
 kernelTest("what is removed is ended first, with the cgroups that it made itself", async (run) => {
   const pod = run.pod("u1", NONE);
-  const container = pod.container("c1", NONE);
+  const container = containerOf(pod, "c1", NONE);
   const own = container.joinFiles[0]!.replace(/\/[^/]*$/, "");
   Deno.mkdirSync(`${own}/inner`);
   const child = startIn(container, "echo up; exec sleep 1000");
@@ -426,7 +427,7 @@ const path = async (program: string) =>
 for (const shell of ["dash", "bash", "busybox"]) {
   if (await path(shell) === "") continue;
   kernelTest(`the janitor ends and removes what is left (${shell})`, async (run, state) => {
-    const container = run.pod("u1", NONE).container("c1", NONE);
+    const container = containerOf(run.pod("u1", NONE), "c1", NONE);
     const child = startIn(container, "setsid sleep 1000 >/dev/null & echo up; exec sleep 1000");
     equal(await firstLine(child), "up");
     const processes = processesIn(container);

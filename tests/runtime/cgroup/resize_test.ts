@@ -1,6 +1,7 @@
 /** Limits of a pod that runs: the order in which they change, and the files. */
 import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
 import { PodCgroup, RunCgroup } from "../../../src/runtime/cgroup/cgroup.ts";
+import { containerOf } from "./limited_container.ts";
 import type { CgroupHierarchy, CgroupSupport } from "../../../src/runtime/cgroup/cgroup_layout.ts";
 import { planResize, type ResizedCgroup } from "../../../src/runtime/cgroup/resize_plan.ts";
 import type { ResourceConfig } from "../../../src/runtime/config.ts";
@@ -109,7 +110,7 @@ Deno.test("R-RESIZE-8: memory that is in use is not taken away; nothing is writt
   const folder = Deno.makeTempDirSync({ dir: "/dev/shm" });
   try {
     const pod = makePod(folder, large);
-    const cgroup = pod.container("c1", large);
+    const cgroup = containerOf(pod, "c1", large);
     const read = (path: string) => Deno.readTextFileSync(`${folder}/podling-r/u/${path}`);
     Deno.writeTextFileSync(`${folder}/podling-r/u/memory.current`, "1500\n");
     Deno.writeTextFileSync(`${folder}/podling-r/u/memory.stat`, "inactive_file 0\n");
