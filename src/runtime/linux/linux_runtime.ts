@@ -379,10 +379,8 @@ class PodRuntime implements LinuxRuntime {
     const views = [...this.#containers.values()].flatMap(({ config, view }) =>
       config.podUid === podUid ? view ?? [] : []
     );
-    const folders = [memory, data].map((root) => `${root}/pods/${podUid}`);
-    for (const folder of plan.keep ? folders.slice(0, 1) : folders) {
-      await removal.remove(folder, views);
-    }
+    const roots = plan.keep ? [memory] : [memory, data];
+    await Promise.all(roots.map((root) => removal.remove(`${root}/pods/${podUid}`, views)));
   }
 
   async removeLogs(podUid: string): Promise<void> {
