@@ -1,6 +1,6 @@
 /** The program as few files: one that is started, and a folder of its parts. */
 import { type Chunk, formatEntry, linkChunk, planFiles, type SplitProgram } from "./chunks.ts";
-import { PackagingError } from "./packaging_error.ts";
+import { PackagingError, report } from "./packaging_error.ts";
 
 /** The folder of `deno.json`. */
 export const PROJECT: string = new URL("..", import.meta.url).pathname;
@@ -52,6 +52,10 @@ const USUAL_COMMANDS = ["run", "simulate", "validate", "doctor", "explain"];
  * @throws {PackagingError} with what Deno reports, or with what is not as expected in the bundle.
  */
 export async function makeBundle(): Promise<Bundle> {
+  return await report("bundle the program", makeCheckedBundle);
+}
+
+async function makeCheckedBundle(): Promise<Bundle> {
   const folder = await Deno.makeTempDir({ prefix: "podling-bundle-" });
   try {
     const bundle = await joinProgram(await splitProgram(`${folder}/split`), `${folder}/joined`);
@@ -181,8 +185,20 @@ async function runDeno(purpose: string, args: readonly string[]): Promise<string
     stdin: "null",
   }).output();
   if (success) return new TextDecoder().decode(stdout).trim();
-  const [reason = "no reason given"] = new TextDecoder().decode(stderr).trim().split("\n")
-    .map((line) => line.replace(/^error: /, ""));
+  throw new PackagingError(
+    `Cannot ${purpose}: ${describeFailure(new TextDecoder().decode(stderr))}`,
+  );
+}
+
+/**
+ * What Deno reports, in one line: the failure, and the deepest of its causes.
+ * @param text what it wrote on standard error.
+ */
+export function describeFailure(text: string): string {
+  const [first = "", causes = ""] = text.trim().split("\n\n");
+  const failure = first.split("\n")[0]!.replace(/^error: /, "") || "no reason given";
+  const cause = /^Caused by:\n[^]*? +(?:\d+: )?([^\n]+)$/.exec(causes)?.[1];
   // esbuild, which bundles, is downloaded by Deno once.
-  throw new PackagingError(`Cannot ${purpose}: ${reason}; the first time needs the network`);
+  const hint = /download/.test(failure) ? "; the first time it downloads its bundler" : "";
+  return `${cause === undefined ? failure : `${failure}: ${cause}`}${hint}`;
 }

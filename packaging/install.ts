@@ -12,6 +12,7 @@ import {
 } from "./layout.ts";
 import {
   exists,
+  findMissingFolders,
   isFolder,
   isOurs,
   makeFolders,
@@ -20,9 +21,10 @@ import {
   removeIfEmpty,
   removeIfPresent,
   removeParts,
+  removeTemporary,
   temporaryBeside,
 } from "./own_files.ts";
-import { PackagingError } from "./packaging_error.ts";
+import { PackagingError, report } from "./packaging_error.ts";
 
 /** A file that is to be installed. */
 interface InstalledFile {
@@ -38,7 +40,7 @@ interface InstalledFile {
  */
 export async function install(env: Environment): Promise<readonly string[]> {
   // Said before the work.
-  readLayout(env);
+  readLayout(env, "install");
   return await installBundle(await makeBundle(), env);
 }
 
@@ -53,7 +55,7 @@ export async function installBundle(
   { program, folder, parts }: Bundle,
   env: Environment,
 ): Promise<readonly string[]> {
-  const layout = readLayout(env);
+  const layout = readLayout(env, "install");
   const settings = readSettings();
   const search = formatInstalledSearch(Deno.execPath(), layout.program);
   const completion = (shell: Shell): InstalledFile => ({
@@ -100,7 +102,7 @@ export async function installBundle(
  * @throws {PackagingError}
  */
 export async function uninstall(env: Environment): Promise<readonly string[]> {
-  const layout = readLayout(env);
+  const layout = readLayout(env, "uninstall");
   return await report(`uninstall podling from ${layout.folder}`, async () => {
     if (!exists(layout.folder)) return [`podling is not installed in ${layout.folder}`];
     const lock = await lockFolder(layout, []);
@@ -110,8 +112,9 @@ export async function uninstall(env: Environment): Promise<readonly string[]> {
       const removed = paths.filter((path) => isOurs(path));
       const folders = readRecord(layout);
       for (const path of removed) Deno.removeSync(path);
+      for (const path of paths) removeTemporary(parentOf(path));
       const parts = removeParts(layout.folder, () => false);
-      for (const path of [layout.record, layout.lock]) removeIfPresent(path);
+      removeNotes(layout);
       for (const path of [layout.folder, ...folders]) removeIfEmpty(path);
       return [...removed, ...parts].map((path) => `removed ${path}`);
     } finally {
@@ -120,10 +123,11 @@ export async function uninstall(env: Environment): Promise<readonly string[]> {
   });
 }
 
-function readLayout(env: Environment): Layout {
+function readLayout(env: Environment, purpose: "install" | "uninstall"): Layout {
   const layout = planLayout(env);
   if (layout !== undefined) return layout;
-  throw new PackagingError("Cannot install podling for this user: HOME is not an absolute path");
+  const seen = env["HOME"] === undefined ? "not set" : `"${env["HOME"]}", not an absolute path`;
+  throw new PackagingError(`Cannot ${purpose} podling for this user: HOME is ${seen}`);
 }
 
 /**
@@ -142,10 +146,16 @@ async function replaceFiles(
   const made: string[] = [];
   const written = new Map<string, string>();
   let lock: Deno.FsFile | undefined;
+  let isFirst = true;
   try {
     lock = await lockFolder(layout, made);
+    isFirst = !exists(layout.record);
     refuseForeign(files, partsFolder);
     const replaced = readPartsFolder(layout.program);
+    const folders = [...new Set(files.map(({ path }) => parentOf(path)))];
+    const missing = folders.flatMap((path) => findMissingFolders(path));
+    writePlan(layout, [...made, ...missing].filter((path) => path !== partsFolder));
+    for (const folder of folders) removeTemporary(folder);
     for (const { path, content, mode } of files) {
       makeFolders(parentOf(path), made);
       const temporary = temporaryBeside(path);
@@ -154,7 +164,7 @@ async function replaceFiles(
       // Whatever the umask is.
       Deno.chmodSync(temporary, mode);
     }
-    writeRecord(layout, made.filter((path) => path !== partsFolder));
+    Deno.renameSync(layout.plan, layout.record);
     for (const [temporary, path] of written) {
       Deno.renameSync(temporary, path);
       written.delete(temporary);
@@ -166,10 +176,8 @@ async function replaceFiles(
     if (made.includes(partsFolder) && readPartsFolder(layout.program) !== partsFolder) {
       removeParts(layout.folder, (path) => path !== partsFolder);
     }
-    if (lock !== undefined && !exists(layout.program)) {
-      for (const path of [layout.record, layout.lock]) removeIfPresent(path);
-    }
-    for (const folder of made.toReversed()) removeIfEmpty(folder);
+    const folders = lock === undefined ? made.toReversed() : undoNotes(layout, made, isFirst);
+    for (const folder of folders) removeIfEmpty(folder);
     throw error;
   } finally {
     lock?.close();
@@ -188,12 +196,41 @@ function refuseForeign(files: readonly InstalledFile[], partsFolder: string): vo
   );
 }
 
-/** Adds folders to the record of those that were made. */
-function writeRecord(layout: Layout, made: readonly string[]): void {
+/**
+ * Writes what the record will be. It is there before the folders are: they are known though the
+ * installation is killed.
+ *
+ * @param made folders that are, or will be; the deepest last.
+ */
+function writePlan(layout: Layout, made: readonly string[]): void {
   const folders = [...new Set([...made.toReversed(), ...readRecord(layout)])];
-  const temporary = temporaryBeside(layout.record);
+  const temporary = temporaryBeside(layout.plan);
   Deno.writeTextFileSync(temporary, folders.map((it) => `${it}\n`).join(""), { createNew: true });
-  Deno.renameSync(temporary, layout.record);
+  Deno.renameSync(temporary, layout.plan);
+}
+
+/**
+ * Removes the notes of an installation that has failed.
+ * @param isFirst whether there was no record before it.
+ * @returns the folders that are not needed any more, the deepest first.
+ */
+function undoNotes(
+  layout: Layout,
+  made: readonly string[],
+  isFirst: boolean,
+): readonly string[] {
+  if (!isFirst || isOurs(layout.program)) {
+    removeIfPresent(layout.plan);
+    return made.toReversed();
+  }
+  const folders = readRecord(layout);
+  removeNotes(layout);
+  return [...made.toReversed(), ...folders];
+}
+
+/** Removes what podling's folder holds beside the program. */
+function removeNotes({ record, plan, lock }: Layout): void {
+  for (const path of [record, plan, lock]) removeIfPresent(path);
 }
 
 /**
@@ -223,20 +260,9 @@ async function lockFolder(layout: Layout, made: string[]): Promise<Deno.FsFile> 
  * Deepest first; what a line names is a folder of ours alone, or it stays because something is in
  * it.
  */
-function readRecord({ record }: Layout): readonly string[] {
-  if (!exists(record)) return [];
-  return Deno.readTextFileSync(record).split("\n").filter((line) => line.startsWith("/"));
-}
-
-/** Turns a refusal of the system into one line. */
-async function report<T>(purpose: string, act: () => T | Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    if (error instanceof PackagingError || !(error instanceof Error)) throw error;
-    if (!Object.values(Deno.errors).some((it) => error instanceof it) && !("code" in error)) {
-      throw error;
-    }
-    throw new PackagingError(`Cannot ${purpose}: ${error.message}`);
-  }
+function readRecord({ record, plan }: Layout): readonly string[] {
+  // The plan is that of a killed installation.
+  return [plan, record].filter((path) => exists(path)).flatMap((path) =>
+    Deno.readTextFileSync(path).split("\n").filter((line) => line.startsWith("/"))
+  );
 }

@@ -18,6 +18,8 @@ export interface Layout {
   readonly manPage: string;
   /** The folders that were made for the installation, one a line. */
   readonly record: string;
+  /** The same, while an installation is under way, with the folders that it will make. */
+  readonly plan: string;
   /** Held while files are written or removed. */
   readonly lock: string;
 }
@@ -46,6 +48,7 @@ export function planLayout(env: Environment): Layout | undefined {
     // Where man looks for the pages of commands in ~/.local/bin.
     manPage: `${home}/.local/share/man/man1/podling.1`,
     record: `${folder}/folders`,
+    plan: `${folder}/folders.new`,
     lock: `${folder}/lock`,
   };
 }

@@ -1,8 +1,8 @@
 /**
  * `deno task install`, `deno task uninstall`, and `deno task bundle`, which writes what npm packs.
  */
-import { makeBundle, PROJECT, readSettings, writeBundle } from "./bundle.ts";
-import { PackagingError } from "./packaging_error.ts";
+import { type Bundle, makeBundle, PROJECT, readSettings, writeBundle } from "./bundle.ts";
+import { PackagingError, report } from "./packaging_error.ts";
 import { install, uninstall } from "./install.ts";
 import { formatLauncher, formatPackageSearch } from "./launcher.ts";
 
@@ -11,6 +11,11 @@ const DIST = `${PROJECT}dist`;
 
 async function writePackage(): Promise<readonly string[]> {
   const bundle = await makeBundle();
+  await report(`write ${DIST}`, () => writeFiles(bundle));
+  return [`wrote ${DIST}`];
+}
+
+async function writeFiles(bundle: Bundle): Promise<void> {
   const marker = "podling, as npm installs it";
   const settings = readSettings();
   const launcher = formatLauncher({ marker, search: formatPackageSearch(), settings });
@@ -18,7 +23,6 @@ async function writePackage(): Promise<readonly string[]> {
   await writeBundle(bundle, DIST);
   await Deno.writeTextFile(`${DIST}/podling`, launcher);
   await Deno.chmod(`${DIST}/podling`, 0o755);
-  return [`wrote ${DIST}`];
 }
 
 /** Nothing of an earlier package gets into this one. */

@@ -5,29 +5,36 @@ import { parentOf } from "./layout.ts";
 /** In the head of each installed file: only what has it is replaced or removed. */
 export const MARKER = "podling, installed by `deno task install`; `deno task uninstall` removes it";
 
-/** Begins the names of files that are not in their places yet. */
-const TEMPORARY = ".podling-";
+/** Names of files that are not in their places yet. */
+const TEMPORARY = /^\.podling-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** A path that is free, for a file that is put into its place in the same folder later. */
 export function temporaryBeside(path: string): string {
-  return `${parentOf(path)}/${TEMPORARY}${crypto.randomUUID()}`;
+  return `${parentOf(path)}/.podling-${crypto.randomUUID()}`;
 }
 
 /** Whether a file has been installed by us. */
 export function isOurs(path: string): boolean {
   try {
+    // The open of a pipe would wait.
+    if (!Deno.statSync(path).isFile) return false;
     // A head is enough, and the parts of the bundle are long.
     using file = Deno.openSync(path);
     const head = new Uint8Array(256);
     const length = file.readSync(head) ?? 0;
     return new TextDecoder().decode(head.subarray(0, length)).includes(MARKER);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.IsADirectory) {
-      return false;
-    }
+    if (NOTHING.some((it) => error instanceof it)) return false;
     throw error;
   }
 }
+
+/** What the system reports of a path that leads to no file. */
+const NOTHING = [
+  Deno.errors.NotFound,
+  Deno.errors.NotADirectory,
+  Deno.errors.FilesystemLoop,
+];
 
 /** Whether something is at a path, a broken link too. */
 export function exists(path: string): boolean {
@@ -63,14 +70,19 @@ export function makeFolders(path: string, made: string[]): void {
   }
 }
 
+/** The folder and those above it that are not there, the deepest last. */
+export function findMissingFolders(path: string): readonly string[] {
+  return exists(path) ? [] : [...findMissingFolders(parentOf(path)), path];
+}
+
 /** Removes a file, if it is there. */
 export function removeIfPresent(path: string): void {
   if (exists(path)) Deno.removeSync(path);
 }
 
-/** Removes a folder, if it is there and nothing is in it. */
+/** Removes a folder, if it is there and nothing is in it; a link to one stays. */
 export function removeIfEmpty(path: string): void {
-  if (exists(path) && [...Deno.readDirSync(path)].length === 0) Deno.removeSync(path);
+  if (isFolder(path) && [...Deno.readDirSync(path)].length === 0) Deno.removeSync(path);
 }
 
 /** The folder of parts that an installed program loads; none if it is one file or not there. */
@@ -104,8 +116,19 @@ export function removeParts(folder: string, isKept: (path: string) => boolean): 
   return parts.filter((path) => !exists(path));
 }
 
-function removeTemporary(folder: string): void {
+/** Removes what killed installations have left in a folder, if there is one. */
+export function removeTemporary(folder: string): void {
+  if (!leadsToFolder(folder)) return;
   for (const { name, isFile } of [...Deno.readDirSync(folder)]) {
-    if (isFile && name.startsWith(TEMPORARY)) Deno.removeSync(`${folder}/${name}`);
+    if (isFile && TEMPORARY.test(name)) Deno.removeSync(`${folder}/${name}`);
+  }
+}
+
+function leadsToFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (error) {
+    if (NOTHING.some((it) => error instanceof it)) return false;
+    throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { strictEqual as equal, throws } from "node:assert/strict";
-import { replaceRequire } from "../../packaging/bundle.ts";
+import { describeFailure, replaceRequire } from "../../packaging/bundle.ts";
 
 /** As the bundler writes it, but for its own names. */
 const SHIM = (name: string) =>
@@ -34,3 +34,18 @@ Deno.test("replaceRequire() refuses a form that it does not know", () => {
     message: "Cannot use the bundle: it asks for modules by createRequire(x)",
   });
 });
+
+const failures = [
+  ["", "no reason given"],
+  ["error: Module not found\n    at main.ts:1:1\n", "Module not found"],
+  ["error: cannot write\n\nCaused by:\n    Denied\n", "cannot write: Denied"],
+  [
+    "error: failed to download esbuild\n\nCaused by:\n    0: Failed caching\n" +
+    "    1: failed to write 'a': Full (os error 28)\n\nStack backtrace:\n   0: <unknown>\n",
+    "failed to download esbuild: failed to write 'a': Full (os error 28); " +
+    "the first time it downloads its bundler",
+  ],
+] as const;
+for (const [text, reason] of failures) {
+  Deno.test(`describeFailure(): ${reason}`, () => equal(describeFailure(text), reason));
+}

@@ -249,6 +249,20 @@ Deno.test({
   },
 });
 
+Deno.test("a folder for temporary files that is not there is reported in one line", async () => {
+  await using home = await openHome();
+  const words = ["run", "--allow-all", "packaging/main.ts"];
+  for (const name of ["install", "bundle"]) {
+    const { code, err } = await home.start(
+      ...["env", "TMPDIR=/nonexistent", Deno.execPath()] as const,
+      ...[...words, name],
+    );
+    equal(code, 125, err);
+    match(err, /^podling: Cannot bundle the program: No such file or directory[^\n]*\n$/);
+  }
+  deepEqual(home.files(), []);
+});
+
 Deno.test({
   name: "a full or closed folder of commands changes nothing of an installation",
   ignore: !canBecomeOrdinary,

@@ -1,5 +1,5 @@
 /** The folders of parts of installations that replace each other: small bundles, no processes. */
-import { deepStrictEqual as deepEqual, rejects } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, rejects, strictEqual as equal } from "node:assert/strict";
 import type { Bundle } from "../../packaging/bundle.ts";
 import { installBundle, uninstall } from "../../packaging/install.ts";
 
@@ -35,8 +35,8 @@ class Home implements Disposable {
   read(folder: string = this.folder): Record<string, string> {
     return Object.fromEntries(
       listPaths(folder).map((path) => {
-        const { isSymlink } = Deno.lstatSync(path);
-        const text = isSymlink ? "a link" : Deno.readTextFileSync(path).replace(MARKER, "");
+        const { isFile } = Deno.lstatSync(path);
+        const text = !isFile ? "a link or a pipe" : Deno.readTextFileSync(path).replace(MARKER, "");
         return [path.slice(folder.length + 1), text];
       }),
     );
@@ -53,6 +53,10 @@ function listPaths(folder: string): string[] {
       isDirectory ? listPaths(`${folder}/${name}`) : [`${folder}/${name}`]
     );
 }
+
+/** The name of a file that a killed installation leaves, with a number of its own. */
+const temporary = (number: number) =>
+  `.podling-00000000-0000-4000-8000-${String(number).padStart(12, "0")}`;
 
 const partsOf = (letter: string) => ({
   [`${letter.repeat(12)}/main.js`]: letter,
@@ -90,12 +94,70 @@ Deno.test("an installation of one file is replaced", async () => {
 Deno.test("what killed installations have left is replaced or removed", async () => {
   using home = new Home();
   home.write("aaaaaaaaaaaa/main.js", "hal");
-  home.write("aaaaaaaaaaaa/.podling-1", `${MARKER}h`);
+  home.write(`aaaaaaaaaaaa/${temporary(1)}`, `${MARKER}h`);
   home.write("dddddddddddd/main.js", `${MARKER}d`);
-  home.write("dddddddddddd/.podling-2", "");
-  home.write(".podling-3", "x");
+  home.write(`dddddddddddd/${temporary(2)}`, "");
+  home.write(temporary(3), "x");
   await home.install("a");
   deepEqual(home.read(), expected(home, "a"));
+});
+
+for (const isInstalled of [true, false]) {
+  const then = isInstalled ? "the next one, uninstalled, leaves" : "to uninstall it leaves";
+  Deno.test(`after an installation that was killed ${then} nothing`, async () => {
+    using home = new Home();
+    const bin = `${home.path}/.local/bin`;
+    home.write("lock", "");
+    const above = [bin, home.folder, `${home.path}/.local/share`, `${home.path}/.local`];
+    home.write("folders.new", above.map((path) => `${path}\n`).join(""));
+    home.write("aaaaaaaaaaaa/main.js", `${MARKER}a`);
+    Deno.mkdirSync(bin);
+    Deno.writeTextFileSync(`${bin}/${temporary(1)}`, "#!");
+    Deno.writeTextFileSync(`${bin}/.podling-mine`, "");
+    if (isInstalled) {
+      await home.install("a");
+      deepEqual([...Deno.readDirSync(bin)].map(({ name }) => name).toSorted(), [
+        ".podling-mine",
+        "podling",
+      ]);
+    }
+    Deno.removeSync(`${bin}/.podling-mine`);
+    await home.uninstall();
+    deepEqual([...Deno.readDirSync(home.path)], []);
+  });
+}
+
+Deno.test("an installation that is not possible leaves nothing beside what is in its way", async () => {
+  using home = new Home();
+  home.write("podling.js", "mine");
+  await rejects(home.install("a"), /podling\.js exists and is not podling's/);
+  deepEqual(home.read(), { "podling.js": "mine" });
+});
+
+Deno.test("a link in place of podling's folder is used and stays", async () => {
+  using home = new Home();
+  const share = `${home.path}/.local/share`;
+  Deno.mkdirSync(share, { recursive: true });
+  Deno.mkdirSync(`${home.path}/elsewhere`);
+  Deno.symlinkSync(`${home.path}/elsewhere`, home.folder);
+  await home.install("a");
+  deepEqual(home.read(), expected(home, "a"));
+  await home.uninstall();
+  equal(Deno.readLinkSync(home.folder), `${home.path}/elsewhere`);
+  deepEqual([...Deno.readDirSync(home.folder)], []);
+});
+
+Deno.test("without a home there is nothing to install into or to uninstall from", async () => {
+  const rows = [
+    [{}, "HOME is not set"],
+    [{ HOME: "" }, 'HOME is "", not an absolute path'],
+    [{ HOME: "me" }, 'HOME is "me", not an absolute path'],
+  ] as const;
+  for (const [env, seen] of rows) {
+    const message = (verb: string) => `Cannot ${verb} podling for this user: ${seen}`;
+    await rejects(installBundle(makeSmall("a"), env), { message: message("install") });
+    await rejects(uninstall(env), { message: message("uninstall") });
+  }
 });
 
 Deno.test("files that are not podling's stay where they are", async () => {
@@ -140,6 +202,23 @@ const obstacles: readonly (readonly [
       Deno.writeTextFileSync(`${path}/.local/bin`, "mine");
     },
     /^Cannot install podling in .*: Not a directory/,
+  ],
+  [
+    "a pipe in place of a completion",
+    ({ path }) => {
+      const fish = `${path}/.local/share/fish/vendor_completions.d/podling.fish`;
+      Deno.removeSync(fish);
+      equal(new Deno.Command("mkfifo", { args: [fish] }).outputSync().code, 0);
+    },
+    /podling\.fish exists and is not podling's; move it away first$/,
+  ],
+  [
+    "a link to itself in place of the program",
+    ({ folder }) => {
+      Deno.removeSync(`${folder}/podling.js`);
+      Deno.symlinkSync("podling.js", `${folder}/podling.js`);
+    },
+    /podling\.js exists and is not podling's; move it away first$/,
   ],
   [
     "a folder in place of the launcher",
