@@ -1,6 +1,7 @@
 /** The user's own shell beside a server, in which kubectl knows it: `serve --kubectl`. */
 import { UsageError } from "../../base/usage_error.ts";
 import { findProgram } from "../../runtime/machine/executable.ts";
+import { readSearchPath } from "../../runtime/machine/tool_search.ts";
 
 /** Where kubectl is from, for those who do not have it. */
 const ADVICE =
@@ -16,8 +17,7 @@ export interface UserShell {
 
 /** Why `kubectl` cannot be called by its name; undefined where it can. */
 function adviseOnKubectl(): string | undefined {
-  const path = Deno.env.get("PATH") ?? "";
-  return findProgram("kubectl", path) === undefined ? ADVICE : undefined;
+  return findProgram("kubectl", readSearchPath()) === undefined ? ADVICE : undefined;
 }
 
 /**
@@ -29,7 +29,7 @@ export function findUserShell(): string {
   const advice = adviseOnKubectl();
   if (advice !== undefined) throw new UsageError(`--kubectl: ${advice}`);
   const program = Deno.env.get("SHELL") || "/bin/sh";
-  const found = findProgram(program, Deno.env.get("PATH") ?? "");
+  const found = findProgram(program, readSearchPath());
   if (found !== undefined) return found;
   throw new UsageError(
     `--kubectl: SHELL is ${program}, which is not an executable file; set it to your shell`,

@@ -110,6 +110,15 @@ function writeFacts(path: string, boot: string, facts: ReadonlyMap<string, Entry
   } catch (error) {
     // A shortcut that cannot be kept (read-only, full, removed meanwhile) is none.
     if (!isRefusal(error)) throw error;
+    removeIfAllowed(temporary);
+  }
+}
+
+function removeIfAllowed(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
   }
 }
 

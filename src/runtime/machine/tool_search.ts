@@ -1,5 +1,4 @@
 /** Where the programs of the machine are that this program starts. */
-import { statIfPresent } from "../../base/files.ts";
 import { isObject } from "../../base/plain_data.ts";
 import { HOST_TOOLS, type Tools } from "./machine.ts";
 import { fingerprint, type RememberedFacts } from "./remembered_facts.ts";
@@ -21,9 +20,9 @@ const NAMES = [...HOST_TOOLS, ...VIEW_TOOLS];
  */
 export async function findTools(
   remembered: RememberedFacts,
-  searchPath: string = Deno.env.get("PATH") ?? "",
+  searchPath: string = readSearchPath(),
 ): Promise<ToolSearch> {
-  const own = searchPath.split(":").filter((folder) => folder.startsWith("/"));
+  const own = absoluteFolders(searchPath);
   let search: ToolSearch | undefined;
   const known = await remembered.recall({
     name: "tools",
@@ -37,11 +36,31 @@ export async function findTools(
   return search ?? { found: known!, missing: [] };
 }
 
+/** `PATH`; a folder whose name is not text cannot be looked into, and has another name here. */
+export function readSearchPath(): string {
+  try {
+    return Deno.env.get("PATH") ?? "";
+  } catch (error) {
+    if (!(error instanceof Deno.errors.InvalidData)) throw error;
+  }
+  const variables = Deno.readTextFileSync("/proc/self/environ").split("\0");
+  return variables.find((it) => it.startsWith("PATH="))?.slice("PATH=".length) ?? "";
+}
+
+/** The folders of `PATH`, and then those of the system. */
+export function searchFolders(): readonly string[] {
+  return [...absoluteFolders(readSearchPath()), ...SYSTEM];
+}
+
+function absoluteFolders(searchPath: string): readonly string[] {
+  return searchPath.split(":").filter((folder) => folder.startsWith("/"));
+}
+
 /** Whether a value has the paths of all tools, and they lead to files. */
 function isToolPaths(value: unknown): value is Tools {
   return isObject(value) && NAMES.every((name) => {
     const path = value[name];
-    return typeof path === "string" && path.startsWith("/") && statIfPresent(path)?.isFile === true;
+    return typeof path === "string" && path.startsWith("/") && isFile(path);
   });
 }
 
@@ -59,12 +78,14 @@ function searchTools(own: readonly string[]): ToolSearch {
 
 /** The first file of a name in folders; undefined if there is none. */
 export function findProgram(name: string, folders: readonly string[]): string | undefined {
-  for (const folder of folders) {
-    try {
-      if (Deno.statSync(`${folder}/${name}`).isFile) return `${folder}/${name}`;
-    } catch {
-      // Not here, or not to be seen: the next folder may have it.
-    }
+  return folders.map((folder) => `${folder}/${name}`).find(isFile);
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    // Not here, or not to be seen: another folder may have it.
+    return false;
   }
-  return undefined;
 }

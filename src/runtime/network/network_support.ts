@@ -10,6 +10,7 @@ import {
   type RememberedFacts,
 } from "../machine/remembered_facts.ts";
 import { runProgram } from "../machine/subprocess.ts";
+import { findProgram, searchFolders } from "../machine/tool_search.ts";
 
 /** A program that leads out of the node network. */
 export type OutboundTool = "slirp4netns" | "pasta";
@@ -58,9 +59,10 @@ export async function readNetworkSupport(
   remembered: RememberedFacts = noRememberedFacts,
 ): Promise<NetworkSupport> {
   const { sh, setsid, nsenter, unshare, mount, sleep } = tools;
-  const ip = findProgram("ip");
+  const folders = searchFolders();
+  const ip = findProgram("ip", folders);
   const others = Object.fromEntries(
-    ["slirp4netns", "pasta", "nft"].map((name) => [name, findProgram(name)] as const)
+    ["slirp4netns", "pasta", "nft"].map((name) => [name, findProgram(name, folders)] as const)
       .filter(([, path]) => path !== undefined),
   );
   const found = { sh, setsid, nsenter, unshare, mount, sleep, ip: ip ?? "ip", ...others };
@@ -214,17 +216,4 @@ function readTun(): OutboundFacts["tun"] {
   } catch (error) {
     return error instanceof Deno.errors.PermissionDenied ? "forbidden" : "missing";
   }
-}
-
-function findProgram(name: string): string | undefined {
-  const system = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-  const own = (Deno.env.get("PATH") ?? "").split(":").filter((folder) => folder.startsWith("/"));
-  for (const folder of [...own, ...system]) {
-    try {
-      if (Deno.statSync(`${folder}/${name}`).isFile) return `${folder}/${name}`;
-    } catch {
-      // Not here, or not to be seen: the next folder may have it.
-    }
-  }
-  return undefined;
 }

@@ -2,6 +2,7 @@
 import type { Tools } from "../machine/machine.ts";
 import { type MountEntry, mountFlags } from "../machine/mount_table.ts";
 import { spawnHelper } from "../machine/subprocess.ts";
+import { readSearchPath } from "../machine/tool_search.ts";
 
 /** How to get where mounts, users and groups are what they are to the containers. */
 export interface VolumeAccess {
@@ -45,7 +46,7 @@ export function volumeCommand(
     args,
     cwd: "/",
     clearEnv: true,
-    env: { PATH: `${Deno.env.get("PATH") ?? ""}:${system}`, LC_ALL: "C" },
+    env: { PATH: `${readSearchPath()}:${system}`, LC_ALL: "C" },
     stdin: "null",
     stderr: "piped",
     ...options,

@@ -92,6 +92,8 @@ for (const [name, spoil] of Object.entries(spoilers)) {
       await ask(folder);
       spoil(`${folder}/machine.json`);
       deepEqual(await ask(folder), { answer: ["it"], found: true });
+      const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
+      deepEqual(names.filter((name) => name.endsWith(`${Deno.pid}`)), []);
     }));
 }
 

@@ -52,3 +52,26 @@ Deno.test("findTools() does not look for what it remembers", () =>
     await Deno.writeTextFile(facts, text.replaceAll(usual, "/etc/passwd"));
     equal(await find(), "/etc/passwd");
   }));
+
+Deno.test("findTools() forgets a program that has become a link to itself elsewhere", () =>
+  withFolders(async (first, find) => {
+    const usual = await find();
+    const elsewhere = `${first}.elsewhere`;
+    await Deno.mkdir(elsewhere);
+    await Deno.writeTextFile(`${elsewhere}/sleep`, "");
+    await Deno.symlink(`${elsewhere}/sleep`, `${first}/sleep`);
+    equal(await find(), `${first}/sleep`);
+    await Deno.remove(`${elsewhere}/sleep`);
+    await Deno.symlink("sleep", `${elsewhere}/sleep`);
+    equal(await find(), usual);
+  }));
+
+Deno.test("readSearchPath() reads what is not text", async () => {
+  const module = new URL("../../../src/runtime/machine/tool_search.ts", import.meta.url);
+  const program = `import { readSearchPath } from "${module}"; console.log(readSearchPath());`;
+  const script = 'PATH=$(printf "/a\\377b:/c:"); export PATH; exec "$@"';
+  const { stdout } = await new Deno.Command("/bin/sh", {
+    args: ["-c", script, "sh", Deno.execPath(), "eval", "--quiet", "--no-config", program],
+  }).output();
+  equal(new TextDecoder().decode(stdout), "/a\uFFFDb:/c:\n");
+});
