@@ -13,6 +13,7 @@ import {
 import {
   exists,
   findMissingFolders,
+  findProcesses,
   isFolder,
   isOurs,
   makeFolders,
@@ -96,7 +97,7 @@ export async function installBundle(
 
 /**
  * Removes what {@link install} has written, and the folders that it made, where nothing else is in
- * them.
+ * them; not while the program runs, which may still load some of it.
  *
  * @returns what was done, a line each.
  * @throws {PackagingError}
@@ -108,6 +109,7 @@ export async function uninstall(env: Environment): Promise<readonly string[]> {
     const lock = await lockFolder(layout, []);
     try {
       const { launcher, completions, manPage, program } = layout;
+      refuseRunning(program);
       const paths = [launcher, ...Object.values(completions), manPage, program];
       const removed = paths.filter((path) => isOurs(path));
       const folders = readRecord(layout);
@@ -123,6 +125,17 @@ export async function uninstall(env: Environment): Promise<readonly string[]> {
   });
 }
 
+function refuseRunning(program: string): void {
+  const running = findProcesses(program);
+  if (running.length === 0) return;
+  const processes = `process${running.length === 1 ? "" : "es"} ${running.join(", ")}`;
+  throw new PackagingError(
+    `Cannot uninstall podling: ${program} is still run by ${processes}; end ${
+      running.length === 1 ? "it" : "them"
+    } first`,
+  );
+}
+
 function readLayout(env: Environment, purpose: "install" | "uninstall"): Layout {
   const layout = planLayout(env);
   if (layout !== undefined) return layout;
@@ -133,8 +146,9 @@ function readLayout(env: Environment, purpose: "install" | "uninstall"): Layout 
 /**
  * Writes all files beside their places, then puts each into its place: a full disk changes nothing.
  *
- * A program of the replaced installation that still runs may load more of its parts: they stay
- * until the next installation of another program.
+ * A program of the replaced installation that starts meanwhile loads more of its parts: they stay
+ * until the next installation of another program. While any program of an installation runs, the
+ * parts of all stay.
  *
  * @param partsFolder where files are that a killed installation of the same program may have left.
  */
@@ -170,13 +184,14 @@ async function replaceFiles(
       written.delete(temporary);
     }
     const kept = [partsFolder, replaced];
-    removeParts(layout.folder, (path) => replaced === partsFolder || kept.includes(path));
+    const keepsAll = replaced === partsFolder || findProcesses(layout.program).length > 0;
+    removeParts(layout.folder, (path) => keepsAll || kept.includes(path));
   } catch (error) {
     for (const temporary of written.keys()) removeIfPresent(temporary);
     if (made.includes(partsFolder) && readPartsFolder(layout.program) !== partsFolder) {
       removeParts(layout.folder, (path) => path !== partsFolder);
     }
-    const folders = lock === undefined ? made.toReversed() : undoNotes(layout, made, isFirst);
+    const folders = lock === undefined ? sortFolders(made) : undoNotes(layout, made, isFirst);
     for (const folder of folders) removeIfEmpty(folder);
     throw error;
   } finally {
@@ -200,12 +215,12 @@ function refuseForeign(files: readonly InstalledFile[], partsFolder: string): vo
  * Writes what the record will be. It is there before the folders are: they are known though the
  * installation is killed.
  *
- * @param made folders that are, or will be; the deepest last.
+ * @param made folders that are, or will be.
  */
 function writePlan(layout: Layout, made: readonly string[]): void {
-  const folders = [...new Set([...made.toReversed(), ...readRecord(layout)])];
+  const folders = sortFolders([...made, ...readRecord(layout)]);
   const temporary = temporaryBeside(layout.plan);
-  Deno.writeTextFileSync(temporary, folders.map((it) => `${it}\n`).join(""), { createNew: true });
+  Deno.writeTextFileSync(temporary, folders.map((it) => `${it}\0`).join(""), { createNew: true });
   Deno.renameSync(temporary, layout.plan);
 }
 
@@ -221,11 +236,11 @@ function undoNotes(
 ): readonly string[] {
   if (!isFirst || isOurs(layout.program)) {
     removeIfPresent(layout.plan);
-    return made.toReversed();
+    return sortFolders(made);
   }
-  const folders = readRecord(layout);
+  const folders = sortFolders([...made, ...readRecord(layout)]);
   removeNotes(layout);
-  return [...made.toReversed(), ...folders];
+  return folders;
 }
 
 /** Removes what podling's folder holds beside the program. */
@@ -257,12 +272,19 @@ async function lockFolder(layout: Layout, made: string[]): Promise<Deno.FsFile> 
 }
 
 /**
- * Deepest first; what a line names is a folder of ours alone, or it stays because something is in
- * it.
+ * Deepest first; what it names is a folder of ours alone, or it stays because something is in it.
  */
 function readRecord({ record, plan }: Layout): readonly string[] {
   // The plan is that of a killed installation.
-  return [plan, record].filter((path) => exists(path)).flatMap((path) =>
-    Deno.readTextFileSync(path).split("\n").filter((line) => line.startsWith("/"))
-  );
+  const found = [plan, record].filter((path) => exists(path)).flatMap((path) => {
+    const text = Deno.readTextFileSync(path);
+    // Earlier versions wrote lines.
+    return text.split(text.includes("\0") ? "\0" : "\n");
+  });
+  return sortFolders(found.filter((path) => path.startsWith("/")));
+}
+
+/** Each once, the deepest first. */
+function sortFolders(paths: readonly string[]): readonly string[] {
+  return [...new Set(paths)].toSorted((one, other) => other.length - one.length);
 }

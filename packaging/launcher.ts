@@ -58,6 +58,10 @@ export function formatInstalledSearch(deno: string, program: string): string {
 [ -x "$deno" ] || deno=$(command -v deno) || {
   echo ${quoteShell(message)} >&2
   exit 125
+}
+[ -f "$program" ] || {
+  echo ${quoteShell(`podling: Cannot find ${program}; install podling again`)} >&2
+  exit 125
 }`;
 }
 

@@ -1,5 +1,5 @@
 /** Where an installation lies; pure. */
-import type { Shell } from "./completion.ts";
+import { quoteShell, type Shell } from "./completion.ts";
 
 /** Variables: `HOME` and others that have to do with where a user's files and programs are. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -16,7 +16,7 @@ export interface Layout {
   readonly completions: Readonly<Record<Shell, string>>;
   /** The manual page. */
   readonly manPage: string;
-  /** The folders that were made for the installation, one a line. */
+  /** The folders that were made for the installation, each with a NUL after it. */
   readonly record: string;
   /** The same, while an installation is under way, with the folders that it will make. */
   readonly plan: string;
@@ -34,7 +34,7 @@ export function planLayout(env: Environment): Layout | undefined {
   const home = env["HOME"];
   if (home === undefined || !home.startsWith("/")) return undefined;
   const given = env["XDG_DATA_HOME"];
-  const data = given?.startsWith("/") ? given : `${home}/.local/share`;
+  const data = given?.startsWith("/") ? given.replace(/\/+$/, "") : `${home}/.local/share`;
   const folder = `${data}/podling`;
   return {
     folder,
@@ -66,9 +66,14 @@ export function describeMissingPaths(
   const folder = parentOf(launcher);
   const isFound = (env["PATH"] ?? "").split(":").includes(folder);
   return [
-    ...isFound ? [] : [`add it to PATH: export PATH="${folder}:$PATH"`],
+    ...isFound ? [] : [`add it to PATH: export PATH=${quoteWhereNeeded(folder)}:"$PATH"`],
     ...(env["SHELL"] ?? "").endsWith("/zsh")
-      ? [`for zsh, before compinit: fpath=(${parentOf(completions.zsh)} $fpath)`]
+      ? [`for zsh, before compinit: fpath=(${quoteWhereNeeded(parentOf(completions.zsh))} $fpath)`]
       : [],
   ];
+}
+
+/** A path as a shell takes it, in quotes only where it needs them. */
+function quoteWhereNeeded(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : quoteShell(path);
 }

@@ -85,6 +85,26 @@ export function removeIfEmpty(path: string): void {
   if (isFolder(path) && [...Deno.readDirSync(path)].length === 0) Deno.removeSync(path);
 }
 
+/** The processes that have been started with a program, and may load more of its parts. */
+export function findProcesses(program: string): readonly number[] {
+  const runs = (pid: string) => {
+    const words = readCommandLine(pid);
+    return words[1] === "run" && words.includes(program);
+  };
+  return [...Deno.readDirSync("/proc")].map(({ name }) => name)
+    .filter((name) => /^\d+$/.test(name) && runs(name)).map(Number);
+}
+
+function readCommandLine(pid: string): readonly string[] {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/cmdline`).split("\0");
+  } catch (error) {
+    // It has ended.
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
 /** The folder of parts that an installed program loads; none if it is one file or not there. */
 export function readPartsFolder(program: string): string | undefined {
   if (!isOurs(program)) return undefined;

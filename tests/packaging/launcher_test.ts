@@ -28,6 +28,7 @@ Deno.test("paths with quotes and spaces stay whole", async () => {
     const search = formatInstalledSearch(deno, `${folder}/it's.js`);
     const path = `${folder}/launcher`;
     await Deno.writeTextFile(path, formatLauncher({ marker, search, settings }), { mode: 0o755 });
+    await Deno.writeTextFile(`${folder}/it's.js`, "");
     const start = () =>
       new Deno.Command(path, { args: ["doctor", "two words"], env: { PATH: "" } });
     const { stdout } = await start().output();
@@ -40,10 +41,17 @@ Deno.test("paths with quotes and spaces stay whole", async () => {
         ...[`${folder}/it's.js`, "doctor", "two words", ""],
       ].join("\n"),
     );
-    await Deno.remove(deno);
-    const { code, stderr } = await start().output();
-    equal(code, 125);
-    match(new TextDecoder().decode(stderr), /^podling: Cannot find deno: .*my deno/);
+    const refusals = [
+      // As where a home has moved.
+      ["it's.js", /^podling: Cannot find .*it's\.js; install podling again\n$/],
+      ["my deno", /^podling: Cannot find deno: .*my deno/],
+    ] as const;
+    for (const [gone, message] of refusals) {
+      await Deno.remove(`${folder}/${gone}`);
+      const { code, stderr } = await start().output();
+      equal(code, 125);
+      match(new TextDecoder().decode(stderr), message);
+    }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -84,11 +84,70 @@ Deno.test("the parts of the program that is replaced stay, and those of earlier 
   deepEqual([...Deno.readDirSync(home.path)], []);
 });
 
+Deno.test("while a program runs the parts of all stay, and it is not uninstalled", async () => {
+  using home = new Home();
+  const program = `import "./aaaaaaaaaaaa/main.js";console.log("up");` +
+    "await Deno.stdin.read(new Uint8Array(1));";
+  const parts = [{ name: "main.js", text: "" }];
+  await installBundle({ program, folder: "a".repeat(12), parts }, { HOME: home.path });
+  const running = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-config", `${home.folder}/podling.js`],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  try {
+    const reader = running.stdout.getReader();
+    equal(new TextDecoder().decode((await reader.read()).value), "up\n");
+    reader.releaseLock();
+    for (const letter of "bc") await home.install(letter);
+    deepEqual(Object.keys(home.read()).filter((name) => name.endsWith("main.js")), [
+      "aaaaaaaaaaaa/main.js",
+      "bbbbbbbbbbbb/main.js",
+      "cccccccccccc/main.js",
+    ]);
+    await rejects(home.uninstall(), {
+      message: `Cannot uninstall podling: ${home.folder}/podling.js is still run by process ` +
+        `${running.pid}; end it first`,
+    });
+  } finally {
+    await running.stdin.close();
+    await running.stdout.cancel();
+    await running.status;
+  }
+  await home.install("d");
+  deepEqual(home.read(), expected(home, "c", "d"));
+  await home.uninstall();
+  deepEqual([...Deno.readDirSync(home.path)], []);
+});
+
+const places: readonly (readonly [home: string, data?: string])[] = [
+  ["a line\nbreak"],
+  ["it's $HOME"],
+  ["usual", "data/in/folders"],
+  ["usual", "data//"],
+];
+for (const [name, data] of places) {
+  Deno.test(`nothing stays of an installation in ${JSON.stringify([name, data])}`, async () => {
+    using home = new Home();
+    const env = {
+      HOME: `${home.path}/${name}`,
+      ...data === undefined ? {} : { XDG_DATA_HOME: `${home.path}/${data}` },
+    };
+    await installBundle(makeSmall("a"), env);
+    equal(listPaths(home.path).some((path) => path.includes("//")), false);
+    await uninstall(env);
+    deepEqual([...Deno.readDirSync(home.path)], []);
+  });
+}
+
 Deno.test("an installation of one file is replaced", async () => {
   using home = new Home();
   home.write("podling.js", `${MARKER}whole`);
+  home.write("folders", [home.folder, `${home.path}/.local/share`].join("\n") + "\n");
   await home.install("a");
   deepEqual(home.read(), expected(home, "a"));
+  await home.uninstall();
+  deepEqual([...Deno.readDirSync(`${home.path}/.local`)], []);
 });
 
 Deno.test("what killed installations have left is replaced or removed", async () => {
@@ -109,7 +168,7 @@ for (const isInstalled of [true, false]) {
     const bin = `${home.path}/.local/bin`;
     home.write("lock", "");
     const above = [bin, home.folder, `${home.path}/.local/share`, `${home.path}/.local`];
-    home.write("folders.new", above.map((path) => `${path}\n`).join(""));
+    home.write("folders.new", above.map((path) => `${path}\0`).join(""));
     home.write("aaaaaaaaaaaa/main.js", `${MARKER}a`);
     Deno.mkdirSync(bin);
     Deno.writeTextFileSync(`${bin}/${temporary(1)}`, "#!");
