@@ -25,6 +25,7 @@ import {
 import { parseOptions } from "./arguments/arguments.ts";
 import { exitStatus } from "./run/exit_status.ts";
 import { readUserDirectory } from "./terminal/launchers.ts";
+import { breakLines, readLineWidth } from "./output/columns.ts";
 import { describeFailure } from "./output/failure.ts";
 import { findNearest } from "../base/nearest.ts";
 import { helpOptions } from "./arguments/option_table.ts";
@@ -53,7 +54,7 @@ export async function explain(words: readonly string[], project: string): Promis
   for (const operand of operands) {
     parts.push((await explainOperand(operand, directory)).join("\n"));
   }
-  await print(parts.join("\n\n"));
+  await print(breakLines(parts.join("\n\n").split("\n"), readLineWidth()).join("\n"));
   return exitStatus.success;
 }
 

@@ -26,9 +26,29 @@ export function formatColumns(
   );
 }
 
+/**
+ * Lines, those that are too long broken at blanks. A line of columns goes on below its last one,
+ * another one as far to the right as it begins, or two more where it is indented.
+ *
+ * @param lineWidth characters; see {@link readLineWidth}.
+ */
+export function breakLines(lines: readonly string[], lineWidth: number): string[] {
+  return lines.flatMap((line) => {
+    if (line.length <= lineWidth) return [line];
+    const indent = /^ */.exec(line)![0].length;
+    const column = [...line.matchAll(/(?<=\S) {2,}/g)].map((it) => it.index + it[0].length).at(-1);
+    const start = column !== undefined && lineWidth - column >= MIN_LAST_WIDTH ? column : indent;
+    const below = start === indent && indent > 0 ? indent + 2 : start;
+    const [first = "", ...others] = breakLine(line.slice(start), lineWidth - below);
+    return [line.slice(0, start) + first, ...others.map((part) => " ".repeat(below) + part)];
+  });
+}
+
 /** How long a line may be: as the terminal is wide; any length where output goes elsewhere. */
 export function readLineWidth(): number {
-  return Deno.stdout.isTerminal() ? Deno.consoleSize().columns : Infinity;
+  if (!Deno.stdout.isTerminal()) return Infinity;
+  // One that does not know its size has that of old.
+  return Deno.consoleSize().columns || 80;
 }
 
 function breakLine(text: string, width: number): string[] {

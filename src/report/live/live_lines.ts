@@ -20,8 +20,8 @@ export interface LiveSize {
 const OUTPUT_ROWS = 3;
 
 interface Row {
-  /** A name, a state and what more there is; or a name and a sentence. */
-  readonly cells: readonly [string, string, string] | readonly [string, string];
+  /** A name, a state and what more there is, the most important last; or a name and a sentence. */
+  readonly cells: readonly [string, string, readonly string[]] | readonly [string, string];
   readonly look: LiveLine["look"];
 }
 
@@ -53,7 +53,7 @@ export function formatLiveLines(
 function formatPod({ name, phase, isReady, containers }: LivePod, now: Millis): Row[] {
   const look = phase === "Succeeded" ? "good" : phase === "Failed" ? "bad" : "plain";
   return [
-    { cells: [shortName(`Pod ${name}`), phase, isReady ? "Ready" : ""], look },
+    { cells: [shortName(`Pod ${name}`), phase, isReady ? ["Ready"] : []], look },
     ...containers.map((it): Row => ({
       cells: [`  ${it.name}`, it.state, describeContainer(it, now)],
       look: lookOf(it),
@@ -64,13 +64,13 @@ function formatPod({ name, phase, isReady, containers }: LivePod, now: Millis): 
 function describeContainer(
   { role, restarts, exitCode, nextAt }: LiveContainer,
   now: Millis,
-): string {
+): string[] {
   return [
     ...role === "app" ? [] : [role],
     ...exitCode === undefined ? [] : [`exit ${exitCode}`],
     ...restarts === 0 ? [] : [`${restarts} restart${restarts === 1 ? "" : "s"}`],
     ...nextAt === undefined || nextAt < now ? [] : [`next in ${formatSeconds(nextAt - now)}`],
-  ].join(", ");
+  ];
 }
 
 function lookOf({ state, exitCode }: LiveContainer): LiveLine["look"] {
@@ -91,7 +91,7 @@ function shortName(name: string): string {
 
 function alignRows(rows: readonly Row[], columns: number): LiveLine[] {
   const widest = (cell: 0 | 1 | 2, of = rows) =>
-    Math.max(0, ...of.map(({ cells }) => (cells[cell] ?? "").length));
+    Math.max(0, ...of.map(({ cells }) => [cells[cell] ?? []].flat().join(", ").length));
   const stateWidth = widest(1, rows.filter(({ cells }) => cells.length === 3));
   // Names give way to states, which are what people look for, down to a third of the line.
   const states = Math.max(stateWidth + 2 + widest(2), widest(1));
@@ -99,13 +99,18 @@ function alignRows(rows: readonly Row[], columns: number): LiveLine[] {
     widest(0),
     Math.max(columns - 1 - 2 - states, Math.floor(columns / 3), 1),
   );
-  return rows.map(({ cells: [name, state, rest = ""], look }) => ({
-    text: fit(
-      `${shorten(name, nameWidth).padEnd(nameWidth)}  ${state.padEnd(stateWidth)}  ${rest}`,
-      columns,
-    ),
-    look,
-  }));
+  return rows.map(({ cells: [name, state, rest = []], look }) => {
+    const start = `${shorten(name, nameWidth).padEnd(nameWidth)}  ${state.padEnd(stateWidth)}  `;
+    const room = columns - 1 - start.length;
+    return { text: fit(start + shortenParts(rest, room), columns), look };
+  });
+}
+
+/** As many of the parts as there is room for: the last ones, and of the last one its last words. */
+function shortenParts(parts: readonly string[], room: number): string {
+  const [first, ...others] = parts;
+  if (first === undefined || parts.join(", ").length <= room) return parts.join(", ");
+  return others.length > 0 ? shortenParts(others, room) : first.replace(/^next (?=in )/, "");
 }
 
 /** Without its middle where it is too long: Pods of one owner differ at the end. */

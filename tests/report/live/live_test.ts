@@ -109,7 +109,7 @@ Deno.test("a narrow live view shortens names, not states", () => {
   deepEqual(linesOf(state, 4900, 40).slice(0, 4), [
     "Deploy…g-name  1 of 2 Pods available",
     "Pod se…-kdh9x  Running",
-    "  setup        Completed         init,…",
-    "  web          CrashLoopBackOff  exit …",
+    "  setup        Completed         exit 0",
+    "  web          CrashLoopBackOff  in 6s",
   ]);
 });
