@@ -45,15 +45,16 @@ export class SparePlace implements AsyncDisposable {
 function makePlace(context: RunContext, site: SpareSite): ContainerPlace {
   const { config: { podUid, shareProcessNamespace }, target, folders, cgroup: pods } = site;
   const place = context.newPlace(podUid);
-  // Where the first container shows its processes to the others it would be seen while it waits.
-  const entered = shareProcessNamespace
-    ? undefined
-    : enterSandbox({ context, place, cgroup: pods.reserve(place.id), target, processes: "own" });
+  const frame = () => makeFrame(context.views.base, folders, place);
+  if (shareProcessNamespace && context.level === "sandbox") {
+    // The first container shows its processes to the others: one that waits would be seen.
+    return { ...place, frame: frame() };
+  }
+  const cgroup = pods.reserve(place.id);
+  const entered = enterSandbox({ context, place, cgroup, target, processes: "own" });
   // While that goes its way.
-  const frame = context.level === "process"
-    ? undefined
-    : ifAvailable(() => makeFrame(context.views.base, folders, place));
-  return { ...place, ...entered && { entered }, ...frame && { frame } };
+  const made = context.level === "process" ? undefined : ifAvailable(frame);
+  return { ...place, entered, ...made && { frame: made } };
 }
 
 /** What the machine gives; undefined where it refuses. */

@@ -19,7 +19,7 @@ export interface RunPaths {
   readonly state: string;
   /** Writable layers, `emptyDir`s, logs, working directories. */
   readonly data: string;
-  /** On a memory file system: secrets, `medium: Memory`, `/dev/shm`, frames of small folders. */
+  /** On a memory file system: secrets, `medium: Memory`, `/dev/shm`, what views are made of. */
   readonly memory: string;
   /** Volumes that outlive their pods: of all runs, and never removed. */
   readonly persistent: string;
