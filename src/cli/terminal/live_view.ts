@@ -21,8 +21,6 @@ export class LiveView {
   readonly #state = new LiveState();
   readonly #region: LiveRegion;
   readonly #onResize = () => this.#region.change();
-  /** The shell has written below it meanwhile. */
-  readonly #onContinue = () => this.#region.leave();
 
   /**
    * Draws on standard error, which is a terminal, and listens to changes of that until it is
@@ -47,7 +45,6 @@ export class LiveView {
     this.stdout = stdout.terminal ? this.#region.share(stdout) : stdout;
     this.stderr = this.#region.share(stderr);
     Deno.addSignalListener("SIGWINCH", this.#onResize);
-    Deno.addSignalListener("SIGCONT", this.#onContinue);
   }
 
   /** Takes the next event. */
@@ -58,7 +55,6 @@ export class LiveView {
   /** Removes the view. */
   async close(): Promise<void> {
     Deno.removeSignalListener("SIGWINCH", this.#onResize);
-    Deno.removeSignalListener("SIGCONT", this.#onContinue);
     await this.#region.close();
   }
 }
