@@ -6,6 +6,10 @@ const NEWLINE = 10;
 const DRAW_MS = 100;
 /** Between two looks at lines that count seconds. */
 const TICK_MS = 1000;
+/** A timer that is this late: the process may have been stopped, and its signal be on its way. */
+const LATE_MS = 300;
+/** How long the signal may take. */
+const SIGNAL_MS = 20;
 
 /** Where lines are drawn, and what they are. */
 export interface LiveRegionOptions {
@@ -27,6 +31,8 @@ export class LiveRegion {
   #isMidLine = false;
   #queue: Promise<unknown> = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Of the timer, in wall milliseconds. */
+  #dueAt = Infinity;
   #isClosed = false;
 
   /** Nothing is drawn yet. */
@@ -53,7 +59,20 @@ export class LiveRegion {
 
   /** The lines have changed: they are drawn again soon. */
   change(): void {
-    if (!this.#isClosed) this.#timer ??= setTimeout(() => void this.#redraw(), DRAW_MS);
+    if (!this.#isClosed) this.#redrawAfter(DRAW_MS);
+  }
+
+  /** Something else has been written below the lines: they stay there, and are drawn again. */
+  leave(): void {
+    this.#drawn = [];
+    this.#isMidLine = false;
+    this.change();
+  }
+
+  #redrawAfter(ms: number): void {
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => void this.#redraw(), ms);
+    this.#dueAt = performance.now() + ms;
   }
 
   /** Removes the lines; the streams write on without them. */
@@ -72,13 +91,13 @@ export class LiveRegion {
       if (this.#isClosed) return;
       await this.#erase();
       await this.#draw();
-      if (this.#options.isTicking()) {
-        this.#timer ??= setTimeout(() => void this.#redraw(), TICK_MS);
-      }
+      if (this.#options.isTicking()) this.#redrawAfter(TICK_MS);
     });
   }
 
   async #erase(): Promise<void> {
+    if (performance.now() > this.#dueAt + LATE_MS) await delay(SIGNAL_MS);
+    this.#dueAt = this.#timer === undefined ? Infinity : this.#dueAt;
     if (this.#drawn.length === 0) return;
     const columns = this.#options.columns();
     // A terminal that has become narrower has broken what stood there.
@@ -111,6 +130,10 @@ export class LiveRegion {
     this.#queue = done.catch(() => {}); // Its caller gets it.
     return done;
   }
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
 }
 
 /** In columns, without the sequences that colour. */

@@ -5,6 +5,7 @@ import { formatLiveLines, type LiveLine } from "../../report/live/live_lines.ts"
 import { LiveState } from "../../report/live/live_state.ts";
 import type { OutputTarget } from "../output/run_writers.ts";
 import { LiveRegion } from "./live_region.ts";
+import { BEAT_MS, StopDetector } from "./stop_detector.ts";
 
 const COLOURS: Readonly<Record<LiveLine["look"], number>> = {
   good: 32,
@@ -21,6 +22,12 @@ export class LiveView {
   readonly #state = new LiveState();
   readonly #region: LiveRegion;
   readonly #onResize = () => this.#region.change();
+  readonly #stops = new StopDetector(performance.now());
+  readonly #beats = setInterval(() => this.#stops.beat(performance.now()), BEAT_MS);
+  readonly #onContinue = () => {
+    // The shell has written below it meanwhile.
+    if (this.#stops.isContinued(performance.now())) this.#region.leave();
+  };
 
   /**
    * Draws on standard error, which is a terminal, and listens to changes of that until it is
@@ -45,6 +52,8 @@ export class LiveView {
     this.stdout = stdout.terminal ? this.#region.share(stdout) : stdout;
     this.stderr = this.#region.share(stderr);
     Deno.addSignalListener("SIGWINCH", this.#onResize);
+    Deno.addSignalListener("SIGCONT", this.#onContinue);
+    Deno.unrefTimer(this.#beats);
   }
 
   /** Takes the next event. */
@@ -55,6 +64,8 @@ export class LiveView {
   /** Removes the view. */
   async close(): Promise<void> {
     Deno.removeSignalListener("SIGWINCH", this.#onResize);
+    Deno.removeSignalListener("SIGCONT", this.#onContinue);
+    clearInterval(this.#beats);
     await this.#region.close();
   }
 }

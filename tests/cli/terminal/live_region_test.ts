@@ -48,6 +48,35 @@ Deno.test("output scrolls above the lines", async () => {
   deepEqual(screen.rows, ["first", "second", "third", ""]);
 });
 
+Deno.test("what a shell has written below the lines is not overwritten", async () => {
+  const { screen, region, stdout } = open();
+  await stdout.write(encode("first\n"));
+  await screen.write(encode("$ fg\n"));
+  region.leave();
+  await stdout.write(encode("second\n"));
+  deepEqual(screen.rows, ["first", "one", "two", "$ fg", "second", "one", "two", ""]);
+  await region.close();
+});
+
+Deno.test("a process that was stopped learns of it before it overwrites anything", async () => {
+  const { screen, region, stdout } = open();
+  await stdout.write(encode("first\n"));
+  region.change();
+  // Later than the lines are drawn, as a signal is noticed.
+  const left = Promise.withResolvers<void>();
+  setTimeout(() => {
+    region.leave();
+    left.resolve();
+  }, 110);
+  await screen.write(encode("$ fg\n"));
+  const end = performance.now() + 450;
+  while (performance.now() < end);
+  await left.promise;
+  await stdout.write(encode("second\n"));
+  deepEqual(screen.rows.slice(0, 4), ["first", "one", "two", "$ fg"]);
+  await region.close();
+});
+
 Deno.test("a line of output that has not ended is not broken", async () => {
   const { screen, region, stdout } = open();
   await stdout.write(encode("half "));
