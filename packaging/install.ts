@@ -26,6 +26,7 @@ import {
   temporaryBeside,
 } from "./own_files.ts";
 import { PackagingError, report } from "./packaging_error.ts";
+import { formatRecord, parseRecord } from "./record.ts";
 
 /** A file that is to be installed. */
 interface InstalledFile {
@@ -105,7 +106,7 @@ export async function installBundle(
 export async function uninstall(env: Environment): Promise<readonly string[]> {
   const layout = readLayout(env, "uninstall");
   return await report(`uninstall podling from ${layout.folder}`, async () => {
-    if (!exists(layout.folder)) return [`podling is not installed in ${layout.folder}`];
+    if (!exists(layout.folder)) return [describeNone(layout)];
     const lock = await lockFolder(layout, []);
     try {
       const { launcher, completions, manPage, program } = layout;
@@ -118,12 +119,15 @@ export async function uninstall(env: Environment): Promise<readonly string[]> {
       const parts = removeParts(layout.folder, () => false);
       removeNotes(layout);
       for (const path of [layout.folder, ...folders]) removeIfEmpty(path);
-      return [...removed, ...parts].map((path) => `removed ${path}`);
+      const gone = [...removed, ...parts].map((path) => `removed ${path}`);
+      return gone.length > 0 ? gone : [describeNone(layout)];
     } finally {
       lock.close();
     }
   });
 }
+
+const describeNone = ({ folder }: Layout) => `podling is not installed in ${folder}`;
 
 function refuseRunning(program: string): void {
   const running = findProcesses(program);
@@ -220,7 +224,7 @@ function refuseForeign(files: readonly InstalledFile[], partsFolder: string): vo
 function writePlan(layout: Layout, made: readonly string[]): void {
   const folders = sortFolders([...made, ...readRecord(layout)]);
   const temporary = temporaryBeside(layout.plan);
-  Deno.writeTextFileSync(temporary, folders.map((it) => `${it}\0`).join(""), { createNew: true });
+  Deno.writeTextFileSync(temporary, formatRecord(folders), { createNew: true });
   Deno.renameSync(temporary, layout.plan);
 }
 
@@ -276,12 +280,10 @@ async function lockFolder(layout: Layout, made: string[]): Promise<Deno.FsFile> 
  */
 function readRecord({ record, plan }: Layout): readonly string[] {
   // The plan is that of a killed installation.
-  const found = [plan, record].filter((path) => exists(path)).flatMap((path) => {
-    const text = Deno.readTextFileSync(path);
-    // Earlier versions wrote lines.
-    return text.split(text.includes("\0") ? "\0" : "\n");
-  });
-  return sortFolders(found.filter((path) => path.startsWith("/")));
+  const texts = [plan, record].filter((path) => exists(path)).map((path) =>
+    Deno.readTextFileSync(path)
+  );
+  return sortFolders(texts.flatMap((text) => parseRecord(text)));
 }
 
 /** Each once, the deepest first. */

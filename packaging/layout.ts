@@ -16,7 +16,7 @@ export interface Layout {
   readonly completions: Readonly<Record<Shell, string>>;
   /** The manual page. */
   readonly manPage: string;
-  /** The folders that were made for the installation, each with a NUL after it. */
+  /** The folders that were made for the installation, one a line. */
   readonly record: string;
   /** The same, while an installation is under way, with the folders that it will make. */
   readonly plan: string;

@@ -3,6 +3,7 @@
  */
 import { type Bundle, makeBundle, PROJECT, readSettings, writeBundle } from "./bundle.ts";
 import { PackagingError, report } from "./packaging_error.ts";
+import { print } from "../src/cli/output/print.ts";
 import { install, uninstall } from "./install.ts";
 import { formatLauncher, formatPackageSearch } from "./launcher.ts";
 
@@ -49,7 +50,7 @@ if (import.meta.main) {
     Deno.exit(125);
   }
   try {
-    for (const line of await action()) Deno.stdout.writeSync(write(line));
+    await print((await action()).join("\n"));
   } catch (error) {
     if (!(error instanceof PackagingError)) throw error;
     Deno.stderr.writeSync(write(`podling: ${error.message}`));

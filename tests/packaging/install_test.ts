@@ -220,6 +220,18 @@ Deno.test("installations at the same time leave one whole program, and nothing w
   deepEqual(home.files(), []);
   const again = await home.task("uninstall");
   match(again.out, /^podling is not installed in /);
+  const words = ["run", "--allow-all", "packaging/main.ts", "uninstall"];
+  // What reads it has gone before anything is written.
+  const script = 'mkfifo "$0"; exec 3<>"$0" 4>"$0" 3<&-; exec "$@" >&4';
+  const unread = await home.start(
+    "sh",
+    "-c",
+    script,
+    `${home.path}/pipe`,
+    Deno.execPath(),
+    ...words,
+  );
+  deepEqual([unread.code, unread.err], [0, ""]);
 });
 
 Deno.test("a program of the same name that is not podling's is left alone", async () => {

@@ -168,7 +168,7 @@ for (const isInstalled of [true, false]) {
     const bin = `${home.path}/.local/bin`;
     home.write("lock", "");
     const above = [bin, home.folder, `${home.path}/.local/share`, `${home.path}/.local`];
-    home.write("folders.new", above.map((path) => `${path}\0`).join(""));
+    home.write("folders.new", above.map((path) => `${path}\n`).join(""));
     home.write("aaaaaaaaaaaa/main.js", `${MARKER}a`);
     Deno.mkdirSync(bin);
     Deno.writeTextFileSync(`${bin}/${temporary(1)}`, "#!");
@@ -190,6 +190,8 @@ Deno.test("an installation that is not possible leaves nothing beside what is in
   using home = new Home();
   home.write("podling.js", "mine");
   await rejects(home.install("a"), /podling\.js exists and is not podling's/);
+  deepEqual(home.read(), { "podling.js": "mine" });
+  deepEqual(await home.uninstall(), [`podling is not installed in ${home.folder}`]);
   deepEqual(home.read(), { "podling.js": "mine" });
 });
 
