@@ -67,7 +67,8 @@ export function formatInstalledSearch(deno: string, program: string): string {
 
 /** Finds Deno as npm installs it beside the package or below it, else in `PATH`. */
 export function formatPackageSearch(): string {
-  return `here=$(dirname "$(readlink -f "$0")")
+  return `here=$(readlink -f "$0")
+here=\${here%/*}
 program=$here/podling.js
 for deno in "$here"/../node_modules/@deno/linux-*/deno "$here"/../../@deno/linux-*/deno; do
   [ ! -x "$deno" ] || break
