@@ -21,7 +21,12 @@ if [ -n "$1" ]; then
 fi
 shift
 for setting; do
-  echo "${setting#*=}" >"/proc/sys/${setting%%=*}" || exit 1
+  file=/proc/sys/${setting%%=*} value=${setting#*=}
+  { echo "$value" >"$file"; } 2>/dev/null && continue
+  # The shell's own words name neither.
+  why=$({ echo "$value" >"$file"; } 2>&1) && continue
+  echo "cannot write \"$value\" to $file: ${why##*: }" >&2
+  exit 1
 done
 echo ready
 exec 3<&0 </dev/null >/dev/null

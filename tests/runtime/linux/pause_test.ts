@@ -1,5 +1,5 @@
 /** What the pause process reports, and when. */
-import { deepStrictEqual as deepEqual } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, match } from "node:assert/strict";
 
 const SCRIPT = new URL("../../../src/runtime/linux/pause.sh", import.meta.url);
 
@@ -39,3 +39,12 @@ for (const [name, mount, settings, lines, isHeld] of cases) {
     }
   });
 }
+
+Deno.test("the pause process names the kernel parameter that cannot be set", async () => {
+  const { stderr } = await new Deno.Command("sh", {
+    args: ["-c", await Deno.readTextFile(SCRIPT), "pause.sh", "", "none/such=1 2"],
+    stdin: "null",
+  }).output();
+  const words = /^cannot write "1 2" to \/proc\/sys\/none\/such: [^:]+\n$/;
+  match(new TextDecoder().decode(stderr), words);
+});
