@@ -69,7 +69,7 @@ export class AheadContainer implements SandboxMember {
     config: ContainerConfig,
   ): AheadContainer | undefined {
     if (!canPrepare(context, sandbox, config)) return undefined;
-    const place = sandbox.takePlace(true);
+    const place = sandbox.takePlace();
     const container = { context, sandbox, config, place };
     const streams = { terminal: undefined, input: undefined, users: undefined };
     try {

@@ -92,8 +92,7 @@ export class LinuxContainer implements SandboxMember {
     target?: LinuxContainer,
   ) {
     this.#context = context;
-    const isPlain = !config.tty && !config.stdin && target === undefined;
-    this.#place = ahead?.place ?? sandbox.takePlace(isPlain);
+    this.#place = ahead?.place ?? choosePlace(context, sandbox, config, target);
     this.#ahead = ahead?.prepared;
     this.#target = target;
     this.id = ID_PREFIX + this.#place.id;
@@ -305,6 +304,17 @@ export class LinuxContainer implements SandboxMember {
     this.#context.inBackground(cgroup.remove(), cannotRemoveCgroup(config));
     sandbox.reportEnd(() => this.#context.listener.onEvent(exitedEvent(this, end, seen)));
   }
+}
+
+/** What has entered for the first container has its output, and a PID namespace of its own. */
+function choosePlace(
+  context: RunContext,
+  sandbox: LinuxSandbox,
+  { tty, stdin, podUid }: ContainerConfig,
+  target: LinuxContainer | undefined,
+): ContainerPlace {
+  const isPlain = !tty && !stdin && target === undefined;
+  return isPlain ? sandbox.takePlace() : context.newPlace(podUid);
 }
 
 /** @throws {RuntimeError} where it cannot be started as things stand. */

@@ -3,7 +3,7 @@
  */
 import { settled, systemClock } from "../../base/clock.ts";
 import { AheadContainer, CANNOT_DISCARD } from "./ahead_container.ts";
-import { keepInheritance } from "../machine/inheritance.ts";
+import { withholdInheritance } from "../machine/inheritance.ts";
 import { isWithin } from "../machine/mount_table.ts";
 import type {
   ContainerConfig,
@@ -67,7 +67,7 @@ export function createLinuxRuntime(
   options: LinuxRuntimeOptions,
   listener: RuntimeListener,
 ): LinuxRuntime {
-  asRefusal("Isolation", keepInheritance);
+  asRefusal("Isolation", withholdInheritance);
   // A container starts with the usual mask, not with the caller's.
   Deno.umask(0o022);
   makeLogFolder(plan);

@@ -127,7 +127,6 @@ export class LinuxSandbox {
     scope.record("sandboxes", pid, [pause.process, ...waiter === undefined ? [] : [waiter]]);
     const target = findTarget(context, config, { pid, sharesNetwork });
     const spare = holding.use(new SparePlace(context, { config, target, folders: pod, cgroup }));
-    await pause.ready;
     await network.attach(podIP, pid);
     // Its programs find at once what is there.
     await context.services?.start();
@@ -194,13 +193,9 @@ export class LinuxSandbox {
     return findTarget(this.#context, this.config, { pid: this.pid, sharesNetwork });
   }
 
-  /**
-   * A place for a container: the spare one for the first.
-   * @param isPlain it has no streams but its output, and no other's PID namespace.
-   */
-  takePlace(isPlain: boolean): ContainerPlace {
-    const spare = isPlain ? this.#parts.spare.take() : undefined;
-    return spare ?? this.#context.newPlace(this.config.podUid);
+  /** A place for a container: the spare one for the first. */
+  takePlace(): ContainerPlace {
+    return this.#parts.spare.take() ?? this.#context.newPlace(this.config.podUid);
   }
 
   /** From now on it ends this container with itself. */

@@ -4,8 +4,8 @@
 import type { Machine } from "../machine/machine.ts";
 import {
   IPC_NAMESPACE,
-  LineReader,
   type NodeNamespaces,
+  readLine,
   SANDBOX_NAMESPACES,
 } from "../machine/node_holder.ts";
 import { killIfSlow, spawnHelper } from "../machine/subprocess.ts";
@@ -26,11 +26,6 @@ export interface Pause {
   readonly process: ProcessIdentity;
   /** The process that waits for that one, where it is the first of a namespace. */
   readonly waiter: ProcessIdentity | undefined;
-  /**
-   * Resolves when all is set in its namespaces, which can be entered before.
-   * @throws {RuntimeError} `FailedCreatePodSandBox`
-   */
-  readonly ready: Promise<void>;
   /** Resolves when it has ended, whatever the reason. */
   readonly ended: Promise<void>;
   /** Ends it, and with it, where there are namespaces, everything in the sandbox. */
@@ -74,7 +69,7 @@ function computeNetworkSysctls(
 }
 
 /**
- * Starts the pause process and waits until its namespaces are there.
+ * Starts the pause process and waits until it holds the namespaces.
  * @throws {RuntimeError} `FailedCreatePodSandBox`
  */
 export async function startPause(
@@ -117,29 +112,24 @@ export async function startPause(
   const reason = "FailedCreatePodSandBox";
   const child = spawnHelper(reason, "the pause process", command);
   const ended = child.status.then(() => undefined);
-  const fail = async (): Promise<never> => {
+  // Without namespaces nothing is made that one would have to wait for.
+  const pid = level === "sandbox"
+    ? Number(await killIfSlow(child, "the pause process", readLine(child.stdout), reason))
+    : child.pid;
+  const process = pid > 0 ? identifyProcess(pid) : undefined;
+  if (process === undefined) {
     await ended;
     const message = (await new Response(child.stderr).text()).trim();
-    const why = message || "it ended at once";
-    throw new RuntimeError(reason, `Cannot start the pause process: ${why}`);
-  };
-  // Without namespaces nothing is made that one would have to wait for.
-  const lines = level === "sandbox" ? new LineReader(child.stdout) : undefined;
-  const readLine = async (lines: LineReader) =>
-    await killIfSlow(child, "the pause process", lines.read(), reason);
-  const pid = lines === undefined ? child.pid : Number(await readLine(lines));
-  const process = pid > 0 ? identifyProcess(pid) : undefined;
-  if (process === undefined) return await fail();
-  const ready = (async () => {
-    if (lines !== undefined && await readLine(lines) === "") await fail();
-    await Promise.all([lines?.cancel(), child.stderr.cancel()]);
-  })();
-  ready.catch(() => {}); // The start of the sandbox waits for it a moment later.
+    throw new RuntimeError(
+      reason,
+      `Cannot start the pause process: ${message || "it ended at once"}`,
+    );
+  }
+  child.stderr.cancel();
   const waiter = pid === child.pid ? undefined : identifyProcess(child.pid);
   return {
     process,
     waiter,
-    ready,
     ended,
     async stop() {
       // Without a PID namespace what reads for it outlives it, if that has been stopped.

@@ -24,7 +24,7 @@ type Libc = Deno.DynamicLibrary<typeof LIBC>["symbols"];
  * Keeps back what containers are not to have of the caller.
  * @throws {Error} if that cannot be.
  */
-export function keepInheritance(): void {
+export function withholdInheritance(): void {
   const libc = Deno.dlopen("libc.so.6", LIBC);
   try {
     closeDescriptors(libc.symbols);

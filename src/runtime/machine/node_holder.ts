@@ -149,7 +149,6 @@ async function tryHolder(
     stderr: "piped",
   });
   const child = spawnHelper("Isolation", HOLDER, command);
-  const lines = new LineReader(child.stdout);
   // Where `unshare` fails, its helper for writing the maps waits indefinitely, and holds our pipes
   // open.
   const ended = child.status.then(() => {
@@ -157,9 +156,8 @@ async function tryHolder(
     return "";
   });
   const pid = Number(
-    await killIfSlow(child, HOLDER, Promise.race([lines.read(), ended])),
+    await killIfSlow(child, HOLDER, Promise.race([readLine(child.stdout), ended])),
   );
-  await lines.cancel();
   const holder = pid > 0 ? identifyProcess(pid) : undefined;
   if (holder === undefined) {
     await ended;
@@ -196,31 +194,16 @@ function readHighestId(pid: number): number {
   return Math.min(reach("uid_map"), reach("gid_map"), 2 ** 31) - 1;
 }
 
-/** Reads a stream line by line. */
-export class LineReader {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
-  readonly #decoder = new TextDecoder();
-  #text = "";
-
-  /** Has read nothing yet. */
-  constructor(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
-    this.#reader = stream.getReader();
+/** The first line of a stream, without its end. */
+export async function readLine(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+  const reader = stream.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  while (!text.includes("\n")) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    text += decoder.decode(value, { stream: true });
   }
-
-  /** The next line without its end; empty at the end of the stream. */
-  async read(): Promise<string> {
-    while (!this.#text.includes("\n")) {
-      const { value, done } = await this.#reader.read();
-      if (done) break;
-      this.#text += this.#decoder.decode(value, { stream: true });
-    }
-    const [line = "", ...rest] = this.#text.split("\n");
-    this.#text = rest.join("\n");
-    return line;
-  }
-
-  /** Nothing more is read. */
-  async cancel(): Promise<void> {
-    await this.#reader.cancel();
-  }
+  await reader.cancel();
+  return text.split("\n")[0] ?? "";
 }
