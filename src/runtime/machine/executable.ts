@@ -128,14 +128,15 @@ export function readHead(path: string, length: number): Uint8Array<ArrayBuffer> 
   return bytes.slice(0, file.readSync(bytes) ?? 0);
 }
 
-/** Undefined for what is not there, or not to be seen by this user. */
+/** Undefined for what is not there, is not to be seen by this user, or cannot be a path. */
 function realPath(path: string): string | undefined {
   try {
     return Deno.realPathSync(path);
   } catch (error) {
     if (
       error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied ||
-      error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.FilesystemLoop
+      error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.FilesystemLoop ||
+      error instanceof Error && "code" in error && error.code === "ENAMETOOLONG"
     ) return undefined;
     throw error;
   }

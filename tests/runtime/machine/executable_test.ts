@@ -54,6 +54,8 @@ const rows: [name: string, known: boolean, covered?: string[]][] = [
   ["directory", false],
   ["loop", false],
   ["missing", false],
+  ["n".repeat(300), false],
+  ["n/".repeat(3000) + "n", false],
   ["elf", false, [folder]],
   ["link", false, [`${folder}/elf`]],
   ["script", false, [Deno.realPathSync("/bin")]],
