@@ -8,11 +8,12 @@ import { type CgroupSupport, describeLimits } from "../cgroup/cgroup_layout.ts";
 import { type MountEntry, mountOf, parseMountInfo } from "../machine/mount_table.ts";
 import { type NodeNamespaces, startNodeHolder } from "../machine/node_holder.ts";
 import type { IsolationLevel } from "../config.ts";
+import { findProgram } from "../machine/executable.ts";
 import { isInMachineUsers } from "../machine/process.ts";
 import { noRememberedFacts, type RememberedFacts } from "../machine/remembered_facts.ts";
 import { stateRoots } from "../machine/state_dir.ts";
 import { type IsolationRow, type Machine, type Refusal, type Tools } from "../machine/machine.ts";
-import { findProgram, findTools } from "../machine/tool_search.ts";
+import { findTools } from "../machine/tool_search.ts";
 import { readProgramLoader } from "../machine/view_tools.ts";
 
 /** What was found out, for people and for `--isolation auto`. */
@@ -110,7 +111,7 @@ function hasSubIds(): boolean {
     (readTextIfPresent(path)?.trim() ?? "").split("\n").map((it) => it.split(":"));
   const names = rows("/etc/passwd").filter((row) => row[2] === uid).map(([name]) => name);
   const owns = (path: string) => rows(path).some(([name]) => name === uid || names.includes(name));
-  const system = ["/usr/bin", "/bin"];
+  const system = "/usr/bin:/bin";
   return owns("/etc/subuid") && owns("/etc/subgid") &&
     findProgram("newuidmap", system) !== undefined &&
     findProgram("newgidmap", system) !== undefined;

@@ -1,5 +1,6 @@
 /** Where the programs of the machine are that this program starts. */
 import { isObject } from "../../base/plain_data.ts";
+import { findProgram } from "./executable.ts";
 import { HOST_TOOLS, type Tools } from "./machine.ts";
 import { fingerprint, type RememberedFacts } from "./remembered_facts.ts";
 import { VIEW_TOOLS } from "./view_tools.ts";
@@ -16,7 +17,7 @@ const NAMES = [...HOST_TOOLS, ...VIEW_TOOLS];
 
 /**
  * Looks for all tools in the folders of `PATH` and in those of the system, unless no entry of these
- * has changed since they were found.
+ * has changed since they were found: a file that only becomes executable is not seen.
  */
 export async function findTools(
   remembered: RememberedFacts,
@@ -47,45 +48,34 @@ export function readSearchPath(): string {
   return variables.find((it) => it.startsWith("PATH="))?.slice("PATH=".length) ?? "";
 }
 
-/** The folders of `PATH`, and then those of the system. */
-export function searchFolders(): readonly string[] {
-  return [...absoluteFolders(readSearchPath()), ...SYSTEM];
+/** The folders of `PATH`, and then those of the system; what is relative counts for nothing. */
+export function toolSearchPath(): string {
+  return [...absoluteFolders(readSearchPath()), ...SYSTEM].join(":");
 }
 
 function absoluteFolders(searchPath: string): readonly string[] {
   return searchPath.split(":").filter((folder) => folder.startsWith("/"));
 }
 
-/** Whether a value has the paths of all tools, and they lead to files. */
+/** Whether a value has the paths of all tools, and they lead to programs. */
 function isToolPaths(value: unknown): value is Tools {
   return isObject(value) && NAMES.every((name) => {
     const path = value[name];
-    return typeof path === "string" && path.startsWith("/") && isFile(path);
+    return typeof path === "string" && path.startsWith("/") &&
+      findProgram(path, "") !== undefined;
   });
 }
 
 function searchTools(own: readonly string[]): ToolSearch {
+  const find = (name: string, folders: readonly string[]) =>
+    [name, findProgram(name, folders.join(":"))] as const;
   const paths = [
-    ...HOST_TOOLS.map((name) => [name, findProgram(name, [...own, ...SYSTEM])] as const),
+    ...HOST_TOOLS.map((name) => find(name, [...own, ...SYSTEM])),
     // What is shown to containers is the system's.
-    ...VIEW_TOOLS.map((name) => [name, findProgram(name, [...SYSTEM, ...own])] as const),
+    ...VIEW_TOOLS.map((name) => find(name, [...SYSTEM, ...own])),
   ];
   return {
     found: Object.fromEntries(paths.map(([name, path]) => [name, path ?? name])) as Tools,
     missing: paths.filter(([, path]) => path === undefined).map(([name]) => name),
   };
-}
-
-/** The first file of a name in folders; undefined if there is none. */
-export function findProgram(name: string, folders: readonly string[]): string | undefined {
-  return folders.map((folder) => `${folder}/${name}`).find(isFile);
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    // Not here, or not to be seen: another folder may have it.
-    return false;
-  }
 }

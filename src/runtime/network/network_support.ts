@@ -2,6 +2,7 @@
  * What this machine can do for the networks of pods: `doctor` prints what the runtime decides by.
  */
 import { messageOf } from "../../base/error_text.ts";
+import { findProgram } from "../machine/executable.ts";
 import type { IsolationRow, Refusal, Tools } from "../machine/machine.ts";
 import {
   describeKernelState,
@@ -10,7 +11,7 @@ import {
   type RememberedFacts,
 } from "../machine/remembered_facts.ts";
 import { runProgram } from "../machine/subprocess.ts";
-import { findProgram, searchFolders } from "../machine/tool_search.ts";
+import { toolSearchPath } from "../machine/tool_search.ts";
 
 /** A program that leads out of the node network. */
 export type OutboundTool = "slirp4netns" | "pasta";
@@ -59,10 +60,10 @@ export async function readNetworkSupport(
   remembered: RememberedFacts = noRememberedFacts,
 ): Promise<NetworkSupport> {
   const { sh, setsid, nsenter, unshare, mount, sleep } = tools;
-  const folders = searchFolders();
-  const ip = findProgram("ip", folders);
+  const searchPath = toolSearchPath();
+  const ip = findProgram("ip", searchPath);
   const others = Object.fromEntries(
-    ["slirp4netns", "pasta", "nft"].map((name) => [name, findProgram(name, folders)] as const)
+    ["slirp4netns", "pasta", "nft"].map((name) => [name, findProgram(name, searchPath)] as const)
       .filter(([, path]) => path !== undefined),
   );
   const found = { sh, setsid, nsenter, unshare, mount, sleep, ip: ip ?? "ip", ...others };

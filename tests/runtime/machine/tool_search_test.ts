@@ -15,8 +15,9 @@ async function withFolders(
     await Deno.mkdir(state, { mode: 0o700 });
     await Deno.mkdir(first);
     await Deno.symlink("loop", `${folder}/loop`);
-    // A file and a link to itself: folders of `PATH` need not be any.
-    const path = [first, "/etc/passwd", `${folder}/loop`, "relative", SYSTEM].join(":");
+    // A file, a link to itself and a name that is too long: folders of `PATH` need not be any.
+    const none = ["/etc/passwd", `${folder}/loop`, `/${"n".repeat(300)}`, "relative"];
+    const path = [first, ...none, SYSTEM].join(":");
     await test(first, async () => {
       const { found, missing } = await findTools(openRememberedFacts(state), path);
       deepEqual(missing, []);
@@ -33,10 +34,13 @@ Deno.test("findTools() finds a program that has come, gone or lost what it leads
     equal(usual.startsWith("/"), true);
     equal(await find(), usual);
     await Deno.writeTextFile(`${first}/sleep`, "");
+    equal(await find(), usual, "nothing that is executed");
+    await Deno.remove(`${first}/sleep`);
+    await Deno.writeTextFile(`${first}/sleep`, "", { mode: 0o755 });
     equal(await find(), `${first}/sleep`);
     await Deno.remove(`${first}/sleep`);
     equal(await find(), usual);
-    await Deno.writeTextFile(`${first}/target`, "");
+    await Deno.writeTextFile(`${first}/target`, "", { mode: 0o755 });
     await Deno.symlink("target", `${first}/sleep`);
     equal(await find(), `${first}/sleep`);
     await Deno.remove(`${first}/target`);
@@ -49,8 +53,8 @@ Deno.test("findTools() does not look for what it remembers", () =>
   withFolders(async (_, find, facts) => {
     const usual = await find();
     const text = await Deno.readTextFile(facts);
-    await Deno.writeTextFile(facts, text.replaceAll(usual, "/etc/passwd"));
-    equal(await find(), "/etc/passwd");
+    await Deno.writeTextFile(facts, text.replaceAll(usual, Deno.execPath()));
+    equal(await find(), Deno.execPath());
   }));
 
 Deno.test("findTools() forgets a program that has become a link to itself elsewhere", () =>
@@ -58,7 +62,7 @@ Deno.test("findTools() forgets a program that has become a link to itself elsewh
     const usual = await find();
     const elsewhere = `${first}.elsewhere`;
     await Deno.mkdir(elsewhere);
-    await Deno.writeTextFile(`${elsewhere}/sleep`, "");
+    await Deno.writeTextFile(`${elsewhere}/sleep`, "", { mode: 0o755 });
     await Deno.symlink(`${elsewhere}/sleep`, `${first}/sleep`);
     equal(await find(), `${first}/sleep`);
     await Deno.remove(`${elsewhere}/sleep`);
